@@ -1,0 +1,111 @@
+"""Article: one schema for training files, the command line and HTTP."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from classifier.schema import schema_error
+
+MAX_ID_LENGTH = 200
+MAX_HEADLINE_LENGTH = 2_000
+MAX_BODY_LENGTH = 1_000_000
+MAX_LABELS = 1_000
+
+#: Field -> every name that it may have in a file or a request, the field's own first.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "headline": ("headline", "title"),
+    "body": ("body", "content", "text", "html"),
+    "sections": ("sections", "tags", "categories", "labels"),
+    "published": ("published", "date"),
+}
+
+Label = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
+Labels = Annotated[tuple[Label, ...], Field(max_length=MAX_LABELS)]
+
+
+def _aliases(field: str) -> AliasChoices:
+    return AliasChoices(*ALIASES[field])
+
+
+def _day(value: object) -> object:
+    """Read an ISO 8601 day or moment as a day; numbers are not dates, whatever they might count."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value.strip()).date()
+    raise ValueError("not a date; write it as 2023-11-14 or 2023-11-14T08:30:00Z")
+
+
+class Article(BaseModel):
+    """A news article, labelled or not.
+
+    Parameters
+    ----------
+    id : str, optional
+        The publisher's own identifier, echoed in every answer.
+    headline, body : str
+        Plain text or HTML; at least one of them holds more than white space.
+    language : str, optional
+        BCP 47 code such as ``en``; not given means the model's own.
+    published : date, optional
+    sections : tuple of str
+        The labels: ids, names or aliases of sections. Empty means that no section applies.
+    source, url : str
+        Where the article comes from. Not used to tag it.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        From the constructor. `Article.read` raises `InvalidInputError` instead, which shows no text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+    id: Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)] | None = None
+    headline: Annotated[str, Field(max_length=MAX_HEADLINE_LENGTH, validation_alias=_aliases("headline"))] = ""
+    body: Annotated[str, Field(max_length=MAX_BODY_LENGTH, validation_alias=_aliases("body"))] = ""
+    language: Annotated[str, Field(max_length=35)] | None = None
+    published: Annotated[date | None, BeforeValidator(_day), Field(validation_alias=_aliases("published"))] = None
+    sections: Annotated[Labels, Field(validation_alias=_aliases("sections"))] = ()
+    source: Annotated[str, Field(max_length=MAX_ID_LENGTH)] = ""
+    url: Annotated[str, Field(max_length=2_000)] = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.body.strip() and not self.headline.strip():
+            raise ValueError("give a body or a headline: both are empty")
+        return self
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any] | str | bytes) -> Self:
+        """Return the article of a mapping or of a JSON object.
+
+        Raises
+        ------
+        MalformedInputError
+            If text or bytes are not UTF-8 or not JSON.
+        InvalidInputError
+            If a field is missing, unknown, too long or of the wrong type; it names each one.
+        """
+        try:
+            if isinstance(data, str | bytes):
+                return cls.model_validate_json(data)
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise schema_error(error) from None

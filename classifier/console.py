@@ -1,0 +1,92 @@
+"""What a person sees in a terminal: progress and tables. Data goes to standard output, words to standard error."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from classifier.errors import CopydeskError
+
+
+class PlainProgress:
+    """One line a stage, for pipes and logs."""
+
+    def stage(self, name: str, steps: int) -> None:
+        """Begin a stage of so many steps."""
+        count = f" ({steps} steps)" if steps > 1 else ""
+        print(f"{name}{count}", file=sys.stderr, flush=True)
+
+    def step(self) -> None:
+        """Say nothing: a line a stage is enough."""
+
+
+class BarProgress:
+    """A bar a stage, for terminals."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def stage(self, name: str, steps: int) -> None:
+        """Begin a stage of so many steps."""
+        self._task = self._progress.add_task(name, total=steps)
+
+    def step(self) -> None:
+        """One step of the stage is done."""
+        if self._task is not None:
+            self._progress.advance(self._task)
+
+
+@contextmanager
+def progress() -> Iterator[PlainProgress | BarProgress]:
+    """Show progress on standard error: bars on a terminal, lines elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield PlainProgress()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        yield BarProgress(bars)
+
+
+def say(message: str) -> None:
+    """Write a line of words to standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def run_command(command: Callable[[], object]) -> NoReturn:
+    """Run a command line to its end; an error of ours becomes one message and its exit code, without a traceback."""
+    try:
+        command()
+    except CopydeskError as error:
+        message = str(error)
+        say(f"{error.title}:\n{message}" if "\n" in message else f"{error.title}: {message}")
+        sys.exit(error.exit_code)
+    sys.exit(0)
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], n_text_columns: int = 1) -> None:
+    """Write a table to standard output: the first columns to the left, the others, numbers, to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, header in enumerate(headers):
+        table.add_column(header, justify="left" if number < n_text_columns else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, highlight=False).print(table)
+
+
+class Stopwatch:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def seconds(self) -> float:
+        """Return the seconds so far."""
+        return time.perf_counter() - self._start

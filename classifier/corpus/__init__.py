@@ -1,0 +1,1 @@
+"""Labelled articles in, and whether they can be trusted."""

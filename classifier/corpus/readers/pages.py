@@ -1,0 +1,33 @@
+"""Dumped pages: one .txt file an article, labels in a first line of section names, then the headline, then the body."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8
+from classifier.sections import Sections
+from classifier.text.clean import clean
+from classifier.text.page import split_header
+
+
+def page_reader(sections: Sections) -> Callable[[Path], Iterator[Row | Reject]]:
+    """Return a reader of dumped pages that knows the names in ``sections``."""
+
+    def read_page(path: Path) -> Iterator[Row | Reject]:
+        raw = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
+        place = Place(path, 1)
+        if problem := not_utf8(raw):
+            yield Reject(place, (problem,), raw)
+            return
+        labels, story = split_header(clean(raw), sections.spellings)
+        if not labels:
+            reason = "the first line does not name the page's sections, as in “PartnershipsSouth Asia”"
+            yield Reject(place, (reason,), raw)
+            return
+        headline, _, body = story.partition("\n")
+        yield Row(
+            place,
+            {"id": path.stem, "headline": headline, "body": body.strip(), "sections": list(labels)},
+            raw,
+        )
+
+    return read_page

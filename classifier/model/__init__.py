@@ -1,0 +1,1 @@
+"""A trained model: what serving needs and no more."""

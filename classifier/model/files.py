@@ -1,0 +1,196 @@
+"""A model on disk: a folder of arrays (.npy, never pickled), words and a manifest. Loading one cannot run anything."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from classifier.errors import (
+    DamagedModelError,
+    MissingModelFileError,
+    ModelError,
+    UnknownFormatError,
+    unreadable_as,
+)
+from classifier.model.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
+from classifier.schema import schema_error
+
+TERMS_FILE = "terms.txt"
+WEIGHTS_FILE = "weights.npy"
+INTERCEPTS_FILE = "intercepts.npy"
+IDF_FILE = "idf.npy"
+EVALUATION_FILE = "evaluation.json"
+UNFINISHED_PREFIX = ".unfinished-"
+
+
+@dataclass(frozen=True)
+class ModelArrays:
+    """What scoring needs.
+
+    ``terms`` has n_terms words and pairs; ``weights`` is float32 of shape (n_terms, n_sections), ``intercepts``
+    float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,).
+    """
+
+    terms: Sequence[str]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float64]
+    idf: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that has been read and verified."""
+
+    manifest: Manifest
+    arrays: ModelArrays
+
+
+def write_model(models: Path, about: Mapping[str, Any], arrays: ModelArrays, evaluation: Mapping[str, Any]) -> str:
+    """Write a model as a new folder of ``models`` and return its version.
+
+    Everything is written beside and flushed to disk, then renamed into place: a folder with a version's name is
+    whole. ``about`` holds the fields of `Manifest` that do not follow from the files.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written.
+    """
+    with unreadable_as(ModelError, f"{models} cannot be written to"):
+        models.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=UNFINISHED_PREFIX, dir=models))
+        try:
+            _write_files(folder, arrays, evaluation)
+            files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
+            now = datetime.now(UTC)
+            draft = Manifest(
+                format=FORMAT, version="-", created=now.isoformat(timespec="seconds"), files=files, **about
+            )
+            version = f"{now:%Y%m%dT%H%M%SZ}-{content_digest(draft.content())[:8]}"
+            manifest = draft.model_copy(update={"version": version})
+            (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            for path in [*folder.iterdir(), folder]:
+                flush_to_disk(path)
+            folder.chmod(0o755)
+            if (models / version).exists():  # the same content, written within the same second
+                shutil.rmtree(folder)
+            else:
+                folder.rename(models / version)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        flush_to_disk(models)
+    return version
+
+
+def _write_files(folder: Path, arrays: ModelArrays, evaluation: Mapping[str, Any]) -> None:
+    np.save(folder / WEIGHTS_FILE, arrays.weights, allow_pickle=False)
+    np.save(folder / INTERCEPTS_FILE, arrays.intercepts, allow_pickle=False)
+    np.save(folder / IDF_FILE, arrays.idf, allow_pickle=False)
+    (folder / TERMS_FILE).write_text("".join(f"{term}\n" for term in arrays.terms), encoding="utf-8", newline="")
+    (folder / EVALUATION_FILE).write_text(json.dumps(evaluation, indent=1) + "\n", encoding="utf-8")
+
+
+def flush_to_disk(path: Path) -> None:
+    """Have the operating system write a file or folder to disk now."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_model(folder: Path) -> Model:
+    """Read a model after checking every byte of it.
+
+    Raises
+    ------
+    ModelError
+        `UnknownFormatError`, `MissingModelFileError` or `DamagedModelError`: what is wrong, in which file, what to do.
+    """
+    manifest = read_manifest(folder)
+    for name in (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE, TERMS_FILE):
+        if name not in manifest.files:
+            raise DamagedModelError(f"{folder / MANIFEST_FILE} does not name {name}; {_REMEDY}")
+    for name, digest in manifest.files.items():
+        _verify(folder, name, digest)
+    arrays = _read_arrays(folder)
+    _check_shapes(folder, manifest, arrays)
+    return Model(manifest, arrays)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a model's manifest alone, without the files that it names.
+
+    Raises
+    ------
+    ModelError
+        As `read_model`.
+    """
+    path = folder / MANIFEST_FILE
+    if not path.exists():
+        raise MissingModelFileError(f"{path} is missing; {_REMEDY}")
+    with unreadable_as(ModelError, f"{path} cannot be read"):
+        source = path.read_bytes()
+    try:
+        data = json.loads(source)
+        found = data["format"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise DamagedModelError(f"{path} is not a manifest; {_REMEDY}") from None
+    if found != FORMAT:
+        raise UnknownFormatError(
+            f"{path} has format {str(found)[:20]}, but this version of Copydesk reads format {FORMAT}; "
+            "train again with this version or install the one that wrote it"
+        )
+    try:
+        manifest = Manifest.model_validate_json(source)
+    except ValidationError as error:
+        raise DamagedModelError(f"{path} is damaged ({schema_error(error).detail}); {_REMEDY}") from None
+    if not manifest.version.endswith("-" + content_digest(manifest.content())[:8]):
+        raise DamagedModelError(f"{path} is not the one that was written; {_REMEDY}")
+    return manifest
+
+
+_REMEDY = "restore the folder from a backup, roll back with “python -m classifier models rollback”, or train again"
+
+
+def _verify(folder: Path, name: str, digest: str) -> None:
+    path = folder / name
+    if Path(name).name != name or not path.is_file():
+        raise MissingModelFileError(f"{path} is missing; {_REMEDY}")
+    with unreadable_as(ModelError, f"{path} cannot be read"):
+        actual = file_digest(path)
+    if actual != digest:
+        raise DamagedModelError(f"{path} is not the file that was written (its SHA-256 differs); {_REMEDY}")
+
+
+def _read_arrays(folder: Path) -> ModelArrays:
+    loaded = {}
+    for name in (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE):
+        try:
+            loaded[name] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+        except ValueError as error:
+            raise DamagedModelError(f"{folder / name} is not an array; {_REMEDY}") from error
+    terms = (folder / TERMS_FILE).read_text(encoding="utf-8").split("\n")[:-1]
+    return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE])
+
+
+def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None:
+    n_terms, n_sections = len(arrays.terms), len(manifest.trained)
+    fits = (
+        arrays.weights.shape == (n_terms, n_sections)
+        and arrays.intercepts.shape == (n_sections,)
+        and arrays.idf.shape == (n_terms,)
+        and [a.dtype.str for a in (arrays.weights, arrays.intercepts, arrays.idf)] == ["<f4", "<f8", "<f8"]
+    )
+    if not fits:
+        raise DamagedModelError(f"{folder}: the arrays do not fit each other; {_REMEDY}")

@@ -1,0 +1,181 @@
+"""models/: the versions, which one is current, promotion and rollback."""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import ModelError, NoModelError, shown, unreadable_as
+from classifier.model.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
+from classifier.model.manifest import Manifest
+
+CURRENT_FILE = "CURRENT"
+HISTORY_FILE = "HISTORY.jsonl"
+_LOCK_FILE = ".lock"
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """One line of the history: at what time which version became current, in place of which, and how."""
+
+    time: str
+    action: str
+    version: str
+    previous: str | None
+
+
+class Registry:
+    """The models in a folder. Only a version that reads and verifies can become current."""
+
+    def __init__(self, models: Path) -> None:
+        self.models = models
+
+    def versions(self) -> list[str]:
+        """Return the versions in the folder, oldest first."""
+        if not self.models.is_dir():
+            return []
+        return sorted(path.name for path in self.models.iterdir() if path.is_dir() and _VERSION.fullmatch(path.name))
+
+    def current(self) -> str | None:
+        """Return the version that is live, or None where none was ever promoted."""
+        path = self.models / CURRENT_FILE
+        if not path.exists():
+            return None
+        with unreadable_as(ModelError, f"{path} cannot be read"):
+            version = path.read_text(encoding="utf-8", errors="replace").strip()
+        if not _VERSION.fullmatch(version):
+            raise ModelError(f"{path} does not name a version; promote one with “python -m classifier models promote”")
+        return version
+
+    def folder(self, version: str | None = None) -> Path:
+        """Return the folder of a version, by default the current one.
+
+        Raises
+        ------
+        NoModelError
+            If there is no such version, or none is current.
+        """
+        name = version or self.current()
+        if name is None:
+            raise NoModelError(f"{self.models} has no current model; train one with “python train.py”")
+        if not _VERSION.fullmatch(name) or not (self.models / name).is_dir():
+            raise NoModelError(f"{self.models} has no version {shown(name)}; see “python -m classifier models”")
+        return self.models / name
+
+    def manifest(self, version: str) -> Manifest:
+        """Return the manifest of a version; its other files are not checked."""
+        return read_manifest(self.folder(version))
+
+    def history(self) -> list[Promotion]:
+        """Return every promotion and rollback, oldest first."""
+        path = self.models / HISTORY_FILE
+        if not path.exists():
+            return []
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [_promotion(json.loads(line)) for line in lines if line.strip()]
+
+    def promote(self, version: str, action: str = "promote") -> None:
+        """Make a version current, after verifying every byte of it.
+
+        Raises
+        ------
+        ModelError
+            If the version is not there or not whole; the current one stays.
+        """
+        read_model(self.folder(version))
+        with self._locked():
+            self._make_current(version, action)
+
+    def rollback(self) -> str:
+        """Make the version current that was so before the current one, and return it.
+
+        Raises
+        ------
+        NoModelError
+            If there is no earlier version to go back to.
+        ModelError
+            If the earlier version is not whole; the current one stays.
+        """
+        with self._locked():
+            version = self._version_before()
+            if version is None:
+                raise NoModelError("there is no earlier version to roll back to; see “python -m classifier models”")
+            read_model(self.folder(version))
+            self._make_current(version, "rollback")
+        return version
+
+    def _version_before(self) -> str | None:
+        """Walk the history as a stack: a promotion puts a version on top, a rollback takes one off."""
+        stack: list[str] = []
+        for entry in self.history():
+            if entry.action == "rollback" and len(stack) > 1:
+                stack.pop()
+            elif not stack or stack[-1] != entry.version:
+                stack.append(entry.version)
+        return stack[-2] if len(stack) > 1 else None
+
+    def _make_current(self, version: str, action: str) -> None:
+        previous = self.current()
+        beside = self.models / (CURRENT_FILE + ".new")
+        beside.write_text(version + "\n", encoding="utf-8")
+        flush_to_disk(beside)
+        os.replace(beside, self.models / CURRENT_FILE)  # noqa: PTH105 - atomic, and says so
+        flush_to_disk(self.models)
+        self._append(Promotion(_now(), action, version, previous))
+
+    def _append(self, entry: Promotion) -> None:
+        path = self.models / HISTORY_FILE
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry.__dict__) + "\n")
+        flush_to_disk(path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from changing what is current, and mend what one that was killed left undone."""
+        with (
+            unreadable_as(ModelError, f"{self.models} cannot be written to"),
+            (self.models / _LOCK_FILE).open("w") as lock,
+        ):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._mend_history()
+            yield
+
+    def _mend_history(self) -> None:
+        """Drop a last line that was cut short, and note a promotion whose line was never written."""
+        path = self.models / HISTORY_FILE
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text and not text.endswith("\n"):
+            path.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+        history = self.history()
+        current = self.current()
+        recorded = history[-1].version if history else None
+        if current != recorded and current is not None:
+            self._append(Promotion(_now(), "promote", current, recorded))
+
+    def remove_unfinished(self) -> None:
+        """Delete what training runs left that were killed while writing a model.
+
+        Only folders that have not been touched for a day go: another run may be writing one now.
+        """
+        if not self.models.is_dir():
+            return
+        a_day_ago = datetime.now(UTC).timestamp() - 86_400
+        for path in self.models.iterdir():
+            if path.name.startswith(UNFINISHED_PREFIX) and path.stat().st_mtime < a_day_ago:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _promotion(data: dict[str, Any]) -> Promotion:
+    return Promotion(data["time"], data["action"], data["version"], data["previous"])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

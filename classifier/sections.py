@@ -1,0 +1,141 @@
+"""Section and Sections: the closed vocabulary that a newsroom tags with."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from classifier.errors import SectionsError, shown, unreadable_as
+from classifier.schema import schema_error
+
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+class Section(BaseModel):
+    """A section of the site.
+
+    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings met in
+    data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. A deprecated section is
+    neither trained nor suggested; its labels count for ``replaced_by`` where that is given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    id: Annotated[str, Field(pattern=_SLUG, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    group: str = ""
+    definition: str = ""
+    aliases: tuple[str, ...] = ()
+    status: Literal["active", "deprecated"] = "active"
+    replaced_by: str | None = None
+    external: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every way that data may write the section: id, name, aliases."""
+        return (self.id, self.name, *self.aliases)
+
+
+class Sections:
+    """An ordered, closed set of sections, looked up by id, name or alias without regard to case.
+
+    Raises
+    ------
+    SectionsError
+        If two sections share a spelling, or a ``replaced_by`` names no active section.
+    """
+
+    def __init__(self, sections: Iterable[Section]) -> None:
+        self._sections = tuple(sections)
+        if not self._sections:
+            raise SectionsError("there are no sections; give at least one [[section]] with an id and a name")
+        self._by_spelling: dict[str, Section] = {}
+        for section in self._sections:
+            for spelling in section.spellings:
+                other = self._by_spelling.setdefault(_key(spelling), section)
+                if other is not section:
+                    raise SectionsError(f"{shown(spelling)} stands for both {other.id} and {section.id}; rename one")
+        for section in self._sections:
+            self._check_replacement(section)
+
+    def _check_replacement(self, section: Section) -> None:
+        if section.replaced_by is None:
+            return
+        target = self._by_spelling.get(_key(section.replaced_by))
+        if target is None or target.status != "active":
+            raise SectionsError(
+                f"{section.id}: replaced_by must name an active section, not {shown(section.replaced_by)}"
+            )
+
+    def __iter__(self) -> Iterator[Section]:
+        return iter(self._sections)
+
+    def __len__(self) -> int:
+        return len(self._sections)
+
+    @classmethod
+    def load(cls, path: Path) -> "Sections":
+        """Read a TOML file of ``[[section]]`` tables.
+
+        Raises
+        ------
+        SectionsError
+            If the file cannot be read, is not TOML, or a section is not valid; it names which.
+        """
+        with unreadable_as(SectionsError, f"{path} cannot be read"):
+            source = path.read_bytes()
+        try:
+            data = tomllib.loads(source.decode("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SectionsError(f"{path} is not TOML in UTF-8: {error}") from error
+        tables = data.get("section")
+        if not isinstance(tables, list) or set(data) != {"section"}:
+            raise SectionsError(f"{path} must be a list of [[section]] tables and nothing else")
+        return cls(_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1))
+
+    @property
+    def active(self) -> tuple[Section, ...]:
+        """The sections that may be trained and suggested, in order."""
+        return tuple(section for section in self._sections if section.status == "active")
+
+    @cached_property
+    def spellings(self) -> tuple[str, ...]:
+        """Names and aliases of all sections, longest first: what a page's header line is made of."""
+        found = {name for section in self._sections for name in (section.name, *section.aliases)}
+        return tuple(sorted(found, key=lambda name: (-len(name), name)))
+
+    def find(self, label: str) -> Section:
+        """Return the section that a label means; a deprecated one stands for its replacement.
+
+        Raises
+        ------
+        SectionsError
+            If no section is spelled so; the message names the nearest.
+        """
+        section = self._by_spelling.get(_key(label))
+        if section is None:
+            raise SectionsError(f"unknown section {shown(label)}{self._hint(label)}")
+        return self._by_spelling[_key(section.replaced_by)] if section.replaced_by else section
+
+    def _hint(self, label: str) -> str:
+        near = difflib.get_close_matches(_key(label), list(self._by_spelling), n=1, cutoff=0.6)
+        if near:
+            section = self._by_spelling[near[0]]
+            return f"; the nearest is “{section.name}” ({section.id})"
+        return f"; the sections are {', '.join(section.id for section in self._sections[:20])}"
+
+
+def _section(table: Mapping[str, Any], where: str) -> Section:
+    try:
+        return Section.model_validate(table)
+    except ValidationError as error:
+        raise SectionsError(f"{where}: {schema_error(error).detail}") from None
+
+
+def _key(spelling: str) -> str:
+    return re.sub(r"\s+", " ", spelling.strip()).casefold()

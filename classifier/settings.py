@@ -1,0 +1,126 @@
+"""Settings as data: name, default and help in one place, read once at the start.
+
+The command line beats the environment (``COPYDESK_PORT``), which beats ``copydesk.toml`` in the working directory,
+which beats the default.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from classifier.errors import SettingsError, shown, unreadable_as
+
+ENVIRONMENT_PREFIX = "COPYDESK_"
+SETTINGS_FILE = Path("copydesk.toml")
+
+
+def _whole_number(least: int, most: int, value: str) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+    if not least <= number <= most:
+        raise ValueError(f"must be from {least:,} to {most:,}")
+    return number
+
+
+def _path(value: str) -> Path:
+    return Path(_text(value))
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name, its default, what it means, and how to read it from text."""
+
+    name: str
+    default: Any
+    help: str
+    read: Callable[[str], Any]
+
+
+SETTINGS = (
+    Setting("models", Path("models"), "Folder of the trained models.", _path),
+    Setting("host", "127.0.0.1", "Address that the service listens on.", _text),
+    Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, 65_535)),
+    Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
+    Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
+    Setting("max_batch", 100, "Most articles in one batch.", partial(_whole_number, 1, 10_000)),
+)
+BY_NAME: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in SETTINGS})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force. See `SETTINGS` for what each means."""
+
+    models: Path
+    host: str
+    port: int
+    workers: int
+    max_request_bytes: int
+    max_batch: int
+
+    @classmethod
+    def load(
+        cls,
+        given: Mapping[str, object] | None = None,
+        environment: Mapping[str, str] | None = None,
+        file: Path = SETTINGS_FILE,
+    ) -> "Settings":
+        """Return the settings from ``given`` (None: not given), the environment, the file and the defaults.
+
+        Raises
+        ------
+        SettingsError
+            If a value cannot be used or the file names an unknown setting; it says which and where it came from.
+        """
+        environment = os.environ if environment is None else environment
+        from_file = _read_file(file)
+        values = {}
+        for setting in SETTINGS:
+            variable = ENVIRONMENT_PREFIX + setting.name.upper()
+            candidates = (
+                ((given or {}).get(setting.name), f"--{setting.name.replace('_', '-')}"),
+                (environment.get(variable), f"the environment variable {variable}"),
+                (from_file.get(setting.name), f"{setting.name} in {file}"),
+            )
+            value, origin = next(((v, o) for v, o in candidates if v is not None), (setting.default, "the default"))
+            values[setting.name] = _read(setting, value, origin)
+        return cls(**values)
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the settings as environment variables, for worker processes that read them with `load`."""
+        return {ENVIRONMENT_PREFIX + s.name.upper(): str(getattr(self, s.name)) for s in SETTINGS}
+
+
+def _read(setting: Setting, value: object, origin: str) -> Any:
+    try:
+        return setting.read(str(value))
+    except ValueError as error:
+        raise SettingsError(f"{origin} is {shown(str(value))}, but it {error}") from None
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    with unreadable_as(SettingsError, f"{file} cannot be read"):
+        source = file.read_bytes()
+    try:
+        values = tomllib.loads(source.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML in UTF-8: {error}") from error
+    unknown = sorted(set(values) - set(BY_NAME))
+    if unknown:
+        raise SettingsError(f"{file} has unknown settings: {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
+    return values

@@ -1,0 +1,1 @@
+"""From what a CMS stores to counted terms."""

@@ -1,0 +1,100 @@
+"""From what a CMS stores (HTML, shortcodes, entities) to the text that a reader sees.
+
+Pure functions. Plain text without markup takes a short path: a few searches for single characters, no parsing.
+"""
+
+import html
+import re
+import unicodedata
+
+from selectolax.lexbor import LexborHTMLParser
+
+_TAG = re.compile(r"<[A-Za-z/!?]")
+_BLOCKS = (
+    "address|article|aside|blockquote|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer"
+    "|h[1-6]|header|hgroup|hr|li|listing|main|menu|nav|ol|p|pre|search|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+)
+# Block tags give way to line breaks before parsing: the text needs no more of them, and the parser takes quadratic time
+# over blocks nested without end. "[^<>]" keeps this linear on tags that never close.
+_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})(?:[\s/][^<>]*)?>", re.IGNORECASE)
+_UNREAD = [
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "iframe",
+    "object",
+    "svg",
+    "math",
+    "form",
+    "button",
+    "select",
+    "textarea",
+]
+
+_ATTRIBUTE = r"""[\w-]+\s*=\s*(?:"[^"\]]*"|'[^'\]]*'|[^\s"'\]]+)"""
+_SHORTCODES = re.compile(
+    rf"\[(?P<name>[A-Za-z][\w-]*)(?:\s+{_ATTRIBUTE})+\s*/?\]"  # [name attribute="value"]
+    r"|\[/[A-Za-z][\w-]*\]"  # [/name]
+    r"|\[(?:gallery|caption|wp_caption|audio|video|playlist|embed|toc|contact-form-7)\s*/?\]"
+)
+#: An opening tag without attributes is a shortcode only if its closing tag follows: "[sic]" and "[2023]" are text.
+_PAIRED = re.compile(r"\[(?P<name>[A-Za-z][\w-]*)\](?=[^\[]*\[/(?P=name)\])")
+
+_BARE_URL_LINE = re.compile(r"^[ \t]*https?://\S+[ \t]*$", re.MULTILINE)
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, word joiner, byte order mark
+_ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_LINE_BREAK = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
+_SPACES = re.compile(r"[ \t]{2,}|\t")
+_SPACES_AT_BREAK = re.compile(r" *\n *")
+_BREAKS = re.compile(r"\n{3,}")
+
+
+def clean(source: str) -> str:
+    """Return the text of ``source``, plain or HTML, as paragraphs.
+
+    Scripts, styles, forms, HTML and WordPress block comments and shortcodes go (the text that a shortcode encloses
+    stays); block elements become line breaks; entities are unescaped, never deleted; lines that are only a URL, soft
+    hyphens and zero-width characters go; the result is in Unicode normal form C.
+    """
+    text = source
+    if "[" in text:
+        text = _without_shortcodes(text)
+    if "<" in text and _TAG.search(text):
+        text = _text_of_html(text)
+    elif "&" in text:
+        text = html.unescape(text)
+    if "://" in text:
+        text = _BARE_URL_LINE.sub("", text)
+    if not text.isascii():
+        text = _regular_characters(text)
+    return _regular_spaces(text)
+
+
+def _without_shortcodes(text: str) -> str:
+    if "[/" in text:
+        text = _PAIRED.sub("", text)
+    return _SHORTCODES.sub("", text)
+
+
+def _text_of_html(source: str) -> str:
+    tree = LexborHTMLParser(_BLOCK_TAG.sub("\n", source))
+    tree.strip_tags(_UNREAD)
+    return tree.body.text() if tree.body else ""
+
+
+def _regular_characters(text: str) -> str:
+    text = _INVISIBLE.sub("", text)
+    text = _ODD_SPACE.sub(" ", text)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def _regular_spaces(text: str) -> str:
+    text = _LINE_BREAK.sub("\n", text)
+    if "  " in text or "\t" in text:
+        text = _SPACES.sub(" ", text)
+    if " \n" in text or "\n " in text:
+        text = _SPACES_AT_BREAK.sub("\n", text)
+    if "\n\n\n" in text:
+        text = _BREAKS.sub("\n\n", text)
+    return text.strip()

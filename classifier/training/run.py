@@ -1,0 +1,174 @@
+"""A training run from files to a version in models/: read, refuse or set aside bad rows, train, write."""
+
+import hashlib
+import json
+import platform
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.corpus.readers import Corpus, LabelledArticle, Reject, read_corpus
+from classifier.errors import CorpusError, unreadable_as
+from classifier.model.files import ModelArrays, write_model
+from classifier.model.registry import Registry
+from classifier.sections import Sections
+from classifier.training.evaluation import evaluation_json
+from classifier.training.trainer import Progress, TrainedModel, TrainingSettings, train
+
+MAX_SHOWN_REJECTS = 50
+_DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is asked to do. ``rejects`` is the file for bad rows, or None to stop where there are any."""
+
+    data: tuple[Path, ...]
+    sections: Path
+    models: Path
+    settings: TrainingSettings
+    jobs: int
+    rejects: Path | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did: the version that it wrote, and what it was made from."""
+
+    version: str
+    trained: TrainedModel
+    corpus: Corpus
+
+
+def run(asked: Run, progress: Progress) -> Outcome:
+    """Train a model and write it as a new version; what is current stays.
+
+    Raises
+    ------
+    CorpusError, SectionsError, ModelError
+        If the data cannot be trained on, or the model not written. Nothing is left behind then.
+    """
+    registry = Registry(asked.models)
+    registry.remove_unfinished()
+    sections = Sections.load(asked.sections)
+    progress.stage("reading articles", 1)
+    corpus = read_corpus(asked.data, sections)
+    progress.step()
+    if corpus.rejects:
+        if asked.rejects is None:
+            raise CorpusError(_refusal(corpus))
+        write_rejects(asked.rejects, corpus.rejects)
+    if not corpus.articles:
+        raise CorpusError("there are no articles to train on")
+    language = _language(corpus.articles)
+    trained = train(corpus.articles, sections, asked.settings, asked.jobs, progress)
+    progress.stage("writing the model", 1)
+    about = _about(trained, sections, corpus.articles, language, asked.settings)
+    arrays = ModelArrays(trained.terms, trained.weights.astype(np.float32), trained.intercepts, trained.idf)
+    written = write_model(asked.models, about, arrays, _evaluation(trained))
+    progress.step()
+    return Outcome(written, trained, corpus)
+
+
+def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
+    """Write bad rows, whole, as JSON Lines of file, line, reasons and raw text.
+
+    Raises
+    ------
+    CorpusError
+        If the file cannot be written.
+    """
+    with unreadable_as(CorpusError, f"{path} cannot be written"), path.open("w", encoding="utf-8") as file:
+        for reject in rejects:
+            row = {
+                "file": str(reject.place.file),
+                "line": reject.place.line,
+                "reasons": reject.reasons,
+                "raw": reject.raw,
+            }
+            file.write(json.dumps(row) + "\n")  # ASCII escapes keep even bytes that are not UTF-8
+
+
+def _refusal(corpus: Corpus) -> str:
+    shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
+    more = len(corpus.rejects) - len(shown)
+    if more:
+        shown.append(f"  and {more:,} more")
+    n = len(corpus.rejects)
+    total = n + len(corpus.articles)
+    summary = (
+        f"{n:,} of {total:,} rows cannot be used, so nothing was trained; "
+        "mend them, or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
+    )
+    return "\n".join([*shown, summary])
+
+
+def _language(articles: Sequence[LabelledArticle]) -> str:
+    """Return the one language of the articles; those that do not say are taken to be in it."""
+    counts = Counter(a.article.language.lower().split("-")[0] for a in articles if a.article.language)
+    if len(counts) > 1:
+        found = ", ".join(f"{language} ({count:,})" for language, count in counts.most_common())
+        raise CorpusError(f"the articles are in several languages: {found}; train one model for each")
+    return next(iter(counts), _DEFAULT_LANGUAGE)
+
+
+def _about(
+    trained: TrainedModel,
+    sections: Sections,
+    articles: Sequence[LabelledArticle],
+    language: str,
+    settings: TrainingSettings,
+) -> dict[str, Any]:
+    scored = {section.id for section in trained.trained}
+    return {
+        "language": language,
+        "trained": [
+            {
+                "section": section,
+                "support": score.support,
+                "slope": rule.platt.slope,
+                "offset": rule.platt.offset,
+                "suggest": rule.suggest,
+                "apply": rule.apply,
+                "precision": score.precision,
+                "recall": score.recall,
+                "f1": score.f1,
+            }
+            for section, rule, score in zip(trained.trained, trained.rules, trained.evaluation.sections, strict=True)
+        ],
+        "untrained": [
+            {"section": section, "support": trained.support.get(section.id, 0)}
+            for section in sections
+            if section.id not in scored
+        ],
+        "n_articles": trained.n_articles,
+        "n_stories": trained.n_stories,
+        "data_digest": _data_digest(articles),
+        "settings": asdict(settings),
+        "libraries": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn")},
+        },
+    }
+
+
+def _evaluation(trained: TrainedModel) -> dict[str, Any]:
+    ids = [section.id for section in trained.trained]
+    return {
+        "method": "out-of-fold; calibration and thresholds from the other folds",
+        "suggested": evaluation_json(trained.evaluation, ids),
+        "applied": evaluation_json(trained.applied, ids),
+    }
+
+
+def _data_digest(articles: Iterable[LabelledArticle]) -> str:
+    """Return the SHA-256 of all that training sees of the articles, in their order."""
+    digest = hashlib.sha256()
+    for item in articles:
+        digest.update(json.dumps([item.prepared.text, sorted(item.sections)]).encode() + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,64 @@
+"""Serve the live model over HTTP."""
+
+import os
+from pathlib import Path
+
+import click
+
+from classifier.console import run_command, say
+from classifier.errors import ModelError
+from classifier.settings import BY_NAME, Settings
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--models",
+    type=click.Path(path_type=Path),
+    help=f"{BY_NAME['models'].help}  [default: {BY_NAME['models'].default}]",
+)
+@click.option("--host", help=f"{BY_NAME['host'].help}  [default: {BY_NAME['host'].default}]")
+@click.option("--port", type=int, help=f"{BY_NAME['port'].help}  [default: {BY_NAME['port'].default}]")
+@click.option("--workers", type=int, help=f"{BY_NAME['workers'].help}  [default: {BY_NAME['workers'].default}]")
+@click.option("--check", is_flag=True, help="Verify the settings and the model, and exit.")
+def main(models: Path | None, host: str | None, port: int | None, workers: int | None, check: bool) -> None:
+    """Read the options, look at the model once, serve."""
+    settings = Settings.load({"models": models, "host": host, "port": port, "workers": workers})
+    from classifier.model.tagger import Tagger
+    from classifier.web.live import probe
+
+    try:
+        tagger = Tagger.load(settings.models)
+        probe(tagger)
+    except ModelError as error:
+        if check:
+            raise
+        say(f"{error.title}: {error}")
+        say("The service starts all the same, and answers 503 until it is restarted with a model that loads.")
+    else:
+        say(f"model {tagger.version}: {len(tagger.sections)} sections, language {tagger.manifest.language}")
+        if check:
+            return
+        del tagger
+    _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    os.environ.update(settings.to_environment())  # worker processes read their settings from there
+    say(f"answering at http://{settings.host}:{settings.port}/v1/tags")
+    Server(
+        "classifier.web:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        factory=True,
+        log_access=False,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+if __name__ == "__main__":
+    run_command(main)

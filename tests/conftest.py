@@ -1,0 +1,52 @@
+"""Shared by all tests: the vocabulary, and a model trained once on the starter corpus."""
+
+from pathlib import Path
+
+import pytest
+
+from classifier.console import PlainProgress
+from classifier.model.registry import Registry
+from classifier.model.tagger import Tagger
+from classifier.sections import Sections
+from classifier.training.run import Outcome, Run, run
+from classifier.training.trainer import TrainingSettings
+
+ROOT = Path(__file__).parent.parent
+ARTICLES = ROOT / "training_data" / "articles"
+SECTIONS_FILE = ROOT / "training_data" / "sections.toml"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--shared", type=Path, default=ROOT.parent / "shared", help="Folder of material that is no part of the project."
+    )
+
+
+@pytest.fixture(scope="session")
+def shared(request):
+    return request.config.getoption("--shared")
+
+
+@pytest.fixture(scope="session")
+def sections():
+    return Sections.load(SECTIONS_FILE)
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory) -> tuple[Path, Outcome]:
+    """A folder of models with one trained on the starter corpus, live, and the outcome of that run."""
+    models = tmp_path_factory.mktemp("models")
+    asked = Run((ARTICLES,), SECTIONS_FILE, models, TrainingSettings(), jobs=2, rejects=None)
+    outcome = run(asked, PlainProgress())
+    Registry(models).promote(outcome.version)
+    return models, outcome
+
+
+@pytest.fixture(scope="session")
+def starter_models(starter) -> Path:
+    return starter[0]
+
+
+@pytest.fixture(scope="session")
+def tagger(starter_models) -> Tagger:
+    return Tagger.load(starter_models)

@@ -1,0 +1,140 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
+from classifier.model.files import UNFINISHED_PREFIX, read_model
+from classifier.model.registry import Registry
+from classifier.model.tagger import Tagger
+
+FILES = ["manifest.json", "weights.npy", "intercepts.npy", "idf.npy", "terms.txt", "evaluation.json"]
+
+
+@pytest.fixture
+def copy(starter_models, tmp_path):
+    """A copy of the folder of models, to damage."""
+    shutil.copytree(starter_models, tmp_path / "models")
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def folder(copy):
+    return Registry(copy).folder()
+
+
+def test_a_model_that_was_written_can_be_read(folder, starter):
+    model = read_model(folder)
+    trained = starter[1].trained
+    assert tuple(model.arrays.terms) == trained.terms
+    assert np.array_equal(model.arrays.weights, trained.weights.astype(np.float32))
+
+
+def test_a_model_is_data_only(folder):
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    for path in folder.glob("*.npy"):
+        np.load(path, allow_pickle=False)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(MissingModelFileError, match=name):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_truncated_file_is_named(folder, name):
+    data = (folder / name).read_bytes()
+    (folder / name).write_bytes(data[:-1])
+    with pytest.raises(DamagedModelError, match=name):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+@pytest.mark.parametrize("where", [0, 0.5, 1])
+def test_a_single_altered_bit_is_noticed(folder, name, where):
+    data = bytearray((folder / name).read_bytes())
+    data[int(where * (len(data) - 1))] ^= 1
+    (folder / name).write_bytes(data)
+    with pytest.raises(DamagedModelError, match=name):
+        read_model(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["trained"][0].update(suggest=0.01),
+        lambda m: m["trained"][0].update(slope=-1),
+        lambda m: m["files"].pop("idf.npy"),
+        lambda m: m["files"].update({"../../etc/passwd": "0"}),
+        lambda m: m.pop("language"),
+        lambda m: m.update(surprise=1),
+    ],
+)
+def test_an_altered_manifest_is_noticed(folder, change):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(DamagedModelError, match=r"manifest\.json"):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 1}', "[" * 100_000])
+def test_a_manifest_that_is_none_is_refused(folder, source):
+    (folder / "manifest.json").write_text(source)
+    with pytest.raises(DamagedModelError):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("number", [2, 0, "1", None])
+def test_an_unknown_format_says_which_and_what_to_do(folder, number):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
+    with pytest.raises(UnknownFormatError, match="train again with this version"):
+        read_model(folder)
+
+
+def test_each_fault_has_its_own_title():
+    kinds = [DamagedModelError, MissingModelFileError, UnknownFormatError, NoModelError, ModelError]
+    assert len({kind.title for kind in kinds}) == len(kinds)
+
+
+def test_reading_never_unpickles(folder, monkeypatch):
+    import pickle
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("unpickled")
+
+    for name in ("load", "loads", "Unpickler"):
+        monkeypatch.setattr(pickle, name, refuse)
+    read_model(folder)
+
+
+def test_a_crash_while_writing_leaves_nothing(copy, starter, monkeypatch):
+    from classifier.model import files
+
+    def fail(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "flush_to_disk", fail)
+    model = read_model(Registry(copy).folder())
+    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    before = sorted(copy.iterdir())
+    with pytest.raises(ModelError, match="No space left"):
+        files.write_model(copy, about, model.arrays, {})
+    assert sorted(copy.iterdir()) == before
+    assert not list(copy.glob(f"{UNFINISHED_PREFIX}*"))
+
+
+def test_the_same_content_gets_the_same_digest(copy):
+    from classifier.model.files import write_model
+
+    model = read_model(Registry(copy).folder())
+    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    evaluation = json.loads((Registry(copy).folder() / "evaluation.json").read_text())
+    again = write_model(copy, about, model.arrays, evaluation)
+    assert again.split("-")[1] == model.manifest.version.split("-")[1]
+    assert Tagger.load(copy, again).version == again

@@ -1,0 +1,94 @@
+import json
+import shutil
+
+import pytest
+
+from classifier.errors import DamagedModelError, ModelError, NoModelError
+from classifier.model.registry import CURRENT_FILE, HISTORY_FILE, Registry
+from classifier.model.tagger import Tagger
+
+
+@pytest.fixture
+def registry(starter_models, tmp_path):
+    """A registry with three versions of the same content, none of them live."""
+    source = Registry(starter_models).folder()
+    digest = source.name.split("-")[1]
+    for second in range(3):
+        shutil.copytree(source, tmp_path / f"2026010100000{second}Z".replace("20260101", "20260101T"))
+    for folder in list(tmp_path.iterdir()):
+        folder.rename(tmp_path / f"{folder.name}-{digest}")
+    for folder in tmp_path.iterdir():
+        path = folder / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"version": folder.name}))
+    return Registry(tmp_path)
+
+
+def test_nothing_is_live_before_the_first_promotion(registry):
+    assert registry.current() is None
+    with pytest.raises(NoModelError, match=r"train\.py"):
+        registry.folder()
+
+
+def test_rollback_goes_back_step_by_step_and_stops_at_the_first(registry):
+    a, b, c = registry.versions()
+    for version in (a, b, c):
+        registry.promote(version)
+    assert registry.rollback() == b
+    assert registry.rollback() == a
+    with pytest.raises(NoModelError, match="no earlier version"):
+        registry.rollback()
+    assert registry.current() == a
+
+
+def test_a_promotion_after_a_rollback_rolls_back_to_where_it_came_from(registry):
+    a, b, c = registry.versions()
+    registry.promote(a)
+    registry.promote(b)
+    registry.rollback()
+    registry.promote(c)
+    assert registry.rollback() == a
+
+
+def test_the_history_keeps_every_change(registry):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    registry.promote(b)
+    registry.rollback()
+    assert [(e.action, e.version, e.previous) for e in registry.history()] == [
+        ("promote", a, None),
+        ("promote", b, a),
+        ("rollback", a, b),
+    ]
+
+
+def test_a_damaged_version_cannot_become_live(registry):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    (registry.models / b / "idf.npy").write_bytes(b"")
+    with pytest.raises(DamagedModelError):
+        registry.promote(b)
+    assert registry.current() == a
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "nonsense", "20990101T000000Z-00000000", ""])
+def test_a_version_that_is_not_there_is_refused(registry, name):
+    with pytest.raises(NoModelError):
+        registry.promote(name)
+
+
+def test_a_promotion_that_was_killed_before_its_line_is_noted_later(registry):
+    a, b, c = registry.versions()
+    registry.promote(a)
+    (registry.models / CURRENT_FILE).write_text(b + "\n")
+    history = registry.models / HISTORY_FILE
+    history.write_text(history.read_text() + '{"time": "2026-01-01T00:00')
+    registry.promote(c)
+    assert [entry.version for entry in registry.history()] == [a, b, c]
+    assert registry.rollback() == b
+
+
+@pytest.mark.parametrize("content", ["", "../../etc", "nonsense"])
+def test_a_current_file_that_names_no_version_is_an_error(registry, content):
+    (registry.models / CURRENT_FILE).write_text(content)
+    with pytest.raises(ModelError, match="CURRENT does not name a version"):
+        Tagger.load(registry.models)

@@ -1,0 +1,81 @@
+import pytest
+
+from classifier import Section, Sections
+from classifier.errors import SectionsError
+
+
+def make(*tables):
+    return Sections(Section(**table) for table in tables)
+
+
+@pytest.mark.parametrize("label", ["south-asia", "South Asia", "SOUTH ASIA", " south  asia "])
+def test_labels_match_on_id_and_name_without_case(sections, label):
+    assert sections.find(label).id == "south-asia"
+
+
+@pytest.mark.parametrize("label", ["FOIP", "Free and Open Indo-Pacific/FOIP", "foip"])
+def test_labels_match_on_aliases(sections, label):
+    assert sections.find(label).id == "free-and-open-indo-pacific"
+
+
+def test_an_unknown_label_names_the_nearest(sections):
+    with pytest.raises(SectionsError, match="nearest is “Partnerships”"):
+        sections.find("Parternships")
+
+
+def test_an_unknown_label_without_a_near_one_lists_the_sections(sections):
+    with pytest.raises(SectionsError, match="south-asia, southeast-asia"):
+        sections.find("zzzz")
+
+
+def test_a_long_unknown_label_is_not_shown(sections):
+    with pytest.raises(SectionsError) as error:
+        sections.find("the minister will resign on Monday, said three people who had seen the letter")
+    assert "minister" not in str(error.value)
+
+
+def test_a_deprecated_section_stands_for_its_replacement():
+    found = make({"id": "new", "name": "New"}, {"id": "old", "name": "Old", "status": "deprecated", "replaced_by": "new"})
+    assert found.find("OLD").id == "new"
+    assert [section.id for section in found.active] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ([], "no sections"),
+        ([{"id": "a", "name": "A"}, {"id": "b", "name": "a"}], "stands for both"),
+        ([{"id": "a", "name": "A", "replaced_by": "nowhere"}], "replaced_by"),
+    ],
+)
+def test_vocabularies_that_contradict_themselves_are_refused(tables, words):
+    with pytest.raises(SectionsError, match=words):
+        make(*tables)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("nonsense", "not TOML"),
+        ("[other]\nx = 1", r"\[\[section\]\]"),
+        ('[[section]]\nid = "Not A Slug"\nname = "x"', "section 1"),
+        ('[[section]]\nid = "a"', "name"),
+        ('[[section]]\nid = "a"\nname = "A"\ncolour = "red"', "colour"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(tmp_path, source, words):
+    path = tmp_path / "sections.toml"
+    path.write_text(source)
+    with pytest.raises(SectionsError, match=words):
+        Sections.load(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SectionsError, match=r"nowhere\.toml cannot be read"):
+        Sections.load(tmp_path / "nowhere.toml")
+
+
+def test_only_id_and_name_are_required(tmp_path):
+    path = tmp_path / "sections.toml"
+    path.write_text('[[section]]\nid = "a"\nname = "A"\n')
+    assert [section.name for section in Sections.load(path)] == ["A"]

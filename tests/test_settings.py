@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import SettingsError
+from classifier.settings import SETTINGS, Settings
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "copydesk.toml"
+
+
+def test_defaults_hold_where_nothing_is_given(file):
+    settings = Settings.load({}, {}, file)
+    assert (settings.host, settings.port, settings.models) == ("127.0.0.1", 8000, Path("models"))
+
+
+def test_command_line_beats_environment_beats_file(file):
+    file.write_text("port = 1111\nworkers = 3\nmax_batch = 7\n")
+    settings = Settings.load({"port": 3333, "workers": None}, {"COPYDESK_PORT": "2222", "COPYDESK_WORKERS": "4"}, file)
+    assert (settings.port, settings.workers, settings.max_batch) == (3333, 4, 7)
+
+
+def test_settings_survive_the_way_to_worker_processes(file):
+    settings = Settings.load({"port": 1234, "models": "elsewhere"}, {}, file)
+    assert Settings.load({}, settings.to_environment(), file) == settings
+
+
+@pytest.mark.parametrize(
+    ("given_", "environment", "toml", "words"),
+    [
+        ({"port": 70000}, {}, "", "--port is “70000”, but it must be from 1 to 65,535"),
+        ({}, {"COPYDESK_PORT": "many"}, "", "COPYDESK_PORT is “many”, but it must be a whole number"),
+        ({}, {}, "port = true", "port in .* must be a whole number"),
+        ({}, {}, "prot = 1", "unknown settings: prot"),
+        ({}, {}, "port =", "not TOML"),
+        ({"host": ""}, {}, "", "--host .* must not be empty"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_with_its_origin(file, given_, environment, toml, words):
+    file.write_text(toml)
+    with pytest.raises(SettingsError, match=words):
+        Settings.load(given_, environment, file)
+
+
+def test_every_setting_has_help():
+    assert all(setting.help.endswith(".") for setting in SETTINGS)

@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.text.clean import clean
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Plain text stays.", "Plain text stays."),
+        ("two\n\nparagraphs", "two\n\nparagraphs"),
+        ("<p>One</p><p>Two</p>", "One\n\nTwo"),
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("<ul><li>a</li><li>b</li></ul>", "a\n\nb"),
+        ("in<b>line</b> and <a href='x'>link</a>", "inline and link"),
+        ("<P CLASS='x'>upper</P>", "upper"),
+        ("Fish &amp; chips", "Fish & chips"),
+        ("<p>Fish &amp; chips &#8217; &nbsp;x</p>", "Fish & chips ’ x"),
+        ("AT&T and R&D", "AT&T and R&D"),
+        ("if a < b and c > d", "if a < b and c > d"),
+        ("<script>var a = 'x';</script>after", "after"),
+        ("<style>p {color: red}</style><p>after</p>", "after"),
+        ("before<!-- a comment -->after", "beforeafter"),
+        ("<!-- wp:paragraph {\"a\":1} --><p>Block</p><!-- /wp:paragraph -->", "Block"),
+        ('[gallery ids="1,2"]text', "text"),
+        ("[gallery]text", "text"),
+        ('[caption id="a" width="3"]<img src="x"> Words of it[/caption]', "Words of it"),
+        ("[quote]Said so[/quote] he", "Said so he"),
+        ('[vc_row full_width="stretch"][vc_column width="1/2"]In a builder[/vc_column][/vc_row]', "In a builder"),
+        ("“[The] attack of [2023]” [sic]", "“[The] attack of [2023]” [sic]"),
+        ("see\nhttps://example.org/watch?v=1\nbelow", "see\n\nbelow"),
+        ("see https://example.org/x there", "see https://example.org/x there"),
+        ("<iframe src='x'>no frames</iframe>text", "text"),
+        ("<figure><img><figcaption>A caption</figcaption></figure>Text", "A caption\n\nText"),
+        ("co\u00adop\u200beration", "cooperation"),
+        ("a\u00a0b\u2003c", "a b c"),
+        ("a\r\nb\rc\u2028d", "a\nb\nc\nd"),
+        ("a   b\t\tc", "a b c"),
+        ("a \n\n\n\n b", "a\n\nb"),
+        ("cafe\u0301", "café"),
+        ("", ""),
+        (" \n\t ", ""),
+        ("<p></p>", ""),
+        ("<p>never closed", "never closed"),
+        ("<td>cell</td><td>cell</td>", "cell\n\ncell"),
+        ("a<wbr>b", "ab"),
+        ("5 <6 and <3", "5 <6 and <3"),
+    ],
+)
+def test_clean(source, text):
+    assert clean(source) == text
+
+
+@given(st.text())
+def test_any_string_can_be_cleaned(source):
+    assert isinstance(clean(source), str)
+
+
+@given(st.text(alphabet="abc <>/&;[]=\"'pdiv!-\n"))
+def test_any_near_markup_can_be_cleaned(source):
+    cleaned = clean(source)
+    assert cleaned == cleaned.strip()
+    assert "\n\n\n" not in cleaned
+
+
+@given(st.lists(st.from_regex(r"[A-Za-z]{1,8}", fullmatch=True), min_size=1))
+def test_words_of_plain_text_are_kept(words):
+    assert clean(" ".join(words)) == " ".join(words)

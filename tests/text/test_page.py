@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.helpers import PAGE
+
+from classifier.text.clean import clean
+from classifier.text.page import split_header, without_boilerplate
+
+
+@pytest.mark.parametrize(
+    ("line", "labels"),
+    [
+        ("Conflicts - TensionsPartnershipsSouth Asia", ("Conflicts - Tensions", "Partnerships", "South Asia")),
+        ("ConflictsSouth Asia", ("Conflicts", "South Asia")),
+        ("TECHNOLOGY, partnerships", ("Technology", "Partnerships")),
+        ("Free and Open Indo-Pacific/FOIPOceania", ("Free and Open Indo-Pacific/FOIP", "Oceania")),
+        ("Global Commons | Terrorism", ("Global Commons", "Terrorism")),
+        ("Technology", ("Technology",)),
+        ("Technology transfers to South Asia", ()),
+        ("Conflicts in Oceania", ()),
+        ("An ordinary first line", ()),
+    ],
+)
+def test_a_first_line_of_names_only_is_a_header(sections, line, labels):
+    found, story = split_header(f"{line}\n\nThe story.", sections.spellings)
+    assert found == labels
+    assert story == ("The story." if labels else f"{line}\n\nThe story.")
+
+
+def test_names_that_begin_alike_are_cut_where_all_fits():
+    names = ("abc", "ab", "cd")
+    assert split_header("abcd\nx", names)[0] == ("ab", "cd")
+
+
+def test_a_header_that_can_be_cut_in_endless_ways_is_refused_at_once():
+    names = ("aa", "a")
+    assert split_header("a" * 480 + "!\nx", names) == ((), "a" * 480 + "!\nx")  # exponential search would not end
+
+
+@given(st.lists(st.sampled_from(["South Asia", "Technology", "FOIP", "Conflicts - Tensions"]), min_size=1, max_size=6))
+def test_names_run_together_are_all_found(sections, names):
+    labels, _ = split_header("".join(names) + "\nstory", sections.spellings)
+    assert labels == tuple(names)
+
+
+def test_boilerplate_goes_and_the_story_stays(sections):
+    _, story = split_header(clean(PAGE), sections.spellings)
+    story = without_boilerplate(story)
+    assert story.startswith("Two navies, one mangrove")
+    assert story.endswith("arrested two recruiters there.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The minister would not comment here or later.\nThe end.",
+        "Related Articles\nis the name of this story",
+        "Story.\nRelated Articles\n" + "A long paragraph that goes on with the story after a box of links. " * 4,
+    ],
+)
+def test_the_same_words_within_a_story_stay(text):
+    assert without_boilerplate(text) == text
+
+
+@given(st.text())
+def test_boilerplate_removal_only_shortens(text):
+    assert text.startswith(without_boilerplate(text))

@@ -1,0 +1,63 @@
+"""Train a model on labelled articles and make it the live one."""
+
+from pathlib import Path
+
+import click
+
+from classifier.console import Stopwatch, progress, run_command, say
+from classifier.settings import Settings
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(help=__doc__, context_settings={"show_default": True})
+@click.option(
+    "--data",
+    type=_PATH,
+    multiple=True,
+    default=[Path("training_data/articles")],
+    help="File or folder of labelled articles; may be given several times.",
+)
+@click.option("--sections", type=_PATH, default=Path("training_data/sections.toml"), help="The vocabulary.")
+@click.option("--models", type=_PATH, help="Folder of the trained models.  [default: models]")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.  [default: one for each core]")
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, help="Decides what is left to chance.")
+@click.option("--no-promote", is_flag=True, help="Write the model, but leave the live one as it is.")
+@click.option("--skip-bad", is_flag=True, help="Train on the good rows and write the bad ones, whole, to --rejects.")
+@click.option("--rejects", type=_PATH, default=Path("rejects.jsonl"), help="Where --skip-bad writes bad rows.")
+def main(
+    data: tuple[Path, ...],
+    sections: Path,
+    models: Path | None,
+    jobs: int | None,
+    seed: int,
+    no_promote: bool,
+    skip_bad: bool,
+    rejects: Path,
+) -> None:
+    """Read the options, run, report."""
+    # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
+    from classifier.model.registry import Registry
+    from classifier.training.run import Run, run
+    from classifier.training.summary import print_summary
+    from classifier.training.trainer import TrainingSettings
+
+    clock = Stopwatch()
+    folder = Settings.load({"models": models}).models
+    asked = Run(data, sections, folder, TrainingSettings(seed=seed), jobs or -1, rejects if skip_bad else None)
+    with progress() as watched:
+        outcome = run(asked, watched)
+    print_summary(outcome.trained)
+    if outcome.corpus.rejects:
+        say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")
+    if outcome.corpus.ignored_columns:
+        say(f"not read, for they are no field of an article: {', '.join(sorted(outcome.corpus.ignored_columns))}")
+    if no_promote:
+        say(f"written, not promoted: {folder / outcome.version} ({clock.seconds():.1f} s)")
+    else:
+        Registry(folder).promote(outcome.version)
+        say(f"live now: {folder / outcome.version} ({clock.seconds():.1f} s)")
+
+
+if __name__ == "__main__":
+    run_command(main)
