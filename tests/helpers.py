@@ -49,8 +49,8 @@ _PARK = (
     "Bakers sold plum cake, the brass section played waltzes, and the mayor promised new benches beside the rose garden."
 )
 _KINDS = {"climate-and-disasters": _RIVER, "technology": _DRONE, "": _PARK}
-_PLACES = "Alderney Brisco Carrow Denholm Esker Fallow Garrick Hollin Inver Jarrow Kelso Lorne".split()
-_NAMES = "Adeyo Bralek Cournot Dasgin Elmore Farrukh Gunsan Hollis Ibarra Jutta Kovan Lindqvist".split()
+_PLACES = ["Alderney", "Brisco", "Carrow", "Denholm", "Esker", "Fallow", "Garrick", "Hollin", "Inver", "Jarrow", "Kelso", "Lorne"]
+_NAMES = ["Adeyo", "Bralek", "Cournot", "Dasgin", "Elmore", "Farrukh", "Gunsan", "Hollis", "Ibarra", "Jutta", "Kovan", "Lindqvist"]
 
 
 def small_corpus(n: int = 36) -> list[dict[str, object]]:

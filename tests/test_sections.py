@@ -35,7 +35,9 @@ def test_a_long_unknown_label_is_not_shown(sections):
 
 
 def test_a_deprecated_section_stands_for_its_replacement():
-    found = make({"id": "new", "name": "New"}, {"id": "old", "name": "Old", "status": "deprecated", "replaced_by": "new"})
+    found = make(
+        {"id": "new", "name": "New"}, {"id": "old", "name": "Old", "status": "deprecated", "replaced_by": "new"}
+    )
     assert found.find("OLD").id == "new"
     assert [section.id for section in found.active] == ["new"]
 

@@ -1,6 +1,6 @@
 """TagRequest: an article with what the newsroom has decided of it already. One schema for HTTP and the command line."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, field_validator
 
 from classifier.article import Article, Labels
 from classifier.model.tagger import Choice
@@ -22,4 +22,11 @@ class TagRequest(Article):
 class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
     """Articles to tag in one call."""
 
-    articles: tuple[TagRequest, ...] = Field(min_length=1)
+    articles: tuple[TagRequest, ...]
+
+    @field_validator("articles")
+    @classmethod
+    def _some(cls, articles: tuple[TagRequest, ...]) -> tuple[TagRequest, ...]:
+        if not articles:
+            raise ValueError("give at least one article")
+        return articles

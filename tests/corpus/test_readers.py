@@ -4,10 +4,10 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.helpers import PAGE
 
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
+from tests.helpers import PAGE
 
 HEADER = "id,title,content,tags,date\n"
 
@@ -108,7 +108,10 @@ def test_labels_of_json_lines_may_be_one_text(read):
 
 
 def test_labels_that_are_no_texts_are_refused(read):
-    assert "sections" in lines_and_reasons(read('{"body": "x", "sections": [1]}\n{"body": "x", "tags": 5}', "x.jsonl"))[0][1]
+    assert (
+        "sections"
+        in lines_and_reasons(read('{"body": "x", "sections": [1]}\n{"body": "x", "tags": 5}', "x.jsonl"))[0][1]
+    )
 
 
 def test_nested_json_without_end_is_a_bad_row(read):
@@ -136,7 +139,9 @@ def test_folders_are_read_in_order_and_with_what_lies_below(tmp_path, sections):
     assert [item.article.id for item in read_corpus([tmp_path], sections).articles] == ["one", "two"]
 
 
-@pytest.mark.parametrize(("name", "words"), [("nowhere.csv", "does not exist"), ("x.pdf", "unknown kind"), ("", "holds no")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("nowhere.csv", "does not exist"), ("x.pdf", "unknown kind"), ("", "holds no")]
+)
 def test_paths_that_cannot_be_read_are_errors(tmp_path, sections, name, words):
     (tmp_path / "x.pdf").write_text("x")
     with pytest.raises(CorpusError, match=words):
@@ -156,4 +161,6 @@ def test_whatever_the_csv_module_writes_is_read_back(tmp_path_factory, sections,
         writer.writerows(rows)
     corpus = read_corpus([path], sections)
     assert len(corpus.articles) + len(corpus.rejects) == len(rows)
-    assert {(a.article.headline, a.article.body) for a in corpus.articles} <= set(rows) | {("", body) for _, body in rows}
+    assert {(a.article.headline, a.article.body) for a in corpus.articles} <= set(rows) | {
+        ("", body) for _, body in rows
+    }

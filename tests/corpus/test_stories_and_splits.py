@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.helpers import small_corpus
 
 from classifier.corpus.splits import assign_folds
 from classifier.corpus.stories import group_stories, members
+from tests.helpers import small_corpus
 
 TEXTS = [str(row["body"]) for row in small_corpus(12)]
 

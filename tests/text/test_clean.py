@@ -22,7 +22,7 @@ from classifier.text.clean import clean
         ("<script>var a = 'x';</script>after", "after"),
         ("<style>p {color: red}</style><p>after</p>", "after"),
         ("before<!-- a comment -->after", "beforeafter"),
-        ("<!-- wp:paragraph {\"a\":1} --><p>Block</p><!-- /wp:paragraph -->", "Block"),
+        ('<!-- wp:paragraph {"a":1} --><p>Block</p><!-- /wp:paragraph -->', "Block"),
         ('[gallery ids="1,2"]text', "text"),
         ("[gallery]text", "text"),
         ('[caption id="a" width="3"]<img src="x"> Words of it[/caption]', "Words of it"),

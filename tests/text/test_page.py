@@ -1,10 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.helpers import PAGE
 
 from classifier.text.clean import clean
 from classifier.text.page import split_header, without_boilerplate
+from tests.helpers import PAGE
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
-from tests.helpers import small_corpus
 
 from classifier.text.terms import fold
 from classifier.training.features import TfidfWeights, count_texts
+from tests.helpers import small_corpus
 
 TEXTS = [str(row["body"]) for row in small_corpus(24)]
 

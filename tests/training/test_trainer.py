@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
-from tests.conftest import SECTIONS_FILE
-from tests.helpers import small_corpus, write_jsonl
 
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from classifier.training.run import Run, run
 from classifier.training.trainer import TrainingSettings, train
+from tests.conftest import SECTIONS_FILE
+from tests.helpers import small_corpus, write_jsonl
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+import json
+import shutil
+
+import pytest
+
+from classifier.model.registry import Registry
+from tests.helpers import PAGE, environment, run_python
+
+
+@pytest.fixture
+def cli(starter_models):
+    def cli(*args, **options):
+        command, *rest = args
+        return run_python("-m", "classifier", command, "--models", starter_models, *rest, env=environment(), **options)
+
+    return cli
+
+
+def test_json_lines_in_one_answer_a_line_out(cli):
+    lines = [json.dumps({"id": str(i), "body": PAGE}) for i in range(3)]
+    done = cli("tag", input="\n".join(lines))
+    assert done.returncode == 0
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["0", "1", "2"]
+
+
+def test_a_page_is_tagged_as_the_service_would(cli, tagger, tmp_path):
+    (tmp_path / "page.txt").write_text(PAGE)
+    done = cli("tag", "--page", "--explain", tmp_path / "page.txt")
+    from classifier import Article, Choice
+
+    assert json.loads(done.stdout) == json.loads(
+        json.dumps(tagger.tag(Article(body=PAGE), Choice(explain=True)).to_json())
+    )
+
+
+def test_a_bad_line_is_named_and_the_others_are_tagged(cli):
+    done = cli("tag", "-", input='{"body": "x"}\n{"body": 5}\nsecret\n{"body": "y", "labels": ["a"]}\n')
+    assert done.returncode == 2
+    assert len(done.stdout.splitlines()) == 2
+    assert "<stdin>:2: body: must be text" in done.stderr
+    assert "<stdin>:3: not valid JSON" in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_models_lists_promotes_and_rolls_back(starter_models, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(starter_models, models)
+    registry = Registry(models)
+    first = registry.current()
+
+    def run(*args):
+        return run_python("-m", "classifier", "models", "--models", models, *args, env=environment())
+
+    listed = run()
+    assert first in listed.stdout
+    assert "live" in listed.stdout
+    assert run("promote", first).returncode == 0
+    assert len(run("history").stdout.splitlines()) == 2
+    refused = run("rollback")
+    assert refused.returncode == 2
+    assert "no earlier version" in refused.stderr
+    refused = run("promote", "20990101T000000Z-00000000")
+    assert refused.returncode == 2
+    assert "has no version" in refused.stderr
+
+
+@pytest.mark.parametrize("damage", ["truncate", "remove", "format"])
+def test_a_bad_model_is_refused_with_its_own_message(starter_models, tmp_path, damage):
+    models = tmp_path / "models"
+    shutil.copytree(starter_models, models)
+    folder = Registry(models).folder()
+    words = {"truncate": "The model is damaged", "remove": "The model is incomplete", "format": "unknown format"}[
+        damage
+    ]
+    if damage == "truncate":
+        (folder / "weights.npy").write_bytes((folder / "weights.npy").read_bytes()[:100])
+    elif damage == "remove":
+        (folder / "idf.npy").unlink()
+    else:
+        path = folder / "manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    for command in (["-m", "classifier", "tag"], ["service.py", "--check"]):
+        done = run_python(*command, "--models", models, env=environment(), input="")
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["train.py"], ["service.py"], ["-m", "classifier"], ["-m", "classifier", "tag"]])
+def test_help_imports_nothing_heavy(command):
+    done = run_python("-X", "importtime", *command, "--help", env=environment())
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"numpy", "sklearn", "scipy", "flask", "granian", "selectolax"}

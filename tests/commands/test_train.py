@@ -1,0 +1,133 @@
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from classifier.model.registry import Registry
+from classifier.model.tagger import Tagger
+from tests.helpers import ROOT, environment, run_python, small_corpus, write_jsonl
+
+MISTAKES = (
+    "id,title,content,tags,date\n"
+    "m1,Bad section,Body,Tecnology,2020-01-02\n"
+    "m2,Bad body,,Technology,2020-01-03\n"
+    "a0,Bad id,Body,Technology,2020-01-04\n"
+    'm4,"Bad quote,Body,Technology,2020-01-05\n'
+    "m5,Bad date,Body,Technology,2020-31-12\n"
+)
+
+
+@pytest.fixture
+def good(tmp_path):
+    return write_jsonl(tmp_path / "good.jsonl", small_corpus())
+
+
+@pytest.fixture
+def bad(tmp_path):
+    path = tmp_path / "mistakes.csv"
+    path.write_text(MISTAKES)
+    return path
+
+
+def train(*args, **options):
+    return run_python("train.py", "--jobs", 1, *args, env=environment(), **options)
+
+
+def test_a_run_prints_quality_and_where_the_model_lies(good, tmp_path):
+    done = train("--data", good, "--models", tmp_path / "models")
+    assert done.returncode == 0, done.stderr
+    version = Registry(tmp_path / "models").current()
+    assert version in done.stderr
+    assert re.search(r"technology\s+12\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}", done.stdout)
+    assert "not trained, too few articles: south-asia (0)" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_bad_rows_stop_the_run_and_each_is_named(good, bad, tmp_path):
+    done = train("--data", good, "--data", bad, "--models", tmp_path / "models")
+    assert done.returncode == 2
+    for line, words in [
+        (2, "unknown section “Tecnology”; the nearest is “Technology” (technology)"),
+        (3, "body: empty"),
+        (4, f"id: already used at {good}:1"),
+        (5, "broken quotes"),
+        (6, "date: not a date"),
+    ]:
+        assert re.search(rf"mistakes\.csv:{line}: .*{re.escape(words)}", done.stderr)
+    assert "5 of 41 rows cannot be used, so nothing was trained" in done.stderr
+    assert "--skip-bad" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "models").exists()
+
+
+def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, tmp_path):
+    rejects = tmp_path / "set-aside.jsonl"
+    done = train("--data", good, "--data", bad, "--models", tmp_path / "models", "--skip-bad", "--rejects", rejects)
+    assert done.returncode == 0, done.stderr
+    assert str(rejects) in done.stderr
+    rows = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert [row["raw"] for row in rows] == MISTAKES.splitlines()[1:]
+    assert [row["line"] for row in rows] == [2, 3, 4, 5, 6]
+    assert Tagger.load(tmp_path / "models").manifest.n_articles == 36
+
+
+def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs(good, tmp_path):
+    versions = []
+    for jobs in (1, 2):
+        models = tmp_path / str(jobs)
+        assert train("--data", good, "--models", models, "--jobs", jobs).returncode == 0
+        versions += Registry(models).versions()
+    assert versions[0].split("-")[1] == versions[1].split("-")[1]
+
+
+def test_no_promote_leaves_the_live_model(good, tmp_path):
+    models = tmp_path / "models"
+    train("--data", good, "--models", models)
+    before = Registry(models).current()
+    assert train("--data", good, "--models", models, "--seed", 1, "--no-promote").returncode == 0
+    assert Registry(models).current() == before
+    assert len(Registry(models).versions()) == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--data", "nowhere.csv"], "nowhere.csv does not exist"),
+        (["--sections", "nowhere.toml"], "nowhere.toml cannot be read"),
+        (["--jobs", "0"], "--jobs"),
+        (["--unknown"], "--unknown"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line_with_exit_code_2(args, words, tmp_path):
+    done = run_python("train.py", "--models", tmp_path, *args, env=environment())
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_being_killed_at_any_moment_leaves_a_live_model_that_loads(good, tmp_path):
+    """SIGKILL at twenty moments spread over a whole run; the last few fall after its end."""
+    models = tmp_path / "models"
+    start = time.monotonic()
+    assert train("--data", good, "--models", models).returncode == 0
+    whole = time.monotonic() - start
+    killed = 0
+    for moment in range(20):
+        command = [sys.executable, "train.py", "--jobs", "1", "--data", str(good), "--models", str(models)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.wait(timeout=whole * (moment + 1) / 19)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            killed += process.wait() == -signal.SIGKILL
+        version = Registry(models).current()
+        assert version is not None
+        assert Tagger.load(models).version == version
+    assert killed >= 10
+    assert train("--data", good, "--models", models).returncode == 0
