@@ -15,14 +15,15 @@ Two navies, one mangrove: how patrols closed the Sulu ferry route to kidnappers
 
 By a correspondent in Sandakan
 
-Malaysian and Philippine crews now board every pump boat that crosses the Sibutu passage after dark, the end of a year in which
-Abu Sayyaf gunmen took eleven sailors from tugs and held them for ransom in the hills of Jolo.
+Malaysian and Philippine crews now board every pump boat that crosses the Sibutu passage after dark, the end of a
+year in which Abu Sayyaf gunmen took eleven sailors from tugs and held them for ransom in the hills of Jolo.
 
-The two commands share a radio channel, a list of suspects and a duty officer in each other's operations room. Joint training
-off Tawi-Tawi in June rehearsed a boarding against armed militants, with instructors from both marine corps.
+The two commands share a radio channel, a list of suspects and a duty officer in each other's operations room.
+Joint training off Tawi-Tawi in June rehearsed a boarding against armed militants, with instructors from both
+marine corps.
 
-Officers say the extremists have not vanished: a bomb was found under a jetty in Semporna last month, and counterterrorism
-police arrested two recruiters there.
+Officers say the extremists have not vanished: a bomb was found under a jetty in Semporna last month, and
+counterterrorism police arrested two recruiters there.
 
 Comment Here
 
@@ -35,22 +36,36 @@ A title of some other story
 Back to top button"""
 
 _RIVER = (
-    "The river authority opened the sluice gates at dawn as flood water from the monsoon reached the dykes near {place}. "
-    "Army engineers carried {n} families to a relief camp on high ground, and the cyclone warning stays in force. "
-    "Forecasters at {place} expect more rain and a landslide risk on the slopes, district officer {name} reported."
+    "The river authority opened the sluice gates at dawn as flood water from the monsoon reached the dykes near "
+    "{place}. Army engineers carried {n} families to a relief camp on high ground, and the cyclone warning stays "
+    "in force. Forecasters at {place} expect more rain and a landslide risk on the slopes, district officer "
+    "{name} reported."
 )
 _DRONE = (
-    "Engineers at the proving ground near {place} flew a swarm of {n} drones guided by an onboard processor. The laboratory "
-    "said the algorithm recognised targets without a satellite link, and a quantum sensor replaced its compass. Colonel {name} "
-    "called the semiconductor at its heart the real advance."
+    "Engineers at the proving ground near {place} flew a swarm of {n} drones guided by an onboard processor. The "
+    "laboratory said the algorithm recognised targets without a satellite link, and a quantum sensor replaced its "
+    "compass. Colonel {name} called the semiconductor at its heart the real advance."
 )
 _PARK = (
-    "The municipal orchestra of {place} gave {n} concerts in the park this summer, and conductor {name} retires in the autumn. "
-    "Bakers sold plum cake, the brass section played waltzes, and the mayor promised new benches beside the rose garden."
+    "The municipal orchestra of {place} gave {n} concerts in the park this summer, and conductor {name} retires "
+    "in the autumn. Bakers sold plum cake, the brass section played waltzes, and the mayor promised new benches "
+    "beside the rose garden."
 )
 _KINDS = {"climate-and-disasters": _RIVER, "technology": _DRONE, "": _PARK}
-_PLACES = ["Alderney", "Brisco", "Carrow", "Denholm", "Esker", "Fallow", "Garrick", "Hollin", "Inver", "Jarrow", "Kelso", "Lorne"]
-_NAMES = ["Adeyo", "Bralek", "Cournot", "Dasgin", "Elmore", "Farrukh", "Gunsan", "Hollis", "Ibarra", "Jutta", "Kovan", "Lindqvist"]
+_PLACES = [
+    "Alderney",
+    "Brisco",
+    "Carrow",
+    "Denholm",
+    "Esker",
+    "Fallow",
+    "Garrick",
+    "Hollin",
+    "Inver",
+    "Jarrow",
+    "Kelso",
+]
+_NAMES = ["Adeyo", "Bralek", "Cournot", "Dasgin", "Elmore", "Farrukh", "Gunsan", "Hollis", "Ibarra", "Jutta", "Kovan"]
 
 
 def small_corpus(n: int = 36) -> list[dict[str, object]]:
@@ -59,7 +74,7 @@ def small_corpus(n: int = 36) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for i in range(n):
         label, text = kinds[i % len(kinds)]
-        place, name = _PLACES[i % 12], _NAMES[(i * 5 + i // 12) % 12]
+        place, name = _PLACES[i % 11], _NAMES[(i * 5 + i // 11) % 11]
         unique = " ".join(_word(60 * i + k) for k in range(60))  # keeps the articles from being near-duplicates
         rows.append(
             {

@@ -21,7 +21,9 @@ SOUTH_ASIAN = Article(
     "both armies sent reinforcements to the disputed bank. Militants attacked a post in Kashmir with a drone.",
 )
 WORDS = st.lists(
-    st.sampled_from(["navy", "missile", "border", "flood", "drone", "cable", "police", "summit", "Delhi", "Tokyo", "Canberra", "Manila", "2024", "zzz"]),
+    st.sampled_from(
+        ["navy", "missile", "border", "flood", "drone", "cable", "police", "Delhi", "Tokyo", "2024", "zzz"]
+    ),
     max_size=40,
 ).map(" ".join)
 
@@ -102,7 +104,7 @@ def test_a_page_gets_its_sections(tagger):
 
 
 def test_labels_in_a_page_do_not_change_its_tags(tagger):
-    header, _, story = PAGE.partition("\n")
+    _, _, story = PAGE.partition("\n")
     assert tagger.tag(Article(body=PAGE)).tags == tagger.tag(Article(body=story)).tags
     assert tagger.tag(Article(body="Oceania" + PAGE)).tags == tagger.tag(Article(body=story)).tags
 
@@ -160,7 +162,8 @@ import sys
 from classifier import Article, Choice, Tagger
 Tagger.load({str(starter_models)!r}).tag(Article(body="border clash"), Choice(explain=True))
 from classifier.web import create_app
-print(sorted(name for name in sys.modules if name.split(".")[0] in ("sklearn", "scipy", "pandas", "joblib", "datasketch")))
+heavy = {{"sklearn", "scipy", "pandas", "joblib", "datasketch"}}
+print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
