@@ -17,7 +17,7 @@ from tests.helpers import PAGE, ROOT
 SOUTH_ASIAN = Article(
     id="s1",
     headline="Delhi and Dhaka agree joint river patrols after border clash",
-    body="Indian and Bangladeshi troops traded fire across the frontier for a third day, officials in New Delhi said, and "
+    body="Indian and Bangladeshi troops traded fire across the frontier for a third day, officials in Delhi said, and "
     "both armies sent reinforcements to the disputed bank. Militants attacked a post in Kashmir with a drone.",
 )
 WORDS = st.lists(
