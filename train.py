@@ -25,6 +25,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--no-promote", is_flag=True, help="Write the model, but leave the live one as it is.")
 @click.option("--skip-bad", is_flag=True, help="Train on the good rows and write the bad ones, whole, to --rejects.")
 @click.option("--rejects", type=_PATH, default=Path("rejects.jsonl"), help="Where --skip-bad writes bad rows.")
+@click.option("--ignore-checks", is_flag=True, help="Train although the checks found an error, such as a leak.")
 def main(
     data: tuple[Path, ...],
     sections: Path,
@@ -34,17 +35,19 @@ def main(
     no_promote: bool,
     skip_bad: bool,
     rejects: Path,
+    ignore_checks: bool,
 ) -> None:
     """Read the options, run, report."""
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
     from classifier.model.registry import Registry
+    from classifier.training.outoffold import TrainingSettings
     from classifier.training.run import Run, run
     from classifier.training.summary import print_summary
-    from classifier.training.trainer import TrainingSettings
 
     clock = Stopwatch()
     folder = Settings.load({"models": models}).models
-    asked = Run(data, sections, folder, TrainingSettings(seed=seed), jobs or -1, rejects if skip_bad else None)
+    settings = TrainingSettings(seed=seed)
+    asked = Run(data, sections, folder, settings, jobs or -1, rejects if skip_bad else None, ignore_checks)
     with progress() as watched:
         outcome = run(asked, watched)
     print_summary(outcome.trained)
@@ -52,6 +55,9 @@ def main(
         say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")
     if outcome.corpus.ignored_columns:
         say(f"not read, for they are no field of an article: {', '.join(sorted(outcome.corpus.ignored_columns))}")
+    for finding in outcome.findings:
+        if finding.severity != "note":
+            say(f"{finding.severity}: {finding.message}")
     if no_promote:
         say(f"written, not promoted: {folder / outcome.version} ({clock.seconds():.1f} s)")
     else:

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from classifier.cli_data import check, curve
 from classifier.console import print_table, run_command, say
 from classifier.errors import InvalidInputError, MalformedInputError
 from classifier.settings import Settings
@@ -23,6 +24,10 @@ models_option: Callable[[Any], Any] = click.option(
 @click.group()
 def commands() -> None:
     """Copydesk tags news articles with the sections of the site that publishes them."""
+
+
+commands.add_command(check)
+commands.add_command(curve)
 
 
 @commands.command()

@@ -109,6 +109,14 @@ class CorpusError(CopydeskError):
     slug = "corpus"
 
 
+class ChecksFailedError(CopydeskError):
+    """The checks of the labelled articles found an error."""
+
+    title = "The training data cannot be trusted"
+    slug = "checks-failed"
+    exit_code = 1
+
+
 class ModelError(CopydeskError):
     """A model that cannot be loaded. The subclasses say why."""
 

@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from classifier.corpus.checks import check
+from classifier.corpus.findings import Finding, worst
 from classifier.corpus.readers import Corpus, LabelledArticle, Reject, read_corpus
-from classifier.errors import CorpusError, unreadable_as
+from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
 from classifier.sections import Sections
 from classifier.training.evaluation import evaluation_json
-from classifier.training.trainer import Progress, TrainedModel, TrainingSettings, train
+from classifier.training.outoffold import Progress, TrainingSettings, make_task
+from classifier.training.trainer import TrainedModel, train
 
 MAX_SHOWN_REJECTS = 50
 _DEFAULT_LANGUAGE = "en"
@@ -26,7 +29,11 @@ _DEFAULT_LANGUAGE = "en"
 
 @dataclass(frozen=True)
 class Run:
-    """What a run is asked to do. ``rejects`` is the file for bad rows, or None to stop where there are any."""
+    """What a run is asked to do.
+
+    ``rejects`` is the file for bad rows, or None to stop where there are any; ``ignore_checks`` trains although the
+    checks found an error.
+    """
 
     data: tuple[Path, ...]
     sections: Path
@@ -34,6 +41,7 @@ class Run:
     settings: TrainingSettings
     jobs: int
     rejects: Path | None
+    ignore_checks: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Outcome:
     version: str
     trained: TrainedModel
     corpus: Corpus
+    findings: tuple[Finding, ...]
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -52,27 +61,46 @@ def run(asked: Run, progress: Progress) -> Outcome:
     ------
     CorpusError, SectionsError, ModelError
         If the data cannot be trained on, or the model not written. Nothing is left behind then.
+    ChecksFailedError
+        If the articles cannot be trusted.
     """
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
-    progress.stage("reading articles", 1)
-    corpus = read_corpus(asked.data, sections)
-    progress.step()
-    if corpus.rejects:
-        if asked.rejects is None:
-            raise CorpusError(_refusal(corpus))
-        write_rejects(asked.rejects, corpus.rejects)
-    if not corpus.articles:
-        raise CorpusError("there are no articles to train on")
+    corpus = read_or_refuse(asked.data, sections, asked.rejects, progress)
     language = _language(corpus.articles)
-    trained = train(corpus.articles, sections, asked.settings, asked.jobs, progress)
+    task = make_task(corpus.articles, sections, asked.settings, progress)
+    findings = tuple(check(corpus.articles, task.stories, sections))
+    if worst(findings) == "error" and not asked.ignore_checks:
+        raise ChecksFailedError(_failed(findings))
+    trained = train(task, asked.settings, asked.jobs, progress)
     progress.stage("writing the model", 1)
     about = _about(trained, sections, corpus.articles, language, asked.settings)
-    arrays = ModelArrays(trained.terms, trained.weights.astype(np.float32), trained.intercepts, trained.idf)
+    model = trained.model
+    arrays = ModelArrays(trained.terms, model.weights.astype(np.float32), model.intercepts, model.tfidf.idf)
     written = write_model(asked.models, about, arrays, _evaluation(trained))
     progress.step()
-    return Outcome(written, trained, corpus)
+    return Outcome(written, trained, corpus, findings)
+
+
+def read_or_refuse(data: Iterable[Path], sections: Sections, rejects: Path | None, progress: Progress) -> Corpus:
+    """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
+
+    Raises
+    ------
+    CorpusError
+        If there are bad rows and nowhere to set them aside, or no good ones.
+    """
+    progress.stage("reading articles", 1)
+    corpus = read_corpus(data, sections)
+    progress.step()
+    if corpus.rejects:
+        if rejects is None:
+            raise CorpusError(_refusal(corpus))
+        write_rejects(rejects, corpus.rejects)
+    if not corpus.articles:
+        raise CorpusError("there are no articles to train on")
+    return corpus
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
@@ -106,6 +134,12 @@ def _refusal(corpus: Corpus) -> str:
         "mend them, or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
     )
     return "\n".join([*shown, summary])
+
+
+def _failed(findings: Iterable[Finding]) -> str:
+    errors = [f"  {finding.message}" for finding in findings if finding.severity == "error"]
+    advice = "nothing was trained; look with “python -m classifier check”, or train all the same with --ignore-checks"
+    return "\n".join([*errors, advice])
 
 
 def _language(articles: Sequence[LabelledArticle]) -> str:

@@ -28,7 +28,7 @@ def test_a_model_that_was_written_can_be_read(folder, starter):
     model = read_model(folder)
     trained = starter[1].trained
     assert tuple(model.arrays.terms) == trained.terms
-    assert np.array_equal(model.arrays.weights, trained.weights.astype(np.float32))
+    assert np.array_equal(model.arrays.weights, trained.model.weights.astype(np.float32))
 
 
 def test_a_model_is_data_only(folder):

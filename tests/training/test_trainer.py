@@ -4,8 +4,9 @@ import pytest
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
+from classifier.training.outoffold import TrainingSettings, make_task
 from classifier.training.run import Run, run
-from classifier.training.trainer import TrainingSettings, train
+from classifier.training.trainer import train
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
 
@@ -15,7 +16,8 @@ def fit(tmp_path, sections):
     def fit(rows, **settings):
         corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], sections)
         assert not corpus.rejects
-        return train(corpus.articles, sections, TrainingSettings(**settings), 1, PlainProgress())
+        asked, watched = TrainingSettings(**settings), PlainProgress()
+        return train(make_task(corpus.articles, sections, asked, watched), asked, 1, watched)
 
     return fit
 

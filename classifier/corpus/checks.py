@@ -1,0 +1,183 @@
+"""Whether labelled articles can be trusted: what can be seen without a model."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.corpus.findings import Finding
+from classifier.corpus.leaks import find_leaks
+from classifier.corpus.readers import Corpus, LabelledArticle
+from classifier.corpus.stories import members
+from classifier.sections import Sections
+
+THIN_SUPPORT = 20
+MIN_SUPPORT = 5
+SHINGLE_WORDS = 8
+#: Language is only judged on texts of at least this length: shorter ones are often misjudged.
+MIN_LENGTH_FOR_LANGUAGE = 500
+MAX_ARTICLES_FOR_LANGUAGE = 1_000
+_MIN_LETTERS = 0.5
+_WORD = re.compile(r"\w+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+#: UTF-8 read as Latin-1 or Windows-1252, and what decoders leave where they gave up.
+_MOJIBAKE = re.compile("Ã[\u0080-\u00bf]|â€[\u0080-\u00ff™œ\u201c\u201d]|\ufffd")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many articles there are of each section, by year; ``none`` stands for articles without a section."""
+
+    n_articles: int
+    n_stories: int
+    sections: dict[str, dict[str, int]]
+    repeated_shingles: float
+
+    def total(self, section: str) -> int:
+        """Return the number of articles of a section."""
+        return sum(self.sections[section].values())
+
+
+def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections) -> Counts:
+    """Count articles per section and year, stories, and the share of 8-word runs found in more than one article."""
+    per_section: dict[str, Counter[str]] = {section.id: Counter() for section in sections}
+    per_section["none"] = Counter()
+    for item in corpus.articles:
+        year = str(item.article.published.year) if item.article.published else "undated"
+        for section in item.sections or {"none"}:
+            per_section[section][year] += 1
+    return Counts(
+        n_articles=len(corpus.articles),
+        n_stories=len(np.unique(stories)),
+        sections={section: dict(sorted(years.items())) for section, years in per_section.items()},
+        repeated_shingles=_repeated_shingles(corpus.articles),
+    )
+
+
+def check(articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections) -> list[Finding]:
+    """Return what is wrong with articles, or worth knowing of them."""
+    findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections)]
+    for look in _CHECKS:
+        findings.extend(look(articles, sections))
+    return findings
+
+
+def check_rows(corpus: Corpus) -> Iterator[Finding]:
+    """Yield what was wrong with the rows that were read."""
+    if corpus.rejects:
+        items = tuple(map(str, corpus.rejects))
+        yield Finding(
+            "error", "bad-rows", f"{len(items):,} rows cannot be used; mend them or train with --skip-bad", items
+        )
+    if corpus.ignored_columns:
+        columns = tuple(sorted(corpus.ignored_columns))
+        yield Finding("note", "columns", "columns that are no field of an article were not read", columns)
+
+
+def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64]) -> Iterator[Finding]:
+    """Find copies and near copies: splits keep them together, so they only matter where their labels differ."""
+    alike: list[str] = []
+    unlike: list[str] = []
+    for group in members(stories):
+        if len(group) > 1:
+            line = " = ".join(str(articles[i].place) for i in group)
+            (alike if len({articles[i].sections for i in group}) == 1 else unlike).append(line)
+    if unlike:
+        message = f"{len(unlike):,} stories have copies whose labels differ; settle on one set of labels"
+        yield Finding("warning", "contradicting-copies", message, tuple(unlike))
+    if alike:
+        message = f"{len(alike):,} stories occur more than once; splits keep their copies together"
+        yield Finding("note", "copies", message, tuple(alike))
+
+
+def _thin_sections(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
+    support = Counter(section for item in articles for section in item.sections)
+    for section in sections.active:
+        n = support[section.id]
+        if n == 0:
+            yield Finding("note", "thin-section", f"{section.id}: no article; it will not be trained")
+        elif n < MIN_SUPPORT:
+            yield Finding(
+                "warning", "thin-section", f"{section.id}: {n} articles; under {MIN_SUPPORT} it is not trained"
+            )
+        elif n < THIN_SUPPORT:
+            yield Finding(
+                "note", "thin-section", f"{section.id}: {n} articles; expect wide error margins under {THIN_SUPPORT}"
+            )
+
+
+def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
+    spellings = {
+        spelling.casefold(): section
+        for section in sections
+        if section.status == "deprecated"
+        for spelling in section.spellings
+    }
+    used: defaultdict[str, list[str]] = defaultdict(list)
+    for item in articles:
+        for label in item.article.sections:
+            if section := spellings.get(label.casefold()):
+                used[section.id].append(str(item.place))
+    for section in sections:
+        if places := used.get(section.id):
+            fate = f"counted as {section.replaced_by}" if section.replaced_by else "left out of training"
+            message = f"{section.id} is deprecated; {len(places):,} labels are {fate}"
+            yield Finding("note" if section.replaced_by else "warning", "deprecated-label", message, tuple(places))
+
+
+def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001
+    few_letters, broken = [], []
+    for item in articles:
+        text = item.prepared.text
+        visible = sum(map(len, text.split()))
+        if sum(map(len, _LETTERS.findall(text))) < _MIN_LETTERS * visible:
+            few_letters.append(str(item.place))
+        if _MOJIBAKE.search(text):
+            broken.append(str(item.place))
+    if few_letters:
+        message = f"{len(few_letters):,} articles are mostly something other than words (tables, code, addresses)"
+        yield Finding("warning", "not-text", message, tuple(few_letters))
+    if broken:
+        message = f"{len(broken):,} articles hold characters broken by a wrong encoding; export them again as UTF-8"
+        yield Finding("warning", "encoding", message, tuple(broken))
+
+
+def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001
+    """Compare the language that articles say, or most of them are in, with the one that they seem to be in."""
+    import py3langid  # loading its model takes a quarter of a second that other commands need not spend
+
+    long_enough = [item for item in articles if len(item.prepared.text) >= MIN_LENGTH_FOR_LANGUAGE]
+    step = max(1, len(long_enough) // MAX_ARTICLES_FOR_LANGUAGE)
+    seen = [(item, py3langid.classify(item.prepared.text[:3_000])[0]) for item in long_enough[::step]]
+    if not seen:
+        return
+    usual = Counter(language for _, language in seen).most_common(1)[0][0]
+    odd = [
+        f"{item.place} seems to be “{language}”"
+        for item, language in seen
+        if language != (item.article.language or usual).lower().split("-")[0]
+    ]
+    if odd:
+        looked = "" if step == 1 else f" of the {len(seen):,} looked at"
+        message = f"{len(odd):,} articles{looked} are not in the language that they should be in"
+        yield Finding("warning", "language", message, tuple(odd))
+
+
+_CHECKS: tuple[Callable[[Sequence[LabelledArticle], Sections], Iterator[Finding]], ...] = (
+    _thin_sections,
+    _deprecated,
+    _not_text,
+    _language,
+)
+
+
+def _repeated_shingles(articles: Sequence[LabelledArticle]) -> float:
+    """Return the share of distinct 8-word runs that occur in more than one article."""
+    counted: Counter[int] = Counter()
+    for item in articles:
+        words = _WORD.findall(item.prepared.text.lower())
+        counted.update({hash(tuple(words[i : i + SHINGLE_WORDS])) for i in range(len(words) - SHINGLE_WORDS + 1)})
+    return sum(n > 1 for n in counted.values()) / len(counted) if counted else 0.0

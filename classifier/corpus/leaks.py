@@ -1,0 +1,131 @@
+"""Leaks: what in an article gives its label away, so that a model learns to read the answer instead of the story."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.corpus.findings import Finding
+from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stories import members
+from classifier.sections import Section, Sections
+from classifier.text.terms import features
+
+#: Lines at the start and the end of the text where a CMS prints labels.
+EDGE_LINES = 3
+MAX_LABEL_LINE_WORDS = 12
+MIN_LABEL_LINES = 3
+MIN_POSITIVES = 10
+MAX_BASE_RATE = 0.6
+SOURCE_SHARE = 0.95
+#: A single term that finds half of a section's articles and hardly another, or nearly all and hardly another.
+TERM_PRECISION, TERM_RECALL, TERM_F1 = 0.98, 0.5, 0.95
+MAX_TERMS_NAMED = 5
+
+
+def find_leaks(
+    articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections
+) -> Iterator[Finding]:
+    """Yield lines that name an article's own sections, and terms and sources that alone predict a section.
+
+    Copies of a story count once, so that one story sent ten times is no pattern.
+    """
+    one_each = [articles[group[0]] for group in members(stories)]
+    yield from _label_lines(one_each, sections)
+    yield from _sources(one_each)
+    yield from _terms(one_each, sections)
+
+
+def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
+    """Find short lines at the edges of articles that name a section which the article has, and other articles lack."""
+    patterns = [(section, _name_pattern(section)) for section in sections.active]
+    own: defaultdict[str, list[str]] = defaultdict(list)
+    others: Counter[str] = Counter()
+    for item in articles:
+        edges = "\n".join(_edge_lines(item))
+        for section, pattern in patterns:
+            if pattern.search(edges):
+                if section.id in item.sections:
+                    own[section.id].append(str(item.place))
+                else:
+                    others[section.id] += 1
+    for section, _ in patterns:
+        places = own[section.id]
+        if len(places) >= MIN_LABEL_LINES and len(places) >= 4 * others[section.id]:
+            message = (
+                f"{section.id}: a line at the start or end of {len(places):,} articles names this section of theirs; "
+                "strip it before training, or the model learns to read the label"
+            )
+            yield Finding("error", "leaked-header", message, tuple(places))
+
+
+def _name_pattern(section: Section) -> re.Pattern[str]:
+    names = "|".join(re.escape(name) for name in sorted(section.spellings, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+
+
+def _edge_lines(item: LabelledArticle) -> Iterable[str]:
+    """Return the short lines at both ends of the body that are no sentence."""
+    lines = [line for line in item.prepared.text[item.prepared.headline_length :].split("\n") if line.strip()]
+    edges = lines if len(lines) <= 2 * EDGE_LINES else [*lines[:EDGE_LINES], *lines[-EDGE_LINES:]]
+    return [
+        line
+        for line in edges
+        if len(line.split()) <= MAX_LABEL_LINE_WORDS and not line.rstrip().endswith((".", "?", "!", "”", '"'))
+    ]
+
+
+def _sources(articles: Sequence[LabelledArticle]) -> Iterator[Finding]:
+    base = Counter(section for item in articles for section in item.sections)
+    by_source: defaultdict[str, list[LabelledArticle]] = defaultdict(list)
+    for item in articles:
+        if item.article.source:
+            by_source[item.article.source].append(item)
+    for source, items in sorted(by_source.items()):
+        if len(items) < MIN_POSITIVES:
+            continue
+        for section, n in Counter(section for item in items for section in item.sections).items():
+            if n >= SOURCE_SHARE * len(items) and base[section] <= MAX_BASE_RATE * len(articles):
+                message = (
+                    f"{n:,} of the {len(items):,} articles of one source have {section}; the model may learn the house "
+                    "style instead of the subject: add articles of that source without it, and of other sources with it"
+                )
+                yield Finding("warning", "leaking-source", message, (source,))
+
+
+def _terms(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
+    support = Counter(section for item in articles for section in item.sections)
+    frequency, together = _term_counts(articles)
+    for section in sections.active:
+        n = support[section.id]
+        if n < MIN_POSITIVES or n > MAX_BASE_RATE * len(articles):
+            continue
+        ranked = []
+        for term, hits in together[section.id].items():
+            precision, recall = hits / frequency[term], hits / n
+            f1 = 2 * hits / (frequency[term] + n)
+            if (precision >= TERM_PRECISION and recall >= TERM_RECALL) or f1 >= TERM_F1:
+                ranked.append((-f1, term, precision, recall))
+        if ranked:
+            ranked.sort()
+            named = tuple(f"“{t}” (precision {p:.2f}, recall {r:.2f})" for _, t, p, r in ranked[:MAX_TERMS_NAMED])
+            message = (
+                f"{section.id}: {len(ranked):,} terms predict it almost alone; "
+                "see that they are of the story, not of the page"
+            )
+            yield Finding("warning", "leaking-term", message, named)
+
+
+def _term_counts(articles: Sequence[LabelledArticle]) -> tuple[Mapping[str, int], Mapping[str, Counter[str]]]:
+    """Count the articles that hold each term, and those of each section; terms of few articles are left out."""
+    in_article = [set(features(item.prepared.text)) for item in articles]
+    frequency = Counter(term for terms in in_article for term in terms)
+    frequent = {term for term, n in frequency.items() if n >= MIN_POSITIVES // 2}
+    together: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for item, terms in zip(articles, in_article, strict=True):
+        kept = terms & frequent
+        for section in item.sections:
+            together[section].update(kept)
+    return frequency, together

@@ -1,0 +1,78 @@
+"""Intervals by the bootstrap over stories: copies of one story are one observation, not several."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 1_000
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with the bounds of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the interval as plain JSON values."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
+
+
+def f1_intervals(
+    decisions: NDArray[np.bool_], labels: NDArray[np.bool_], stories: NDArray[np.int64], seed: int
+) -> tuple[Interval, Interval]:
+    """Return micro-F1 and macro-F1 with percentile intervals (Efron and Tibshirani, 1993).
+
+    Parameters
+    ----------
+    decisions, labels : bool arrays of shape (n_articles, n_sections)
+    stories : int64 array of shape (n_articles,)
+    seed : int
+    """
+    counts = story_counts(decisions, labels, stories)
+    value = _f1(counts.sum(axis=0, keepdims=True))
+    sample = _f1(resample(len(counts), seed) @ counts.reshape(len(counts), -1), shape=counts.shape[1:])
+    return _interval(value[0][0], sample[0]), _interval(value[1][0], sample[1])
+
+
+def story_counts(
+    decisions: NDArray[np.bool_], labels: NDArray[np.bool_], stories: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return correct, given and right tags of each story and section, float64 of shape (n_stories, 3, n_sections)."""
+    _, story = np.unique(stories, return_inverse=True)
+    counts = np.zeros((story.max() + 1, 3, labels.shape[1]))
+    for k, flags in enumerate((decisions & labels, decisions, labels)):
+        np.add.at(counts[:, k], story, flags)
+    return counts
+
+
+def resample(n_stories: int, seed: int) -> NDArray[np.float64]:
+    """Return how often each story is drawn in each resample, float64 of shape (RESAMPLES, n_stories)."""
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(n_stories, np.full(n_stories, 1 / n_stories), size=RESAMPLES).astype(np.float64)
+
+
+def _f1(
+    counts: NDArray[np.float64], shape: tuple[int, ...] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return micro- and macro-F1 of counts, one for each row."""
+    if shape is not None:
+        counts = counts.reshape(len(counts), *shape)
+    correct, total = counts[:, 0], counts[:, 1] + counts[:, 2]
+    per_section = np.divide(2 * correct, total, out=np.zeros_like(correct), where=total > 0)
+    micro_total = total.sum(axis=1)
+    micro = np.divide(2 * correct.sum(axis=1), micro_total, out=np.zeros(len(counts)), where=micro_total > 0)
+    return micro, per_section.mean(axis=1)
+
+
+def _interval(value: float, sample: NDArray[np.float64]) -> Interval:
+    low, high = np.quantile(sample, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(value), float(low), float(high))

@@ -1,0 +1,98 @@
+"""The learning curve: what the model would be worth with fewer articles, and whether more are likely to help."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.corpus.stories import members
+from classifier.training.bootstrap import Interval, f1_intervals
+from classifier.training.outoffold import Progress, Task, TrainingSettings, fit_each, nested_decisions
+
+SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+WORTHWHILE_GAIN = 0.01
+
+
+@dataclass(frozen=True)
+class Point:
+    """Out-of-fold quality when trained on a share of the stories, with 95 % intervals over stories."""
+
+    share: float
+    n_articles: int
+    micro_f1: Interval
+    macro_f1: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the point as plain JSON values."""
+        return {
+            "share": self.share,
+            "articles": self.n_articles,
+            "micro_f1": self.micro_f1.to_json(),
+            "macro_f1": self.macro_f1.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points from few stories to all, and what follows for the newsroom."""
+
+    points: tuple[Point, ...]
+    gain_by_doubling: float
+
+    @property
+    def verdict(self) -> str:
+        """One sentence on whether more articles are likely to help."""
+        gain = self.gain_by_doubling
+        if gain >= WORTHWHILE_GAIN:
+            return f"More articles are likely to help: twice as many would add about {gain:.3f} to micro-F1."
+        return f"More of the same are unlikely to help: twice as many articles would add {gain:+.3f} to micro-F1."
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the curve as plain JSON values."""
+        return {
+            "points": [point.to_json() for point in self.points],
+            "gain_by_doubling": self.gain_by_doubling,
+            "verdict": self.verdict,
+        }
+
+
+def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> Curve:
+    """Fit on growing shares of the stories and score every fold in full each time.
+
+    A share's articles are among those of the next; calibration and thresholds see no more articles than the fit does.
+    """
+    ranks = _story_ranks(task, settings.seed)
+    progress.stage("learning curve", len(SHARES) * settings.n_folds)
+    points = tuple(_point(share, ranks < share, task, settings, jobs, progress) for share in SHARES)
+    return Curve(points, _gain_by_doubling(points))
+
+
+def _story_ranks(task: Task, seed: int) -> NDArray[np.float64]:
+    """Give each article its story's place in a random order, from 0 to below 1."""
+    groups = members(task.stories)
+    order = np.random.default_rng(seed).permutation(len(groups))
+    ranks = np.empty(len(task.labels))
+    for place, group in zip(order, groups, strict=True):
+        ranks[group] = place / len(groups)
+    return ranks
+
+
+def _point(
+    share: float, chosen: NDArray[np.bool_], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
+) -> Point:
+    held_out = [task.folds == fold for fold in range(settings.n_folds)]
+    margins = np.empty(task.labels.shape)
+    models = fit_each([chosen & ~held for held in held_out], task, settings, jobs, progress)
+    for held, model in zip(held_out, models, strict=True):
+        margins[held] = model.margins(task.counted.counts[held])
+    decisions, _ = nested_decisions(margins, task, settings, calibrate_on=chosen)
+    micro, macro = f1_intervals(decisions, task.labels, task.stories, settings.seed)
+    return Point(share, int(chosen.sum()), micro, macro)
+
+
+def _gain_by_doubling(points: tuple[Point, ...]) -> float:
+    """Return the slope of micro-F1 over the binary logarithm of the articles, through the last three points."""
+    last = points[-3:]
+    slope = np.polyfit(np.log2([point.n_articles for point in last]), [point.micro_f1.value for point in last], 1)[0]
+    return float(slope)

@@ -1,0 +1,218 @@
+"""Out-of-fold scores: what models that had not seen an article make of it. Every number on quality rests on these."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.svm import LinearSVC
+
+from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.splits import assign_folds
+from classifier.corpus.stories import group_stories
+from classifier.errors import CorpusError
+from classifier.sections import Section, Sections
+from classifier.training.calibration import decide, fit_rules
+from classifier.training.features import CountedTexts, TfidfWeights, count_texts
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a training run depends on besides the data.
+
+    ``min_df`` and ``max_df`` bound the articles that a feature occurs in (a count; a share); ``c`` is the SVM's
+    inverse regularisation; a section with fewer than ``min_support`` positives is not trained.
+    """
+
+    seed: int = 0
+    n_folds: int = 5
+    min_support: int = 5
+    min_df: int = 2
+    max_df: float = 0.5
+    c: float = 1.0
+    target_precision: float = 0.90
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def stage(self, name: str, steps: int) -> None:
+        """Begin a stage of so many steps."""
+
+    def step(self) -> None:
+        """One step of the stage is done."""
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """One linear classifier a section, on the features of ``tfidf``.
+
+    ``weights`` is of shape (n_features, n_sections), ``intercepts`` of shape (n_sections,), both float64.
+    """
+
+    tfidf: TfidfWeights
+    weights: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+
+    def margins(self, counts: csr_matrix) -> NDArray[np.float64]:
+        """Return the margins of counted texts, of shape (n_texts, n_sections)."""
+        return np.asarray(self.tfidf.transform(counts) @ self.weights + self.intercepts)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Labelled articles as numbers.
+
+    ``trained`` are the sections with enough articles, the columns of ``labels``, a bool array of shape (n_articles,
+    n_sections); ``support`` counts the articles of every active section by id; ``stories`` and ``folds`` number each
+    article's story and fold.
+    """
+
+    counted: CountedTexts
+    trained: tuple[Section, ...]
+    labels: NDArray[np.bool_]
+    support: dict[str, int]
+    stories: NDArray[np.int64]
+    folds: NDArray[np.int64]
+
+    @property
+    def n_stories(self) -> int:
+        """The number of stories."""
+        return len(np.unique(self.stories))
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """The margins of every article from the model of its fold, and those models, in the order of the folds."""
+
+    margins: NDArray[np.float64]
+    models: tuple[LinearModel, ...]
+
+
+def make_task(
+    articles: Sequence[LabelledArticle], sections: Sections, settings: TrainingSettings, progress: Progress
+) -> Task:
+    """Group articles into stories, count their terms and assign folds.
+
+    Raises
+    ------
+    CorpusError
+        If no section has ``min_support`` articles in that many stories, or there are fewer stories than folds.
+    """
+    texts = [article.prepared.text for article in articles]
+    progress.stage("grouping articles into stories", 1)
+    stories = group_stories(texts)
+    progress.step()
+    support, trained, labels = _labels(articles, stories, sections, settings)
+    n_stories = len(np.unique(stories))
+    if n_stories < settings.n_folds:
+        raise CorpusError(f"{n_stories} stories are too few for {settings.n_folds} folds; add articles")
+    folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
+    progress.stage("counting terms", 1)
+    counted = count_texts(texts)
+    progress.step()
+    return Task(counted, trained, labels, support, stories, folds)
+
+
+def _labels(
+    articles: Sequence[LabelledArticle],
+    stories: NDArray[np.int64],
+    sections: Sections,
+    settings: TrainingSettings,
+) -> tuple[dict[str, int], tuple[Section, ...], NDArray[np.bool_]]:
+    """Return the support of every active section, those with enough of it, and the label matrix of those."""
+    active = sections.active
+    matrix = np.array([[section.id in article.sections for section in active] for article in articles], dtype=bool)
+    matrix = matrix.reshape(len(articles), len(active))
+    support = {section.id: int(matrix[:, s].sum()) for s, section in enumerate(active)}
+    # copies of one article are no support: positives must stand in several stories for folds to have some each
+    enough = [s for s in range(len(active)) if len(np.unique(stories[matrix[:, s]])) >= settings.min_support]
+    if not enough:
+        raise CorpusError(
+            f"no section has {settings.min_support} articles among the {len(articles):,} that can be used; add some"
+        )
+    everywhere = [active[s].id for s in enough if matrix[:, s].all()]
+    if everywhere:
+        raise CorpusError(f"every article has the section {everywhere[0]}; add articles without it")
+    return support, tuple(active[s] for s in enough), matrix[:, enough]
+
+
+def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> OutOfFold:
+    """Score each fold with a model fitted on the others."""
+    held_out = [task.folds == fold for fold in range(settings.n_folds)]
+    progress.stage("fitting folds", settings.n_folds)
+    models = tuple(fit_each([~held for held in held_out], task, settings, jobs, progress))
+    margins = np.empty(task.labels.shape)
+    for held, model in zip(held_out, models, strict=True):
+        margins[held] = model.margins(task.counted.counts[held])
+    return OutOfFold(margins, models)
+
+
+def fit_each(
+    selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
+) -> Iterable[LinearModel]:
+    """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
+    # max_nbytes=None: arrays that joblib maps into workers are read-only, which some of liblinear's solvers refuse
+    runs: Iterable[LinearModel] = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)(
+        delayed(fit)(task.counted.counts[selected], task.labels[selected], settings) for selected in selections
+    )
+    for model in runs:
+        progress.step()
+        yield model
+
+
+def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> LinearModel:
+    """Fit a linear SVM for each section, its positives weighted by the square root of negatives to positives.
+
+    Parameters
+    ----------
+    counts : csr_matrix of int64, shape (n_articles, n_features)
+    labels : bool array of shape (n_articles, n_sections)
+        A column without positives gets weights of 0 and an intercept of -1.
+    """
+    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df)
+    features = tfidf.transform(counts)
+    weights = np.zeros((features.shape[1], labels.shape[1]))
+    intercepts = np.full(labels.shape[1], -1.0)
+    for s in range(labels.shape[1]):
+        positives = labels[:, s].sum()
+        if not positives:
+            continue
+        rarity = float(np.sqrt((len(labels) - positives) / positives))
+        svm = LinearSVC(
+            C=settings.c, class_weight={True: rarity, False: 1.0}, random_state=settings.seed, max_iter=10_000
+        )
+        svm.fit(features, labels[:, s])
+        weights[:, s], intercepts[s] = svm.coef_[0], svm.intercept_[0]
+    return LinearModel(tfidf, weights, intercepts)
+
+
+def nested_decisions(
+    margins: NDArray[np.float64],
+    task: Task,
+    settings: TrainingSettings,
+    calibrate_on: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return what each fold's articles would be suggested, and have applied, by rules fitted on the other folds.
+
+    Parameters
+    ----------
+    margins : float64 array of shape (n_articles, n_sections)
+        Out-of-fold.
+    task : Task
+    settings : TrainingSettings
+    calibrate_on : bool array of shape (n_articles,), optional
+        The articles that rules may be fitted on, by default all.
+    """
+    suggested, applied = np.zeros_like(task.labels), np.zeros_like(task.labels)
+    for fold in range(settings.n_folds):
+        held = task.folds == fold
+        others = ~held if calibrate_on is None else ~held & calibrate_on
+        rules = fit_rules(margins[others], task.labels[others], settings.target_precision)
+        probabilities = np.column_stack([rule.platt.probabilities(margins[held, s]) for s, rule in enumerate(rules)])
+        suggested[held] = decide(probabilities, [rule.suggest for rule in rules])
+        applied[held] = decide(probabilities, [rule.apply for rule in rules])
+    return suggested, applied

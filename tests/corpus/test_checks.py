@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+
+from classifier.corpus.checks import check, check_rows, count
+from classifier.corpus.findings import Finding, first_few, worst
+from classifier.corpus.readers import read_corpus
+from classifier.corpus.stories import group_stories
+from classifier.sections import Section, Sections
+from tests.helpers import small_corpus, write_jsonl
+
+FRENCH = (
+    "Le ministère a annoncé que les manœuvres conjointes auront lieu au printemps, malgré les critiques de plusieurs "
+    "députés qui demandent davantage de transparence sur le coût de ces exercices et sur la présence de navires "
+    "étrangers dans les eaux du territoire. Les pêcheurs de la côte disent qu'ils n'ont pas été consultés, et la "
+    "préfecture répond que des réunions publiques se tiendront avant la fin du mois. L'opposition réclame un débat, et "
+    "le gouvernement promet de publier un rapport complet à l'automne, avec les chiffres des trois dernières années."
+)
+
+
+@pytest.fixture
+def look(tmp_path, sections):
+    def look(rows, vocabulary=sections):
+        corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], vocabulary)
+        stories = group_stories([item.prepared.text for item in corpus.articles])
+        found = [*check_rows(corpus), *check(corpus.articles, stories, vocabulary)]
+        return {finding.check: finding for finding in found}
+
+    return look
+
+
+def lines(finding):
+    return [int(item.split(":")[1].split()[0]) for item in finding.items]
+
+
+def test_good_articles_give_no_warning(look):
+    """Their subjects are so far apart that single terms tell them apart, and that is said; nothing else is."""
+    assert set(look(small_corpus(60))) == {"thin-section", "leaking-term"}
+
+
+def test_bad_rows_are_an_error(look):
+    found = look([*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])["bad-rows"]
+    assert (found.severity, lines(found)) == ("error", [37])
+
+
+def test_copies_are_a_note_and_a_warning_where_their_labels_differ(look):
+    rows = small_corpus()
+    alike, unlike = {**rows[1], "id": "c1"}, {**rows[4], "id": "c2", "sections": ["oceania"]}
+    found = look([*rows, alike, unlike])
+    assert found["copies"].severity == "note"
+    assert found["copies"].items[0].count("x.jsonl") == 2
+    assert found["contradicting-copies"].severity == "warning"
+    assert "x.jsonl:5 = " in found["contradicting-copies"].items[0]
+
+
+@pytest.mark.parametrize("line", ["Filed under: Technology", "TECHNOLOGY | Staff report", "Section - technology"])
+@pytest.mark.parametrize("at_end", [False, True])
+def test_a_line_that_names_the_articles_own_section_is_an_error(look, line, at_end):
+    rows = small_corpus()
+    for row in rows:
+        if "technology" in row["sections"]:
+            row["body"] = f"{row['body']}\n\n{line}" if at_end else f"{line}\n\n{row['body']}"
+    found = look(rows)["leaked-header"]
+    assert found.severity == "error"
+    assert found.message.startswith("technology: ")
+    assert len(found.items) == 12
+
+
+def test_a_name_that_all_articles_mention_is_no_leak(look):
+    rows = [{**row, "body": f"The Technology Desk\n\n{row['body']}"} for row in small_corpus()]
+    assert "leaked-header" not in look(rows)
+
+
+def test_a_section_named_within_a_sentence_is_no_leak(look):
+    rows = small_corpus()
+    for row in rows:
+        if "technology" in row["sections"]:
+            row["body"] += "\n\nIt is the technology that counts."
+    assert "leaked-header" not in look(rows)
+
+
+def test_a_source_that_gives_a_section_away_is_a_warning(look):
+    rows = small_corpus(60)
+    for row in rows:
+        row["source"] = "Lab Notes" if "technology" in row["sections"] else "Other paper"
+    found = look(rows)["leaking-source"]
+    assert (found.severity, found.items) == ("warning", ("Lab Notes",))
+
+
+def test_a_term_that_gives_a_section_away_is_a_warning(look):
+    rows = small_corpus(60)
+    for row in rows:
+        if "technology" in row["sections"]:
+            row["body"] += " Reporting by the zymurgic desk."
+    found = look(rows)["leaking-term"]
+    assert found.severity == "warning"
+
+
+def test_thin_sections_are_named(look):
+    rows = small_corpus()
+    rows[0]["sections"] = ["oceania"]
+    found = look(rows)["thin-section"]
+    assert found.message.startswith(("oceania", "climate"))
+
+
+def test_deprecated_labels_are_a_warning_unless_something_replaces_them(look):
+    rows = [{**row, "sections": ["old"] if row["sections"] else []} for row in small_corpus()]
+    old = {"id": "old", "name": "Old", "status": "deprecated"}
+    alone = Sections([Section(id="new", name="New"), Section(**old)])
+    replaced = Sections([Section(id="new", name="New"), Section(**old, replaced_by="new")])
+    assert look(rows, alone)["deprecated-label"].severity == "warning"
+    assert look(rows, replaced)["deprecated-label"].severity == "note"
+
+
+@pytest.mark.parametrize("body", ["12 34 56 78 == 99 %% 00 11 22 33", "{}[]();;;=>=> x1"])
+def test_what_is_not_text_is_a_warning(look, body):
+    assert lines(look([*small_corpus(), {"body": body}])["not-text"]) == [37]
+
+
+@pytest.mark.parametrize("body", ["The cafÃ© on the corner", "He said â€œnoâ€\u009d", "lost \ufffd character"])
+def test_broken_encodings_are_a_warning(look, body):
+    assert lines(look([*small_corpus(), {"body": f"{body} and some more words"}])["encoding"]) == [37]
+
+
+def test_another_language_is_a_warning(look):
+    assert lines(look([*small_corpus(), {"body": FRENCH}])["language"]) == [37]
+
+
+def test_a_short_text_is_not_judged_by_its_language(look):
+    assert "language" not in look([*small_corpus(), {"body": "Le ministre a dit non."}])
+
+
+def test_counts_are_by_section_and_year(tmp_path, sections):
+    rows = [
+        {"id": str(i), "body": f"text number {i}", "sections": ["oceania"], "published": f"20{i}-01-01"}
+        for i in (14, 15)
+    ]
+    corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", [*rows, {"body": "none at all"}])], sections)
+    counts = count(corpus, np.arange(3), sections)
+    assert counts.sections["oceania"] == {"2014": 1, "2015": 1}
+    assert counts.sections["none"] == {"undated": 1}
+
+
+def test_repeated_runs_of_eight_words_are_measured(tmp_path, sections):
+    body = "one two three four five six seven eight nine ten"
+    rows = [{"body": body}, {"body": body + " eleven"}]
+    corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], sections)
+    assert count(corpus, np.arange(2), sections).repeated_shingles == pytest.approx(3 / 4)
+
+
+def test_long_lists_are_cut_with_a_count():
+    assert first_few(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert worst([Finding("note", "x", "."), Finding("error", "x", "."), Finding("warning", "x", ".")]) == "error"

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifier.console import PlainProgress
+from classifier.corpus.readers import read_corpus
+from classifier.training.bootstrap import f1_intervals
+from classifier.training.curve import Curve, learning_curve
+from classifier.training.evaluation import evaluate
+from classifier.training.outoffold import TrainingSettings, make_task, nested_decisions, score_out_of_fold
+from tests.helpers import small_corpus, write_jsonl
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory, sections):
+    path = write_jsonl(tmp_path_factory.mktemp("x") / "x.jsonl", small_corpus(60))
+    return make_task(read_corpus([path], sections).articles, sections, TrainingSettings(), PlainProgress())
+
+
+def test_the_last_point_is_the_out_of_fold_score_of_all_articles(task):
+    settings_ = TrainingSettings()
+    curve = learning_curve(task, settings_, 1, PlainProgress())
+    margins = score_out_of_fold(task, settings_, 1, PlainProgress()).margins
+    suggested, _ = nested_decisions(margins, task, settings_)
+    assert curve.points[-1].micro_f1.value == pytest.approx(evaluate(suggested, task.labels).micro.f1)
+    assert [point.n_articles for point in curve.points] == [12, 24, 36, 48, 60]
+
+
+def test_a_curve_is_the_same_for_a_seed(task):
+    one, two = (learning_curve(task, TrainingSettings(seed=3), 1, PlainProgress()) for _ in range(2))
+    assert one.to_json() == two.to_json()
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"), [(0.05, "likely to help"), (0.001, "unlikely to help"), (-0.02, "unlikely")]
+)
+def test_the_verdict_follows_the_gain(gain, words):
+    assert words in Curve((), gain).verdict
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_intervals_hold_the_value_they_are_of(data):
+    n = data.draw(st.integers(5, 40))
+    draw = st.lists(st.lists(st.booleans(), min_size=2, max_size=2), min_size=n, max_size=n)
+    decisions, labels = np.array(data.draw(draw)), np.array(data.draw(draw))
+    micro, macro = f1_intervals(decisions, labels, np.arange(n), seed=0)
+    assert micro.value == pytest.approx(evaluate(decisions, labels).micro.f1)
+    assert macro.value == pytest.approx(evaluate(decisions, labels).macro_f1)
+    assert 0 <= micro.low <= micro.high <= 1
+    assert 0 <= macro.low <= macro.high <= 1
+
+
+def test_copies_of_a_story_widen_the_interval_instead_of_narrowing_it():
+    rng = np.random.default_rng(0)
+    labels = rng.random((200, 1)) < 0.5
+    decisions = labels ^ (rng.random((200, 1)) < 0.3)
+    apart, _ = f1_intervals(decisions, labels, np.arange(200), 0)
+    together, _ = f1_intervals(decisions, labels, np.repeat(np.arange(20), 10), 0)
+    assert together.high - together.low > 0
+    copies = np.repeat(np.arange(20), 10)
+    stacked, _ = f1_intervals(decisions[copies * 10], labels[copies * 10], copies, 0)
+    assert stacked.high - stacked.low > apart.high - apart.low
