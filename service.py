@@ -54,6 +54,9 @@ def _serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
+        # scoring holds a thread for well under a millisecond, but a slow client holds one while its body arrives
+        blocking_threads=32,
+        websockets=False,
         factory=True,
         log_access=False,
         respawn_failed_workers=True,
