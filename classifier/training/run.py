@@ -5,14 +5,14 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classifier.corpus.readers import Corpus, LabelledArticle, Reject, read_corpus
+from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Reject, read_corpus
 from classifier.errors import CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
@@ -34,6 +34,7 @@ class Run:
     settings: TrainingSettings
     jobs: int
     rejects: Path | None
+    reading: Reading = field(default_factory=Reading)
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,14 @@ def run(asked: Run, progress: Progress) -> Outcome:
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
     progress.stage("reading articles", 1)
-    corpus = read_corpus(asked.data, sections)
+    corpus = read_corpus(asked.data, sections, asked.reading)
     progress.step()
     if corpus.rejects:
         if asked.rejects is None:
             raise CorpusError(_refusal(corpus))
         write_rejects(asked.rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("there are no articles to train on")
+        raise CorpusError("\n".join(["there are no articles to train on", *corpus.notes()]))
     language = _language(corpus.articles)
     trained = train(corpus.articles, sections, asked.settings, asked.jobs, progress)
     progress.stage("writing the model", 1)
@@ -105,6 +106,8 @@ def _refusal(corpus: Corpus) -> str:
         f"{n:,} of {total:,} rows cannot be used, so nothing was trained; "
         "mend them, or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
     )
+    if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
+        summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
     return "\n".join([*shown, summary])
 
 
