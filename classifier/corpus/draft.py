@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -86,7 +87,7 @@ def _ids(categories: Iterable[Category]) -> dict[str, str]:
     taken: set[str] = set()
     for category in categories:
         wanted = slug(unquote(category.nicename)) or slug(category.name) or slug(f"category {category.term_id}")
-        ids[category.nicename] = _first_free((wanted, *_numbered(wanted, "{}-{}")), taken)
+        ids[category.nicename] = _first_free(chain([wanted], _numbered(wanted, "{}-{}")), taken)
         taken.add(ids[category.nicename])
     return ids
 
@@ -106,7 +107,7 @@ def _names(categories: Iterable[Category], ids: dict[str, str], by_nicename: dic
         group = _group(category, by_nicename)
         own = ids[category.nicename]
         candidates = (name, *([f"{name} ({group[:30]})"] if group else []), f"{name} ({own[:30]})")
-        names[category.nicename] = _first_free((*candidates, *_numbered(name, "{} ({})")), taken - {own})
+        names[category.nicename] = _first_free(chain(candidates, _numbered(name, "{} ({})")), taken - {own})
         taken.add(names[category.nicename].casefold())
     return names
 

@@ -37,7 +37,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     if path.suffix.lower() != GZIP:
         return path.open("rb")
     # GzipFile's own readline goes through Python for every line; the buffer does not
-    return io.BufferedReader(gzip.GzipFile(path, "rb"), buffer_size=1 << 18)  # type: ignore[type-var]
+    return io.BufferedReader(gzip.GzipFile(path, "rb"), buffer_size=1 << 18)
 
 
 def open_text(path: Path) -> IO[str]:
