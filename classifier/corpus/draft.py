@@ -40,7 +40,7 @@ class DraftSection:
         ]
         if self.group:
             lines.append(f"group = {_toml(self.group)}")
-        lines.append(f"external = {{ {SYSTEM} = {_toml(self.slug)} }}")
+        lines.append(f"external.{SYSTEM} = {_toml(self.slug)}")
         return "\n".join(lines) + "\n"
 
 

@@ -123,7 +123,7 @@ class _Export:
         self._parser.XmlDeclHandler = self._declaration
         self._parser.StartDoctypeDeclHandler = self._refuse_doctype
         self._parser.EndElementHandler = self._end
-        self._listen()
+        self._parser.StartElementHandler = self._start
 
     def feed(self, chunk: bytes) -> Broken | None:
         """Parse some more of the file, an empty chunk for its end; return what is wrong if it is broken."""
@@ -158,10 +158,6 @@ class _Export:
             "does and which can make a parser read other files or fill the memory; remove the DOCTYPE if you trust it"
         )
 
-    def _listen(self) -> None:
-        self._parser.StartElementHandler = self._start
-        self._parser.CharacterDataHandler = self._characters
-
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name in _CUT:
             self._cut = name
@@ -183,21 +179,18 @@ class _Export:
 
     def _collect(self, name: str) -> None:
         self._field, self._text = name, []
+        # a handler only where text is wanted: expat makes no strings of the rest
+        self._parser.CharacterDataHandler = self._text.append
 
     def _start_item(self) -> None:
         if not self._is_wxr:
             raise self._no_export(self._parser.CurrentLineNumber)
         self._item_start = self._parser.CurrentByteIndex
         self._cuts = []
-        url = urlsplit(next((self._site[name] for name in _SITE_FIELDS if self._site.get(name)), ""))
-        self._item = Item(self._parser.CurrentLineNumber, (url.netloc.rpartition("@")[2] + url.path).rstrip("/"))
+        self._item = Item(self._parser.CurrentLineNumber, next(filter(None, map(self._site.get, _SITE_FIELDS)), ""))
 
     def _is_machine_meta(self) -> bool:
         return self._item is not None and self._item.fields.get("wp:meta_key") == MACHINE_KEY
-
-    def _characters(self, text: str) -> None:
-        if self._text is not None:
-            self._text.append(text)
 
     def _end(self, name: str) -> None:
         if self._cut is not None:
@@ -209,6 +202,7 @@ class _Export:
             if name != self._field:  # markup inside the field that nobody escaped; its text counts
                 return
             self._text = None
+            self._parser.CharacterDataHandler = None
             self._end_field(name, "".join(text))
         elif item is not None and name == "item":
             item.raw = self._raw(self._parser.CurrentByteIndex) + "</item>"
@@ -223,7 +217,9 @@ class _Export:
         start, _ = self._cuts[-1]
         end = self._window.find(b">", self._parser.CurrentByteIndex - self._base)
         self._cuts[-1] = (start, self._base + end + 1)
-        self._listen()
+        self._parser.StartElementHandler = self._start
+        if self._text is not None:
+            self._parser.CharacterDataHandler = self._text.append
 
     def _end_field(self, name: str, text: str) -> None:
         item = self._item
@@ -231,7 +227,7 @@ class _Export:
             if name == "wp:wxr_version":
                 self._is_wxr = True
             elif name in _SITE_FIELDS:
-                self._site[name] = text.strip()
+                self._site[name] = _without_scheme(text.strip())
             elif self._category is not None:
                 self._category[name] = text.strip()
         elif name == "category":
@@ -271,3 +267,9 @@ class _Export:
         return CorpusError(
             f"{self._path}:{line}: not a WordPress export: no wp:wxr_version up to here; export from Tools, Export"
         )
+
+
+def _without_scheme(url: str) -> str:
+    """Return host and path of a site: sites of one network may share the host."""
+    parts = urlsplit(url)
+    return (parts.netloc.rpartition("@")[2] + parts.path).rstrip("/")
