@@ -16,13 +16,15 @@ _PATH = click.Path(path_type=Path)
     type=_PATH,
     multiple=True,
     default=[Path("training_data/articles")],
-    help="File or folder of labelled articles; may be given several times.",
+    help="File, folder or quoted glob of labelled articles; may be given several times.",
 )
 @click.option("--sections", type=_PATH, default=Path("training_data/sections.toml"), help="The vocabulary.")
 @click.option("--models", type=_PATH, help="Folder of the trained models.  [default: models]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.  [default: one for each core]")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, help="Decides what is left to chance.")
 @click.option("--no-promote", is_flag=True, help="Write the model, but leave the live one as it is.")
+@click.option("--ignore-unknown", is_flag=True, help="Drop labels that are no section, but keep their rows.")
+@click.option("--machine-labels", is_flag=True, help="Also learn from labels that Copydesk applied in WordPress.")
 @click.option("--skip-bad", is_flag=True, help="Train on the good rows and write the bad ones, whole, to --rejects.")
 @click.option("--rejects", type=_PATH, default=Path("rejects.jsonl"), help="Where --skip-bad writes bad rows.")
 @click.option("--ignore-checks", is_flag=True, help="Train although the checks found an error, such as a leak.")
@@ -33,12 +35,15 @@ def main(
     jobs: int | None,
     seed: int,
     no_promote: bool,
+    ignore_unknown: bool,
+    machine_labels: bool,
     skip_bad: bool,
     rejects: Path,
     ignore_checks: bool,
 ) -> None:
     """Read the options, run, report."""
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
+    from classifier.corpus.readers import Reading
     from classifier.model.registry import Registry
     from classifier.training.outoffold import TrainingSettings
     from classifier.training.run import Run, run
@@ -47,14 +52,24 @@ def main(
     clock = Stopwatch()
     folder = Settings.load({"models": models}).models
     settings = TrainingSettings(seed=seed)
-    asked = Run(data, sections, folder, settings, jobs or -1, rejects if skip_bad else None, ignore_checks)
+    reading = Reading(ignore_unknown, machine_labels)
+    asked = Run(
+        data,
+        sections,
+        folder,
+        settings,
+        jobs or -1,
+        rejects if skip_bad else None,
+        reading,
+        ignore_checks=ignore_checks,
+    )
     with progress() as watched:
         outcome = run(asked, watched)
     print_summary(outcome.trained)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")
-    if outcome.corpus.ignored_columns:
-        say(f"not read, for they are no field of an article: {', '.join(sorted(outcome.corpus.ignored_columns))}")
+    for note in outcome.corpus.notes():
+        say(note)
     for finding in outcome.findings:
         if finding.severity != "note":
             say(f"{finding.severity}: {finding.message}")

@@ -139,6 +139,37 @@ def history(registry: Any) -> None:
         click.echo(json.dumps(entry.__dict__))
 
 
+@commands.command("sections")
+@click.option(
+    "--sections",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("training_data/sections.toml"),
+    show_default=True,
+    help="The vocabulary.",
+)
+@click.option(
+    "--from-wxr",
+    "export",
+    type=click.Path(path_type=Path),
+    help="Draft a vocabulary from the categories of this WordPress export instead, as TOML on standard output.",
+)
+def list_sections(file: Path, export: Path | None) -> None:
+    """List the sections of the vocabulary, or draft one."""
+    if export:
+        from classifier.corpus.draft import draft_sections
+
+        click.echo("\n".join(section.to_toml() for section in draft_sections(export)), nl=False)
+        return
+    from classifier.sections import Sections
+
+    rows = [
+        (section.id, section.name, section.group, section.status, ", ".join(section.aliases))
+        for section in Sections.load(file)
+    ]
+    print_table(("id", "name", "group", "status", "also written"), rows, n_text_columns=5)
+
+
 def main() -> None:
     """Run the command line."""
     run_command(commands)

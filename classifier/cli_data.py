@@ -30,6 +30,9 @@ jobs_option: Callable[[Any], Any] = click.option(
     "--jobs", type=click.IntRange(min=1), help="Processes to use.  [default: one for each core]"
 )
 seed_option: Callable[[Any], Any] = click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0)
+ignore_unknown_option: Callable[[Any], Any] = click.option(
+    "--ignore-unknown", is_flag=True, help="Drop labels that are no section, but keep their rows."
+)
 json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -39,21 +42,33 @@ json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=Tr
 @jobs_option
 @seed_option
 @json_option
+@ignore_unknown_option
 @click.option("--suspects", type=_PATH, default=Path("suspects.csv"), show_default=True, help="Where suspects go.")
-def check(data: tuple[Path, ...], sections: Path, jobs: int | None, seed: int, as_json: bool, suspects: Path) -> None:
+def check(
+    data: tuple[Path, ...],
+    sections: Path,
+    jobs: int | None,
+    seed: int,
+    as_json: bool,
+    ignore_unknown: bool,
+    suspects: Path,
+) -> None:
     """Say whether labelled articles can be trusted.
 
     Prints counts, copies, leaks, thin sections, labels that are unknown or deprecated, broken text and odd languages,
     and writes the articles whose labels a model contradicts most to a table for an editor. Exit code 1 where there is
     an error.
     """
+    from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.audit import audit
     from classifier.training.outoffold import TrainingSettings
     from classifier.training.suspects import write_suspects
 
     with progress() as watched:
-        found = audit(data, Sections.load(sections), TrainingSettings(seed=seed), jobs or -1, watched)
+        found = audit(
+            data, Sections.load(sections), TrainingSettings(seed=seed), jobs or -1, watched, Reading(ignore_unknown)
+        )
     if found.suspects:
         write_suspects(suspects, found.suspects)
     if as_json:
@@ -102,8 +117,12 @@ def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
 @jobs_option
 @seed_option
 @json_option
-def curve(data: tuple[Path, ...], sections: Path, jobs: int | None, seed: int, as_json: bool) -> None:
+@ignore_unknown_option
+def curve(
+    data: tuple[Path, ...], sections: Path, jobs: int | None, seed: int, as_json: bool, ignore_unknown: bool
+) -> None:
     """Say what fewer articles would be worth, and whether more are likely to help."""
+    from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.curve import learning_curve
     from classifier.training.outoffold import TrainingSettings, make_task
@@ -112,7 +131,7 @@ def curve(data: tuple[Path, ...], sections: Path, jobs: int | None, seed: int, a
     settings = TrainingSettings(seed=seed)
     vocabulary = Sections.load(sections)
     with progress() as watched:
-        corpus = read_or_refuse(data, vocabulary, None, watched)
+        corpus = read_or_refuse(data, vocabulary, None, Reading(ignore_unknown), watched)
         found = learning_curve(make_task(corpus.articles, vocabulary, settings, watched), settings, jobs or -1, watched)
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=1))

@@ -78,7 +78,8 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], n_text_co
     for row in rows:
         table.add_row(*row)
     width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False).print(table)
+    # names are data: square brackets and colons in them are no markup
+    Console(width=width, highlight=False, markup=False, emoji=False).print(table)
 
 
 class Stopwatch:

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -117,10 +117,39 @@ class Sections:
         SectionsError
             If no section is spelled so; the message names the nearest.
         """
-        section = self._by_spelling.get(_key(label))
+        section = self.get(label)
         if section is None:
             raise SectionsError(f"unknown section {shown(label)}{self._hint(label)}")
+        return section
+
+    def get(self, label: str) -> Section | None:
+        """Return what `find` does, or None for an unknown label, without the search for the nearest."""
+        section = self._by_spelling.get(_key(label))
+        return self._current(section) if section else None
+
+    def get_external(self, system: str, id: str) -> Section | None:  # noqa: A002 - it is the id there
+        """Return the section that has this id in another system, such as ``wordpress``, or None.
+
+        Raises
+        ------
+        SectionsError
+            If several sections claim the id.
+        """
+        found = {self._current(section).id: section for section in self._by_external.get((system, _key(id)), ())}
+        if len(found) > 1:
+            raise SectionsError(f"{shown(id)} is the {system} id of {' and '.join(found)}; leave it to one of them")
+        return next((self._current(section) for section in found.values()), None)
+
+    def _current(self, section: Section) -> Section:
         return self._by_spelling[_key(section.replaced_by)] if section.replaced_by else section
+
+    @cached_property
+    def _by_external(self) -> Mapping[tuple[str, str], Sequence[Section]]:
+        found: dict[tuple[str, str], list[Section]] = {}
+        for section in self._sections:
+            for system, id_ in section.external.items():
+                found.setdefault((system, _key(id_)), []).append(section)
+        return found
 
     def _hint(self, label: str) -> str:
         near = difflib.get_close_matches(_key(label), list(self._by_spelling), n=1, cutoff=0.6)

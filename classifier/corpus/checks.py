@@ -72,9 +72,8 @@ def check_rows(corpus: Corpus) -> Iterator[Finding]:
         yield Finding(
             "error", "bad-rows", f"{len(items):,} rows cannot be used; mend them or train with --skip-bad", items
         )
-    if corpus.ignored_columns:
-        columns = tuple(sorted(corpus.ignored_columns))
-        yield Finding("note", "columns", "columns that are no field of an article were not read", columns)
+    for note in corpus.notes():
+        yield Finding("note", "passed-over", note)
 
 
 def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
-from classifier.corpus.readers import Corpus, read_corpus
+from classifier.corpus.readers import Corpus, Reading, read_corpus
 from classifier.errors import CorpusError
 from classifier.sections import Sections
 from classifier.training.features import TfidfWeights
@@ -55,7 +55,12 @@ class Audit:
 
 
 def audit(
-    paths: Iterable[Path], sections: Sections, settings: TrainingSettings, jobs: int, progress: Progress
+    paths: Iterable[Path],
+    sections: Sections,
+    settings: TrainingSettings,
+    jobs: int,
+    progress: Progress,
+    reading: Reading | None = None,
 ) -> Audit:
     """Read labelled articles and check everything about them.
 
@@ -65,7 +70,7 @@ def audit(
         If the files cannot be read at all. Bad rows and too few articles are findings.
     """
     progress.stage("reading articles", 1)
-    corpus = read_corpus(paths, sections)
+    corpus = read_corpus(paths, sections, reading)
     progress.step()
     return audit_corpus(corpus, sections, settings, jobs, progress)
 

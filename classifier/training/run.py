@@ -5,7 +5,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
-from classifier.corpus.readers import Corpus, LabelledArticle, Reject, read_corpus
+from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Reject, read_corpus
 from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
@@ -41,6 +41,7 @@ class Run:
     settings: TrainingSettings
     jobs: int
     rejects: Path | None
+    reading: Reading = field(default_factory=Reading)
     ignore_checks: bool = False
 
 
@@ -67,7 +68,7 @@ def run(asked: Run, progress: Progress) -> Outcome:
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
-    corpus = read_or_refuse(asked.data, sections, asked.rejects, progress)
+    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress)
     language = _language(corpus.articles)
     task = make_task(corpus.articles, sections, asked.settings, progress)
     findings = tuple(check(corpus.articles, task.stories, sections))
@@ -83,7 +84,9 @@ def run(asked: Run, progress: Progress) -> Outcome:
     return Outcome(written, trained, corpus, findings)
 
 
-def read_or_refuse(data: Iterable[Path], sections: Sections, rejects: Path | None, progress: Progress) -> Corpus:
+def read_or_refuse(
+    data: Iterable[Path], sections: Sections, rejects: Path | None, reading: Reading, progress: Progress
+) -> Corpus:
     """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
 
     Raises
@@ -92,14 +95,14 @@ def read_or_refuse(data: Iterable[Path], sections: Sections, rejects: Path | Non
         If there are bad rows and nowhere to set them aside, or no good ones.
     """
     progress.stage("reading articles", 1)
-    corpus = read_corpus(data, sections)
+    corpus = read_corpus(data, sections, reading)
     progress.step()
     if corpus.rejects:
         if rejects is None:
             raise CorpusError(_refusal(corpus))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("there are no articles to train on")
+        raise CorpusError("\n".join(["there are no articles to train on", *corpus.notes()]))
     return corpus
 
 
@@ -133,6 +136,8 @@ def _refusal(corpus: Corpus) -> str:
         f"{n:,} of {total:,} rows cannot be used, so nothing was trained; "
         "mend them, or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
     )
+    if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
+        summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
     return "\n".join([*shown, summary])
 
 

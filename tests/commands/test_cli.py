@@ -4,6 +4,8 @@ import shutil
 import pytest
 
 from classifier.model.registry import Registry
+from classifier.sections import Sections
+from tests.exports import category, export, post
 from tests.helpers import PAGE, environment, run_python
 
 
@@ -93,3 +95,22 @@ def test_help_imports_nothing_heavy(command):
     assert "Usage:" in done.stdout
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert not imported & {"numpy", "sklearn", "scipy", "flask", "granian", "selectolax"}
+
+
+def test_sections_are_listed_as_a_table(tmp_path):
+    listed = run_python("-m", "classifier", "sections", env=environment())
+    assert "Free and Open Indo-Pacific" in listed.stdout
+    (tmp_path / "own.toml").write_text('[[section]]\nid = "a"\nname = "[Opinion] :smile:"\n')
+    listed = run_python("-m", "classifier", "sections", "--sections", tmp_path / "own.toml", env=environment())
+    assert listed.returncode == 0
+    assert "[Opinion] :smile:" in listed.stdout
+
+
+def test_a_vocabulary_is_drafted_from_an_export(tmp_path):
+    (tmp_path / "site.xml").write_text(export(category("law", 'The "Law"'), post(labels=["law"])))
+    drafted = run_python("-m", "classifier", "sections", "--from-wxr", tmp_path / "site.xml", env=environment())
+    (tmp_path / "own.toml").write_text(drafted.stdout)
+    assert [section.name for section in Sections.load(tmp_path / "own.toml")] == ['The "Law"']
+    refused = run_python("-m", "classifier", "sections", "--from-wxr", tmp_path / "own.toml", env=environment())
+    assert refused.returncode == 2
+    assert "own.toml:1: not a WordPress export" in refused.stderr

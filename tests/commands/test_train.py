@@ -9,6 +9,7 @@ import pytest
 
 from classifier.model.registry import Registry
 from classifier.model.tagger import Tagger
+from tests.exports import TAIL, post, write_export
 from tests.helpers import ROOT, environment, run_python, small_corpus, write_jsonl
 
 MISTAKES = (
@@ -107,6 +108,37 @@ def test_what_cannot_be_done_is_said_in_a_line_with_exit_code_2(args, words, tmp
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_export_trains_a_model_and_what_was_passed_over_is_said(tmp_path):
+    path = write_export(tmp_path / "site.xml", 36)
+    extra = post(99, labels=["technology"], meta=[("_copydesk_applied", "technology")])
+    page = post(100, kind="page")
+    known = path.read_text().replace(TAIL, extra + page + TAIL)
+    path.write_text(known.replace('nicename="technology"', 'nicename="technology-news"'))
+    refused = train("--data", path, "--models", tmp_path / "models")
+    assert refused.returncode == 0, refused.stderr  # the category's name is still a section's
+    path.write_text(known.replace(TAIL, post(101, labels=["sport"]) + TAIL))
+    refused = train("--data", path, "--models", tmp_path / "models")
+    assert refused.returncode == 2
+    assert "unknown section “sport”" in refused.stderr
+    assert "--ignore-unknown drops labels that are no section" in refused.stderr
+    done = train("--data", path, "--models", tmp_path / "models", "--ignore-unknown")
+    assert done.returncode == 0, done.stderr
+    assert "labels dropped, for they are no section: “sport” (1)" in done.stderr
+    assert "left out: 1 items of WordPress exports that are no published post" in done.stderr
+    assert "left out: 1 posts whose every label was applied by Copydesk" in done.stderr
+    assert Tagger.load(tmp_path / "models").manifest.n_articles == 37
+    kept = train("--data", path, "--models", tmp_path / "models", "--ignore-unknown", "--machine-labels")
+    assert "whose every label" not in kept.stderr
+    assert Tagger.load(tmp_path / "models").manifest.n_articles == 38
+
+
+def test_quoted_globs_are_expanded(good, tmp_path):
+    assert train("--data", good.parent / "g*.jsonl", "--models", tmp_path / "models").returncode == 0
+    refused = train("--data", good.parent / "nothing*.jsonl", "--models", tmp_path / "models")
+    assert refused.returncode == 2
+    assert "matches no file" in refused.stderr
 
 
 def test_being_killed_at_any_moment_leaves_a_live_model_that_loads(good, tmp_path):

@@ -1,17 +1,21 @@
 """One pass over files and folders: every good row as a labelled article, every bad one as a reject."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from classifier.article import ALIASES, Article
 from classifier.corpus.readers.delimited import read_delimited
+from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
 from classifier.corpus.readers.jsonl import read_jsonl
 from classifier.corpus.readers.pages import page_reader
-from classifier.corpus.readers.rows import Place, Reader, Reject, Row
-from classifier.errors import CorpusError, InvalidInputError, SectionsError, unreadable_as
+from classifier.corpus.readers.parquet import read_parquet
+from classifier.corpus.readers.rows import LeftOut, Place, Reader, Reading, Reject, Row
+from classifier.corpus.readers.wxr import wxr_reader
+from classifier.errors import InvalidInputError, SectionsError, shown
 from classifier.sections import Sections
 from classifier.text.prepare import PreparedText, prepare
 
@@ -32,15 +36,31 @@ class LabelledArticle:
 
 @dataclass
 class Corpus:
-    """What was read: articles in the order of the files, rejects, and columns that no field of an article takes."""
+    """What was read, and what was not.
+
+    Articles come in the order of the files. ``ignored_columns`` are those that no field of an article takes,
+    ``unknown_labels`` those dropped as `Reading` allows, ``left_out`` counts good rows that are not to be learned from.
+    """
 
     articles: list[LabelledArticle] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     ignored_columns: set[str] = field(default_factory=set)
+    unknown_labels: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def notes(self) -> list[str]:
+        """Say what was passed over on purpose, a line each."""
+        notes = [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
+        if self.unknown_labels:
+            counts = ", ".join(f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common())
+            notes.append(f"labels dropped, for they are no section: {counts}")
+        if self.ignored_columns:
+            notes.append(f"not read, for they are no field of an article: {', '.join(sorted(self.ignored_columns))}")
+        return notes
 
 
-def read_corpus(paths: Iterable[Path], sections: Sections) -> Corpus:
-    """Read labelled articles from files, and from every known file in folders.
+def read_corpus(paths: Iterable[Path], sections: Sections, reading: Reading | None = None) -> Corpus:
+    """Read labelled articles from files, from every known file in folders, and from what globs match.
 
     Raises
     ------
@@ -48,47 +68,40 @@ def read_corpus(paths: Iterable[Path], sections: Sections) -> Corpus:
         If a path does not exist, cannot be read, or holds no file of a known kind. Bad rows are no error: they are
         in the corpus's ``rejects``.
     """
+    reading = reading or Reading()
     corpus = Corpus()
     first_use: dict[str, Place] = {}
-    readers = _readers(sections)
-    for file in _files(paths, readers):
-        with unreadable_as(CorpusError, f"{file} cannot be read"):
-            for row in readers[file.suffix.lower()](file):
+    readers = _readers(sections, reading)
+    for file in find_files(paths, readers):
+        with readable(file):
+            for row in readers[kind_of(file)](file):
                 if isinstance(row, Reject):
                     corpus.rejects.append(row)
+                elif isinstance(row, LeftOut):
+                    corpus.left_out[row.what] += 1
                 else:
-                    _take(row, sections, corpus, first_use)
+                    _take(row, sections, reading, corpus, first_use)
     return corpus
 
 
-def _readers(sections: Sections) -> Mapping[str, Reader]:
+def _readers(sections: Sections, reading: Reading) -> Mapping[str, Reader]:
+    read_wxr = wxr_reader(sections, reading)
     return {
         ".jsonl": read_jsonl,
         ".csv": read_delimited,
         ".tsv": read_delimited,
         ".txt": page_reader(sections),
+        ".xml": read_wxr,
+        ".wxr": read_wxr,
+        PARQUET: read_parquet,
     }
 
 
-def _files(paths: Iterable[Path], known: Mapping[str, Reader]) -> Iterator[Path]:
-    kinds = ", ".join(known)
-    for path in paths:
-        if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in known and file.is_file())
-            if not found:
-                raise CorpusError(f"{path} holds no {kinds} file")
-            yield from found
-        elif not path.exists():
-            raise CorpusError(f"{path} does not exist")
-        elif path.suffix.lower() not in known:
-            raise CorpusError(f"{path}: unknown kind of file; Copydesk reads {kinds}")
-        else:
-            yield path
-
-
-def _take(row: Row, sections: Sections, corpus: Corpus, first_use: dict[str, Place]) -> None:
+def _take(row: Row, sections: Sections, reading: Reading, corpus: Corpus, first_use: dict[str, Place]) -> None:
     fields = {name: value for name, value in row.fields.items() if name in _FIELDS}
     corpus.ignored_columns.update(set(row.fields) - set(fields))
+    if reading.ignore_unknown:
+        fields = _without_unknown(fields, sections, corpus.unknown_labels)
     article, ids, reasons = _article(fields, sections)
     prepared = prepare(article, sections.spellings) if article else None
     if article and prepared and len(prepared.text) == prepared.headline_length:
@@ -101,6 +114,17 @@ def _take(row: Row, sections: Sections, corpus: Corpus, first_use: dict[str, Pla
         corpus.rejects.append(Reject(row.place, tuple(reasons), row.raw))
     else:
         corpus.articles.append(LabelledArticle(article, prepared, ids, row.place))
+
+
+def _without_unknown(fields: dict[str, Any], sections: Sections, dropped: Counter[str]) -> dict[str, Any]:
+    """Return the fields without labels that are no section; each of those is counted in ``dropped``."""
+    known = dict(fields)
+    for name, value in fields.items():
+        split = _split_labels(value) if _CANONICAL.get(name) == "sections" else None
+        if isinstance(split, list):
+            known[name] = [label for label in split if sections.get(label)]
+            dropped.update(label for label in split if not sections.get(label))
+    return known
 
 
 def _article(fields: Mapping[str, Any], sections: Sections) -> tuple[Article | None, frozenset[str], list[str]]:

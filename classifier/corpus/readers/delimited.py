@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from classifier.corpus.readers.files import kind_of, open_text
 from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8
 from classifier.errors import CorpusError
 
@@ -13,7 +14,7 @@ csv.field_size_limit(2_000_000)
 
 
 def read_delimited(path: Path) -> Iterator[Row | Reject]:
-    """Yield the articles of a CSV or TSV file.
+    """Yield the articles of a CSV or TSV file, packed or not.
 
     The delimiter is a tab for .tsv; otherwise a comma, or a semicolon where the header line has more of those. A row
     whose quotes are broken is rejected by itself: reading goes on at the next line.
@@ -23,7 +24,7 @@ def read_delimited(path: Path) -> Iterator[Row | Reject]:
     CorpusError
         If the header line cannot be read or has no column for the body.
     """
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with open_text(path) as file:
         lines = file.readlines()
     if not lines:
         return
@@ -40,7 +41,7 @@ def read_delimited(path: Path) -> Iterator[Row | Reject]:
 
 
 def _delimiter(path: Path, header: str) -> str:
-    if path.suffix.lower() == ".tsv":
+    if kind_of(path) == ".tsv":
         return "\t"
     return ";" if header.count(";") > header.count(",") else ","
 

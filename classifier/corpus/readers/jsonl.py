@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from classifier.corpus.readers.files import open_bytes
 from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8
 
 
 def read_jsonl(path: Path) -> Iterator[Row | Reject]:
     """Yield the articles of a JSON Lines file; empty lines are passed over."""
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         for number, line in enumerate(file, 1):
             raw = line.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").rstrip("\r\n")
             if raw.strip():

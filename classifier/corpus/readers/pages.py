@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from classifier.corpus.readers.files import bare_name, open_bytes
 from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8
 from classifier.sections import Sections
 from classifier.text.clean import clean
@@ -13,7 +14,8 @@ def page_reader(sections: Sections) -> Callable[[Path], Iterator[Row | Reject]]:
     """Return a reader of dumped pages that knows the names in ``sections``."""
 
     def read_page(path: Path) -> Iterator[Row | Reject]:
-        raw = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
+        with open_bytes(path) as file:
+            raw = file.read().decode("utf-8-sig", errors="surrogateescape")
         place = Place(path, 1)
         if problem := not_utf8(raw):
             yield Reject(place, (problem,), raw)
@@ -26,7 +28,7 @@ def page_reader(sections: Sections) -> Callable[[Path], Iterator[Row | Reject]]:
         headline, _, body = story.partition("\n")
         yield Row(
             place,
-            {"id": path.stem, "headline": headline, "body": body.strip(), "sections": list(labels)},
+            {"id": bare_name(path), "headline": headline, "body": body.strip(), "sections": list(labels)},
             raw,
         )
 

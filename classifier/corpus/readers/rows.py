@@ -38,8 +38,32 @@ class Reject:
         return f"{self.place}: {'; '.join(self.reasons)}"
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A good row that is not to be learned from, such as a draft; ``what`` names its kind, in the plural."""
+
+    place: Place
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read labels.
+
+    Parameters
+    ----------
+    ignore_unknown : bool
+        Drop labels that are no section, and count them, instead of rejecting their rows.
+    machine_labels : bool
+        Keep labels that Copydesk itself applied. A model that learns from those learns from its own answers.
+    """
+
+    ignore_unknown: bool = False
+    machine_labels: bool = False
+
+
 #: A reader takes a file and yields its rows; what it cannot parse it yields as a reject and goes on.
-Reader = Callable[[Path], Iterator[Row | Reject]]
+Reader = Callable[[Path], Iterator[Row | Reject | LeftOut]]
 
 
 def not_utf8(raw: str) -> str | None:

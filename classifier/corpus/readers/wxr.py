@@ -1,0 +1,110 @@
+"""WordPress exports: every published post with its categories as labels."""
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from classifier.corpus.readers.rows import LeftOut, Place, Reading, Reject, Row
+from classifier.corpus.readers.wxr_items import MACHINE_KEY, Broken, Item, read_wxr
+from classifier.errors import SectionsError
+from classifier.sections import Section, Sections
+
+SYSTEM = "wordpress"
+#: What WordPress files a post under that was given no category.
+UNCATEGORIZED = "uncategorized"
+_NOT_PUBLISHED = "items of WordPress exports that are no published post"
+_MACHINE_ONLY = "posts whose every label was applied by Copydesk itself (--machine-labels would keep them)"
+_DELIMITER = re.compile(r"[,|]")
+_PHP_TEXT = re.compile(r's:\d+:"([^"]*)"')
+
+
+def wxr_reader(sections: Sections, reading: Reading) -> Callable[[Path], Iterator[Row | Reject | LeftOut]]:
+    """Return a reader of WordPress exports that finds sections by slug, id, name or alias, in this order."""
+
+    def read_export(path: Path) -> Iterator[Row | Reject | LeftOut]:
+        for found in read_wxr(path):
+            if isinstance(found, Broken):
+                yield Reject(Place(path, found.line), (found.reason,), found.raw)
+            elif isinstance(found, Item):
+                place = Place(path, found.line)
+                yield (
+                    _row(found, place, sections, reading) if found.is_published_post else LeftOut(place, _NOT_PUBLISHED)
+                )
+
+    return read_export
+
+
+def display_name(name: str) -> str:
+    """Return a category's name as people read it: WordPress stores ``&`` as an entity."""
+    return " ".join(html.unescape(name).split())
+
+
+def _row(item: Item, place: Place, sections: Sections, reading: Reading) -> Row | Reject | LeftOut:
+    try:
+        labels = {slug: _section(slug, name, sections) for slug, name in _labels(item)}
+        machine = set() if reading.machine_labels else _machine_labels(item, sections)
+    except (SectionsError, ValueError) as error:
+        return Reject(place, (str(error),), item.raw)
+    ours = {slug for slug, section in labels.items() if machine & {slug, section.id if section else slug}}
+    # slugs in other scripts are percent-encoded, which nobody can read in a message
+    kept = [section.id if section else unquote(slug) for slug, section in labels.items() if slug not in ours]
+    learned = [label for label in kept if not reading.ignore_unknown or sections.get(label)]
+    if ours and not learned:
+        return LeftOut(place, _MACHINE_ONLY)
+    fields = {
+        "id": _id(item),
+        "headline": item.fields.get("title", ""),
+        "body": item.fields.get("content:encoded", ""),
+        "url": item.fields.get("link", ""),
+        "published": _published(item),
+        "sections": list(dict.fromkeys(kept)),
+    }
+    return Row(place, {name: value for name, value in fields.items() if value is not None}, item.raw)
+
+
+def _labels(item: Item) -> Iterator[tuple[str, str]]:
+    """Yield the slug and the name that people see of each category."""
+    for nicename, name in item.categories:
+        slug = nicename or display_name(name)
+        if slug and slug != UNCATEGORIZED:
+            yield slug, display_name(name)
+
+
+def _section(slug: str, name: str, sections: Sections) -> Section | None:
+    return sections.get_external(SYSTEM, slug) or sections.get(unquote(slug)) or sections.get(name)
+
+
+def _machine_labels(item: Item, sections: Sections) -> set[str]:
+    """Return the sections that Copydesk applied, by id, and what is no section as it stands."""
+    labels = {label for value in item.machine for label in _applied(value)}
+    return labels | {section.id for label in labels if (section := _section(label, label, sections))}
+
+
+def _applied(value: str) -> list[str]:
+    """Read a list of sections: JSON, what PHP makes of an array, or text with commas or pipes."""
+    value = value.strip()
+    if value.startswith("a:") and value.endswith("}"):
+        return _PHP_TEXT.findall(value)
+    if not value.startswith(("[", "{")):
+        return [label.strip() for label in _DELIMITER.split(value) if label.strip()]
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(label, str) for label in found):
+        raise ValueError(f"{MACHINE_KEY}: must be a JSON list of section ids, or ids with commas or pipes between them")
+    return found
+
+
+def _id(item: Item) -> str | None:
+    """Return an id that holds for several sites; a guid does not do, for WordPress gives it no fixed form."""
+    number = item.fields.get("wp:post_id")
+    return f"{item.site}/{number}" if number and item.site else number or None
+
+
+def _published(item: Item) -> str | None:
+    dates = (item.fields.get(name, "") for name in ("wp:post_date_gmt", "wp:post_date"))
+    return next((date for date in dates if date and not date.startswith("0000")), None)

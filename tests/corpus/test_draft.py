@@ -1,0 +1,111 @@
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifier.corpus.draft import draft_sections
+from classifier.corpus.readers import read_corpus
+from classifier.errors import CorpusError
+from classifier.sections import Sections
+from tests.exports import category, export, post
+
+
+def draft(source):
+    """Return the drafted TOML, the sections that it loads as, and the corpus that they read from the export."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, toml = Path(folder) / "export.xml", Path(folder) / "sections.toml"
+        path.write_text(source, encoding="utf-8")
+        toml.write_text("\n".join(section.to_toml() for section in draft_sections(path)), encoding="utf-8")
+        sections = Sections.load(toml)
+        return toml.read_text(encoding="utf-8"), sections, read_corpus([path], sections)
+
+
+def test_categories_become_sections_most_used_first():
+    toml, sections, corpus = draft(
+        export(
+            category("regions", number=1),
+            category("south-asia", "South Asia", parent="regions", number=2),
+            category("uncategorized", number=3),
+            post(1, labels=["south-asia", "uncategorized"]),
+            post(2, labels=["south-asia"]),
+            post(3, labels=["regions"]),
+            post(4, labels=["regions"], status="draft"),
+        )
+    )
+    assert [(s.id, s.name, s.group, s.external["wordpress"]) for s in sections] == [
+        ("south-asia", "South Asia", "Regions", "south-asia"),
+        ("regions", "Regions", "", "regions"),
+    ]
+    assert toml.startswith("# 2 published posts\n[[section]]\n")
+    assert "# 1 published post\n" in toml
+    assert [set(item.sections) for item in corpus.articles] == [{"south-asia"}, {"south-asia"}, {"regions"}]
+
+
+def test_an_export_of_posts_alone_gives_the_categories_of_those():
+    _, sections, _ = draft(export(post(labels=[("law", "Law &amp; “Order”")])))
+    assert [(s.id, s.name) for s in sections] == [("law", "Law & “Order”")]
+
+
+def test_names_that_several_categories_share_are_told_apart():
+    _, sections, _ = draft(
+        export(
+            category("asia"),
+            category("europe"),
+            category("news-1", "News", "asia"),
+            category("news-2", "News", "europe"),
+            category("news-3", "news"),
+            category("x", "Europe"),
+        )
+    )
+    assert {s.id: s.name for s in sections} == {
+        "asia": "Asia",
+        "europe": "Europe",
+        "news-1": "News",
+        "news-2": "News (Europe)",
+        "news-3": "news (news-3)",
+        "x": "Europe (x)",
+    }
+
+
+def test_an_export_without_categories_is_an_error(tmp_path):
+    (tmp_path / "x.xml").write_text(export(post(labels=["uncategorized"])))
+    with pytest.raises(CorpusError, match="has no categories"):
+        draft_sections(tmp_path / "x.xml")
+
+
+def test_a_broken_export_is_an_error(tmp_path):
+    (tmp_path / "x.xml").write_text(export(category("a"), post(labels=["a"]))[:-40])
+    with pytest.raises(CorpusError, match=r"x\.xml:\d+: broken XML"):
+        draft_sections(tmp_path / "x.xml")
+
+
+TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"], include_characters='"\\\n\x7f'), max_size=30
+)
+SLUG = st.one_of(st.from_regex(r"[a-z0-9%_\-]{1,12}", fullmatch=True), TEXT, st.sampled_from(["a", "A", "a-2", "a_2"]))
+
+
+@settings(max_examples=150)
+@given(categories=st.lists(st.tuples(SLUG, TEXT, SLUG), min_size=1, max_size=8, unique_by=lambda c: c[0]))
+def test_whatever_categories_are_called_the_draft_loads_and_reads_the_export(categories):
+    kept = {
+        slug.replace('"', "").replace("\n", " ").replace("<", "").replace("&", "").strip() for slug, _, _ in categories
+    }
+    kept = {slug for slug in kept if slug and slug != "uncategorized"}
+    if len({" ".join(slug.split()).casefold() for slug in kept}) < len(kept) or not kept:
+        return  # WordPress keeps slugs apart, and without quotes, by itself
+    names = [name for _, name, _ in categories]
+    parents = [parent for _, _, parent in categories]
+    slugs = sorted(kept)
+    rows = list(zip(slugs, names, parents, strict=False))
+    source = export(
+        *(category(slug, name, parent) for slug, name, parent in rows),
+        *(post(n, labels=[(slug, name)]) for n, (slug, name, _) in enumerate(rows, 1)),
+    )
+    _, sections, corpus = draft(source)
+    assert len(sections) == len(rows)
+    assert {s.external["wordpress"] for s in sections} == set(slugs)
+    by_id = {s.id: s.external["wordpress"] for s in sections}
+    assert [[by_id[id_] for id_ in item.sections] for item in corpus.articles] == [[slug] for slug in slugs]
