@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.kappa import kappa
 from benchmarks.wxr import wxr
 
 
@@ -10,6 +11,7 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(kappa)
 commands.add_command(wxr)
 
 if __name__ == "__main__":
