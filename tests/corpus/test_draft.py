@@ -84,28 +84,21 @@ def test_a_broken_export_is_an_error(tmp_path):
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"], include_characters='"\\\n\x7f'), max_size=30
 )
-SLUG = st.one_of(st.from_regex(r"[a-z0-9%_\-]{1,12}", fullmatch=True), TEXT, st.sampled_from(["a", "A", "a-2", "a_2"]))
+# WordPress itself makes slugs of these characters only, and keeps them apart
+SLUG = st.one_of(
+    st.from_regex(r"[a-z0-9%_\-]{1,12}", fullmatch=True), st.sampled_from(["a", "a-2", "a_2", "%e0%a6%ac"])
+)
 
 
 @settings(max_examples=150)
 @given(categories=st.lists(st.tuples(SLUG, TEXT, SLUG), min_size=1, max_size=8, unique_by=lambda c: c[0]))
 def test_whatever_categories_are_called_the_draft_loads_and_reads_the_export(categories):
-    kept = {
-        slug.replace('"', "").replace("\n", " ").replace("<", "").replace("&", "").strip() for slug, _, _ in categories
-    }
-    kept = {slug for slug in kept if slug and slug != "uncategorized"}
-    if len({" ".join(slug.split()).casefold() for slug in kept}) < len(kept) or not kept:
-        return  # WordPress keeps slugs apart, and without quotes, by itself
-    names = [name for _, name, _ in categories]
-    parents = [parent for _, _, parent in categories]
-    slugs = sorted(kept)
-    rows = list(zip(slugs, names, parents, strict=False))
-    source = export(
-        *(category(slug, name, parent) for slug, name, parent in rows),
-        *(post(n, labels=[(slug, name)]) for n, (slug, name, _) in enumerate(rows, 1)),
+    _, sections, corpus = draft(
+        export(
+            *(category(slug, name, parent) for slug, name, parent in categories),
+            *(post(number, labels=[(slug, name)]) for number, (slug, name, _) in enumerate(categories, 1)),
+        )
     )
-    _, sections, corpus = draft(source)
-    assert len(sections) == len(rows)
-    assert {s.external["wordpress"] for s in sections} == set(slugs)
-    by_id = {s.id: s.external["wordpress"] for s in sections}
-    assert [[by_id[id_] for id_ in item.sections] for item in corpus.articles] == [[slug] for slug in slugs]
+    slugs = {section.id: section.external["wordpress"] for section in sections}
+    assert sorted(slugs.values()) == sorted(slug for slug, _, _ in categories)
+    assert [[slugs[id_] for id_ in item.sections] for item in corpus.articles] == [[slug] for slug, _, _ in categories]
