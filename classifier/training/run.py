@@ -17,6 +17,8 @@ from classifier.errors import CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
 from classifier.sections import Sections
+from classifier.text.hashing import sample
+from classifier.text.vocabulary import Vocabulary
 from classifier.training.evaluation import evaluation_json
 from classifier.training.trainer import Progress, TrainedModel, TrainingSettings, train
 
@@ -69,7 +71,9 @@ def run(asked: Run, progress: Progress) -> Outcome:
     trained = train(corpus.articles, sections, asked.settings, asked.jobs, progress)
     progress.stage("writing the model", 1)
     about = _about(trained, sections, corpus.articles, language, asked.settings)
-    arrays = ModelArrays(trained.terms, trained.weights.astype(np.float32), trained.intercepts, trained.idf)
+    table = Vocabulary(trained.terms).table
+    about |= {"fingerprint_seed": table.seed, "fingerprint_sample": sample()}
+    arrays = ModelArrays(trained.terms, trained.weights.astype(np.float32), trained.intercepts, trained.idf, table)
     written = write_model(asked.models, about, arrays, _evaluation(trained))
     progress.step()
     return Outcome(written, trained, corpus)
@@ -152,7 +156,7 @@ def _about(
         "settings": asdict(settings),
         "libraries": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn")},
+            **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn", "numba")},
         },
     }
 

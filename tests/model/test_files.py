@@ -9,7 +9,8 @@ from classifier.model.files import UNFINISHED_PREFIX, read_model
 from classifier.model.registry import Registry
 from classifier.model.tagger import Tagger
 
-FILES = ["manifest.json", "weights.npy", "intercepts.npy", "idf.npy", "terms.txt", "evaluation.json"]
+ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "fingerprints.npy", "slots.npy"]
+FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json"]
 
 
 @pytest.fixture
@@ -82,14 +83,14 @@ def test_an_altered_manifest_is_noticed(folder, change):
         read_model(folder)
 
 
-@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 1}', "[" * 100_000])
+@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 2}', "[" * 100_000])
 def test_a_manifest_that_is_none_is_refused(folder, source):
     (folder / "manifest.json").write_text(source)
     with pytest.raises(DamagedModelError):
         read_model(folder)
 
 
-@pytest.mark.parametrize("number", [2, 0, "1", None])
+@pytest.mark.parametrize("number", [1, 3, 0, "2", None])
 def test_an_unknown_format_says_which_and_what_to_do(folder, number):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
