@@ -18,10 +18,13 @@ _SAMPLE = "Łódź snake_case F-16 antidisestablishmentarianism नमस्त�
 class HashedTexts:
     """The terms of texts, one text after the other.
 
-    ``hashes`` (uint64) and the first and last byte, excluded, of each term in its text, ``starts`` and ``ends``
-    (int32), are of shape (n_terms,); ``offsets`` (int64, shape (n_texts + 1,)) says where each text's terms begin.
+    ``data`` is the texts as UTF-8 and ``bounds`` where each begins in it. ``hashes`` (uint64) and the first and last
+    byte, excluded, of each term in ``data``, ``starts`` and ``ends`` (int32), are of shape (n_terms,); ``offsets``
+    says where each text's terms begin. ``bounds`` and ``offsets`` are int64 of shape (n_texts + 1,).
     """
 
+    data: bytes
+    bounds: NDArray[np.int64]
     hashes: NDArray[np.uint64]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
@@ -48,6 +51,8 @@ def hash_texts(texts: Sequence[str], seed: int = 0) -> HashedTexts:
         np.cumsum([len(part) for part in encoded], out=bounds[1:])
         room = len(data) // 3 + len(encoded) + 1
         found = HashedTexts(
+            data,
+            bounds,
             np.empty(room, np.uint64),
             np.empty(room, np.int32),
             np.empty(room, np.int32),
@@ -59,8 +64,16 @@ def hash_texts(texts: Sequence[str], seed: int = 0) -> HashedTexts:
         )
         if unclear < 0:
             n = found.offsets[-1]
-            return HashedTexts(found.hashes[:n], found.starts[:n], found.ends[:n], found.offsets)
+            return HashedTexts(data, bounds, found.hashes[:n], found.starts[:n], found.ends[:n], found.offsets)
         encoded[unclear] = utf8(texts[unclear].lower())
+
+
+def strings_at(hashed: HashedTexts, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> list[str]:
+    """Return the features that stand from each start to its end, both bytes of ``hashed.data``."""
+    table = character_table()
+    out = np.empty(2 * int((ends - starts).sum()) + len(starts), np.uint8)
+    n = kernel.write_features(hashed.data, starts, ends, table.block_of, table.blocks, out)
+    return out[:n].tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
 
 
 def fingerprints(features: Sequence[str], seed: int) -> NDArray[np.uint64]:

@@ -66,7 +66,7 @@ def _decode(data: Any, at: int, first: Any) -> tuple[int, int]:
 def _terms(
     data: Any, begin: int, end: int, seed: Any, block_of: Any, blocks: Any, hashes: Any, starts: Any, ends: Any
 ) -> int:
-    """Write each term's hash and its first and last byte (excluded), from ``begin``; return how many there are.
+    """Write each term's hash and its first and last byte (excluded) in ``data``; return how many there are.
 
     ASCII goes into the hash eight characters at a time, others one by one.
     """
@@ -98,14 +98,14 @@ def _terms(
                 state = _mix(state ^ (folded | _NOT_ASCII))
         elif change == NO_WORD:
             if length > 1:
-                hashes[n], starts[n], ends[n] = _fingerprint(state ^ block), start - begin, at - begin
+                hashes[n], starts[n], ends[n] = _fingerprint(state ^ block), start, at
                 n += 1
             state, block, length = seed, _U0, 0
         else:
             return NEEDS_LOWERING
         at += width
     if length > 1:
-        hashes[n], starts[n], ends[n] = _fingerprint(state ^ block), start - begin, end - begin
+        hashes[n], starts[n], ends[n] = _fingerprint(state ^ block), start, end
         n += 1
     return n
 
@@ -182,9 +182,7 @@ def terms(data: Any, seed: Any, block_of: Any, blocks: Any, hashes: Any, starts:
     return _terms(data, 0, len(data), seed, block_of, blocks, hashes, starts, ends)
 
 
-@compiled(
-    "int64", "bytes", "const int64[:]", "uint64", *_CHARACTERS, "uint64[:]", "int32[:]", "int32[:]", "int64[:]"
-)
+@compiled("int64", "bytes", "const int64[:]", "uint64", *_CHARACTERS, "uint64[:]", "int32[:]", "int32[:]", "int64[:]")
 def terms_of_texts(
     data: Any, bounds: Any, seed: Any, block_of: Any, blocks: Any, hashes: Any, starts: Any, ends: Any, offsets: Any
 ) -> int:
@@ -211,6 +209,56 @@ def terms_of_texts(
             return text
         offsets[text + 1] = first + n
     return -1
+
+
+@inlined
+def _encode(point: Any, out: Any, at: int) -> int:
+    """Write a code point as UTF-8 and return where the next one goes."""
+    if point < 0x80:
+        out[at] = point
+        return at + 1
+    if point < 0x800:
+        out[at] = 0xC0 | point >> 6
+    else:
+        if point < 0x10000:
+            out[at] = 0xE0 | point >> 12
+        else:
+            out[at] = 0xF0 | point >> 18
+            at += 1
+            out[at] = 0x80 | point >> 12 & 0x3F
+        at += 1
+        out[at] = 0x80 | point >> 6 & 0x3F
+    out[at + 1] = 0x80 | point & 0x3F
+    return at + 2
+
+
+@compiled("int64", "bytes", "const int32[:]", "const int32[:]", *_CHARACTERS, "uint8[:]")
+def write_features(data: Any, starts: Any, ends: Any, block_of: Any, blocks: Any, out: Any) -> int:
+    """Write the feature that stands from each start to its end as UTF-8, terms joined by a space, a line each.
+
+    ``out`` has room for twice the bytes of the features and one for each. Returns how many bytes were written.
+    """
+    at = 0
+    for feature in range(len(starts)):
+        here, begin, length = int(starts[feature]), at, 0
+        while here < ends[feature]:
+            point: Any = np.int64(data[here])
+            width = 1
+            if point >= BLOCK:
+                point, width = _decode(data, here, point)
+            change = blocks[block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
+            if change < NEEDS_TEXT:
+                at = _encode(point + change, out, at)
+                length += 1
+            elif length:
+                if length > 1:
+                    out[at] = ord(" ")
+                    begin = at + 1
+                at, length = begin, 0  # a single character is no term
+            here += width
+        out[at] = ord("\n")
+        at += 1
+    return at
 
 
 @compiled("void", "uint64[:]", "const uint64[:]", "int64")

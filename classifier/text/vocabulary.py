@@ -5,7 +5,7 @@ The seam between text and numbers: everything above it speaks of feature numbers
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from classifier.text.hashing import fingerprints, initial_state, utf8
 from classifier.text.terms import places
 
 _LOG_COUNTS = 1.0 + np.log(np.maximum(np.arange(256), 1.0))
+_score: Callable[..., int] = kernel.score
 #: Scratch arrays of a longer text are not kept.
 _KEPT_TERMS = 1 << 17
 
@@ -81,7 +82,9 @@ class Vocabulary:
         self, terms: Sequence[str], table: FingerprintTable | None = None, linear: LinearWeights | None = None
     ) -> None:
         self.terms = terms
-        self.table = _build(terms) if table is None else table
+        self.table = (
+            make_table(*distinct_fingerprints(lambda seed: fingerprints(terms, seed))) if table is None else table
+        )
         self._n_features = len(terms)
         characters = character_table()
         self._characters = (initial_state(self.table.seed), characters.block_of, characters.blocks)
@@ -100,7 +103,7 @@ class Vocabulary:
         """Score a text, or return None where no term of it is known: the intercepts alone say nothing."""
         data = utf8(text)
         scratch = self._scratch(len(data))
-        n_known = kernel.score(data, *self._fixed, *scratch.arrays)
+        n_known = _score(data, *self._fixed, *scratch.arrays)
         if n_known > 0:
             return Scores(scratch.numbers[:n_known].copy(), scratch.values[:n_known].copy(), scratch.margins.copy())
         return self.score(text.lower()) if n_known == kernel.NEEDS_LOWERING else None
@@ -151,9 +154,13 @@ class Vocabulary:
         return scratch
 
 
-def _build(terms: Sequence[str]) -> FingerprintTable:
-    seed, found = distinct_fingerprints(lambda seed: fingerprints(terms, seed))
-    size = n_slots(len(terms))
+def _built(terms: Sequence[str]) -> FingerprintTable:
+    return make_table(*distinct_fingerprints(lambda seed: fingerprints(terms, seed)))
+
+
+def make_table(seed: int, found: NDArray[np.uint64]) -> FingerprintTable:
+    """Return the table of features with these fingerprints, all different, numbered in order."""
+    size = n_slots(len(found))
     table = FingerprintTable(seed, np.zeros(size, np.uint64), np.zeros(size, np.int32))
     kernel.fill_table(found, table.fingerprints, table.slots)
     return table
