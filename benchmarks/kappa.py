@@ -1,4 +1,4 @@
-"""How far two people agree on labels: Cohen's kappa of blind labels against the corpus's own, per section and overall."""
+"""How far two readers agree on labels: Cohen's kappa of blind labels against the corpus's own, by section."""
 
 import json
 from pathlib import Path

@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,27 +24,60 @@ from classifier.errors import (
 )
 from classifier.model.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
 from classifier.schema import schema_error
+from classifier.text.fingerprints import FingerprintTable
 
 TERMS_FILE = "terms.txt"
 WEIGHTS_FILE = "weights.npy"
 INTERCEPTS_FILE = "intercepts.npy"
 IDF_FILE = "idf.npy"
+FINGERPRINTS_FILE = "fingerprints.npy"
+SLOTS_FILE = "slots.npy"
 EVALUATION_FILE = "evaluation.json"
+_ARRAY_FILES = (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE, FINGERPRINTS_FILE, SLOTS_FILE)
 UNFINISHED_PREFIX = ".unfinished-"
+_REMEDY = "restore the folder from a backup, roll back with “python -m classifier models rollback”, or train again"
+
+
+class WordList(Sequence[str]):
+    """The lines of a file, read when one is first looked at: scoring does without them."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        self._path = path
+        self._length = length
+
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        with unreadable_as(ModelError, f"{self._path} cannot be read"):
+            words = tuple(self._path.read_text(encoding="utf-8").split("\n")[:-1])
+        if len(words) != self._length:
+            raise DamagedModelError(f"{self._path} does not have {self._length:,} lines; {_REMEDY}")
+        return words
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
+        return self._words[at]
 
 
 @dataclass(frozen=True)
 class ModelArrays:
     """What scoring needs.
 
-    ``terms`` has n_terms words and pairs; ``weights`` is float32 of shape (n_terms, n_sections), ``intercepts``
-    float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,).
+    ``terms`` has n_terms words and pairs, read when they are first looked at; ``weights`` is float32 of shape
+    (n_terms, n_sections), ``intercepts`` float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,);
+    ``table`` finds a term's number.
     """
 
     terms: Sequence[str]
     weights: NDArray[np.float32]
     intercepts: NDArray[np.float64]
     idf: NDArray[np.float64]
+    table: FingerprintTable
 
 
 @dataclass(frozen=True)
@@ -96,6 +130,8 @@ def _write_files(folder: Path, arrays: ModelArrays, evaluation: Mapping[str, Any
     np.save(folder / WEIGHTS_FILE, arrays.weights, allow_pickle=False)
     np.save(folder / INTERCEPTS_FILE, arrays.intercepts, allow_pickle=False)
     np.save(folder / IDF_FILE, arrays.idf, allow_pickle=False)
+    np.save(folder / FINGERPRINTS_FILE, arrays.table.fingerprints, allow_pickle=False)
+    np.save(folder / SLOTS_FILE, arrays.table.slots, allow_pickle=False)
     (folder / TERMS_FILE).write_text("".join(f"{term}\n" for term in arrays.terms), encoding="utf-8", newline="")
     (folder / EVALUATION_FILE).write_text(json.dumps(evaluation, indent=1) + "\n", encoding="utf-8")
 
@@ -118,12 +154,12 @@ def read_model(folder: Path) -> Model:
         `UnknownFormatError`, `MissingModelFileError` or `DamagedModelError`: what is wrong, in which file, what to do.
     """
     manifest = read_manifest(folder)
-    for name in (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE, TERMS_FILE):
+    for name in (*_ARRAY_FILES, TERMS_FILE):
         if name not in manifest.files:
             raise DamagedModelError(f"{folder / MANIFEST_FILE} does not name {name}; {_REMEDY}")
     for name, digest in manifest.files.items():
         _verify(folder, name, digest)
-    arrays = _read_arrays(folder)
+    arrays = _read_arrays(folder, manifest.fingerprint_seed)
     _check_shapes(folder, manifest, arrays)
     return Model(manifest, arrays)
 
@@ -160,9 +196,6 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-_REMEDY = "restore the folder from a backup, roll back with “python -m classifier models rollback”, or train again"
-
-
 def _verify(folder: Path, name: str, digest: str) -> None:
     path = folder / name
     if Path(name).name != name or not path.is_file():
@@ -173,15 +206,16 @@ def _verify(folder: Path, name: str, digest: str) -> None:
         raise DamagedModelError(f"{path} is not the file that was written (its SHA-256 differs); {_REMEDY}")
 
 
-def _read_arrays(folder: Path) -> ModelArrays:
+def _read_arrays(folder: Path, seed: int) -> ModelArrays:
     loaded = {}
-    for name in (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE):
+    for name in _ARRAY_FILES:
         try:
             loaded[name] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
         except ValueError as error:
             raise DamagedModelError(f"{folder / name} is not an array; {_REMEDY}") from error
-    terms = (folder / TERMS_FILE).read_text(encoding="utf-8").split("\n")[:-1]
-    return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE])
+    table = FingerprintTable(seed, loaded[FINGERPRINTS_FILE], loaded[SLOTS_FILE])
+    terms = WordList(folder / TERMS_FILE, loaded[IDF_FILE].size)
+    return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
 
 
 def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None:
@@ -191,6 +225,12 @@ def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None
         and arrays.intercepts.shape == (n_sections,)
         and arrays.idf.shape == (n_terms,)
         and [a.dtype.str for a in (arrays.weights, arrays.intercepts, arrays.idf)] == ["<f4", "<f8", "<f8"]
+        and [a.dtype.str for a in (arrays.table.fingerprints, arrays.table.slots)] == ["<u8", "<i4"]
+        and all(a.flags.c_contiguous for a in (arrays.weights, arrays.table.fingerprints, arrays.table.slots))
     )
     if not fits:
         raise DamagedModelError(f"{folder}: the arrays do not fit each other; {_REMEDY}")
+    # compiled code follows these numbers without looking whether they lead out of the arrays
+    problem = arrays.table.problem(n_terms)
+    if problem:
+        raise DamagedModelError(f"{folder / SLOTS_FILE}: {problem}; {_REMEDY}")

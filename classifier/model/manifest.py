@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from classifier.sections import Section
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST_FILE = "manifest.json"
 
 
@@ -43,7 +43,11 @@ class UntrainedSection(_Record):
 
 
 class Manifest(_Record):
-    """All of a model but its arrays and words."""
+    """All of a model but its arrays and words.
+
+    ``fingerprint_seed`` went into the fingerprints of the features; ``fingerprint_sample`` is what
+    `classifier.text.hashing.sample` gave when they were made.
+    """
 
     format: int
     version: str
@@ -54,6 +58,8 @@ class Manifest(_Record):
     n_articles: int
     n_stories: int
     data_digest: str
+    fingerprint_seed: Annotated[int, Field(ge=0)]
+    fingerprint_sample: str
     settings: dict[str, Any]
     libraries: dict[str, str]
     files: dict[str, str]

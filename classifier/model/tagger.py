@@ -2,25 +2,26 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.answer import Answer, Decision, Evidence, Explanation, Outcome, Tag
 from classifier.article import Article
-from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, shown
+from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, UnknownFormatError, shown
 from classifier.model.files import Model, read_model
 from classifier.model.manifest import TrainedSection
 from classifier.model.registry import Registry
 from classifier.sections import Sections
+from classifier.text.hashing import sample
 from classifier.text.prepare import prepare
-from classifier.text.tfidf import tfidf
-from classifier.text.vocabulary import Vocabulary
+from classifier.text.vocabulary import LinearWeights, Scores, Vocabulary
 
 MAX_EVIDENCE = 10
+_MAX_SHARE = 256  # articles that a thread takes at once
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,6 @@ class Choice:
 NO_CHOICE = Choice()
 
 
-@dataclass(frozen=True)
-class _Scores:
-    """Known features of a text, their TF-IDF values, and each trained section's margin."""
-
-    numbers: NDArray[np.int64]
-    values: NDArray[np.float64]
-    margins: NDArray[np.float64]
-
-
 class Tagger:
     """Tags articles with a model.
 
@@ -66,12 +58,20 @@ class Tagger:
     """
 
     def __init__(self, model: Model) -> None:
+        if model.manifest.fingerprint_sample != sample():
+            raise UnknownFormatError(
+                f"model {model.manifest.version} was written by a Copydesk that hashes terms otherwise; "
+                "train again with this version or install the one that wrote it"
+            )
         self.manifest = model.manifest
-        self._arrays = model.arrays
-        self._vocabulary = Vocabulary(model.arrays.terms)
+        self._arrays = arrays = model.arrays
+        linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
+        self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear)
         manifest = model.manifest
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
-        self._columns = {entry.section.id: s for s, entry in enumerate(model.manifest.trained)}
+        self._spellings = self.sections.spellings
+        self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
+        self._floors = [_margin_floor(entry) for entry in manifest.trained]
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
@@ -99,40 +99,60 @@ class Tagger:
         InvalidInputError
             If ``choice`` names a section that the model does not know.
         """
-        self._check_language(article)
-        wanted = self._wanted(choice)
-        text = prepare(article, self.sections.spellings).text
-        scores = self._score(text)
+        if article.language:
+            self._check_language(article.language)
+        wanted = None if choice is NO_CHOICE else self._wanted(choice)
+        text = prepare(article, self._spellings).text
+        scores = self._vocabulary.score(text)
         shown_text = text if choice.explain else None
         if scores is None:
             return Answer(article.id, self.version, "no_known_terms", (), shown_text)
-        tags = [self._tag(self.manifest.trained[s], s, scores) for s in wanted]
+        margins = scores.margins.tolist()
+        tags = [
+            self._tag(s, margin)
+            for s, (margin, floor) in enumerate(zip(margins, self._floors, strict=True))
+            if (margin >= floor or choice.all) and (wanted is None or s in wanted)
+        ]
         chosen = sorted((t for t in tags if choice.all or t.decision != "below"), key=lambda t: -t.probability)
         outcome: Outcome = "tagged" if any(tag.decision != "below" for tag in chosen) else "none"
         if choice.explain:
             chosen = self._explained(chosen, text, scores)
         return Answer(article.id, self.version, outcome, tuple(chosen), shown_text)
 
-    def tag_many(self, articles: Iterable[Article], choice: Choice = NO_CHOICE) -> list[Answer]:
-        """Return the answer of each article, in order: the same as `tag` gives one by one."""
-        return [self.tag(article, choice) for article in articles]
+    def tag_many(self, articles: Iterable[Article], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
+        """Return the answer of each article, in order: the same as `tag` gives one by one.
 
-    def _check_language(self, article: Article) -> None:
+        Parameters
+        ----------
+        articles : iterable of Article
+        choice : Choice
+        jobs : int
+            How many threads share the work; what is compiled runs on them at the same time.
+        """
+        if jobs <= 1:
+            return [self.tag(article, choice) for article in articles]
+        listed = list(articles)
+        size = max(1, min(_MAX_SHARE, -(-len(listed) // jobs)))
+        shares = [listed[start : start + size] for start in range(0, len(listed), size)]
+        with ThreadPoolExecutor(jobs) as threads:
+            return [answer for answers in threads.map(lambda s: self.tag_many(s, choice), shares) for answer in answers]
+
+    def _check_language(self, language: str) -> None:
         trained = self.manifest.language
-        if article.language and article.language.lower().split("-")[0] != trained:
+        if language.lower().split("-")[0] != trained:
             detail = (
-                f"the article is in {shown(article.language)}, but the model was trained on “{trained}”; "
+                f"the article is in {shown(language)}, but the model was trained on “{trained}”; "
                 "use a model of that language, or leave the language out if it is wrong"
             )
             raise LanguageError([FieldProblem("language", detail)])
 
-    def _wanted(self, choice: Choice) -> list[int]:
+    def _wanted(self, choice: Choice) -> set[int]:
         """Return the columns of the sections that may be suggested."""
         unwanted = {
             self._id(label, field) for field in ("current", "rejected", "exclude") for label in getattr(choice, field)
         }
         only = {self._id(label, "only") for label in choice.only}
-        return [s for id_, s in self._columns.items() if id_ not in unwanted and (not only or id_ in only)]
+        return {s for id_, s in self._columns.items() if id_ not in unwanted and (not only or id_ in only)}
 
     def _id(self, label: str, field: str) -> str:
         try:
@@ -140,29 +160,19 @@ class Tagger:
         except SectionsError as error:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
-    def _score(self, text: str) -> _Scores | None:
-        """Score a text, or return None where no term of it is known: the intercepts alone say nothing."""
-        numbers, counts = self._vocabulary.count(text)
-        if not len(numbers):
-            return None
-        values = tfidf(counts, self._arrays.idf[numbers])
-        # summed feature by feature: the result of a matrix product would depend on how many are scored at once
-        margins = (values[:, None] * self._arrays.weights[numbers]).sum(axis=0) + self._arrays.intercepts
-        return _Scores(numbers, values, margins)
-
-    def _tag(self, entry: TrainedSection, column: int, scores: _Scores) -> Tag:
-        logit = entry.slope * float(scores.margins[column]) + entry.offset
-        probability = _logistic(logit)
+    def _tag(self, column: int, margin: float) -> Tag:
+        entry = self.manifest.trained[column]
+        probability = _logistic(entry.slope * margin + entry.offset)
         return Tag(entry.section.id, entry.section.name, probability, _decision(probability, entry))
 
-    def _explained(self, tags: Sequence[Tag], text: str, scores: _Scores) -> list[Tag]:
+    def _explained(self, tags: Sequence[Tag], text: str, scores: Scores) -> list[Tag]:
         places = self._vocabulary.locate(text)
         return [
             replace(tag, explanation=self._explain(self._columns[tag.section], text, scores, places)) for tag in tags
         ]
 
     def _explain(
-        self, column: int, text: str, scores: _Scores, places: dict[int, tuple[tuple[int, int], ...]]
+        self, column: int, text: str, scores: Scores, places: dict[int, tuple[tuple[int, int], ...]]
     ) -> Explanation:
         """Split a section's logit into the shares of its strongest terms, for or against, and a rest."""
         entry = self.manifest.trained[column]
@@ -213,3 +223,13 @@ def _decision(probability: float, entry: TrainedSection) -> Decision:
     if entry.apply is not None and probability >= entry.apply:
         return "apply"
     return "review" if probability >= entry.suggest else "below"
+
+
+def _margin_floor(entry: TrainedSection) -> float:
+    """Return a margin just under the lowest that can be suggested: below it nothing needs to be computed."""
+    lowest = entry.suggest if entry.apply is None else min(entry.suggest, entry.apply)
+    if lowest < 1e-12:
+        return -math.inf
+    lowest = min(lowest, 1 - 1e-12)
+    logit = math.log(lowest) - math.log1p(-lowest)
+    return (logit - entry.offset) / entry.slope - 1e-6 * (1 + abs(logit) + abs(entry.offset)) / entry.slope

@@ -42,6 +42,9 @@ _SHORTCODES = re.compile(
 _PAIRED = re.compile(r"\[(?P<name>[A-Za-z][\w-]*)\](?=[^\[]*\[/(?P=name)\])")
 
 _BARE_URL_LINE = re.compile(r"^[ \t]*https?://\S+[ \t]*$", re.MULTILINE)
+#: Letters and signs that are in normal form whatever stands around them, and that no rule below is about.
+_REGULAR = re.compile("[\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2100-\u2125]*")
+_ASCII = bytes(range(128))
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, word joiner, byte order mark
 _ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_BREAK = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
@@ -64,9 +67,9 @@ def clean(source: str) -> str:
         text = _text_of_html(text)
     elif "&" in text:
         text = html.unescape(text)
-    if "://" in text:
+    if ":" in text and "://" in text:
         text = _BARE_URL_LINE.sub("", text)
-    if not text.isascii():
+    if not text.isascii() and not _REGULAR.fullmatch(_beyond_ascii(text)):
         text = _regular_characters(text)
     return _regular_spaces(text)
 
@@ -83,18 +86,26 @@ def _text_of_html(source: str) -> str:
     return tree.body.text() if tree.body else ""
 
 
+def _beyond_ascii(text: str) -> str:
+    """Return the characters that are not ASCII, in a few microseconds: most texts have a handful."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+
+
 def _regular_characters(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     text = _ODD_SPACE.sub(" ", text)
+    text = _LINE_BREAK.sub("\n", text)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def _regular_spaces(text: str) -> str:
-    text = _LINE_BREAK.sub("\n", text)
+    if "\r" in text or "\v" in text or "\f" in text:
+        text = _LINE_BREAK.sub("\n", text)
     if "  " in text or "\t" in text:
         text = _SPACES.sub(" ", text)
-    if " \n" in text or "\n " in text:
-        text = _SPACES_AT_BREAK.sub("\n", text)
-    if "\n\n\n" in text:
-        text = _BREAKS.sub("\n\n", text)
+    if "\n" in text:
+        if " \n" in text or "\n " in text:
+            text = _SPACES_AT_BREAK.sub("\n", text)
+        if "\n\n\n" in text:
+            text = _BREAKS.sub("\n\n", text)
     return text.strip()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 MAX_HEADER_LENGTH = 500
 _SEPARATORS = re.compile(r"[\s,;|/·•>–—-]*")
@@ -26,6 +27,7 @@ _LIST_MARKERS = (
     "share this",
 )
 _LONGEST_TITLE = 160
+_BEGINNINGS = frozenset(marker[:2] for marker in (*_END_MARKERS, *_LIST_MARKERS))
 
 
 def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -45,11 +47,22 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
     story : str
         The text without that line.
     """
+    names, beginnings, longest = _folded(tuple(spellings))
+    if not text[:longest].casefold().startswith(beginnings):
+        return (), text
     line, _, rest = text.partition("\n")
     if not line or len(line) > MAX_HEADER_LENGTH:
         return (), text
-    labels = _names_only(line.casefold(), [(name, name.casefold()) for name in spellings])
+    labels = _names_only(line.casefold(), names)
     return (labels, rest.lstrip("\n")) if labels else ((), text)
+
+
+@lru_cache(maxsize=16)
+def _folded(spellings: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], int]:
+    """Return spellings with their folded forms, those alone, and the length of the longest."""
+    names = tuple((name, name.casefold()) for name in spellings)
+    beginnings = tuple(folded for _, folded in names)
+    return names, beginnings, max(map(len, beginnings), default=0)
 
 
 def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -75,12 +88,14 @@ def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 
 def without_boilerplate(text: str) -> str:
     """Return the story without the comment form, lists of other stories and buttons that follow it on a page."""
-    lowered = text.casefold()
-    if not any(marker in lowered for marker in (*_END_MARKERS, *_LIST_MARKERS)):
+    if "\n" not in text:
         return text
     lines = text.split("\n")
     for number, line in enumerate(lines):
-        words = line.strip().casefold().rstrip(".:* ")
+        stripped = line.strip()
+        if stripped[:2].casefold()[:2] not in _BEGINNINGS:  # nearly every line: no more of it is looked at
+            continue
+        words = stripped.casefold().rstrip(".:* ")
         if number and (_ends_story(words) or (words in _LIST_MARKERS and _only_titles(lines[number + 1 :]))):
             return "\n".join(lines[:number]).rstrip()
     return text

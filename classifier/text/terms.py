@@ -38,14 +38,14 @@ def features(text: str) -> list[str]:
 def located_features(text: str) -> Iterator[Term]:
     """Yield what `features` returns, each with its place in ``text`` as it was before folding."""
     folded = fold(text)
-    places = range(len(text) + 1) if len(folded) == len(text) else _places(text)
-    words = [Term(m.group(), places[m.start()], places[m.end()]) for m in _TERM.finditer(folded)]
+    place = range(len(text) + 1) if len(folded) == len(text) else places(text)
+    words = [Term(m.group(), place[m.start()], place[m.end()]) for m in _TERM.finditer(folded)]
     yield from words
     for first, second in pairwise(words):
         yield Term(f"{first.text}{PAIR_JOINT}{second.text}", first.start, second.end)
 
 
-def _places(text: str) -> Sequence[int]:
+def places(text: str) -> Sequence[int]:
     """Map each position of the lowercased text to one of the text: ``İ`` becomes two characters."""
-    places = [place for place, character in enumerate(text) for _ in character.lower()]
-    return [*places, len(text)]
+    found = [place for place, character in enumerate(text) for _ in character.lower()]
+    return [*found, len(text)]

@@ -19,6 +19,8 @@ from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
 from classifier.sections import Sections
+from classifier.text.hashing import sample
+from classifier.text.vocabulary import Vocabulary
 from classifier.training.evaluation import evaluation_json
 from classifier.training.outoffold import Progress, TrainingSettings, make_task
 from classifier.training.trainer import TrainedModel, train
@@ -77,8 +79,10 @@ def run(asked: Run, progress: Progress) -> Outcome:
     trained = train(task, asked.settings, asked.jobs, progress)
     progress.stage("writing the model", 1)
     about = _about(trained, sections, corpus.articles, language, asked.settings)
+    table = Vocabulary(trained.terms).table
+    about |= {"fingerprint_seed": table.seed, "fingerprint_sample": sample()}
     model = trained.model
-    arrays = ModelArrays(trained.terms, model.weights.astype(np.float32), model.intercepts, model.tfidf.idf)
+    arrays = ModelArrays(trained.terms, model.weights.astype(np.float32), model.intercepts, model.tfidf.idf, table)
     written = write_model(asked.models, about, arrays, _evaluation(trained))
     progress.step()
     return Outcome(written, trained, corpus, findings)
@@ -191,7 +195,7 @@ def _about(
         "settings": asdict(settings),
         "libraries": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn")},
+            **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn", "numba")},
         },
     }
 

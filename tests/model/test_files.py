@@ -1,15 +1,19 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from classifier.article import Article
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
-from classifier.model.files import UNFINISHED_PREFIX, read_model
+from classifier.model.files import UNFINISHED_PREFIX, read_model, write_model
 from classifier.model.registry import Registry
-from classifier.model.tagger import Tagger
+from classifier.model.tagger import Choice, Tagger
+from classifier.text.fingerprints import FingerprintTable
 
-FILES = ["manifest.json", "weights.npy", "intercepts.npy", "idf.npy", "terms.txt", "evaluation.json"]
+ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "fingerprints.npy", "slots.npy"]
+FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json"]
 
 
 @pytest.fixture
@@ -82,14 +86,57 @@ def test_an_altered_manifest_is_noticed(folder, change):
         read_model(folder)
 
 
-@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 1}', "[" * 100_000])
+def _out_of_range(table):
+    table.slots[np.flatnonzero(table.fingerprints)[0]] = len(table.slots)
+
+
+def _twice(table):
+    taken = np.flatnonzero(table.fingerprints)
+    table.slots[taken[0]] = table.slots[taken[1]]
+
+
+def _negative(table):
+    table.slots[np.flatnonzero(table.fingerprints)[0]] = -7
+
+
+def _full(table):
+    table.fingerprints[:] = 5
+
+
+def _emptied(table):
+    table.fingerprints[np.flatnonzero(table.fingerprints)[0]] = 0
+
+
+@pytest.mark.parametrize("change", [_out_of_range, _twice, _negative, _full, _emptied])
+def test_a_table_that_would_lead_the_kernel_astray_is_refused_though_its_digest_is_right(copy, change):
+    """Compiled code follows the table without looking: a made-up model must not make it read beyond the arrays."""
+    model = read_model(Registry(copy).folder())
+    table = FingerprintTable(0, model.arrays.table.fingerprints.copy(), model.arrays.table.slots.copy())
+    change(table)
+    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    version = write_model(copy, about, replace(model.arrays, table=table), {})
+    with pytest.raises(DamagedModelError, match=r"slots\.npy: .*slots"):
+        read_model(copy / version)
+
+
+def test_words_are_read_when_they_are_looked_at(folder):
+    model = read_model(folder)
+    tagger = Tagger(model)
+    (folder / "terms.txt").unlink()
+    assert tagger.tag(Article(body="border clash"), Choice(explain=True)).outcome != "no_known_terms"
+    assert len(model.arrays.terms) == len(model.arrays.idf)
+    with pytest.raises(ModelError, match=r"terms\.txt cannot be read"):
+        model.arrays.terms[0]
+
+
+@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 2}', "[" * 100_000])
 def test_a_manifest_that_is_none_is_refused(folder, source):
     (folder / "manifest.json").write_text(source)
     with pytest.raises(DamagedModelError):
         read_model(folder)
 
 
-@pytest.mark.parametrize("number", [2, 0, "1", None])
+@pytest.mark.parametrize("number", [1, 3, 0, "2", None])
 def test_an_unknown_format_says_which_and_what_to_do(folder, number):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
@@ -130,8 +177,6 @@ def test_a_crash_while_writing_leaves_nothing(copy, starter, monkeypatch):
 
 
 def test_the_same_content_gets_the_same_digest(copy):
-    from classifier.model.files import write_model
-
     model = read_model(Registry(copy).folder())
     about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
     evaluation = json.loads((Registry(copy).folder() / "evaluation.json").read_text())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from classifier import Article, Choice
 from classifier.answer import Answer
-from classifier.errors import InvalidInputError, LanguageError
+from classifier.errors import InvalidInputError, LanguageError, UnknownFormatError
 from classifier.model.files import Model
 from classifier.model.tagger import Tagger
 from tests.helpers import PAGE, ROOT
@@ -46,6 +46,19 @@ def test_probabilities_are_within_0_and_1_strongest_first(tagger, body):
 def test_a_batch_equals_the_singles(tagger, bodies):
     articles = [Article(body=body) for body in bodies]
     assert tagger.tag_many(articles) == [tagger.tag(article) for article in articles]
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_threads_change_no_bit_and_keep_the_order(tagger, jobs):
+    articles = [Article(id=str(i), body=f"{SOUTH_ASIAN.body} " * (i % 7 + 1) + f"navy {i} ΣΑΣ İ") for i in range(700)]
+    choice = Choice(all=True, explain=True)
+    assert tagger.tag_many(articles, choice, jobs) == [tagger.tag(article, choice) for article in articles]
+
+
+def test_a_model_whose_terms_were_hashed_otherwise_is_refused(tagger):
+    manifest = tagger.manifest.model_copy(update={"fingerprint_sample": "0" * 16})
+    with pytest.raises(UnknownFormatError, match="hashes terms otherwise; train again"):
+        Tagger(Model(manifest, tagger._arrays))
 
 
 @settings(max_examples=30)

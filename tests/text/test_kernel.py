@@ -1,0 +1,167 @@
+"""The compiled analyzer against its definition in classifier.text.terms."""
+
+import json
+import re
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from classifier.text.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
+from classifier.text.fingerprints import MAX_SEEDS, CollisionError, distinct_fingerprints
+from classifier.text.hashing import fingerprints, hash_texts, sample, strings_at
+from classifier.text.terms import features, fold, located_features
+from classifier.text.tfidf import tfidf
+from classifier.text.vocabulary import LinearWeights, Vocabulary
+from tests.conftest import ARTICLES
+
+#: Letters whose lowercase depends on others or is several, marks, scripts without case, digits, lone surrogates.
+ODD = st.text(
+    st.sampled_from("Σσς İIıi ßẞ é\u0301\u0307 ǅ ﬁ KÅ Ⓐⓐ ٣५９𝟗 ²½Ⅷ _- 漢字仮名 नमस्ते 𐐀𐐨 𝔘𝔫 😀\U0010ffff \ud800\udfff ab")
+)
+TEXTS = st.text() | ODD | st.lists(st.text() | ODD | st.sampled_from(["Border", "clash", "F-16"])).map(" ".join)
+
+
+def counted(text: str) -> Counter[str]:
+    """Every feature of a text and its count, from the kernel."""
+    known = sorted(set(features(text)) | {"absent", "absent here"})
+    numbers, counts = Vocabulary(known).count(text)
+    return Counter(dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)))
+
+
+@given(TEXTS)
+@example("ΌΣΟΣ ΣΑΣ Σ ΑΣ.")
+@example("İstanbul DİYARBAKIR ıİ")
+@example("STRASSE Straße GROẞ")
+@example("e\u0301te\u0301 1\u0307")
+@example("𐐀𐐁𐐂 𝟘𝟙 ٣٤٥ １２")
+@example("aaaaaaaa bbbbbbbbb" + "c" * 500)
+def test_any_text_has_the_features_that_the_definition_lists(text):
+    assert counted(text) == Counter(features(text))
+
+
+@given(st.lists(TEXTS, max_size=4))
+def test_terms_of_several_texts_are_the_terms_of_each(texts):
+    hashed = hash_texts(texts)
+    found = strings_at(hashed, hashed.starts, hashed.ends)
+    for number, text in enumerate(texts):
+        begin, end = hashed.offsets[number : number + 2]
+        assert found[begin:end] == re.findall(r"\w\w+", fold(text))
+
+
+@given(TEXTS)
+def test_places_are_those_of_the_definition(text):
+    known = sorted(set(features(text)))
+    expected: dict[int, list[tuple[int, int]]] = {}
+    for term in located_features(text):
+        expected.setdefault(known.index(term.text), []).append((term.start, term.end))
+    assert {n: list(spans) for n, spans in Vocabulary(known).locate(text).items()} == expected
+
+
+def test_every_article_of_the_starter_corpus_has_the_features_that_the_definition_lists():
+    lines = [line for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.read_text().split("\n") if line]
+    bodies = [json.loads(line)["body"] for line in lines]
+    known = sorted({feature for body in bodies for feature in features(body)})
+    vocabulary = Vocabulary(known)
+    for body in bodies:
+        numbers, counts = vocabulary.count(body)
+        assert dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)) == Counter(features(body))
+
+
+def test_every_character_is_folded_as_python_does():
+    table = character_table()
+    for point in range(sys.maxunicode + 1):
+        change = table.blocks[table.block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
+        folded = fold(chr(point))
+        if change == NEEDS_TEXT:
+            assert len(folded) > 1 or chr(point) == "Σ"
+        elif change == NO_WORD:
+            assert not re.search(r"\w", folded)
+        else:
+            assert folded == chr(point + change)
+            assert re.fullmatch(r"\w", folded)
+
+
+KNOWN = ["00", "ab", "ab the", "border", "border clash", "clash", "the", "été"]
+RNG = np.random.default_rng(4)
+LINEAR = LinearWeights(
+    idf=RNG.uniform(1, 9, len(KNOWN)),
+    weights=RNG.normal(size=(len(KNOWN), 7)).astype(np.float32),
+    intercepts=RNG.normal(size=7),
+)
+SCORER = Vocabulary(KNOWN, linear=LINEAR)
+WORDS = st.lists(
+    st.sampled_from(["Border", "clash", "the", "ab", "12", "été", "ΣΑΣ", "x", "unknown", "İ"]), max_size=400
+)
+
+
+@given(WORDS.map(" ".join))
+def test_margins_are_those_of_plain_arithmetic(text):
+    numbers, counts = SCORER.count(text)
+    scores = SCORER.score(text)
+    if not len(numbers):
+        assert scores is None
+        return
+    values = tfidf(counts, LINEAR.idf[numbers])
+    order = np.argsort(scores.numbers)
+    assert np.array_equal(scores.numbers[order], numbers)
+    np.testing.assert_allclose(scores.values[order], values, rtol=1e-13)
+    np.testing.assert_allclose(scores.margins, values @ LINEAR.weights[numbers] + LINEAR.intercepts, atol=1e-12)
+
+
+def test_a_term_that_occurs_thousands_of_times_is_counted_like_others():
+    text = "border " * 5000 + "clash"
+    numbers, counts = SCORER.count(text)
+    assert counts.tolist() == [5000, 1, 1]
+    np.testing.assert_allclose(
+        np.sort(SCORER.score(text).values), np.sort(tfidf(counts, LINEAR.idf[numbers])), rtol=1e-13
+    )
+
+
+@given(WORDS.map(" ".join), WORDS.map(" ".join))
+def test_what_was_scored_before_changes_no_bit(text, before):
+    fresh = Vocabulary(KNOWN, SCORER.table, LINEAR).score(text)
+    SCORER.score(before)
+    again = SCORER.score(text)
+    assert (fresh is None) == (again is None)
+    if fresh is not None:
+        assert fresh.margins.tobytes() == again.margins.tobytes()
+
+
+def test_a_seed_under_which_features_collide_is_passed_over():
+    def fingerprint(seed):
+        return np.array([1, 2, 2 if seed < 3 else 3], np.uint64)
+
+    seed, found = distinct_fingerprints(fingerprint)
+    assert (seed, found.tolist()) == (3, [1, 2, 3])
+
+
+@pytest.mark.parametrize("terms", [["ab", "cd", "ab"], ["Ab", "aB"], ["x1 00", "x0 00"]])
+def test_features_that_are_the_same_cannot_be_told_apart_by_any_seed(terms):
+    with pytest.raises(CollisionError, match=f"{MAX_SEEDS} seeds"):
+        Vocabulary(terms)
+
+
+@pytest.mark.parametrize("feature", ["", "a", "two  spaces", "semi;colon", " ab"])
+def test_a_feature_that_is_none_is_refused(feature):
+    with pytest.raises(ValueError, match="feature 1 is not made of terms"):
+        Vocabulary(["ab", feature])
+
+
+@given(st.lists(st.text("abcdefgh", min_size=2, max_size=20), min_size=2, unique=True))
+def test_fingerprints_of_different_features_differ_and_depend_on_the_seed(words):
+    pairs = [f"{a} {b}" for a in words[:6] for b in words[:6]]
+    known = sorted({*words, *pairs})
+    assert len(set(fingerprints(known, 0).tolist()) | set(fingerprints(known, 1).tolist())) == 2 * len(known)
+
+
+def test_hashes_are_the_same_on_every_machine_and_in_every_version_that_reads_this_format():
+    assert fingerprints(["border", "border clash", "नमस"], 0).tolist() == [
+        12409291236594146882,
+        12812233054360859387,
+        14746542562453466521,
+    ]
+    assert sample() == "98c5e224e90e60a4"
