@@ -2,12 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from classifier.console import run_command, say
 from classifier.errors import ModelError
 from classifier.settings import BY_NAME, Settings
+
+if TYPE_CHECKING:
+    from classifier.model.manifest import Manifest
 
 
 @click.command(help=__doc__)
@@ -23,23 +27,33 @@ from classifier.settings import BY_NAME, Settings
 def main(models: Path | None, host: str | None, port: int | None, workers: int | None, check: bool) -> None:
     """Read the options, look at the model once, serve."""
     settings = Settings.load({"models": models, "host": host, "port": port, "workers": workers})
-    from classifier.model.tagger import Tagger
-    from classifier.web.live import probe
-
     try:
-        tagger = Tagger.load(settings.models)
-        probe(tagger)
+        manifest = _look(settings.models, thoroughly=check)
     except ModelError as error:
         if check:
             raise
         say(f"{error.title}: {error}")
         say("The service starts all the same, and answers 503 until it is restarted with a model that loads.")
     else:
-        say(f"model {tagger.version}: {len(tagger.sections)} sections, language {tagger.manifest.language}")
+        n_sections = len(manifest.trained) + len(manifest.untrained)
+        say(f"model {manifest.version}: {n_sections} sections, language {manifest.language}")
         if check:
             return
-        del tagger
     _serve(settings)
+
+
+def _look(models: Path, *, thoroughly: bool) -> "Manifest":
+    """Verify every byte of the current model; thoroughly: have it score a probe too, as each worker does for itself."""
+    from classifier.model.files import read_model
+    from classifier.model.registry import Registry
+
+    model = read_model(Registry(models).folder())
+    if thoroughly:  # otherwise this process, which answers no request, does without the compiled code
+        from classifier.model.tagger import Tagger
+        from classifier.web.live import probe
+
+        probe(Tagger(model))
+    return model.manifest
 
 
 def _serve(settings: Settings) -> None:

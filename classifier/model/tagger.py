@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,27 @@ class Choice:
 NO_CHOICE = Choice()
 
 
+class _Rule(NamedTuple):
+    """What turns a margin into a tag: what is needed of a `TrainedSection`, at hand."""
+
+    section: str
+    name: str
+    slope: float
+    offset: float
+    suggest: float
+    apply: float
+
+    @classmethod
+    def of(cls, entry: TrainedSection) -> "_Rule":
+        apply = math.inf if entry.apply is None else entry.apply
+        return cls(entry.section.id, entry.section.name, entry.slope, entry.offset, entry.suggest, apply)
+
+    def decision(self, probability: float) -> Decision:
+        if probability >= self.apply:
+            return "apply"
+        return "review" if probability >= self.suggest else "below"
+
+
 class Tagger:
     """Tags articles with a model.
 
@@ -64,6 +85,8 @@ class Tagger:
                 "train again with this version or install the one that wrote it"
             )
         self.manifest = model.manifest
+        #: The model's version, as in every answer.
+        self.version = model.manifest.version
         self._arrays = arrays = model.arrays
         linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
         self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear)
@@ -71,6 +94,7 @@ class Tagger:
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
+        self._rules = [_Rule.of(entry) for entry in manifest.trained]
         self._floors = [_margin_floor(entry) for entry in manifest.trained]
 
     @classmethod
@@ -83,11 +107,6 @@ class Tagger:
             If there is none, or it is not whole; the message says what to do.
         """
         return cls(read_model(Registry(Path(models)).folder(version)))
-
-    @property
-    def version(self) -> str:
-        """The model's version, as in every answer."""
-        return self.manifest.version
 
     def tag(self, article: Article, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
@@ -107,14 +126,9 @@ class Tagger:
         shown_text = text if choice.explain else None
         if scores is None:
             return Answer(article.id, self.version, "no_known_terms", (), shown_text)
-        margins = scores.margins.tolist()
-        tags = [
-            self._tag(s, margin)
-            for s, (margin, floor) in enumerate(zip(margins, self._floors, strict=True))
-            if (margin >= floor or choice.all) and (wanted is None or s in wanted)
-        ]
-        chosen = sorted((t for t in tags if choice.all or t.decision != "below"), key=lambda t: -t.probability)
-        outcome: Outcome = "tagged" if any(tag.decision != "below" for tag in chosen) else "none"
+        chosen = self._chosen(scores.margins.tolist(), wanted, choice.all)
+        tagged = any(tag.decision != "below" for tag in chosen) if choice.all else bool(chosen)
+        outcome: Outcome = "tagged" if tagged else "none"
         if choice.explain:
             chosen = self._explained(chosen, text, scores)
         return Answer(article.id, self.version, outcome, tuple(chosen), shown_text)
@@ -160,10 +174,22 @@ class Tagger:
         except SectionsError as error:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
+    def _chosen(self, margins: Sequence[float], wanted: set[int] | None, everything: bool) -> list[Tag]:
+        """Return the tags, strongest first; with ``everything`` also those below their threshold."""
+        if everything:
+            tags = [self._tag(s, margin) for s, margin in enumerate(margins) if wanted is None or s in wanted]
+        else:
+            near = [s for s, floor in enumerate(self._floors) if margins[s] >= floor]
+            tags = [self._tag(s, margins[s]) for s in near if wanted is None or s in wanted]
+            tags = [tag for tag in tags if tag.decision != "below"]
+        if len(tags) > 1:
+            tags.sort(key=_strength)
+        return tags
+
     def _tag(self, column: int, margin: float) -> Tag:
-        entry = self.manifest.trained[column]
-        probability = _logistic(entry.slope * margin + entry.offset)
-        return Tag(entry.section.id, entry.section.name, probability, _decision(probability, entry))
+        rule = self._rules[column]
+        probability = _logistic(rule.slope * margin + rule.offset)
+        return Tag(rule.section, rule.name, probability, rule.decision(probability))
 
     def _explained(self, tags: Sequence[Tag], text: str, scores: Scores) -> list[Tag]:
         places = self._vocabulary.locate(text)
@@ -219,10 +245,8 @@ def _logistic(logit: float) -> float:
     return odds / (1.0 + odds)
 
 
-def _decision(probability: float, entry: TrainedSection) -> Decision:
-    if entry.apply is not None and probability >= entry.apply:
-        return "apply"
-    return "review" if probability >= entry.suggest else "below"
+def _strength(tag: Tag) -> float:
+    return -tag.probability
 
 
 def _margin_floor(entry: TrainedSection) -> float:

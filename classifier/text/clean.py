@@ -1,6 +1,6 @@
 """From what a CMS stores (HTML, shortcodes, entities) to the text that a reader sees.
 
-Pure functions. Plain text without markup takes a short path: a few searches for single characters, no parsing.
+Pure functions. Plain text takes a short path: one look at it, no parsing.
 """
 
 import html
@@ -8,6 +8,9 @@ import re
 import unicodedata
 
 from selectolax.lexbor import LexborHTMLParser
+
+from classifier.text.hashing import utf8
+from classifier.text.plain import is_plain
 
 _TAG = re.compile(r"<[A-Za-z/!?]")
 _BLOCKS = (
@@ -42,9 +45,6 @@ _SHORTCODES = re.compile(
 _PAIRED = re.compile(r"\[(?P<name>[A-Za-z][\w-]*)\](?=[^\[]*\[/(?P=name)\])")
 
 _BARE_URL_LINE = re.compile(r"^[ \t]*https?://\S+[ \t]*$", re.MULTILINE)
-#: Letters and signs that are in normal form whatever stands around them, and that no rule below is about.
-_REGULAR = re.compile("[\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2100-\u2125]*")
-_ASCII = bytes(range(128))
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, word joiner, byte order mark
 _ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_BREAK = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
@@ -60,6 +60,8 @@ def clean(source: str) -> str:
     stays); block elements become line breaks; entities are unescaped, never deleted; lines that are only a URL, soft
     hyphens and zero-width characters go; the result is in Unicode normal form C.
     """
+    if is_plain(utf8(source)):
+        return source.strip()
     text = source
     if "[" in text:
         text = _without_shortcodes(text)
@@ -69,7 +71,7 @@ def clean(source: str) -> str:
         text = html.unescape(text)
     if ":" in text and "://" in text:
         text = _BARE_URL_LINE.sub("", text)
-    if not text.isascii() and not _REGULAR.fullmatch(_beyond_ascii(text)):
+    if not text.isascii():
         text = _regular_characters(text)
     return _regular_spaces(text)
 
@@ -84,11 +86,6 @@ def _text_of_html(source: str) -> str:
     tree = LexborHTMLParser(_BLOCK_TAG.sub("\n", source))
     tree.strip_tags(_UNREAD)
     return tree.body.text() if tree.body else ""
-
-
-def _beyond_ascii(text: str) -> str:
-    """Return the characters that are not ASCII, in a few microseconds: most texts have a handful."""
-    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def _regular_characters(text: str) -> str:

@@ -1,8 +1,12 @@
+import unicodedata
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classifier.text.clean import clean
+from classifier.text.hashing import utf8
+from classifier.text.plain import is_plain
 
 
 @pytest.mark.parametrize(
@@ -55,6 +59,24 @@ def test_clean(source, text):
 @given(st.text())
 def test_any_string_can_be_cleaned(source):
     assert isinstance(clean(source), str)
+
+
+@given(
+    st.text(st.sampled_from("aé’ …–€\u0301\u00a0\u00ad\u2009\u200b\u2028\u2126\u0130Ωж漢 :/\n \t\r<&[];p")) | st.text(),
+)
+@example("two  spaces")
+@example("a\n b")
+@example("see\nhttps://example.org\nthere")
+def test_what_is_taken_for_plain_text_needs_no_cleaning(source):
+    """Put in front of it, a mark of order, which goes, leads any text through the whole of the cleaning."""
+    assert clean("\ufeff" + source) == clean(source)
+
+
+def test_every_character_that_is_taken_for_plain_stays_as_it_is():
+    for point in range(0x110000):
+        if is_plain(utf8(f"e{chr(point)}e")):
+            assert clean(f"\ufeffe{chr(point)}e") == f"e{chr(point)}e"
+            assert not unicodedata.combining(chr(point))
 
 
 @given(st.text(alphabet="abc <>/&;[]=\"'pdiv!-\n"))

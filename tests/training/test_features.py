@@ -156,7 +156,6 @@ def test_what_is_no_list_of_texts_is_refused(texts):
         "check_estimator_repr",
         "check_no_attributes_set_in_init",
         "check_parameters_default_constructible",
-        "check_do_not_raise_errors_in_init_or_set_param",
         "check_get_params_invariance",
         "check_set_params",
         "check_valid_tag_types",
