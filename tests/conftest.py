@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from classifier.console import PlainProgress
 from classifier.model.registry import Registry
@@ -14,6 +15,10 @@ from classifier.training.run import Outcome, Run, run
 ROOT = Path(__file__).parent.parent
 ARTICLES = ROOT / "training_data" / "articles"
 SECTIONS_FILE = ROOT / "training_data" / "sections.toml"
+
+# a test fails for what it finds, never for how long a busy machine takes, or a compiler at the first call
+settings.register_profile("copydesk", deadline=None)
+settings.load_profile("copydesk")
 
 
 def pytest_addoption(parser):

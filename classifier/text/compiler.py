@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -60,6 +60,23 @@ def compiled(result: str, *arguments: str) -> Callable[[_Function], _Function]:
         signature = _type(result)(*map(_type, arguments))
         with _cache_folder(Path(function.__code__.co_filename)):
             return cast(_Function, _numba.njit(signature, cache=True, nogil=True)(function))
+
+    return decorate
+
+
+def compiled_when_called(result: str, *arguments: str) -> Callable[[_Function], _Function]:
+    """Compile a function as `compiled` does, but on its first call: for what serving never calls."""
+
+    def decorate(function: _Function) -> _Function:
+        @cache
+        def machine_code() -> Callable[..., Any]:
+            return compiled(result, *arguments)(function)
+
+        @wraps(function)
+        def call(*values: Any) -> Any:
+            return machine_code()(*values)
+
+        return cast(_Function, call)
 
     return decorate
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from classifier.text.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD
-from classifier.text.compiler import compiled, inlined
+from classifier.text.compiler import compiled, compiled_when_called, inlined
 
 NEEDS_LOWERING = -1
 _U0, _U1, _BYTE, _TOP_BYTE = np.uint64(0), np.uint64(1), np.uint64(8), np.uint64(56)
@@ -173,22 +173,15 @@ def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any)
             margins[s] += values[i] * weights[numbers[i], s]
 
 
-@compiled("int64", "bytes", "uint64", *_CHARACTERS, "uint64[:]", "int32[:]", "int32[:]")
-def terms(data: Any, seed: Any, block_of: Any, blocks: Any, hashes: Any, starts: Any, ends: Any) -> int:
-    """Write each term's hash and its first and last byte (excluded); return how many there are.
-
-    ``hashes`` (uint64), ``starts`` and ``ends`` (int32) have room for ``len(data) // 3 + 1``.
-    """
-    return _terms(data, 0, len(data), seed, block_of, blocks, hashes, starts, ends)
-
-
 @compiled("int64", "bytes", "const int64[:]", "uint64", *_CHARACTERS, "uint64[:]", "int32[:]", "int32[:]", "int64[:]")
 def terms_of_texts(
     data: Any, bounds: Any, seed: Any, block_of: Any, blocks: Any, hashes: Any, starts: Any, ends: Any, offsets: Any
 ) -> int:
-    """Write the terms of texts that stand one after the other, as `terms` does, and where each text's terms begin.
+    """Write each term's hash and its first and last byte (excluded), and where the terms of each text begin.
 
-    ``bounds`` (int64) holds where each text begins in ``data`` and, last, its end; ``offsets``, as long, is written.
+    The texts stand one after the other: ``bounds`` (int64) holds where each begins in ``data`` and, last, the end;
+    ``offsets``, as long, is written. ``hashes`` (uint64), ``starts`` and ``ends`` (int32) have room for a third of the
+    bytes and one a text.
     Returns the number of the first text that must be lowercased first, or -1.
     """
     offsets[0] = 0
@@ -232,7 +225,7 @@ def _encode(point: Any, out: Any, at: int) -> int:
     return at + 2
 
 
-@compiled("int64", "bytes", "const int32[:]", "const int32[:]", *_CHARACTERS, "uint8[:]")
+@compiled_when_called("int64", "bytes", "const int32[:]", "const int32[:]", *_CHARACTERS, "uint8[:]")
 def write_features(data: Any, starts: Any, ends: Any, block_of: Any, blocks: Any, out: Any) -> int:
     """Write the feature that stands from each start to its end as UTF-8, terms joined by a space, a line each.
 
@@ -261,14 +254,14 @@ def write_features(data: Any, starts: Any, ends: Any, block_of: Any, blocks: Any
     return at
 
 
-@compiled("void", "uint64[:]", "const uint64[:]", "int64")
+@compiled_when_called("void", "uint64[:]", "const uint64[:]", "int64")
 def join(hashes: Any, following: Any, n: int) -> None:
     """Replace the first ``n`` hashes by those of the feature with the one ``following`` it joined on."""
     for i in range(n):
         hashes[i] = _joined(hashes[i], following[i])
 
 
-@compiled("int64", "const uint64[:]", "uint64[:]", "int32[:]")
+@compiled_when_called("int64", "const uint64[:]", "uint64[:]", "int32[:]")
 def fill_table(fingerprints: Any, table: Any, slots: Any) -> int:
     """Fill an empty table with fingerprints numbered from 0; return the first that is there already, or -1."""
     mask = np.uint64(len(table) - 1)
@@ -286,7 +279,7 @@ def fill_table(fingerprints: Any, table: Any, slots: Any) -> int:
 def find(hashes: Any, n_terms: int, table: Any, slots: Any, numbers: Any) -> int:
     """Write the number of each term and then of each pair, -1 where it is not known; return how many there are.
 
-    ``hashes`` and ``numbers`` have room for that many, `terms` having filled the first half of ``hashes``.
+    ``hashes`` and ``numbers`` have room for that many, `terms_of_texts` having filled the first half of ``hashes``.
     """
     return _find(hashes, n_terms, table, slots, numbers)
 

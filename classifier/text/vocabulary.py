@@ -131,11 +131,13 @@ class Vocabulary:
         """Return the number, start and end in characters of every known feature, terms first."""
         data = utf8(text)
         scratch = self._scratch(len(data))
-        n_terms = kernel.terms(data, *self._characters, *scratch.arrays[:3])
-        if n_terms == kernel.NEEDS_LOWERING:
+        offsets = np.empty(2, np.int64)
+        bounds = np.array([0, len(data)])
+        if kernel.terms_of_texts(data, bounds, *self._characters, *scratch.arrays[:3], offsets) >= 0:
             place = np.array(places(text))
             numbers, starts, ends = self._occurrences(text.lower())
             return numbers, place[starts], place[ends]
+        n_terms = int(offsets[1])
         n_features = kernel.find(scratch.hashes, n_terms, *self._slots, scratch.numbers)
         known = np.flatnonzero(scratch.numbers[:n_features] >= 0)
         starts = np.concatenate([scratch.starts[:n_terms], scratch.starts[: max(0, n_terms - 1)]])[known]
