@@ -95,11 +95,11 @@ def fit_rules(margins: NDArray[np.float64], labels: NDArray[np.bool_], target_pr
     pooled = fit_platt(margins.ravel(), labels.ravel())
     platts = [_section_platt(margins[:, s], labels[:, s], pooled) for s in range(labels.shape[1])]
     probabilities = np.column_stack([p.probabilities(margins[:, s]) for s, p in enumerate(platts)])
-    overall = best_f1_threshold(probabilities.ravel(), labels.ravel())
+    overall = f1_threshold(probabilities.ravel(), labels.ravel())
     rules = []
     for s, platt in enumerate(platts):
         positives = int(labels[:, s].sum())
-        own = best_f1_threshold(probabilities[:, s], labels[:, s])
+        own = f1_threshold(probabilities[:, s], labels[:, s])
         suggest = (positives * own + SHRINKAGE_POSITIVES * overall) / (positives + SHRINKAGE_POSITIVES)
         sure = precision_threshold(probabilities[:, s], labels[:, s], target_precision)
         rules.append(SectionRule(platt, suggest, None if sure is None else max(sure, suggest)))
@@ -114,18 +114,23 @@ def _section_platt(margins: NDArray[np.float64], labels: NDArray[np.bool_], pool
     return own if own.slope > 0 else pooled
 
 
-def best_f1_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return the probability at which to cut for the best F1, half way to the next lower one; 0.5 without positives."""
-    if not labels.any():
-        return 0.5
+def f1_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
+    """Return the probability at which to cut for the best F1: half of that F1; 0.5 without positives.
+
+    Where probabilities are calibrated that cut is the best one (Lipton, Elkan and Naryanaswamy, "Optimal thresholding
+    of classifiers to maximize F1 measure", 2014). The best cut of the sample itself jumps from sample to sample.
+    """
+    return best_f1(probabilities, labels) / 2 if labels.any() else 0.5
+
+
+def best_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
+    """Return the F1 of the best cut through probabilities, both arrays of shape (n,); there is a positive."""
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
     hits = np.cumsum(labels[order])
     f1 = 2 * hits / (np.arange(1, len(hits) + 1) + labels.sum())
-    f1[:-1][ranked[:-1] == ranked[1:]] = -1  # a cut between equals cannot be made
-    best = int(np.argmax(f1))
-    below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
-    return float((ranked[best] + below) / 2)
+    f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # a cut between equals cannot be made
+    return float(f1.max())
 
 
 def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float) -> float | None:

@@ -7,8 +7,9 @@ from sklearn.calibration import _SigmoidCalibration
 from sklearn.metrics import f1_score
 
 from classifier.training.calibration import (
-    best_f1_threshold,
+    best_f1,
     decide,
+    f1_threshold,
     fit_platt,
     fit_rules,
     precision_threshold,
@@ -50,14 +51,21 @@ def test_perfectly_separated_margins_do_not_run_away():
 
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.35, 0.5, 0.8, 0.9]), st.booleans()), min_size=1, max_size=30))
-def test_no_other_cut_has_a_better_f1(pairs):
+def test_the_best_f1_is_that_of_the_best_cut(pairs):
     p = np.array([x for x, _ in pairs])
     labels = np.array([label for _, label in pairs])
-    if not labels.any():
-        assert best_f1_threshold(p, labels) == 0.5
-        return
-    best = f1_score(labels, p >= best_f1_threshold(p, labels))
-    assert all(best >= f1_score(labels, p >= cut) - 1e-12 for cut in np.unique(p))
+    if labels.any():
+        assert best_f1(p, labels) == pytest.approx(max(f1_score(labels, p >= cut) for cut in np.unique(p)))
+
+
+def test_without_positives_the_threshold_is_a_half():
+    assert f1_threshold(np.array([0.1, 0.9]), np.array([False, False])) == 0.5
+
+
+def test_the_threshold_cuts_calibrated_probabilities_about_as_well_as_any():
+    margins, labels = simulated(20_000)
+    p = fit_platt(margins, labels).probabilities(margins)
+    assert f1_score(labels, p >= f1_threshold(p, labels)) > best_f1(p, labels) - 0.005
 
 
 def test_the_precision_threshold_needs_enough_evidence():
