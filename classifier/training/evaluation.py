@@ -9,6 +9,19 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class Scores:
+    """What a model makes of articles; all three of shape (n_articles, n_sections).
+
+    ``probabilities`` are float64; ``suggested`` are the tags that an editor would see, ``applied`` those among them
+    that would go without one.
+    """
+
+    probabilities: NDArray[np.float64]
+    suggested: NDArray[np.bool_]
+    applied: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Score:
     """Counts of decisions against labels, and what follows from them; a ratio of nothing to nothing is 0."""
 
@@ -60,6 +73,16 @@ def evaluate(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Evaluat
         micro=_score(decisions, labels),
         none=_score(_is_empty(decisions), _is_empty(labels)),
     )
+
+
+def article_f1(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return each article's F1, of shape (n_articles,); rightly giving no tags is worth 1.
+
+    The example-based F1 of Godbole and Sarawagi (2004) is the mean of these.
+    """
+    correct = (decisions & labels).sum(axis=1)
+    total = decisions.sum(axis=1) + labels.sum(axis=1)
+    return np.where(total > 0, 2 * correct / np.maximum(total, 1), 1.0)
 
 
 def evaluation_json(evaluation: Evaluation, section_ids: Sequence[str]) -> dict[str, Any]:
