@@ -83,6 +83,6 @@ def assess_by_date(
     """
     rules = fit_rules(scored.margins[split.older], task.labels[split.older], settings.target_precision)
     scores = Scores(*apply_rules(rules, model.margins(task.counted.counts[split.newest])))
-    days = [published[i] for i in np.flatnonzero(split.newest)]
+    days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(scores, task.labels[split.newest], task.stories[split.newest], days, settings.seed)
     return DatedAssessment(assessment, split.since, int(split.older.sum()))

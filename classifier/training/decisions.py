@@ -105,14 +105,14 @@ def ask(
     trained_on = np.array([digest in known for digest in digests], dtype=bool)
     seen = np.isin(stories, stories[trained_on])
     suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
-    for i in np.flatnonzero(trained_on):
+    for i in np.flatnonzero(trained_on).tolist():
         decision = known[digests[i]]
         suggested[i] = [name in decision.suggested for name in section_ids]
         labelled[i] = [name in decision.sections for name in section_ids]
     fair = trained_on | ~seen
     if (fair & ~trained_on).any():
         tagger = Tagger(read_model(folder))
-        for i in np.flatnonzero(fair & ~trained_on):
+        for i in np.flatnonzero(fair & ~trained_on).tolist():
             given = _tags(tagger, articles[i])
             fair[i] = given is not None
             suggested[i] = [name in (given or ()) for name in section_ids]

@@ -1,6 +1,5 @@
 """How good decisions are: precision, recall and F1 per section, micro and macro."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -83,16 +82,6 @@ def article_f1(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> NDArr
     correct = (decisions & labels).sum(axis=1)
     total = decisions.sum(axis=1) + labels.sum(axis=1)
     return np.where(total > 0, 2 * correct / np.maximum(total, 1), 1.0)
-
-
-def evaluation_json(evaluation: Evaluation, section_ids: Sequence[str]) -> dict[str, Any]:
-    """Return an evaluation as plain JSON values, sections by id."""
-    return {
-        "sections": {name: score.to_json() for name, score in zip(section_ids, evaluation.sections, strict=True)},
-        "micro": evaluation.micro.to_json(),
-        "macro_f1": evaluation.macro_f1,
-        "none": evaluation.none.to_json(),
-    }
 
 
 def _is_empty(rows: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -78,7 +78,7 @@ def judge(
         manifest = registry.manifest(current)
         if read_decisions(registry.folder(current)) is None:
             return _incomparable(current, "it was written without its out-of-fold decisions")
-        known = {entry.section.id for entry in (*manifest.trained, *manifest.untrained)}
+        known = {entry.section.id for entry in manifest.trained} | {entry.section.id for entry in manifest.untrained}
         scored = {entry.section.id for entry in manifest.trained} | {section.id for section in task.trained}
         ids = [section.id for section in sections.active if section.id in known & scored]
         if not ids:

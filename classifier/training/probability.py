@@ -1,4 +1,4 @@
-"""How good probabilities are: average precision, Brier score, expected calibration error, and the curves behind them."""
+"""How good probabilities are: average precision, Brier score, calibration error, and the curves behind them."""
 
 from dataclasses import dataclass
 

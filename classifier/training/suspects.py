@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import CorpusError, unreadable_as

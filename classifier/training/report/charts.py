@@ -21,8 +21,10 @@ def precision_recall_chart(
     chart = Chart(f"Precision and recall: {name}", "recall", "precision", unit_ticks(), unit_ticks())
     precision, recall = precision_recall(probabilities, labels)
     reached = int(np.searchsorted(recall, recall[-1])) + 1 if len(recall) else 0
-    thinned = np.unique(np.linspace(0, reached - 1, min(reached, _MAX_POINTS)).astype(int)) if reached else []
-    if len(thinned):
+    thinned: list[int] = (
+        np.unique(np.linspace(0, reached - 1, min(reached, _MAX_POINTS)).astype(int)).tolist() if reached else []
+    )
+    if thinned:
         chart.line([(float(recall[k]), float(precision[k])) for k in thinned])
     for kind, (at_recall, at_precision) in marks.items():
         hint = f"{kind}: precision {at_precision:.2f}, recall {at_recall:.2f}"
@@ -46,7 +48,7 @@ def reliability_chart(name: str, probabilities: NDArray[np.float64], labels: NDA
 def histogram(
     name: str, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], suggest: float, apply: float | None
 ) -> Markup:
-    """Draw how many articles got which probability: those with the section upwards, the others downwards, logarithmic."""
+    """Draw how many articles got which probability, logarithmic: those with the section upwards, the others down."""
     edges = np.linspace(0, 1, _BARS + 1)
     own, others = (np.histogram(probabilities[mask], edges)[0] for mask in (labels, ~labels))
     top = max(1, math.ceil(math.log10(1 + max(own.max(), others.max()))))
@@ -71,7 +73,7 @@ def curve_chart(curve: Curve) -> Markup:
     low, high = math.floor(min(bounds) * 10) / 10, math.ceil(max(bounds) * 10) / 10
     steps = [low + (high - low) * k / 4 for k in range(5)]
     x_ticks = [(0.0, "0"), *((float(p.n_articles), f"{p.n_articles:,}") for p in points)]
-    chart = Chart("Learning curve", "articles", "F1", x_ticks, [(s, f"{s:.2f}") for s in steps])
+    chart = Chart("Learning curve", "articles", "F1", x_ticks, [(s, f"{s:.3g}") for s in steps])
     for figure, kind in (("micro_f1", "line"), ("macro_f1", "line second")):
         items = [(float(p.n_articles), getattr(p, figure)) for p in points]
         chart.band([(x, item.low) for x, item in items], [(x, item.high) for x, item in items])

@@ -76,7 +76,9 @@ def documents(
         "verdict": verdict,
         "curve": curve,
         "curve_chart": curve_chart(curve) if curve else None,
-        "precision_recall": precision_recall_chart("all sections", scores.probabilities.ravel(), task.labels.ravel(), _marks(record.outoffold.micro)),
+        "precision_recall": precision_recall_chart(
+            "all sections", scores.probabilities.ravel(), task.labels.ravel(), _marks(record.outoffold.micro)
+        ),
         "reliability": reliability_chart("all sections", scores.probabilities, task.labels),
         "together": co_occurrence(task.labels),
         "swaps": swaps,

@@ -1,11 +1,11 @@
-"""Small charts as inline SVG: crisp at any size, coloured by the page's style sheet, the same bytes for the same data."""
+"""Small charts as inline SVG: crisp at any size, coloured by the page's style sheet, deterministic."""
 
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 300, 210
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38, 8, 8, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 8, 34
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 Point = tuple[float, float]
@@ -51,12 +51,14 @@ class Chart:
         for k, (value, text) in enumerate(self._x_ticks):
             x = _number(self._x(value))
             anchor = "end" if k == len(self._x_ticks) - 1 else "middle"
-            self._parts.append(f'<text x="{x}" y="{HEIGHT - _BOTTOM + 13}" text-anchor="{anchor}">{escape(text)}</text>')
+            self._parts.append(
+                f'<text x="{x}" y="{HEIGHT - _BOTTOM + 13}" text-anchor="{anchor}">{escape(text)}</text>'
+            )
         middle = _number((_TOP + HEIGHT - _BOTTOM) / 2)
-        self._parts.append(f'<text class="label" x="{WIDTH - _RIGHT}" y="{HEIGHT - 4}" text-anchor="end">{escape(x_label)}</text>')
+        right, bottom = WIDTH - _RIGHT, HEIGHT - 4
+        self._parts.append(f'<text x="{right}" y="{bottom}" text-anchor="end">{escape(x_label)}</text>')
         self._parts.append(
-            f'<text class="label" x="9" y="{middle}" text-anchor="middle" transform="rotate(-90 9 {middle})">'
-            f"{escape(y_label)}</text>"
+            f'<text x="9" y="{middle}" text-anchor="middle" transform="rotate(-90 9 {middle})">{escape(y_label)}</text>'
         )
 
     def line(self, points: Iterable[Point], kind: str = "line") -> None:

@@ -45,9 +45,7 @@ def section_terms(task: Task, trained: TrainedModel) -> list[SectionTerms]:
     return out
 
 
-def _strongest(
-    shares: NDArray[np.float64], terms: NDArray[np.str_], sign: int
-) -> tuple[tuple[str, float], ...]:
+def _strongest(shares: NDArray[np.float64], terms: NDArray[np.str_], sign: int) -> tuple[tuple[str, float], ...]:
     n = min(4 * N_TERMS, len(shares))
     candidates = np.argpartition(-sign * shares, n - 1)[:n]
     order = candidates[np.lexsort((candidates, -sign * shares[candidates]))][:N_TERMS]
