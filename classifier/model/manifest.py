@@ -11,7 +11,7 @@ from classifier.sections import Section
 
 FORMAT = 1
 MANIFEST_FILE = "manifest.json"
-#: Files for people. They also tell of the model that was live when they were written, so a version is not named by them.
+#: Files for people. They also tell of the model that was live then, so they do not count for a version's name.
 REPORT_FILE = "report.html"
 CARD_FILE = "model-card.md"
 
@@ -62,7 +62,7 @@ class Manifest(_Record):
     files: dict[str, str]
 
     def content(self) -> dict[str, Any]:
-        """Return all that depends on data, settings and seed alone: not time, nor the files that tell of the model before."""
+        """Return all that depends on data, settings and seed alone: not time, nor files that tell of other models."""
         content = self.model_dump(mode="json", exclude={"version", "created"})
         content["files"] = {name: d for name, d in self.files.items() if name not in (REPORT_FILE, CARD_FILE)}
         return content

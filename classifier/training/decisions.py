@@ -59,7 +59,7 @@ def decisions_text(
             {
                 "article": article_digest(article),
                 "sections": sorted(article.sections),
-                "suggested": [section_ids[s] for s in np.flatnonzero(row)],
+                "suggested": [section_ids[s] for s in np.flatnonzero(row).tolist()],
             }
         )
         + "\n"
