@@ -22,6 +22,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--models", type=_PATH, help="Folder of the trained models.  [default: models]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.  [default: one for each core]")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, help="Decides what is left to chance.")
+@click.option("--margin", type=float, help="How far below the live model's micro-F1 a new one may be.  [default: 0.01]")
+@click.option("--force", is_flag=True, help="Make the model live although the gate refuses it; the history says so.")
+@click.option("--curve", is_flag=True, help="Put a learning curve into the report: takes four times as long.")
 @click.option("--no-promote", is_flag=True, help="Write the model, but leave the live one as it is.")
 @click.option("--ignore-unknown", is_flag=True, help="Drop labels that are no section, but keep their rows.")
 @click.option("--machine-labels", is_flag=True, help="Also learn from labels that Copydesk applied in WordPress.")
@@ -34,6 +37,9 @@ def main(
     models: Path | None,
     jobs: int | None,
     seed: int,
+    margin: float | None,
+    force: bool,
+    curve: bool,
     no_promote: bool,
     ignore_unknown: bool,
     machine_labels: bool,
@@ -44,13 +50,15 @@ def main(
     """Read the options, run, report."""
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
     from classifier.corpus.readers import Reading
+    from classifier.errors import NotPromotedError
     from classifier.model.registry import Registry
     from classifier.training.outoffold import TrainingSettings
     from classifier.training.run import Run, run
     from classifier.training.summary import print_summary
 
     clock = Stopwatch()
-    folder = Settings.load({"models": models}).models
+    in_force = Settings.load({"models": models, "margin": margin})
+    folder = in_force.models
     settings = TrainingSettings(seed=seed)
     reading = Reading(ignore_unknown, machine_labels)
     asked = Run(
@@ -61,7 +69,9 @@ def main(
         jobs or -1,
         rejects if skip_bad else None,
         reading,
-        ignore_checks=ignore_checks,
+        ignore_checks,
+        in_force.margin,
+        curve,
     )
     with progress() as watched:
         outcome = run(asked, watched)
@@ -75,8 +85,14 @@ def main(
             say(f"{finding.severity}: {finding.message}")
     if no_promote:
         say(f"written, not promoted: {folder / outcome.version} ({clock.seconds():.1f} s)")
+    elif not outcome.verdict.allowed and not force:
+        raise NotPromotedError(
+            f"{outcome.verdict.reason}. Read {folder / outcome.version / 'report.html'}; to make it live all the same: "
+            f"python -m classifier models promote {outcome.version}, or train with --force"
+        )
     else:
-        Registry(folder).promote(outcome.version)
+        Registry(folder).promote(outcome.version, forced=not outcome.verdict.allowed, note=outcome.verdict.reason)
+        say(outcome.verdict.reason)
         say(f"live now: {folder / outcome.version} ({clock.seconds():.1f} s)")
 
 

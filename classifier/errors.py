@@ -117,6 +117,14 @@ class ChecksFailedError(CopydeskError):
     exit_code = 1
 
 
+class NotPromotedError(CopydeskError):
+    """The promotion gate refused a new model."""
+
+    title = "The new model was written, but is not live"
+    slug = "not-promoted"
+    exit_code = 1
+
+
 class ModelError(CopydeskError):
     """A model that cannot be loaded. The subclasses say why."""
 

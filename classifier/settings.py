@@ -29,6 +29,16 @@ def _whole_number(least: int, most: int, value: str) -> int:
     return number
 
 
+def _share(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError("must be a number") from None
+    if not 0 <= number <= 1:
+        raise ValueError("must be from 0 to 1")
+    return number
+
+
 def _path(value: str) -> Path:
     return Path(_text(value))
 
@@ -51,6 +61,7 @@ class Setting:
 
 SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
+    Setting("margin", 0.01, "How far below the live model's micro-F1 a new one may be and still go live.", _share),
     Setting("host", "127.0.0.1", "Address that the service listens on.", _text),
     Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, 65_535)),
     Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
@@ -65,6 +76,7 @@ class Settings:
     """The settings in force. See `SETTINGS` for what each means."""
 
     models: Path
+    margin: float
     host: str
     port: int
     workers: int

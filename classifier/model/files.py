@@ -88,11 +88,18 @@ class Model:
     arrays: ModelArrays
 
 
-def write_model(models: Path, about: Mapping[str, Any], arrays: ModelArrays, evaluation: Mapping[str, Any]) -> str:
+def write_model(
+    models: Path,
+    about: Mapping[str, Any],
+    arrays: ModelArrays,
+    evaluation: Mapping[str, Any],
+    documents: Mapping[str, str] | None = None,
+) -> str:
     """Write a model as a new folder of ``models`` and return its version.
 
     Everything is written beside and flushed to disk, then renamed into place: a folder with a version's name is
-    whole. ``about`` holds the fields of `Manifest` that do not follow from the files.
+    whole. ``about`` holds the fields of `Manifest` that do not follow from the files; ``documents`` are texts to lie
+    beside, by file name.
 
     Raises
     ------
@@ -104,6 +111,8 @@ def write_model(models: Path, about: Mapping[str, Any], arrays: ModelArrays, eva
         folder = Path(tempfile.mkdtemp(prefix=UNFINISHED_PREFIX, dir=models))
         try:
             _write_files(folder, arrays, evaluation)
+            for name, text in (documents or {}).items():
+                (folder / name).write_text(text, encoding="utf-8", newline="")
             files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
             now = datetime.now(UTC)
             draft = Manifest(

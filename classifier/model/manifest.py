@@ -11,6 +11,9 @@ from classifier.sections import Section
 
 FORMAT = 2
 MANIFEST_FILE = "manifest.json"
+#: Files for people. They also tell of the model that was live then, so they do not count for a version's name.
+REPORT_FILE = "report.html"
+CARD_FILE = "model-card.md"
 
 
 class _Record(BaseModel):
@@ -65,8 +68,10 @@ class Manifest(_Record):
     files: dict[str, str]
 
     def content(self) -> dict[str, Any]:
-        """Return all that depends on data, settings and seed alone: neither time nor what is derived from it."""
-        return self.model_dump(mode="json", exclude={"version", "created"})
+        """Return all that depends on data, settings and seed alone: not time, nor files that tell of other models."""
+        content = self.model_dump(mode="json", exclude={"version", "created"})
+        content["files"] = {name: d for name, d in self.files.items() if name not in (REPORT_FILE, CARD_FILE)}
+        return content
 
 
 def content_digest(content: dict[str, Any]) -> str:

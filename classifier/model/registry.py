@@ -24,12 +24,17 @@ _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 @dataclass(frozen=True)
 class Promotion:
-    """One line of the history: at what time which version became current, in place of which, and how."""
+    """One line of the history: at what time which version became current, in place of which, and how.
+
+    ``forced`` says that the promotion gate had refused it, ``note`` what the gate had to say.
+    """
 
     time: str
     action: str
     version: str
     previous: str | None
+    forced: bool = False
+    note: str = ""
 
 
 class Registry:
@@ -82,7 +87,7 @@ class Registry:
         lines = path.read_text(encoding="utf-8").splitlines()
         return [_promotion(json.loads(line)) for line in lines if line.strip()]
 
-    def promote(self, version: str, action: str = "promote") -> None:
+    def promote(self, version: str, action: str = "promote", forced: bool = False, note: str = "") -> None:
         """Make a version current, after verifying every byte of it.
 
         Raises
@@ -92,7 +97,7 @@ class Registry:
         """
         read_model(self.folder(version))
         with self._locked():
-            self._make_current(version, action)
+            self._make_current(version, action, forced, note)
 
     def rollback(self) -> str:
         """Make the version current that was so before the current one, and return it.
@@ -122,14 +127,14 @@ class Registry:
                 stack.append(entry.version)
         return stack[-2] if len(stack) > 1 else None
 
-    def _make_current(self, version: str, action: str) -> None:
+    def _make_current(self, version: str, action: str, forced: bool = False, note: str = "") -> None:
         previous = self.current()
         beside = self.models / (CURRENT_FILE + ".new")
         beside.write_text(version + "\n", encoding="utf-8")
         flush_to_disk(beside)
         os.replace(beside, self.models / CURRENT_FILE)  # noqa: PTH105 - atomic, and says so
         flush_to_disk(self.models)
-        self._append(Promotion(_now(), action, version, previous))
+        self._append(Promotion(_now(), action, version, previous, forced, note))
 
     def _append(self, entry: Promotion) -> None:
         path = self.models / HISTORY_FILE
@@ -174,7 +179,8 @@ class Registry:
 
 
 def _promotion(data: dict[str, Any]) -> Promotion:
-    return Promotion(data["time"], data["action"], data["version"], data["previous"])
+    forced, note = bool(data.get("forced", False)), str(data.get("note", ""))
+    return Promotion(data["time"], data["action"], data["version"], data["previous"], forced, note)
 
 
 def _now() -> str:

@@ -13,7 +13,7 @@ from classifier.corpus.readers import Corpus, Reading, read_corpus
 from classifier.errors import CorpusError
 from classifier.sections import Sections
 from classifier.training.features import TfidfWeights
-from classifier.training.outoffold import Progress, Task, TrainingSettings, make_task, score_out_of_fold
+from classifier.training.outoffold import Progress, Task, TrainingSettings, make_task, nested_scores, score_out_of_fold
 from classifier.training.suspects import Suspect, find_suspects
 
 MAX_ARTICLES_FOR_SIMILARITY = 2_000
@@ -93,7 +93,7 @@ def audit_corpus(
     findings = [*check_rows(corpus), *check(corpus.articles, task.stories, sections)]
     progress.step()
     scored = score_out_of_fold(task, settings, jobs, progress)
-    suspects = find_suspects(corpus.articles, task, scored, settings)
+    suspects = find_suspects(corpus.articles, task, scored, nested_scores(scored.margins, task, settings))
     return Audit(
         counts=count(corpus, task.stories, sections),
         findings=tuple(findings),

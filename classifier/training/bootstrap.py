@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 RESAMPLES = 1_000
 LEVEL = 0.95
+_BLOCK = 50
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,45 @@ def story_counts(
     for k, flags in enumerate((decisions & labels, decisions, labels)):
         np.add.at(counts[:, k], story, flags)
     return counts
+
+
+def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    """Return the sums of columns over all articles, and over each of RESAMPLES draws of stories.
+
+    Parameters
+    ----------
+    columns : float64 array of shape (n_articles, n_columns)
+    stories : int64 array of shape (n_articles,)
+    seed : int
+
+    Returns
+    -------
+    float64 array of shape (1 + RESAMPLES, n_columns)
+        The first row holds the sums over the articles as they are.
+    """
+    _, story = np.unique(stories, return_inverse=True)
+    n_stories = int(story.max()) + 1 if len(story) else 0
+    sums = np.zeros((n_stories, columns.shape[1]))
+    np.add.at(sums, story, columns)
+    rng = np.random.default_rng(seed)
+    out = np.empty((1 + RESAMPLES, columns.shape[1]))
+    out[0] = sums.sum(axis=0)
+    # in blocks: all weights at once would take 8 bytes a story and resample
+    for start in range(0, RESAMPLES, _BLOCK):
+        drawn = rng.integers(n_stories, size=(_BLOCK, n_stories))
+        weights = np.array([np.bincount(row, minlength=n_stories) for row in drawn], dtype=np.float64)
+        out[1 + start : 1 + start + _BLOCK] = weights @ sums
+    return out
+
+
+def ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return one array over another, 0 where the denominator is 0."""
+    return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=denominator > 0)
+
+
+def interval_of(values: NDArray[np.float64]) -> Interval:
+    """Return the percentile interval of a figure: the first value is the figure, the others are its resamples."""
+    return _interval(float(values[0]), values[1:])
 
 
 def resample(n_stories: int, seed: int) -> NDArray[np.float64]:

@@ -1,11 +1,23 @@
 """How good decisions are: precision, recall and F1 per section, micro and macro."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model makes of articles; all three of shape (n_articles, n_sections).
+
+    ``probabilities`` are float64; ``suggested`` are the tags that an editor would see, ``applied`` those among them
+    that would go without one.
+    """
+
+    probabilities: NDArray[np.float64]
+    suggested: NDArray[np.bool_]
+    applied: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -62,14 +74,14 @@ def evaluate(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Evaluat
     )
 
 
-def evaluation_json(evaluation: Evaluation, section_ids: Sequence[str]) -> dict[str, Any]:
-    """Return an evaluation as plain JSON values, sections by id."""
-    return {
-        "sections": {name: score.to_json() for name, score in zip(section_ids, evaluation.sections, strict=True)},
-        "micro": evaluation.micro.to_json(),
-        "macro_f1": evaluation.macro_f1,
-        "none": evaluation.none.to_json(),
-    }
+def article_f1(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return each article's F1, of shape (n_articles,); rightly giving no tags is worth 1.
+
+    The example-based F1 of Godbole and Sarawagi (2004) is the mean of these.
+    """
+    correct = (decisions & labels).sum(axis=1)
+    total = decisions.sum(axis=1) + labels.sum(axis=1)
+    return np.where(total > 0, 2 * correct / np.maximum(total, 1), 1.0)
 
 
 def _is_empty(rows: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -15,7 +15,8 @@ from classifier.corpus.splits import assign_folds
 from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
 from classifier.sections import Section, Sections
-from classifier.training.calibration import decide, fit_rules
+from classifier.training.calibration import SectionRule, decide, fit_rules
+from classifier.training.evaluation import Scores
 from classifier.training.features import CountedTexts, TfidfWeights, count_texts
 
 
@@ -90,6 +91,14 @@ class OutOfFold:
 
     margins: NDArray[np.float64]
     models: tuple[LinearModel, ...]
+
+
+@dataclass(frozen=True)
+class NestedScores:
+    """What each fold's articles would be given by rules fitted on the other folds, and those rules, fold by fold."""
+
+    scores: Scores
+    rules: tuple[tuple[SectionRule, ...], ...]
 
 
 def make_task(
@@ -190,13 +199,13 @@ def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSetting
     return LinearModel(tfidf, weights, intercepts)
 
 
-def nested_decisions(
+def nested_scores(
     margins: NDArray[np.float64],
     task: Task,
     settings: TrainingSettings,
     calibrate_on: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return what each fold's articles would be suggested, and have applied, by rules fitted on the other folds.
+) -> NestedScores:
+    """Return what rules fitted on the other folds make of each fold's articles.
 
     Parameters
     ----------
@@ -207,12 +216,33 @@ def nested_decisions(
     calibrate_on : bool array of shape (n_articles,), optional
         The articles that rules may be fitted on, by default all.
     """
+    rules = []
+    probabilities = np.zeros(task.labels.shape)
     suggested, applied = np.zeros_like(task.labels), np.zeros_like(task.labels)
     for fold in range(settings.n_folds):
         held = task.folds == fold
         others = ~held if calibrate_on is None else ~held & calibrate_on
-        rules = fit_rules(margins[others], task.labels[others], settings.target_precision)
-        probabilities = np.column_stack([rule.platt.probabilities(margins[held, s]) for s, rule in enumerate(rules)])
-        suggested[held] = decide(probabilities, [rule.suggest for rule in rules])
-        applied[held] = decide(probabilities, [rule.apply for rule in rules])
-    return suggested, applied
+        fitted = tuple(fit_rules(margins[others], task.labels[others], settings.target_precision))
+        rules.append(fitted)
+        probabilities[held], suggested[held], applied[held] = apply_rules(fitted, margins[held])
+    return NestedScores(Scores(probabilities, suggested, applied), tuple(rules))
+
+
+def apply_rules(
+    rules: Sequence[SectionRule], margins: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return probabilities, suggested and applied tags of margins, each of shape (n_articles, n_sections)."""
+    probabilities = np.column_stack([rule.platt.probabilities(margins[:, s]) for s, rule in enumerate(rules)])
+    suggested = decide(probabilities, [rule.suggest for rule in rules])
+    return probabilities, suggested, decide(probabilities, [rule.apply for rule in rules])
+
+
+def nested_decisions(
+    margins: NDArray[np.float64],
+    task: Task,
+    settings: TrainingSettings,
+    calibrate_on: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the suggested and the applied tags of `nested_scores` alone."""
+    scores = nested_scores(margins, task, settings, calibrate_on).scores
+    return scores.suggested, scores.applied

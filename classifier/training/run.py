@@ -21,8 +21,13 @@ from classifier.model.registry import Registry
 from classifier.sections import Sections
 from classifier.text.hashing import sample
 from classifier.text.vocabulary import Vocabulary
-from classifier.training.evaluation import evaluation_json
+from classifier.training.bydate import split_by_date
+from classifier.training.curve import learning_curve
+from classifier.training.decisions import DECISIONS_FILE, decisions_text
+from classifier.training.gate import Verdict, judge
 from classifier.training.outoffold import Progress, TrainingSettings, make_task
+from classifier.training.record import Record, make_record
+from classifier.training.report import documents
 from classifier.training.trainer import TrainedModel, train
 
 MAX_SHOWN_REJECTS = 50
@@ -34,7 +39,8 @@ class Run:
     """What a run is asked to do.
 
     ``rejects`` is the file for bad rows, or None to stop where there are any; ``ignore_checks`` trains although the
-    checks found an error.
+    checks found an error; ``margin`` is how far below the live model's micro-F1 the new one may be; ``curve`` adds a
+    learning curve to the report.
     """
 
     data: tuple[Path, ...]
@@ -45,16 +51,20 @@ class Run:
     rejects: Path | None
     reading: Reading = field(default_factory=Reading)
     ignore_checks: bool = False
+    margin: float = 0.01
+    curve: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the version that it wrote, and what it was made from."""
+    """What a run did: the version that it wrote, what it was made from, and whether it may go live."""
 
     version: str
     trained: TrainedModel
     corpus: Corpus
     findings: tuple[Finding, ...]
+    record: Record
+    verdict: Verdict
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -76,16 +86,36 @@ def run(asked: Run, progress: Progress) -> Outcome:
     findings = tuple(check(corpus.articles, task.stories, sections))
     if worst(findings) == "error" and not asked.ignore_checks:
         raise ChecksFailedError(_failed(findings))
-    trained = train(task, asked.settings, asked.jobs, progress)
-    progress.stage("writing the model", 1)
+    published = [item.article.published for item in corpus.articles]
+    split = split_by_date(published, task.stories)
+    trained = train(task, asked.settings, asked.jobs, progress, split)
+    curve = learning_curve(task, asked.settings, asked.jobs, progress) if asked.curve else None
+    progress.stage("measuring, comparing with the live model, writing", 3)
+    record = make_record(task, trained, published, split, asked.settings)
+    progress.step()
+    verdict = judge(
+        registry,
+        corpus.articles,
+        task,
+        trained.nested.scores.suggested,
+        sections,
+        asked.margin,
+        asked.settings.seed,
+    )
+    progress.step()
     about = _about(trained, sections, corpus.articles, language, asked.settings)
     table = Vocabulary(trained.terms).table
     about |= {"fingerprint_seed": table.seed, "fingerprint_sample": sample()}
     model = trained.model
     arrays = ModelArrays(trained.terms, model.weights.astype(np.float32), model.intercepts, model.tfidf.idf, table)
-    written = write_model(asked.models, about, arrays, _evaluation(trained))
+    ids = [section.id for section in trained.trained]
+    beside = {
+        DECISIONS_FILE: decisions_text(corpus.articles, ids, trained.nested.scores.suggested),
+        **documents(corpus.articles, task, trained, record, verdict, curve, about),
+    }
+    written = write_model(asked.models, about, arrays, record.to_json(ids), beside)
     progress.step()
-    return Outcome(written, trained, corpus, findings)
+    return Outcome(written, trained, corpus, findings, record, verdict)
 
 
 def read_or_refuse(
@@ -197,15 +227,6 @@ def _about(
             "python": platform.python_version(),
             **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn", "numba")},
         },
-    }
-
-
-def _evaluation(trained: TrainedModel) -> dict[str, Any]:
-    ids = [section.id for section in trained.trained]
-    return {
-        "method": "out-of-fold; calibration and thresholds from the other folds",
-        "suggested": evaluation_json(trained.evaluation, ids),
-        "applied": evaluation_json(trained.applied, ids),
     }
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import CorpusError, unreadable_as
-from classifier.training.calibration import fit_rules
-from classifier.training.outoffold import OutOfFold, Task, TrainingSettings
+from classifier.training.explain import Reasons, explain_out_of_fold
+from classifier.training.outoffold import NestedScores, OutOfFold, Task
 
 MAX_SUSPECTS = 25
 _MAX_TERMS = 6
@@ -24,7 +23,7 @@ class Suspect:
 
     ``doubt`` is the log loss of the article's labels, in nats, over all sections. ``missing`` and ``surplus`` are the
     sections that the model would add and take away, each with its probability; ``evidence`` gives for each of them
-    the terms that speak for the model's view.
+    the terms that speak for the model's view, ``reasons`` the split of its logit.
     """
 
     article: LabelledArticle
@@ -32,46 +31,38 @@ class Suspect:
     missing: dict[str, float]
     surplus: dict[str, float]
     evidence: dict[str, tuple[str, ...]]
+    reasons: dict[str, Reasons]
 
 
 def find_suspects(
     articles: Sequence[LabelledArticle],
     task: Task,
     scored: OutOfFold,
-    settings: TrainingSettings,
+    nested: NestedScores,
     most: int = MAX_SUSPECTS,
 ) -> list[Suspect]:
     """Return the articles whose labels are least likely by out-of-fold probabilities, the least likely first."""
-    probabilities = _probabilities(task, scored, settings)
+    probabilities = nested.scores.probabilities
     p = np.clip(probabilities, _CERTAINTY_LIMIT, 1 - _CERTAINTY_LIMIT)
     doubt = -np.where(task.labels, np.log(p), np.log(1 - p)).sum(axis=1)
     contradicted = ((probabilities > 0.5) != task.labels).any(axis=1)
     ranked = [int(i) for i in np.argsort(-doubt, kind="stable") if contradicted[i]][:most]
-    return [_suspect(i, articles[i], float(doubt[i]), probabilities[i], task, scored) for i in ranked]
-
-
-def _probabilities(task: Task, scored: OutOfFold, settings: TrainingSettings) -> NDArray[np.float64]:
-    """Return out-of-fold probabilities, calibrated on the other folds."""
-    out = np.empty(task.labels.shape)
-    for fold in range(settings.n_folds):
-        held = task.folds == fold
-        rules = fit_rules(scored.margins[~held], task.labels[~held], settings.target_precision)
-        for s, rule in enumerate(rules):
-            out[held, s] = rule.platt.probabilities(scored.margins[held, s])
-    return out
+    return [_suspect(i, articles[i], float(doubt[i]), task, scored, nested) for i in ranked]
 
 
 def _suspect(
-    i: int, article: LabelledArticle, doubt: float, probabilities: NDArray[np.float64], task: Task, scored: OutOfFold
+    i: int, article: LabelledArticle, doubt: float, task: Task, scored: OutOfFold, nested: NestedScores
 ) -> Suspect:
-    wrong = np.flatnonzero((probabilities > 0.5) != task.labels[i])
-    ids = [task.trained[s].id for s in wrong]
+    probabilities = nested.scores.probabilities[i]
+    wrong = {task.trained[s].id: int(s) for s in np.flatnonzero((probabilities > 0.5) != task.labels[i])}
+    rules = nested.rules[int(task.folds[i])]
     return Suspect(
         article=article,
         doubt=doubt,
-        missing={name: float(probabilities[s]) for name, s in zip(ids, wrong, strict=True) if not task.labels[i, s]},
-        surplus={name: float(probabilities[s]) for name, s in zip(ids, wrong, strict=True) if task.labels[i, s]},
-        evidence={name: _terms(i, int(s), task, scored) for name, s in zip(ids, wrong, strict=True)},
+        missing={name: float(probabilities[s]) for name, s in wrong.items() if not task.labels[i, s]},
+        surplus={name: float(probabilities[s]) for name, s in wrong.items() if task.labels[i, s]},
+        evidence={name: _terms(i, s, task, scored) for name, s in wrong.items()},
+        reasons={name: explain_out_of_fold(i, s, rules[s].platt, task, scored) for name, s in wrong.items()},
     )
 
 

@@ -6,15 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.sections import Section
+from classifier.training.bydate import DateSplit
 from classifier.training.calibration import SectionRule, fit_rules
 from classifier.training.evaluation import Evaluation, evaluate
 from classifier.training.outoffold import (
     LinearModel,
+    NestedScores,
+    OutOfFold,
     Progress,
     Task,
     TrainingSettings,
     fit_each,
-    nested_decisions,
+    nested_scores,
     score_out_of_fold,
 )
 
@@ -26,7 +29,8 @@ class TrainedModel:
     ``model`` is the fit on everything, on the features ``terms``; its columns are the sections ``trained``.
     ``support`` counts the positives of every active section by id, trained or not. ``evaluation`` is out-of-fold,
     with calibration and thresholds that had not seen the fold either; ``applied`` is the same for the tags that would
-    go without an editor.
+    go without an editor. ``scored`` and ``nested`` are what they were counted from; ``older`` is the fit on the older
+    articles of a split by date, if there is one.
     """
 
     terms: tuple[str, ...]
@@ -38,25 +42,34 @@ class TrainedModel:
     applied: Evaluation
     n_articles: int
     n_stories: int
+    scored: OutOfFold
+    nested: NestedScores
+    older: LinearModel | None
 
 
-def train(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> TrainedModel:
+def train(
+    task: Task, settings: TrainingSettings, jobs: int, progress: Progress, split: DateSplit | None = None
+) -> TrainedModel:
     """Score out-of-fold, choose thresholds on that, and fit on everything."""
     scored = score_out_of_fold(task, settings, jobs, progress)
     rules = fit_rules(scored.margins, task.labels, settings.target_precision)
-    suggested, applied = nested_decisions(scored.margins, task, settings)
-    progress.stage("fitting the final model", 1)
-    (model,) = fit_each([_everything(task)], task, settings, 1, progress)
+    nested = nested_scores(scored.margins, task, settings)
+    selections = [_everything(task)] + ([split.older] if split else [])
+    progress.stage("fitting the final model", len(selections))
+    model, *older = fit_each(selections, task, settings, jobs if split else 1, progress)
     return TrainedModel(
         terms=tuple(task.counted.terms[model.tfidf.columns].tolist()),
         model=model,
         trained=task.trained,
         rules=tuple(rules),
         support=task.support,
-        evaluation=evaluate(suggested, task.labels),
-        applied=evaluate(applied, task.labels),
+        evaluation=evaluate(nested.scores.suggested, task.labels),
+        applied=evaluate(nested.scores.applied, task.labels),
         n_articles=len(task.labels),
         n_stories=task.n_stories,
+        scored=scored,
+        nested=nested,
+        older=older[0] if older else None,
     )
 
 

@@ -1,0 +1,133 @@
+"""decisions.jsonl: what a version would have given each of its training articles, by models that had not seen it.
+
+Kept in the version's folder, by digest of the article's text, so that a later version can be compared with it on the
+same articles fairly: its own predictions on articles that it was trained on would be far too good.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.corpus.readers import LabelledArticle
+from classifier.errors import DamagedModelError, LanguageError, unreadable_as
+from classifier.model.files import read_model
+from classifier.model.tagger import Tagger
+
+DECISIONS_FILE = "decisions.jsonl"
+_DIGITS = 32
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An article's sections as it was trained on, and the tags suggested for it out-of-fold, both by id."""
+
+    sections: frozenset[str]
+    suggested: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a version gives articles without having seen them.
+
+    ``suggested`` is a bool array of shape (n_articles, n_sections); ``fair`` says which articles it is known for, and
+    ``trained_on`` which of those are answered out-of-fold, both bool arrays of shape (n_articles,). ``labelled`` holds,
+    for those, the labels that the version was trained on, of shape (n_articles, n_sections).
+    """
+
+    suggested: NDArray[np.bool_]
+    fair: NDArray[np.bool_]
+    trained_on: NDArray[np.bool_]
+    labelled: NDArray[np.bool_]
+
+
+def article_digest(article: LabelledArticle) -> str:
+    """Return the start of the SHA-256 of an article's text as the model sees it."""
+    return hashlib.sha256(article.prepared.text.encode()).hexdigest()[:_DIGITS]
+
+
+def decisions_text(
+    articles: Sequence[LabelledArticle], section_ids: Sequence[str], suggested: NDArray[np.bool_]
+) -> str:
+    """Return the decisions of articles as JSON Lines."""
+    return "".join(
+        json.dumps(
+            {
+                "article": article_digest(article),
+                "sections": sorted(article.sections),
+                "suggested": [section_ids[s] for s in np.flatnonzero(row).tolist()],
+            }
+        )
+        + "\n"
+        for article, row in zip(articles, suggested, strict=True)
+    )
+
+
+def read_decisions(folder: Path) -> dict[str, Decision] | None:
+    """Return a version's decisions by digest of the article, or None where it was written without them.
+
+    Raises
+    ------
+    DamagedModelError
+        If the file is not what training writes.
+    """
+    path = folder / DECISIONS_FILE
+    if not path.exists():
+        return None
+    with unreadable_as(DamagedModelError, f"{path} cannot be read"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        rows = [json.loads(line) for line in lines]
+        return {row["article"]: Decision(frozenset(row["sections"]), frozenset(row["suggested"])) for row in rows}
+    except (ValueError, KeyError, TypeError):
+        raise DamagedModelError(f"{path} is not what training writes; train again") from None
+
+
+def ask(
+    folder: Path, section_ids: Sequence[str], articles: Sequence[LabelledArticle], stories: NDArray[np.int64]
+) -> Opinion:
+    """Return what a version gives articles that it has not seen, or would have given those that it has.
+
+    An article that it was trained on is answered by its out-of-fold decision; one that it never saw by the version
+    itself; one that it knows a near copy of (another of its story) is not answered.
+
+    Raises
+    ------
+    ModelError
+        If the version cannot be read.
+    """
+    known = read_decisions(folder) or {}
+    digests = [article_digest(article) for article in articles]
+    trained_on = np.array([digest in known for digest in digests], dtype=bool)
+    seen = np.isin(stories, stories[trained_on])
+    suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
+    for i in np.flatnonzero(trained_on).tolist():
+        decision = known[digests[i]]
+        suggested[i] = [name in decision.suggested for name in section_ids]
+        labelled[i] = [name in decision.sections for name in section_ids]
+    fair = trained_on | ~seen
+    if (fair & ~trained_on).any():
+        tagger = Tagger(read_model(folder))
+        for i in np.flatnonzero(fair & ~trained_on).tolist():
+            given = _tags(tagger, articles[i])
+            fair[i] = given is not None
+            suggested[i] = [name in (given or ()) for name in section_ids]
+    return Opinion(suggested, fair, trained_on & fair, labelled)
+
+
+def _tags(tagger: Tagger, article: LabelledArticle) -> set[str] | None:
+    """Return the sections given to an article, or None where it is in a language that the model does not know."""
+    try:
+        return {tag.section for tag in tagger.tag(article.article).tags}
+    except LanguageError:
+        return None
+
+
+def n_trained_on(folder: Path, articles: Iterable[LabelledArticle]) -> int | None:
+    """Return how many articles a version was trained on, by their text; None where it was written without that."""
+    known = read_decisions(folder)
+    return None if known is None else sum(article_digest(article) in known for article in articles)

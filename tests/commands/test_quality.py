@@ -1,0 +1,61 @@
+import json
+
+import pytest
+
+from classifier.model.registry import Registry
+from tests.conftest import ARTICLES
+from tests.helpers import environment, run_python, small_corpus, write_jsonl
+
+
+@pytest.fixture
+def cli(starter_models):
+    def cli(*args):
+        return run_python("-m", "classifier", *args, "--models", starter_models, env=environment())
+
+    return cli
+
+
+def test_new_articles_are_scored_out_of_sample(cli, tmp_path):
+    data = write_jsonl(tmp_path / "new.jsonl", small_corpus())
+    done = cli("evaluate", data, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["out_of_sample"] is True
+    assert found["trained_on"] == 0
+    assert found["articles"] == 36
+    assert found["sections"]["technology"]["support"] == 12
+    assert {"average_precision", "brier", "calibration_error", "applied", "interval"} <= set(found["micro"])
+    assert "warning" not in done.stderr
+
+
+def test_articles_of_the_training_are_warned_of(cli):
+    done = cli("evaluate", ARTICLES / "world.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert "warning: the model was trained on" in done.stderr
+    assert "NOT out-of-sample" in done.stdout
+    assert "all tags (micro)" in done.stdout
+
+
+def test_a_version_compared_with_itself_does_not_differ(cli, starter_models):
+    version = Registry(starter_models).current()
+    done = cli("compare", version, version, ARTICLES / "world.jsonl", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["micro_f1"]["difference"] == {"value": 0, "low": 0, "high": 0}
+    assert (found["won"], found["lost"]) == (0, 0)
+    assert found["micro_f1"]["first"] < 1
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["evaluate", "nowhere.jsonl"], "nowhere.jsonl does not exist"),
+        (["evaluate"], "DATA"),
+        (["compare", "20990101T000000Z-00000000", "x", "y.jsonl"], "has no version"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_exit_code_2(cli, args, words):
+    done = cli(*args)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
