@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import ModelError
+from classifier.model.manifest import Manifest
 from classifier.model.registry import Registry
 from classifier.sections import Sections
 from classifier.training.compare import Comparison, compare_decisions
@@ -75,15 +76,13 @@ def judge(
         current = registry.current()
         if current is None:
             return Verdict(True, "there was no live model")
-        manifest = registry.manifest(current)
-        if read_decisions(registry.folder(current)) is None:
+        folder = registry.folder(current)
+        if read_decisions(folder) is None:
             return _incomparable(current, "it was written without its out-of-fold decisions")
-        known = {entry.section.id for entry in manifest.trained} | {entry.section.id for entry in manifest.untrained}
-        scored = {entry.section.id for entry in manifest.trained} | {section.id for section in task.trained}
-        ids = [section.id for section in sections.active if section.id in known & scored]
+        ids = _comparable_sections(registry.manifest(current), task, sections)
         if not ids:
             return _incomparable(current, "the two have no section in common")
-        opinion = ask(registry.folder(current), ids, articles, task.stories)
+        opinion = ask(folder, ids, articles, task.stories)
     except ModelError as error:
         return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})")
     chosen = opinion.fair
@@ -91,17 +90,25 @@ def judge(
         return _incomparable(current, f"only {chosen.sum()} articles can be judged fairly")
     labels = np.array([[name in article.sections for name in ids] for article in articles], dtype=bool)
     disputed = opinion.trained_on[:, None] & (opinion.labelled != labels)
+    own = _in_columns(suggested, [section.id for section in task.trained], ids)
     comparison = compare_decisions(
         opinion.suggested[chosen],
-        _in_columns(suggested, [section.id for section in task.trained], ids)[chosen],
+        own[chosen],
         labels[chosen],
         task.stories[chosen],
         ids,
         seed,
         judged=~disputed[chosen],
     )
-    # the numbers of articles are those of the training data, not of the part that was compared
     return _verdict(current, comparison, margin, int(disputed.sum()))
+
+
+def _comparable_sections(live: Manifest, task: Task, sections: Sections) -> list[str]:
+    """Return the active sections that both vocabularies hold and at least one of the two models was trained on."""
+    live_trained = {entry.section.id for entry in live.trained}
+    known = live_trained | {entry.section.id for entry in live.untrained}
+    trained = live_trained | {section.id for section in task.trained}
+    return [section.id for section in sections.active if section.id in known & trained]
 
 
 def _in_columns(decisions: NDArray[np.bool_], have: Sequence[str], want: Sequence[str]) -> NDArray[np.bool_]:

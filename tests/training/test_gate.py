@@ -68,6 +68,27 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(models, shuffled):
     assert last["forced"] is True
     assert "below that of the live model" in last["note"]
 
+    duel = run_python(
+        "-m",
+        "classifier",
+        "compare",
+        before,
+        last["version"],
+        ARTICLES,
+        "--models",
+        models,
+        "--json",
+        env=environment(),
+    )
+    assert duel.returncode == 0, duel.stderr
+    found = json.loads(duel.stdout)
+    assert found["micro_f1"]["difference"]["high"] < 0
+    assert found["lost"] > found["won"] > 0
+    changes = [change for example in found["examples"]["lost"] for change in example["changes"]]
+    assert sum(change["right"] for change in changes) < len(changes) / 2
+    assert all(share > 0 for change in changes for _, share in change["evidence"])
+    assert any(change["evidence"] for change in changes)
+
     assert registry.rollback() == before
     assert bytes_of(registry.folder()) == files
 

@@ -85,10 +85,11 @@ def test_the_report_reads_well_at_every_width_without_errors_or_requests(
     page.close()
 
 
-def test_the_print_holds_the_folded_parts(browser, hostile):
-    page = browser.new_page()
-    page.goto((hostile / "report.html").as_uri())
+def test_the_print_fits_a4_and_holds_the_folded_parts(browser, starter_models):
+    page = browser.new_page(viewport={"width": 703, "height": 1000})  # A4 with margins of 12 mm
+    page.goto((Registry(starter_models).folder() / "report.html").as_uri())
     page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 703
     heights = page.evaluate(
         "[...document.querySelectorAll('#each details .terms')].map(e => e.getBoundingClientRect().height)"
     )
