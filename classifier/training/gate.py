@@ -77,9 +77,9 @@ def judge(
         if current is None:
             return Verdict(True, "there was no live model")
         folder = registry.folder(current)
+        ids = _comparable_sections(registry.manifest(current), task, sections)
         if read_decisions(folder) is None:
             return _incomparable(current, "it was written without its out-of-fold decisions")
-        ids = _comparable_sections(registry.manifest(current), task, sections)
         if not ids:
             return _incomparable(current, "the two have no section in common")
         opinion = ask(folder, ids, articles, task.stories)

@@ -13,7 +13,8 @@ from classifier.model.tagger import Choice, Tagger
 from classifier.text.fingerprints import FingerprintTable
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "fingerprints.npy", "slots.npy"]
-FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json"]
+DOCUMENTS = ["decisions.jsonl", "report.html", "model-card.md"]
+FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
 
 @pytest.fixture
@@ -180,6 +181,7 @@ def test_the_same_content_gets_the_same_digest(copy):
     model = read_model(Registry(copy).folder())
     about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
     evaluation = json.loads((Registry(copy).folder() / "evaluation.json").read_text())
-    again = write_model(copy, about, model.arrays, evaluation)
+    documents = {name: (Registry(copy).folder() / name).read_text() for name in DOCUMENTS}
+    again = write_model(copy, about, model.arrays, evaluation, documents)
     assert again.split("-")[1] == model.manifest.version.split("-")[1]
     assert Tagger.load(copy, again).version == again

@@ -42,7 +42,9 @@ def bytes_of(folder):
 
 
 def train(data, models, **more):
-    return run(Run((data,), SECTIONS_FILE, models, TrainingSettings(), 1, None, True, **more), PlainProgress())
+    return run(
+        Run((data,), SECTIONS_FILE, models, TrainingSettings(), 1, None, ignore_checks=True, **more), PlainProgress()
+    )
 
 
 def test_a_worse_model_is_refused_forced_and_rolled_back(models, shuffled):

@@ -48,7 +48,7 @@ def hostile(tmp_path_factory):
         TrainingSettings(),
         1,
         None,
-        True,
+        ignore_checks=True,
         curve=True,
     )
     registry = Registry(folder / "models")
