@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: serve train test lint format clean
+.PHONY: serve train test bench lint format clean
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -15,6 +15,15 @@ train: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(ARGS)
+
+# the quick ones: a few minutes; benchmarks/README.md has the others
+bench: $(VENV)/.bench
+	$(BIN)/python -m pytest -m bench
+	$(BIN)/python -m benchmarks speed
+	$(BIN)/python -m benchmarks fit --made 5000
+	$(BIN)/python -m benchmarks memory
+	$(BIN)/python -m benchmarks http --rounds 3
+	$(BIN)/python -m benchmarks scale --sizes 1000,5000 --stages
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -39,4 +48,9 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+# peers that do not install are named, with the reason, by the benchmark that misses them
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[bench,test]' || $(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.run

@@ -1,8 +1,13 @@
-"""``python -m benchmarks``: each subcommand measures one thing, in a process of its own."""
+"""``python -m benchmarks``: each subcommand measures one thing."""
 
 import click
 
+from benchmarks.fit import fit
+from benchmarks.http import http
 from benchmarks.kappa import kappa
+from benchmarks.resident import memory
+from benchmarks.scale import scale
+from benchmarks.speed import speed
 from benchmarks.wxr import wxr
 
 
@@ -11,7 +16,12 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(fit)
+commands.add_command(http)
 commands.add_command(kappa)
+commands.add_command(memory)
+commands.add_command(scale)
+commands.add_command(speed)
 commands.add_command(wxr)
 
 if __name__ == "__main__":

@@ -1,0 +1,83 @@
+"""What the service is measured against, under the same server: a bare Flask route, and scikit-learn's pipeline.
+
+``python -m benchmarks.http_apps bare|pipeline --port N --workers N``
+"""
+
+import json
+import os
+import pickle
+from pathlib import Path
+
+import click
+import numpy as np
+from flask import Flask, Response, request
+
+PIPELINE = "BENCHMARK_PIPELINE"
+_JSON = "application/json"
+
+
+def bare() -> Flask:
+    """Return an app with a route that reads the request and answers the same few tags whatever it says."""
+    app = Flask("bare", static_folder=None)
+    answer = json.dumps({"id": None, "model": "none", "outcome": "tagged", "tags": [_tag("south-asia", 0.9)] * 3})
+
+    @app.post("/v1/tags")
+    def tag() -> Response:
+        request.get_data(cache=False)
+        return Response(answer, content_type=_JSON)
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        return Response("{}", content_type=_JSON)
+
+    return app
+
+
+def pipeline() -> Flask:
+    """Return an app whose route tags with the pipeline that a benchmark has written."""
+    # the benchmark wrote this file itself a moment ago; Copydesk's own models are never unpickled
+    fitted, sections = pickle.loads(Path(os.environ[PIPELINE]).read_bytes())  # noqa: S301
+    app = Flask("pipeline", static_folder=None)
+
+    @app.post("/v1/tags")
+    def tag() -> Response:
+        article = request.get_json()
+        margins = fitted.decision_function([f"{article.get('headline', '')}\n\n{article['body']}"])[0]
+        tags = [_tag(sections[s], 1 / (1 + np.exp(-margins[s]))) for s in np.flatnonzero(margins >= 0)]
+        return Response(json.dumps({"id": article.get("id"), "tags": tags}), content_type=_JSON)
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        return Response("{}", content_type=_JSON)
+
+    return app
+
+
+def _tag(section: str, probability: float) -> dict[str, object]:
+    return {"section": section, "name": section, "probability": float(probability), "decision": "review"}
+
+
+@click.command()
+@click.argument("app", type=click.Choice(["bare", "pipeline"]))
+@click.option("--port", type=int, required=True)
+@click.option("--workers", type=int, default=2)
+def main(app: str, port: int, workers: int) -> None:
+    """Serve one of the apps as service.py serves Copydesk."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    Server(
+        f"benchmarks.http_apps:{app}",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=32,
+        websockets=False,
+        factory=True,
+        log_access=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

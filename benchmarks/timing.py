@@ -1,0 +1,58 @@
+"""Contenders timed in turn, so that a busy moment of the machine falls on all of them."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+Call = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds a call of each contender in each round."""
+
+    rounds: Mapping[str, tuple[float, ...]]
+
+    def seconds(self, name: str) -> float:
+        """Return a contender's median over the rounds."""
+        return median(self.rounds[name])
+
+    def ratio(self, name: str, to: str) -> float:
+        """Return how many times as long ``name`` takes as ``to``: the median of the ratios within each round."""
+        return median(a / b for a, b in zip(self.rounds[name], self.rounds[to], strict=True))
+
+
+def interleave(contenders: Mapping[str, Call], rounds: int, seconds: float) -> Timings:
+    """Time contenders one after the other, round after round.
+
+    Parameters
+    ----------
+    contenders : mapping of str to callable
+    rounds : int
+    seconds : float
+        How long each contender is called over and over in a round; it is called once at least.
+    """
+    calls = {name: _calls_in(call, seconds) for name, call in contenders.items()}
+    measured: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, call in contenders.items():
+            measured[name].append(_time(call, calls[name]))
+    return Timings({name: tuple(found) for name, found in measured.items()})
+
+
+def _calls_in(call: Call, seconds: float) -> int:
+    """Call until warm, and return how many calls fill the time."""
+    if not seconds:
+        return 1
+    call()
+    once = _time(call, 1)
+    return max(1, round(seconds / max(once, 1e-7)))
+
+
+def _time(call: Call, calls: int) -> float:
+    repeat = range(calls)
+    start = time.perf_counter()
+    for _ in repeat:
+        call()
+    return (time.perf_counter() - start) / calls

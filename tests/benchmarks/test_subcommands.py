@@ -1,0 +1,87 @@
+"""Each subcommand, on sizes so small that its figures mean nothing: that it runs to its end and says what it should."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.helpers import ROOT, environment
+
+pytestmark = pytest.mark.bench
+SMALL = ["--articles", "80", "--features", "800"]
+
+
+def measured(*args: str) -> dict[str, object]:
+    command = [sys.executable, "-m", "benchmarks", *args, "--json"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_speed_times_one_article_a_batch_and_loading_beside_the_floor():
+    found = measured("speed", *SMALL, "--texts", "4", "--sections", "5", "--rounds", "1", "--seconds", "0")
+    times = {row["what"]: row["µs an article"] for row in found["rows"]}
+    assert {
+        "Copydesk: tag, from str",
+        "scikit-learn pipeline: predict",
+        "floor: checksum of the bytes",
+        "Copydesk: tag_many, one thread",
+        "Copydesk: tag_many, two threads",
+        "scikit-learn pipeline: predict a batch",
+        "Copydesk: load the model",
+    } <= set(times)
+    assert all(time > 0 for time in times.values())
+    for peer in ("fastText", "Vowpal Wabbit", "Omikuji", "LibMultiLabel"):  # measured, or named with the reason
+        assert f"{peer}: predict" in times or any(note.startswith(f"{peer} is not measured") for note in found["notes"])
+    assert "cores" in found["machine"]
+    assert "copydesk" in found["versions"]
+
+
+def test_fit_refuses_to_compare_unless_the_matrices_are_the_same():
+    found = measured("fit", "--made", "60", "--rounds", "1")
+    assert [row["what"] for row in found["rows"]] == [
+        "TfidfVectorizer",
+        "TfidfFeatures, one thread",
+        "TfidfFeatures, two threads",
+    ]
+    assert "the matrices are the same" in found["notes"][0]
+
+
+def test_scale_trains_at_each_size_and_gives_the_exponents():
+    found = measured("scale", "--sizes", "80,160", "--stages")
+    assert [row["articles"] for row in found["rows"]] == [80, 160]
+    assert all(
+        row["CPU, s"] > 0 and row["peak MiB, all processes"] >= row["peak MiB, largest"] for row in found["rows"]
+    )
+    assert "fitting folds" in found["notes"][0]
+    assert found["notes"][-1].startswith("exponents of growth")
+
+
+def test_http_loads_the_real_service_and_both_others():
+    found = measured("http", *SMALL, "--rounds", "1", "--seconds", "1")
+    rates = {row["what"]: row["articles/s"] for row in found["rows"]}
+    assert list(rates) == ["Copydesk", "bare Flask route", "scikit-learn pipeline in Flask", "Copydesk, batches"]
+    assert all(rate > 0 for rate in rates.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="smaps is Linux's")
+def test_memory_finds_the_models_pages_in_every_worker():
+    found = measured("memory", *SMALL, "--workers", "2")
+    assert len(found["rows"]) == 2
+    for row in found["rows"]:
+        assert 0 < row["of those shared"] <= row["model pages resident"] < row["resident"]
+        assert row["private"] < row["proportional"] < row["resident"]
+
+
+@pytest.mark.parametrize(
+    "args", [["scale", "--sizes", "many"], ["fit", "--made", "0"], ["fit", "--reuters", "nowhere"]]
+)
+def test_options_that_cannot_be_used_are_refused_with_a_line(args):
+    command = [sys.executable, "-m", "benchmarks", *args]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "Error" in done.stderr
+    assert "Traceback" not in done.stderr
