@@ -6,6 +6,7 @@ same articles fairly: its own predictions on articles that it was trained on wou
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,10 @@ def decisions_text(
     )
 
 
-def read_decisions(folder: Path) -> dict[str, Decision] | None:
+def read_decisions(folder: Path) -> dict[str, list[Decision]] | None:
     """Return a version's decisions by digest of the article, or None where it was written without them.
+
+    A text that stands in the training data several times, maybe with other labels, has as many.
 
     Raises
     ------
@@ -82,9 +85,12 @@ def read_decisions(folder: Path) -> dict[str, Decision] | None:
         lines = path.read_text(encoding="utf-8").splitlines()
     try:
         rows = [json.loads(line) for line in lines]
-        return {row["article"]: Decision(frozenset(row["sections"]), frozenset(row["suggested"])) for row in rows}
+        found: defaultdict[str, list[Decision]] = defaultdict(list)
+        for row in rows:
+            found[row["article"]].append(Decision(frozenset(row["sections"]), frozenset(row["suggested"])))
     except (ValueError, KeyError, TypeError):
         raise DamagedModelError(f"{path} is not what training writes; train again") from None
+    return dict(found)
 
 
 def ask(
@@ -106,7 +112,9 @@ def ask(
     seen = np.isin(stories, stories[trained_on])
     suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
     for i in np.flatnonzero(trained_on).tolist():
-        decision = known[digests[i]]
+        # copies of a text share a story, so a fold, so a decision; of their labels those that are the same count
+        of_text = known[digests[i]]
+        decision = next((d for d in of_text if d.sections == articles[i].sections), of_text[0])
         suggested[i] = [name in decision.suggested for name in section_ids]
         labelled[i] = [name in decision.sections for name in section_ids]
     fair = trained_on | ~seen

@@ -5,13 +5,13 @@ docs/decisions/0004-promotion-gate.md says which articles, which decisions and w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import ModelError
+from classifier.model.files import read_model
 from classifier.model.manifest import Manifest
 from classifier.model.registry import Registry
 from classifier.sections import Sections
@@ -36,15 +36,6 @@ class Verdict:
     current: str | None = None
     comparison: Comparison | None = None
     n_disputed: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the verdict as plain JSON values, without the name of a version: it holds the time."""
-        return {
-            "allowed": self.allowed,
-            "reason": self.reason,
-            "disputed_labels": self.n_disputed,
-            "comparison": self.comparison.to_json() if self.comparison else None,
-        }
 
 
 def judge(
@@ -77,9 +68,10 @@ def judge(
         if current is None:
             return Verdict(True, "there was no live model")
         folder = registry.folder(current)
-        ids = _comparable_sections(registry.manifest(current), task, sections)
+        live = read_model(folder).manifest
         if read_decisions(folder) is None:
             return _incomparable(current, "it was written without its out-of-fold decisions")
+        ids = _comparable_sections(live, task, sections)
         if not ids:
             return _incomparable(current, "the two have no section in common")
         opinion = ask(folder, ids, articles, task.stories)

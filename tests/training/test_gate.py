@@ -8,6 +8,7 @@ import pytest
 
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
+from classifier.model.files import read_model, write_model
 from classifier.model.registry import Registry
 from classifier.training.compare import compare_decisions
 from classifier.training.decisions import DECISIONS_FILE, ask
@@ -116,6 +117,16 @@ def test_labels_that_differ_between_the_training_sets_are_not_judged(tmp_path):
     assert "labels that differ" in verdict.reason
 
 
+def test_copies_of_a_text_with_other_labels_are_no_dispute_with_themselves(tmp_path):
+    rows, models = small_corpus(60), tmp_path / "models"
+    rows += [{**rows[0], "id": f"copy{i}", "sections": sections} for i, sections in enumerate((["technology"], []))]
+    data = write_jsonl(tmp_path / "a.jsonl", rows)
+    Registry(models).promote(train(data, models).version)
+    verdict = train(data, models).verdict
+    assert (verdict.n_disputed, verdict.comparison.n_articles) == (0, 62)
+    assert verdict.comparison.micro_f1.difference.value == 0
+
+
 def test_nothing_live_is_no_hindrance_and_nothing_in_common_is_one(tmp_path):
     models = tmp_path / "models"
     first = train(write_jsonl(tmp_path / "a.jsonl", small_corpus()), models)
@@ -136,13 +147,16 @@ def test_nothing_live_is_no_hindrance_and_nothing_in_common_is_one(tmp_path):
 def test_a_live_version_without_decisions_cannot_be_compared_and_a_broken_one_is_replaced(tmp_path):
     data, models = write_jsonl(tmp_path / "x.jsonl", small_corpus()), tmp_path / "models"
     registry = Registry(models)
-    registry.promote(train(data, models).version)
-    (registry.folder() / DECISIONS_FILE).rename(tmp_path / "kept")
+    model = read_model(registry.folder(train(data, models).version))
+    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    registry.promote(write_model(models, about, model.arrays, {}))
     verdict = train(data, models).verdict
     assert not verdict.allowed
     assert "without its out-of-fold decisions" in verdict.reason
-    (registry.folder() / "manifest.json").write_text("{}")
-    assert train(data, models).verdict.allowed
+    (registry.folder() / "idf.npy").write_bytes(b"")
+    verdict = train(data, models).verdict
+    assert verdict.allowed
+    assert "the live model cannot be loaded (the model is damaged)" in verdict.reason
 
 
 def test_known_articles_are_answered_out_of_fold_new_ones_by_the_version_and_near_copies_not(
