@@ -19,7 +19,6 @@ from benchmarks.recombine import MadeArticle, Recombiner, without_digits
 from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
 from classifier.text.hashing import sample
-from classifier.text.vocabulary import Vocabulary
 
 ARTICLE_LENGTH = 3_250  # characters; sentences run on to about 3.3 kB
 _SEED = 20_231_114
@@ -78,10 +77,9 @@ def write_as_model(synthetic: Synthetic, models: Path) -> str:
     """Write the pipeline's weights as the current model of a folder; a margin of 0 is where a tag begins."""
     vectorizer, classifier = synthetic.pipeline[0], synthetic.pipeline[1]
     terms = vectorizer.get_feature_names_out().tolist()
-    table = Vocabulary(terms).table
-    weights = np.ascontiguousarray(np.vstack([e.coef_[0] for e in classifier.estimators_]).T, dtype=np.float32)
+    weights = np.vstack([e.coef_[0] for e in classifier.estimators_]).T
     intercepts = np.array([e.intercept_[0] for e in classifier.estimators_])
-    arrays = ModelArrays(terms, weights, intercepts, vectorizer.idf_, table)
+    arrays = ModelArrays.by_frequency(terms, weights, intercepts, vectorizer.idf_)
     about: dict[str, Any] = {
         "language": "en",
         "trained": [_trained(name) for name in synthetic.sections],
@@ -89,7 +87,7 @@ def write_as_model(synthetic: Synthetic, models: Path) -> str:
         "n_articles": len(synthetic.training),
         "n_stories": len(synthetic.training),
         "data_digest": "",
-        "fingerprint_seed": table.seed,
+        "fingerprint_seed": arrays.table.seed,
         "fingerprint_sample": sample(),
         "settings": {},
         "libraries": {},

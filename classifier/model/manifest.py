@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from classifier.sections import Section
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST_FILE = "manifest.json"
 #: Files for people. They also tell of the model that was live then, so they do not count for a version's name.
 REPORT_FILE = "report.html"

@@ -27,7 +27,8 @@ class CharacterTable:
 
     ``blocks[block_of[c >> BLOCK_BITS], c & (BLOCK - 1)]`` of a code point ``c`` is what to add to ``c`` to have it
     lowercased with decimal digits as ``0``; `NO_WORD` where that is no word character; `NEEDS_TEXT` where one
-    character alone does not tell, and the text must be lowercased as a whole.
+    character alone does not tell, or its folded form is longer or shorter in UTF-8 (digits of other scripts, a few
+    letters), and the text must be folded as a whole.
 
     ``block_of`` is uint16 of shape (0x110000 / BLOCK,), ``blocks`` int32 of shape (n_blocks, BLOCK).
     """
@@ -51,8 +52,14 @@ def character_table() -> CharacterTable:
     digit = words[_mask(r"\d+", "".join(re.findall(r"\w+", lowered)))]
     values[~word] = NO_WORD
     values[digit] = ord("0") - points[digit]
+    values[word & (_width(points + values) != _width(points))] = NEEDS_TEXT
     values[unclear] = NEEDS_TEXT
     return _share_blocks(values.reshape(-1, BLOCK))
+
+
+def _width(points: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return how many bytes each code point has in UTF-8."""
+    return np.searchsorted([0x80, 0x800, 0x10000], points, side="right")
 
 
 def _longer_when_lowered(characters: str) -> str:

@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.text import kernel
 from classifier.text.characters import character_table
-from classifier.text.terms import PAIR_JOINT
+from classifier.text.compiler import compiled_when_called
+from classifier.text.terms import PAIR_JOINT, fold
 
 _SAMPLE = "Łódź snake_case F-16 antidisestablishmentarianism नमस्ते 漢字 𝔘𝔫𝔦 2023"
 
@@ -18,17 +20,19 @@ _SAMPLE = "Łódź snake_case F-16 antidisestablishmentarianism नमस्त�
 class HashedTexts:
     """The terms of texts, one text after the other.
 
-    ``data`` is the texts as UTF-8 and ``bounds`` where each begins in it. ``hashes`` (uint64) and the first and last
-    byte, excluded, of each term in ``data``, ``starts`` and ``ends`` (int32), are of shape (n_terms,); ``offsets``
-    says where each text's terms begin. ``bounds`` and ``offsets`` are int64 of shape (n_texts + 1,).
+    ``folded`` (uint8) is the texts as UTF-8, folded, with 0 for what belongs to no word, and ``texts`` says where each
+    begins in it. ``hashes`` (uint64) and the first and last byte, excluded, of each term in it, ``starts`` and ``ends``
+    (int32), are of shape (n_terms,); ``offsets`` says where each text's terms begin. ``texts`` and ``offsets`` are int64
+    of shape (n_texts + 1,). ``folded_first`` numbers the texts that Python had to fold, whose bytes are therefore others.
     """
 
-    data: bytes
-    bounds: NDArray[np.int64]
+    folded: NDArray[np.uint8]
+    texts: NDArray[np.int64]
     hashes: NDArray[np.uint64]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
     offsets: NDArray[np.int64]
+    folded_first: frozenset[int]
 
 
 def utf8(text: str) -> bytes:
@@ -41,39 +45,72 @@ def initial_state(seed: int) -> np.uint64:
     return np.uint64((seed + 1) * 0xD1B54A32D192ED03 % (1 << 64))
 
 
+def scratch(n_bytes: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Return what the kernel calls ``folded`` and ``bounds`` for a text of so many bytes."""
+    return np.empty(n_bytes // 8 + 3, np.uint64), np.empty(n_bytes + 2, np.int32)
+
+
 def hash_texts(texts: Sequence[str], seed: int = 0) -> HashedTexts:
     """Return the terms of texts as hashes."""
     table = character_table()
     encoded = [utf8(text) for text in texts]
+    folded_first = set()
     while True:
         data = b"".join(encoded)
-        bounds = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(part) for part in encoded], out=bounds[1:])
+        bounds = bounds_of(encoded)
         room = len(data) // 3 + len(encoded) + 1
-        found = HashedTexts(
-            data,
-            bounds,
-            np.empty(room, np.uint64),
-            np.empty(room, np.int32),
-            np.empty(room, np.int32),
-            np.empty(len(encoded) + 1, np.int64),
-        )
+        hashes, offsets = np.empty(room, np.uint64), np.empty(len(encoded) + 1, np.int64)
+        starts, ends = np.empty(room, np.int32), np.empty(room, np.int32)
+        folded, edges = scratch(len(data))[0], scratch(max(map(len, encoded), default=0))[1]
         state = initial_state(seed)
         unclear = kernel.terms_of_texts(
-            data, bounds, state, table.block_of, table.blocks, found.hashes, found.starts, found.ends, found.offsets
+            data, bounds, state, table.block_of, table.blocks, folded, edges, hashes, starts, ends, offsets
         )
         if unclear < 0:
-            n = found.offsets[-1]
-            return HashedTexts(data, bounds, found.hashes[:n], found.starts[:n], found.ends[:n], found.offsets)
-        encoded[unclear] = utf8(texts[unclear].lower())
+            n = offsets[-1]
+            as_bytes = folded.view(np.uint8)[: len(data)]
+            found = (hashes[:n], starts[:n], ends[:n])
+            return HashedTexts(as_bytes, bounds, *found, offsets, frozenset(folded_first))
+        encoded[unclear] = utf8(fold(texts[unclear]))
+        folded_first.add(unclear)
+
+
+def bounds_of(encoded: Sequence[bytes]) -> NDArray[np.int64]:
+    """Return where each of several texts begins when they stand one after the other and, last, the end."""
+    bounds = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(part) for part in encoded], out=bounds[1:])
+    return bounds
 
 
 def strings_at(hashed: HashedTexts, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> list[str]:
-    """Return the features that stand from each start to its end, both bytes of ``hashed.data``."""
-    table = character_table()
-    out = np.empty(2 * int((ends - starts).sum()) + len(starts), np.uint8)
-    n = kernel.write_features(hashed.data, starts, ends, table.block_of, table.blocks, out)
+    """Return the features that stand from each start to its end, both bytes of ``hashed.folded``."""
+    out = np.empty(int((ends - starts).sum()) + len(starts), np.uint8)
+    n = _write_features(hashed.folded, starts, ends, out)
     return out[:n].tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
+
+
+@compiled_when_called("int64", "const uint8[:]", "const int32[:]", "const int32[:]", "uint8[:]")
+def _write_features(folded: Any, starts: Any, ends: Any, out: Any) -> int:
+    """Write the feature that stands from each start to its end, terms joined by a space, a line each.
+
+    ``out`` has room for the bytes of the features and one for each. Returns how many bytes were written.
+    """
+    at = 0
+    for feature in range(len(starts)):
+        begin, n_characters = at, 0
+        for i in range(starts[feature], ends[feature]):
+            if folded[i]:
+                out[at] = folded[i]
+                at += 1
+                n_characters += (folded[i] & 0xC0) != 0x80
+            elif n_characters:
+                if n_characters > 1:
+                    out[at] = ord(" ")
+                    begin = at + 1
+                at, n_characters = begin, 0  # a single character is no term
+        out[at] = ord("\n")
+        at += 1
+    return at
 
 
 def fingerprints(features: Sequence[str], seed: int) -> NDArray[np.uint64]:

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from classifier.text import kernel
 from classifier.text.characters import character_table
-from classifier.text.fingerprints import FingerprintTable, distinct_fingerprints, n_slots
-from classifier.text.hashing import fingerprints, initial_state, utf8
-from classifier.text.terms import places
+from classifier.text.fingerprints import FingerprintTable, number_bits, table_of
+from classifier.text.hashing import bounds_of, fingerprints, hash_texts, initial_state, scratch, utf8
+from classifier.text.terms import fold, places
 
-_LOG_COUNTS = 1.0 + np.log(np.maximum(np.arange(256), 1.0))
-_score: Callable[..., int] = kernel.score
+_score: Callable[..., None] = kernel.score_texts
 #: Scratch arrays of a longer text are not kept.
-_KEPT_TERMS = 1 << 17
+_KEPT_BYTES = 1 << 19
+_LEAST_BYTES = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,18 @@ class Scores:
 class _Scratch:
     """Arrays that the kernel writes to: a set for each thread."""
 
-    def __init__(self, n_terms: int, n_features: int, n_sections: int) -> None:
-        self.n_terms = n_terms
+    def __init__(self, n_bytes: int, n_features: int, n_sections: int) -> None:
+        self.n_bytes = n_bytes
+        n_terms = n_bytes // 3 + 1
+        self.folded, self.bounds = scratch(n_bytes)
         self.hashes = np.empty(2 * n_terms, np.uint64)
-        self.starts = np.empty(n_terms, np.int32)
-        self.ends = np.empty(n_terms, np.int32)
-        self.counts = np.zeros(n_features, np.int32)
         self.numbers = np.empty(2 * n_terms, np.int32)
         self.values = np.empty(2 * n_terms)
-        self.margins = np.empty(n_sections)
-        self.arrays = (self.hashes, self.starts, self.ends, self.counts, self.numbers, self.values, self.margins)
+        self.texts = np.zeros(2, np.int64)
+        self.margins = np.empty((1, n_sections))
+        self.n_known = np.empty(1, np.int64)
+        counts = np.zeros(n_features + 1, np.int32)
+        self.arrays = (self.folded, self.bounds, self.hashes, counts, self.numbers, self.values)
 
 
 class Vocabulary:
@@ -82,31 +84,58 @@ class Vocabulary:
         self, terms: Sequence[str], table: FingerprintTable | None = None, linear: LinearWeights | None = None
     ) -> None:
         self.terms = terms
-        self.table = (
-            make_table(*distinct_fingerprints(lambda seed: fingerprints(terms, seed))) if table is None else table
-        )
+        self.table = table_of(lambda seed: fingerprints(terms, seed)) if table is None else table
         self._n_features = len(terms)
         characters = character_table()
         self._characters = (initial_state(self.table.seed), characters.block_of, characters.blocks)
-        self._slots = (np.asarray(self.table.fingerprints), np.asarray(self.table.slots))
+        self._entries = (np.asarray(self.table.entries), number_bits(len(terms)))
         if linear is None:
             linear = LinearWeights(np.ones(len(self)), np.zeros((len(self), 0), np.float32), np.zeros(0))
-        self._linear = (*map(np.asarray, (linear.idf, linear.weights, linear.intercepts)), _LOG_COUNTS)
-        self._fixed: tuple[Any, ...] = (*self._characters, *self._slots, *self._linear)
+        weights = map(np.asarray, (linear.idf, linear.weights, linear.intercepts))
+        self._fixed: tuple[Any, ...] = (*self._characters, *self._entries, *weights)
         self._n_sections = len(linear.intercepts)
         self._local = threading.local()
 
     def __len__(self) -> int:
         return self._n_features
 
+    def margins(self, text: str) -> list[float] | None:
+        """Return the margin of each section, or None where no term is known: the intercepts alone say nothing."""
+        scratch = self._scored(text)
+        found: list[float] = scratch.margins[0].tolist()
+        return found if scratch.n_known[0] else None
+
+    def margins_of_each(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return what `margins` does for many texts, to the bit, without the interpreter's lock while it is found.
+
+        Returns
+        -------
+        margins : float64 array of shape (n_texts, n_sections)
+        is_known : bool array of shape (n_texts,)
+            Where it is false no term of the text is known.
+        """
+        encoded = [utf8(text) for text in texts]
+        scratch = self._scratch(max(map(len, encoded), default=0))
+        margins, n_known = np.empty((len(texts), self._n_sections)), np.empty(len(texts), np.int64)
+        _score(b"".join(encoded), bounds_of(encoded), *self._fixed, *scratch.arrays, margins, n_known)
+        for text in np.flatnonzero(n_known == kernel.NEEDS_FOLDING).tolist():
+            one = self._scored(texts[text])
+            margins[text], n_known[text] = one.margins[0], one.n_known[0]
+        return margins, n_known > 0
+
     def score(self, text: str) -> Scores | None:
-        """Score a text, or return None where no term of it is known: the intercepts alone say nothing."""
+        """Score a text and return what its margins are made of, or None where no term of it is known."""
+        scratch = self._scored(text)
+        n = int(scratch.n_known[0])
+        return Scores(scratch.numbers[:n].copy(), scratch.values[:n].copy(), scratch.margins[0].copy()) if n else None
+
+    def _scored(self, text: str) -> _Scratch:
+        """Score a text and return the arrays that now hold what came of it."""
         data = utf8(text)
         scratch = self._scratch(len(data))
-        n_known = _score(data, *self._fixed, *scratch.arrays)
-        if n_known > 0:
-            return Scores(scratch.numbers[:n_known].copy(), scratch.values[:n_known].copy(), scratch.margins.copy())
-        return self.score(text.lower()) if n_known == kernel.NEEDS_LOWERING else None
+        scratch.texts[1] = len(data)
+        _score(data, scratch.texts, *self._fixed, *scratch.arrays, scratch.margins, scratch.n_known)
+        return self._scored(fold(text)) if scratch.n_known[0] == kernel.NEEDS_FOLDING else scratch
 
     def count(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the known features of a text and how often each occurs.
@@ -129,40 +158,28 @@ class Vocabulary:
 
     def _occurrences(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
         """Return the number, start and end in characters of every known feature, terms first."""
-        data = utf8(text)
-        scratch = self._scratch(len(data))
-        offsets = np.empty(2, np.int64)
-        bounds = np.array([0, len(data)])
-        if kernel.terms_of_texts(data, bounds, *self._characters, *scratch.arrays[:3], offsets) >= 0:
-            place = np.array(places(text))
-            numbers, starts, ends = self._occurrences(text.lower())
-            return numbers, place[starts], place[ends]
-        n_terms = int(offsets[1])
-        n_features = kernel.find(scratch.hashes, n_terms, *self._slots, scratch.numbers)
-        known = np.flatnonzero(scratch.numbers[:n_features] >= 0)
-        starts = np.concatenate([scratch.starts[:n_terms], scratch.starts[: max(0, n_terms - 1)]])[known]
-        ends = np.concatenate([scratch.ends[:n_terms], scratch.ends[1 : max(1, n_terms)]])[known]
-        # the character that a byte belongs to: bytes that begin one, up to it
-        character = np.cumsum((np.frombuffer(data + b"\0", np.uint8) & 0xC0) != 0x80) - 1
-        return scratch.numbers[known], character[starts], character[ends]
+        hashed = hash_texts([text], self.table.seed)
+        n_terms = len(hashed.hashes)
+        hashes = np.concatenate([hashed.hashes, np.empty(n_terms, np.uint64)])
+        numbers = np.empty(2 * n_terms, np.int32)
+        n_features = kernel.find(hashes, n_terms, *self._entries, numbers)
+        known = np.flatnonzero(numbers[:n_features] >= 0)
+        starts = np.concatenate([hashed.starts, hashed.starts[:-1]])[known]
+        ends = np.concatenate([hashed.ends, hashed.ends[1:]])[known]
+        place = _places_of_bytes(text, folded_first=bool(hashed.folded_first))
+        return numbers[known], place[starts], place[ends]
 
     def _scratch(self, n_bytes: int) -> _Scratch:
-        n_terms = n_bytes // 3 + 1
         scratch: _Scratch | None = getattr(self._local, "scratch", None)
-        if scratch is None or scratch.n_terms < n_terms:
-            scratch = _Scratch(max(n_terms, 4096), len(self), self._n_sections)
-            if n_terms <= _KEPT_TERMS:
+        if scratch is None or scratch.n_bytes < n_bytes:
+            scratch = _Scratch(max(n_bytes, _LEAST_BYTES), len(self), self._n_sections)
+            if n_bytes <= _KEPT_BYTES:
                 self._local.scratch = scratch
         return scratch
 
 
-def _built(terms: Sequence[str]) -> FingerprintTable:
-    return make_table(*distinct_fingerprints(lambda seed: fingerprints(terms, seed)))
-
-
-def make_table(seed: int, found: NDArray[np.uint64]) -> FingerprintTable:
-    """Return the table of features with these fingerprints, all different, numbered in order."""
-    size = n_slots(len(found))
-    table = FingerprintTable(seed, np.zeros(size, np.uint64), np.zeros(size, np.int32))
-    kernel.fill_table(found, table.fingerprints, table.slots)
-    return table
+def _places_of_bytes(text: str, *, folded_first: bool) -> NDArray[np.int64]:
+    """Return the character of a text that each byte belongs to, of the text or of what it is when folded."""
+    data = utf8(fold(text) if folded_first else text)
+    character = np.cumsum((np.frombuffer(data + b"\0", np.uint8) & 0xC0) != 0x80) - 1
+    return np.array(places(text))[character] if folded_first else character

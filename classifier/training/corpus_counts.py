@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from classifier.text import kernel
-from classifier.text.fingerprints import FingerprintTable
+from classifier.text.fingerprints import FingerprintTable, look_up, number_bits
 from classifier.text.hashing import HashedTexts, hash_texts, strings_at, utf8
 from classifier.text.prepare import PreparedText
 from classifier.training import counting
@@ -83,7 +83,7 @@ def count_known(
     chunks, numbers = [], []
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
-        counting.look_up(chunk.keys, table.fingerprints, table.slots, found)
+        look_up(chunk.keys, table.entries, number_bits(n_features), found)
         chunks.append(chunk)
         numbers.append(found)
     return _matrix(chunks, numbers, column_of, n_features, how.jobs)
@@ -143,7 +143,7 @@ def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence
 def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
     hashed = hash_texts([text if isinstance(text, str) else text.text for text in texts])
     headlines = [0 if isinstance(text, str) else len(utf8(text.text[: text.headline_length])) for text in texts]
-    headline_ends = hashed.bounds[:-1] + np.array(headlines, np.int64)
+    headline_ends = hashed.texts[:-1] + np.array(headlines, np.int64)
     n = len(hashed.hashes)
     levels = np.zeros((how.longest, n), np.uint64)
     levels[0] = hashed.hashes

@@ -133,14 +133,6 @@ def move_map(old_keys: Any, old_numbers: Any, map_keys: Any, map_numbers: Any) -
             map_keys[slot], map_numbers[slot] = old_keys[i], old_numbers[i]
 
 
-@compiled("void", "const uint64[:]", "const uint64[:]", "const int32[:]", "int32[:]")
-def look_up(keys: Any, map_keys: Any, map_numbers: Any, numbers: Any) -> None:
-    """Write the number of each key, -1 where the map does not have it."""
-    for i in range(len(keys)):
-        slot = _slot(keys[i], map_keys, len(map_keys))
-        numbers[i] = map_numbers[slot] if map_keys[slot] != _U0 else -1
-
-
 @compiled(
     "int64",
     "const int32[:]",

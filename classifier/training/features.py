@@ -12,9 +12,9 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from classifier.text.fingerprints import make_table
 from classifier.text.prepare import PreparedText
 from classifier.text.tfidf import inverse_document_frequency
-from classifier.text.vocabulary import make_table
 from classifier.training import counting
 from classifier.training.corpus_counts import CountedTexts, Counting, count_known, count_texts
 

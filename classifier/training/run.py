@@ -20,7 +20,6 @@ from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
 from classifier.sections import Sections
 from classifier.text.hashing import sample
-from classifier.text.vocabulary import Vocabulary
 from classifier.training.bydate import split_by_date
 from classifier.training.curve import learning_curve
 from classifier.training.decisions import DECISIONS_FILE, decisions_text
@@ -104,10 +103,9 @@ def run(asked: Run, progress: Progress) -> Outcome:
     )
     progress.step()
     about = _about(trained, sections, corpus.articles, language, asked.settings)
-    table = Vocabulary(trained.terms).table
-    about |= {"fingerprint_seed": table.seed, "fingerprint_sample": sample()}
     model = trained.model
-    arrays = ModelArrays(trained.terms, model.weights.astype(np.float32), model.intercepts, model.tfidf.idf, table)
+    arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
+    about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": sample()}
     ids = [section.id for section in trained.trained]
     beside = {
         DECISIONS_FILE: decisions_text(corpus.articles, ids, trained.nested.scores.suggested),

@@ -12,7 +12,7 @@ from classifier.model.registry import Registry
 from classifier.model.tagger import Choice, Tagger
 from classifier.text.fingerprints import FingerprintTable
 
-ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "fingerprints.npy", "slots.npy"]
+ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
 DOCUMENTS = ["decisions.jsonl", "report.html", "model-card.md"]
 FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
@@ -87,36 +87,36 @@ def test_an_altered_manifest_is_noticed(folder, change):
         read_model(folder)
 
 
-def _out_of_range(table):
-    table.slots[np.flatnonzero(table.fingerprints)[0]] = len(table.slots)
+def _out_of_range(entries):
+    entries[np.flatnonzero(entries)[0]] |= np.uint64(0xFFFFF)
 
 
-def _twice(table):
-    taken = np.flatnonzero(table.fingerprints)
-    table.slots[taken[0]] = table.slots[taken[1]]
+def _twice(entries):
+    taken = np.flatnonzero(entries)
+    entries[taken[0]] = entries[taken[1]]
 
 
-def _negative(table):
-    table.slots[np.flatnonzero(table.fingerprints)[0]] = -7
+def _no_number(entries):
+    entries[np.flatnonzero(entries)[0]] = np.uint64(1 << 63)
 
 
-def _full(table):
-    table.fingerprints[:] = 5
+def _full(entries):
+    entries[:] = entries[entries != 0][0]
 
 
-def _emptied(table):
-    table.fingerprints[np.flatnonzero(table.fingerprints)[0]] = 0
+def _emptied(entries):
+    entries[np.flatnonzero(entries)[0]] = 0
 
 
-@pytest.mark.parametrize("change", [_out_of_range, _twice, _negative, _full, _emptied])
+@pytest.mark.parametrize("change", [_out_of_range, _twice, _no_number, _full, _emptied])
 def test_a_table_that_would_lead_the_kernel_astray_is_refused_though_its_digest_is_right(copy, change):
     """Compiled code follows the table without looking: a made-up model must not make it read beyond the arrays."""
     model = read_model(Registry(copy).folder())
-    table = FingerprintTable(0, model.arrays.table.fingerprints.copy(), model.arrays.table.slots.copy())
-    change(table)
+    table = FingerprintTable(0, model.arrays.table.entries.copy())
+    change(table.entries)
     about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
     version = write_model(copy, about, replace(model.arrays, table=table), {})
-    with pytest.raises(DamagedModelError, match=r"slots\.npy: .*slots"):
+    with pytest.raises(DamagedModelError, match=r"table\.npy: .*slots"):
         read_model(copy / version)
 
 
@@ -130,14 +130,14 @@ def test_words_are_read_when_they_are_looked_at(folder):
         model.arrays.terms[0]
 
 
-@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 2}', "[" * 100_000])
+@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 3}', "[" * 100_000])
 def test_a_manifest_that_is_none_is_refused(folder, source):
     (folder / "manifest.json").write_text(source)
     with pytest.raises(DamagedModelError):
         read_model(folder)
 
 
-@pytest.mark.parametrize("number", [1, 3, 0, "2", None])
+@pytest.mark.parametrize("number", [1, 2, 4, 0, "3", None])
 def test_an_unknown_format_says_which_and_what_to_do(folder, number):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
