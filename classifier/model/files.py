@@ -81,9 +81,13 @@ class ModelArrays:
 
     @classmethod
     def by_frequency(
-        cls, terms: Sequence[str], weights: NDArray[np.floating], intercepts: NDArray[np.float64], idf: NDArray[np.float64]
+        cls,
+        terms: Sequence[str],
+        weights: NDArray[np.floating],
+        intercepts: NDArray[np.float64],
+        idf: NDArray[np.float64],
     ) -> "ModelArrays":
-        """Number terms by how many articles they occur in and find their fingerprints.
+        """Return the arrays with terms numbered by how many articles they occur in.
 
         What most articles need then lies together in memory, and stays in the processor's cache.
 

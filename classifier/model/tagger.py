@@ -3,17 +3,17 @@
 import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from classifier.answer import Answer, Decision, Evidence, Explanation, Outcome, Tag
+from classifier.answer import Answer, Evidence, Explanation
 from classifier.article import Article
 from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, UnknownFormatError, shown
+from classifier.model.deciding import Deciding, Wish
 from classifier.model.files import Model, read_model
-from classifier.model.manifest import TrainedSection
 from classifier.model.registry import Registry
 from classifier.sections import Sections
 from classifier.text.hashing import sample
@@ -21,7 +21,7 @@ from classifier.text.prepare import prepare
 from classifier.text.vocabulary import LinearWeights, Scores, Vocabulary
 
 MAX_EVIDENCE = 10
-_MAX_SHARE = 256  # articles that a thread takes at once
+_MAX_SHARE = 128  # articles that a thread scores at once
 
 
 @dataclass(frozen=True)
@@ -51,27 +51,6 @@ class Choice:
 NO_CHOICE = Choice()
 
 
-class _Rule(NamedTuple):
-    """What turns a margin into a tag: what is needed of a `TrainedSection`, at hand."""
-
-    section: str
-    name: str
-    slope: float
-    offset: float
-    suggest: float
-    apply: float
-
-    @classmethod
-    def of(cls, entry: TrainedSection) -> "_Rule":
-        apply = math.inf if entry.apply is None else entry.apply
-        return cls(entry.section.id, entry.section.name, entry.slope, entry.offset, entry.suggest, apply)
-
-    def decision(self, probability: float) -> Decision:
-        if probability >= self.apply:
-            return "apply"
-        return "review" if probability >= self.suggest else "below"
-
-
 class Tagger:
     """Tags articles with a model.
 
@@ -94,8 +73,7 @@ class Tagger:
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
-        self._rules = [_Rule.of(entry) for entry in manifest.trained]
-        self._floors = [_margin_floor(entry) for entry in manifest.trained]
+        self._deciding = Deciding(manifest)
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
@@ -118,23 +96,14 @@ class Tagger:
         InvalidInputError
             If ``choice`` names a section that the model does not know.
         """
-        if article.language:
-            self._check_language(article.language)
-        wanted = None if choice is NO_CHOICE else self._wanted(choice)
-        text = prepare(article, self._spellings).text
-        scores = self._vocabulary.score(text)
-        shown_text = text if choice.explain else None
-        if scores is None:
-            return Answer(article.id, self.version, "no_known_terms", (), shown_text)
-        chosen = self._chosen(scores.margins.tolist(), wanted, choice.all)
-        tagged = any(tag.decision != "below" for tag in chosen) if choice.all else bool(chosen)
-        outcome: Outcome = "tagged" if tagged else "none"
+        text = self._text(article)
+        wish = self._wish(choice)
         if choice.explain:
-            chosen = self._explained(chosen, text, scores)
-        return Answer(article.id, self.version, outcome, tuple(chosen), shown_text)
+            return self._explained(article, text, wish)
+        return self._answer(article, self._vocabulary.margins(text), wish)
 
     def tag_many(self, articles: Iterable[Article], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
-        """Return the answer of each article, in order: the same as `tag` gives one by one.
+        """Return the answer of each article, in order: the same as `tag` gives one by one, to the bit.
 
         Parameters
         ----------
@@ -142,14 +111,54 @@ class Tagger:
         choice : Choice
         jobs : int
             How many threads share the work; what is compiled runs on them at the same time.
+
+        Raises
+        ------
+        LanguageError, InvalidInputError
+            As `tag`, for the first article that it concerns.
         """
-        if jobs <= 1:
-            return [self.tag(article, choice) for article in articles]
         listed = list(articles)
-        size = max(1, min(_MAX_SHARE, -(-len(listed) // jobs)))
-        shares = [listed[start : start + size] for start in range(0, len(listed), size)]
+        shares = [listed[start : start + _MAX_SHARE] for start in range(0, len(listed), _MAX_SHARE)]
+        wish = self._wish(choice)
+        if jobs <= 1 or len(shares) <= 1:
+            return [answer for share in shares for answer in self._tag_share(share, wish, choice.explain)]
         with ThreadPoolExecutor(jobs) as threads:
-            return [answer for answers in threads.map(lambda s: self.tag_many(s, choice), shares) for answer in answers]
+            found = threads.map(lambda share: self._tag_share(share, wish, choice.explain), shares)
+            return [answer for answers in found for answer in answers]
+
+    def _tag_share(self, articles: Sequence[Article], wish: Wish, explain: bool) -> list[Answer]:
+        texts = [self._text(article) for article in articles]
+        if explain:
+            return [self._explained(article, text, wish) for article, text in zip(articles, texts, strict=True)]
+        margins, is_known = self._vocabulary.margins_of_each(texts)
+        return [
+            self._answer(article, found if known else None, wish)
+            for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
+        ]
+
+    def _text(self, article: Article) -> str:
+        if article.language:
+            self._check_language(article.language)
+        return prepare(article, self._spellings).text
+
+    def _answer(self, article: Article, margins: Sequence[float] | None, wish: Wish, text: str | None = None) -> Answer:
+        if margins is None:
+            return Answer(article.id, self.version, "no_known_terms", (), text)
+        tags = self._deciding.tags(margins, wish)
+        tagged = any(tag.decision != "below" for tag in tags) if wish.everything else bool(tags)
+        return Answer(article.id, self.version, "tagged" if tagged else "none", tuple(tags), text)
+
+    def _explained(self, article: Article, text: str, wish: Wish) -> Answer:
+        scores = self._vocabulary.score(text)
+        if scores is None:
+            return self._answer(article, None, wish, text)
+        answer = self._answer(article, scores.margins.tolist(), wish, text)
+        places = self._vocabulary.locate(text)
+        tags = tuple(
+            tag._replace(explanation=self._explain(self._columns[tag.section], text, scores, places))
+            for tag in answer.tags
+        )
+        return answer._replace(tags=tags)
 
     def _check_language(self, language: str) -> None:
         trained = self.manifest.language
@@ -160,42 +169,24 @@ class Tagger:
             )
             raise LanguageError([FieldProblem("language", detail)])
 
-    def _wanted(self, choice: Choice) -> set[int]:
-        """Return the columns of the sections that may be suggested."""
-        unwanted = {
-            self._id(label, field) for field in ("current", "rejected", "exclude") for label in getattr(choice, field)
+    def _wish(self, choice: Choice) -> Wish:
+        """Return what a choice asks for, in columns."""
+        decided = choice.current or choice.rejected or choice.exclude or choice.only
+        if not decided:
+            return Wish(None, choice.all, 0)
+        current = {self._id(label, "current") for label in choice.current}
+        unwanted = current | {
+            self._id(label, field) for field in ("rejected", "exclude") for label in getattr(choice, field)
         }
         only = {self._id(label, "only") for label in choice.only}
-        return {s for id_, s in self._columns.items() if id_ not in unwanted and (not only or id_ in only)}
+        columns = (s for id_, s in self._columns.items() if id_ not in unwanted and (not only or id_ in only))
+        return Wish(frozenset(columns), choice.all, len(current))
 
     def _id(self, label: str, field: str) -> str:
         try:
             return self.sections.find(label).id
         except SectionsError as error:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
-
-    def _chosen(self, margins: Sequence[float], wanted: set[int] | None, everything: bool) -> list[Tag]:
-        """Return the tags, strongest first; with ``everything`` also those below their threshold."""
-        if everything:
-            tags = [self._tag(s, margin) for s, margin in enumerate(margins) if wanted is None or s in wanted]
-        else:
-            near = [s for s, floor in enumerate(self._floors) if margins[s] >= floor]
-            tags = [self._tag(s, margins[s]) for s in near if wanted is None or s in wanted]
-            tags = [tag for tag in tags if tag.decision != "below"]
-        if len(tags) > 1:
-            tags.sort(key=_strength)
-        return tags
-
-    def _tag(self, column: int, margin: float) -> Tag:
-        rule = self._rules[column]
-        probability = _logistic(rule.slope * margin + rule.offset)
-        return Tag(rule.section, rule.name, probability, rule.decision(probability))
-
-    def _explained(self, tags: Sequence[Tag], text: str, scores: Scores) -> list[Tag]:
-        places = self._vocabulary.locate(text)
-        return [
-            replace(tag, explanation=self._explain(self._columns[tag.section], text, scores, places)) for tag in tags
-        ]
 
     def _explain(
         self, column: int, text: str, scores: Scores, places: dict[int, tuple[tuple[int, int], ...]]
@@ -235,25 +226,3 @@ class Tagger:
 
 def _as_written(text: str, span: tuple[int, int]) -> str:
     return " ".join(text[span[0] : span[1]].split())
-
-
-def _logistic(logit: float) -> float:
-    """Return the probability of a logit, without overflow."""
-    if logit >= 0:
-        return 1.0 / (1.0 + math.exp(-logit))
-    odds = math.exp(logit)
-    return odds / (1.0 + odds)
-
-
-def _strength(tag: Tag) -> float:
-    return -tag.probability
-
-
-def _margin_floor(entry: TrainedSection) -> float:
-    """Return a margin just under the lowest that can be suggested: below it nothing needs to be computed."""
-    lowest = entry.suggest if entry.apply is None else min(entry.suggest, entry.apply)
-    if lowest < 1e-12:
-        return -math.inf
-    lowest = min(lowest, 1 - 1e-12)
-    logit = math.log(lowest) - math.log1p(-lowest)
-    return (logit - entry.offset) / entry.slope - 1e-6 * (1 + abs(logit) + abs(entry.offset)) / entry.slope

@@ -22,8 +22,8 @@ class HashedTexts:
 
     ``folded`` (uint8) is the texts as UTF-8, folded, with 0 for what belongs to no word, and ``texts`` says where each
     begins in it. ``hashes`` (uint64) and the first and last byte, excluded, of each term in it, ``starts`` and ``ends``
-    (int32), are of shape (n_terms,); ``offsets`` says where each text's terms begin. ``texts`` and ``offsets`` are int64
-    of shape (n_texts + 1,). ``folded_first`` numbers the texts that Python had to fold, whose bytes are therefore others.
+    (int32), are of shape (n_terms,); ``offsets`` says where each text's terms begin. ``texts`` and ``offsets`` are
+    int64 of shape (n_texts + 1,). ``folded_first`` numbers the texts that Python had to fold: their bytes are others.
     """
 
     folded: NDArray[np.uint8]
@@ -54,7 +54,7 @@ def hash_texts(texts: Sequence[str], seed: int = 0) -> HashedTexts:
     """Return the terms of texts as hashes."""
     table = character_table()
     encoded = [utf8(text) for text in texts]
-    folded_first = set()
+    folded_first: set[int] = set()
     while True:
         data = b"".join(encoded)
         bounds = bounds_of(encoded)

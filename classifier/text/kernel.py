@@ -99,7 +99,7 @@ def _fold_others(source: Any, block_of: Any, blocks: Any, target: Any) -> int:
 
 
 @inlined
-def _decode(data: Any, at: Any) -> tuple[int, int]:
+def _decode(data: Any, at: Any) -> Any:
     """Return the code point, above 127, that begins at a byte, and how many bytes it has."""
     first = np.int64(data[at])
     second = np.int64(data[at + _U1]) & 0x3F
@@ -121,7 +121,7 @@ def _encode(point: int, width: int, out: Any, at: Any) -> None:
 
 
 @inlined
-def _edges(folded: Any, begin: int, end: int, bounds: Any) -> int:
+def _edges(folded: Any, begin: int, end: int, bounds: Any) -> Any:
     """Write where words begin and end, in turn; return how many words there are."""
     n = _U0
     before = _BYTE(0)
@@ -142,7 +142,7 @@ def _eight(folded: Any, at: Any) -> Any:
 
 
 @inlined
-def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) -> int:
+def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) -> Any:
     """Write the hash of each word of two characters or more, and move their bounds to the front; return their number.
 
     Eight bytes go into a hash at a time, the last ones filled up with zeros.
@@ -204,7 +204,7 @@ def _walk(fingerprint: Any, entries: Any, bits: Any) -> Any:
 
 
 @inlined
-def _count(n_features: int, counts: Any, numbers: Any) -> int:
+def _count(n_features: int, counts: Any, numbers: Any) -> Any:
     """Add up known features in ``counts`` (all 0 before) and move their numbers, as they first occur, to the front.
 
     The last place of ``counts`` is for what is not known.

@@ -10,8 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Reject, read_corpus

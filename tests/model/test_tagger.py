@@ -1,7 +1,6 @@
 import math
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -67,7 +66,7 @@ def test_all_and_explain_change_no_tag(tagger, body):
     plain = tagger.tag(Article(body=body))
     explained = tagger.tag(Article(body=body), Choice(explain=True))
     everything = tagger.tag(Article(body=body), Choice(all=True))
-    assert [replace(tag, explanation=None) for tag in explained.tags] == list(plain.tags)
+    assert [tag._replace(explanation=None) for tag in explained.tags] == list(plain.tags)
     assert [tag for tag in everything.tags if tag.decision != "below"] == list(plain.tags)
     assert plain.outcome == explained.outcome == everything.outcome
 

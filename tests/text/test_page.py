@@ -1,9 +1,14 @@
+from string import ascii_lowercase
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier import Article
 from classifier.text.clean import clean
-from classifier.text.page import split_header, without_boilerplate
+from classifier.text.page import _BEGINNINGS, _END_MARKERS, _LIST_MARKERS, split_header, without_boilerplate
+from classifier.text.plain import MAY_HOLD_BOILERPLATE, look
+from classifier.text.prepare import prepare
 from tests.helpers import PAGE
 
 
@@ -65,3 +70,19 @@ def test_the_same_words_within_a_story_stay(text):
 @given(st.text())
 def test_boilerplate_removal_only_shortens(text):
     assert text.startswith(without_boilerplate(text))
+
+
+def test_the_compiled_look_knows_how_every_marker_begins():
+    for first in ascii_lowercase:
+        for second in ascii_lowercase:
+            begins = first + second in _BEGINNINGS
+            assert look(f"Story.\n{first}{second.upper()} and so on".encode()) == MAY_HOLD_BOILERPLATE * begins
+
+
+LINES = st.sampled_from([*_END_MARKERS, *_LIST_MARKERS, "A story.", "", "ſhare this", "Oceania", "a", "\x1fread more"])
+
+
+@given(st.lists(LINES | LINES.map(str.title) | st.text(max_size=6), max_size=6).map("\n".join))
+def test_a_text_that_looks_plain_is_prepared_as_all_others_are(sections, body):
+    slow = without_boilerplate(split_header(clean(body), sections.spellings)[1])
+    assert prepare(Article(headline="x", body=body), sections.spellings).text == (f"x\n\n{slow}" if slow else "x")

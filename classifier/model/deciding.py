@@ -1,0 +1,80 @@
+"""Margins to tags: which sections an article is given, and which of them without an editor."""
+
+import math
+from collections.abc import Sequence
+from itertools import compress
+from operator import ge, itemgetter
+from typing import NamedTuple
+
+from classifier.answer import Decision, Tag
+from classifier.model.manifest import Manifest, TrainedSection
+
+_PROBABILITY = itemgetter(Tag._fields.index("probability"))
+
+
+class Wish(NamedTuple):
+    """What is asked of an article's tags.
+
+    ``columns`` are those of the sections that may be suggested, None where all may; ``everything`` asks for sections
+    below their threshold too; ``n_current`` counts the sections that the editor has chosen already.
+    """
+
+    columns: frozenset[int] | None
+    everything: bool
+    n_current: int
+
+
+class _Rule(NamedTuple):
+    """What turns a margin into a tag: what is needed of a `TrainedSection`, at hand."""
+
+    section: str
+    name: str
+    slope: float
+    offset: float
+    suggest: float
+    apply: float
+
+    @classmethod
+    def of(cls, entry: TrainedSection) -> "_Rule":
+        apply = math.inf if entry.apply is None else entry.apply
+        return cls(entry.section.id, entry.section.name, entry.slope, entry.offset, entry.suggest, apply)
+
+
+class Deciding:
+    """A model's rules."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._rules = [_Rule.of(entry) for entry in manifest.trained]
+        self._floors = [_margin_floor(entry) for entry in manifest.trained]
+        self._columns = range(len(self._rules))
+
+    def tags(self, margins: Sequence[float], wish: Wish) -> list[Tag]:
+        """Return the tags, strongest first; where everything is wanted also the sections below their threshold."""
+        near = self._columns if wish.everything else compress(self._columns, map(ge, margins, self._floors))
+        tags = [self._tag(s, margins[s]) for s in near if wish.columns is None or s in wish.columns]
+        if not wish.everything:
+            tags = [tag for tag in tags if tag.decision != "below"]
+        if len(tags) > 1:
+            tags.sort(key=_PROBABILITY, reverse=True)
+        return tags
+
+    def _tag(self, column: int, margin: float) -> Tag:
+        section, name, slope, offset, suggest, apply = self._rules[column]
+        logit = slope * margin + offset
+        if logit >= 0:
+            probability = 1.0 / (1.0 + math.exp(-logit))
+        else:  # without overflow
+            odds = math.exp(logit)
+            probability = odds / (1.0 + odds)
+        decision: Decision = "apply" if probability >= apply else "review" if probability >= suggest else "below"
+        return Tag(section, name, probability, decision)
+
+
+def _margin_floor(entry: TrainedSection) -> float:
+    """Return a margin just under the lowest that can be suggested: below it nothing needs to be computed."""
+    lowest = entry.suggest if entry.apply is None else min(entry.suggest, entry.apply)
+    if lowest < 1e-12:
+        return -math.inf
+    lowest = min(lowest, 1 - 1e-12)
+    logit = math.log(lowest) - math.log1p(-lowest)
+    return (logit - entry.offset) / entry.slope - 1e-6 * (1 + abs(logit) + abs(entry.offset)) / entry.slope
