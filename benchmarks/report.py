@@ -32,12 +32,13 @@ json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=Tr
 
 @dataclass
 class Report:
-    """Rows of values under headers, and notes; values are numbers or words, never formatted before they are shown."""
+    """Rows of values under headers, the first columns words, and notes; values are formatted when they are shown."""
 
     title: str
     headers: Sequence[str]
     rows: list[Sequence[Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    n_text_columns: int = 1
 
     def show(self, as_json: bool) -> None:
         """Write the report to standard output."""
@@ -47,7 +48,7 @@ class Report:
             click.echo(json.dumps({**about, "rows": rows, "notes": self.notes}, ensure_ascii=False, indent=1))
             return
         click.echo(f"{self.title}\n")
-        print_table(self.headers, [[shown(value) for value in row] for row in self.rows])
+        print_table(self.headers, [[shown(value) for value in row] for row in self.rows], self.n_text_columns)
         click.echo()
         for note in self.notes:
             click.echo(note)

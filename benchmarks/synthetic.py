@@ -21,6 +21,7 @@ from classifier.model.registry import Registry
 from classifier.text.hashing import sample
 
 ARTICLE_LENGTH = 3_250  # characters; sentences run on to about 3.3 kB
+N_ARTICLES = 500
 _SEED = 20_231_114
 
 
@@ -28,14 +29,14 @@ _SEED = 20_231_114
 class Synthetic:
     """A model and texts to tag.
 
-    ``labels`` is a bool array of shape (n_training, n_sections); ``texts`` are of news length, ``article`` of 3.3 kB.
+    ``labels`` is a bool array of shape (n_training, n_sections); ``texts`` are of news length, ``articles`` of 3.3 kB.
     """
 
     pipeline: Pipeline
     sections: tuple[str, ...]
     training: tuple[str, ...]
     labels: NDArray[np.bool_]
-    article: str
+    articles: tuple[str, ...]
     texts: tuple[str, ...]
 
     @property
@@ -59,8 +60,10 @@ def synthesise(
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=n_features)
     pipeline = make_pipeline(vectorizer, OneVsRestClassifier(LinearSVC(random_state=0)))
     pipeline.fit(texts[:n_training], labels.astype(int))
-    article = without_digits(recombiner.body(Random(_SEED), made[0].sections, ARTICLE_LENGTH))
-    return Synthetic(pipeline, names, tuple(texts[:n_training]), labels, article, tuple(texts[n_training:]))
+    random = Random(_SEED)
+    bodies = [recombiner.body(random, item.sections, ARTICLE_LENGTH) for item in made[:N_ARTICLES]]
+    articles_ = tuple(without_digits(body) for body in bodies)
+    return Synthetic(pipeline, names, tuple(texts[:n_training]), labels, articles_, tuple(texts[n_training:]))
 
 
 def _label_matrix(made: Sequence[MadeArticle], n_sections: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:

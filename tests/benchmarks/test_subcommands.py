@@ -24,6 +24,7 @@ def measured(*args: str) -> dict[str, object]:
 def test_speed_times_one_article_a_batch_and_loading_beside_the_floor():
     found = measured("speed", *SMALL, "--texts", "4", "--sections", "5", "--rounds", "1", "--seconds", "0")
     times = {row["what"]: row["µs an article"] for row in found["rows"]}
+    assert {row["articles"] for row in found["rows"]} == {"another each time", "the same again", "a batch", "none"}
     assert {
         "Copydesk: tag, from str",
         "scikit-learn pipeline: predict",
