@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from itertools import compress
+from math import exp
 from operator import ge, itemgetter
 from typing import NamedTuple
 
-from classifier.answer import Decision, Tag
+from classifier.answer import Tag
 from classifier.model.manifest import Manifest, TrainedSection
 
 _PROBABILITY = itemgetter(Tag._fields.index("probability"))
@@ -37,7 +38,8 @@ class _Rule(NamedTuple):
     @classmethod
     def of(cls, entry: TrainedSection) -> "_Rule":
         apply = math.inf if entry.apply is None else entry.apply
-        return cls(entry.section.id, entry.section.name, entry.slope, entry.offset, entry.suggest, apply)
+        suggest = min(entry.suggest, apply)
+        return cls(entry.section.id, entry.section.name, entry.slope, entry.offset, suggest, apply)
 
 
 class Deciding:
@@ -50,24 +52,27 @@ class Deciding:
 
     def tags(self, margins: Sequence[float], wish: Wish) -> list[Tag]:
         """Return the tags, strongest first; where everything is wanted also the sections below their threshold."""
-        near = self._columns if wish.everything else compress(self._columns, map(ge, margins, self._floors))
-        tags = [self._tag(s, margins[s]) for s in near if wish.columns is None or s in wish.columns]
-        if not wish.everything:
-            tags = [tag for tag in tags if tag.decision != "below"]
+        everything = wish.everything
+        near = self._columns if everything else compress(self._columns, map(ge, margins, self._floors))
+        tags = []
+        for s in near if wish.columns is None else [s for s in near if s in wish.columns]:
+            section, name, slope, offset, suggest, apply = self._rules[s]
+            probability = _logistic(slope * margins[s] + offset)
+            if probability >= suggest:
+                tags.append(Tag(section, name, probability, "apply" if probability >= apply else "review"))
+            elif everything:
+                tags.append(Tag(section, name, probability, "below"))
         if len(tags) > 1:
             tags.sort(key=_PROBABILITY, reverse=True)
         return tags
 
-    def _tag(self, column: int, margin: float) -> Tag:
-        section, name, slope, offset, suggest, apply = self._rules[column]
-        logit = slope * margin + offset
-        if logit >= 0:
-            probability = 1.0 / (1.0 + math.exp(-logit))
-        else:  # without overflow
-            odds = math.exp(logit)
-            probability = odds / (1.0 + odds)
-        decision: Decision = "apply" if probability >= apply else "review" if probability >= suggest else "below"
-        return Tag(section, name, probability, decision)
+
+def _logistic(logit: float) -> float:
+    """Return the probability of a logit, without overflow."""
+    if logit >= 0:
+        return 1.0 / (1.0 + exp(-logit))
+    odds = exp(logit)
+    return odds / (1.0 + odds)
 
 
 def _margin_floor(entry: TrainedSection) -> float:

@@ -21,7 +21,7 @@ from classifier.text.prepare import prepare
 from classifier.text.vocabulary import LinearWeights, Scores, Vocabulary
 
 MAX_EVIDENCE = 10
-_MAX_SHARE = 128  # articles that a thread scores at once
+_MAX_SHARE = 64  # articles that a thread scores at once
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,10 @@ def inlined(function: _Function) -> _Function:
     return cast(_Function, _numba.njit(inline="never")(function))
 
 
-def compiled(result: str, *arguments: str) -> Callable[[_Function], _Function]:
-    """Compile a function now, for these types, to run without the interpreter's lock.
+def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Function], _Function]:
+    """Compile a function now, for these types, to run without the interpreter's lock unless ``nogil`` is false.
+
+    A call of a microsecond had better keep the lock: giving it up invites another thread in, and costs more than that.
 
     Parameters
     ----------
@@ -59,7 +61,7 @@ def compiled(result: str, *arguments: str) -> Callable[[_Function], _Function]:
     def decorate(function: _Function) -> _Function:
         signature = _type(result)(*map(_type, arguments))
         with _cache_folder(Path(function.__code__.co_filename)):
-            return cast(_Function, _numba.njit(signature, cache=True, nogil=True)(function))
+            return cast(_Function, _numba.njit(signature, cache=True, nogil=nogil)(function))
 
     return decorate
 

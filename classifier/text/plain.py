@@ -73,7 +73,7 @@ def _at(source: Any, i: int) -> Any:
     return source[i] if 0 <= i < len(source) else _OUTSIDE
 
 
-@compiled("int64", "bytes")
+@compiled("int64", "bytes", nogil=False)
 def look(data: Any) -> int:
     """Return `NOT_PLAIN` where cleaning a text, as UTF-8, might change it; else `MAY_HOLD_BOILERPLATE` or 0."""
     source = np.frombuffer(data, np.uint8)
