@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from classifier.cli_data import check, curve
+from classifier.cli_export import export
 from classifier.cli_quality import compare, evaluate
 from classifier.console import print_table, run_command, say
 from classifier.errors import InvalidInputError, MalformedInputError
@@ -31,6 +32,7 @@ commands.add_command(check)
 commands.add_command(curve)
 commands.add_command(evaluate)
 commands.add_command(compare)
+commands.add_command(export)
 
 
 @commands.command()
