@@ -13,7 +13,8 @@ from classifier.corpus.readers import Corpus, Reading, read_corpus
 from classifier.errors import CorpusError
 from classifier.sections import Sections
 from classifier.training.features import TfidfWeights
-from classifier.training.outoffold import Progress, Task, TrainingSettings, make_task, nested_scores, score_out_of_fold
+from classifier.training.outoffold import Progress, Task, make_task, nested_scores, score_out_of_fold
+from classifier.training.settings import TrainingSettings
 from classifier.training.suspects import Suspect, find_suspects
 
 MAX_ARTICLES_FOR_SIMILARITY = 2_000

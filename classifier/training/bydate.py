@@ -12,7 +12,9 @@ from classifier.corpus.stories import members
 from classifier.training.assessment import Assessment, assess
 from classifier.training.calibration import fit_rules
 from classifier.training.evaluation import Scores
-from classifier.training.outoffold import LinearModel, OutOfFold, Task, TrainingSettings, apply_rules
+from classifier.training.linear import LinearModel
+from classifier.training.outoffold import OutOfFold, Task, apply_rules
+from classifier.training.settings import TrainingSettings
 
 NEWEST_SHARE = 0.2
 #: With fewer test stories than this, or with a smaller share of dated stories, a split by date would say little.

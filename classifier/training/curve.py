@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
 from classifier.training.bootstrap import Interval, f1_intervals
-from classifier.training.outoffold import Progress, Task, TrainingSettings, fit_each, nested_decisions
+from classifier.training.outoffold import Progress, Task, fit_each, nested_decisions
+from classifier.training.settings import TrainingSettings
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 WORTHWHILE_GAIN = 0.01

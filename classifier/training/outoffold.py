@@ -7,8 +7,6 @@ from typing import Protocol
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.svm import LinearSVC
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
@@ -17,24 +15,9 @@ from classifier.errors import CorpusError
 from classifier.sections import Section, Sections
 from classifier.training.calibration import SectionRule, decide, fit_rules
 from classifier.training.evaluation import Scores
-from classifier.training.features import CountedTexts, TfidfWeights, count_texts
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What a training run depends on besides the data.
-
-    ``min_df`` and ``max_df`` bound the articles that a feature occurs in (a count; a share); ``c`` is the SVM's
-    inverse regularisation; a section with fewer than ``min_support`` positives is not trained.
-    """
-
-    seed: int = 0
-    n_folds: int = 5
-    min_support: int = 5
-    min_df: int = 2
-    max_df: float = 0.5
-    c: float = 1.0
-    target_precision: float = 0.90
+from classifier.training.features import CountedTexts, count_texts
+from classifier.training.linear import LinearModel, fit
+from classifier.training.settings import TrainingSettings
 
 
 class Progress(Protocol):
@@ -45,22 +28,6 @@ class Progress(Protocol):
 
     def step(self) -> None:
         """One step of the stage is done."""
-
-
-@dataclass(frozen=True)
-class LinearModel:
-    """One linear classifier a section, on the features of ``tfidf``.
-
-    ``weights`` is of shape (n_features, n_sections), ``intercepts`` of shape (n_sections,), both float64.
-    """
-
-    tfidf: TfidfWeights
-    weights: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
-
-    def margins(self, counts: csr_matrix) -> NDArray[np.float64]:
-        """Return the margins of counted texts, of shape (n_texts, n_sections)."""
-        return np.asarray(self.tfidf.transform(counts) @ self.weights + self.intercepts)
 
 
 @dataclass(frozen=True)
@@ -171,32 +138,6 @@ def fit_each(
     for model in runs:
         progress.step()
         yield model
-
-
-def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> LinearModel:
-    """Fit a linear SVM for each section, its positives weighted by the square root of negatives to positives.
-
-    Parameters
-    ----------
-    counts : csr_matrix of int64, shape (n_articles, n_features)
-    labels : bool array of shape (n_articles, n_sections)
-        A column without positives gets weights of 0 and an intercept of -1.
-    """
-    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df)
-    features = tfidf.transform(counts)
-    weights = np.zeros((features.shape[1], labels.shape[1]))
-    intercepts = np.full(labels.shape[1], -1.0)
-    for s in range(labels.shape[1]):
-        positives = labels[:, s].sum()
-        if not positives:
-            continue
-        rarity = float(np.sqrt((len(labels) - positives) / positives))
-        svm = LinearSVC(
-            C=settings.c, class_weight={True: rarity, False: 1.0}, random_state=settings.seed, max_iter=10_000
-        )
-        svm.fit(features, labels[:, s])
-        weights[:, s], intercepts[s] = svm.coef_[0], svm.intercept_[0]
-    return LinearModel(tfidf, weights, intercepts)
 
 
 def nested_scores(

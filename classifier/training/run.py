@@ -25,9 +25,10 @@ from classifier.training.bydate import split_by_date
 from classifier.training.curve import learning_curve
 from classifier.training.decisions import DECISIONS_FILE, decisions_text
 from classifier.training.gate import Verdict, judge
-from classifier.training.outoffold import Progress, TrainingSettings, make_task
+from classifier.training.outoffold import Progress, make_task
 from classifier.training.record import Record, make_record
 from classifier.training.report import documents
+from classifier.training.settings import TrainingSettings
 from classifier.training.trainer import TrainedModel, train
 
 MAX_SHOWN_REJECTS = 50

@@ -9,17 +9,17 @@ from classifier.sections import Section
 from classifier.training.bydate import DateSplit
 from classifier.training.calibration import SectionRule, fit_rules
 from classifier.training.evaluation import Evaluation, evaluate
+from classifier.training.linear import LinearModel
 from classifier.training.outoffold import (
-    LinearModel,
     NestedScores,
     OutOfFold,
     Progress,
     Task,
-    TrainingSettings,
     fit_each,
     nested_scores,
     score_out_of_fold,
 )
+from classifier.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)

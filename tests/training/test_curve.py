@@ -8,7 +8,8 @@ from classifier.corpus.readers import read_corpus
 from classifier.training.bootstrap import f1_intervals
 from classifier.training.curve import Curve, learning_curve
 from classifier.training.evaluation import evaluate
-from classifier.training.outoffold import TrainingSettings, make_task, nested_decisions, score_out_of_fold
+from classifier.training.outoffold import make_task, nested_decisions, score_out_of_fold
+from classifier.training.settings import TrainingSettings
 from tests.helpers import small_corpus, write_jsonl
 
 
