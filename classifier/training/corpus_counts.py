@@ -1,8 +1,9 @@
 """How often each feature occurs in each text of a corpus, counted on several threads."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from classifier.text.prepare import PreparedText
 from classifier.training import counting
 
 _MAX_CHUNK = 1 << 21  # characters that a thread takes at once: what it needs beside its result is a few times that
+_CHUNKS_AHEAD = 2  # chunks a thread that may wait to be taken: each holds several times its text
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Counting:
 class CountedTexts:
     """How often each feature occurs in each text.
 
-    ``counts`` is of shape (n_texts, n_features), float64; ``terms`` names its columns, in code point order, and
+    ``counts`` is of shape (n_texts, n_features), float32; ``terms`` names its columns, in code point order, and
     ``keys`` (uint64) are their fingerprints, with seed 0.
     """
 
@@ -42,14 +44,33 @@ class CountedTexts:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Counts of consecutive texts by hash, and where each counted feature first stands in them."""
+    """Counts of consecutive texts by hash, and where in their bytes each counted feature first stands in its text."""
 
-    hashed: HashedTexts
+    texts: HashedTexts
     keys: NDArray[np.uint64]
-    counts: NDArray[np.float64]
-    firsts: NDArray[np.int32]
-    lengths: NDArray[np.int32]
+    counts: NDArray[np.float32]
+    begins: NDArray[np.int32]
+    stops: NDArray[np.int32]
     indptr: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Counts of consecutive texts by the number of the feature: what is kept of a chunk once it is numbered."""
+
+    numbers: NDArray[np.int32]
+    counts: NDArray[np.float32]
+    indptr: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _New:
+    """The features that a chunk brought, in the order of their numbers: hashes, and where they stand in its bytes."""
+
+    texts: HashedTexts
+    keys: NDArray[np.uint64]
+    begins: NDArray[np.int32]
+    stops: NDArray[np.int32]
 
 
 def count_texts(
@@ -61,59 +82,69 @@ def count_texts(
     """
     how = how or Counting()
     features = _Features()
-    chunks: list[_Chunk] = []
-    numbers: list[NDArray[np.int32]] = []
-    for chunk in _count_chunks(texts, how):
-        numbers.append(features.number(chunk.keys, len(chunks)))
-        chunks.append(chunk)
-    kept = np.flatnonzero((features.df[: features.n] >= min_df) & (features.df[: features.n] <= max_df))
-    strings, keys = _first_seen(chunks, features.chunks[kept], features.places[kept])
+    rows = [_Rows(features.number(chunk), chunk.counts, chunk.indptr) for chunk in _count_chunks(texts, how)]
+    df = features.df[: features.n]
+    kept = np.flatnonzero((df >= min_df) & (df <= max_df))
+    strings, keys = features.named(kept)
     order = np.array(sorted(range(len(kept)), key=strings.__getitem__), np.int64)
     column_of = np.full(features.n, -1, np.int32)
     column_of[kept[order]] = np.arange(len(kept))
+    del features
     terms = np.array([*strings, None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(_matrix(chunks, numbers, column_of, len(kept), how.jobs), terms, keys[order])
+    return CountedTexts(_matrix(rows, column_of, len(kept), how.jobs), terms, keys[order])
 
 
 def count_known(
     texts: Sequence[str | PreparedText], how: Counting, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
     """Count the features of a table whose seed is 0."""
-    column_of = np.arange(n_features, dtype=np.int32)
-    chunks, numbers = [], []
+    rows = []
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
         counting.look_up(chunk.keys, table.fingerprints, table.slots, found)
-        chunks.append(chunk)
-        numbers.append(found)
-    return _matrix(chunks, numbers, column_of, n_features, how.jobs)
+        rows.append(_Rows(found, chunk.counts, chunk.indptr))
+    return _matrix(rows, np.arange(n_features, dtype=np.int32), n_features, how.jobs)
 
 
 class _Features:
-    """Hashes numbered as they first occur, with the number of texts that have them."""
+    """Hashes numbered as they first occur, with the number of texts that have them and where to read them."""
 
     def __init__(self) -> None:
         self.n = 0
         self._keys = np.zeros(1 << 16, np.uint64)
         self._numbers = np.zeros(1 << 16, np.int32)
-        self.df, self.chunks, self.places = (np.zeros(1 << 15, np.int32) for _ in range(3))
+        self.df, self._places = np.zeros(1 << 15, np.int32), np.zeros(1 << 15, np.int32)
+        self._new: list[_New] = []
 
-    def number(self, keys: NDArray[np.uint64], chunk: int) -> NDArray[np.int32]:
-        most = self.n + len(keys)
+    def number(self, chunk: _Chunk) -> NDArray[np.int32]:
+        """Return the number of each of a chunk's keys."""
+        most = self.n + len(chunk.keys)
         if 2 * most > len(self._keys):
             self._grow(1 << (2 * most).bit_length())
-        numbers = np.empty(len(keys), np.int32)
-        known = (self._keys, self._numbers)
-        self.n = counting.number_features(keys, chunk, *known, self.n, self.df, self.chunks, self.places, numbers)
+        numbers = np.empty(len(chunk.keys), np.int32)
+        before = self.n
+        self.n = counting.number_features(chunk.keys, self._keys, self._numbers, before, self.df, self._places, numbers)
+        first = self._places[before : self.n]
+        self._new.append(_New(chunk.texts, chunk.keys[first], chunk.begins[first], chunk.stops[first]))
         return numbers
+
+    def named(self, numbers: NDArray[np.int64]) -> tuple[list[str], NDArray[np.uint64]]:
+        """Return the features of numbers, which ascend, and their hashes."""
+        strings: list[str] = []
+        bounds = np.cumsum([0, *(len(new.keys) for new in self._new)])
+        ends = np.searchsorted(numbers, bounds)
+        for new, bound, begin, end in zip(self._new, bounds, ends, ends[1:], strict=False):
+            at = numbers[begin:end] - bound
+            strings += strings_at(new.texts, new.begins[at], new.stops[at])
+        keys = np.concatenate([np.empty(0, np.uint64), *(new.keys for new in self._new)])
+        return strings, keys[numbers]
 
     def _grow(self, n_slots: int) -> None:
         old = (self._keys, self._numbers)
         self._keys, self._numbers = np.zeros(n_slots, np.uint64), np.zeros(n_slots, np.int32)
         counting.move_map(*old, self._keys, self._numbers)
-        self.df, self.chunks, self.places = (
-            np.concatenate([a[: self.n], np.zeros(n_slots // 2 - self.n, np.int32)])
-            for a in (self.df, self.chunks, self.places)
+        self.df, self._places = (
+            np.concatenate([a[: self.n], np.zeros(n_slots // 2 - self.n, np.int32)]) for a in (self.df, self._places)
         )
 
 
@@ -123,8 +154,14 @@ def _count_chunks(texts: Sequence[str | PreparedText], how: Counting) -> Iterato
     if how.jobs <= 1 or len(shares) <= 1:
         yield from (_count_chunk(share, how) for share in shares)
         return
+    waiting: deque[Future[_Chunk]] = deque()
     with ThreadPoolExecutor(how.jobs) as threads:
-        yield from threads.map(lambda share: _count_chunk(share, how), shares)
+        for share in shares:
+            waiting.append(threads.submit(_count_chunk, share, how))
+            if len(waiting) > _CHUNKS_AHEAD * how.jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence[str | PreparedText]]:
@@ -154,13 +191,14 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
     map_keys = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint64)
     map_places = np.zeros(len(map_keys), np.int32)
     room = n * (how.longest - how.lowest + 1)
-    keys, counts = np.empty(room, np.uint64), np.empty(room)
-    firsts, lengths = np.empty(room, np.int32), np.empty(room, np.int32)
+    keys, counts = np.empty(room, np.uint64), np.empty(room, np.float32)
+    begins, stops = np.empty(room, np.int32), np.empty(room, np.int32)
     indptr = np.empty(len(texts) + 1, np.int64)
     found = counting.count_rows(
         levels,
         how.lowest,
         hashed.offsets,
+        hashed.starts,
         hashed.ends,
         headline_ends,
         how.headline_weight,
@@ -168,55 +206,31 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
         map_places,
         keys,
         counts,
-        firsts,
-        lengths,
+        begins,
+        stops,
         indptr,
     )
-    # copies: what is left of the room goes back
-    return _Chunk(
-        hashed, keys[:found].copy(), counts[:found].copy(), firsts[:found].copy(), lengths[:found].copy(), indptr
-    )
+    # copies: what is left of the room goes back, and the terms themselves, of which only the bytes are read again
+    texts_alone = replace(hashed, hashes=hashed.hashes[:0].copy(), starts=begins[:0].copy(), ends=stops[:0].copy())
+    return _Chunk(texts_alone, *(part[:found].copy() for part in (keys, counts, begins, stops)), indptr)
 
 
-def _first_seen(
-    chunks: Sequence[_Chunk], chunk_of: NDArray[np.int32], places: NDArray[np.int32]
-) -> tuple[list[str], NDArray[np.uint64]]:
-    """Return the features that first stand at these places, and their hashes; the numbers of the chunks ascend."""
-    strings: list[str] = []
-    keys = [np.empty(0, np.uint64)]
-    bounds = np.searchsorted(chunk_of, np.arange(len(chunks) + 1))
-    for chunk, begin, end in zip(chunks, bounds[:-1], bounds[1:], strict=True):
-        found = places[begin:end]
-        first = chunk.firsts[found]
-        last = first + chunk.lengths[found] - 1
-        strings += strings_at(chunk.hashed, chunk.hashed.starts[first], chunk.hashed.ends[last])
-        keys.append(chunk.keys[found])
-    return strings, np.concatenate(keys)
-
-
-def _matrix(
-    chunks: Sequence[_Chunk],
-    numbers: Sequence[NDArray[np.int32]],
-    column_of: NDArray[np.int32],
-    n_columns: int,
-    jobs: int,
-) -> csr_matrix:
+def _matrix(rows: Sequence[_Rows], column_of: NDArray[np.int32], n_columns: int, jobs: int) -> csr_matrix:
     """Return the counts of all chunks as one matrix, rows sorted by column."""
+    known = np.append(column_of >= 0, False)  # -1, the number of an unknown feature, is the last place
 
-    def rows(
-        chunk: _Chunk, numbers: NDArray[np.int32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]:
-        columns, values = np.empty(len(numbers), np.int32), np.empty(len(numbers))
+    def write(chunk: _Rows, begin: int, end: int) -> NDArray[np.int64]:
         indptr = np.empty_like(chunk.indptr)
-        n = counting.sorted_rows(numbers, chunk.counts, chunk.indptr, column_of, columns, values, indptr)
-        return values[:n], columns[:n], indptr
+        counting.sorted_rows(
+            chunk.numbers, chunk.counts, chunk.indptr, column_of, columns[begin:end], values[begin:end], indptr
+        )
+        return indptr[1:] + begin
 
     with ThreadPoolExecutor(max(1, jobs)) as threads:
-        parts = list(threads.map(rows, chunks, numbers))
-    n_before = np.concatenate([[0], np.cumsum([len(values) for values, _, _ in parts])])
-    indptr = np.concatenate([[0], *(p[1:] + n for (_, _, p), n in zip(parts, n_before[:-1], strict=True))])
-    values = np.concatenate([np.empty(0), *(part[0] for part in parts)])
-    columns = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
+        sizes = threads.map(lambda chunk: int(np.count_nonzero(known[chunk.numbers])), rows)
+        bounds = np.cumsum([0, *sizes])
+        columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.float32)
+        indptr = np.concatenate([[0], *threads.map(write, rows, bounds, bounds[1:])])
     matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
     matrix.has_sorted_indices = True
     return matrix

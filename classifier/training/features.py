@@ -32,7 +32,8 @@ class TfidfWeights:
     def fit(cls, counts: csr_matrix, min_df: int, max_df: float) -> "TfidfWeights":
         """Keep the features found in at least ``min_df`` articles and at most the share ``max_df`` of them."""
         n_texts, n_features = counts.shape
-        document_frequency = np.bincount(counts.indices, minlength=n_features)
+        document_frequency = np.zeros(n_features, np.int64)
+        counting.add_document_frequency(counts.indices.astype(np.int32, copy=False), document_frequency)
         kept = np.flatnonzero((document_frequency >= min_df) & (document_frequency <= max_df * n_texts))
         return cls(kept, inverse_document_frequency(document_frequency[kept], n_texts))
 
@@ -45,7 +46,7 @@ class TfidfWeights:
         n = counting.weigh_rows(
             indptr,
             counts.indices.astype(np.int32, copy=False),
-            counts.data.astype(np.float64, copy=False),
+            counts.data.astype(np.float32, copy=False),
             column_of,
             self.idf,
             sublinear,
@@ -151,7 +152,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError("max_df corresponds to fewer texts than min_df")
         counted = count_texts(texts, self._counting(), *bounds)
         if self.max_features is not None and self.max_features < len(counted.terms):
-            totals = np.asarray(counted.counts.sum(axis=0)).ravel()
+            totals = np.asarray(counted.counts.sum(axis=0, dtype=np.float64)).ravel()
             kept = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
             counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept])
         if not len(counted.terms):

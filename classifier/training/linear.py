@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.svm import LinearSVC
 
 from classifier.training.features import TfidfWeights
 from classifier.training.settings import TrainingSettings
+from classifier.training.solver import solve
 
 
 @dataclass(frozen=True)
@@ -27,27 +27,27 @@ class LinearModel:
         return np.asarray(self.tfidf.transform(counts) @ self.weights + self.intercepts)
 
 
-def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> LinearModel:
+def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings, jobs: int = 1) -> LinearModel:
     """Fit a linear SVM for each section, its positives weighted by the square root of negatives to positives.
 
     Parameters
     ----------
-    counts : csr_matrix of int64, shape (n_articles, n_features)
+    counts : csr_matrix of float32, shape (n_articles, n_features)
     labels : bool array of shape (n_articles, n_sections)
-        A column without positives gets weights of 0 and an intercept of -1.
+        A column without positives gets weights of 0 and an intercept of -1; one of nothing else an intercept of 1.
+    settings : TrainingSettings
+    jobs : int
+        Threads. The model does not depend on it.
     """
     tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df)
     features = tfidf.transform(counts)
+    del counts  # a copy that the caller need not keep is freed before memory is needed for solving
+    positives = labels.sum(axis=0)
+    mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
     weights = np.zeros((features.shape[1], labels.shape[1]))
-    intercepts = np.full(labels.shape[1], -1.0)
-    for s in range(labels.shape[1]):
-        positives = labels[:, s].sum()
-        if not positives:
-            continue
-        rarity = float(np.sqrt((len(labels) - positives) / positives))
-        svm = LinearSVC(
-            C=settings.c, class_weight={True: rarity, False: 1.0}, random_state=settings.seed, max_iter=10_000
-        )
-        svm.fit(features, labels[:, s])
-        weights[:, s], intercepts[s] = svm.coef_[0], svm.intercept_[0]
+    intercepts = np.where(positives > 0, 1.0, -1.0)
+    rarity = np.sqrt((len(labels) - positives[mixed]) / positives[mixed])
+    costs = np.full(len(mixed), settings.c)
+    solution = solve(features, labels[:, mixed], settings.c * rarity, costs, settings.seed, jobs)
+    weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     return LinearModel(tfidf, weights, intercepts)

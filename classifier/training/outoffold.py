@@ -1,11 +1,11 @@
 """Out-of-fold scores: what models that had not seen an article make of it. Every number on quality rests on these."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
@@ -131,13 +131,16 @@ def fit_each(
     selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Iterable[LinearModel]:
     """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
-    # max_nbytes=None: arrays that joblib maps into workers are read-only, which some of liblinear's solvers refuse
-    runs: Iterable[LinearModel] = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)(
-        delayed(fit)(task.counted.counts[selected], task.labels[selected], settings) for selected in selections
-    )
-    for model in runs:
-        progress.step()
-        yield model
+    within = max(1, jobs // len(selections))
+
+    def run(selected: NDArray[np.bool_]) -> LinearModel:
+        return fit(task.counted.counts[selected], task.labels[selected], settings, within)
+
+    # threads, for solvers let go of the interpreter's lock: processes would copy the counts
+    with ThreadPoolExecutor(max(1, jobs)) as threads:
+        for model in threads.map(run, selections):
+            progress.step()
+            yield model
 
 
 def nested_scores(
