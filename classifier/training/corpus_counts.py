@@ -212,7 +212,9 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
     )
     # copies: what is left of the room goes back, and the terms themselves, of which only the bytes are read again
     texts_alone = replace(hashed, hashes=hashed.hashes[:0].copy(), starts=begins[:0].copy(), ends=stops[:0].copy())
-    return _Chunk(texts_alone, *(part[:found].copy() for part in (keys, counts, begins, stops)), indptr)
+    return _Chunk(
+        texts_alone, keys[:found].copy(), counts[:found].copy(), begins[:found].copy(), stops[:found].copy(), indptr
+    )
 
 
 def _matrix(rows: Sequence[_Rows], column_of: NDArray[np.int32], n_columns: int, jobs: int) -> csr_matrix:

@@ -18,7 +18,7 @@ from classifier.text.vocabulary import make_table
 from classifier.training import counting
 from classifier.training.corpus_counts import CountedTexts, Counting, count_known, count_texts
 
-__all__ = ["CountedTexts", "TfidfFeatures", "TfidfWeights", "count_texts"]
+__all__ = ["CountedTexts", "Counting", "TfidfFeatures", "TfidfWeights", "count_texts"]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
@@ -15,7 +16,7 @@ from classifier.errors import CorpusError
 from classifier.sections import Section, Sections
 from classifier.training.calibration import SectionRule, decide, fit_rules
 from classifier.training.evaluation import Scores
-from classifier.training.features import CountedTexts, count_texts
+from classifier.training.features import CountedTexts, Counting, count_texts
 from classifier.training.linear import LinearModel, fit
 from classifier.training.settings import TrainingSettings
 
@@ -69,9 +70,13 @@ class NestedScores:
 
 
 def make_task(
-    articles: Sequence[LabelledArticle], sections: Sections, settings: TrainingSettings, progress: Progress
+    articles: Sequence[LabelledArticle],
+    sections: Sections,
+    settings: TrainingSettings,
+    progress: Progress,
+    jobs: int = 1,
 ) -> Task:
-    """Group articles into stories, count their terms and assign folds.
+    """Group articles into stories, count their terms, on so many threads, and assign folds.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def make_task(
         raise CorpusError(f"{n_stories} stories are too few for {settings.n_folds} folds; add articles")
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = count_texts(texts)
+    counted = count_texts(texts, Counting(jobs=effective_n_jobs(jobs)))
     progress.step()
     return Task(counted, trained, labels, support, stories, folds)
 
@@ -131,13 +136,14 @@ def fit_each(
     selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Iterable[LinearModel]:
     """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
-    within = max(1, jobs // len(selections))
+    n_threads = effective_n_jobs(jobs)
+    within = max(1, n_threads // len(selections))
 
     def run(selected: NDArray[np.bool_]) -> LinearModel:
         return fit(task.counted.counts[selected], task.labels[selected], settings, within)
 
     # threads, for solvers let go of the interpreter's lock: processes would copy the counts
-    with ThreadPoolExecutor(max(1, jobs)) as threads:
+    with ThreadPoolExecutor(n_threads) as threads:
         for model in threads.map(run, selections):
             progress.step()
             yield model

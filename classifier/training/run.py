@@ -83,8 +83,10 @@ def run(asked: Run, progress: Progress) -> Outcome:
     sections = Sections.load(asked.sections)
     corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress)
     language = _language(corpus.articles)
-    task = make_task(corpus.articles, sections, asked.settings, progress)
-    findings = tuple(check(corpus.articles, task.stories, sections))
+    task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
+    progress.stage("looking for copies, leaks and broken text", 1)
+    findings = tuple(check(corpus.articles, task.stories, sections, task.counted))
+    progress.step()
     if worst(findings) == "error" and not asked.ignore_checks:
         raise ChecksFailedError(_failed(findings))
     published = [item.article.published for item in corpus.articles]
