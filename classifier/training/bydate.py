@@ -84,7 +84,7 @@ def assess_by_date(
     Calibration and thresholds are fitted on the out-of-fold margins of the older articles alone.
     """
     rules = fit_rules(scored.margins[split.older], task.labels[split.older], settings.target_precision)
-    scores = Scores(*apply_rules(rules, model.margins(task.counted.counts[split.newest])))
+    scores = Scores(*apply_rules(rules, model.margins(task.counted.counts, np.flatnonzero(split.newest))))
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(scores, task.labels[split.newest], task.stories[split.newest], days, settings.seed)
     return DatedAssessment(assessment, split.since, int(split.older.sum()))

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,15 +56,6 @@ class _Chunk:
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """Counts of consecutive texts by the number of the feature: what is kept of a chunk once it is numbered."""
-
-    numbers: NDArray[np.int32]
-    counts: NDArray[np.float32]
-    indptr: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
 class _New:
     """The features that a chunk brought, in the order of their numbers: hashes, and where they stand in its bytes."""
 
@@ -82,7 +74,9 @@ def count_texts(
     """
     how = how or Counting()
     features = _Features()
-    rows = [_Rows(features.number(chunk), chunk.counts, chunk.indptr) for chunk in _count_chunks(texts, how)]
+    rows = _Rows(texts, how)
+    for chunk in _count_chunks(texts, how):
+        rows.add(chunk, features.number(chunk))
     df = features.df[: features.n]
     kept = np.flatnonzero((df >= min_df) & (df <= max_df))
     strings, keys = features.named(kept)
@@ -91,19 +85,19 @@ def count_texts(
     column_of[kept[order]] = np.arange(len(kept))
     del features
     terms = np.array([*strings, None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(_matrix(rows, column_of, len(kept), how.jobs), terms, keys[order])
+    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order])
 
 
 def count_known(
     texts: Sequence[str | PreparedText], how: Counting, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
     """Count the features of a table whose seed is 0."""
-    rows = []
+    rows = _Rows(texts, how)
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
         counting.look_up(chunk.keys, table.fingerprints, table.slots, found)
-        rows.append(_Rows(found, chunk.counts, chunk.indptr))
-    return _matrix(rows, np.arange(n_features, dtype=np.int32), n_features, how.jobs)
+        rows.add(chunk, found)
+    return rows.matrix(np.arange(n_features, dtype=np.int32), n_features)
 
 
 class _Features:
@@ -148,6 +142,47 @@ class _Features:
         )
 
 
+class _Rows:
+    """Counts of texts by the number of the feature, put together chunk by chunk."""
+
+    def __init__(self, texts: Sequence[str | PreparedText], how: Counting) -> None:
+        n_levels = how.longest - how.lowest + 1
+        # for every feature that there could be, each of two characters: what is never written to takes no memory
+        room = sum(_length(text) // 2 * n_levels for text in texts)
+        self._numbers, self._counts = np.empty(room, np.int32), np.empty(room, np.float32)
+        self._indptr = [np.zeros(1, np.int64)]
+        self._jobs = max(1, how.jobs)
+
+    def add(self, chunk: _Chunk, numbers: NDArray[np.int32]) -> None:
+        """Add a chunk's texts, with the numbers of its keys, -1 for those to be left out."""
+        begin = int(self._indptr[-1][-1])
+        end = begin + len(numbers)
+        self._numbers[begin:end], self._counts[begin:end] = numbers, chunk.counts
+        self._indptr.append(chunk.indptr[1:] + begin)
+
+    def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
+        """Return the counts as a matrix, rows sorted by column; a number whose column is -1 is left out."""
+        known = np.append(column_of >= 0, False)  # -1 as a number is the last place
+        starts = [int(part[-1]) for part in self._indptr]
+        parts = [slice(begin, end) for begin, end in pairwise(starts)]
+
+        def write(part: slice, ends: NDArray[np.int64], begin: int, end: int) -> NDArray[np.int64]:
+            indptr = np.append(0, ends - part.start)
+            found = np.empty_like(indptr)
+            counts = (self._numbers[part], self._counts[part])
+            counting.sorted_rows(*counts, indptr, column_of, columns[begin:end], values[begin:end], found)
+            return found[1:] + begin
+
+        with ThreadPoolExecutor(self._jobs) as threads:
+            sizes = threads.map(lambda part: int(np.count_nonzero(known[self._numbers[part]])), parts)
+            bounds = np.cumsum([0, *sizes])
+            columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.float32)
+            indptr = np.concatenate([[0], *threads.map(write, parts, self._indptr[1:], bounds, bounds[1:])])
+        matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
+        matrix.has_sorted_indices = True
+        return matrix
+
+
 def _count_chunks(texts: Sequence[str | PreparedText], how: Counting) -> Iterator[_Chunk]:
     """Count texts in order, a few chunks ahead of whoever takes them."""
     shares = list(_shares(texts, how.jobs))
@@ -165,7 +200,7 @@ def _count_chunks(texts: Sequence[str | PreparedText], how: Counting) -> Iterato
 
 
 def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence[str | PreparedText]]:
-    lengths = [len(text) if isinstance(text, str) else len(text.text) for text in texts]
+    lengths = list(map(_length, texts))
     most = min(_MAX_CHUNK, sum(lengths) // (4 * jobs) + 1)
     begin = size = 0
     for end, length in enumerate(lengths, 1):
@@ -175,6 +210,10 @@ def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence
             begin, size = end, 0
     if begin < len(texts):
         yield texts[begin:]
+
+
+def _length(text: str | PreparedText) -> int:
+    return len(text) if isinstance(text, str) else len(text.text)
 
 
 def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
@@ -215,24 +254,3 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
     return _Chunk(
         texts_alone, keys[:found].copy(), counts[:found].copy(), begins[:found].copy(), stops[:found].copy(), indptr
     )
-
-
-def _matrix(rows: Sequence[_Rows], column_of: NDArray[np.int32], n_columns: int, jobs: int) -> csr_matrix:
-    """Return the counts of all chunks as one matrix, rows sorted by column."""
-    known = np.append(column_of >= 0, False)  # -1, the number of an unknown feature, is the last place
-
-    def write(chunk: _Rows, begin: int, end: int) -> NDArray[np.int64]:
-        indptr = np.empty_like(chunk.indptr)
-        counting.sorted_rows(
-            chunk.numbers, chunk.counts, chunk.indptr, column_of, columns[begin:end], values[begin:end], indptr
-        )
-        return indptr[1:] + begin
-
-    with ThreadPoolExecutor(max(1, jobs)) as threads:
-        sizes = threads.map(lambda chunk: int(np.count_nonzero(known[chunk.numbers])), rows)
-        bounds = np.cumsum([0, *sizes])
-        columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.float32)
-        indptr = np.concatenate([[0], *threads.map(write, rows, bounds, bounds[1:])])
-    matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
-    matrix.has_sorted_indices = True
-    return matrix

@@ -139,11 +139,12 @@ def look_up(keys: Any, map_keys: Any, map_numbers: Any, numbers: Any) -> None:
         numbers[i] = map_numbers[slot] if map_keys[slot] != _U0 else -1
 
 
-@compiled("void", "const int32[:]", "int64[:]")
-def add_document_frequency(columns: Any, df: Any) -> None:
-    """Count the articles of each column; a row of counts names a column once."""
-    for column in columns:
-        df[column] += 1
+@compiled("void", "const int64[:]", "const int64[:]", "const int32[:]", "int64[:]")
+def add_document_frequency(rows: Any, indptr: Any, columns: Any, df: Any) -> None:
+    """Count the rows that hold each column, of some rows; each names a column once."""
+    for row in rows:
+        for i in range(indptr[row], indptr[row + 1]):
+            df[columns[i]] += 1
 
 
 @compiled(
@@ -182,6 +183,7 @@ def sorted_rows(
 @compiled(
     "int64",
     "const int64[:]",
+    "const int64[:]",
     "const int32[:]",
     "const float32[:]",
     "const int32[:]",
@@ -192,6 +194,7 @@ def sorted_rows(
     "float64[:]",
 )
 def weigh_rows(
+    rows: Any,
     indptr: Any,
     indices: Any,
     counts: Any,
@@ -202,13 +205,13 @@ def weigh_rows(
     out_indices: Any,
     out_values: Any,
 ) -> int:
-    """Write the unit-length TF-IDF of rows of counts in the columns that are kept; return how many values there are.
+    """Write the unit-length TF-IDF of some rows of counts in the columns kept; return how many values there are.
 
     ``column_of`` gives a column's new number or -1 and keeps their order; ``idf`` is that of the new columns.
     """
     n = 0
     out_indptr[0] = 0
-    for row in range(len(indptr) - 1):
+    for place, row in enumerate(rows):
         begin, squares = n, 0.0
         for i in range(indptr[row], indptr[row + 1]):
             column = column_of[indices[i]]
@@ -221,5 +224,5 @@ def weigh_rows(
         length = np.sqrt(squares)
         for i in range(begin, n):
             out_values[i] /= length
-        out_indptr[row + 1] = n
+        out_indptr[place + 1] = n
     return n

@@ -86,7 +86,7 @@ def _point(
     margins = np.empty(task.labels.shape)
     models = fit_each([chosen & ~held for held in held_out], task, settings, jobs, progress)
     for held, model in zip(held_out, models, strict=True):
-        margins[held] = model.margins(task.counted.counts[held])
+        margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
     decisions, _ = nested_decisions(margins, task, settings, calibrate_on=chosen)
     micro, macro = f1_intervals(decisions, task.labels, task.stories, settings.seed)
     return Point(share, int(chosen.sum()), micro, macro)

@@ -1,4 +1,8 @@
-"""Dual coordinate descent for eight sections at once, compiled."""
+"""Dual coordinate descent for eight sections at once, compiled: see `classifier.training.solver`.
+
+numba's own vectorizer leaves loops over eight numbers alone, so the two loops in which all the time goes are written
+in LLVM's terms. All of it stands in one file, because numba's cache would not notice a change in another.
+"""
 
 from typing import Any
 
@@ -10,74 +14,83 @@ from numba.extending import intrinsic
 
 from classifier.text.compiler import compiled_when_called, inlined
 
+#: Sections that are solved for together: their weights for a feature, float64, fill a cache line of 64 bytes.
+LANES = 8
+#: A gradient closer to 0 than this moves nothing; as in LIBLINEAR.
+_NOTHING = 1e-12
 
-def _lanes(builder: Any, data: Any, offset: Any) -> Any:
-    """Return a pointer to the eight float64 that begin at an offset."""
-    return builder.bitcast(builder.gep(data, [offset]), ir.VectorType(ir.DoubleType(), 8).as_pointer())
+_cgutils: Any = cgutils
+_INDEX = ir.IntType(64)
+_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
+_UNALIGNED = 8  # what NumPy promises of an array's start
 
 
-def _data(context: Any, builder: Any, signature: Any, arguments: Any, number: int) -> Any:
-    return context.make_array(signature.args[number])(context, builder, arguments[number]).data
+def _pointers(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:
+    """Return where the data of those arguments begin that are arrays."""
+    return [
+        context.make_array(kind)(context, builder, value).data
+        for kind, value in zip(signature.args, arguments, strict=True)
+        if isinstance(kind, types.Array)
+    ]
 
 
-@intrinsic  # type: ignore[misc]
-def _gather(typing: Any, values: Any, indices: Any, begin: Any, end: Any, w: Any, out: Any) -> Any:  # noqa: ARG001
-    """Add to ``out`` the sum of each value times the eight weights of its feature."""
+def _eight(builder: Any, data: Any, number: Any) -> Any:
+    """Return a pointer to the float64 of a line: eight to a line, counted from 0."""
+    return builder.bitcast(builder.gep(data, [builder.mul(number, ir.Constant(_INDEX, LANES))]), _VECTOR.as_pointer())
+
+
+def _feature(builder: Any, values: Any, indices: Any, w: Any, j: Any) -> tuple[Any, Any]:
+    """Return a pointer to the weights of the feature at a place, and its value eight times."""
+    line = _eight(builder, w, builder.zext(builder.load(builder.gep(indices, [j])), _INDEX))
+    nothing = ir.Constant(_VECTOR, ir.Undefined)
+    one = builder.insert_element(nothing, builder.load(builder.gep(values, [j])), ir.Constant(ir.IntType(32), 0))
+    return line, builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+
+def _gather(typing: Any, begin: Any, end: Any, values: Any, indices: Any, w: Any, out: Any) -> Any:  # noqa: ARG001
+    """Add to ``out`` the eight weights of each feature from ``begin`` to ``end``, times the feature's value."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        values, indices, w, out = (_data(context, builder, signature, arguments, k) for k in (0, 1, 4, 5))
-        total = cgutils.alloca_once(builder, ir.VectorType(ir.DoubleType(), 8))
-        result = _lanes(builder, out, ir.Constant(ir.IntType(64), 0))
-        builder.store(builder.load(result, align=8), total)
-        with cgutils.for_range_slice(builder, arguments[2], arguments[3], ir.Constant(ir.IntType(64), 1)) as (j, _):
-            line, x = _line(builder, values, indices, w, j)
-            builder.store(builder.fadd(builder.load(total), builder.fmul(x, builder.load(line, align=8))), total)
-        builder.store(builder.load(total), result, align=8)
+        values, indices, w, out = _pointers(context, builder, signature, arguments)
+        result = _eight(builder, out, ir.Constant(_INDEX, 0))
+        total = _cgutils.alloca_once_value(builder, builder.load(result, align=_UNALIGNED))
+        with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
+            line, value = _feature(builder, values, indices, w, j)
+            product = builder.fmul(value, builder.load(line, align=_UNALIGNED))
+            builder.store(builder.fadd(builder.load(total), product), total)
+        builder.store(builder.load(total), result, align=_UNALIGNED)
         return context.get_dummy_value()
 
-    return types.void(values, indices, begin, end, w, out), generate
+    return types.void(begin, end, values, indices, w, out), generate
 
 
-@intrinsic  # type: ignore[misc]
-def _scatter(typing: Any, values: Any, indices: Any, begin: Any, end: Any, step: Any, w: Any) -> Any:  # noqa: ARG001
-    """Add to the eight weights of each feature its value times the eight steps."""
+def _scatter(typing: Any, begin: Any, end: Any, values: Any, indices: Any, w: Any, step: Any) -> Any:  # noqa: ARG001
+    """Add to the eight weights of each feature from ``begin`` to ``end`` the eight steps, times the feature's value."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        values, indices, step, w = (_data(context, builder, signature, arguments, k) for k in (0, 1, 4, 5))
-        steps = builder.load(_lanes(builder, step, ir.Constant(ir.IntType(64), 0)), align=8)
-        with cgutils.for_range_slice(builder, arguments[2], arguments[3], ir.Constant(ir.IntType(64), 1)) as (j, _):
-            line, x = _line(builder, values, indices, w, j)
-            builder.store(builder.fadd(builder.load(line, align=8), builder.fmul(x, steps)), line, align=8)
+        values, indices, w, step = _pointers(context, builder, signature, arguments)
+        steps = builder.load(_eight(builder, step, ir.Constant(_INDEX, 0)), align=_UNALIGNED)
+        with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
+            line, value = _feature(builder, values, indices, w, j)
+            moved = builder.fadd(builder.load(line, align=_UNALIGNED), builder.fmul(value, steps))
+            builder.store(moved, line, align=_UNALIGNED)
         return context.get_dummy_value()
 
-    return types.void(values, indices, begin, end, step, w), generate
+    return types.void(begin, end, values, indices, w, step), generate
 
 
-def _line(builder: Any, values: Any, indices: Any, w: Any, j: Any) -> tuple[Any, Any]:
-    """Return a pointer to the weights of the feature at place ``j``, and its value eight times."""
-    vector = ir.VectorType(ir.DoubleType(), 8)
-    feature = builder.zext(builder.load(builder.gep(indices, [j])), ir.IntType(64))
-    line = _lanes(builder, w, builder.shl(feature, ir.Constant(ir.IntType(64), 3)))
-    value = builder.load(builder.gep(values, [j]))
-    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8)
-    return line, builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), mask)
-
-
-@inlined
-def _random(state: Any) -> Any:
-    """Return the output of SplitMix64 (Steele, Lea and Flood, 2014) for a state."""
-    mixed = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+_add_weights: Any = intrinsic(_gather)
+_move_weights: Any = intrinsic(_scatter)
 
 
 @inlined
 def _shuffle(order: Any, state: Any) -> Any:
-    """Shuffle in place (Fisher and Yates); return the next state."""
+    """Shuffle in place (Fisher and Yates) with SplitMix64 (Steele, Lea and Flood, 2014); return its next state."""
     for i in range(len(order) - 1, 0, -1):
         state += np.uint64(0x9E3779B97F4A7C15)
-        j = np.int64(_random(state) % np.uint64(i + 1))
+        mixed = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        j = np.int64((mixed ^ (mixed >> np.uint64(31))) % np.uint64(i + 1))
         order[i], order[j] = order[j], order[i]
     return state
 
@@ -92,6 +105,71 @@ def _squares(indptr: Any, values: Any) -> Any:
     return squares
 
 
+@inlined
+def _choose_steps(
+    i: Any,
+    sections: Any,
+    positive: Any,
+    ridges: Any,
+    square: float,
+    margin: Any,
+    limit: Any,
+    alpha: Any,
+    watched: Any,
+    highest: Any,
+    lowest: Any,
+    step: Any,
+) -> bool:
+    """Write the step of an article in each section, 0 in those that are not to be looked at; tell whether any moves."""
+    moves = False
+    for k in range(LANES):
+        step[k] = 0.0
+        if not (sections >> k) & 1:
+            continue
+        is_positive = (positive >> k) & 1
+        sign = 1.0 if is_positive else -1.0
+        ridge, old = ridges[is_positive, k], alpha[i, k]
+        gradient = sign * margin[k] - 1.0 + ridge * old
+        projected = gradient
+        if old == 0.0 and gradient > 0.0:
+            projected = 0.0
+            if gradient > limit[k]:
+                watched[i] &= ~np.uint8(1 << k)
+                continue
+        highest[k], lowest[k] = max(highest[k], projected), min(lowest[k], projected)
+        if abs(projected) > _NOTHING:
+            alpha[i, k] = max(old - gradient / (square + ridge), 0.0)
+            step[k] = sign * (alpha[i, k] - old)
+            moves = True
+    return moves
+
+
+@inlined
+def _end_epoch(
+    live: Any, width: int, tolerance: float, highest: Any, lowest: Any, limit: Any, watched: Any, epochs: Any
+) -> Any:
+    """Return the sections that are not solved yet; give those back all articles that are solved for some alone."""
+    everywhere, back = live, np.uint8(0)
+    for i in range(len(watched)):
+        everywhere &= watched[i]
+    for k in range(width):
+        bit = np.uint8(1 << k)
+        if not live & bit:
+            continue
+        epochs[k] += 1
+        limit[k] = highest[k] if highest[k] > 0.0 else np.inf
+        if highest[k] - lowest[k] <= tolerance:
+            if everywhere & bit:
+                live &= ~bit
+            else:
+                back |= bit
+                limit[k] = np.inf
+    if back:
+        for i in range(len(watched)):
+            watched[i] |= back
+    return live
+
+
 @compiled_when_called(
     "void",
     "const int64[:]",
@@ -103,8 +181,7 @@ def _squares(indptr: Any, values: Any) -> Any:
     "uint64",
     "float64",
     "int64",
-    "float64[:]",
-    "float64[:]",
+    "float64[:,:]",
     "float64[:]",
     "int64[:]",
 )
@@ -118,77 +195,47 @@ def descend(
     seed: Any,
     tolerance: float,
     max_epochs: int,
-    w: Any,
-    b: Any,
-    alpha: Any,
+    weights: Any,
+    intercepts: Any,
     epochs: Any,
 ) -> None:
-    n = len(indptr) - 1
-    squares = _squares(indptr, values)
+    """Solve for up to eight sections.
+
+    Parameters
+    ----------
+    indptr, indices, values : arrays of a sparse matrix of shape (n_articles, n_features)
+    positive : uint8 array of shape (n_articles,)
+        Bit ``k`` says whether an article has section ``k``.
+    ridges : float64 array of shape (2, 8)
+        Half the inverse cost of an article without each section, and of one with it.
+    width : int
+        How many sections there are.
+    seed, tolerance, max_epochs
+    weights, intercepts, epochs : zeros of shape (n_features, 8), (8,) and (8,), to write
+        Hyperplanes, and how often each section went through the articles.
+    """
+    n = len(positive)
+    squares, alpha = _squares(indptr, values), np.zeros((n, LANES))
     order = np.arange(n).astype(np.int32)
-    everyone = np.uint8((1 << width) - 1)
-    watched = np.full(n, everyone, np.uint8)  # a bit for each section in which the article is not shrunk away
-    live = everyone  # a bit for each section that is not solved yet
-    whole = everyone  # a bit for each section that no article is shrunk away from
-    limit = np.full(8, np.inf)
-    highest, lowest = np.empty(8), np.empty(8)
-    margin, step = np.empty(8), np.empty(8)
-    state = seed
+    live = np.uint8((1 << width) - 1)
+    watched = np.full(n, live, np.uint8)  # a bit for each section in which the article is not shrunk away
+    limit, highest, lowest = np.full(LANES, np.inf), np.empty(LANES), np.empty(LANES)
+    margin, step = np.empty(LANES), np.empty(LANES)
+    flat = weights.reshape(-1)
     for _ in range(max_epochs):
-        state = _shuffle(order, state)
+        # of all articles, so that no section's order depends on how far the others are
+        seed = _shuffle(order, seed)
         highest[:], lowest[:] = -np.inf, np.inf
-        for o in range(n):
-            i = order[o]
-            here = watched[i] & live
-            if here == 0:
+        for i in order:
+            sections = watched[i] & live
+            if not sections:
                 continue
-            begin, end = indptr[i], indptr[i + 1]
-            margin[:] = b
-            _gather(values, indices, begin, end, w, margin)
-            moves = False
-            for k in range(8):
-                step[k] = 0.0
-                if not (here >> k) & 1:
-                    continue
-                is_positive = (positive[i] >> k) & 1
-                sign = 1.0 if is_positive else -1.0
-                ridge = ridges[is_positive, k]
-                old = alpha[8 * np.int64(i) + k]
-                gradient = sign * margin[k] - 1.0 + ridge * old
-                projected = gradient
-                if old == 0.0 and gradient > 0.0:
-                    projected = 0.0
-                    if gradient > limit[k]:
-                        watched[i] &= ~np.uint8(1 << k)
-                        whole &= ~np.uint8(1 << k)
-                        continue
-                highest[k], lowest[k] = max(highest[k], projected), min(lowest[k], projected)
-                if abs(projected) > 1e-12:
-                    new = max(old - gradient / (squares[i] + ridge), 0.0)
-                    alpha[8 * np.int64(i) + k] = new
-                    step[k] = sign * (new - old)
-                    moves = True
-            if moves:
-                _scatter(values, indices, begin, end, step, w)
-                for k in range(8):
-                    b[k] += step[k]
-        back = np.uint8(0)
-        for k in range(width):
-            bit = np.uint8(1 << k)
-            if not live & bit:
-                continue
-            epochs[k] += 1
-            if highest[k] - lowest[k] <= tolerance or highest[k] == -np.inf:
-                if whole & bit:
-                    live &= ~bit
-                else:  # solved for the articles that were left: see whether it is for all of them
-                    back |= bit
-                    whole |= bit
-                    limit[k] = np.inf
-            else:
-                limit[k] = highest[k] if highest[k] > 0 else np.inf
-        if back:
-            for i in range(n):
-                watched[i] |= back
+            margin[:] = intercepts
+            _add_weights(indptr[i], indptr[i + 1], values, indices, flat, margin)
+            article = (i, sections, positive[i], ridges, squares[i])
+            if _choose_steps(*article, margin, limit, alpha, watched, highest, lowest, step):
+                _move_weights(indptr[i], indptr[i + 1], values, indices, flat, step)
+                intercepts += step
+        live = _end_epoch(live, width, tolerance, highest, lowest, limit, watched, epochs)
         if not live:
             return

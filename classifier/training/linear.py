@@ -22,12 +22,18 @@ class LinearModel:
     weights: NDArray[np.float64]
     intercepts: NDArray[np.float64]
 
-    def margins(self, counts: csr_matrix) -> NDArray[np.float64]:
-        """Return the margins of counted texts, of shape (n_texts, n_sections)."""
-        return np.asarray(self.tfidf.transform(counts) @ self.weights + self.intercepts)
+    def margins(self, counts: csr_matrix, rows: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Return the margins of counted texts, or of some rows of them, of shape (n_texts, n_sections)."""
+        return np.asarray(self.tfidf.transform(counts, rows=rows) @ self.weights + self.intercepts)
 
 
-def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings, jobs: int = 1) -> LinearModel:
+def fit(
+    counts: csr_matrix,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    jobs: int = 1,
+    rows: NDArray[np.int64] | None = None,
+) -> LinearModel:
     """Fit a linear SVM for each section, its positives weighted by the square root of negatives to positives.
 
     Parameters
@@ -38,10 +44,13 @@ def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSetting
     settings : TrainingSettings
     jobs : int
         Threads. The model does not depend on it.
+    rows : int64 array, optional
+        The articles to fit on, by default all.
     """
-    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df)
-    features = tfidf.transform(counts)
-    del counts  # a copy that the caller need not keep is freed before memory is needed for solving
+    if rows is not None:
+        labels = labels[rows]
+    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df, rows)
+    features = tfidf.transform(counts, rows=rows)
     positives = labels.sum(axis=0)
     mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
     weights = np.zeros((features.shape[1], labels.shape[1]))

@@ -128,7 +128,7 @@ def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progres
     models = tuple(fit_each([~held for held in held_out], task, settings, jobs, progress))
     margins = np.empty(task.labels.shape)
     for held, model in zip(held_out, models, strict=True):
-        margins[held] = model.margins(task.counted.counts[held])
+        margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
     return OutOfFold(margins, models)
 
 
@@ -140,7 +140,7 @@ def fit_each(
     within = max(1, n_threads // len(selections))
 
     def run(selected: NDArray[np.bool_]) -> LinearModel:
-        return fit(task.counted.counts[selected], task.labels[selected], settings, within)
+        return fit(task.counted.counts, task.labels, settings, within, np.flatnonzero(selected))
 
     # threads, for solvers let go of the interpreter's lock: processes would copy the counts
     with ThreadPoolExecutor(n_threads) as threads:

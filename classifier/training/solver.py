@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 
-from classifier.training.descent import descend
+from classifier.training import counting
+from classifier.training.descent import LANES, descend
 
 TOLERANCE = 1e-4
 MAX_EPOCHS = 10_000
-_LANES = 8  # float64 of a cache line of 64 bytes; the loops below are written out for it
-_NONE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,14 @@ def solve(
         If some section is not solved to `TOLERANCE` after `MAX_EPOCHS`.
     """
     n_features, n_sections = features.shape[1], labels.shape[1]
-    ranked = np.argsort(-np.bincount(features.indices, minlength=n_features), kind="stable")
+    frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
+    counting.add_document_frequency(np.arange(len(labels)), indptr, features.indices, frequency)
+    ranked = np.argsort(-frequency, kind="stable")
     # frequent features side by side: most of what an article reads then stays in the cache
     place = np.empty(n_features, np.uint32)
     place[ranked] = np.arange(n_features, dtype=np.uint32)
     rows = _Rows(
-        features.indptr.astype(np.int64),
+        indptr,
         place[features.indices],
         features.data.astype(np.float64, copy=False),
     )
@@ -78,7 +79,7 @@ def solve(
     epochs = np.empty(n_sections, np.int64)
 
     def block(begin: int) -> None:
-        end = min(begin + _LANES, n_sections)
+        end = min(begin + LANES, n_sections)
         columns = slice(begin, end)
         found = _solve_block(
             rows, n_features, labels[:, columns], positive_costs[columns], negative_costs[columns], seed
@@ -87,7 +88,7 @@ def solve(
         intercepts[columns], epochs[columns] = found[1][: end - begin], found[2][: end - begin]
 
     with ThreadPoolExecutor(max(1, jobs)) as threads:
-        list(threads.map(block, range(0, n_sections, _LANES)))
+        list(threads.map(block, range(0, n_sections, LANES)))
     if n_unsolved := int((epochs >= MAX_EPOCHS).sum()):
         warnings.warn(
             f"{n_unsolved} of {n_sections} sections are not solved to {TOLERANCE} after {MAX_EPOCHS:,} epochs",
@@ -117,12 +118,12 @@ def _solve_block(
     """Return weights, intercepts and epochs of up to eight sections, in eight columns."""
     n, width = labels.shape
     positive = np.zeros(n, np.uint8)
-    ridges = np.ones((2, _LANES))
+    ridges = np.ones((2, LANES))
     for lane in range(width):
         positive |= labels[:, lane].astype(np.uint8) << lane
     ridges[0, :width], ridges[1, :width] = 0.5 / negative_costs, 0.5 / positive_costs
-    weights, intercepts = np.zeros((n_features, _LANES)), np.zeros(_LANES)
-    epochs = np.zeros(_LANES, np.int64)
+    weights, intercepts = np.zeros((n_features, LANES)), np.zeros(LANES)
+    epochs = np.zeros(LANES, np.int64)
     descend(
         rows.indptr,
         rows.indices,
@@ -133,9 +134,8 @@ def _solve_block(
         np.uint64(seed),
         TOLERANCE,
         MAX_EPOCHS,
-        weights.reshape(-1),
+        weights,
         intercepts,
-        np.zeros(n * _LANES),
         epochs,
     )
     return weights, intercepts, epochs
