@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,11 @@ class CountedTexts:
     counts: csr_matrix
     terms: NDArray[np.object_]
     keys: NDArray[np.uint64]
+
+    @cached_property
+    def pairs(self) -> NDArray[np.bool_]:
+        """Which columns are of more than one term, of shape (n_features,)."""
+        return np.fromiter((" " in term for term in self.terms), np.bool_, len(self.terms))
 
 
 @dataclass(frozen=True)

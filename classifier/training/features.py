@@ -23,18 +23,35 @@ __all__ = ["CountedTexts", "TfidfFeatures", "TfidfWeights", "count_texts"]
 
 @dataclass(frozen=True)
 class TfidfWeights:
-    """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency."""
+    """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency.
+
+    That of a pair of words is scaled by its weight, where it has one.
+    """
 
     columns: NDArray[np.int64]
     idf: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, counts: csr_matrix, min_df: int, max_df: float) -> "TfidfWeights":
-        """Keep the features found in at least ``min_df`` articles and at most the share ``max_df`` of them."""
+    def fit(
+        cls,
+        counts: csr_matrix,
+        min_df: int,
+        max_df: float,
+        pairs: NDArray[np.bool_] | None = None,
+        pair_weight: float = 1.0,
+    ) -> "TfidfWeights":
+        """Keep the features found in at least ``min_df`` articles and at most the share ``max_df`` of them.
+
+        The features that ``pairs`` marks, a bool array of shape (n_features,), weigh ``pair_weight`` times what they
+        would, which stands in their ``idf``; with 0 they are not kept.
+        """
         n_texts, n_features = counts.shape
         document_frequency = np.bincount(counts.indices, minlength=n_features)
-        kept = np.flatnonzero((document_frequency >= min_df) & (document_frequency <= max_df * n_texts))
-        return cls(kept, inverse_document_frequency(document_frequency[kept], n_texts))
+        weight = np.ones(n_features) if pairs is None else np.where(pairs, pair_weight, 1.0)
+        kept = np.flatnonzero(
+            (document_frequency >= min_df) & (document_frequency <= max_df * n_texts) & (weight > 0)
+        )
+        return cls(kept, weight[kept] * inverse_document_frequency(document_frequency[kept], n_texts))
 
     def transform(self, counts: csr_matrix, sublinear: bool = True) -> csr_matrix:
         """Return the float64 TF-IDF matrix of shape (n_texts, n_kept), each row of unit length."""

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from classifier.training.features import TfidfWeights
 from classifier.training.settings import TrainingSettings
+
+#: liblinear stops here: margins are within a thousandth of where they would end.
+_TOLERANCE = 1e-2
+_MAX_ITERATIONS = 10_000
 
 
 @dataclass(frozen=True)
@@ -23,31 +28,45 @@ class LinearModel:
     intercepts: NDArray[np.float64]
 
     def margins(self, counts: csr_matrix) -> NDArray[np.float64]:
-        """Return the margins of counted texts, of shape (n_texts, n_sections)."""
-        return np.asarray(self.tfidf.transform(counts) @ self.weights + self.intercepts)
+        """Return the margins of counted texts, of shape (n_texts, n_sections); NaN for a text without a known term.
+
+        Such a text would get the intercepts alone, the same tags whatever it says; `Tagger` gives it none.
+        """
+        features = self.tfidf.transform(counts)
+        margins = np.asarray(features @ self.weights + self.intercepts)
+        margins[np.diff(features.indptr) == 0] = np.nan
+        return margins
 
 
-def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> LinearModel:
-    """Fit a linear SVM for each section, its positives weighted by the square root of negatives to positives.
+def fit(
+    counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings, pairs: NDArray[np.bool_]
+) -> LinearModel:
+    """Fit a linear classifier for each section, its positives weighted by how rare they are.
 
     Parameters
     ----------
-    counts : csr_matrix of int64, shape (n_articles, n_features)
+    counts : csr_matrix of float64, shape (n_articles, n_features)
     labels : bool array of shape (n_articles, n_sections)
         A column without positives gets weights of 0 and an intercept of -1.
+    settings : TrainingSettings
+    pairs : bool array of shape (n_features,)
+        Which features are pairs of words.
     """
-    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df)
+    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df, pairs, settings.pair_weight)
     features = tfidf.transform(counts)
     weights = np.zeros((features.shape[1], labels.shape[1]))
     intercepts = np.full(labels.shape[1], -1.0)
     for s in range(labels.shape[1]):
-        positives = labels[:, s].sum()
-        if not positives:
-            continue
-        rarity = float(np.sqrt((len(labels) - positives) / positives))
-        svm = LinearSVC(
-            C=settings.c, class_weight={True: rarity, False: 1.0}, random_state=settings.seed, max_iter=10_000
-        )
-        svm.fit(features, labels[:, s])
-        weights[:, s], intercepts[s] = svm.coef_[0], svm.intercept_[0]
+        if labels[:, s].any():
+            fitted = _classifier(labels[:, s], settings).fit(features, labels[:, s])
+            weights[:, s], intercepts[s] = fitted.coef_[0], fitted.intercept_[0]
     return LinearModel(tfidf, weights, intercepts)
+
+
+def _classifier(labels: NDArray[np.bool_], settings: TrainingSettings) -> LinearSVC | LogisticRegression:
+    positives = labels.sum()
+    weight = {True: float(((len(labels) - positives) / positives) ** settings.rarity), False: 1.0}
+    shared = {"C": settings.c, "class_weight": weight, "random_state": settings.seed, "tol": _TOLERANCE}
+    if settings.loss == "logistic":
+        return LogisticRegression(solver="liblinear", max_iter=_MAX_ITERATIONS, **shared)
+    return LinearSVC(loss=settings.loss, dual=True, max_iter=_MAX_ITERATIONS, **shared)
