@@ -16,7 +16,10 @@ _STORY = re.compile(r"<REUTERS(?P<attributes>[^>]*)>(?P<content>.*?)</REUTERS>",
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _TOPICS = re.compile(r"<TOPICS>(.*?)</TOPICS>", re.DOTALL)
 _TOPIC = re.compile(r"<D>(.*?)</D>")
-_PART = {name: re.compile(rf"<{name}[^>]*>(.*?)</{name}>", re.DOTALL) for name in ("DATE", "TEXT", "TITLE", "DATELINE", "BODY")}
+_PART = {
+    name: re.compile(rf"<{name}[^>]*>(.*?)</{name}>", re.DOTALL)
+    for name in ("DATE", "TEXT", "TITLE", "DATELINE", "BODY")
+}
 _CONTROL = re.compile(r"&#(?:[0-9]|[12][0-9]|3[01]|127);")
 _DAY = re.compile(r"(\d{1,2})-([A-Z]{3})-(\d{4})")
 _FILE = re.compile(r"reut2-\d{3}\.sgm")
@@ -83,7 +86,9 @@ def _sources(path: Path) -> Iterator[str]:
         except (tarfile.TarError, EOFError, OSError) as error:
             raise click.ClickException(f"{path} cannot be read as an archive: {error}") from error
     if not found:
-        raise click.ClickException(f"{path} holds no files named reut2-000.sgm and so on; give the archive or its folder")
+        raise click.ClickException(
+            f"{path} holds no files named reut2-000.sgm and so on; give the archive or its folder"
+        )
 
 
 def _story(number: str, content: str) -> Story:
@@ -101,7 +106,7 @@ def _story(number: str, content: str) -> Story:
 
 def _day(source: str) -> date | None:
     match = _DAY.search(source)
-    return datetime.strptime("-".join(match.groups()), "%d-%b-%Y").date() if match else None  # noqa: DTZ007 - a day
+    return datetime.strptime("-".join(match.groups()), "%d-%b-%Y").date() if match else None
 
 
 def _with_topics(stories: Iterable[Story], topics: Iterable[str]) -> Iterator[Story]:

@@ -48,9 +48,7 @@ class TfidfWeights:
         n_texts, n_features = counts.shape
         document_frequency = np.bincount(counts.indices, minlength=n_features)
         weight = np.ones(n_features) if pairs is None else np.where(pairs, pair_weight, 1.0)
-        kept = np.flatnonzero(
-            (document_frequency >= min_df) & (document_frequency <= max_df * n_texts) & (weight > 0)
-        )
+        kept = np.flatnonzero((document_frequency >= min_df) & (document_frequency <= max_df * n_texts) & (weight > 0))
         return cls(kept, weight[kept] * inverse_document_frequency(document_frequency[kept], n_texts))
 
     def transform(self, counts: csr_matrix, sublinear: bool = True) -> csr_matrix:
