@@ -31,7 +31,8 @@ class Choice:
     Parameters
     ----------
     current, rejected : labels of sections
-        Those that the editor chose, and those taken off: neither is suggested again.
+        Those that the editor chose, and those taken off: neither is suggested again. Where a model has a least or most
+        number of tags for an article, those in ``current`` count.
     only, exclude : labels of sections
         Where ``only`` is given no other section is suggested; those in ``exclude`` never are.
     explain : bool
@@ -96,6 +97,7 @@ class Tagger:
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
         self._rules = [_Rule.of(entry) for entry in manifest.trained]
         self._floors = [_margin_floor(entry) for entry in manifest.trained]
+        self._min_tags, self._max_tags = manifest.min_tags, manifest.max_tags
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
@@ -126,7 +128,8 @@ class Tagger:
         shown_text = text if choice.explain else None
         if scores is None:
             return Answer(article.id, self.version, "no_known_terms", (), shown_text)
-        chosen = self._chosen(scores.margins.tolist(), wanted, choice.all)
+        n_current = len({self._id(label, "current") for label in choice.current})
+        chosen = self._chosen(scores.margins.tolist(), wanted, choice.all, n_current)
         tagged = any(tag.decision != "below" for tag in chosen) if choice.all else bool(chosen)
         outcome: Outcome = "tagged" if tagged else "none"
         if choice.explain:
@@ -174,17 +177,39 @@ class Tagger:
         except SectionsError as error:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
-    def _chosen(self, margins: Sequence[float], wanted: set[int] | None, everything: bool) -> list[Tag]:
+    def _chosen(self, margins: Sequence[float], wanted: set[int] | None, everything: bool, n_current: int) -> list[Tag]:
         """Return the tags, strongest first; with ``everything`` also those below their threshold."""
-        if everything:
-            tags = [self._tag(s, margin) for s, margin in enumerate(margins) if wanted is None or s in wanted]
-        else:
+        if not everything:
             near = [s for s, floor in enumerate(self._floors) if margins[s] >= floor]
             tags = [self._tag(s, margins[s]) for s in near if wanted is None or s in wanted]
             tags = [tag for tag in tags if tag.decision != "below"]
-        if len(tags) > 1:
-            tags.sort(key=_strength)
-        return tags
+            if len(tags) > 1:
+                tags.sort(key=_strength)
+            enough = len(tags) + n_current >= self._min_tags
+            if enough and (self._max_tags is None or len(tags) + n_current <= self._max_tags):
+                return tags
+        tags = [self._tag(s, margin) for s, margin in enumerate(margins) if wanted is None or s in wanted]
+        tags.sort(key=_strength)
+        tags = self._limited(tags, n_current)
+        return tags if everything else [tag for tag in tags if tag.decision != "below"]
+
+    def _limited(self, tags: list[Tag], n_current: int) -> list[Tag]:
+        """Return all sections, strongest first, with as many tags among them as an article may have and must have.
+
+        What is added for want of tags is for an editor to see, whatever its probability.
+        """
+        given = [tag.section for tag in tags if tag.decision != "below"]
+        kept = set(given if self._max_tags is None else given[: max(0, self._max_tags - n_current)])
+        missing = max(0, self._min_tags - n_current - len(kept))
+        added = {tag.section for tag in [tag for tag in tags if tag.decision == "below"][:missing]}
+        return [
+            replace(tag, decision="review")
+            if tag.section in added
+            else tag
+            if tag.section in kept
+            else replace(tag, decision="below")
+            for tag in tags
+        ]
 
     def _tag(self, column: int, margin: float) -> Tag:
         rule = self._rules[column]

@@ -106,7 +106,9 @@ def audit_corpus(
 
 def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float]:
     """Return the median cosine similarity of pairs of each section's articles, on the features that training uses."""
-    features = TfidfWeights.fit(task.counted.counts, settings.min_df, settings.max_df).transform(task.counted.counts)
+    features = TfidfWeights.fit(
+        task.counted.counts, settings.min_df, settings.max_df, task.counted.pairs, settings.pair_weight
+    ).transform(task.counted.counts)
     out = {}
     for s, section in enumerate(task.trained):
         rows = features[np.flatnonzero(task.labels[:, s])[:MAX_ARTICLES_FOR_SIMILARITY]]

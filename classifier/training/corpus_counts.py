@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -41,6 +42,11 @@ class CountedTexts:
     counts: csr_matrix
     terms: NDArray[np.object_]
     keys: NDArray[np.uint64]
+
+    @cached_property
+    def pairs(self) -> NDArray[np.bool_]:
+        """Which columns are of more than one term, of shape (n_features,)."""
+        return np.fromiter((" " in term for term in self.terms), np.bool_, len(self.terms))
 
 
 @dataclass(frozen=True)

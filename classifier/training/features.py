@@ -23,25 +23,37 @@ __all__ = ["CountedTexts", "Counting", "TfidfFeatures", "TfidfWeights", "count_t
 
 @dataclass(frozen=True)
 class TfidfWeights:
-    """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency."""
+    """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency.
+
+    That of a pair of words is scaled by its weight, where it has one.
+    """
 
     columns: NDArray[np.int64]
     idf: NDArray[np.float64]
 
     @classmethod
     def fit(
-        cls, counts: csr_matrix, min_df: int, max_df: float, rows: NDArray[np.int64] | None = None
+        cls,
+        counts: csr_matrix,
+        min_df: int,
+        max_df: float,
+        pairs: NDArray[np.bool_] | None = None,
+        pair_weight: float = 1.0,
+        rows: NDArray[np.int64] | None = None,
     ) -> "TfidfWeights":
         """Keep the features found in at least ``min_df`` articles and at most the share ``max_df`` of them.
 
-        Only the articles ``rows`` count, by default all.
+        Only the articles ``rows`` count, by default all. The features that ``pairs`` marks, a bool array of shape
+        (n_features,), weigh ``pair_weight`` times what they would, which stands in their ``idf``; with 0 they are not
+        kept.
         """
         rows = np.arange(counts.shape[0]) if rows is None else rows
         indptr, indices, _ = _parts(counts)
         frequency = np.zeros(counts.shape[1], np.int64)
         counting.add_document_frequency(rows, indptr, indices, frequency)
-        kept = np.flatnonzero((frequency >= min_df) & (frequency <= max_df * len(rows)))
-        return cls(kept, inverse_document_frequency(frequency[kept], len(rows)))
+        weight = np.ones(counts.shape[1]) if pairs is None else np.where(pairs, pair_weight, 1.0)
+        kept = np.flatnonzero((frequency >= min_df) & (frequency <= max_df * len(rows)) & (weight > 0))
+        return cls(kept, weight[kept] * inverse_document_frequency(frequency[kept], len(rows)))
 
     def transform(
         self, counts: csr_matrix, sublinear: bool = True, rows: NDArray[np.int64] | None = None

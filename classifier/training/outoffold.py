@@ -14,10 +14,10 @@ from classifier.corpus.splits import assign_folds
 from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
 from classifier.sections import Section, Sections
-from classifier.training.calibration import SectionRule, decide, fit_rules
 from classifier.training.evaluation import Scores
 from classifier.training.features import CountedTexts, Counting, count_texts
 from classifier.training.linear import LinearModel, fit
+from classifier.training.rules import RuleFitter, Rules
 from classifier.training.settings import TrainingSettings
 
 
@@ -55,7 +55,10 @@ class Task:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """The margins of every article from the model of its fold, and those models, in the order of the folds."""
+    """The margins of every article from the model of its fold, and those models, in the order of the folds.
+
+    An article without a term that the model of its fold knows has a row of NaN.
+    """
 
     margins: NDArray[np.float64]
     models: tuple[LinearModel, ...]
@@ -66,7 +69,7 @@ class NestedScores:
     """What each fold's articles would be given by rules fitted on the other folds, and those rules, fold by fold."""
 
     scores: Scores
-    rules: tuple[tuple[SectionRule, ...], ...]
+    rules: tuple[Rules, ...]
 
 
 def make_task(
@@ -137,10 +140,11 @@ def fit_each(
 ) -> Iterable[LinearModel]:
     """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
     n_threads = effective_n_jobs(jobs)
+    pairs = task.counted.pairs  # made once, before the threads want it
     within = max(1, n_threads // len(selections))
 
     def run(selected: NDArray[np.bool_]) -> LinearModel:
-        return fit(task.counted.counts, task.labels, settings, within, np.flatnonzero(selected))
+        return fit(task.counted.counts, task.labels, settings, pairs, within, np.flatnonzero(selected))
 
     # threads, for solvers let go of the interpreter's lock: processes would copy the counts
     with ThreadPoolExecutor(n_threads) as threads:
@@ -166,33 +170,21 @@ def nested_scores(
     calibrate_on : bool array of shape (n_articles,), optional
         The articles that rules may be fitted on, by default all.
     """
+    used = np.ones(len(margins), dtype=bool) if calibrate_on is None else calibrate_on
+    fitter = RuleFitter(margins[used], task.labels[used], task.folds[used], settings)
+    return apply_nested(fitter, margins, task, settings)
+
+
+def apply_nested(
+    fitter: RuleFitter, margins: NDArray[np.float64], task: Task, settings: TrainingSettings
+) -> NestedScores:
+    """Return what the rules of a fitter make of each fold's articles without having seen them."""
     rules = []
     probabilities = np.zeros(task.labels.shape)
     suggested, applied = np.zeros_like(task.labels), np.zeros_like(task.labels)
     for fold in range(settings.n_folds):
         held = task.folds == fold
-        others = ~held if calibrate_on is None else ~held & calibrate_on
-        fitted = tuple(fit_rules(margins[others], task.labels[others], settings.target_precision))
-        rules.append(fitted)
-        probabilities[held], suggested[held], applied[held] = apply_rules(fitted, margins[held])
+        rules.append(fitter.fit(without=[fold]))
+        scores = rules[-1].scores(margins[held])
+        probabilities[held], suggested[held], applied[held] = scores.probabilities, scores.suggested, scores.applied
     return NestedScores(Scores(probabilities, suggested, applied), tuple(rules))
-
-
-def apply_rules(
-    rules: Sequence[SectionRule], margins: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return probabilities, suggested and applied tags of margins, each of shape (n_articles, n_sections)."""
-    probabilities = np.column_stack([rule.platt.probabilities(margins[:, s]) for s, rule in enumerate(rules)])
-    suggested = decide(probabilities, [rule.suggest for rule in rules])
-    return probabilities, suggested, decide(probabilities, [rule.apply for rule in rules])
-
-
-def nested_decisions(
-    margins: NDArray[np.float64],
-    task: Task,
-    settings: TrainingSettings,
-    calibrate_on: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the suggested and the applied tags of `nested_scores` alone."""
-    scores = nested_scores(margins, task, settings, calibrate_on).scores
-    return scores.suggested, scores.applied

@@ -215,7 +215,9 @@ def _about(
                 "recall": score.recall,
                 "f1": score.f1,
             }
-            for section, rule, score in zip(trained.trained, trained.rules, trained.evaluation.sections, strict=True)
+            for section, rule, score in zip(
+                trained.trained, trained.rules.sections, trained.evaluation.sections, strict=True
+            )
         ],
         "untrained": [
             {"section": section, "support": trained.support.get(section.id, 0)}
@@ -225,7 +227,9 @@ def _about(
         "n_articles": trained.n_articles,
         "n_stories": trained.n_stories,
         "data_digest": _data_digest(articles),
-        "settings": asdict(settings),
+        "min_tags": settings.min_tags,
+        "max_tags": settings.max_tags,
+        "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
         "libraries": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn", "numba")},

@@ -99,11 +99,12 @@ def test_what_is_not_solved_in_time_is_said(monkeypatch):
 def test_sections_without_both_kinds_of_articles_get_a_constant():
     features, labels, *_ = problem(1)
     counts = csr_matrix((np.ones(features.nnz, np.float32), features.indices, features.indptr), features.shape)
+    pairs = np.zeros(features.shape[1], bool)
     labels[:, 2], labels[:, 5] = False, True
-    model = fit(counts, labels, TrainingSettings(max_df=1.0))
+    model = fit(counts, labels, TrainingSettings(max_df=1.0), pairs)
     assert not model.weights[:, [2, 5]].any()
     assert model.intercepts[[2, 5]].tolist() == [-1.0, 1.0]
     rest = np.delete(np.arange(10), [2, 5])
     assert model.weights[:, rest].any(axis=0).all()
-    alone = fit(counts, labels[:, rest], TrainingSettings(max_df=1.0))
+    alone = fit(counts, labels[:, rest], TrainingSettings(max_df=1.0), pairs)
     same_bytes(model, alone, rest)
