@@ -52,8 +52,8 @@ def main(
     from classifier.corpus.readers import Reading
     from classifier.errors import NotPromotedError
     from classifier.model.registry import Registry
-    from classifier.training.outoffold import TrainingSettings
     from classifier.training.run import Run, run
+    from classifier.training.settings import TrainingSettings
     from classifier.training.summary import print_summary
 
     clock = Stopwatch()

@@ -62,7 +62,7 @@ def check(
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.audit import audit
-    from classifier.training.outoffold import TrainingSettings
+    from classifier.training.settings import TrainingSettings
     from classifier.training.suspects import write_suspects
 
     with progress() as watched:
@@ -125,8 +125,9 @@ def curve(
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.curve import learning_curve
-    from classifier.training.outoffold import TrainingSettings, make_task
+    from classifier.training.outoffold import make_task
     from classifier.training.run import read_or_refuse
+    from classifier.training.settings import TrainingSettings
 
     settings = TrainingSettings(seed=seed)
     vocabulary = Sections.load(sections)

@@ -9,8 +9,8 @@ from classifier.console import PlainProgress
 from classifier.model.registry import Registry
 from classifier.model.tagger import Tagger
 from classifier.sections import Sections
-from classifier.training.outoffold import TrainingSettings
 from classifier.training.run import Outcome, Run, run
+from classifier.training.settings import TrainingSettings
 
 ROOT = Path(__file__).parent.parent
 ARTICLES = ROOT / "training_data" / "articles"

@@ -1,6 +1,7 @@
 """Whether labelled articles can be trusted: what can be seen without a model."""
 
 import re
+import string
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.findings import Finding
-from classifier.corpus.leaks import find_leaks
+from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
 from classifier.sections import Sections
@@ -22,6 +23,7 @@ MIN_LENGTH_FOR_LANGUAGE = 500
 MAX_ARTICLES_FOR_LANGUAGE = 1_000
 _MIN_LETTERS = 0.5
 _WORD = re.compile(r"\w+")
+_ASCII_LETTERS = string.ascii_letters.encode()
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: UTF-8 read as Latin-1 or Windows-1252, and what decoders leave where they gave up.
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf]|â€[\u0080-\u00ff™œ\u201c\u201d]|\ufffd")
@@ -57,9 +59,11 @@ def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections) -> Cou
     )
 
 
-def check(articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections) -> list[Finding]:
-    """Return what is wrong with articles, or worth knowing of them."""
-    findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections)]
+def check(
+    articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, counted: TermCounts
+) -> list[Finding]:
+    """Return what is wrong with articles, or worth knowing of them; ``counted`` are their terms."""
+    findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections, counted)]
     for look in _CHECKS:
         findings.extend(look(articles, sections))
     return findings
@@ -131,10 +135,9 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
     few_letters, broken = [], []
     for item in articles:
         text = item.prepared.text
-        visible = sum(map(len, text.split()))
-        if sum(map(len, _LETTERS.findall(text))) < _MIN_LETTERS * visible:
+        if _has_few_letters(text):
             few_letters.append(str(item.place))
-        if _MOJIBAKE.search(text):
+        if not text.isascii() and _MOJIBAKE.search(text):
             broken.append(str(item.place))
     if few_letters:
         message = f"{len(few_letters):,} articles are mostly something other than words (tables, code, addresses)"
@@ -142,6 +145,16 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
     if broken:
         message = f"{len(broken):,} articles hold characters broken by a wrong encoding; export them again as UTF-8"
         yield Finding("warning", "encoding", message, tuple(broken))
+
+
+def _has_few_letters(text: str) -> bool:
+    """Tell whether less than half of what can be seen of a text is letters."""
+    source = text.encode()
+    # quick, and enough for almost every article in the Latin script
+    if len(source) - len(source.translate(None, _ASCII_LETTERS)) >= _MIN_LETTERS * len(text):
+        return False
+    visible = sum(map(len, text.split()))
+    return sum(map(len, _LETTERS.findall(text))) < _MIN_LETTERS * visible
 
 
 def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001

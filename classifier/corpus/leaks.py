@@ -2,16 +2,17 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from classifier.corpus.findings import Finding
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.stories import members
 from classifier.sections import Section, Sections
-from classifier.text.terms import features
 
 #: Lines at the start and the end of the text where a CMS prints labels.
 EDGE_LINES = 3
@@ -23,19 +24,36 @@ SOURCE_SHARE = 0.95
 #: A single term that finds half of a section's articles and hardly another, or nearly all and hardly another.
 TERM_PRECISION, TERM_RECALL, TERM_F1 = 0.98, 0.5, 0.95
 MAX_TERMS_NAMED = 5
+_ROWS_AT_ONCE = 10_000
+
+
+class TermCounts(Protocol):
+    """How often each term or pair, a column named in ``terms``, occurs in each article, a row of ``counts``.
+
+    Those that occur in one article alone may be missing.
+    """
+
+    @property
+    def counts(self) -> csr_matrix:
+        """A matrix of shape (n_articles, n_terms)."""
+
+    @property
+    def terms(self) -> NDArray[np.object_]:
+        """Strings, of shape (n_terms,)."""
 
 
 def find_leaks(
-    articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections
+    articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, counted: TermCounts
 ) -> Iterator[Finding]:
     """Yield lines that name an article's own sections, and terms and sources that alone predict a section.
 
     Copies of a story count once, so that one story sent ten times is no pattern.
     """
-    one_each = [articles[group[0]] for group in members(stories)]
+    groups = members(stories)
+    one_each = [articles[group[0]] for group in groups]
     yield from _label_lines(one_each, sections)
     yield from _sources(one_each)
-    yield from _terms(one_each, sections)
+    yield from _terms(groups, articles, counted, sections)
 
 
 def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
@@ -95,21 +113,25 @@ def _sources(articles: Sequence[LabelledArticle]) -> Iterator[Finding]:
                 yield Finding("warning", "leaking-source", message, (source,))
 
 
-def _terms(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
-    support = Counter(section for item in articles for section in item.sections)
-    frequency, together = _term_counts(articles)
+def _terms(
+    stories: Sequence[NDArray[np.int64]], articles: Sequence[LabelledArticle], counted: TermCounts, sections: Sections
+) -> Iterator[Finding]:
+    rows = np.array([group[0] for group in stories], np.int64)
+    frequency = _frequency(rows, counted)
+    # those of few articles cannot find half of a section that has enough
+    frequent = np.flatnonzero(frequency >= MIN_POSITIVES // 2)
     for section in sections.active:
-        n = support[section.id]
-        if n < MIN_POSITIVES or n > MAX_BASE_RATE * len(articles):
+        positives = rows[[section.id in articles[row].sections for row in rows.tolist()]]
+        n = len(positives)
+        if n < MIN_POSITIVES or n > MAX_BASE_RATE * len(rows):
             continue
-        ranked = []
-        for term, hits in together[section.id].items():
-            precision, recall = hits / frequency[term], hits / n
-            f1 = 2 * hits / (frequency[term] + n)
-            if (precision >= TERM_PRECISION and recall >= TERM_RECALL) or f1 >= TERM_F1:
-                ranked.append((-f1, term, precision, recall))
-        if ranked:
-            ranked.sort()
+        hits = _frequency(positives, counted)[frequent]
+        precision, recall = hits / frequency[frequent], hits / n
+        f1 = 2 * hits / (frequency[frequent] + n)
+        alone = np.flatnonzero(((precision >= TERM_PRECISION) & (recall >= TERM_RECALL)) | (f1 >= TERM_F1))
+        if len(alone):
+            names = counted.terms[frequent[alone]]
+            ranked = sorted(zip((-f1[alone]).tolist(), names, precision[alone], recall[alone], strict=True))
             named = tuple(f"“{t}” (precision {p:.2f}, recall {r:.2f})" for _, t, p, r in ranked[:MAX_TERMS_NAMED])
             message = (
                 f"{section.id}: {len(ranked):,} terms predict it almost alone; "
@@ -118,14 +140,9 @@ def _terms(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[
             yield Finding("warning", "leaking-term", message, named)
 
 
-def _term_counts(articles: Sequence[LabelledArticle]) -> tuple[Mapping[str, int], Mapping[str, Counter[str]]]:
-    """Count the articles that hold each term, and those of each section; terms of few articles are left out."""
-    in_article = [set(features(item.prepared.text)) for item in articles]
-    frequency = Counter(term for terms in in_article for term in terms)
-    frequent = {term for term, n in frequency.items() if n >= MIN_POSITIVES // 2}
-    together: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for item, terms in zip(articles, in_article, strict=True):
-        kept = terms & frequent
-        for section in item.sections:
-            together[section].update(kept)
-    return frequency, together
+def _frequency(rows: NDArray[np.int64], counted: TermCounts) -> NDArray[np.int64]:
+    """Return in how many of these articles each term occurs, an int64 array of shape (n_terms,)."""
+    total = np.zeros(len(counted.terms), np.int64)
+    for begin in range(0, len(rows), _ROWS_AT_ONCE):
+        total += np.bincount(counted.counts[rows[begin : begin + _ROWS_AT_ONCE]].indices, minlength=len(total))
+    return total

@@ -1,6 +1,7 @@
 """Stories: articles that are copies or near copies of each other, which must never be on both sides of a split."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -38,9 +39,15 @@ def group_stories(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _signature(text: str) -> MinHash:
-    signature = MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=crc32)
+    signature = _empty_signature().copy()
     signature.update_batch(_shingles(fold(text).split()))
     return signature
+
+
+@cache
+def _empty_signature() -> MinHash:
+    """Return the signature of no shingles, to be copied: to draw its permutations takes as long as to use them."""
+    return MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=crc32)
 
 
 def _shingles(words: Sequence[str]) -> Iterable[bytes]:

@@ -49,13 +49,18 @@ class Deciding:
         self._rules = [_Rule.of(entry) for entry in manifest.trained]
         self._floors = [_margin_floor(entry) for entry in manifest.trained]
         self._columns = range(len(self._rules))
+        self._min_tags, self._max_tags = manifest.min_tags, manifest.max_tags
+        self._is_limited = manifest.min_tags > 0 or manifest.max_tags is not None
 
     def tags(self, margins: Sequence[float], wish: Wish) -> list[Tag]:
         """Return the tags, strongest first; where everything is wanted also the sections below their threshold."""
-        everything = wish.everything
+        tags = self._reached(margins, wish.columns, wish.everything)
+        return self._limited(tags, margins, wish) if self._is_limited else tags
+
+    def _reached(self, margins: Sequence[float], columns: frozenset[int] | None, everything: bool) -> list[Tag]:
         near = self._columns if everything else compress(self._columns, map(ge, margins, self._floors))
         tags = []
-        for s in near if wish.columns is None else [s for s in near if s in wish.columns]:
+        for s in near if columns is None else [s for s in near if s in columns]:
             section, name, slope, offset, suggest, apply = self._rules[s]
             probability = _logistic(slope * margins[s] + offset)
             if probability >= suggest:
@@ -65,6 +70,28 @@ class Deciding:
         if len(tags) > 1:
             tags.sort(key=_PROBABILITY, reverse=True)
         return tags
+
+    def _limited(self, tags: list[Tag], margins: Sequence[float], wish: Wish) -> list[Tag]:
+        """Return as many tags as an article may have and must have, those that the editor has chosen included.
+
+        What is added for want of tags is for an editor to see, whatever its probability.
+        """
+        given = [tag.section for tag in tags if tag.decision != "below"]
+        kept = set(given if self._max_tags is None else given[: max(0, self._max_tags - wish.n_current)])
+        missing = max(0, self._min_tags - wish.n_current - len(kept))
+        if len(kept) == len(given) and not missing:
+            return tags
+        ranked = self._reached(margins, wish.columns, everything=True)
+        added = {tag.section for tag in [tag for tag in ranked if tag.decision == "below"][:missing]}
+        decided = [
+            tag._replace(decision="review")
+            if tag.section in added
+            else tag
+            if tag.section in kept
+            else tag._replace(decision="below")
+            for tag in ranked
+        ]
+        return decided if wish.everything else [tag for tag in decided if tag.decision != "below"]
 
 
 def _logistic(logit: float) -> float:

@@ -49,7 +49,8 @@ class Manifest(_Record):
     """All of a model but its arrays and words.
 
     ``fingerprint_seed`` went into the fingerprints of the features; ``fingerprint_sample`` is what
-    `classifier.text.hashing.sample` gave when they were made.
+    `classifier.text.hashing.sample` gave when they were made. An article gets at least ``min_tags`` tags, and at most
+    ``max_tags`` where that is given.
     """
 
     format: int
@@ -63,6 +64,8 @@ class Manifest(_Record):
     data_digest: str
     fingerprint_seed: Annotated[int, Field(ge=0)]
     fingerprint_sample: str
+    min_tags: Annotated[int, Field(ge=0)] = 0
+    max_tags: Annotated[int, Field(ge=1)] | None = None
     settings: dict[str, Any]
     libraries: dict[str, str]
     files: dict[str, str]

@@ -31,7 +31,8 @@ class Choice:
     Parameters
     ----------
     current, rejected : labels of sections
-        Those that the editor chose, and those taken off: neither is suggested again.
+        Those that the editor chose, and those taken off: neither is suggested again. Where a model has a least or most
+        number of tags for an article, those in ``current`` count.
     only, exclude : labels of sections
         Where ``only`` is given no other section is suggested; those in ``exclude`` never are.
     explain : bool

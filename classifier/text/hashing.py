@@ -82,10 +82,10 @@ def bounds_of(encoded: Sequence[bytes]) -> NDArray[np.int64]:
     return bounds
 
 
-def strings_at(hashed: HashedTexts, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> list[str]:
-    """Return the features that stand from each start to its end, both bytes of ``hashed.folded``."""
+def strings_at(folded: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32]) -> list[str]:
+    """Return the features that stand from each start to its end, both bytes of `HashedTexts.folded`."""
     out = np.empty(int((ends - starts).sum()) + len(starts), np.uint8)
-    n = _write_features(hashed.folded, starts, ends, out)
+    n = _write_features(folded, starts, ends, out)
     return out[:n].tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
 
 

@@ -12,8 +12,9 @@ from classifier.corpus.findings import Finding, worst
 from classifier.corpus.readers import Corpus, Reading, read_corpus
 from classifier.errors import CorpusError
 from classifier.sections import Sections
-from classifier.training.features import TfidfWeights
-from classifier.training.outoffold import Progress, Task, TrainingSettings, make_task, nested_scores, score_out_of_fold
+from classifier.training.features import TfidfWeights, count_texts
+from classifier.training.outoffold import Progress, Task, make_task, nested_scores, score_out_of_fold
+from classifier.training.settings import TrainingSettings
 from classifier.training.suspects import Suspect, find_suspects
 
 MAX_ARTICLES_FOR_SIMILARITY = 2_000
@@ -80,17 +81,17 @@ def audit_corpus(
 ) -> Audit:
     """Check articles that have been read."""
     try:
-        task = make_task(corpus.articles, sections, settings, progress)
+        task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
         stories = np.arange(len(corpus.articles))
         findings = [
             *check_rows(corpus),
-            *check(corpus.articles, stories, sections),
+            *check(corpus.articles, stories, sections, count_texts([item.prepared for item in corpus.articles])),
             Finding("error", "too-little", str(error)),
         ]
         return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error))
     progress.stage("looking for copies, leaks and broken text", 1)
-    findings = [*check_rows(corpus), *check(corpus.articles, task.stories, sections)]
+    findings = [*check_rows(corpus), *check(corpus.articles, task.stories, sections, task.counted)]
     progress.step()
     scored = score_out_of_fold(task, settings, jobs, progress)
     suspects = find_suspects(corpus.articles, task, scored, nested_scores(scored.margins, task, settings))
@@ -105,7 +106,9 @@ def audit_corpus(
 
 def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float]:
     """Return the median cosine similarity of pairs of each section's articles, on the features that training uses."""
-    features = TfidfWeights.fit(task.counted.counts, settings.min_df, settings.max_df).transform(task.counted.counts)
+    features = TfidfWeights.fit(
+        task.counted.counts, settings.min_df, settings.max_df, task.counted.pairs, settings.pair_weight
+    ).transform(task.counted.counts)
     out = {}
     for s, section in enumerate(task.trained):
         rows = features[np.flatnonzero(task.labels[:, s])[:MAX_ARTICLES_FOR_SIMILARITY]]

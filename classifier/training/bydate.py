@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
 from classifier.training.assessment import Assessment, assess
-from classifier.training.calibration import fit_rules
-from classifier.training.evaluation import Scores
-from classifier.training.outoffold import LinearModel, OutOfFold, Task, TrainingSettings, apply_rules
+from classifier.training.linear import LinearModel
+from classifier.training.outoffold import OutOfFold, Task
+from classifier.training.rules import RuleFitter
+from classifier.training.settings import TrainingSettings
 
 NEWEST_SHARE = 0.2
 #: With fewer test stories than this, or with a smaller share of dated stories, a split by date would say little.
@@ -81,8 +82,8 @@ def assess_by_date(
 
     Calibration and thresholds are fitted on the out-of-fold margins of the older articles alone.
     """
-    rules = fit_rules(scored.margins[split.older], task.labels[split.older], settings.target_precision)
-    scores = Scores(*apply_rules(rules, model.margins(task.counted.counts[split.newest])))
+    rules = RuleFitter(scored.margins[split.older], task.labels[split.older], task.folds[split.older], settings).fit()
+    scores = rules.scores(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(scores, task.labels[split.newest], task.stories[split.newest], days, settings.seed)
     return DatedAssessment(assessment, split.since, int(split.older.sum()))

@@ -1,8 +1,11 @@
 """How often each feature occurs in each text of a corpus, counted on several threads."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +13,12 @@ from scipy.sparse import csr_matrix
 
 from classifier.text import kernel
 from classifier.text.fingerprints import FingerprintTable, look_up, number_bits
-from classifier.text.hashing import HashedTexts, hash_texts, strings_at, utf8
+from classifier.text.hashing import hash_texts, strings_at, utf8
 from classifier.text.prepare import PreparedText
 from classifier.training import counting
 
 _MAX_CHUNK = 1 << 21  # characters that a thread takes at once: what it needs beside its result is a few times that
+_CHUNKS_AHEAD = 2  # chunks a thread that may wait to be taken: each holds several times its text
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Counting:
 class CountedTexts:
     """How often each feature occurs in each text.
 
-    ``counts`` is of shape (n_texts, n_features), float64; ``terms`` names its columns, in code point order, and
+    ``counts`` is of shape (n_texts, n_features), float32; ``terms`` names its columns, in code point order, and
     ``keys`` (uint64) are their fingerprints, with seed 0.
     """
 
@@ -39,17 +43,32 @@ class CountedTexts:
     terms: NDArray[np.object_]
     keys: NDArray[np.uint64]
 
+    @cached_property
+    def pairs(self) -> NDArray[np.bool_]:
+        """Which columns are of more than one term, of shape (n_features,)."""
+        return np.fromiter((" " in term for term in self.terms), np.bool_, len(self.terms))
+
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Counts of consecutive texts by hash, and where each counted feature first stands in them."""
+    """Counts of consecutive texts by hash, and where in their bytes each counted feature first stands in its text."""
 
-    hashed: HashedTexts
+    folded: NDArray[np.uint8]
     keys: NDArray[np.uint64]
-    counts: NDArray[np.float64]
-    firsts: NDArray[np.int32]
-    lengths: NDArray[np.int32]
+    counts: NDArray[np.float32]
+    begins: NDArray[np.int32]
+    stops: NDArray[np.int32]
     indptr: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _New:
+    """The features that a chunk brought, in the order of their numbers: hashes, and where they stand in its bytes."""
+
+    folded: NDArray[np.uint8]
+    keys: NDArray[np.uint64]
+    begins: NDArray[np.int32]
+    stops: NDArray[np.int32]
 
 
 def count_texts(
@@ -61,60 +80,113 @@ def count_texts(
     """
     how = how or Counting()
     features = _Features()
-    chunks: list[_Chunk] = []
-    numbers: list[NDArray[np.int32]] = []
+    rows = _Rows(texts, how)
     for chunk in _count_chunks(texts, how):
-        numbers.append(features.number(chunk.keys, len(chunks)))
-        chunks.append(chunk)
-    kept = np.flatnonzero((features.df[: features.n] >= min_df) & (features.df[: features.n] <= max_df))
-    strings, keys = _first_seen(chunks, features.chunks[kept], features.places[kept])
+        rows.add(chunk, features.number(chunk))
+    df = features.df[: features.n]
+    kept = np.flatnonzero((df >= min_df) & (df <= max_df))
+    strings, keys = features.named(kept)
     order = np.array(sorted(range(len(kept)), key=strings.__getitem__), np.int64)
     column_of = np.full(features.n, -1, np.int32)
     column_of[kept[order]] = np.arange(len(kept))
+    del features
     terms = np.array([*strings, None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(_matrix(chunks, numbers, column_of, len(kept), how.jobs), terms, keys[order])
+    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order])
 
 
 def count_known(
     texts: Sequence[str | PreparedText], how: Counting, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
     """Count the features of a table whose seed is 0."""
-    column_of = np.arange(n_features, dtype=np.int32)
-    chunks, numbers = [], []
+    rows = _Rows(texts, how)
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
         look_up(chunk.keys, table.entries, number_bits(n_features), found)
-        chunks.append(chunk)
-        numbers.append(found)
-    return _matrix(chunks, numbers, column_of, n_features, how.jobs)
+        rows.add(chunk, found)
+    return rows.matrix(np.arange(n_features, dtype=np.int32), n_features)
 
 
 class _Features:
-    """Hashes numbered as they first occur, with the number of texts that have them."""
+    """Hashes numbered as they first occur, with the number of texts that have them and where to read them."""
 
     def __init__(self) -> None:
         self.n = 0
         self._keys = np.zeros(1 << 16, np.uint64)
         self._numbers = np.zeros(1 << 16, np.int32)
-        self.df, self.chunks, self.places = (np.zeros(1 << 15, np.int32) for _ in range(3))
+        self.df, self._places = np.zeros(1 << 15, np.int32), np.zeros(1 << 15, np.int32)
+        self._new: list[_New] = []
 
-    def number(self, keys: NDArray[np.uint64], chunk: int) -> NDArray[np.int32]:
-        most = self.n + len(keys)
+    def number(self, chunk: _Chunk) -> NDArray[np.int32]:
+        """Return the number of each of a chunk's keys."""
+        most = self.n + len(chunk.keys)
         if 2 * most > len(self._keys):
             self._grow(1 << (2 * most).bit_length())
-        numbers = np.empty(len(keys), np.int32)
-        known = (self._keys, self._numbers)
-        self.n = counting.number_features(keys, chunk, *known, self.n, self.df, self.chunks, self.places, numbers)
+        numbers = np.empty(len(chunk.keys), np.int32)
+        before = self.n
+        self.n = counting.number_features(chunk.keys, self._keys, self._numbers, before, self.df, self._places, numbers)
+        first = self._places[before : self.n]
+        self._new.append(_New(chunk.folded, chunk.keys[first], chunk.begins[first], chunk.stops[first]))
         return numbers
+
+    def named(self, numbers: NDArray[np.int64]) -> tuple[list[str], NDArray[np.uint64]]:
+        """Return the features of numbers, which ascend, and their hashes."""
+        strings: list[str] = []
+        bounds = np.cumsum([0, *(len(new.keys) for new in self._new)])
+        ends = np.searchsorted(numbers, bounds)
+        for new, bound, begin, end in zip(self._new, bounds, ends, ends[1:], strict=False):
+            at = numbers[begin:end] - bound
+            strings += strings_at(new.folded, new.begins[at], new.stops[at])
+        keys = np.concatenate([np.empty(0, np.uint64), *(new.keys for new in self._new)])
+        return strings, keys[numbers]
 
     def _grow(self, n_slots: int) -> None:
         old = (self._keys, self._numbers)
         self._keys, self._numbers = np.zeros(n_slots, np.uint64), np.zeros(n_slots, np.int32)
         counting.move_map(*old, self._keys, self._numbers)
-        self.df, self.chunks, self.places = (
-            np.concatenate([a[: self.n], np.zeros(n_slots // 2 - self.n, np.int32)])
-            for a in (self.df, self.chunks, self.places)
+        self.df, self._places = (
+            np.concatenate([a[: self.n], np.zeros(n_slots // 2 - self.n, np.int32)]) for a in (self.df, self._places)
         )
+
+
+class _Rows:
+    """Counts of texts by the number of the feature, put together chunk by chunk."""
+
+    def __init__(self, texts: Sequence[str | PreparedText], how: Counting) -> None:
+        n_levels = how.longest - how.lowest + 1
+        # for every feature that there could be, each of two characters: what is never written to takes no memory
+        room = sum(_length(text) // 2 * n_levels for text in texts)
+        self._numbers, self._counts = np.empty(room, np.int32), np.empty(room, np.float32)
+        self._indptr = [np.zeros(1, np.int64)]
+        self._jobs = max(1, how.jobs)
+
+    def add(self, chunk: _Chunk, numbers: NDArray[np.int32]) -> None:
+        """Add a chunk's texts, with the numbers of its keys, -1 for those to be left out."""
+        begin = int(self._indptr[-1][-1])
+        end = begin + len(numbers)
+        self._numbers[begin:end], self._counts[begin:end] = numbers, chunk.counts
+        self._indptr.append(chunk.indptr[1:] + begin)
+
+    def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
+        """Return the counts as a matrix, rows sorted by column; a number whose column is -1 is left out."""
+        known = np.append(column_of >= 0, False)  # -1 as a number is the last place
+        starts = [int(part[-1]) for part in self._indptr]
+        parts = [slice(begin, end) for begin, end in pairwise(starts)]
+
+        def write(part: slice, ends: NDArray[np.int64], begin: int, end: int) -> NDArray[np.int64]:
+            indptr = np.append(0, ends - part.start)
+            found = np.empty_like(indptr)
+            counts = (self._numbers[part], self._counts[part])
+            counting.sorted_rows(*counts, indptr, column_of, columns[begin:end], values[begin:end], found)
+            return found[1:] + begin
+
+        with ThreadPoolExecutor(self._jobs) as threads:
+            sizes = threads.map(lambda part: int(np.count_nonzero(known[self._numbers[part]])), parts)
+            bounds = np.cumsum([0, *sizes])
+            columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.float32)
+            indptr = np.concatenate([[0], *threads.map(write, parts, self._indptr[1:], bounds, bounds[1:])])
+        matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
+        matrix.has_sorted_indices = True
+        return matrix
 
 
 def _count_chunks(texts: Sequence[str | PreparedText], how: Counting) -> Iterator[_Chunk]:
@@ -123,12 +195,18 @@ def _count_chunks(texts: Sequence[str | PreparedText], how: Counting) -> Iterato
     if how.jobs <= 1 or len(shares) <= 1:
         yield from (_count_chunk(share, how) for share in shares)
         return
+    waiting: deque[Future[_Chunk]] = deque()
     with ThreadPoolExecutor(how.jobs) as threads:
-        yield from threads.map(lambda share: _count_chunk(share, how), shares)
+        for share in shares:
+            waiting.append(threads.submit(_count_chunk, share, how))
+            if len(waiting) > _CHUNKS_AHEAD * how.jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence[str | PreparedText]]:
-    lengths = [len(text) if isinstance(text, str) else len(text.text) for text in texts]
+    lengths = list(map(_length, texts))
     most = min(_MAX_CHUNK, sum(lengths) // (4 * jobs) + 1)
     begin = size = 0
     for end, length in enumerate(lengths, 1):
@@ -138,6 +216,10 @@ def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence
             begin, size = end, 0
     if begin < len(texts):
         yield texts[begin:]
+
+
+def _length(text: str | PreparedText) -> int:
+    return len(text) if isinstance(text, str) else len(text.text)
 
 
 def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
@@ -154,13 +236,14 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
     map_keys = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint64)
     map_places = np.zeros(len(map_keys), np.int32)
     room = n * (how.longest - how.lowest + 1)
-    keys, counts = np.empty(room, np.uint64), np.empty(room)
-    firsts, lengths = np.empty(room, np.int32), np.empty(room, np.int32)
+    keys, counts = np.empty(room, np.uint64), np.empty(room, np.float32)
+    begins, stops = np.empty(room, np.int32), np.empty(room, np.int32)
     indptr = np.empty(len(texts) + 1, np.int64)
     found = counting.count_rows(
         levels,
         how.lowest,
         hashed.offsets,
+        hashed.starts,
         hashed.ends,
         headline_ends,
         how.headline_weight,
@@ -168,55 +251,11 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
         map_places,
         keys,
         counts,
-        firsts,
-        lengths,
+        begins,
+        stops,
         indptr,
     )
     # copies: what is left of the room goes back
     return _Chunk(
-        hashed, keys[:found].copy(), counts[:found].copy(), firsts[:found].copy(), lengths[:found].copy(), indptr
+        hashed.folded, keys[:found].copy(), counts[:found].copy(), begins[:found].copy(), stops[:found].copy(), indptr
     )
-
-
-def _first_seen(
-    chunks: Sequence[_Chunk], chunk_of: NDArray[np.int32], places: NDArray[np.int32]
-) -> tuple[list[str], NDArray[np.uint64]]:
-    """Return the features that first stand at these places, and their hashes; the numbers of the chunks ascend."""
-    strings: list[str] = []
-    keys = [np.empty(0, np.uint64)]
-    bounds = np.searchsorted(chunk_of, np.arange(len(chunks) + 1))
-    for chunk, begin, end in zip(chunks, bounds[:-1], bounds[1:], strict=True):
-        found = places[begin:end]
-        first = chunk.firsts[found]
-        last = first + chunk.lengths[found] - 1
-        strings += strings_at(chunk.hashed, chunk.hashed.starts[first], chunk.hashed.ends[last])
-        keys.append(chunk.keys[found])
-    return strings, np.concatenate(keys)
-
-
-def _matrix(
-    chunks: Sequence[_Chunk],
-    numbers: Sequence[NDArray[np.int32]],
-    column_of: NDArray[np.int32],
-    n_columns: int,
-    jobs: int,
-) -> csr_matrix:
-    """Return the counts of all chunks as one matrix, rows sorted by column."""
-
-    def rows(
-        chunk: _Chunk, numbers: NDArray[np.int32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]:
-        columns, values = np.empty(len(numbers), np.int32), np.empty(len(numbers))
-        indptr = np.empty_like(chunk.indptr)
-        n = counting.sorted_rows(numbers, chunk.counts, chunk.indptr, column_of, columns, values, indptr)
-        return values[:n], columns[:n], indptr
-
-    with ThreadPoolExecutor(max(1, jobs)) as threads:
-        parts = list(threads.map(rows, chunks, numbers))
-    n_before = np.concatenate([[0], np.cumsum([len(values) for values, _, _ in parts])])
-    indptr = np.concatenate([[0], *(p[1:] + n for (_, _, p), n in zip(parts, n_before[:-1], strict=True))])
-    values = np.concatenate([np.empty(0), *(part[0] for part in parts)])
-    columns = np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)])
-    matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
-    matrix.has_sorted_indices = True
-    return matrix

@@ -29,12 +29,13 @@ def _slot(key: Any, keys: Any, size: int) -> Any:
     "int64",
     "const int64[:]",
     "const int32[:]",
+    "const int32[:]",
     "const int64[:]",
     "float64",
     "uint64[:]",
     "int32[:]",
     "uint64[:]",
-    "float64[:]",
+    "float32[:]",
     "int32[:]",
     "int32[:]",
     "int64[:]",
@@ -43,6 +44,7 @@ def count_rows(
     levels: Any,
     lowest: int,
     offsets: Any,
+    starts: Any,
     ends: Any,
     headline_ends: Any,
     headline_weight: float,
@@ -50,8 +52,8 @@ def count_rows(
     map_places: Any,
     keys: Any,
     counts: Any,
-    firsts: Any,
-    lengths: Any,
+    begins: Any,
+    stops: Any,
     indptr: Any,
 ) -> int:
     """Count the features of each text; return how many counts there are.
@@ -61,13 +63,13 @@ def count_rows(
     levels : uint64 array of shape (longest, n_terms)
         The hash of the feature of ``level + 1`` terms that begins with each term. Those shorter than ``lowest`` do
         not count, nor do those that run into the next text.
-    offsets, ends : those of `classifier.text.hashing.HashedTexts`
+    offsets, starts, ends : those of `classifier.text.hashing.HashedTexts`
     headline_ends : int64 array of shape (n_texts,)
         Where each headline ends, in bytes; what ends there or before counts ``headline_weight`` times.
     map_keys, map_places : scratch arrays
         Zeros, of a size that is a power of two and more than any text has features.
-    keys, counts, firsts, lengths : arrays to write, with room for every occurrence
-        Each text's features: hash, count, the term that its first occurrence begins with, its number of terms.
+    keys, counts, begins, stops : arrays to write, with room for every occurrence
+        Each text's features: hash, count, the first and last byte, excluded, of its first occurrence.
     indptr : int64 array of shape (n_texts + 1,), to write
     """
     n = 0
@@ -84,7 +86,7 @@ def count_rows(
                 slot = _slot(key, map_keys, size)
                 if map_keys[slot] == _U0:
                     map_keys[slot], map_places[slot] = key, n
-                    keys[n], counts[n], firsts[n], lengths[n] = key, weight, i, level + 1
+                    keys[n], counts[n], begins[n], stops[n] = key, weight, starts[i], ends[i + level]
                     n += 1
                 else:
                     counts[map_places[slot]] += weight
@@ -96,28 +98,24 @@ def count_rows(
 @compiled(
     "int64",
     "const uint64[:]",
-    "int64",
     "uint64[:]",
     "int32[:]",
     "int64",
     "int32[:]",
     "int32[:]",
     "int32[:]",
-    "int32[:]",
 )
-def number_features(
-    keys: Any, chunk: int, map_keys: Any, map_numbers: Any, n: int, df: Any, chunks: Any, places: Any, numbers: Any
-) -> int:
+def number_features(keys: Any, map_keys: Any, map_numbers: Any, n: int, df: Any, places: Any, numbers: Any) -> int:
     """Write the number of each key, new ones from ``n`` on, and return the first number that is free then.
 
-    ``df`` counts the keys; ``chunks`` and ``places`` remember where a number first occurred: in which chunk, at which
-    of its keys. The map has more slots than there can be numbers.
+    ``df`` counts the keys; ``places`` remembers at which of these keys a new number first occurred. The map has more
+    slots than there can be numbers.
     """
     for i in range(len(keys)):
         slot = _slot(keys[i], map_keys, len(map_keys))
         if map_keys[slot] == _U0:
             map_keys[slot], map_numbers[slot] = keys[i], n
-            df[n], chunks[n], places[n] = 0, chunk, i
+            df[n], places[n] = 0, i
             n += 1
         numbers[i] = map_numbers[slot]
         df[map_numbers[slot]] += 1
@@ -133,14 +131,22 @@ def move_map(old_keys: Any, old_numbers: Any, map_keys: Any, map_numbers: Any) -
             map_keys[slot], map_numbers[slot] = old_keys[i], old_numbers[i]
 
 
+@compiled("void", "const int64[:]", "const int64[:]", "const int32[:]", "int64[:]")
+def add_document_frequency(rows: Any, indptr: Any, columns: Any, df: Any) -> None:
+    """Count the rows that hold each column, of some rows; each names a column once."""
+    for row in rows:
+        for i in range(indptr[row], indptr[row + 1]):
+            df[columns[i]] += 1
+
+
 @compiled(
     "int64",
     "const int32[:]",
-    "const float64[:]",
+    "const float32[:]",
     "const int64[:]",
     "const int32[:]",
     "int32[:]",
-    "float64[:]",
+    "float32[:]",
     "int64[:]",
 )
 def sorted_rows(
@@ -169,8 +175,9 @@ def sorted_rows(
 @compiled(
     "int64",
     "const int64[:]",
+    "const int64[:]",
     "const int32[:]",
-    "const float64[:]",
+    "const float32[:]",
     "const int32[:]",
     "const float64[:]",
     "boolean",
@@ -179,6 +186,7 @@ def sorted_rows(
     "float64[:]",
 )
 def weigh_rows(
+    rows: Any,
     indptr: Any,
     indices: Any,
     counts: Any,
@@ -189,23 +197,24 @@ def weigh_rows(
     out_indices: Any,
     out_values: Any,
 ) -> int:
-    """Write the unit-length TF-IDF of rows of counts in the columns that are kept; return how many values there are.
+    """Write the unit-length TF-IDF of some rows of counts in the columns kept; return how many values there are.
 
     ``column_of`` gives a column's new number or -1 and keeps their order; ``idf`` is that of the new columns.
     """
     n = 0
     out_indptr[0] = 0
-    for row in range(len(indptr) - 1):
+    for place, row in enumerate(rows):
         begin, squares = n, 0.0
         for i in range(indptr[row], indptr[row + 1]):
             column = column_of[indices[i]]
             if column >= 0:
-                value = (1.0 + np.log(counts[i]) if sublinear else counts[i]) * idf[column]
+                count = np.float64(counts[i])
+                value = (1.0 + np.log(count) if sublinear else count) * idf[column]
                 out_indices[n], out_values[n] = column, value
                 squares += value * value
                 n += 1
         length = np.sqrt(squares)
         for i in range(begin, n):
             out_values[i] /= length
-        out_indptr[row + 1] = n
+        out_indptr[place + 1] = n
     return n

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
 from classifier.training.bootstrap import Interval, f1_intervals
-from classifier.training.outoffold import Progress, Task, TrainingSettings, fit_each, nested_decisions
+from classifier.training.outoffold import Progress, Task, fit_each, nested_scores
+from classifier.training.settings import TrainingSettings
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 WORTHWHILE_GAIN = 0.01
@@ -85,9 +86,9 @@ def _point(
     margins = np.empty(task.labels.shape)
     models = fit_each([chosen & ~held for held in held_out], task, settings, jobs, progress)
     for held, model in zip(held_out, models, strict=True):
-        margins[held] = model.margins(task.counted.counts[held])
-    decisions, _ = nested_decisions(margins, task, settings, calibrate_on=chosen)
-    micro, macro = f1_intervals(decisions, task.labels, task.stories, settings.seed)
+        margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
+    scores = nested_scores(margins, task, settings, calibrate_on=chosen).scores
+    micro, macro = f1_intervals(scores.suggested, task.labels, task.stories, settings.seed)
     return Point(share, int(chosen.sum()), micro, macro)
 
 

@@ -18,42 +18,67 @@ from classifier.text.tfidf import inverse_document_frequency
 from classifier.training import counting
 from classifier.training.corpus_counts import CountedTexts, Counting, count_known, count_texts
 
-__all__ = ["CountedTexts", "TfidfFeatures", "TfidfWeights", "count_texts"]
+__all__ = ["CountedTexts", "Counting", "TfidfFeatures", "TfidfWeights", "count_texts"]
 
 
 @dataclass(frozen=True)
 class TfidfWeights:
-    """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency."""
+    """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency.
+
+    That of a pair of words is scaled by its weight, where it has one.
+    """
 
     columns: NDArray[np.int64]
     idf: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, counts: csr_matrix, min_df: int, max_df: float) -> "TfidfWeights":
-        """Keep the features found in at least ``min_df`` articles and at most the share ``max_df`` of them."""
-        n_texts, n_features = counts.shape
-        document_frequency = np.bincount(counts.indices, minlength=n_features)
-        kept = np.flatnonzero((document_frequency >= min_df) & (document_frequency <= max_df * n_texts))
-        return cls(kept, inverse_document_frequency(document_frequency[kept], n_texts))
+    def fit(
+        cls,
+        counts: csr_matrix,
+        min_df: int,
+        max_df: float,
+        pairs: NDArray[np.bool_] | None = None,
+        pair_weight: float = 1.0,
+        rows: NDArray[np.int64] | None = None,
+    ) -> "TfidfWeights":
+        """Keep the features found in at least ``min_df`` articles and at most the share ``max_df`` of them.
 
-    def transform(self, counts: csr_matrix, sublinear: bool = True) -> csr_matrix:
-        """Return the float64 TF-IDF matrix of shape (n_texts, n_kept), each row of unit length."""
+        Only the articles ``rows`` count, by default all. The features that ``pairs`` marks, a bool array of shape
+        (n_features,), weigh ``pair_weight`` times what they would, which stands in their ``idf``; with 0 they are not
+        kept.
+        """
+        rows = np.arange(counts.shape[0]) if rows is None else rows
+        indptr, indices, _ = _parts(counts)
+        frequency = np.zeros(counts.shape[1], np.int64)
+        counting.add_document_frequency(rows, indptr, indices, frequency)
+        weight = np.ones(counts.shape[1]) if pairs is None else np.where(pairs, pair_weight, 1.0)
+        kept = np.flatnonzero((frequency >= min_df) & (frequency <= max_df * len(rows)) & (weight > 0))
+        return cls(kept, weight[kept] * inverse_document_frequency(frequency[kept], len(rows)))
+
+    def transform(
+        self, counts: csr_matrix, sublinear: bool = True, rows: NDArray[np.int64] | None = None
+    ) -> csr_matrix:
+        """Return the float64 TF-IDF matrix of shape (n_texts, n_kept), each row of unit length.
+
+        With ``rows`` only of those articles, in their order: no copy of their counts is made.
+        """
+        rows = np.arange(counts.shape[0]) if rows is None else rows
         column_of = np.full(counts.shape[1], -1, np.int32)
         column_of[self.columns] = np.arange(len(self.columns))
-        indptr, indices, values = counts.indptr.astype(np.int64), np.empty(counts.nnz, np.int32), np.empty(counts.nnz)
-        kept = np.empty_like(indptr)
-        n = counting.weigh_rows(
-            indptr,
-            counts.indices.astype(np.int32, copy=False),
-            counts.data.astype(np.float64, copy=False),
-            column_of,
-            self.idf,
-            sublinear,
-            kept,
-            indices,
-            values,
-        )
-        return csr_matrix((values[:n], indices[:n], kept), shape=(counts.shape[0], len(self.columns)))
+        indptr, indices, values = _parts(counts)
+        room = int((indptr[rows + 1] - indptr[rows]).sum())
+        kept, columns, weights = np.empty(len(rows) + 1, np.int64), np.empty(room, np.int32), np.empty(room)
+        n = counting.weigh_rows(rows, indptr, indices, values, column_of, self.idf, sublinear, kept, columns, weights)
+        return csr_matrix((weights[:n], columns[:n], kept), shape=(len(rows), len(self.columns)))
+
+
+def _parts(counts: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return the arrays of a matrix of counts, of the types that compiled code takes; few are copies."""
+    return (
+        counts.indptr.astype(np.int64, copy=False),
+        counts.indices.astype(np.int32, copy=False),
+        counts.data.astype(np.float32, copy=False),
+    )
 
 
 class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -151,7 +176,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError("max_df corresponds to fewer texts than min_df")
         counted = count_texts(texts, self._counting(), *bounds)
         if self.max_features is not None and self.max_features < len(counted.terms):
-            totals = np.asarray(counted.counts.sum(axis=0)).ravel()
+            totals = np.asarray(counted.counts.sum(axis=0, dtype=np.float64)).ravel()
             kept = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
             counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept])
         if not len(counted.terms):

@@ -1,40 +1,24 @@
 """Out-of-fold scores: what models that had not seen an article make of it. Every number on quality rests on these."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import effective_n_jobs
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.svm import LinearSVC
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
 from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
 from classifier.sections import Section, Sections
-from classifier.training.calibration import SectionRule, decide, fit_rules
 from classifier.training.evaluation import Scores
-from classifier.training.features import CountedTexts, TfidfWeights, count_texts
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What a training run depends on besides the data.
-
-    ``min_df`` and ``max_df`` bound the articles that a feature occurs in (a count; a share); ``c`` is the SVM's
-    inverse regularisation; a section with fewer than ``min_support`` positives is not trained.
-    """
-
-    seed: int = 0
-    n_folds: int = 5
-    min_support: int = 5
-    min_df: int = 2
-    max_df: float = 0.5
-    c: float = 1.0
-    target_precision: float = 0.90
+from classifier.training.features import CountedTexts, Counting, count_texts
+from classifier.training.linear import LinearModel, fit
+from classifier.training.rules import RuleFitter, Rules
+from classifier.training.settings import TrainingSettings
 
 
 class Progress(Protocol):
@@ -45,22 +29,6 @@ class Progress(Protocol):
 
     def step(self) -> None:
         """One step of the stage is done."""
-
-
-@dataclass(frozen=True)
-class LinearModel:
-    """One linear classifier a section, on the features of ``tfidf``.
-
-    ``weights`` is of shape (n_features, n_sections), ``intercepts`` of shape (n_sections,), both float64.
-    """
-
-    tfidf: TfidfWeights
-    weights: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
-
-    def margins(self, counts: csr_matrix) -> NDArray[np.float64]:
-        """Return the margins of counted texts, of shape (n_texts, n_sections)."""
-        return np.asarray(self.tfidf.transform(counts) @ self.weights + self.intercepts)
 
 
 @dataclass(frozen=True)
@@ -87,7 +55,10 @@ class Task:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """The margins of every article from the model of its fold, and those models, in the order of the folds."""
+    """The margins of every article from the model of its fold, and those models, in the order of the folds.
+
+    An article without a term that the model of its fold knows has a row of NaN.
+    """
 
     margins: NDArray[np.float64]
     models: tuple[LinearModel, ...]
@@ -98,13 +69,17 @@ class NestedScores:
     """What each fold's articles would be given by rules fitted on the other folds, and those rules, fold by fold."""
 
     scores: Scores
-    rules: tuple[tuple[SectionRule, ...], ...]
+    rules: tuple[Rules, ...]
 
 
 def make_task(
-    articles: Sequence[LabelledArticle], sections: Sections, settings: TrainingSettings, progress: Progress
+    articles: Sequence[LabelledArticle],
+    sections: Sections,
+    settings: TrainingSettings,
+    progress: Progress,
+    jobs: int = 1,
 ) -> Task:
-    """Group articles into stories, count their terms and assign folds.
+    """Group articles into stories, count their terms, on so many threads, and assign folds.
 
     Raises
     ------
@@ -121,7 +96,7 @@ def make_task(
         raise CorpusError(f"{n_stories} stories are too few for {settings.n_folds} folds; add articles")
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = count_texts(texts)
+    counted = count_texts(texts, Counting(jobs=effective_n_jobs(jobs)))
     progress.step()
     return Task(counted, trained, labels, support, stories, folds)
 
@@ -156,7 +131,7 @@ def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progres
     models = tuple(fit_each([~held for held in held_out], task, settings, jobs, progress))
     margins = np.empty(task.labels.shape)
     for held, model in zip(held_out, models, strict=True):
-        margins[held] = model.margins(task.counted.counts[held])
+        margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
     return OutOfFold(margins, models)
 
 
@@ -164,39 +139,18 @@ def fit_each(
     selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Iterable[LinearModel]:
     """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
-    # max_nbytes=None: arrays that joblib maps into workers are read-only, which some of liblinear's solvers refuse
-    runs: Iterable[LinearModel] = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None)(
-        delayed(fit)(task.counted.counts[selected], task.labels[selected], settings) for selected in selections
-    )
-    for model in runs:
-        progress.step()
-        yield model
+    n_threads = effective_n_jobs(jobs)
+    pairs = task.counted.pairs  # made once, before the threads want it
+    within = max(1, n_threads // len(selections))
 
+    def run(selected: NDArray[np.bool_]) -> LinearModel:
+        return fit(task.counted.counts, task.labels, settings, pairs, within, np.flatnonzero(selected))
 
-def fit(counts: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> LinearModel:
-    """Fit a linear SVM for each section, its positives weighted by the square root of negatives to positives.
-
-    Parameters
-    ----------
-    counts : csr_matrix of int64, shape (n_articles, n_features)
-    labels : bool array of shape (n_articles, n_sections)
-        A column without positives gets weights of 0 and an intercept of -1.
-    """
-    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df)
-    features = tfidf.transform(counts)
-    weights = np.zeros((features.shape[1], labels.shape[1]))
-    intercepts = np.full(labels.shape[1], -1.0)
-    for s in range(labels.shape[1]):
-        positives = labels[:, s].sum()
-        if not positives:
-            continue
-        rarity = float(np.sqrt((len(labels) - positives) / positives))
-        svm = LinearSVC(
-            C=settings.c, class_weight={True: rarity, False: 1.0}, random_state=settings.seed, max_iter=10_000
-        )
-        svm.fit(features, labels[:, s])
-        weights[:, s], intercepts[s] = svm.coef_[0], svm.intercept_[0]
-    return LinearModel(tfidf, weights, intercepts)
+    # threads, for solvers let go of the interpreter's lock: processes would copy the counts
+    with ThreadPoolExecutor(n_threads) as threads:
+        for model in threads.map(run, selections):
+            progress.step()
+            yield model
 
 
 def nested_scores(
@@ -216,33 +170,21 @@ def nested_scores(
     calibrate_on : bool array of shape (n_articles,), optional
         The articles that rules may be fitted on, by default all.
     """
+    used = np.ones(len(margins), dtype=bool) if calibrate_on is None else calibrate_on
+    fitter = RuleFitter(margins[used], task.labels[used], task.folds[used], settings)
+    return apply_nested(fitter, margins, task, settings)
+
+
+def apply_nested(
+    fitter: RuleFitter, margins: NDArray[np.float64], task: Task, settings: TrainingSettings
+) -> NestedScores:
+    """Return what the rules of a fitter make of each fold's articles without having seen them."""
     rules = []
     probabilities = np.zeros(task.labels.shape)
     suggested, applied = np.zeros_like(task.labels), np.zeros_like(task.labels)
     for fold in range(settings.n_folds):
         held = task.folds == fold
-        others = ~held if calibrate_on is None else ~held & calibrate_on
-        fitted = tuple(fit_rules(margins[others], task.labels[others], settings.target_precision))
-        rules.append(fitted)
-        probabilities[held], suggested[held], applied[held] = apply_rules(fitted, margins[held])
+        rules.append(fitter.fit(without=[fold]))
+        scores = rules[-1].scores(margins[held])
+        probabilities[held], suggested[held], applied[held] = scores.probabilities, scores.suggested, scores.applied
     return NestedScores(Scores(probabilities, suggested, applied), tuple(rules))
-
-
-def apply_rules(
-    rules: Sequence[SectionRule], margins: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return probabilities, suggested and applied tags of margins, each of shape (n_articles, n_sections)."""
-    probabilities = np.column_stack([rule.platt.probabilities(margins[:, s]) for s, rule in enumerate(rules)])
-    suggested = decide(probabilities, [rule.suggest for rule in rules])
-    return probabilities, suggested, decide(probabilities, [rule.apply for rule in rules])
-
-
-def nested_decisions(
-    margins: NDArray[np.float64],
-    task: Task,
-    settings: TrainingSettings,
-    calibrate_on: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the suggested and the applied tags of `nested_scores` alone."""
-    scores = nested_scores(margins, task, settings, calibrate_on).scores
-    return scores.suggested, scores.applied

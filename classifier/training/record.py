@@ -7,7 +7,8 @@ from typing import Any
 
 from classifier.training.assessment import Assessment, assess
 from classifier.training.bydate import DatedAssessment, DateSplit, assess_by_date
-from classifier.training.outoffold import Task, TrainingSettings
+from classifier.training.outoffold import Task
+from classifier.training.settings import TrainingSettings
 from classifier.training.trainer import TrainedModel
 
 _SIGNIFICANT_DECIMALS = 6

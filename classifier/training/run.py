@@ -22,9 +22,10 @@ from classifier.training.bydate import split_by_date
 from classifier.training.curve import learning_curve
 from classifier.training.decisions import DECISIONS_FILE, decisions_text
 from classifier.training.gate import Verdict, judge
-from classifier.training.outoffold import Progress, TrainingSettings, make_task
+from classifier.training.outoffold import Progress, make_task
 from classifier.training.record import Record, make_record
 from classifier.training.report import documents
+from classifier.training.settings import TrainingSettings
 from classifier.training.trainer import TrainedModel, train
 
 MAX_SHOWN_REJECTS = 50
@@ -79,8 +80,10 @@ def run(asked: Run, progress: Progress) -> Outcome:
     sections = Sections.load(asked.sections)
     corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress)
     language = _language(corpus.articles)
-    task = make_task(corpus.articles, sections, asked.settings, progress)
-    findings = tuple(check(corpus.articles, task.stories, sections))
+    task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
+    progress.stage("looking for copies, leaks and broken text", 1)
+    findings = tuple(check(corpus.articles, task.stories, sections, task.counted))
+    progress.step()
     if worst(findings) == "error" and not asked.ignore_checks:
         raise ChecksFailedError(_failed(findings))
     published = [item.article.published for item in corpus.articles]
@@ -208,7 +211,9 @@ def _about(
                 "recall": score.recall,
                 "f1": score.f1,
             }
-            for section, rule, score in zip(trained.trained, trained.rules, trained.evaluation.sections, strict=True)
+            for section, rule, score in zip(
+                trained.trained, trained.rules.sections, trained.evaluation.sections, strict=True
+            )
         ],
         "untrained": [
             {"section": section, "support": trained.support.get(section.id, 0)}
@@ -218,7 +223,9 @@ def _about(
         "n_articles": trained.n_articles,
         "n_stories": trained.n_stories,
         "data_digest": _data_digest(articles),
-        "settings": asdict(settings),
+        "min_tags": settings.min_tags,
+        "max_tags": settings.max_tags,
+        "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
         "libraries": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("copydesk", "numpy", "scipy", "scikit-learn", "numba")},

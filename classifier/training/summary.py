@@ -16,7 +16,9 @@ def print_summary(trained: TrainedModel) -> None:
             f"{rule.suggest:.2f}",
             "never" if rule.apply is None else f"{rule.apply:.2f}",
         )
-        for section, score, rule in zip(trained.trained, trained.evaluation.sections, trained.rules, strict=True)
+        for section, score, rule in zip(
+            trained.trained, trained.evaluation.sections, trained.rules.sections, strict=True
+        )
     ]
     for name, score in (
         ("all tags (micro)", trained.evaluation.micro),

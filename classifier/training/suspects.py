@@ -45,7 +45,9 @@ def find_suspects(
     probabilities = nested.scores.probabilities
     p = np.clip(probabilities, _CERTAINTY_LIMIT, 1 - _CERTAINTY_LIMIT)
     doubt = -np.where(task.labels, np.log(p), np.log(1 - p)).sum(axis=1)
-    contradicted = ((probabilities > 0.5) != task.labels).any(axis=1)
+    # an article without a term that the model knows says nothing of its labels
+    known = ~np.isnan(scored.margins).any(axis=1)
+    contradicted = known & ((probabilities > 0.5) != task.labels).any(axis=1)
     ranked = [int(i) for i in np.argsort(-doubt, kind="stable") if contradicted[i]][:most]
     return [_suspect(i, articles[i], float(doubt[i]), task, scored, nested) for i in ranked]
 
@@ -55,7 +57,7 @@ def _suspect(
 ) -> Suspect:
     probabilities = nested.scores.probabilities[i]
     wrong = {task.trained[s].id: int(s) for s in np.flatnonzero((probabilities > 0.5) != task.labels[i])}
-    rules = nested.rules[int(task.folds[i])]
+    rules = nested.rules[int(task.folds[i])].sections
     return Suspect(
         article=article,
         doubt=doubt,

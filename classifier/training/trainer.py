@@ -7,19 +7,19 @@ from numpy.typing import NDArray
 
 from classifier.sections import Section
 from classifier.training.bydate import DateSplit
-from classifier.training.calibration import SectionRule, fit_rules
 from classifier.training.evaluation import Evaluation, evaluate
+from classifier.training.linear import LinearModel
 from classifier.training.outoffold import (
-    LinearModel,
     NestedScores,
     OutOfFold,
     Progress,
     Task,
-    TrainingSettings,
+    apply_nested,
     fit_each,
-    nested_scores,
     score_out_of_fold,
 )
+from classifier.training.rules import RuleFitter, Rules
+from classifier.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TrainedModel:
     terms: tuple[str, ...]
     model: LinearModel
     trained: tuple[Section, ...]
-    rules: tuple[SectionRule, ...]
+    rules: Rules
     support: dict[str, int]
     evaluation: Evaluation
     applied: Evaluation
@@ -52,8 +52,10 @@ def train(
 ) -> TrainedModel:
     """Score out-of-fold, choose thresholds on that, and fit on everything."""
     scored = score_out_of_fold(task, settings, jobs, progress)
-    rules = fit_rules(scored.margins, task.labels, settings.target_precision)
-    nested = nested_scores(scored.margins, task, settings)
+    progress.stage("calibrating, choosing thresholds", 1)
+    fitter = RuleFitter(scored.margins, task.labels, task.folds, settings)
+    rules, nested = fitter.fit(), apply_nested(fitter, scored.margins, task, settings)
+    progress.step()
     selections = [_everything(task)] + ([split.older] if split else [])
     progress.stage("fitting the final model", len(selections))
     model, *older = fit_each(selections, task, settings, jobs if split else 1, progress)
@@ -61,7 +63,7 @@ def train(
         terms=tuple(task.counted.terms[model.tfidf.columns].tolist()),
         model=model,
         trained=task.trained,
-        rules=tuple(rules),
+        rules=rules,
         support=task.support,
         evaluation=evaluate(nested.scores.suggested, task.labels),
         applied=evaluate(nested.scores.applied, task.labels),

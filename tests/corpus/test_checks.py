@@ -6,6 +6,7 @@ from classifier.corpus.findings import Finding, first_few, worst
 from classifier.corpus.readers import read_corpus
 from classifier.corpus.stories import group_stories
 from classifier.sections import Section, Sections
+from classifier.training.features import count_texts
 from tests.helpers import small_corpus, write_jsonl
 
 FRENCH = (
@@ -22,7 +23,8 @@ def look(tmp_path, sections):
     def look(rows, vocabulary=sections):
         corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], vocabulary)
         stories = group_stories([item.prepared.text for item in corpus.articles])
-        found = [*check_rows(corpus), *check(corpus.articles, stories, vocabulary)]
+        counted = count_texts([item.prepared for item in corpus.articles])
+        found = [*check_rows(corpus), *check(corpus.articles, stories, vocabulary, counted)]
         return {finding.check: finding for finding in found}
 
     return look

@@ -8,6 +8,7 @@ import pytest
 from classifier.article import Article
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
 from classifier.model.files import UNFINISHED_PREFIX, read_model, write_model
+from classifier.model.manifest import FORMAT
 from classifier.model.registry import Registry
 from classifier.model.tagger import Choice, Tagger
 from classifier.text.fingerprints import FingerprintTable
@@ -137,14 +138,14 @@ def test_words_are_read_when_they_are_looked_at(folder):
         model.arrays.terms[0]
 
 
-@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", '{"format": 3}', "[" * 100_000])
+@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", f'{{"format": {FORMAT}}}', "[" * 100_000])
 def test_a_manifest_that_is_none_is_refused(folder, source):
     (folder / "manifest.json").write_text(source)
     with pytest.raises(DamagedModelError):
         read_model(folder)
 
 
-@pytest.mark.parametrize("number", [1, 2, 4, 0, "3", None])
+@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, 0, str(FORMAT), None])
 def test_an_unknown_format_says_which_and_what_to_do(folder, number):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))

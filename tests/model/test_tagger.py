@@ -179,3 +179,43 @@ print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def limited(tagger: Tagger, least: int, most: int | None) -> Tagger:
+    manifest = tagger.manifest.model_copy(update={"min_tags": least, "max_tags": most})
+    return Tagger(Model(manifest, tagger._arrays))
+
+
+@settings(max_examples=60)
+@given(body=WORDS.filter(bool), least=st.integers(0, 4), more=st.none() | st.integers(0, 3))
+def test_an_article_gets_as_many_tags_as_it_must_and_may(tagger, body, least, more):
+    most = None if more is None else max(1, least + more)
+    bound = limited(tagger, least, most)
+    free, answer = tagger.tag(Article(body=body)), bound.tag(Article(body=body))
+    if answer.outcome == "no_known_terms":
+        assert answer.tags == ()
+        return
+    ranked = tagger.tag(Article(body=body), Choice(all=True)).tags
+    n = max(len(free.tags), least)
+    assert len(answer.tags) == (n if most is None else min(n, most))
+    assert {t.section for t in answer.tags} <= {t.section for t in free.tags} or {t.section for t in free.tags} <= {
+        t.section for t in answer.tags
+    }
+    for tag in answer.tags:
+        before = next(t for t in ranked if t.section == tag.section)
+        assert tag.decision == ("review" if before.decision == "below" else before.decision)
+    assert answer.outcome == ("tagged" if answer.tags else "none")
+    everything = bound.tag(Article(body=body), Choice(all=True))
+    assert [t for t in everything.tags if t.decision != "below"] == list(answer.tags)
+    assert bound.tag_many([Article(body=body)] * 3, jobs=2) == [answer] * 3
+
+
+def test_what_the_editor_chose_counts_as_a_tag_of_the_article(tagger):
+    quiet = Article(body="The bakery on the corner won a prize for its plum cake, and the band played waltzes.")
+    bound = limited(tagger, 1, 1)
+    (only,) = bound.tag(quiet).tags
+    assert only.decision == "review"
+    assert bound.tag(quiet, Choice(current=("oceania",))).tags == ()
+    assert len(bound.tag(quiet, Choice(rejected=(only.section,))).tags) == 1
+    assert only.section not in ids(bound.tag(quiet, Choice(rejected=(only.section,))))
+    assert bound.tag(SOUTH_ASIAN, Choice(current=("oceania",))).tags == ()

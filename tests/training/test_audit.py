@@ -8,7 +8,7 @@ import pytest
 
 from classifier.console import PlainProgress
 from classifier.training.audit import audit
-from classifier.training.outoffold import TrainingSettings
+from classifier.training.settings import TrainingSettings
 from classifier.training.suspects import write_suspects
 from tests.conftest import ARTICLES
 from tests.helpers import write_jsonl

@@ -8,7 +8,8 @@ from classifier.corpus.readers import read_corpus
 from classifier.training.bootstrap import f1_intervals
 from classifier.training.curve import Curve, learning_curve
 from classifier.training.evaluation import evaluate
-from classifier.training.outoffold import TrainingSettings, make_task, nested_decisions, score_out_of_fold
+from classifier.training.outoffold import make_task, nested_scores, score_out_of_fold
+from classifier.training.settings import TrainingSettings
 from tests.helpers import small_corpus, write_jsonl
 
 
@@ -22,7 +23,7 @@ def test_the_last_point_is_the_out_of_fold_score_of_all_articles(task):
     settings_ = TrainingSettings()
     curve = learning_curve(task, settings_, 1, PlainProgress())
     margins = score_out_of_fold(task, settings_, 1, PlainProgress()).margins
-    suggested, _ = nested_decisions(margins, task, settings_)
+    suggested = nested_scores(margins, task, settings_).scores.suggested
     assert curve.points[-1].micro_f1.value == pytest.approx(evaluate(suggested, task.labels).micro.f1)
     assert [point.n_articles for point in curve.points] == [12, 24, 36, 48, 60]
 

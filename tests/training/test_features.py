@@ -170,3 +170,9 @@ def test_scikit_learn_finds_nothing_to_fail():
     with pytest.warns(SkipTestWarning, match="TfidfFeatures which requires input"):
         results = check_estimator(TfidfFeatures(), on_fail=None)
     assert {result["status"] for result in results} == {"passed"}
+
+
+def test_there_is_room_for_the_shortest_terms_that_there_can_be():
+    """Lowercased, the dotted capital I parts one term from the next without a character of its own."""
+    counted = count_texts(["a\u0130" * 50, "ai"], min_df=1)
+    assert counted.counts.toarray().sum(axis=1).tolist() == [99, 1]

@@ -12,8 +12,8 @@ from classifier.model.files import read_model, write_model
 from classifier.model.registry import Registry
 from classifier.training.compare import compare_decisions
 from classifier.training.decisions import DECISIONS_FILE, ask
-from classifier.training.outoffold import TrainingSettings
 from classifier.training.run import Run, run
+from classifier.training.settings import TrainingSettings
 from tests.conftest import ARTICLES, SECTIONS_FILE
 from tests.helpers import environment, run_python, small_corpus, write_jsonl
 

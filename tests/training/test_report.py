@@ -9,8 +9,8 @@ from playwright.sync_api import sync_playwright
 
 from classifier.console import PlainProgress
 from classifier.model.registry import Registry
-from classifier.training.outoffold import TrainingSettings
 from classifier.training.run import Run, run
+from classifier.training.settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
 

@@ -4,8 +4,9 @@ import pytest
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
-from classifier.training.outoffold import TrainingSettings, make_task
+from classifier.training.outoffold import make_task
 from classifier.training.run import Run, run
+from classifier.training.settings import TrainingSettings
 from classifier.training.trainer import train
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl

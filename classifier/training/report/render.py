@@ -13,7 +13,6 @@ from classifier.corpus.readers import LabelledArticle
 from classifier.model.manifest import CARD_FILE, REPORT_FILE
 from classifier.sections import Section
 from classifier.training.assessment import Measured
-from classifier.training.calibration import SectionRule
 from classifier.training.curve import Curve
 from classifier.training.gate import Verdict
 from classifier.training.outoffold import Task
@@ -21,6 +20,7 @@ from classifier.training.record import Record
 from classifier.training.report.charts import curve_chart, histogram, precision_recall_chart, reliability_chart
 from classifier.training.report.terms import SectionTerms, section_terms
 from classifier.training.report.together import co_occurrence, confusion
+from classifier.training.rules import SectionRule
 from classifier.training.suspects import find_suspects
 from classifier.training.trainer import TrainedModel
 
@@ -119,7 +119,7 @@ def _pages(task: Task, trained: TrainedModel, record: Record) -> list[SectionPag
     scores = trained.nested.scores
     pages = []
     for s, (section, terms) in enumerate(zip(task.trained, section_terms(task, trained), strict=True)):
-        rule, measured = trained.rules[s], record.outoffold.sections[s]
+        rule, measured = trained.rules.sections[s], record.outoffold.sections[s]
         p, y = scores.probabilities[:, s], task.labels[:, s]
         pages.append(
             SectionPage(

@@ -36,7 +36,7 @@ def section_terms(task: Task, trained: TrainedModel) -> list[SectionTerms]:
     counts = labels.sum(axis=0)
     terms = task.counted.terms[trained.model.tfidf.columns]
     out = []
-    for s, rule in enumerate(trained.rules):
+    for s, rule in enumerate(trained.rules.sections):
         weights = rule.platt.slope * trained.model.weights[:, s]
         own = (by_section[[s]] @ features).toarray()[0]
         mean_own = weights * own / counts[s]

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from classifier.training.rules import STRENGTHS, RuleFitter
+from classifier.training.settings import TrainingSettings
+from tests.training.test_calibration import simulated
+
+
+def made(n=600, sections=4, seed=0):
+    """Margins and labels whose chances they follow, in five folds."""
+    pairs = [simulated(n, 3.0, -1.5, seed + s) for s in range(sections)]
+    margins, labels = (np.column_stack(part) for part in zip(*pairs, strict=True))
+    return margins, labels, np.arange(n) % 5
+
+
+def test_rules_of_a_fold_do_not_depend_on_its_labels_or_margins():
+    margins, labels, folds = made()
+    spoiled, swapped = margins.copy(), labels.copy()
+    spoiled[folds == 2] = 9.0
+    swapped[folds == 2] ^= True
+    settings = TrainingSettings(min_tags=1)
+    one = RuleFitter(margins, labels, folds, settings).fit(without=[2])
+    two = RuleFitter(spoiled, swapped, folds, settings).fit(without=[2])
+    assert one == two
+    assert one != RuleFitter(margins, labels, folds, settings).fit()
+
+
+def test_what_two_fits_share_changes_neither():
+    margins, labels, folds = made()
+    together = RuleFitter(margins, labels, folds, TrainingSettings())
+    shared = [together.fit(without=[fold]) for fold in range(5)]
+    alone = [RuleFitter(margins, labels, folds, TrainingSettings()).fit(without=[fold]) for fold in range(5)]
+    assert shared == alone
+
+
+def test_the_strength_is_one_of_the_choices_and_high_where_sections_differ_by_chance_alone():
+    fitted = RuleFitter(*made(), TrainingSettings()).fit()
+    assert fitted.strength in STRENGTHS
+
+
+def test_a_section_that_cannot_be_trusted_is_never_applied():
+    margins, labels = simulated(300, slope=0.1)
+    rules = RuleFitter(margins[:, None], labels[:, None], np.arange(300) % 5, TrainingSettings()).fit()
+    assert rules.sections[0].apply is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_apply_is_never_below_suggest(seed):
+    margins, labels = simulated(400, slope=8, seed=seed)
+    fitter = RuleFitter(margins[:, None], labels[:, None], np.arange(400) % 5, TrainingSettings(target_precision=0.8))
+    for rule in fitter.fit().sections:
+        assert rule.apply is None or rule.apply >= rule.suggest
+
+
+def test_an_article_without_a_known_term_gets_nothing_even_where_every_article_gets_a_tag():
+    margins, labels, folds = made()
+    margins[:10] = np.nan
+    scores = RuleFitter(margins, labels, folds, TrainingSettings(min_tags=1)).fit().scores(margins)
+    assert not scores.suggested[:10].any()
+    assert not scores.probabilities[:10].any()
+    assert scores.suggested[10:].any(axis=1).all()
+
+
+def test_a_tag_added_for_want_of_tags_is_not_applied():
+    margins, labels, folds = made()
+    asked, free = (RuleFitter(margins, labels, folds, TrainingSettings(min_tags=n)).fit() for n in (2, 0))
+    cuts = [rule.suggest for rule in asked.sections]
+    scores = asked.scores(margins)
+    added = scores.suggested & (scores.probabilities < cuts)
+    assert added.any()
+    assert not (scores.applied & added).any()
+    assert free.scores(margins).suggested.sum() < scores.suggested.sum()
