@@ -63,7 +63,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the version that it wrote, what it was made from, and whether it may go live."""
+    """What a run did: the version that it wrote, what it was made from and with, and whether it may go live."""
 
     version: str
     trained: TrainedModel
@@ -72,6 +72,7 @@ class Outcome:
     record: Record
     verdict: Verdict
     search: Search | None
+    settings: TrainingSettings
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -132,7 +133,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     }
     written = write_model(asked.models, about, arrays, record.to_json(ids), beside)
     progress.step()
-    return Outcome(written, trained, corpus, findings, record, verdict, found)
+    return Outcome(written, trained, corpus, findings, record, verdict, found, settings)
 
 
 def read_or_refuse(

@@ -91,12 +91,14 @@ def search(task: Task, start: TrainingSettings, most: int, jobs: int, progress: 
     folds = assign_folds(task.labels, task.stories, start.n_folds, start.seed + 1)
     task = replace(task, folds=folds)
     made: dict[TrainingSettings, Trial] = {}
-    progress.stage("searching settings", min(most, MAX_TRIALS) * start.n_folds)
+    progress.stage("searching settings", MAX_TRIALS * start.n_folds)
     with Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None) as parallel:
         (best,) = _try([start], task, made, parallel, progress)
         for step in STEPS:
             candidates = [replace(best.settings, **change) for change in step]
             new = [settings for settings in candidates if settings not in made][: most - len(made)]
+            for _ in range((len(candidates) - len(new)) * start.n_folds):
+                progress.step()
             for trial in _try(new, task, made, parallel, progress):
                 if trial.worth > best.worth + _SMALLEST_GAIN:
                     best = trial
