@@ -24,6 +24,14 @@ _PATH = click.Path(path_type=Path)
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, help="Decides what is left to chance.")
 @click.option("--margin", type=float, help="How far below the live model's micro-F1 a new one may be.  [default: 0.01]")
 @click.option("--force", is_flag=True, help="Make the model live although the gate refuses it; the history says so.")
+@click.option("--search", is_flag=True, help="Choose the settings of the fit on out-of-fold scores first.")
+@click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search may try.")
+@click.option("--scheduler", help="Where to run: a backend of joblib, or a Dask scheduler's address, tcp://HOST:PORT.")
+@click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Give each article at least so many tags.")
+@click.option("--max-tags", type=click.IntRange(min=1), help="Give each article at most so many tags.  [default: all]")
+@click.option(
+    "--min-support", type=click.IntRange(min=1), default=5, help="Stories that a section needs to be learned."
+)
 @click.option("--curve", is_flag=True, help="Put a learning curve into the report: takes four times as long.")
 @click.option("--no-promote", is_flag=True, help="Write the model, but leave the live one as it is.")
 @click.option("--ignore-unknown", is_flag=True, help="Drop labels that are no section, but keep their rows.")
@@ -39,6 +47,12 @@ def main(
     seed: int,
     margin: float | None,
     force: bool,
+    search: bool,
+    trials: int,
+    scheduler: str | None,
+    min_tags: int,
+    max_tags: int | None,
+    min_support: int,
     curve: bool,
     no_promote: bool,
     ignore_unknown: bool,
@@ -54,12 +68,14 @@ def main(
     from classifier.model.registry import Registry
     from classifier.training.run import Run, run
     from classifier.training.settings import TrainingSettings
-    from classifier.training.summary import print_summary
+    from classifier.training.summary import print_search, print_summary
 
     clock = Stopwatch()
     in_force = Settings.load({"models": models, "margin": margin})
     folder = in_force.models
-    settings = TrainingSettings(seed=seed)
+    if max_tags is not None and max_tags < min_tags:
+        raise click.UsageError(f"--max-tags {max_tags} is below --min-tags {min_tags}")
+    settings = TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags)
     reading = Reading(ignore_unknown, machine_labels)
     asked = Run(
         data,
@@ -72,9 +88,13 @@ def main(
         ignore_checks,
         in_force.margin,
         curve,
+        trials if search else 0,
+        scheduler,
     )
     with progress() as watched:
         outcome = run(asked, watched)
+    if outcome.search:
+        print_search(outcome.search)
     print_summary(outcome.trained)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")

@@ -6,6 +6,7 @@ from benchmarks.fit import fit
 from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.resident import memory
+from benchmarks.reuters import reuters
 from benchmarks.scale import scale
 from benchmarks.speed import speed
 from benchmarks.wxr import wxr
@@ -20,6 +21,7 @@ commands.add_command(fit)
 commands.add_command(http)
 commands.add_command(kappa)
 commands.add_command(memory)
+commands.add_command(reuters)
 commands.add_command(scale)
 commands.add_command(speed)
 commands.add_command(wxr)

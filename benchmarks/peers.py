@@ -113,7 +113,7 @@ def available(synthetic: Synthetic, wanted: Sequence[str]) -> tuple[dict[str, Pr
     missing = []
     for name in wanted:
         try:
-            with _silence():
+            with silence():
                 found[name] = PEERS[name](synthetic)
         except ImportError as error:
             missing.append(f"{name} is not measured: {_reason(error)}; install it with pip install -e '.[bench]'")
@@ -125,7 +125,7 @@ def _reason(error: Any) -> str:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Drop what the peers' native code writes to standard output and error as it trains."""
     kept = [(stream, stream.fileno(), os.dup(stream.fileno())) for stream in (sys.__stdout__, sys.__stderr__) if stream]
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a file descriptor is wanted

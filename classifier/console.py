@@ -7,22 +7,44 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from classifier.errors import CopydeskError
 
+_SECONDS_BETWEEN_LINES = 15
+
 
 class PlainProgress:
-    """One line a stage, for pipes and logs."""
+    """One line a stage, and for a long one what is left of it now and then: for pipes and logs."""
+
+    def __init__(self) -> None:
+        self._steps = self._done = 0
+        self._began = self._said = 0.0
 
     def stage(self, name: str, steps: int) -> None:
         """Begin a stage of so many steps."""
+        self._steps, self._done = steps, 0
+        self._began = self._said = time.monotonic()
         count = f" ({steps} steps)" if steps > 1 else ""
         print(f"{name}{count}", file=sys.stderr, flush=True)
 
     def step(self) -> None:
-        """Say nothing: a line a stage is enough."""
+        """Say how long a stage will still take, now and then: a line a stage is enough for short ones."""
+        self._done += 1
+        now = time.monotonic()
+        if now - self._said >= _SECONDS_BETWEEN_LINES and self._done < self._steps:
+            self._said = now
+            left = (now - self._began) / self._done * (self._steps - self._done)
+            print(f"  {self._done} of {self._steps}, about {left:.0f} s left", file=sys.stderr, flush=True)
 
 
 class BarProgress:
@@ -49,7 +71,13 @@ def progress() -> Iterator[PlainProgress | BarProgress]:
     if not console.is_terminal:
         yield PlainProgress()
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console) as bars:
         yield BarProgress(bars)
 

@@ -50,6 +50,15 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """How hard thresholds are held to that of all sections, and the F1 that this gives."""
+
+    strength: float
+    micro_f1: float
+    macro_f1: float
+
+
+@dataclass(frozen=True)
 class _Fitted:
     """Calibration and thresholds of some folds, before the thresholds are held to that of all sections."""
 
@@ -93,7 +102,7 @@ class RuleFitter:
         """
         left_out = frozenset(without)
         fitted = self._fit(left_out)
-        strength = self._strength(left_out)
+        strength = self.choose(left_out).strength
         used = self._without(left_out)
         rules = []
         for s, (platt, suggest) in enumerate(zip(fitted.platts, fitted.thresholds(strength).tolist(), strict=True)):
@@ -102,7 +111,9 @@ class RuleFitter:
             rules.append(SectionRule(platt, suggest, None if sure is None else max(sure, suggest)))
         return Rules(tuple(rules), strength, self._settings.min_tags, self._settings.max_tags)
 
-    def _strength(self, left_out: frozenset[int]) -> float:
+    def choose(self, without: Iterable[int] = ()) -> Choice:
+        """Return the best strength on all folds but those, each scored by rules that had not seen it."""
+        left_out = frozenset(without)
         n_sections = self._labels.shape[1]
         correct, given = np.zeros((2, len(STRENGTHS), n_sections), dtype=np.int64)
         for fold in sorted(set(self._folds.tolist()) - left_out):
@@ -117,9 +128,10 @@ class RuleFitter:
         right = self._labels[self._without(left_out)].sum(axis=0)
         total = given + right
         macro = (2 * correct / np.maximum(total, 1)).mean(axis=1)
-        worth = 2 * correct.sum(axis=1) / np.maximum(total.sum(axis=1), 1) + macro
-        best = np.flatnonzero(worth == worth.max())
-        return STRENGTHS[int(best[-1])]  # of equals the one that trusts a section's own least
+        micro = 2 * correct.sum(axis=1) / np.maximum(total.sum(axis=1), 1)
+        worth = micro + macro
+        best = int(np.flatnonzero(worth == worth.max())[-1])  # of equals the one that trusts a section's own least
+        return Choice(STRENGTHS[best], float(micro[best]), float(macro[best]))
 
     def _fit(self, left_out: frozenset[int]) -> _Fitted:
         if left_out not in self._fitted:

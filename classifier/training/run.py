@@ -25,6 +25,8 @@ from classifier.training.gate import Verdict, judge
 from classifier.training.outoffold import Progress, make_task
 from classifier.training.record import Record, make_record
 from classifier.training.report import documents
+from classifier.training.scheduling import scheduling
+from classifier.training.search import TRIALS_FILE, Search, search
 from classifier.training.settings import TrainingSettings
 from classifier.training.trainer import TrainedModel, train
 
@@ -38,7 +40,8 @@ class Run:
 
     ``rejects`` is the file for bad rows, or None to stop where there are any; ``ignore_checks`` trains although the
     checks found an error; ``margin`` is how far below the live model's micro-F1 the new one may be; ``curve`` adds a
-    learning curve to the report.
+    learning curve to the report; ``trials`` is how many settings a search may try, 0 for no search; ``scheduler`` is
+    where parallel work runs, as `scheduling` takes it.
     """
 
     data: tuple[Path, ...]
@@ -51,11 +54,13 @@ class Run:
     ignore_checks: bool = False
     margin: float = 0.01
     curve: bool = False
+    trials: int = 0
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the version that it wrote, what it was made from, and whether it may go live."""
+    """What a run did: the version that it wrote, what it was made from and with, and whether it may go live."""
 
     version: str
     trained: TrainedModel
@@ -63,6 +68,8 @@ class Outcome:
     findings: tuple[Finding, ...]
     record: Record
     verdict: Verdict
+    search: Search | None
+    settings: TrainingSettings
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -74,7 +81,14 @@ def run(asked: Run, progress: Progress) -> Outcome:
         If the data cannot be trained on, or the model not written. Nothing is left behind then.
     ChecksFailedError
         If the articles cannot be trusted.
+    SettingsError
+        If parallel work cannot run where it should.
     """
+    with scheduling(asked.scheduler):
+        return _run(asked, progress)
+
+
+def _run(asked: Run, progress: Progress) -> Outcome:
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
@@ -86,12 +100,14 @@ def run(asked: Run, progress: Progress) -> Outcome:
     progress.step()
     if worst(findings) == "error" and not asked.ignore_checks:
         raise ChecksFailedError(_failed(findings))
+    found = search(task, asked.settings, asked.trials, asked.jobs, progress) if asked.trials else None
+    settings = found.best.settings if found else asked.settings
     published = [item.article.published for item in corpus.articles]
     split = split_by_date(published, task.stories)
-    trained = train(task, asked.settings, asked.jobs, progress, split)
-    curve = learning_curve(task, asked.settings, asked.jobs, progress) if asked.curve else None
+    trained = train(task, settings, asked.jobs, progress, split)
+    curve = learning_curve(task, settings, asked.jobs, progress) if asked.curve else None
     progress.stage("measuring, comparing with the live model, writing", 3)
-    record = make_record(task, trained, published, split, asked.settings)
+    record = make_record(task, trained, published, split, settings)
     progress.step()
     verdict = judge(
         registry,
@@ -100,21 +116,22 @@ def run(asked: Run, progress: Progress) -> Outcome:
         trained.nested.scores.suggested,
         sections,
         asked.margin,
-        asked.settings.seed,
+        settings.seed,
     )
     progress.step()
-    about = _about(trained, sections, corpus.articles, language, asked.settings)
+    about = _about(trained, sections, corpus.articles, language, settings)
     model = trained.model
     arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
     about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": sample()}
     ids = [section.id for section in trained.trained]
     beside = {
         DECISIONS_FILE: decisions_text(corpus.articles, ids, trained.nested.scores.suggested),
-        **documents(corpus.articles, task, trained, record, verdict, curve, about),
+        **documents(corpus.articles, task, trained, record, verdict, curve, found, about),
+        **({TRIALS_FILE: found.to_tsv()} if found else {}),
     }
     written = write_model(asked.models, about, arrays, record.to_json(ids), beside)
     progress.step()
-    return Outcome(written, trained, corpus, findings, record, verdict)
+    return Outcome(written, trained, corpus, findings, record, verdict, found, settings)
 
 
 def read_or_refuse(

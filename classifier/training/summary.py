@@ -1,7 +1,22 @@
 """What train.py prints of a training run."""
 
 from classifier.console import print_table
+from classifier.training.search import SEARCHED, Search
 from classifier.training.trainer import TrainedModel
+
+
+def print_search(search: Search) -> None:
+    """Print the trials of a search, in the order in which they were made."""
+    rows = [
+        (
+            "chosen" if trial is search.best else "",
+            *(f"{getattr(trial.settings, name)}" for name in SEARCHED),
+            f"{trial.micro_f1:.4f}",
+            f"{trial.macro_f1:.4f}",
+        )
+        for trial in search.trials
+    ]
+    print_table(("", *SEARCHED, "micro-F1", "macro-F1"), rows)
 
 
 def print_summary(trained: TrainedModel) -> None:

@@ -50,6 +50,7 @@ def hostile(tmp_path_factory):
         None,
         ignore_checks=True,
         curve=True,
+        trials=3,
     )
     registry = Registry(folder / "models")
     registry.promote(run(asked, PlainProgress()).version)

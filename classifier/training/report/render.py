@@ -20,7 +20,9 @@ from classifier.training.record import Record
 from classifier.training.report.charts import curve_chart, histogram, precision_recall_chart, reliability_chart
 from classifier.training.report.terms import SectionTerms, section_terms
 from classifier.training.report.together import co_occurrence, confusion
+from classifier.training.report.words import settings_in_words
 from classifier.training.rules import SectionRule
+from classifier.training.search import SEARCHED, Search
 from classifier.training.suspects import find_suspects
 from classifier.training.trainer import TrainedModel
 
@@ -48,6 +50,7 @@ def documents(
     record: Record,
     verdict: Verdict,
     curve: Curve | None,
+    search: Search | None,
     about: Mapping[str, Any],
 ) -> dict[str, str]:
     """Return the documents that lie beside a model, by file name.
@@ -61,6 +64,8 @@ def documents(
     verdict : Verdict
         On going live, with the comparison to the live model.
     curve : Curve, optional
+    search : Search, optional
+        That chose the settings.
     about : mapping
         The fields of the manifest.
     """
@@ -75,6 +80,9 @@ def documents(
         "pages": _pages(task, trained, record),
         "verdict": verdict,
         "curve": curve,
+        "search": search,
+        "searched": SEARCHED,
+        "settings_in_words": settings_in_words(about["settings"]),
         "curve_chart": curve_chart(curve) if curve else None,
         "precision_recall": precision_recall_chart(
             "all sections", scores.probabilities.ravel(), task.labels.ravel(), _marks(record.outoffold.micro)

@@ -1,0 +1,57 @@
+"""Where parallel work runs: processes of this machine, another backend of joblib, or a Dask cluster."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+
+from joblib import parallel_config
+from joblib.parallel import BACKENDS
+
+from classifier.errors import SettingsError, shown
+
+
+@contextmanager
+def scheduling(scheduler: str | None) -> Iterator[None]:
+    """Have joblib run parallel work with a backend.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+        The name of a backend of joblib (``loky``, ``threading``), or the address of a Dask scheduler, such as
+        ``tcp://10.0.0.5:8786``. By default joblib's own, processes of this machine.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such backend, it cannot return results as they come, or Dask cannot be reached.
+    """
+    if scheduler is None:
+        yield
+    elif "://" in scheduler:
+        with _dask(scheduler):
+            yield
+    else:
+        usable = sorted(name for name, backend in BACKENDS.items() if backend().supports_return_generator)
+        if scheduler not in usable:
+            raise SettingsError(
+                f"--scheduler is {shown(scheduler)}; give one of {', '.join(usable)}, "
+                "or the address of a Dask scheduler, tcp://HOST:PORT"
+            )
+        with parallel_config(backend=scheduler):
+            yield
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[None]:
+    try:
+        distributed = import_module("distributed")  # a part of no installation but that of who has a cluster
+    except ImportError:
+        raise SettingsError(
+            "--scheduler is the address of a Dask scheduler, but Dask is not installed: pip install 'copydesk[dask]'"
+        ) from None
+    try:
+        client = distributed.Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"--scheduler: no Dask scheduler answers at {shown(address)}: {error}") from error
+    with client, parallel_config(backend="dask"):
+        yield
