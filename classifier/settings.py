@@ -39,6 +39,24 @@ def _share(value: str) -> float:
     return number
 
 
+def _seconds(most: float, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError("must be a number of seconds") from None
+    if not 0 <= number <= most:
+        raise ValueError(f"must be from 0 to {most:g}")
+    return number
+
+
+def _switch(value: str) -> bool:
+    words = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+    try:
+        return words[value.strip().lower()]
+    except KeyError:
+        raise ValueError("must be true or false") from None
+
+
 def _path(value: str) -> Path:
     return Path(_text(value))
 
@@ -67,6 +85,11 @@ SETTINGS = (
     Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
     Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
     Setting("max_batch", 100, "Most articles in one batch.", partial(_whole_number, 1, 10_000)),
+    Setting("threads", 8, "Requests that a worker holds at once; more wait.", partial(_whole_number, 1, 1_000)),
+    Setting("drain", 1.0, "Seconds in which connections are closed in good order before a stop.", partial(_seconds, 60.0)),
+    Setting("access_log", True, "Write a line for each request.", _switch),
+    Setting("shadow", "", "Version of a second model that scores a share of the articles unseen; empty: none.", str.strip),
+    Setting("shadow_share", 0.1, "Share of the articles that the shadow scores.", _share),
 )
 BY_NAME: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in SETTINGS})
 
@@ -82,6 +105,11 @@ class Settings:
     workers: int
     max_request_bytes: int
     max_batch: int
+    threads: int
+    drain: float
+    access_log: bool
+    shadow: str
+    shadow_share: float
 
     @classmethod
     def load(
