@@ -3,7 +3,8 @@
 import json
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, request
+from flask import Response, current_app, request
+from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, ValidationError
 
 from classifier.errors import (
@@ -16,6 +17,7 @@ from classifier.errors import (
 from classifier.model.request import BatchRequest, TagRequest
 from classifier.model.tagger import Tagger
 from classifier.schema import schema_error
+from classifier.web.access import everybody
 from classifier.web.live import LiveModel
 
 LIVE_MODEL = "copydesk_live_model"
@@ -25,7 +27,7 @@ _TEXT_TYPES = ("text/plain", "text/html")
 
 _Schema = TypeVar("_Schema", bound=BaseModel)
 
-routes = Blueprint("copydesk", __name__)
+routes = APIBlueprint("copydesk", __name__)
 
 
 def _live() -> LiveModel:
@@ -59,12 +61,14 @@ def sections() -> Response:
 
 
 @routes.get("/healthz")
+@everybody
 def healthz() -> Response:
     """Say that the process answers; a model is not needed for that."""
     return _json({"status": "alive"})
 
 
 @routes.get("/readyz")
+@everybody
 def readyz() -> Response:
     """Say that a model is loaded and has scored a probe, or 503 with the reason."""
     return _json({"status": "ready", "model": _live().tagger().version})
