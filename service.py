@@ -1,6 +1,5 @@
 """Serve the live model over HTTP."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,13 +32,15 @@ def main(models: Path | None, host: str | None, port: int | None, workers: int |
         if check:
             raise
         say(f"{error.title}: {error}")
-        say("The service starts all the same, and answers 503 until it is restarted with a model that loads.")
+        say("The service starts all the same, and answers 503 until a model that loads is made live.")
     else:
         n_sections = len(manifest.trained) + len(manifest.untrained)
         say(f"model {manifest.version}: {n_sections} sections, language {manifest.language}")
         if check:
             return
-    _serve(settings)
+    from classifier.web.server import serve
+
+    serve(settings, say)
 
 
 def _look(models: Path, *, thoroughly: bool) -> "Manifest":
@@ -54,27 +55,6 @@ def _look(models: Path, *, thoroughly: bool) -> "Manifest":
 
         probe(Tagger(model))
     return model.manifest
-
-
-def _serve(settings: Settings) -> None:
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    os.environ.update(settings.to_environment())  # worker processes read their settings from there
-    say(f"answering at http://{settings.host}:{settings.port}/v1/tags")
-    Server(
-        "classifier.web:create_app",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=settings.workers,
-        # scoring holds a thread for well under a millisecond, but a slow client holds one while its body arrives
-        blocking_threads=32,
-        websockets=False,
-        factory=True,
-        log_access=False,
-        respawn_failed_workers=True,
-    ).serve()
 
 
 if __name__ == "__main__":

@@ -6,8 +6,13 @@ from classifier.settings import Settings
 from classifier.web.access import guard
 from classifier.web.contract import INFO, SECURITY_SCHEMES
 from classifier.web.live import LiveModel
+from classifier.web.metrics import Metrics
+from classifier.web.models import models
 from classifier.web.problems import handle_problems
 from classifier.web.routes import LIVE_MODEL, MAX_BATCH, routes
+from classifier.web.shadow import shadow_of
+from classifier.web.telemetry import Telemetry, attend, figures
+from classifier.web.workers import WORKERS, Workers, run_folder, start_looking
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -29,10 +34,18 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app = OpenAPI("copydesk", info=INFO, security_schemes=SECURITY_SCHEMES, doc_ui=False, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config[MAX_BATCH] = settings.max_batch
-    live = LiveModel()
-    live.load(settings.models)
+    metrics = Metrics()
+    live = LiveModel(settings.models)
+    live.on_load.append(metrics.load)
+    live.follow()
     app.extensions[LIVE_MODEL] = live
+    app.extensions[WORKERS] = workers = Workers(live, run_folder())
+    shadow = shadow_of(settings, live.registry, metrics)
+    attend(app, Telemetry(metrics, workers, shadow, settings.access_log))  # first, so that all others are inside
     handle_problems(app)
     guard(app, settings)
     app.register_api(routes)
+    app.register_api(models)
+    app.register_api(figures)
+    start_looking(workers)
     return app

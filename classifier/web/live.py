@@ -107,7 +107,7 @@ class LiveModel:
             tagger = load_probed(self.registry, version)
         except ModelError as error:
             self._refuse(generation, version, error)
-        except Exception as error:  # what nobody thought of must not end the thread that calls this: refused like others
+        except Exception as error:  # what nobody thought of must not end the thread that follows
             _log.exception("unexpected error while loading model %s", version)
             self._refuse(generation, version, ModelError(f"unexpected {type(error).__name__}; it is in the log"))
         else:

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, on standard output. None holds what an article says, a key, or a path as it was sent."""
+"""Log lines: one JSON object each, on standard output. None holds what an article says, a key, or a path as sent."""
 
 import json
 import os

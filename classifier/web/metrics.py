@@ -27,11 +27,12 @@ _PROBABILITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 _VERSION_TIME = "%Y%m%dT%H%M%SZ"
 
 _Key = TypeVar("_Key", bound=tuple[Any, ...])
-_Child = TypeVar("_Child", covariant=True)
+_Child = TypeVar("_Child")
+_Made = TypeVar("_Made", covariant=True)
 
 
-class _Labelled(Protocol[_Child]):
-    def labels(self, *values: Any) -> _Child: ...
+class _Labelled(Protocol[_Made]):
+    def labels(self, *values: Any) -> _Made: ...
 
 
 class _Children(dict[_Key, _Child], Generic[_Key, _Child]):

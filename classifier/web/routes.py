@@ -19,6 +19,7 @@ from classifier.model.tagger import Tagger
 from classifier.schema import schema_error
 from classifier.web.access import everybody
 from classifier.web.live import LiveModel
+from classifier.web.telemetry import answered
 
 LIVE_MODEL = "copydesk_live_model"
 MAX_BATCH = "COPYDESK_MAX_BATCH"
@@ -40,8 +41,7 @@ def tag() -> Response:
     """Tag one article: a JSON object, or its text alone as text/plain or text/html."""
     flags = _flags()
     article = _article()
-    answer = _live().tagger().tag(article, article.choice(**flags))
-    return _json(answer.to_json())
+    return _json(_answer(_live().tagger(), article, flags))
 
 
 @routes.post("/v1/tags/batch")
@@ -76,9 +76,16 @@ def readyz() -> Response:
 
 def _tag_item(tagger: Tagger, number: int, item: TagRequest, flags: dict[str, bool]) -> dict[str, Any]:
     try:
-        return tagger.tag(item, item.choice(**flags)).to_json()
+        return _answer(tagger, item, flags)
     except InvalidInputError as error:
         raise error.inside(f"articles.{number}") from None
+
+
+def _answer(tagger: Tagger, item: TagRequest, flags: dict[str, bool]) -> dict[str, Any]:
+    choice = item.choice(**flags)
+    answer = tagger.tag(item, choice)
+    answered(item, choice, answer)
+    return answer.to_json()
 
 
 def _article() -> TagRequest:

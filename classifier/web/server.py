@@ -5,6 +5,7 @@ worker. Here one socket belongs to the process that watches, and the workers sha
 connections that it had not taken yet are taken by another.
 """
 
+import importlib
 import os
 import signal
 import socket
@@ -15,8 +16,8 @@ from threading import Thread, Timer
 from types import FrameType
 
 from granian.constants import HTTPModes, Interfaces
-from granian.net import SocketHolder
-from granian.server import Server
+from granian.net import SocketHolder  # type: ignore[attr-defined]
+from granian.server.mp import MPServer
 
 from classifier.errors import SettingsError
 from classifier.settings import Settings
@@ -24,11 +25,12 @@ from classifier.web import takeover
 from classifier.web.logs import LOGGING
 from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, announce_drain
 
+APP = "classifier.web.app:create_app"
 BACKLOG = 1024
 KILL_SECONDS = 30  # a worker that is still answering this long after a stop is killed
 
 
-def serve(settings: Settings, say: Callable[[str], None]) -> None:
+def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> None:
     """Serve until told to stop.
 
     Parameters
@@ -36,6 +38,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     settings : Settings
     say : callable
         Takes the few lines for the person who started it.
+    app : str
+        Module and factory of what answers.
 
     Raises
     ------
@@ -47,10 +51,13 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         (folder / "metrics").mkdir()
         os.environ.update(settings.to_environment())  # worker processes read their settings from there
         os.environ[RUN_FOLDER] = name
-        os.environ[METRICS_FOLDER] = str(folder / "metrics")
+        os.environ[METRICS_FOLDER] = str(folder / "metrics")  # read when the prometheus client is imported
+        importlib.import_module(
+            app.partition(":")[0]
+        )  # once for all workers: they share its memory, and a new one is there at once
         host, port = listening.getsockname()[:2]
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
-        _server(settings, listening, folder).serve()
+        _server(app, settings, listening, folder).serve()
 
 
 def listening_socket(settings: Settings) -> socket.socket:
@@ -82,9 +89,9 @@ def listening_socket(settings: Settings) -> socket.socket:
     return found
 
 
-def _server(settings: Settings, listening: socket.socket, folder: Path) -> Server:
+def _server(app: str, settings: Settings, listening: socket.socket, folder: Path) -> MPServer:
     server = _SharedSocketServer(
-        "classifier.web:create_app",
+        app,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
@@ -116,7 +123,7 @@ def _server(settings: Settings, listening: socket.socket, folder: Path) -> Serve
     return server
 
 
-class _SharedSocketServer(Server):
+class _SharedSocketServer(MPServer):
     """Granian with a listening socket that is given to it, as it does itself with sockets of the file system."""
 
     listening: socket.socket
@@ -124,6 +131,6 @@ class _SharedSocketServer(Server):
     def _init_shared_socket(self) -> None:
         self.listening.set_inheritable(True)
         self._ssp = None
-        self._sfd = self.listening.fileno()
-        self._shd = SocketHolder(self._sfd, False, BACKLOG)
+        self._sfd = self.listening.fileno()  # type: ignore[assignment]
+        self._shd = SocketHolder(self._sfd, False, BACKLOG)  # type: ignore[call-arg, assignment]
         self._sso = self.listening

@@ -1,4 +1,4 @@
-"""A second model that scores a share of the articles unseen, so that it can be judged on real ones before it is live."""
+"""A second model that scores a share of the articles unseen, so that it is judged on real ones before it is live."""
 
 import logging
 import random
@@ -8,8 +8,11 @@ from threading import Thread
 
 from classifier.answer import Answer
 from classifier.article import Article
-from classifier.errors import CopydeskError
+from classifier.errors import CopydeskError, ModelError
+from classifier.model.registry import Registry
 from classifier.model.tagger import Choice, Tagger
+from classifier.settings import Settings
+from classifier.web.live import load_probed
 from classifier.web.metrics import Metrics
 
 MAX_WAITING = 64
@@ -60,6 +63,19 @@ class Shadow:
             _log.exception("unexpected error of the shadow")
             return
         self._metrics.compare(_given(answer), _given(theirs))
+
+
+def shadow_of(settings: Settings, registry: Registry, metrics: Metrics) -> Shadow | None:
+    """Return the shadow that the settings ask for. One that does not load is said in the log, and there is none."""
+    if not settings.shadow:
+        return None
+    try:
+        tagger = load_probed(registry, settings.shadow)
+    except ModelError as error:
+        _log.error("the shadow %s does not load: %s; there is none", settings.shadow, error)
+        return None
+    _log.info("model %s is the shadow of %.0f %% of the articles", tagger.version, settings.shadow_share * 100)
+    return Shadow(tagger, settings.shadow_share, metrics)
 
 
 def _work(shadow: "weakref.ref[Shadow]") -> None:

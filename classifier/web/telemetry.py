@@ -6,12 +6,14 @@ from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
+from flask_openapi3.blueprint import APIBlueprint
 
 from classifier.answer import Answer
 from classifier.article import Article
 from classifier.model.tagger import Choice
+from classifier.web.access import caller, require
 from classifier.web.logs import REQUEST_ID, access_logger
-from classifier.web.metrics import Metrics
+from classifier.web.metrics import CONTENT_TYPE, Metrics
 from classifier.web.shadow import Shadow
 from classifier.web.workers import Workers
 
@@ -21,6 +23,9 @@ _ARTICLES = "copydesk_articles"
 _MODEL = "copydesk_model"
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+
+figures = APIBlueprint("copydesk_figures", __name__)
 
 
 class Telemetry:
@@ -41,7 +46,7 @@ class Telemetry:
         self.metrics = metrics
         self.workers = workers
         self.shadow = shadow
-        self._logger = access_logger() if lines else None
+        self._logger: Any = access_logger() if lines else None
 
     def begin(self) -> None:
         """Note when a request came, and by which id it is known: the sender's own where it is sane."""
@@ -71,6 +76,8 @@ class Telemetry:
         if articles := g.get(_ARTICLES):
             facts["articles"] = articles
             facts["model"] = g.get(_MODEL)
+        if key := caller():
+            facts["key"] = key.id
         try:
             self._logger.info("request", **facts)
         except OSError:  # a full disk or a reader that has gone is no reason to fail a story
@@ -85,6 +92,14 @@ def answered(article: Article, choice: Choice, answer: Answer) -> None:
     setattr(g, _MODEL, answer.model)
     if telemetry.shadow:
         telemetry.shadow.offer(article, choice, answer)
+
+
+@figures.get("/metrics")
+@require("admin")
+def metrics() -> Response:
+    """Return the figures of all workers, in Prometheus's text format."""
+    telemetry: Telemetry = current_app.extensions[_TELEMETRY]
+    return Response(telemetry.metrics.page(telemetry.workers), content_type=CONTENT_TYPE)
 
 
 def attend(app: Flask, telemetry: Telemetry) -> None:

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from classifier.web.live import LiveModel
+from classifier.model.registry import Registry
+from classifier.web.live import LiveModel, State
 
 #: Names the folder, in the environment of the workers.
 RUN_FOLDER = "COPYDESK_RUN_FOLDER"
 #: The prometheus client keeps the workers' figures where this says.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+#: Key of the `Workers` among an app's extensions.
+WORKERS = "copydesk_workers"
 LOOK_SECONDS = 0.1
 _STATE = "worker-{}.json"
 _DRAINING = "draining"
@@ -41,6 +44,16 @@ class Workers:
         #: True once the service is going to stop: connections are to be closed after their next answer.
         self.draining = False
         self.publish()
+
+    @property
+    def registry(self) -> Registry:
+        """The models."""
+        return self._live.registry
+
+    @property
+    def state(self) -> State:
+        """What this worker serves."""
+        return self._live.state
 
     def publish(self) -> None:
         """Write down what this worker serves, for the others to read."""
@@ -83,9 +96,20 @@ class Workers:
         return True
 
 
+def run_folder() -> Path | None:
+    """Return the folder that the workers of this service share, or None where the server is not ours."""
+    name = os.environ.get(RUN_FOLDER)
+    return Path(name) if name else None
+
+
 def start_looking(workers: Workers) -> None:
     """Have a thread call `Workers.look` ten times a second, for as long as somebody else holds the workers."""
-    parent = os.getppid() if RUN_FOLDER in os.environ else None
+    parent = None
+    if RUN_FOLDER in os.environ:
+        parent = os.getppid()
+        os.setpgid(
+            0, 0
+        )  # what a terminal sends to all, Ctrl-C, is for the process that stops the workers in good order
     threading.Thread(target=_look_on, args=(weakref.ref(workers), parent), name="copydesk-look", daemon=True).start()
 
 
@@ -97,7 +121,9 @@ def _look_on(workers: "Callable[[], Workers | None]", parent: int | None) -> Non
             return
         held.look()
         del held
-        if parent is not None and os.getppid() != parent:  # the process that held the port was killed: do not outlive it
+        if (
+            parent is not None and os.getppid() != parent
+        ):  # the process that held the port was killed: do not outlive it
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(_LOST_SECONDS)
 
@@ -123,4 +149,4 @@ def _forget(path: Path, pid: int) -> None:
 
     path.unlink(missing_ok=True)
     if METRICS_FOLDER in os.environ:
-        mark_process_dead(pid)
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
