@@ -11,7 +11,7 @@ from classifier.web.models import models
 from classifier.web.problems import handle_problems
 from classifier.web.routes import LIVE_MODEL, MAX_BATCH, routes
 from classifier.web.shadow import shadow_of
-from classifier.web.telemetry import Telemetry, attend, figures
+from classifier.web.telemetry import attend, figures
 from classifier.web.workers import WORKERS, Workers, run_folder, start_looking
 
 
@@ -40,8 +40,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     live.follow()
     app.extensions[LIVE_MODEL] = live
     app.extensions[WORKERS] = workers = Workers(live, run_folder())
-    shadow = shadow_of(settings, live.registry, metrics)
-    attend(app, Telemetry(metrics, workers, shadow, settings.access_log))  # first, so that all others are inside
+    attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
     handle_problems(app)
     guard(app, settings)
     app.register_api(routes)

@@ -8,14 +8,16 @@ from types import TracebackType
 from typing import Any
 
 import structlog
-from flask import g, has_request_context
+from flask import has_request_context, request
 from structlog.types import EventDict, Processor
 
-REQUEST_ID = "copydesk_request_id"
+#: Where a request's id is in its WSGI environment.
+REQUEST_ID = "copydesk.request_id"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _json(event: EventDict, **_options: Any) -> str:
-    return json.dumps(event, ensure_ascii=False)
+    return _encode(event)
 
 
 def _place_only(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -34,7 +36,7 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 def _who(_logger: object, _method: str, event: EventDict) -> EventDict:
     event["pid"] = os.getpid()
-    if has_request_context() and (request_id := g.get(REQUEST_ID)):
+    if has_request_context() and (request_id := request.environ.get(REQUEST_ID)):
         event["request_id"] = request_id
     return event
 
