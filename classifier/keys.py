@@ -28,7 +28,10 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Key:
-    """A key as it is kept. ``salt`` and ``hash`` are hexadecimal; ``revoked`` is the moment, or None while it counts."""
+    """A key as it is kept.
+
+    ``salt`` and ``hash`` are hexadecimal; ``revoked`` is the moment, or None while it counts.
+    """
 
     id: str
     name: str
@@ -168,7 +171,7 @@ def _revoked(key: Key) -> Key:
 
 
 def _hash(secret: str, salt: bytes) -> bytes:
-    # A secret is 256 random bits, so nobody guesses it however fast the hash is, and a slow one would cost every request
+    # a secret is 256 random bits: nobody guesses it however fast the hash is, and a slow one would cost every request
     return hashlib.blake2b(
         secret.encode("utf-8", "surrogatepass"), digest_size=32, salt=salt, person=b"copydesk-key"
     ).digest()
