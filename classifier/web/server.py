@@ -1,28 +1,24 @@
-"""The processes: one that holds the port and watches, and workers that answer.
-
-Granian gives each worker a listening socket of its own, and what waits in the queue of such a socket is lost with its
-worker. Here one socket belongs to the process that watches, and the workers share it: a worker may die, and the
-connections that it had not taken yet are taken by another.
-"""
+"""The processes: one that holds the port and watches, and workers that answer."""
 
 import importlib
 import os
 import signal
-import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from socket import socket
 from threading import Thread, Timer
 from types import FrameType
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.net import SocketHolder  # type: ignore[attr-defined]
-from granian.server.mp import MPServer
+from granian.server.mp import MPServer, WorkerProcess
 
-from classifier.errors import SettingsError
 from classifier.settings import Settings
-from classifier.web import takeover
 from classifier.web.logs import LOGGING
+from classifier.web.sockets import listening_sockets, share_out
 from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, announce_drain
 
 APP = "classifier.web.app:create_app"
@@ -46,51 +42,24 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
     SettingsError
         If the address cannot be listened at.
     """
-    with listening_socket(settings) as listening, tempfile.TemporaryDirectory(prefix="copydesk-") as name:
-        folder = Path(name)
-        (folder / "metrics").mkdir()
+    with ExitStack() as held:
+        sockets = listening_sockets(settings.host, settings.port, settings.workers)
+        for each in sockets:
+            held.enter_context(each)
+        name = held.enter_context(tempfile.TemporaryDirectory(prefix="copydesk-"))
+        metrics = Path(name) / "metrics"
+        metrics.mkdir()
         os.environ.update(settings.to_environment())  # worker processes read their settings from there
         os.environ[RUN_FOLDER] = name
-        os.environ[METRICS_FOLDER] = str(folder / "metrics")  # read when the prometheus client is imported
-        importlib.import_module(
-            app.partition(":")[0]
-        )  # once for all workers: they share its memory, and a new one is there at once
-        host, port = listening.getsockname()[:2]
+        os.environ[METRICS_FOLDER] = str(metrics)  # read when the prometheus client is imported
+        importlib.import_module(app.partition(":")[0])  # once for all: workers share its memory and start at once
+        host, port = sockets[0].getsockname()[:2]
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
-        _server(app, settings, listening, folder).serve()
+        _server(app, settings, sockets, Path(name)).serve()
 
 
-def listening_socket(settings: Settings) -> socket.socket:
-    """Return the socket to answer at: the one that systemd has passed on, or else one bound to host and port.
-
-    It does not listen before the first worker does, so that nobody waits for workers that are still starting.
-
-    Raises
-    ------
-    SettingsError
-        If there is no such address, it is not one of this machine, or another program has it.
-    """
-    if os.environ.get("LISTEN_PID") == str(os.getpid()):
-        if os.environ.get("LISTEN_FDS") != "1":
-            raise SettingsError("systemd has passed on more than one socket; one ListenStream= is what is needed")
-        return socket.socket(fileno=3)
-    where = f"host {settings.host} and port {settings.port}"
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        found = socket.socket(family, kind, proto)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        found.bind(address)
-    except OSError as error:
-        raise SettingsError(f"the service cannot listen at {where}: {error.strerror or error}") from error
-    return found
-
-
-def _server(app: str, settings: Settings, listening: socket.socket, folder: Path) -> MPServer:
-    server = _SharedSocketServer(
+def _server(app: str, settings: Settings, sockets: Sequence[socket], folder: Path) -> MPServer:
+    server = _Server(
         app,
         address=settings.host,
         port=settings.port,
@@ -106,7 +75,7 @@ def _server(app: str, settings: Settings, listening: socket.socket, folder: Path
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_SECONDS,
     )
-    server.listening = listening
+    server.sockets = sockets
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         announce_drain(folder)
@@ -117,20 +86,22 @@ def _server(app: str, settings: Settings, listening: socket.socket, folder: Path
     def started() -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        Thread(target=takeover.take_over, args=(listening,), name="copydesk-takeover", daemon=True).start()
+        Thread(target=share_out, args=(sockets,), name="copydesk-share-out", daemon=True).start()
 
     server.on_startup(started)
     return server
 
 
-class _SharedSocketServer(MPServer):
-    """Granian with a listening socket that is given to it, as it does itself with sockets of the file system."""
+class _Server(MPServer):
+    """Granian with listening sockets that are given to it, as it does itself with sockets of the file system."""
 
-    listening: socket.socket
+    sockets: Sequence[socket]
 
     def _init_shared_socket(self) -> None:
-        self.listening.set_inheritable(True)
-        self._ssp = None
-        self._sfd = self.listening.fileno()  # type: ignore[assignment]
-        self._shd = SocketHolder(self._sfd, False, BACKLOG)  # type: ignore[call-arg, assignment]
-        self._sso = self.listening
+        self._ssp = self._sso = None
+
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:  # type: ignore[override]
+        listening = self.sockets[idx % len(self.sockets)]
+        listening.set_inheritable(True)
+        self._shd = SocketHolder(listening.fileno(), False, BACKLOG)  # type: ignore[call-arg, assignment]
+        return super()._spawn_worker(idx, target, callback_loader)
