@@ -22,39 +22,52 @@ if TYPE_CHECKING:
 @click.option("--host", help=f"{BY_NAME['host'].help}  [default: {BY_NAME['host'].default}]")
 @click.option("--port", type=int, help=f"{BY_NAME['port'].help}  [default: {BY_NAME['port'].default}]")
 @click.option("--workers", type=int, help=f"{BY_NAME['workers'].help}  [default: {BY_NAME['workers'].default}]")
-@click.option("--check", is_flag=True, help="Verify the settings and the model, and exit.")
+@click.option("--check", is_flag=True, help="Verify settings, keys, address and models, and exit.")
 def main(models: Path | None, host: str | None, port: int | None, workers: int | None, check: bool) -> None:
     """Read the options, look at the model once, serve."""
     settings = Settings.load({"models": models, "host": host, "port": port, "workers": workers})
+    if check:
+        _check(settings)
+        return
     try:
-        manifest = _look(settings.models, thoroughly=check)
+        say(_describe(_read(settings.models)))
     except ModelError as error:
-        if check:
-            raise
         say(f"{error.title}: {error}")
         say("The service starts all the same, and answers 503 until a model that loads is made live.")
-    else:
-        n_sections = len(manifest.trained) + len(manifest.untrained)
-        say(f"model {manifest.version}: {n_sections} sections, language {manifest.language}")
-        if check:
-            return
     from classifier.web.server import serve
 
     serve(settings, say)
 
 
-def _look(models: Path, *, thoroughly: bool) -> "Manifest":
-    """Verify every byte of the current model; thoroughly: have it score a probe too, as each worker does for itself."""
+def _check(settings: Settings) -> None:
+    """Go through all that a start needs, short of answering: who may call, the address, the model and the shadow."""
+    from classifier.model.registry import Registry
+    from classifier.web.access import refuse_open_doors
+    from classifier.web.live import load_probed
+    from classifier.web.sockets import listening_sockets
+
+    refuse_open_doors(settings)
+    for made in listening_sockets(settings.host, settings.port, 1):
+        made.close()
+    registry = Registry(settings.models)
+    tagger = load_probed(registry, registry.folder().name)
+    if settings.shadow:
+        load_probed(registry, settings.shadow)
+    say(_describe(tagger.manifest))
+    say("settings, keys, address and models are in order")
+
+
+def _read(models: Path) -> "Manifest":
+    """Verify every byte of the current model. This process, which answers no request, does not score with it."""
     from classifier.model.files import read_model
     from classifier.model.registry import Registry
 
-    model = read_model(Registry(models).folder())
-    if thoroughly:  # otherwise this process, which answers no request, does without the compiled code
-        from classifier.model.tagger import Tagger
-        from classifier.web.live import probe
+    return read_model(Registry(models).folder()).manifest
 
-        probe(Tagger(model))
-    return model.manifest
+
+def _describe(manifest: "Manifest") -> str:
+    n_sections = len(manifest.trained) + len(manifest.untrained)
+    return f"model {manifest.version}: {n_sections} sections, language {manifest.language}"
 
 
 if __name__ == "__main__":
