@@ -118,7 +118,7 @@ def broken_reloads(scene: Scene, seconds: int, folder: Path) -> Outcome:
 
 
 def takeover(scene: Scene, seconds: int, folder: Path) -> Outcome:
-    """A new process at the same port, then SIGTERM to the old one."""
+    """Start a new process at the same port, then send SIGTERM to the old one."""
     with _service(scene, folder) as old, _load(old.url, scene, seconds) as (wrk, witness):
         time.sleep(seconds / 3)
         with _service(scene, folder, old.port) as new:
@@ -145,8 +145,7 @@ def kills(scene: Scene, seconds: int, folder: Path) -> Outcome:
             held += connections_of(victim, server.port)
             os.kill(victim, signal.SIGKILL)
             start = time.monotonic()
-            while victim in server.workers or len(server.workers) < WORKERS:
-                time.sleep(0.005)
+            _wait_until(lambda victim=victim: victim not in server.workers and len(server.workers) == WORKERS)
             slowest = max(slowest, time.monotonic() - start)
         remark = f"{KILLS} killed, which held {held} connections; a new one was there after {slowest:.2f} s at most"
         outcome = _outcome(wrk, witness, held, remark)
@@ -214,6 +213,14 @@ def _outcome(wrk: Wrk, witness: Witness, allowed: int, remark: str) -> Outcome:
     _, answered, failed = wrk.figures()
     seen, failures = witness.seen, witness.failures
     return Outcome(answered + len(seen) - len(failures), failed + len(failures), allowed, remark)
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        if time.monotonic() > deadline:
+            raise click.ClickException("the service did not mend itself within 30 s")
+        time.sleep(0.005)
 
 
 def _wait_for_takeover(new: Server) -> None:

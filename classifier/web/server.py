@@ -1,6 +1,7 @@
 """The processes: one that holds the port and watches, and workers that answer."""
 
 import importlib
+import logging
 import os
 import signal
 import tempfile
@@ -19,10 +20,12 @@ from granian.server.mp import MPServer, WorkerProcess
 from classifier.settings import Settings
 from classifier.web.logs import LOGGING
 from classifier.web.sockets import listening_sockets, share_out
-from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, announce_drain
+from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, announce_drain, has_published
 
+_log = logging.getLogger(__name__)
 APP = "classifier.web.app:create_app"
 BACKLOG = 1024
+MOST_STILLBORN = 3
 KILL_SECONDS = 30  # a worker that is still answering this long after a stop is killed
 
 
@@ -76,6 +79,7 @@ def _server(app: str, settings: Settings, sockets: Sequence[socket], folder: Pat
         workers_kill_timeout=KILL_SECONDS,
     )
     server.sockets = sockets
+    server.folder = folder
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         announce_drain(folder)
@@ -96,6 +100,8 @@ class _Server(MPServer):
     """Granian with listening sockets that are given to it, as it does itself with sockets of the file system."""
 
     sockets: Sequence[socket]
+    folder: Path
+    _stillborn = 0
 
     def _init_shared_socket(self) -> None:
         self._ssp = self._sso = None
@@ -105,3 +111,19 @@ class _Server(MPServer):
         listening.set_inheritable(True)
         self._shd = SocketHolder(listening.fileno(), False, BACKLOG)  # type: ignore[call-arg, assignment]
         return super()._spawn_worker(idx, target, callback_loader)
+
+    def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        """Put a new worker in the place of one that died, however often.
+
+        Granian ends the service when one dies twice within seconds, so that two articles that crash a worker would take
+        it down. Here it ends only when several in a row die before they are ready: then none ever will be.
+        """
+        ready = all(has_published(self.folder, self.wrks[idx]._id()) for idx in workers)
+        self._stillborn = 0 if ready else self._stillborn + 1
+        if self._stillborn == MOST_STILLBORN:
+            _log.error("%d workers in a row died before they were ready: the service stops", MOST_STILLBORN)
+            self.interrupt_children.extend(workers)  # what makes the exit code 1
+            self.signal_handler_interrupt()
+            return
+        super()._respawn_workers(workers, spawn_target, target_loader, delay)
+        self.respawned_wrks.clear()

@@ -128,6 +128,11 @@ def _look_on(workers: "Callable[[], Workers | None]", parent: int | None) -> Non
             time.sleep(_LOST_SECONDS)
 
 
+def has_published(folder: Path, pid: int) -> bool:
+    """Say whether a worker got as far as to say what it serves."""
+    return (folder / _STATE.format(pid)).exists()
+
+
 def announce_drain(folder: Path) -> None:
     """Tell every worker that the service is going to stop."""
     (folder / _DRAINING).touch()
