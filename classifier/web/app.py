@@ -4,10 +4,12 @@ from flask_openapi3 import OpenAPI
 
 from classifier.settings import Settings
 from classifier.web.access import guard
+from classifier.web.answers import Problem
 from classifier.web.contract import INFO, SECURITY_SCHEMES
+from classifier.web.limits import limit_requests
 from classifier.web.live import LiveModel
 from classifier.web.problems import handle_problems
-from classifier.web.routes import LIVE_MODEL, MAX_BATCH, routes
+from classifier.web.routes import LIVE_MODEL, routes
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -25,10 +27,17 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     SettingsError, KeysError
         If anybody could call the service from elsewhere without that having been asked for.
     """
+    serving = settings is None  # a worker of the server, not a test
     settings = settings or Settings.load()
-    app = OpenAPI("copydesk", info=INFO, security_schemes=SECURITY_SCHEMES, doc_ui=False, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
-    app.config[MAX_BATCH] = settings.max_batch
+    app = OpenAPI(
+        "copydesk",
+        info=INFO,
+        security_schemes=SECURITY_SCHEMES,
+        validation_error_model=Problem,
+        doc_ui=False,
+        static_folder=None,
+    )
+    limit_requests(app, settings, watch=serving)
     live = LiveModel()
     live.load(settings.models)
     app.extensions[LIVE_MODEL] = live
