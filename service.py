@@ -23,10 +23,17 @@ if TYPE_CHECKING:
 @click.option("--host", help=f"{BY_NAME['host'].help}  [default: {BY_NAME['host'].default}]")
 @click.option("--port", type=int, help=f"{BY_NAME['port'].help}  [default: {BY_NAME['port'].default}]")
 @click.option("--workers", type=int, help=f"{BY_NAME['workers'].help}  [default: {BY_NAME['workers'].default}]")
+@click.option(
+    "--keys", type=click.Path(path_type=Path), help=f"{BY_NAME['keys'].help}  [default: {BY_NAME['keys'].default}]"
+)
+@click.option("--allow-anonymous", is_flag=True, default=None, help=BY_NAME["allow_anonymous"].help)
 @click.option("--check", is_flag=True, help="Verify the settings and the model, and exit.")
-def main(models: Path | None, host: str | None, port: int | None, workers: int | None, check: bool) -> None:
-    """Read the options, look at the model once, serve."""
-    settings = Settings.load({"models": models, "host": host, "port": port, "workers": workers})
+def main(check: bool, **given: object) -> None:
+    """Read the options, see who may call, look at the model once, serve."""
+    from classifier.web.access import refuse_open_doors
+
+    settings = Settings.load(given)
+    refuse_open_doors(settings)
     try:
         manifest = _look(settings.models, thoroughly=check)
     except ModelError as error:

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from classifier.errors import SHOWN_VALUE_LENGTH, FieldProblem, InvalidInputError, MalformedInputError
 
-
 MAX_LISTED_PROBLEMS = 1_000
 
 

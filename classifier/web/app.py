@@ -3,10 +3,12 @@
 from flask_openapi3 import OpenAPI
 
 from classifier.settings import Settings
-from classifier.web.access import guard
+from classifier.web.access import believe_proxies, guard
 from classifier.web.answers import Problem
 from classifier.web.contract import INFO, SECURITY_SCHEMES
-from classifier.web.limits import limit_requests
+from classifier.web.documents import serve_documents
+from classifier.web.headers import set_headers
+from classifier.web.limits import limit_rate, limit_requests
 from classifier.web.live import LiveModel
 from classifier.web.problems import handle_problems
 from classifier.web.routes import LIVE_MODEL, routes
@@ -42,6 +44,10 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     live.load(settings.models)
     app.extensions[LIVE_MODEL] = live
     handle_problems(app)
+    believe_proxies(app, settings)
+    set_headers(app, settings)
     guard(app, settings)
+    limit_rate(app, settings)
     app.register_api(routes)
+    serve_documents(app)
     return app

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
+from classifier.errors import ModelError
 from classifier.model.request import BatchRequest
 from classifier.web.problems import PROBLEM_TYPE
 
@@ -93,6 +94,25 @@ def document(app: OpenAPI) -> dict[str, Any]:
     made["paths"] = dict(sorted(made["paths"].items()))
     schemas = made["components"]["schemas"] | _requests()
     made["components"]["schemas"] = dict(sorted(schemas.items()))
+    return made
+
+
+def examples_answered(app: OpenAPI) -> dict[str, Any]:
+    """Return the examples with the answers that the app's model gives now.
+
+    Raises
+    ------
+    ModelError
+        If it has none.
+    """
+    client, made = app.test_client(), copy.deepcopy(_examples())
+    for route, examples in made.items():
+        method, rule = route.split()
+        for example in examples.values():
+            sent = client.open(rule, method=method, json=example.get("request"), query_string=example.get("query"))
+            if sent.status_code == 503:
+                raise ModelError(sent.get_json(force=True)["detail"])
+            example["answer"] = sent.get_json()
     return made
 
 

@@ -28,7 +28,9 @@ _START = """SwaggerUIBundle({
 });
 """
 #: What the page may load: its own files, and the pictures that its style sheet holds.
-_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+)
 
 
 def serve_documents(app: OpenAPI) -> None:
