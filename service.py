@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 @click.option("--host", help=f"{BY_NAME['host'].help}  [default: {BY_NAME['host'].default}]")
 @click.option("--port", type=int, help=f"{BY_NAME['port'].help}  [default: {BY_NAME['port'].default}]")
 @click.option("--workers", type=int, help=f"{BY_NAME['workers'].help}  [default: {BY_NAME['workers'].default}]")
+@click.option(
+    "--keys", type=click.Path(path_type=Path), help=f"{BY_NAME['keys'].help}  [default: {BY_NAME['keys'].default}]"
+)
+@click.option("--allow-anonymous", is_flag=True, default=None, help=BY_NAME["allow_anonymous"].help)
 @click.option("--check", is_flag=True, help="Verify settings, keys, address and models, and exit.")
-def main(models: Path | None, host: str | None, port: int | None, workers: int | None, check: bool) -> None:
-    """Read the options, look at the model once, serve."""
-    settings = Settings.load({"models": models, "host": host, "port": port, "workers": workers})
+def main(check: bool, **given: object) -> None:
+    """Read the options, see who may call, look at the model once, serve."""
+    from classifier.web.access import refuse_open_doors
+
+    settings = Settings.load(given)
+    refuse_open_doors(settings)
     if check:
         _check(settings)
         return
@@ -40,13 +47,11 @@ def main(models: Path | None, host: str | None, port: int | None, workers: int |
 
 
 def _check(settings: Settings) -> None:
-    """Go through all that a start needs, short of answering: who may call, the address, the model and the shadow."""
+    """Go through what a start needs beyond settings and keys: the address, the model and the shadow."""
     from classifier.model.registry import Registry
-    from classifier.web.access import refuse_open_doors
     from classifier.web.live import load_probed
     from classifier.web.sockets import listening_sockets
 
-    refuse_open_doors(settings)
     for made in listening_sockets(settings.host, settings.port, 1):
         made.close()
     registry = Registry(settings.models)

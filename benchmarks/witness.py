@@ -1,6 +1,7 @@
 """Clients that ask a service without a pause and note every answer: when it came, and which model gave it."""
 
 import http.client
+import json
 import threading
 import time
 from collections.abc import Sequence
@@ -89,8 +90,7 @@ class Witness:
 
 
 def _model(answer: bytes) -> str:
-    _, _, rest = answer.partition(b'"model": "')
-    return rest.partition(b'"')[0].decode()
+    return str(json.loads(answer)["model"])
 
 
 def seconds_until_only(seen: Sequence[Seen], model: str, since: float, until: float) -> float:

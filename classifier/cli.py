@@ -10,6 +10,7 @@ import click
 
 from classifier.cli_data import check, curve
 from classifier.cli_quality import compare, evaluate
+from classifier.cli_service import keys, openapi
 from classifier.console import print_table, run_command, say
 from classifier.errors import InvalidInputError, MalformedInputError
 from classifier.settings import Settings
@@ -31,6 +32,8 @@ commands.add_command(check)
 commands.add_command(curve)
 commands.add_command(evaluate)
 commands.add_command(compare)
+commands.add_command(keys)
+commands.add_command(openapi)
 
 
 @commands.command()

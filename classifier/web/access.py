@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from flask import Flask, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError
 from classifier.keys import Key, Keys, Scope
@@ -37,6 +38,11 @@ def everybody(view: _View) -> _View:
     return view
 
 
+def answers_everybody(view: Callable[..., object] | None) -> bool:
+    """Return whether a view is marked with `everybody`."""
+    return getattr(view, _SCOPE, None) == _EVERYBODY
+
+
 def caller() -> Key | None:
     """Return the key of the present call, or None where it came without one."""
     key: Key | None = g.get("key")
@@ -55,12 +61,18 @@ def refuse_open_doors(settings: Settings) -> None:
     """
     if settings.keys.exists():
         Keys.load(settings.keys)
-    elif not settings.allow_anonymous and not _only_this_machine(settings):
+    elif not settings.allow_anonymous and not only_this_machine(settings):
         where = f"listens on {settings.host}" if not settings.proxies else "has a proxy in front"
         raise SettingsError(
             f"the service {where} and there are no keys ({settings.keys}): anybody could call it; make a key with "
             "“python -m classifier keys create NAME”, or say --allow-anonymous"
         )
+
+
+def believe_proxies(app: Flask, settings: Settings) -> None:
+    """Take a caller's address from what the proxies in front say it is."""
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
 
 
 def guard(app: Flask, settings: Settings) -> None:
@@ -87,7 +99,7 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         self._path: Path = settings.keys
         self._anonymous: frozenset[str] = frozenset()
-        if _only_this_machine(settings):
+        if only_this_machine(settings):
             self._anonymous = frozenset({"tag", "admin"})
         elif settings.allow_anonymous:
             self._anonymous = frozenset({"tag"})
@@ -152,12 +164,12 @@ _HOW = "send “Authorization: Bearer KEY” with a key from “python -m classi
 
 def _check() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    scope = getattr(view, _SCOPE, "tag")
-    if scope != _EVERYBODY:
-        g.key = current_app.extensions[ACCESS].check(scope)
+    if not answers_everybody(view):
+        g.key = current_app.extensions[ACCESS].check(getattr(view, _SCOPE, "tag"))
 
 
-def _only_this_machine(settings: Settings) -> bool:
+def only_this_machine(settings: Settings) -> bool:
+    """Return whether nobody but programs of this machine can call, as far as the settings tell."""
     if settings.proxies:
         return False
     if settings.host == "localhost":

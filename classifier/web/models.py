@@ -1,23 +1,27 @@
 """The routes of the models: which there are, which is live, and to change that in every worker without a restart."""
 
-import json
 from typing import Literal
 
 from flask import Response, current_app
-from flask_openapi3.blueprint import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
 
 from classifier.errors import ModelError, ModelRefusedError, UnknownModelError
 from classifier.model.registry import Registry
+from classifier.model.request import Activation
 from classifier.web.access import require
+from classifier.web.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, problems
 from classifier.web.live import load_probed
+from classifier.web.reading import read_json
 from classifier.web.workers import WORKERS, Workers
 
 ALL_WORKERS_SECONDS = 5.0
+_MODELS = Tag(name="models")
+
 models = APIBlueprint("copydesk_models", __name__)
 
 
-class RefusedModel(BaseModel):
+class RefusedModel(BaseModel, extra="forbid"):
     """A model that a worker did not take, and why."""
 
     version: str | None = Field(description="As far as it was known.")
@@ -25,7 +29,7 @@ class RefusedModel(BaseModel):
     time: str
 
 
-class WorkerModel(BaseModel):
+class WorkerModel(BaseModel, extra="forbid"):
     """What one worker serves."""
 
     pid: int
@@ -34,7 +38,7 @@ class WorkerModel(BaseModel):
     refused: RefusedModel | None
 
 
-class ModelVersion(BaseModel):
+class ModelVersion(BaseModel, extra="forbid"):
     """A version in the folder of models."""
 
     version: str
@@ -45,7 +49,7 @@ class ModelVersion(BaseModel):
     problem: str | None = Field(description="Why it cannot be read.")
 
 
-class ModelList(BaseModel):
+class ModelList(BaseModel, extra="forbid"):
     """What there is, what is current, and what each worker serves."""
 
     current: str | None
@@ -53,7 +57,7 @@ class ModelList(BaseModel):
     versions: list[ModelVersion]
 
 
-class Changed(BaseModel):
+class Changed(BaseModel, extra="forbid"):
     """What is current now, and whether every worker had taken it when this was written."""
 
     current: str | None
@@ -61,20 +65,18 @@ class Changed(BaseModel):
     workers: list[WorkerModel]
 
 
-class Activation(BaseModel):
-    """The version to make live."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    version: str = Field(min_length=1, max_length=100)
-
-
 def _workers() -> Workers:
     workers: Workers = current_app.extensions[WORKERS]
     return workers
 
 
-@models.get("/v1/models", responses={200: ModelList})
+@models.get(
+    "/v1/models",
+    operation_id="models",
+    tags=[_MODELS],
+    security=KEY_NEEDED,
+    responses={200: ModelList} | problems(*WITHOUT_BODY, 403),
+)
 @require("admin")
 def list_models() -> Response:
     """List the versions, which is current, and what each worker serves or has refused."""
@@ -88,22 +90,36 @@ def list_models() -> Response:
     return _json(ModelList(current=current, workers=_states(workers), versions=versions))
 
 
-@models.post("/v1/models/activate", responses={200: Changed})
+@models.post(
+    "/v1/models/activate",
+    operation_id="activate",
+    tags=[_MODELS],
+    security=KEY_NEEDED,
+    responses={200: Changed} | problems(*WITH_BODY, 403, 404, 409),
+    openapi_extensions=json_body(Activation),
+)
 @require("admin")
-def activate(body: Activation) -> Response:
+def activate() -> Response:
     """Make a version live in every worker, after it has been verified and has scored a probe."""
+    version = read_json(Activation).version
     workers = _workers()
-    if body.version not in workers.registry.versions():
+    if version not in workers.registry.versions():
         raise UnknownModelError("there is no such version; GET /v1/models lists them")
     try:
-        load_probed(workers.registry, body.version)
-        workers.registry.promote(body.version)
+        load_probed(workers.registry, version)
+        workers.registry.promote(version)
     except ModelError as error:
         raise ModelRefusedError(f"{error}; what was live goes on") from error
     return _changed(workers)
 
 
-@models.post("/v1/models/reload", responses={200: Changed})
+@models.post(
+    "/v1/models/reload",
+    operation_id="reload",
+    tags=[_MODELS],
+    security=KEY_NEEDED,
+    responses={200: Changed} | problems(*WITHOUT_BODY, 403, 409),
+)
 @require("admin")
 def reload() -> Response:
     """Have every worker read the current model again, as after it was restored from a backup."""
@@ -122,7 +138,10 @@ def _changed(workers: Workers) -> Response:
 
 
 def _states(workers: Workers) -> list[WorkerModel]:
-    return [WorkerModel.model_validate(state) for state in workers.states()]
+    return [
+        WorkerModel.model_validate({name: state[name] for name in WorkerModel.model_fields})
+        for state in workers.states()
+    ]
 
 
 def _version(registry: Registry, version: str, current: str | None) -> ModelVersion:
@@ -143,4 +162,4 @@ def _version(registry: Registry, version: str, current: str | None) -> ModelVers
 
 
 def _json(answer: BaseModel) -> Response:
-    return Response(json.dumps(answer.model_dump(mode="json"), ensure_ascii=False), content_type="application/json")
+    return Response(answer.model_dump_json(), content_type="application/json")

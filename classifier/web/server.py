@@ -7,6 +7,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from socket import socket
 from threading import Thread, Timer
@@ -52,11 +53,12 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         name = held.enter_context(tempfile.TemporaryDirectory(prefix="copydesk-"))
         metrics = Path(name) / "metrics"
         metrics.mkdir()
+        host, port = sockets[0].getsockname()[:2]
+        settings = replace(settings, port=port)  # systemd may have chosen another
         os.environ.update(settings.to_environment())  # worker processes read their settings from there
         os.environ[RUN_FOLDER] = name
         os.environ[METRICS_FOLDER] = str(metrics)  # read when the prometheus client is imported
         importlib.import_module(app.partition(":")[0])  # once for all: workers share its memory and start at once
-        host, port = sockets[0].getsockname()[:2]
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
         _server(app, settings, sockets, Path(name)).serve()
 
@@ -118,12 +120,12 @@ class _Server(MPServer):
         Granian ends the service when one dies twice within seconds, so that two articles that crash a worker would take
         it down. Here it ends only when several in a row die before they are ready: then none ever will be.
         """
-        ready = all(has_published(self.folder, self.wrks[idx]._id()) for idx in workers)
+        ready = all(has_published(self.folder, self.wrks[idx].inner.pid) for idx in workers)
         self._stillborn = 0 if ready else self._stillborn + 1
         if self._stillborn == MOST_STILLBORN:
             _log.error("%d workers in a row died before they were ready: the service stops", MOST_STILLBORN)
             self.interrupt_children.extend(workers)  # what makes the exit code 1
-            self.signal_handler_interrupt()
+            self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
             return
         super()._respawn_workers(workers, spawn_target, target_loader, delay)
         self.respawned_wrks.clear()

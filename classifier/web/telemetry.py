@@ -7,12 +7,13 @@ from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, current_app, request
-from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3 import APIBlueprint, Tag
 
 from classifier.answer import Answer
 from classifier.article import Article
 from classifier.model.tagger import Choice
 from classifier.web.access import caller, require
+from classifier.web.contract import KEY_NEEDED, WITHOUT_BODY, problems
 from classifier.web.logs import REQUEST_ID, access_logger
 from classifier.web.metrics import CONTENT_TYPE, Metrics
 from classifier.web.shadow import Shadow
@@ -108,7 +109,14 @@ def answered(article: Article, choice: Choice, answer: Answer) -> None:
     telemetry.answered(request.environ, article, choice, answer)
 
 
-@figures.get("/metrics")
+@figures.get(
+    "/metrics",
+    operation_id="metrics",
+    tags=[Tag(name="health")],
+    security=KEY_NEEDED,
+    responses={200: {"description": "In Prometheus's text format.", "content": {"text/plain": {}}}}
+    | problems(*WITHOUT_BODY, 403),
+)
 @require("admin")
 def metrics() -> Response:
     """Return the figures of all workers, in Prometheus's text format."""
