@@ -43,6 +43,11 @@ class Service:
             return False
         return True
 
+    def once(self, body: bytes) -> None:
+        """Tag an article on a connection of its own."""
+        answer = httpx.post(f"{self.url}/v1/tags", content=body, headers={"content-type": "application/json"})
+        answer.raise_for_status()
+
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(child) for child in children.split()]
