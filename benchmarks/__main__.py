@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.faults import faults
 from benchmarks.fit import fit
 from benchmarks.http import http
 from benchmarks.kappa import kappa
@@ -16,6 +17,7 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(faults)
 commands.add_command(fit)
 commands.add_command(http)
 commands.add_command(kappa)

@@ -193,6 +193,22 @@ class DamagedModelError(ModelError):
     slug = "model-damaged"
 
 
+class UnknownModelError(ModelError):
+    """A version to make live that is not there."""
+
+    title = "There is no such model"
+    slug = "unknown-model"
+    status = 404
+
+
+class ModelRefusedError(ModelError):
+    """A version that was to go live and does not load; what was live goes on."""
+
+    title = "The model is refused"
+    slug = "model-refused"
+    status = 409
+
+
 def shown(value: str) -> str:
     """Return a value of the user's for an error message, in quotes, or only its length where it may be text."""
     if len(value) > SHOWN_VALUE_LENGTH or "\n" in value:

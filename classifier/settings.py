@@ -98,6 +98,15 @@ SETTINGS = (
     Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, 65_535)),
     Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
     Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
+    Setting("threads", 8, "Requests that a worker holds at once; more wait.", partial(_whole_number, 1, 1_000)),
+    Setting(
+        "drain", 1.0, "Seconds in which connections are closed in good order before a stop.", partial(_seconds, 0, 60)
+    ),
+    Setting("access_log", True, "Write a line for each request.", _yes_or_no),
+    Setting(
+        "shadow", "", "Version of a second model that scores a share of the articles unseen; empty: none.", _any_text
+    ),
+    Setting("shadow_share", 0.1, "Share of the articles that the shadow scores.", _share),
     Setting("max_batch", 100, "Most articles in one batch.", partial(_whole_number, 1, MAX_BATCH)),
     Setting("keys", Path("keys.json"), "File of the API keys; where it exists every call needs one.", _path),
     Setting("allow_anonymous", False, "Tag for callers without a key, even beyond this machine.", _yes_or_no),
@@ -123,6 +132,11 @@ class Settings:
     workers: int
     max_request_bytes: int
     max_batch: int
+    threads: int
+    drain: float
+    access_log: bool
+    shadow: str
+    shadow_share: float
     keys: Path
     allow_anonymous: bool
     proxies: int

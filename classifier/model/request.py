@@ -33,3 +33,9 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
         if not articles:  # min_length would count only the articles that are valid
             raise ValueError("give at least one article")
         return articles
+
+
+class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
+    """The version to make live."""
+
+    version: Annotated[str, Field(min_length=1, max_length=100)]

@@ -10,8 +10,13 @@ from classifier.web.documents import serve_documents
 from classifier.web.headers import set_headers
 from classifier.web.limits import limit_rate, limit_requests
 from classifier.web.live import LiveModel
+from classifier.web.metrics import Metrics
+from classifier.web.models import models
 from classifier.web.problems import handle_problems
 from classifier.web.routes import LIVE_MODEL, routes
+from classifier.web.shadow import shadow_of
+from classifier.web.telemetry import attend, figures
+from classifier.web.workers import WORKERS, Workers, run_folder, start_looking
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
@@ -40,14 +45,21 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         static_folder=None,
     )
     limit_requests(app, settings, watch=serving)
-    live = LiveModel()
-    live.load(settings.models)
+    metrics = Metrics()
+    live = LiveModel(settings.models)
+    live.on_load.append(metrics.load)
+    live.follow()
     app.extensions[LIVE_MODEL] = live
+    app.extensions[WORKERS] = workers = Workers(live, run_folder())
+    attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
     handle_problems(app)
     believe_proxies(app, settings)
     set_headers(app, settings)
     guard(app, settings)
     limit_rate(app, settings)
     app.register_api(routes)
+    app.register_api(models)
+    app.register_api(figures)
     serve_documents(app)
+    start_looking(workers)
     return app

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
 from classifier.errors import ModelError
-from classifier.model.request import BatchRequest
+from classifier.model.request import Activation, BatchRequest
 from classifier.web.problems import PROBLEM_TYPE
 
 EXAMPLES_FILE = files("classifier.web") / "examples.json"
@@ -41,6 +41,7 @@ _PROBLEMS = {
     403: "The key has another scope",
     404: "There is no such thing",
     408: "The body did not arrive in time",
+    409: "The model does not load; what was live goes on",
     413: "The body, or the batch, is over the limit",
     415: "A body of a kind that the service does not read",
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
@@ -152,7 +153,9 @@ def _examples() -> dict[str, dict[str, Any]]:
 
 def _requests() -> dict[str, Any]:
     """Return the schemas of the models of requests, with the other names that a field may have."""
-    _, made = models_json_schema([(BatchRequest, "validation")], ref_template=_REF + "{model}")
+    _, made = models_json_schema(
+        [(BatchRequest, "validation"), (Activation, "validation")], ref_template=_REF + "{model}"
+    )
     schemas: dict[str, Any] = made["$defs"]
     article = schemas["TagRequest"]
     article["description"] = "An article to tag, with what the newsroom has decided of it already."

@@ -50,6 +50,16 @@ def read_batch() -> BatchRequest:
     return _checked(BatchRequest, sent)
 
 
+def read_json(schema: type[_Schema]) -> _Schema:
+    """Return what a body of JSON says.
+
+    Raises
+    ------
+    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    """
+    return _checked(schema, parse_json(_json_body()))
+
+
 def read_flags() -> dict[str, bool]:
     """Return what the query asks for the whole call.
 

@@ -14,6 +14,7 @@ from classifier.web.answers import AliveAnswer, ArticleAnswer, BatchAnswer, Read
 from classifier.web.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, flags, json_body, problems
 from classifier.web.live import LiveModel
 from classifier.web.reading import TEXT_TYPES, read_article, read_batch, read_flags
+from classifier.web.telemetry import answered
 
 LIVE_MODEL = "copydesk_live_model"
 _TAGGING, _HEALTH = Tag(name="tagging"), Tag(name="health")
@@ -38,8 +39,7 @@ def _live() -> LiveModel:
 def tag() -> Response:
     """Tag one article: a JSON object, or its text alone as text/plain or text/html."""
     flags = read_flags()
-    article = read_article()
-    return _json(_live().tagger().tag(article, article.choice(**flags)).to_json())
+    return _json(_answer(_live().tagger(), read_article(), flags))
 
 
 @routes.post(
@@ -89,9 +89,16 @@ def readyz() -> Response:
 
 def _tag_item(tagger: Tagger, number: int, item: TagRequest, flags: dict[str, bool]) -> dict[str, Any]:
     try:
-        return tagger.tag(item, item.choice(**flags)).to_json()
+        return _answer(tagger, item, flags)
     except InvalidInputError as error:
         raise error.inside(f"articles.{number}") from None
+
+
+def _answer(tagger: Tagger, item: TagRequest, flags: dict[str, bool]) -> dict[str, Any]:
+    choice = item.choice(**flags)
+    answer = tagger.tag(item, choice)
+    answered(item, choice, answer)
+    return answer.to_json()
 
 
 def _json(value: dict[str, Any]) -> Response:
