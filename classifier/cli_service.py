@@ -1,6 +1,7 @@
 """Commands around the service: its keys and its contract."""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -70,7 +71,7 @@ def openapi(models: Path | None) -> None:
     from classifier.web.app import create_app
     from classifier.web.contract import document, examples_answered
 
-    settings = Settings.load({"models": models or Path("models"), "host": "127.0.0.1"}, {}, Path())
-    app = create_app(settings)
+    nothing = Path(os.devnull)  # the contract does not depend on anybody's settings or keys
+    app = create_app(Settings.load({"models": models, "keys": nothing / "keys"}, {}, nothing))
     shown = examples_answered(app) if models else document(app)
     click.echo(json.dumps(shown, ensure_ascii=False, indent=1))

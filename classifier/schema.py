@@ -53,8 +53,6 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
             detail = f"longer than the {context['max_length']:,} characters allowed"
         case "too_long":
             detail = f"{context['actual_length'] or 'more'} items; at most {context['max_length']:,} are allowed"
-        case "too_short":
-            detail = f"give at least {context['min_length']:,}"
         case "string_type":
             detail = "must be text"
         case "tuple_type" | "list_type":

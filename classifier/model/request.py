@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from classifier.article import Article, Labels
 from classifier.model.tagger import Choice
@@ -25,7 +25,14 @@ class TagRequest(Article):
 class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
     """Articles to tag in one call."""
 
-    articles: Annotated[tuple[TagRequest, ...], Field(min_length=1, max_length=MAX_BATCH)]
+    articles: Annotated[tuple[TagRequest, ...], Field(max_length=MAX_BATCH, json_schema_extra={"minItems": 1})]
+
+    @field_validator("articles")
+    @classmethod
+    def _some(cls, articles: tuple[TagRequest, ...]) -> tuple[TagRequest, ...]:
+        if not articles:  # min_length would count only the articles that are valid
+            raise ValueError("give at least one article")
+        return articles
 
 
 class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):

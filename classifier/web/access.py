@@ -150,7 +150,7 @@ class Access:
                 seen = (state.st_ino, state.st_mtime_ns, state.st_size, state.st_mode)
                 if seen != self._seen or self._error:
                     self._keys, self._seen, self._error = Keys.load(self._path), seen, None
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 if self._keys is not None:
                     self._error = KeysError("the keys file is gone; bring it back, or restart the service without one")
             except OSError as error:

@@ -53,6 +53,17 @@ _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
 }
+_UNUSED = "Not used to tag: accepted, so that a labelled article can be sent as it is."
+_FIELDS = {
+    "id": "The publisher's own identifier, echoed in the answer.",
+    "headline": "Plain text or HTML. It or a body is required.",
+    "body": "Plain text or HTML. It or a headline is required.",
+    "language": "BCP 47 code such as `en`; refused if it is not the model's. Leave it out if you do not know.",
+    "published": _UNUSED,
+    "sections": _UNUSED,
+    "source": _UNUSED,
+    "url": _UNUSED,
+}
 #: What every call with a body can be answered with, and every one without.
 WITH_BODY = (400, 401, 408, 413, 415, 422, 429, 500, 503)
 WITHOUT_BODY = (401, 429, 500, 503)
@@ -147,6 +158,11 @@ def _requests() -> dict[str, Any]:
     )
     schemas: dict[str, Any] = made["$defs"]
     article = schemas["TagRequest"]
+    article["description"] = "An article to tag, with what the newsroom has decided of it already."
+    for name, description in _FIELDS.items():
+        article["properties"][name]["description"] = description
+    moment = {"format": "date-time", "type": "string"}
+    article["properties"]["published"]["anyOf"].insert(1, moment)
     for name, (_, *others) in ALIASES.items():
         for other in others:
             schema = {key: v for key, v in article["properties"][name].items() if key not in ("title", "default")}
