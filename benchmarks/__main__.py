@@ -8,6 +8,7 @@ from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.resident import memory
 from benchmarks.scale import scale
+from benchmarks.soak import soak
 from benchmarks.speed import speed
 from benchmarks.wxr import wxr
 
@@ -23,6 +24,7 @@ commands.add_command(http)
 commands.add_command(kappa)
 commands.add_command(memory)
 commands.add_command(scale)
+commands.add_command(soak)
 commands.add_command(speed)
 commands.add_command(wxr)
 

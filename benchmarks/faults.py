@@ -80,18 +80,19 @@ def activations(scene: Scene, seconds: int, folder: Path) -> Outcome:
     slowest = 0.0
     with _service(scene, folder) as server, _load(server.url, scene, seconds) as (wrk, witness):
         pause = seconds / (TIMES + 1)
-        moments: list[tuple[str, float]] = []
+        moments: list[tuple[str, float, float]] = []
         for number in range(TIMES):
             time.sleep(pause)
             version = scene.good[(number + 1) % 2]
+            asked = time.monotonic()
             httpx.post(
                 f"{server.url}/v1/models/activate", json={"version": version}, trust_env=False, timeout=30
             ).raise_for_status()
-            moments.append((version, time.monotonic()))
+            moments.append((version, asked, time.monotonic()))
         outcome = _outcome(wrk, witness, 0, "")
-        ends = [moment for _, moment in moments[1:]] + [float("inf")]
-        for (version, moment), end in zip(moments, ends, strict=True):
-            slowest = max(slowest, seconds_until_only(witness.seen, version, moment, end))
+        ends = [asked for _, asked, _ in moments[1:]] + [float("inf")]
+        for (version, _, answered), end in zip(moments, ends, strict=True):
+            slowest = max(slowest, seconds_until_only(witness.seen, version, answered, end))
     if slowest > _NEW_WITHIN_SECONDS:
         raise click.ClickException(f"an old model was named for {slowest:.2f} s after an activation")
     remark = f"{TIMES} activations; the old version last named {slowest * 1e3:.0f} ms after the answer to one"
@@ -142,6 +143,7 @@ def kills(scene: Scene, seconds: int, folder: Path) -> Outcome:
             time.sleep(seconds / (KILLS + 1))
             workers = server.workers
             victim = workers[number % len(workers)]
+            os.kill(victim, signal.SIGSTOP)  # it takes no more while its connections are counted
             held += connections_of(victim, server.port)
             os.kill(victim, signal.SIGKILL)
             start = time.monotonic()

@@ -139,6 +139,14 @@ def rollback(registry: Any) -> None:
 
 @models.command()
 @click.pass_obj
+def reload(registry: Any) -> None:
+    """Have running services read the live model again, as after it was restored from a backup."""
+    registry.ask_for_reload()
+    say("running services read the live model again; GET /v1/models tells what they made of it")
+
+
+@models.command()
+@click.pass_obj
 def history(registry: Any) -> None:
     """Print every promotion and rollback, oldest first, as JSON Lines."""
     for entry in registry.history():

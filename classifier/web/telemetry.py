@@ -99,7 +99,7 @@ class Telemetry:
             facts["key"] = key.id
         try:
             self._logger.info("request", **facts)
-        except OSError:  # a full disk or a reader that has gone is no reason to fail a story
+        except (OSError, ValueError):  # a full disk, a reader that has gone, a closed output: no reason to fail a story
             self.metrics.lose_line()
 
 
