@@ -163,6 +163,11 @@ def _requests() -> dict[str, Any]:
         article["properties"][name]["description"] = description
     moment = {"format": "date-time", "type": "string"}
     article["properties"]["published"]["anyOf"].insert(1, moment)
+    articles = schemas["BatchRequest"]["properties"]["articles"]
+    del articles["maxItems"]  # it is the most that the setting may be
+    articles["description"] = (
+        "At most so many as the service's setting `max_batch` says, 100 by default; more are a 413."
+    )
     for name, (_, *others) in ALIASES.items():
         for other in others:
             schema = {key: v for key, v in article["properties"][name].items() if key not in ("title", "default")}
