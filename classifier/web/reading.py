@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from flask import current_app, request
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
 from classifier.model.request import BatchRequest, TagRequest
@@ -96,7 +97,12 @@ def _body() -> bytes:
 
 
 def _all_of_it() -> bytes:
-    return request.get_data(cache=False)
+    data = request.get_data(cache=False)
+    limit = request.max_content_length
+    # a body that comes in pieces says no length beforehand, and werkzeug cuts it at the limit without a word
+    if limit is not None and request.content_length is None and len(data) >= limit:
+        raise RequestEntityTooLarge
+    return data
 
 
 def _checked(schema: type[_Schema], sent: object) -> _Schema:

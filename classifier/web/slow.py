@@ -12,9 +12,9 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from classifier.errors import MalformedInputError, TooSlowError
 from classifier.settings import Settings
@@ -27,12 +27,19 @@ _SAME_MOMENT_MS = 10  # the kernel's clock ticks every 4 ms or so
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class _Connection:
+class _Connection(NamedTuple):
     """A connection of the service in the state that it has until it is answered."""
 
     peer: tuple[object, ...]
     bytes_sent: int
+
+
+class _Waiting(NamedTuple):
+    """An unanswered connection: since when it was seen so, minus how long ago (in ms) it was last sent to, its end."""
+
+    since: float
+    not_sent_to: int
+    end: socket.socket
 
 
 class Arrivals:
@@ -78,34 +85,41 @@ class Arrivals:
         while True:
             time.sleep(tick)
             now = time.monotonic()
-            longest = now - min(list(self._started.values()), default=now)
-            if longest < tick:
+            started = list(self._started.values())
+            if now - min(started, default=now) < tick:
                 self._unanswered.clear()
             else:
-                self._look(now, cut=longest >= self._seconds)
+                self._look(now, sum(now - start >= self._seconds for start in started))
 
-    def _look(self, now: float, *, cut: bool) -> None:
-        """Note since when each connection is unanswered; ``cut``: end those for which that is too long."""
+    def _look(self, now: float, overdue: int) -> None:
+        """Note since when each connection is unanswered, and end as many as there are bodies overdue.
+
+        The first of them to wait are ended: later ones may be whole requests that wait for a thread.
+        """
         seen: dict[_Connection, float] = {}
-        for connection, end in self._connections():
-            since = seen[connection] = self._unanswered.get(connection, now)
-            # it was noted a tick or two after its body began
-            if cut and now - since >= self._seconds / 2:
-                with suppress(OSError):  # it has closed meanwhile
-                    end.shutdown(socket.SHUT_RD)
+        with ExitStack() as held:
+            waiting = []
+            for connection, sent_ms, end in self._connections(held):
+                seen[connection] = since = self._unanswered.get(connection, now)
+                waiting.append(_Waiting(since, -sent_ms, end))
+            for one in sorted(waiting, key=lambda w: (w.since, w.not_sent_to))[:overdue]:
+                if now - one.since >= self._seconds / 2:  # it was noted a tick or two after its body began
+                    with suppress(OSError):  # it has closed meanwhile
+                        one.end.shutdown(socket.SHUT_RD)
         self._unanswered = seen
 
-    def _connections(self) -> Iterator[tuple[_Connection, socket.socket]]:
+    def _connections(self, held: ExitStack) -> Iterator[tuple[_Connection, int, socket.socket]]:
         """Give the connections of the service that have received since they sent, each with a socket to end it by."""
         for entry in _DESCRIPTORS.iterdir():
-            with suppress(OSError), _socket(int(entry.name)) as end:  # no socket, or closed meanwhile
+            with suppress(OSError):  # no socket, or closed meanwhile
+                end = held.enter_context(_socket(int(entry.name)))
                 if end.family not in (socket.AF_INET, socket.AF_INET6) or end.getsockname()[1] != self._port:
                     continue
                 peer = end.getpeername()
                 info = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
                 sent_ms, received_ms, bytes_sent = _TCP_INFO.unpack(info)
                 if received_ms <= sent_ms + _SAME_MOMENT_MS:
-                    yield _Connection(peer, bytes_sent), end
+                    yield _Connection(peer, bytes_sent), sent_ms, end
 
 
 def _socket(descriptor: int) -> socket.socket:

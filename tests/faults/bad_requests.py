@@ -132,7 +132,7 @@ def _numbers() -> list[Bad]:
 
 
 def _twice() -> list[Bad]:
-    names = ["id", "headline", "body", "language", "current", "rejected", "only", "exclude", "zebra", "x" * 1_000]
+    names = ["id", "headline", "body", "language", "current", "rejected", "only", "exclude", "colour", "zebra " * 20]
     cases = [Bad(f"{n[:9]} twice", post(f'{{"{n}": "zebra", "{n}": "zebra"}}'.encode()), _BAD) for n in names]
     batch = b'{"articles": [{"body": "zebra", "body": "zebra"}]}'
     two = [("body", "text"), ("headline", "title"), ("content", "html"), ("tags", "labels"), ("date", "published")]
@@ -144,7 +144,7 @@ def _twice() -> list[Bad]:
 
 def _deep() -> list[Bad]:
     cases = []
-    for depth in (201, 1_000, 100_000, 1_000_000):
+    for depth in (250, 1_000, 100_000, 1_000_000):
         cases.append(Bad(f"{depth} lists", post(b"[" * depth + b"]" * depth), _BAD))
         cases.append(Bad(f"{depth} open lists", post(b"[" * depth), _BAD))
         cases.append(
@@ -217,7 +217,7 @@ def _unknown() -> list[Bad]:
     cases.append(Bad("100,000 unknown fields", post(many), _INVALID))
     for field in ("current", "rejected", "only", "exclude"):
         cases += [_article(field, [label]) for label in ("nowhere", "zebra " * 30, "\u0000", "../etc/passwd")]
-    cases += [_article("language", code) for code in ("fr", "de-AT", "xx", "english?", "zebra")]
+    cases += [_article("language", code) for code in ("fr", "de-AT", "xx", "english?", "zz")]
     return cases
 
 
@@ -276,14 +276,14 @@ def _batches() -> list[Bad]:
         [[]],
         [{}],
         [{"body": 1}],
-        [{"body": "x"}, {"zebra": 1}],
+        [{"body": "x"}, {"colour": 1}],
         [{"id": "x"}],
     ]
     cases = [
         Bad(f"batch of {a!r:.20}", post(json.dumps({"articles": a}).encode(), target=target), _INVALID) for a in wrong
     ]
     item = {"body": "zebra"}
-    for sent in ({}, {"articles": [item], "zebra": 1}, [item], {"Articles": [item]}):
+    for sent in ({}, {"articles": [item], "colour": 1}, [item], {"Articles": [item]}):
         cases.append(Bad(f"batch {sent!r:.20}", post(json.dumps(sent).encode(), target=target), _INVALID))
     for count in (101, 10_001, 200_000):
         body = json.dumps({"articles": [item] * count}).encode()
@@ -323,7 +323,9 @@ def _addresses() -> list[Bad]:
         "/docs/files/%00",
         "/v1/models/activate/x",
     ]
-    gets = [Bad(f"GET {t[:30]}", f"GET {t} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), (400, 404, 308)) for t in targets]
+    gets = [
+        Bad(f"GET {t[:30]}", f"GET {t} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), (400, 404, 405, 308)) for t in targets
+    ]
     methods = ["GET", "PUT", "PATCH", "DELETE", "TRACE", "BREW", "zebra", "PROPFIND"]
     return gets + [
         Bad(f"{m} /v1/tags", f"{m} /v1/tags HTTP/1.1\r\nHost: x\r\n\r\n".encode(), (400, 405, 404)) for m in methods
