@@ -49,11 +49,13 @@ def main(check: bool, **given: object) -> None:
 def _check(settings: Settings) -> None:
     """Go through what a start needs beyond settings and keys: the address, the model and the shadow."""
     from classifier.model.registry import Registry
+    from classifier.web.app import create_app
     from classifier.web.live import load_probed
     from classifier.web.sockets import listening_sockets
 
     for made in listening_sockets(settings.host, settings.port, 1):
         made.close()
+    create_app(settings)  # what only the app looks at: origins, where calls are counted
     registry = Registry(settings.models)
     tagger = load_probed(registry, registry.folder().name)
     if settings.shadow:

@@ -21,7 +21,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from classifier.settings import Settings
 from classifier.web.logs import LOGGING
 from classifier.web.sockets import listening_sockets, share_out
-from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, announce_drain, has_published
+from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, WATCHER, announce_drain, has_published
 
 _log = logging.getLogger(__name__)
 APP = "classifier.web.app:create_app"
@@ -57,6 +57,7 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         settings = replace(settings, port=port)  # systemd may have chosen another
         os.environ.update(settings.to_environment())  # worker processes read their settings from there
         os.environ[RUN_FOLDER] = name
+        os.environ[WATCHER] = str(os.getpid())
         os.environ[METRICS_FOLDER] = str(metrics)  # read when the prometheus client is imported
         importlib.import_module(app.partition(":")[0])  # once for all: workers share its memory and start at once
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")

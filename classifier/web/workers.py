@@ -15,6 +15,8 @@ from classifier.web.live import LiveModel, State
 
 #: Names the folder, in the environment of the workers.
 RUN_FOLDER = "COPYDESK_RUN_FOLDER"
+#: The id of the process that watches the workers.
+WATCHER = "COPYDESK_WATCHER"
 #: The prometheus client keeps the workers' figures where this says.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: Key of the `Workers` among an app's extensions.
@@ -43,7 +45,6 @@ class Workers:
         self._folder = folder
         #: True once the service is going to stop: connections are to be closed after their next answer.
         self.draining = False
-        self.publish()
 
     @property
     def registry(self) -> Registry:
@@ -103,13 +104,15 @@ def run_folder() -> Path | None:
 
 
 def start_looking(workers: Workers) -> None:
-    """Have a thread call `Workers.look` ten times a second, for as long as somebody else holds the workers."""
+    """Publish what this worker serves, for it is ready, and have a thread call `Workers.look` ten times a second.
+
+    The thread ends when nobody else holds the workers any more.
+    """
+    workers.publish()
     parent = None
-    if RUN_FOLDER in os.environ:
-        parent = os.getppid()
-        os.setpgid(
-            0, 0
-        )  # what a terminal sends to all, Ctrl-C, is for the process that stops the workers in good order
+    if WATCHER in os.environ:
+        parent = int(os.environ[WATCHER])  # not getppid(): it may have died already
+        os.setpgid(0, 0)  # a terminal's Ctrl-C is for the process that then stops the workers in good order
     threading.Thread(target=_look_on, args=(weakref.ref(workers), parent), name="copydesk-look", daemon=True).start()
 
 

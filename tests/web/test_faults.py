@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.faults import connections_of
+from benchmarks.processes import free_port
 from benchmarks.witness import Witness, seconds_until_only
 from classifier.model.registry import Registry
 from tests.helpers import PAGE, ROOT, environment
@@ -171,6 +172,17 @@ def test_workers_do_not_outlive_the_process_that_holds_the_port(versions, tmp_pa
     service.process.wait()
     wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers), 10)  # noqa: PTH110
     service.http.close()
+
+
+def test_workers_that_never_get_ready_end_the_service(versions):
+    command = [sys.executable, "service.py", "--models", str(versions[0]), "--port", str(free_port())]
+    variables = environment(COPYDESK_ORIGINS="no origin", COPYDESK_DRAIN="0.1")
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "the service stops" in done.stdout
+    check = subprocess.run([*command, "--check"], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    assert check.returncode == 2
+    assert "origins" in check.stderr
 
 
 def test_no_text_and_no_key_reaches_the_log_whatever_is_sent(versions, tmp_path):
