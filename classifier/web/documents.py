@@ -1,6 +1,7 @@
 """The contract for people and programs: /openapi.json, and /docs, which needs nothing from elsewhere."""
 
 import json
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -44,9 +45,13 @@ def serve_documents(app: OpenAPI) -> None:
     """Have the app answer /openapi.json and /docs."""
     pages = Blueprint("documents", __name__, static_folder=_SWAGGER_UI, static_url_path="/docs/files")
 
+    @cache
+    def source() -> str:
+        return json.dumps(document(app), ensure_ascii=False)
+
     @pages.get("/openapi.json")
     def contract() -> Response:
-        return Response(json.dumps(document(app), ensure_ascii=False), content_type="application/json")
+        return Response(source(), content_type="application/json")
 
     @pages.get("/docs")
     def docs() -> Response:

@@ -1,20 +1,29 @@
-"""Giving memory back after a large request."""
+"""Giving memory back after a large request, where the C library is glibc; elsewhere nothing is done."""
 
 import ctypes
 import sys
 
 from flask import Flask, request
 
+_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 _LARGE_BYTES = 262_144
+_glibc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def keep_one_heap() -> None:
+    """Have all threads of this process, and of those forked from it, share a heap.
+
+    By default each thread gets one, and keeps there what its largest request needed: with 32 threads a few megabytes of
+    bad input would be held 32 times. Python's lock lets few threads allocate at a time anyhow.
+    """
+    mallopt = getattr(_glibc, "mallopt", None)
+    if mallopt:
+        mallopt(_ARENA_MAX, 1)
 
 
 def give_memory_back(app: Flask) -> None:
-    """Have the app return what a large request needed to the system, where the C library is glibc.
-
-    Each thread has a heap of its own there, and keeps what its largest request needed: with 32 threads a few megabytes
-    of bad input would be held 32 times. The call takes about a millisecond.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    """Have the app return what a large request needed to the system; that takes about a millisecond."""
+    trim = getattr(_glibc, "malloc_trim", None)
     if trim is None:
         return
 

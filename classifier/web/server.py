@@ -20,6 +20,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from classifier.settings import Settings
 from classifier.web.logs import LOGGING
+from classifier.web.memory import keep_one_heap
 from classifier.web.sockets import listening_sockets, share_out
 from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, WATCHER, announce_drain, has_published
 
@@ -46,6 +47,7 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
     SettingsError
         If the address cannot be listened at.
     """
+    keep_one_heap()
     with ExitStack() as held:
         sockets = listening_sockets(settings.host, settings.port, settings.workers)
         for each in sockets:
