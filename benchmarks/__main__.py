@@ -2,12 +2,14 @@
 
 import click
 
+from benchmarks.faults import faults
 from benchmarks.fit import fit
 from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.resident import memory
 from benchmarks.reuters import reuters
 from benchmarks.scale import scale
+from benchmarks.soak import soak
 from benchmarks.speed import speed
 from benchmarks.wxr import wxr
 
@@ -17,12 +19,14 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(faults)
 commands.add_command(fit)
 commands.add_command(http)
 commands.add_command(kappa)
 commands.add_command(memory)
 commands.add_command(reuters)
 commands.add_command(scale)
+commands.add_command(soak)
 commands.add_command(speed)
 commands.add_command(wxr)
 

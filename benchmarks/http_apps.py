@@ -12,6 +12,10 @@ import click
 import numpy as np
 from flask import Flask, Response, request
 
+from classifier.console import say
+from classifier.settings import Settings
+from classifier.web.server import serve
+
 PIPELINE = "BENCHMARK_PIPELINE"
 _JSON = "application/json"
 
@@ -63,20 +67,7 @@ def _tag(section: str, probability: float) -> dict[str, object]:
 @click.option("--workers", type=int, default=2)
 def main(app: str, port: int, workers: int) -> None:
     """Serve one of the apps as service.py serves Copydesk."""
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    Server(
-        f"benchmarks.http_apps:{app}",
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=32,
-        websockets=False,
-        factory=True,
-        log_access=False,
-    ).serve()
+    serve(Settings.load({"port": port, "workers": workers}), say, f"benchmarks.http_apps:{app}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -30,8 +31,8 @@ end
 function done(summary, latency, requests)
   local e = summary.errors
   local failed = e.connect + e.read + e.write + e.status + e.timeout
-  io.write(string.format("figures %d %d %f %f %d\\n",
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), failed))
+  io.write(string.format("figures %d %d %f %f %d %d\\n",
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), failed, e.status))
 end
 """
 
@@ -61,18 +62,46 @@ def load(url: str, bodies: Sequence[bytes], seconds: float) -> Load:
     return _wrk(url, bodies, seconds) if shutil.which("wrk") else asyncio.run(_own(url, bodies, seconds))
 
 
-def _wrk(url: str, bodies: Sequence[bytes], seconds: float) -> Load:
+class Wrk:
+    """A run of wrk that goes on in the background."""
+
+    def __init__(self, process: "subprocess.Popen[str]", seconds: float) -> None:
+        self._process = process
+        self._seconds = seconds
+
+    def figures(self) -> tuple[Load, int, int]:
+        """Wait for its end; return what it measured, the requests answered with 2xx or 3xx, and those that failed."""
+        out, err = self._process.communicate(timeout=self._seconds + 60)
+        lines = [line for line in out.splitlines() if line.startswith("figures")]
+        if self._process.returncode or not lines:
+            raise click.ClickException(f"wrk failed: {err.strip() or out.strip()}")
+        n, microseconds, p50, p99, failed, bad_status = map(float, lines[0].split()[1:])
+        return Load(n / microseconds * 1e6, p50 / 1e3, p99 / 1e3), int(n - bad_status), int(failed)
+
+
+@contextmanager
+def started_wrk(url: str, bodies: Sequence[bytes], seconds: float) -> Iterator[Wrk]:
+    """Have wrk post bodies to an address for a time; it is stopped where the context is left before."""
     with tempfile.TemporaryDirectory() as folder:
         script, lines = Path(folder) / "post.lua", Path(folder) / "bodies"
         script.write_text(_SCRIPT, encoding="utf-8")
         lines.write_bytes(b"\n".join(bodies) + b"\n")
         time_given = f"{max(1, round(seconds))}s"
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{time_given}", "-s", str(script), url, "--", str(lines)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True)
-    figures = next(line for line in done.stdout.splitlines() if line.startswith("figures")).split()[1:]
-    n, microseconds, p50, p99, failed = map(float, figures)
-    _refuse_failures(int(failed), url)
-    return Load(n / microseconds * 1e6, p50 / 1e3, p99 / 1e3)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            yield Wrk(process, seconds)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def _wrk(url: str, bodies: Sequence[bytes], seconds: float) -> Load:
+    with started_wrk(url, bodies, seconds) as wrk:
+        found, _, failed = wrk.figures()
+    _refuse_failures(failed, url)
+    return found
 
 
 async def _own(url: str, bodies: Sequence[bytes], seconds: float) -> Load:

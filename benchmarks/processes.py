@@ -75,8 +75,14 @@ class Server:
     """A server that answers on loopback."""
 
     process: "subprocess.Popen[bytes]"
-    url: str
+    port: int
+    log: Path
     seconds_to_ready: float
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def workers(self) -> list[int]:
@@ -86,9 +92,13 @@ class Server:
 
 @contextmanager
 def serving(
-    command: Sequence[str], ready: str, log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    ready: str,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Server]:
-    """Start a server on a free port of loopback, wait until it is ready, and stop it at the end, whatever happens.
+    """Start a server on loopback, wait until it is ready, and stop it at the end, whatever happens.
 
     Parameters
     ----------
@@ -100,13 +110,15 @@ def serving(
         Where its output goes.
     environment : mapping of str to str, optional
         Variables to add; those of Copydesk that are set here are not passed on.
+    port : int, optional
+        By default one that is free.
 
     Raises
     ------
     click.ClickException
         If it ends, or is not ready within a minute; with the last lines of its log.
     """
-    port = free_port()
+    port = port or free_port()
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
     with log.open("wb") as out:
         start = time.monotonic()
@@ -114,9 +126,8 @@ def serving(
             [*command, "--port", str(port)], stdout=out, stderr=out, env={**inherited, **(environment or {})}
         )
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(process, url + ready, log)
-            yield Server(process, url, time.monotonic() - start)
+            _wait(process, f"http://127.0.0.1:{port}{ready}", log)
+            yield Server(process, port, log, time.monotonic() - start)
         finally:
             _stop(process)
 
@@ -144,6 +155,8 @@ def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
 def _stop(process: "subprocess.Popen[bytes]") -> None:
     """End a server and its workers: politely, and then not."""
     family = tree(process.pid)
+    if process.poll() is not None:
+        return
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(STOP_SECONDS)

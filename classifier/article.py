@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from classifier.schema import schema_error
+from classifier.schema import parse_json, schema_error
 
 MAX_ID_LENGTH = 200
 MAX_HEADLINE_LENGTH = 2_000
@@ -104,8 +104,12 @@ class Article(BaseModel):
             If a field is missing, unknown, too long or of the wrong type; it names each one.
         """
         try:
-            if isinstance(data, str | bytes):
-                return cls.model_validate_json(data)
-            return cls.model_validate(data)
+            return cls.model_validate(_parsed(data))
         except ValidationError as error:
             raise schema_error(error) from None
+
+
+def _parsed(data: Mapping[str, Any] | str | bytes) -> Any:
+    if isinstance(data, str):
+        data = data.encode("utf-8", "surrogatepass")
+    return parse_json(data) if isinstance(data, bytes) else data

@@ -11,6 +11,7 @@ import click
 from classifier.cli_data import check, curve
 from classifier.cli_export import export
 from classifier.cli_quality import compare, evaluate
+from classifier.cli_service import keys, openapi
 from classifier.console import print_table, run_command, say
 from classifier.errors import InvalidInputError, MalformedInputError
 from classifier.settings import Settings
@@ -33,6 +34,8 @@ commands.add_command(curve)
 commands.add_command(evaluate)
 commands.add_command(compare)
 commands.add_command(export)
+commands.add_command(keys)
+commands.add_command(openapi)
 
 
 @commands.command()
@@ -134,6 +137,14 @@ def promote(registry: Any, version: str) -> None:
 def rollback(registry: Any) -> None:
     """Make the version live that was so before the current one."""
     say(f"live again: {registry.rollback()}")
+
+
+@models.command()
+@click.pass_obj
+def reload(registry: Any) -> None:
+    """Have running services read the live model again, as after it was restored from a backup."""
+    registry.ask_for_reload()
+    say("running services read the live model again; GET /v1/models tells what they made of it")
 
 
 @models.command()

@@ -87,11 +87,43 @@ class MediaTypeError(CopydeskError):
     status = 415
 
 
+class UnauthorizedError(CopydeskError):
+    """A call without a key, or with one that does not count, where one is needed."""
+
+    title = "A key is needed"
+    slug = "unauthorized"
+    status = 401
+
+
+class ForbiddenError(CopydeskError):
+    """A call with a key that is not meant for it."""
+
+    title = "The key does not allow this"
+    slug = "forbidden"
+    status = 403
+
+
+class TooSlowError(CopydeskError):
+    """A request whose body did not arrive in time."""
+
+    title = "The request took too long to arrive"
+    slug = "too-slow"
+    status = 408
+
+
 class SettingsError(CopydeskError):
     """A setting from the command line, the environment or copydesk.toml that cannot be used."""
 
     title = "A setting is not valid"
     slug = "settings"
+
+
+class KeysError(CopydeskError):
+    """A file of API keys that cannot be used, or a key that it does not hold."""
+
+    title = "The keys cannot be used"
+    slug = "keys"
+    status = 503
 
 
 class SectionsError(CopydeskError):
@@ -159,6 +191,22 @@ class DamagedModelError(ModelError):
 
     title = "The model is damaged"
     slug = "model-damaged"
+
+
+class UnknownModelError(ModelError):
+    """A version to make live that is not there."""
+
+    title = "There is no such model"
+    slug = "unknown-model"
+    status = 404
+
+
+class ModelRefusedError(ModelError):
+    """A version that was to go live and does not load; what was live goes on."""
+
+    title = "The model is refused"
+    slug = "model-refused"
+    status = 409
 
 
 def shown(value: str) -> str:

@@ -1,19 +1,44 @@
-"""What pydantic finds wrong with an input, in our own words: each field named, no input shown."""
+"""Reading JSON, and what is wrong with an input, in our own words: each field named, no input shown."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+import jiter
 from pydantic import ValidationError
 
 from classifier.errors import SHOWN_VALUE_LENGTH, FieldProblem, InvalidInputError, MalformedInputError
 
+MAX_LISTED_PROBLEMS = 1_000
 
-def schema_error(error: ValidationError) -> MalformedInputError | InvalidInputError:
+
+def parse_json(data: bytes) -> Any:
+    """Return what JSON in UTF-8 says.
+
+    Raises
+    ------
+    MalformedInputError
+        If it is not that, names a field of an object twice, or is nested more than 200 deep; it says where.
+    """
+    try:
+        return jiter.from_json(data, allow_inf_nan=False, cache_mode="none", catch_duplicate_keys=True)
+    except ValueError as error:
+        raise MalformedInputError(_reason(str(error))) from None
+
+
+def _reason(message: str) -> str:
+    if found := re.fullmatch(r'Detected duplicate key "(.*)" at (line \d+ column \d+)', message, re.DOTALL):
+        return f"the field {_shown_name(found[1])} is given twice, at {found[2]}; leave one of them out"
+    if found := re.fullmatch(r"recursion limit exceeded at (line \d+ column \d+)", message):
+        return f"nested too deep, at {found[1]}; lists and objects in each other may go 200 deep"
+    return f"not valid JSON in UTF-8: {message}"
+
+
+def schema_error(error: ValidationError) -> InvalidInputError:
     """Return our own error for pydantic's, with each field named and no input shown."""
+    if error.error_count() > MAX_LISTED_PROBLEMS:  # naming each would take more memory than the input
+        return InvalidInputError([FieldProblem("", f"{error.error_count():,} things are wrong: too many to list")])
     entries = error.errors(include_url=False, include_context=True, include_input=False)
-    if entries[0]["type"] == "json_invalid":
-        reason = str(entries[0]["ctx"]["error"])
-        return MalformedInputError(f"not valid JSON in UTF-8: {reason}")
     return InvalidInputError(
         [_problem(entry["type"], entry["loc"], entry["msg"], entry.get("ctx", {})) for entry in entries]
     )

@@ -5,6 +5,7 @@ which beats the default.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from classifier.errors import SettingsError, shown, unreadable_as
 
 ENVIRONMENT_PREFIX = "COPYDESK_"
 SETTINGS_FILE = Path("copydesk.toml")
+MAX_BATCH = 10_000  # of the setting max_batch
 
 
 def _whole_number(least: int, most: int, value: str) -> int:
@@ -49,6 +51,36 @@ def _text(value: str) -> str:
     return value
 
 
+def _any_text(value: str) -> str:
+    return value.strip()
+
+
+def _yes_or_no(value: str) -> bool:
+    match value.strip().lower():
+        case "true" | "yes" | "1":
+            return True
+        case "false" | "no" | "0":
+            return False
+    raise ValueError("must be true or false")
+
+
+def _rate(value: str) -> str:
+    given = value.strip().lower()
+    if given not in ("", "off") and not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", given):
+        raise ValueError("must be a number and a time such as 600/minute, or off")
+    return given
+
+
+def _seconds(least: float, most: float, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError("must be a number of seconds") from None
+    if not least <= number <= most:
+        raise ValueError(f"must be from {least:g} to {most:g} seconds")
+    return number
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its name, its default, what it means, and how to read it from text."""
@@ -66,7 +98,25 @@ SETTINGS = (
     Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, 65_535)),
     Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
     Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
-    Setting("max_batch", 100, "Most articles in one batch.", partial(_whole_number, 1, 10_000)),
+    Setting("threads", 4, "Requests that a worker holds at once; more wait.", partial(_whole_number, 1, 1_000)),
+    Setting(
+        "drain", 1.0, "Seconds in which connections are closed in good order before a stop.", partial(_seconds, 0, 60)
+    ),
+    Setting("access_log", True, "Write a line for each request.", _yes_or_no),
+    Setting(
+        "shadow", "", "Version of a second model that scores a share of the articles unseen; empty: none.", _any_text
+    ),
+    Setting("shadow_share", 0.1, "Share of the articles that the shadow scores.", _share),
+    Setting("max_batch", 100, "Most articles in one batch.", partial(_whole_number, 1, MAX_BATCH)),
+    Setting("keys", Path("keys.json"), "File of the API keys; where it exists every call needs one.", _path),
+    Setting("allow_anonymous", False, "Tag for callers without a key, even beyond this machine.", _yes_or_no),
+    Setting("proxies", 0, "Proxies in front whose X-Forwarded-For is believed.", partial(_whole_number, 0, 9)),
+    Setting(
+        "rate_limit", "", "Most calls of one key, or one address without a key, such as 600/minute; or off.", _rate
+    ),
+    Setting("rate_store", "memory://", "Where calls are counted: memory:// (each worker) or redis://HOST:PORT.", _text),
+    Setting("body_seconds", 15.0, "Time in which a request body must have arrived.", partial(_seconds, 0.1, 600)),
+    Setting("origins", "", "Web origins whose pages may call, separated by spaces.", _any_text),
 )
 BY_NAME: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in SETTINGS})
 
@@ -82,6 +132,18 @@ class Settings:
     workers: int
     max_request_bytes: int
     max_batch: int
+    threads: int
+    drain: float
+    access_log: bool
+    shadow: str
+    shadow_share: float
+    keys: Path
+    allow_anonymous: bool
+    proxies: int
+    rate_limit: str
+    rate_store: str
+    body_seconds: float
+    origins: str
 
     @classmethod
     def load(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from classifier.errors import ModelError, NoModelError, shown, unreadable_as
@@ -18,6 +19,7 @@ from classifier.model.manifest import Manifest
 
 CURRENT_FILE = "CURRENT"
 HISTORY_FILE = "HISTORY.jsonl"
+RELOAD_FILE = ".reload"
 _LOCK_FILE = ".lock"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -75,6 +77,24 @@ class Registry:
             raise NoModelError(f"{self.models} has no version {shown(name)}; see “python -m classifier models”")
         return self.models / name
 
+    def generation(self) -> str:
+        """Return what a running service compares to notice a change: the name in CURRENT and the last reload asked for.
+
+        It changes with a promotion, a rollback and `ask_for_reload`, and with nothing else.
+        """
+        return "\n".join(_content(self.models / name) for name in (CURRENT_FILE, RELOAD_FILE))
+
+    def ask_for_reload(self) -> None:
+        """Have every running service read the current model again, though its name is the same.
+
+        Raises
+        ------
+        ModelError
+            If the folder cannot be written to.
+        """
+        with self._locked():
+            self._replace(RELOAD_FILE, f"{_now()} {token_hex(8)}")
+
     def manifest(self, version: str) -> Manifest:
         """Return the manifest of a version; its other files are not checked."""
         return read_manifest(self.folder(version))
@@ -129,12 +149,16 @@ class Registry:
 
     def _make_current(self, version: str, action: str, forced: bool = False, note: str = "") -> None:
         previous = self.current()
-        beside = self.models / (CURRENT_FILE + ".new")
-        beside.write_text(version + "\n", encoding="utf-8")
-        flush_to_disk(beside)
-        os.replace(beside, self.models / CURRENT_FILE)  # noqa: PTH105 - atomic, and says so
-        flush_to_disk(self.models)
+        self._replace(CURRENT_FILE, version)
         self._append(Promotion(_now(), action, version, previous, forced, note))
+
+    def _replace(self, name: str, line: str) -> None:
+        """Write a file of one line so that a reader finds the old one or the new one, never a part."""
+        beside = self.models / f"{name}.new"
+        beside.write_text(line + "\n", encoding="utf-8")
+        flush_to_disk(beside)
+        os.replace(beside, self.models / name)  # noqa: PTH105 - atomic, and says so
+        flush_to_disk(self.models)
 
     def _append(self, entry: Promotion) -> None:
         path = self.models / HISTORY_FILE
@@ -176,6 +200,15 @@ class Registry:
         for path in self.models.iterdir():
             if path.name.startswith(UNFINISHED_PREFIX) and path.stat().st_mtime < a_day_ago:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _content(path: Path) -> str:
+    """Return a small file's text, empty where it is not there; what it says is not judged here."""
+    with unreadable_as(ModelError, f"{path} cannot be read"):
+        try:
+            return path.read_text(encoding="utf-8", errors="replace").strip()
+        except FileNotFoundError:
+            return ""
 
 
 def _promotion(data: dict[str, Any]) -> Promotion:

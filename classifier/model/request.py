@@ -1,18 +1,21 @@
 """TagRequest: an article with what the newsroom has decided of it already. One schema for HTTP and the command line."""
 
-from pydantic import BaseModel, field_validator
+from typing import Annotated
+
+from pydantic import BaseModel, Field, field_validator
 
 from classifier.article import Article, Labels
 from classifier.model.tagger import Choice
+from classifier.settings import MAX_BATCH
 
 
 class TagRequest(Article):
     """An article to tag. ``current``, ``rejected``, ``only`` and ``exclude`` are as in `Choice`."""
 
-    current: Labels = ()
-    rejected: Labels = ()
-    only: Labels = ()
-    exclude: Labels = ()
+    current: Annotated[Labels, Field(description="Sections that the editor chose: not suggested again.")] = ()
+    rejected: Annotated[Labels, Field(description="Sections that the editor took off: not suggested again.")] = ()
+    only: Annotated[Labels, Field(description="Suggest no other section, if any is given.")] = ()
+    exclude: Annotated[Labels, Field(description="Never suggest these sections.")] = ()
 
     def choice(self, *, explain: bool, all: bool) -> Choice:  # noqa: A002 - the name that the service gives it
         """Return the request's choice, with what is asked for the whole call."""
@@ -22,11 +25,17 @@ class TagRequest(Article):
 class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
     """Articles to tag in one call."""
 
-    articles: tuple[TagRequest, ...]
+    articles: Annotated[tuple[TagRequest, ...], Field(max_length=MAX_BATCH, json_schema_extra={"minItems": 1})]
 
     @field_validator("articles")
     @classmethod
     def _some(cls, articles: tuple[TagRequest, ...]) -> tuple[TagRequest, ...]:
-        if not articles:
+        if not articles:  # min_length would count only the articles that are valid
             raise ValueError("give at least one article")
         return articles
+
+
+class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
+    """The version to make live."""
+
+    version: Annotated[str, Field(min_length=1, max_length=100)]

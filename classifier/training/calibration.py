@@ -16,6 +16,7 @@ from classifier.text.compiler import compiled_when_called
 HOLD = np.array([2.5, 0.1])
 _LEAST_SLOPE = 1e-3
 _MAX_STEPS = 60
+_LEAST_DAMPING = 1e-9  # with less, sums that one article rules cannot be solved for
 _PRECISION = 1e-7
 
 
@@ -95,7 +96,8 @@ def _expected(
                 break
             continue
         done = value - new_value <= _PRECISION * value
-        x, value, gradient, hessian, damping = new, new_value, new_gradient, new_hessian, damping / 8
+        x, value, gradient, hessian = new, new_value, new_gradient, new_hessian
+        damping = max(damping / 8, _LEAST_DAMPING)
         if done:
             break
     return at(x)

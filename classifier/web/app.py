@@ -1,14 +1,26 @@
 """The app factory: it wires and does nothing else."""
 
-from flask import Flask
+from flask_openapi3 import OpenAPI
 
 from classifier.settings import Settings
+from classifier.web.access import believe_proxies, guard
+from classifier.web.answers import Problem
+from classifier.web.contract import INFO, SECURITY_SCHEMES
+from classifier.web.documents import serve_documents
+from classifier.web.headers import set_headers
+from classifier.web.limits import limit_rate, limit_requests
 from classifier.web.live import LiveModel
+from classifier.web.memory import give_memory_back
+from classifier.web.metrics import Metrics
+from classifier.web.models import models
 from classifier.web.problems import handle_problems
-from classifier.web.routes import LIVE_MODEL, MAX_BATCH, routes
+from classifier.web.routes import LIVE_MODEL, routes
+from classifier.web.shadow import shadow_of
+from classifier.web.telemetry import attend, figures
+from classifier.web.workers import WORKERS, Workers, run_folder, start_looking
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None) -> OpenAPI:
     """Return the service as a WSGI app, with the current model loaded.
 
     Without a model that loads the app still starts: /healthz answers, /readyz and the other routes say 503 and why.
@@ -17,14 +29,39 @@ def create_app(settings: Settings | None = None) -> Flask:
     ----------
     settings : Settings, optional
         By default those of the environment and copydesk.toml, which is how worker processes get them.
+
+    Raises
+    ------
+    SettingsError, KeysError
+        If anybody could call the service from elsewhere without that having been asked for.
     """
+    serving = settings is None  # a worker of the server, not a test
     settings = settings or Settings.load()
-    app = Flask("copydesk", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
-    app.config[MAX_BATCH] = settings.max_batch
-    live = LiveModel()
-    live.load(settings.models)
+    app = OpenAPI(
+        "copydesk",
+        info=INFO,
+        security_schemes=SECURITY_SCHEMES,
+        validation_error_model=Problem,
+        doc_ui=False,
+        static_folder=None,
+    )
+    limit_requests(app, settings, watch=serving)
+    metrics = Metrics()
+    live = LiveModel(settings.models)
+    live.on_load.append(metrics.load)
+    live.follow()
     app.extensions[LIVE_MODEL] = live
+    app.extensions[WORKERS] = workers = Workers(live, run_folder())
+    attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
+    give_memory_back(app)
     handle_problems(app)
-    app.register_blueprint(routes)
+    believe_proxies(app, settings)
+    set_headers(app, settings)
+    guard(app, settings)
+    limit_rate(app, settings)
+    app.register_api(routes)
+    app.register_api(models)
+    app.register_api(figures)
+    serve_documents(app)
+    start_looking(workers)
     return app

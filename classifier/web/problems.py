@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from classifier.errors import CopydeskError, FieldProblem, InvalidInputError
+from classifier.errors import CopydeskError, FieldProblem, InvalidInputError, UnauthorizedError
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_LISTED = 20
@@ -40,7 +40,10 @@ def _own(error: CopydeskError) -> Response:
     detail = "; ".join(map(str, fields[:MAX_LISTED])) if fields else error.detail
     if len(fields) > MAX_LISTED:
         detail += f"; and {len(fields) - MAX_LISTED:,} more"
-    return problem(error.status, error.slug, error.title, detail, fields)
+    answer = problem(error.status, error.slug, error.title, detail, fields)
+    if isinstance(error, UnauthorizedError):
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
+    return answer
 
 
 def _http(error: HTTPException) -> Response:

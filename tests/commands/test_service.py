@@ -2,56 +2,15 @@
 
 import json
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from classifier.model.registry import Registry
 from tests.helpers import PAGE, ROOT, environment
-
-READY_WITHIN_SECONDS = 30
-
-
-class Service:
-    """A service on a free port of this machine, and what it wrote."""
-
-    def __init__(self, models, log: Path, *args: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.log = log
-        command = [sys.executable, "service.py", "--models", str(models), "--port", str(self.port), *args]
-        with log.open("w") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=out, stderr=out)
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
-        self._wait()
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                self.http.get("/healthz")
-            except httpx.TransportError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError(self.log.read_text())
-
-    def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(child) for child in children.split()]
-
-    def stop(self) -> int:
-        self.http.close()
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+from tests.services import Service
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
@@ -41,6 +41,7 @@ def test_no_other_line_has_a_better_brier_score():
 
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(-50, 50), st.booleans(), st.booleans()), min_size=2, max_size=60))
+@example([(1.0, False, False), (1.0, False, False)])
 def test_probabilities_are_within_0_and_1_finite_and_rise_with_the_margin(rows):
     margins = np.array([m for m, _, _ in rows])
     labels = np.array([row[1:] for row in rows])

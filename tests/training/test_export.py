@@ -28,7 +28,8 @@ def pipeline(model):
 
 
 def bodies() -> list[str]:
-    return [json.loads(line)["body"] for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.open()]
+    lines = (line for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines())
+    return [json.loads(line)["body"] for line in lines]
 
 
 def test_margins_of_the_starter_corpus_are_those_of_the_pipeline(tagger, pipeline):

@@ -1,0 +1,185 @@
+"""API keys: who may call the service, and what for. Only a salted hash of a key is kept, in one file of mode 0600."""
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from classifier.errors import KeysError, shown, unreadable_as
+
+#: What a key may be used for. ``admin`` includes ``tag``.
+Scope = Literal["tag", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+_PREFIX = "copydesk"
+_FORMAT = 1
+_SALT_BYTES = 16
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as it is kept.
+
+    ``salt`` and ``hash`` are hexadecimal; ``revoked`` is the moment, or None while it counts.
+    """
+
+    id: str
+    name: str
+    scope: Scope
+    created: str
+    salt: str
+    hash: str
+    revoked: str | None = None
+
+    def allows(self, scope: Scope) -> bool:
+        """Return whether the key may be used for this."""
+        return self.scope in (scope, "admin")
+
+
+class Keys:
+    """The keys of a file, to look a caller's up in."""
+
+    def __init__(self, keys: tuple[Key, ...]) -> None:
+        self.all = keys
+        self._live = {key.id: key for key in keys if key.revoked is None}
+
+    @classmethod
+    def load(cls, path: Path) -> "Keys":
+        """Read a keys file.
+
+        Raises
+        ------
+        KeysError
+            If it cannot be read, is no keys file, or other users of the machine may read it.
+        """
+        with unreadable_as(KeysError, f"{path} cannot be read"):
+            mode, source = path.stat().st_mode, path.read_bytes()
+        if mode & 0o077:
+            raise KeysError(f"{path} can be read by others (mode {mode & 0o777:o}); “chmod 600 {path}”")
+        try:
+            data = json.loads(source)
+            keys = tuple(_key(entry) for entry in data["keys"]) if data["format"] == _FORMAT else None
+        except (ValueError, TypeError, KeyError):
+            raise KeysError(f"{path} is not a keys file; make one with “python -m classifier keys create”") from None
+        if keys is None:
+            raise KeysError(f"{path} has a format that this version of Copydesk does not read")
+        return cls(keys)
+
+    def find(self, text: str) -> Key | None:
+        """Return the key that is written so, or None.
+
+        The id in the text finds the entry; the secret is compared by its hash, in a time that does not depend on how
+        much of it is right. Where there is no such id as much is computed.
+        """
+        _, _, rest = text.partition("_")
+        id_, _, secret = rest.partition("_")
+        key = self._live.get(id_)
+        expected = _NOBODY if key is None else key
+        same = hmac.compare_digest(_hash(secret, bytes.fromhex(expected.salt)), bytes.fromhex(expected.hash))
+        return key if same and text.startswith(_PREFIX + "_") else None
+
+
+def create(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
+    """Add a key to the file, which is made if need be, and return it with its text: the only time that this is seen.
+
+    Raises
+    ------
+    KeysError
+        If a live key has that name, or the file cannot be read or written.
+    """
+    if not name.strip() or len(name) > 100:
+        raise KeysError("a key needs a name of at most 100 characters, such as that of the program that will use it")
+    secret, salt = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_bytes(_SALT_BYTES)
+    key = Key(secrets.token_hex(4), name, scope, _now(), salt.hex(), _hash(secret, salt).hex())
+
+    def added(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        if any(other.name == name and other.revoked is None for other in keys):
+            raise KeysError(f"there is a key named {shown(name)} already; revoke it, or choose another name")
+        return (*keys, key)
+
+    _change(path, added)
+    return key, f"{_PREFIX}_{key.id}_{secret}"
+
+
+def revoke(path: Path, id_or_name: str) -> Key:
+    """Have a key count no more, and return it. It stays in the file, so that its id is known in logs.
+
+    Raises
+    ------
+    KeysError
+        If no live key has that id or name.
+    """
+    revoked: list[Key] = []
+
+    def without(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        changed = tuple(
+            _revoked(key) if key.revoked is None and id_or_name in (key.id, key.name) else key for key in keys
+        )
+        revoked.extend(key for key in changed if key not in keys)
+        if not revoked:
+            raise KeysError(f"no live key has the id or name {shown(id_or_name)}; see “python -m classifier keys”")
+        return changed
+
+    _change(path, without)
+    return revoked[0]
+
+
+def _change(path: Path, change: Callable[[tuple[Key, ...]], tuple[Key, ...]]) -> None:
+    """Replace the file by one with the changed keys, whole or not at all; one program at a time."""
+    with unreadable_as(KeysError, f"{path} cannot be written"), _locked(path):
+        keys = change(Keys.load(path).all if path.exists() else ())
+        source = json.dumps({"format": _FORMAT, "keys": [asdict(key) for key in keys]}, indent=1)
+        descriptor, beside = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # mode 0600
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            if path.exists():  # root may change the file of the service's own user
+                os.chown(descriptor, path.stat().st_uid, path.stat().st_gid)
+            file.write(source + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _key(entry: dict[str, Any]) -> Key:
+    key = Key(**entry)
+    if key.scope not in SCOPES or not bytes.fromhex(key.salt) or len(bytes.fromhex(key.hash)) != 32:
+        raise ValueError(key.id)
+    return key
+
+
+def _revoked(key: Key) -> Key:
+    return Key(**{**asdict(key), "revoked": _now()})
+
+
+def _hash(secret: str, salt: bytes) -> bytes:
+    # a secret is 256 random bits: nobody guesses it however fast the hash is, and a slow one would cost every request
+    return hashlib.blake2b(
+        secret.encode("utf-8", "surrogatepass"), digest_size=32, salt=salt, person=b"copydesk-key"
+    ).digest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+#: What a text is compared with whose id is unknown: no secret has this hash.
+_NOBODY = Key("", "", "tag", "", "00" * _SALT_BYTES, "00" * 32)

@@ -1,0 +1,180 @@
+"""Who may call: a key where one is needed, with the scope that the route asks for."""
+
+import threading
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TypeVar
+
+from flask import Flask, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError
+from classifier.keys import Key, Keys, Scope
+from classifier.settings import Settings
+
+ACCESS = "copydesk_access"
+_SCOPE = "copydesk_scope"
+_EVERYBODY = "everybody"
+_LOOK_AGAIN_SECONDS = 1.0
+
+_View = TypeVar("_View", bound=Callable[..., object])
+
+
+def require(scope: Scope) -> Callable[[_View], _View]:
+    """Mark a view as one that needs a key of this scope. A view that is not marked needs ``tag``."""
+
+    def mark(view: _View) -> _View:
+        setattr(view, _SCOPE, scope)
+        return view
+
+    return mark
+
+
+def everybody(view: _View) -> _View:
+    """Mark a view as one that answers without a key, wherever the service listens."""
+    setattr(view, _SCOPE, _EVERYBODY)
+    return view
+
+
+def answers_everybody(view: Callable[..., object] | None) -> bool:
+    """Return whether a view is marked with `everybody`."""
+    return getattr(view, _SCOPE, None) == _EVERYBODY
+
+
+def caller() -> Key | None:
+    """Return the key of the present call, or None where it came without one."""
+    key: Key | None = g.get("key")
+    return key
+
+
+def refuse_open_doors(settings: Settings) -> None:
+    """See that nobody beyond this machine can call without a key, unless that was asked for.
+
+    Raises
+    ------
+    SettingsError
+        If the service would listen beyond this machine, or behind a proxy, and there are no keys.
+    KeysError
+        If the keys file cannot be used.
+    """
+    if settings.keys.exists():
+        Keys.load(settings.keys)
+    elif not settings.allow_anonymous and not only_this_machine(settings):
+        where = f"listens on {settings.host}" if not settings.proxies else "has a proxy in front"
+        raise SettingsError(
+            f"the service {where} and there are no keys ({settings.keys}): anybody could call it; make a key with "
+            "“python -m classifier keys create NAME”, or say --allow-anonymous"
+        )
+
+
+def believe_proxies(app: Flask, settings: Settings) -> None:
+    """Take a caller's address from what the proxies in front say it is."""
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+
+
+def guard(app: Flask, settings: Settings) -> None:
+    """Have the app look at the key of every call before anything else of it.
+
+    Raises
+    ------
+    SettingsError, KeysError
+        As `refuse_open_doors`.
+    """
+    refuse_open_doors(settings)
+    app.extensions[ACCESS] = Access(settings)
+    app.before_request(_check)
+
+
+class Access:
+    """The keys in force. The file is looked at again every second, so that keys change without a restart.
+
+    While there has never been a keys file every caller of this machine may do everything; with ``allow_anonymous``
+    a caller from elsewhere may do what ``tag`` allows. Once there were keys they are needed until the service stops,
+    whatever happens to the file.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._path: Path = settings.keys
+        self._anonymous: frozenset[str] = frozenset()
+        if only_this_machine(settings):
+            self._anonymous = frozenset({"tag", "admin"})
+        elif settings.allow_anonymous:
+            self._anonymous = frozenset({"tag"})
+        self._allow_anonymous = settings.allow_anonymous
+        self._lock = threading.Lock()
+        self._keys: Keys | None = None
+        self._seen: tuple[int, ...] | None = None
+        self._error: KeysError | None = None
+        self._look_at = 0.0
+        self._look()
+
+    def check(self, scope: Scope) -> Key | None:
+        """Return the key of the present call, or None where it needs none.
+
+        Raises
+        ------
+        UnauthorizedError
+            If it has no key that counts, and needs one.
+        ForbiddenError
+            If its key has another scope.
+        KeysError
+            If the keys file has become unusable.
+        """
+        if time.monotonic() >= self._look_at:
+            self._look()
+        if self._error:
+            raise self._error
+        given = request.headers.get("Authorization")
+        if self._keys is None or (given is None and self._allow_anonymous and scope == "tag"):
+            if scope in self._anonymous:
+                return None
+            raise UnauthorizedError(_HOW)
+        if given is None:
+            raise UnauthorizedError(_HOW)
+        kind, _, text = given.partition(" ")
+        key = self._keys.find(text.strip()) if kind.lower() == "bearer" else None
+        if key is None:
+            raise UnauthorizedError(f"the key of this call does not count, or counts no more; {_HOW}")
+        if not key.allows(scope):
+            raise ForbiddenError(f"the key {key.id} has the scope {key.scope}, and this needs {scope}")
+        return key
+
+    def _look(self) -> None:
+        with self._lock:
+            self._look_at = time.monotonic() + _LOOK_AGAIN_SECONDS
+            try:
+                state = self._path.stat()
+                seen = (state.st_ino, state.st_mtime_ns, state.st_size, state.st_mode)
+                if seen != self._seen or self._error:
+                    self._keys, self._seen, self._error = Keys.load(self._path), seen, None
+            except (FileNotFoundError, NotADirectoryError):
+                if self._keys is not None:
+                    self._error = KeysError("the keys file is gone; bring it back, or restart the service without one")
+            except OSError as error:
+                self._error = KeysError(f"the keys file cannot be looked at: {error.strerror}")
+            except KeysError as error:
+                self._error = error
+
+
+_HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"
+
+
+def _check() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not answers_everybody(view):
+        g.key = current_app.extensions[ACCESS].check(getattr(view, _SCOPE, "tag"))
+
+
+def only_this_machine(settings: Settings) -> bool:
+    """Return whether nobody but programs of this machine can call, as far as the settings tell."""
+    if settings.proxies:
+        return False
+    if settings.host == "localhost":
+        return True
+    try:
+        return ip_address(settings.host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,177 @@
+"""The contract: what the OpenAPI document says beyond what it takes from the models of requests and answers."""
+
+import copy
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from flask_openapi3 import Info, License, OpenAPI, SecurityScheme
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from classifier.article import ALIASES
+from classifier.errors import ModelError
+from classifier.model.request import Activation, BatchRequest
+from classifier.web.problems import PROBLEM_TYPE
+
+EXAMPLES_FILE = files("classifier.web") / "examples.json"
+VERSION = "1"
+_DESCRIPTION = """Tags news articles with the sections of the site that publishes them.
+
+The vocabulary is closed: no section is answered that the newsroom did not define, and none at all is a good answer.
+Every error is a problem (RFC 9457) that says what happened, which field or item is at fault, the limit, and what to do;
+never the text that was sent."""
+_REF = "#/components/schemas/"
+
+INFO = Info(title="Copydesk", version=VERSION, description=_DESCRIPTION, license=License(name="Apache-2.0"))
+SECURITY_SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
+    "key": SecurityScheme(
+        type="http",
+        scheme="bearer",
+        description="A key made with `python -m classifier keys create NAME`. Where the service listens on its own "
+        "machine only and has no keys, none is needed.",
+    )
+}
+KEY_NEEDED: list[dict[str, list[Any]]] = [{"key": []}]
+
+_PROBLEMS = {
+    400: "The body cannot be read: not JSON, not UTF-8, empty, or a field given twice",
+    401: "A key is needed, or the one sent does not count",
+    403: "The key has another scope",
+    404: "There is no such thing",
+    408: "The body did not arrive in time",
+    409: "The model does not load; what was live goes on",
+    413: "The body, or the batch, is over the limit",
+    415: "A body of a kind that the service does not read",
+    422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
+    429: "Too many calls; `Retry-After` says after how many seconds to try again",
+    500: "An error that nobody expected; it is in the service's log",
+    503: "There is no model that could answer, or the service cannot read its keys",
+}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
+    429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
+}
+_UNUSED = "Not used to tag: accepted, so that a labelled article can be sent as it is."
+_FIELDS = {
+    "id": "The publisher's own identifier, echoed in the answer.",
+    "headline": "Plain text or HTML. It or a body is required.",
+    "body": "Plain text or HTML. It or a headline is required.",
+    "language": "BCP 47 code such as `en`; refused if it is not the model's. Leave it out if you do not know.",
+    "published": _UNUSED,
+    "sections": _UNUSED,
+    "source": _UNUSED,
+    "url": _UNUSED,
+}
+#: What every call with a body can be answered with, and every one without.
+WITH_BODY = (400, 401, 408, 413, 415, 422, 429, 500, 503)
+WITHOUT_BODY = (401, 429, 500, 503)
+
+
+def problems(*statuses: int) -> dict[str, Any]:
+    """Return the documentation of these errors, for ``responses``."""
+    content = {PROBLEM_TYPE: {"schema": {"$ref": _REF + "Problem"}}}
+    return {
+        str(s): {"description": _PROBLEMS[s], "content": content} | ({"headers": _HEADERS[s]} if s in _HEADERS else {})
+        for s in statuses
+    }
+
+
+def json_body(model: type[BaseModel], text: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the documentation of a body: JSON of a model of requests, or plain text of these kinds."""
+    plain = {"schema": {"type": "string", "pattern": r"\S", "description": "The text of the article, in UTF-8."}}
+    content = {"application/json": {"schema": {"$ref": _REF + model.__name__}}}
+    return {"requestBody": {"required": True, "content": content | dict.fromkeys(text, plain)}}
+
+
+def flags() -> dict[str, Any]:
+    """Return the documentation of the flags of a call."""
+    meanings = {
+        "explain": "Also give the terms for and against each tag, and the cleaned text that they are found in.",
+        "all": "Also give the sections below their threshold.",
+    }
+    schema = {"type": "boolean", "default": False}
+    listed = [{"name": n, "in": "query", "description": text, "schema": schema} for n, text in meanings.items()]
+    return {"parameters": listed}
+
+
+def document(app: OpenAPI) -> dict[str, Any]:
+    """Return the OpenAPI document of the app as JSON values."""
+    made: dict[str, Any] = copy.deepcopy(app.api_doc)
+    for rule, item in made["paths"].items():
+        for method, operation in item.items():
+            _drop_foreign_problem(operation)
+            _add_examples(operation, _examples().get(f"{method.upper()} {rule}", {}))
+    made["paths"] = dict(sorted(made["paths"].items()))
+    schemas = made["components"]["schemas"] | _requests()
+    made["components"]["schemas"] = dict(sorted(schemas.items()))
+    return made
+
+
+def examples_answered(app: OpenAPI) -> dict[str, Any]:
+    """Return the examples with the answers that the app's model gives now.
+
+    Raises
+    ------
+    ModelError
+        If it has none.
+    """
+    client, made = app.test_client(), copy.deepcopy(_examples())
+    for route, examples in made.items():
+        method, rule = route.split()
+        for example in examples.values():
+            sent = client.open(rule, method=method, json=example.get("request"), query_string=example.get("query"))
+            if sent.status_code == 503:
+                raise ModelError(sent.get_json(force=True)["detail"])
+            example["answer"] = sent.get_json()
+    return made
+
+
+def _drop_foreign_problem(operation: dict[str, Any]) -> None:
+    """Take out the 422 that flask-openapi3 gives to every operation that does not document one."""
+    foreign = operation["responses"].get("422")
+    if foreign and PROBLEM_TYPE not in foreign["content"]:
+        del operation["responses"]["422"]
+
+
+def _add_examples(operation: dict[str, Any], examples: dict[str, Any]) -> None:
+    if not examples:
+        return
+    answers = {n: {"summary": e["summary"], "value": e["answer"]} for n, e in examples.items()}
+    operation["responses"]["200"]["content"]["application/json"]["examples"] = answers
+    if "requestBody" in operation:
+        requests = {n: {"summary": e["summary"], "value": e["request"]} for n, e in examples.items()}
+        operation["requestBody"]["content"]["application/json"]["examples"] = requests
+
+
+@cache
+def _examples() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(EXAMPLES_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def _requests() -> dict[str, Any]:
+    """Return the schemas of the models of requests, with the other names that a field may have."""
+    _, made = models_json_schema(
+        [(BatchRequest, "validation"), (Activation, "validation")], ref_template=_REF + "{model}"
+    )
+    schemas: dict[str, Any] = made["$defs"]
+    article = schemas["TagRequest"]
+    article["description"] = "An article to tag, with what the newsroom has decided of it already."
+    for name, description in _FIELDS.items():
+        article["properties"][name]["description"] = description
+    moment = {"format": "date-time", "type": "string"}
+    article["properties"]["published"]["anyOf"].insert(1, moment)
+    articles = schemas["BatchRequest"]["properties"]["articles"]
+    del articles["maxItems"]  # it is the most that the setting may be
+    articles["description"] = (
+        "At most so many as the service's setting `max_batch` says, 100 by default; more are a 413."
+    )
+    for name, (_, *others) in ALIASES.items():
+        for other in others:
+            schema = {key: v for key, v in article["properties"][name].items() if key not in ("title", "default")}
+            article["properties"][other] = schema | {"description": f"Another name of `{name}`; give one of them."}
+    texts = [*ALIASES["headline"], *ALIASES["body"]]
+    article["anyOf"] = [{"required": [name], "properties": {name: {"pattern": r"\S"}}} for name in texts]
+    return schemas

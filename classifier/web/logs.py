@@ -1,0 +1,79 @@
+"""Log lines: one JSON object each, on standard output. None holds what an article says, a key, or a path as sent."""
+
+import json
+import os
+import sys
+import traceback
+from types import TracebackType
+from typing import Any
+
+import structlog
+from flask import has_request_context, request
+from structlog.types import EventDict, Processor
+
+#: Where a request's id is in its WSGI environment.
+REQUEST_ID = "copydesk.request_id"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _json(event: EventDict, **_options: Any) -> str:
+    return _encode(event)
+
+
+def _place_only(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Keep the kind of an exception and where it was raised: its message may hold the text that it failed on."""
+    found = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        event["places"] = _places(error.__traceback__)
+    return event
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+
+
+def _who(_logger: object, _method: str, event: EventDict) -> EventDict:
+    event["pid"] = os.getpid()
+    if has_request_context() and (request_id := request.environ.get(REQUEST_ID)):
+        event["request_id"] = request_id
+    return event
+
+
+_STAMPED: list[Processor] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+]
+
+
+def _formatter() -> structlog.stdlib.ProcessorFormatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*_STAMPED, _who],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _place_only,
+            structlog.processors.JSONRenderer(_json),
+        ],
+    )
+
+
+#: For the standard library's logging, which Granian and the other modules write to.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": _formatter}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
+    "root": {"handlers": ["out"], "level": "INFO"},
+    "loggers": {"_granian": {"level": "INFO"}},
+}
+
+
+def access_logger() -> Any:
+    """Return the logger of the requests. It writes past the standard library's, which costs more than the line."""
+    return structlog.wrap_logger(
+        structlog.WriteLogger(sys.stdout),
+        processors=[*_STAMPED, structlog.processors.JSONRenderer(_json)],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        cache_logger_on_first_use=True,
+    ).bind(pid=os.getpid())

@@ -1,0 +1,112 @@
+"""Reading a request: its flags, its body, and the article or batch in that."""
+
+from typing import TypeVar
+
+from flask import current_app, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
+from classifier.model.request import BatchRequest, TagRequest
+from classifier.schema import parse_json, schema_error
+from classifier.web.slow import ARRIVALS
+
+MAX_BATCH = "COPYDESK_MAX_BATCH"
+TEXT_TYPES = ("text/plain", "text/html")
+_FLAGS = ("explain", "all")
+
+_Schema = TypeVar("_Schema", bound=BaseModel)
+
+
+def read_article() -> TagRequest:
+    """Return the article of the request: a JSON object, or its text alone as text/plain or text/html.
+
+    Raises
+    ------
+    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    """
+    if request.mimetype not in TEXT_TYPES:
+        return _checked(TagRequest, parse_json(_json_body()))
+    try:
+        text = _body().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedInputError(f"not UTF-8 at byte {error.start}; send the text as UTF-8") from None
+    return TagRequest.read({"body": text})
+
+
+def read_batch() -> BatchRequest:
+    """Return the articles of the request.
+
+    Raises
+    ------
+    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    TooLargeError
+        If they are more than the setting max_batch.
+    """
+    sent = parse_json(_json_body())
+    limit = current_app.config[MAX_BATCH]
+    items = sent.get("articles") if isinstance(sent, dict) else None
+    if isinstance(items, list) and len(items) > limit:
+        raise TooLargeError(f"articles: {len(items):,} items; at most {limit:,} are allowed in one batch")
+    return _checked(BatchRequest, sent)
+
+
+def read_json(schema: type[_Schema]) -> _Schema:
+    """Return what a body of JSON says.
+
+    Raises
+    ------
+    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    """
+    return _checked(schema, parse_json(_json_body()))
+
+
+def read_flags() -> dict[str, bool]:
+    """Return what the query asks for the whole call.
+
+    Raises
+    ------
+    InvalidInputError
+        If it holds anything but the flags, or one of them twice or with another value than true or false.
+    """
+    flags: dict[str, bool] = dict.fromkeys(_FLAGS, False)
+    if not request.query_string:
+        return flags
+    for name, values in request.args.lists():
+        if name not in _FLAGS:
+            raise InvalidInputError([FieldProblem("query", "unknown parameter; there are “explain” and “all”")])
+        if values not in (["true"], ["false"]):
+            raise InvalidInputError([FieldProblem(name, "must be true or false, once")])
+        flags[name] = values == ["true"]
+    return flags
+
+
+def _json_body() -> bytes:
+    kind = request.mimetype
+    if kind != "application/json" and not kind.endswith("+json"):
+        given = "no Content-Type" if not kind else "another Content-Type"
+        raise MediaTypeError(f"the request has {given}; send an article as application/json, or its text as text/plain")
+    return _body()
+
+
+def _body() -> bytes:
+    data: bytes = current_app.extensions[ARRIVALS].read(_all_of_it, request.content_length)
+    if not data.strip():
+        raise MalformedInputError("the request has no body; send an article as a JSON object with a body or a headline")
+    return data
+
+
+def _all_of_it() -> bytes:
+    data = request.get_data(cache=False)
+    limit = request.max_content_length
+    # a body that comes in pieces says no length beforehand, and werkzeug cuts it at the limit without a word
+    if limit is not None and request.content_length is None and len(data) >= limit:
+        raise RequestEntityTooLarge
+    return data
+
+
+def _checked(schema: type[_Schema], sent: object) -> _Schema:
+    try:
+        return schema.model_validate(sent)
+    except ValidationError as error:
+        raise schema_error(error) from None

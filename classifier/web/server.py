@@ -1,0 +1,134 @@
+"""The processes: one that holds the port and watches, and workers that answer."""
+
+import importlib
+import logging
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from socket import socket
+from threading import Thread, Timer
+from types import FrameType
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.net import SocketHolder  # type: ignore[attr-defined]
+from granian.server.mp import MPServer, WorkerProcess
+
+from classifier.settings import Settings
+from classifier.web.logs import LOGGING
+from classifier.web.memory import keep_one_heap
+from classifier.web.sockets import listening_sockets, share_out
+from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, WATCHER, announce_drain, has_published
+
+_log = logging.getLogger(__name__)
+APP = "classifier.web.app:create_app"
+BACKLOG = 1024
+MOST_STILLBORN = 3
+KILL_SECONDS = 30  # a worker that is still answering this long after a stop is killed
+
+
+def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> None:
+    """Serve until told to stop.
+
+    Parameters
+    ----------
+    settings : Settings
+    say : callable
+        Takes the few lines for the person who started it.
+    app : str
+        Module and factory of what answers.
+
+    Raises
+    ------
+    SettingsError
+        If the address cannot be listened at.
+    """
+    keep_one_heap()
+    with ExitStack() as held:
+        sockets = listening_sockets(settings.host, settings.port, settings.workers)
+        for each in sockets:
+            held.enter_context(each)
+        name = held.enter_context(tempfile.TemporaryDirectory(prefix="copydesk-"))
+        metrics = Path(name) / "metrics"
+        metrics.mkdir()
+        host, port = sockets[0].getsockname()[:2]
+        settings = replace(settings, port=port)  # systemd may have chosen another
+        os.environ.update(settings.to_environment())  # worker processes read their settings from there
+        os.environ[RUN_FOLDER] = name
+        os.environ[WATCHER] = str(os.getpid())
+        os.environ[METRICS_FOLDER] = str(metrics)  # read when the prometheus client is imported
+        importlib.import_module(app.partition(":")[0])  # once for all: workers share its memory and start at once
+        say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
+        _server(app, settings, sockets, Path(name)).serve()
+
+
+def _server(app: str, settings: Settings, sockets: Sequence[socket], folder: Path) -> MPServer:
+    server = _Server(
+        app,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        websockets=False,
+        backlog=BACKLOG,
+        factory=True,
+        log_access=False,
+        log_dictconfig=LOGGING,
+        respawn_failed_workers=True,
+        workers_kill_timeout=KILL_SECONDS,
+    )
+    server.sockets = sockets
+    server.folder = folder
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        announce_drain(folder)
+        timer = Timer(settings.drain, server.signal_handler_interrupt)
+        timer.daemon = True
+        timer.start()
+
+    def started() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        Thread(target=share_out, args=(sockets,), name="copydesk-share-out", daemon=True).start()
+
+    server.on_startup(started)
+    return server
+
+
+class _Server(MPServer):
+    """Granian with listening sockets that are given to it, as it does itself with sockets of the file system."""
+
+    sockets: Sequence[socket]
+    folder: Path
+    _stillborn = 0
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = self._sso = None
+
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:  # type: ignore[override]
+        listening = self.sockets[idx % len(self.sockets)]
+        listening.set_inheritable(True)
+        self._shd = SocketHolder(listening.fileno(), False, BACKLOG)  # type: ignore[call-arg, assignment]
+        return super()._spawn_worker(idx, target, callback_loader)
+
+    def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        """Put a new worker in the place of one that died, however often.
+
+        Granian ends the service when one dies twice within seconds, so that two articles that crash a worker would take
+        it down. Here it ends only when several in a row die before they are ready: then none ever will be.
+        """
+        ready = all(has_published(self.folder, self.wrks[idx].inner.pid) for idx in workers)
+        self._stillborn = 0 if ready else self._stillborn + 1
+        if self._stillborn == MOST_STILLBORN:
+            _log.error("%d workers in a row died before they were ready: the service stops", MOST_STILLBORN)
+            self.interrupt_children.extend(workers)  # what makes the exit code 1
+            self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+            return
+        super()._respawn_workers(workers, spawn_target, target_loader, delay)
+        self.respawned_wrks.clear()

@@ -1,0 +1,115 @@
+"""The listening sockets: one for each worker, held by the process that watches them.
+
+Granian would have each worker make a socket of its own, and what waits in the queue of such a socket is lost when its
+worker dies. Here a socket outlives its worker, and the worker that comes next takes what waits.
+
+The kernel shares new connections out by a program that we give it (SO_ATTACH_REUSEPORT_CBPF, socket(7)), for two
+reasons. By default it takes a hash, and of eight connections one worker of two may get seven for as long as they stay
+open; a client's ports go up in steps of two, so taking turns by the port is fair. And while an old and a new process
+are both at the port, all connections are to go to the new one, so that nothing waits at the old one when it goes.
+"""
+
+import ctypes
+import logging
+import os
+import socket
+import struct
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifier.errors import SettingsError
+
+_FIRST_PASSED_ON = 3  # sd_listen_fds(3)
+_SO_ATTACH_REUSEPORT_CBPF = 51
+_LISTENING = "0A"
+_LOOK_SECONDS = 0.02
+_NETWORK_HEADER = 0xFFF00000  # SKF_NET_OFF
+_log = logging.getLogger(__name__)
+
+
+def listening_sockets(host: str, port: int, n: int) -> list[socket.socket]:
+    """Return the sockets to answer at: those that systemd has passed on, or else ``n`` bound to host and port.
+
+    They do not listen before a worker does, so that nobody waits for workers that are still starting.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such address, it is not one of this machine, or another program has it.
+    """
+    if os.environ.get("LISTEN_PID") == str(os.getpid()):
+        passed_on = int(os.environ.get("LISTEN_FDS", "0"))
+        return [socket.socket(fileno=_FIRST_PASSED_ON + i) for i in range(passed_on)]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        # elsewhere than on Linux the kernel gives all connections to one socket of several: the workers share that
+        return [_bound(family, address) for _ in range(n if sys.platform == "linux" else 1)]
+    except OSError as error:
+        reason = error.strerror or error
+        raise SettingsError(f"the service cannot listen at host {host}, port {port}: {reason}") from error
+
+
+def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    made.bind(address)
+    return made
+
+
+def share_out(ours: Sequence[socket.socket]) -> None:
+    """Once all our sockets listen, have them take turns; of others at the same address, take over what is new.
+
+    Returns when we are alone at the address.
+    """
+    if sys.platform != "linux":
+        return
+    while not all(each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) for each in ours):
+        time.sleep(_LOOK_SECONDS)
+    told = None
+    while told != 0:
+        others = listeners(ours[0]) - len(ours)
+        if others != told:
+            if others:
+                _log.warning("another process answers at this port: what is new comes here from now on; stop that one")
+            _attach(ours[0], others, len(ours))
+            told = others
+        time.sleep(_LOOK_SECONDS)
+
+
+def listeners(ours: socket.socket) -> int:
+    """Return how many sockets listen at the address of one, as /proc/net tells."""
+    host, port = ours.getsockname()[:2]
+    packed = socket.inet_pton(ours.family, host)
+    words = struct.unpack(f"={len(packed) // 4}I", packed)
+    wanted = f"{''.join(f'{word:08X}' for word in words)}:{port:04X}"
+    table = Path("/proc/net/tcp6" if ours.family == socket.AF_INET6 else "/proc/net/tcp").read_text(encoding="ascii")
+    rows = (line.split() for line in table.splitlines()[1:])
+    return sum(row[1] == wanted and row[3] == _LISTENING for row in rows)
+
+
+def _attach(one: socket.socket, first: int, n: int) -> None:
+    """Tell the kernel which of an address's sockets gets a new connection: ``first + port // 2 % n``.
+
+    The sockets are numbered in the order in which they began to listen. A number that there is not makes the kernel
+    take the hash after all.
+    """
+    program = [
+        (0x30, 0, 0, _NETWORK_HEADER),  # the first byte of the IP header
+        (0x74, 0, 0, 4),  # its upper half: the version
+        (0x15, 2, 0, 6),  # if it is 6, go on two instructions further
+        (0x28, 0, 0, _NETWORK_HEADER + 20),  # IPv4: the port of the sender
+        (0x05, 0, 0, 1),
+        (0x28, 0, 0, _NETWORK_HEADER + 40),  # IPv6: the same
+        (0x74, 0, 0, 1),  # shifted by one: half of it
+        (0x94, 0, 0, n),  # modulo
+        (0x04, 0, 0, first),  # plus
+        (0x16, 0, 0, 0),  # is the answer
+    ]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+    pointer = struct.pack("HP", len(program), ctypes.addressof(code))
+    one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_REUSEPORT_CBPF, pointer)

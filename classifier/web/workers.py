@@ -1,0 +1,160 @@
+"""What the processes of one service know of each other: a private folder, a file for each worker in it."""
+
+import json
+import os
+import signal
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from classifier.model.registry import Registry
+from classifier.web.live import LiveModel, State
+
+#: Names the folder, in the environment of the workers.
+RUN_FOLDER = "COPYDESK_RUN_FOLDER"
+#: The id of the process that watches the workers.
+WATCHER = "COPYDESK_WATCHER"
+#: The prometheus client keeps the workers' figures where this says.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+#: Key of the `Workers` among an app's extensions.
+WORKERS = "copydesk_workers"
+LOOK_SECONDS = 0.1
+_STATE = "worker-{}.json"
+_DRAINING = "draining"
+_LOST_SECONDS = 2.0
+
+
+class Workers:
+    """The workers of a service, as one of them sees them.
+
+    Without a folder, as where the app runs in a server that is not ours, a worker knows only itself.
+
+    Parameters
+    ----------
+    live : LiveModel
+        What this worker serves.
+    folder : Path, optional
+        The folder that the workers share.
+    """
+
+    def __init__(self, live: LiveModel, folder: Path | None) -> None:
+        self._live = live
+        self._folder = folder
+        #: True once the service is going to stop: connections are to be closed after their next answer.
+        self.draining = False
+
+    @property
+    def registry(self) -> Registry:
+        """The models."""
+        return self._live.registry
+
+    @property
+    def state(self) -> State:
+        """What this worker serves."""
+        return self._live.state
+
+    def publish(self) -> None:
+        """Write down what this worker serves, for the others to read."""
+        if self._folder:
+            path = self._folder / _STATE.format(os.getpid())
+            beside = path.with_suffix(f".{threading.get_ident()}.new")
+            beside.write_text(json.dumps({"pid": os.getpid(), **self._live.state.to_json()}), encoding="utf-8")
+            beside.replace(path)
+
+    def states(self) -> list[dict[str, Any]]:
+        """Return what each worker that is alive serves: its ``pid`` and the fields of `State`."""
+        if not self._folder:
+            return [{"pid": os.getpid(), **self._live.state.to_json()}]
+        states = []
+        for path in sorted(self._folder.glob(_STATE.format("*"))):
+            try:
+                state = json.loads(path.read_text(encoding="utf-8"))
+            except FileNotFoundError:  # another worker has just cleared it away
+                continue
+            if _alive(state["pid"]):
+                states.append(state)
+            else:
+                _forget(path, state["pid"])
+        return states
+
+    def look(self) -> None:
+        """Follow the registry, and see whether the service is to stop."""
+        if self._live.follow():
+            self.publish()
+        if self._folder and not self.draining:
+            self.draining = (self._folder / _DRAINING).exists()
+
+    def wait_for(self, generation: str, seconds: float) -> bool:
+        """Wait until every worker has looked at a generation of the registry; say whether they all have in time."""
+        until = time.monotonic() + seconds
+        while any(state["generation"] != generation for state in self.states()):
+            if time.monotonic() > until:
+                return False
+            time.sleep(LOOK_SECONDS / 4)
+        return True
+
+
+def run_folder() -> Path | None:
+    """Return the folder that the workers of this service share, or None where the server is not ours."""
+    name = os.environ.get(RUN_FOLDER)
+    return Path(name) if name else None
+
+
+def start_looking(workers: Workers) -> None:
+    """Publish what this worker serves, for it is ready, and have a thread call `Workers.look` ten times a second.
+
+    The thread ends when nobody else holds the workers any more.
+    """
+    workers.publish()
+    parent = None
+    if WATCHER in os.environ:
+        parent = int(os.environ[WATCHER])  # not getppid(): it may have died already
+        os.setpgid(0, 0)  # a terminal's Ctrl-C is for the process that then stops the workers in good order
+    threading.Thread(target=_look_on, args=(weakref.ref(workers), parent), name="copydesk-look", daemon=True).start()
+
+
+def _look_on(workers: "Callable[[], Workers | None]", parent: int | None) -> None:
+    while True:
+        time.sleep(LOOK_SECONDS)
+        held = workers()
+        if held is None:
+            return
+        held.look()
+        del held
+        if (
+            parent is not None and os.getppid() != parent
+        ):  # the process that held the port was killed: do not outlive it
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_LOST_SECONDS)
+
+
+def has_published(folder: Path, pid: int) -> bool:
+    """Say whether a worker got as far as to say what it serves."""
+    return (folder / _STATE.format(pid)).exists()
+
+
+def announce_drain(folder: Path) -> None:
+    """Tell every worker that the service is going to stop."""
+    (folder / _DRAINING).touch()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _forget(path: Path, pid: int) -> None:
+    """Clear away what a worker left that has died; what it counted stays, or counters would fall."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    path.unlink(missing_ok=True)
+    if METRICS_FOLDER in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,88 @@
+"""The real service as a test starts it: on a free port of this machine, with what it wrote."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from benchmarks.processes import free_port
+from classifier.model.files import read_model, write_model
+from classifier.model.registry import Registry
+from tests.helpers import ROOT, environment
+
+READY_WITHIN_SECONDS = 30
+
+
+class Service:
+    """A service that answers; ``log`` is the file that takes its output."""
+
+    def __init__(self, models: Path, log: Path, *args: str, port: int | None = None, **settings: str) -> None:
+        self.port = port or free_port()
+        self.log = log
+        command = [sys.executable, "service.py", "--models", str(models), "--port", str(self.port), *args]
+        settings = {"drain": "0.2"} | settings
+        variables = environment(**{f"COPYDESK_{name.upper()}": value for name, value in settings.items()})
+        with log.open("w") as out:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.http = httpx.Client(base_url=self.url, timeout=10)
+        wait_until(self._answers, READY_WITHIN_SECONDS, self.log)
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            self.http.get("/healthz")
+        except httpx.TransportError:
+            return False
+        return True
+
+    def once(self, body: bytes) -> None:
+        """Tag an article on a connection of its own."""
+        answer = httpx.post(f"{self.url}/v1/tags", content=body, headers={"content-type": "application/json"})
+        answer.raise_for_status()
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(child) for child in children.split()]
+
+    def events(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def stop(self) -> int:
+        self.http.close()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+def another_version(models: Path) -> str:
+    """Write the current model again, under a version of its own; it does not become current."""
+    model = read_model(Registry(models).folder())
+    about = model.manifest.model_dump(mode="json", exclude={"format", "version", "created", "files"})
+    time.sleep(1)  # a version begins with the second of its making
+    return write_model(models, about, model.arrays, {})
+
+
+def damaged_version(models: Path, version: str) -> str:
+    """Copy a version and spoil the copy."""
+    damaged = version[:-8] + "00000000"
+    shutil.copytree(models / version, models / damaged)
+    (models / damaged / "weights.npy").write_bytes(b"not an array")
+    return damaged
+
+
+def wait_until(holds: Callable[[], bool], seconds: float, log: Path | None = None) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, log.read_text() if log else "it did not come to hold in time"
+        time.sleep(0.02)
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
