@@ -72,6 +72,6 @@ def openapi(models: Path | None) -> None:
     from classifier.web.contract import document, examples_answered
 
     nothing = Path(os.devnull)  # the contract does not depend on anybody's settings or keys
-    app = create_app(Settings.load({"models": models, "keys": nothing / "keys"}, {}, nothing))
+    app = create_app(Settings.load({"models": models, "keys": nothing / "keys", "access_log": "no"}, {}, nothing))
     shown = examples_answered(app) if models else document(app)
     click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
