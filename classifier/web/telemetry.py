@@ -14,7 +14,7 @@ from classifier.article import Article
 from classifier.model.tagger import Choice
 from classifier.web.access import caller, require
 from classifier.web.contract import KEY_NEEDED, WITHOUT_BODY, problems
-from classifier.web.logs import REQUEST_ID, access_logger
+from classifier.web.logs import REQUEST_ID, RequestLog
 from classifier.web.metrics import CONTENT_TYPE, Metrics
 from classifier.web.shadow import Shadow
 from classifier.web.workers import Workers
@@ -53,7 +53,7 @@ class Telemetry:
         self.workers = workers
         self.shadow = shadow
         self._app = app
-        self._logger: Any = access_logger() if lines else None
+        self._log = RequestLog() if lines else None
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request; its id is the sender's own where that is sane."""
@@ -86,10 +86,10 @@ class Telemetry:
         headers.append(("Server-Timing", f"app;dur={seconds * 1e3:.3f}"))
         if self.workers.draining:
             headers.append(("Connection", "close"))
-        if self._logger:
-            self._write(environ, method, route, status, seconds)
+        if self._log:
+            self._write(self._log, environ, method, route, status, seconds)
 
-    def _write(self, environ: _Environ, method: str, route: str, status: int, seconds: float) -> None:
+    def _write(self, log: RequestLog, environ: _Environ, method: str, route: str, status: int, seconds: float) -> None:
         facts: dict[str, Any] = {"request_id": environ[REQUEST_ID], "method": method, "route": route, "status": status}
         facts["ms"] = round(seconds * 1e3, 3)
         if _ARTICLES in environ:
@@ -98,7 +98,7 @@ class Telemetry:
         if key := caller():
             facts["key"] = key.id
         try:
-            self._logger.info("request", **facts)
+            log.write(facts)
         except (OSError, ValueError):  # a full disk, a reader that has gone, a closed output: no reason to fail a story
             self.metrics.lose_line()
 

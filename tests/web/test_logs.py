@@ -74,8 +74,7 @@ def test_a_log_that_cannot_be_written_fails_no_request(client):
             raise OSError(28, "No space left on device")
 
     telemetry = client.application.extensions["copydesk_telemetry"]
-    telemetry._logger = telemetry._logger.bind()
-    telemetry._logger._logger._write = Full().write
+    telemetry._log._out = Full()
     assert client.get("/healthz").status_code == 200
     assert telemetry.metrics._lost_lines._value.get() == 1
 
