@@ -60,10 +60,18 @@ def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections) -> Cou
 
 
 def check(
-    articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, counted: TermCounts
+    articles: Sequence[LabelledArticle],
+    stories: NDArray[np.int64],
+    sections: Sections,
+    counted: TermCounts,
+    min_support: int = MIN_SUPPORT,
 ) -> list[Finding]:
-    """Return what is wrong with articles, or worth knowing of them; ``counted`` are their terms."""
+    """Return what is wrong with articles, or worth knowing of them.
+
+    ``counted`` are their terms; a section of fewer than ``min_support`` articles is not trained.
+    """
     findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections, counted)]
+    findings.extend(_thin_sections(articles, sections, min_support))
     for look in _CHECKS:
         findings.extend(look(articles, sections))
     return findings
@@ -96,16 +104,15 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
         yield Finding("note", "copies", message, tuple(alike))
 
 
-def _thin_sections(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
+def _thin_sections(articles: Sequence[LabelledArticle], sections: Sections, min_support: int) -> Iterator[Finding]:
     support = Counter(section for item in articles for section in item.sections)
     for section in sections.active:
         n = support[section.id]
         if n == 0:
             yield Finding("note", "thin-section", f"{section.id}: no article; it will not be trained")
-        elif n < MIN_SUPPORT:
-            yield Finding(
-                "warning", "thin-section", f"{section.id}: {n} articles; under {MIN_SUPPORT} it is not trained"
-            )
+        elif n < min_support:
+            message = f"{section.id}: {n} articles; under {min_support} (--min-support) it is not trained"
+            yield Finding("warning", "thin-section", message)
         elif n < THIN_SUPPORT:
             yield Finding(
                 "note", "thin-section", f"{section.id}: {n} articles; expect wide error margins under {THIN_SUPPORT}"
@@ -179,7 +186,6 @@ def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
 
 
 _CHECKS: tuple[Callable[[Sequence[LabelledArticle], Sections], Iterator[Finding]], ...] = (
-    _thin_sections,
     _deprecated,
     _not_text,
     _language,

@@ -84,14 +84,18 @@ def audit_corpus(
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
         stories = np.arange(len(corpus.articles))
+        counted = count_texts([item.prepared for item in corpus.articles])
         findings = [
             *check_rows(corpus),
-            *check(corpus.articles, stories, sections, count_texts([item.prepared for item in corpus.articles])),
+            *check(corpus.articles, stories, sections, counted, settings.min_support),
             Finding("error", "too-little", str(error)),
         ]
         return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error))
     progress.stage("looking for copies, leaks and broken text", 1)
-    findings = [*check_rows(corpus), *check(corpus.articles, task.stories, sections, task.counted)]
+    findings = [
+        *check_rows(corpus),
+        *check(corpus.articles, task.stories, sections, task.counted, settings.min_support),
+    ]
     progress.step()
     scored = score_out_of_fold(task, settings, jobs, progress)
     suspects = find_suspects(corpus.articles, task, scored, nested_scores(scored.margins, task, settings))

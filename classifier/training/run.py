@@ -96,7 +96,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     language = _language(corpus.articles)
     task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
-    findings = tuple(check(corpus.articles, task.stories, sections, task.counted))
+    findings = tuple(check(corpus.articles, task.stories, sections, task.counted, asked.settings.min_support))
     progress.step()
     if worst(findings) == "error" and not asked.ignore_checks:
         raise ChecksFailedError(_failed(findings))

@@ -20,11 +20,11 @@ FRENCH = (
 
 @pytest.fixture
 def look(tmp_path, sections):
-    def look(rows, vocabulary=sections):
+    def look(rows, vocabulary=sections, min_support=5):
         corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], vocabulary)
         stories = group_stories([item.prepared.text for item in corpus.articles])
         counted = count_texts([item.prepared for item in corpus.articles])
-        found = [*check_rows(corpus), *check(corpus.articles, stories, vocabulary, counted)]
+        found = [*check_rows(corpus), *check(corpus.articles, stories, vocabulary, counted, min_support)]
         return {finding.check: finding for finding in found}
 
     return look
@@ -102,6 +102,13 @@ def test_thin_sections_are_named(look):
     rows[0]["sections"] = ["oceania"]
     found = look(rows)["thin-section"]
     assert found.message.startswith(("oceania", "climate"))
+
+
+def test_a_section_that_is_to_be_trained_all_the_same_is_not_said_to_be_left_out(look):
+    others = [row for row in small_corpus() if "climate-and-disasters" not in row["sections"]]
+    rows = [*others, {"body": "A storm hit the coast.", "sections": ["climate-and-disasters"]}]
+    assert "not trained" in look(rows)["thin-section"].message
+    assert "not trained" not in look(rows, min_support=1)["thin-section"].message
 
 
 def test_deprecated_labels_are_a_warning_unless_something_replaces_them(look):
