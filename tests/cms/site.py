@@ -180,10 +180,42 @@ class Site:
         found = self.php(f"echo get_post_meta({post}, '{key}', true);")
         return json.loads(found) if found else None
 
+    def terms_of(self, post: int, slug: str) -> list[tuple[int, int]]:
+        """Return every time that a post was given a category."""
+        return [given for given in self.terms_given() if given == (post, self.categories[slug])]
+
+    def log_in(self, user: str = "admin") -> httpx.Client:
+        """Return a browser's session: cookies, no application password."""
+        client = httpx.Client(base_url=self.url, timeout=60, follow_redirects=True)
+        self._clients.append(client)
+        client.get("/wp-login.php")
+        answer = client.post("/wp-login.php", data={"log": user, "pwd": f"{user}-pass", "testcookie": "1"})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    @staticmethod
+    def field(page: str, name: str) -> str:
+        """Return the value of a form's field, such as a nonce."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', page)
+        assert found, f"no field {name}"
+        return found[1]
+
     def terms_given(self) -> list[tuple[int, int]]:
         """Return each (post, category) that WordPress has written, in order, repeats included."""
         lines = self.term_log.read_text().splitlines() if self.term_log.exists() else []
         return [(int(post), int(term)) for post, term in map(str.split, lines)]
+
+    def section_categories(self) -> dict[str, int]:
+        """Return the category of each section that the plugin has found one for."""
+        code = "$v = Copydesk\\Vocabulary::stored(Copydesk\\Settings::current()); foreach ($v->sections as $id => $s) if ($v->term($id)) $o[$id] = $v->term($id)->term_id; echo wp_json_encode($o);"
+        found: dict[str, int] = json.loads(self.php(code))
+        return found
+
+    def empty(self) -> None:
+        """Take away all posts, and what was written down of them."""
+        for table in ("wp_posts", "wp_postmeta", "wp_term_relationships"):
+            self.sql(f"DELETE FROM {table}")
+        self.term_log.unlink(missing_ok=True)
 
     def close(self) -> None:
         for client in self._clients:
