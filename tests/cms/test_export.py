@@ -4,8 +4,7 @@ import json
 import subprocess
 import sys
 
-from classifier.corpus.load import load_corpus
-from classifier.corpus.readers import Reading
+from classifier.corpus.readers import Reading, read_corpus
 from classifier.sections import Sections
 from tests.cms.stories import TERROR, TERROR_BODY
 from tests.conftest import ARTICLES
@@ -28,7 +27,7 @@ def test_an_export_trains_a_model_without_machine_labels(site, front, vocabulary
     export.write_text(site.php("require_once ABSPATH . 'wp-admin/includes/export.php'; export_wp(['content' => 'all']);"))
     assert "_copydesk_answer" not in export.read_text()
 
-    corpus = load_corpus([export], Sections.load(vocabulary), reading=Reading(ignore_unknown=True))
+    corpus = read_corpus([export], Sections.load(vocabulary), Reading(ignore_unknown=True))
     labels = {int(item.article.id.rsplit("/", 1)[1]): set(item.sections) for item in corpus.articles}
     assert not set(machine) & set(labels)
     assert labels[mixed] == {"oceania"}
