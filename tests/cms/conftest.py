@@ -1,4 +1,4 @@
-"""A real WordPress with the plugin, the real service with a model trained on the starter corpus, and a gate between them."""
+"""A real WordPress with the plugin, the real service with a model of the starter corpus, and a gate between them."""
 
 import shutil
 import tomllib
@@ -21,6 +21,16 @@ BY_SLUG = ("terrorism", "Extremists and insurgents", "security-watch")
 BY_ALIAS = ("conflicts", "Conflicts &amp; tensions", "tensions")
 
 
+_FORGET = """
+    global $wpdb;
+    $wpdb->query("DELETE FROM $wpdb->postmeta WHERE meta_key LIKE '\\\\_copydesk\\\\_%'");
+    $wpdb->query('DELETE FROM ' . Copydesk\\Bulk_List::table());
+    Copydesk\\Breaker::reset();
+    delete_option('copydesk_settings');
+    foreach (['copydesk_retry', 'copydesk_send_decisions', 'copydesk_bulk'] as $event) wp_clear_scheduled_hook($event);
+"""
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -32,7 +42,9 @@ def vocabulary(tmp_path_factory) -> Path:
     """The starter vocabulary with a WordPress slug for one section and one more alias for another."""
     text = SECTIONS_FILE.read_text()
     text = text.replace('id = "terrorism"\n', f'id = "terrorism"\nexternal = {{wordpress = "{BY_SLUG[2]}"}}\n')
-    text = text.replace('aliases = ["Conflicts - Tensions"]', 'aliases = ["Conflicts - Tensions", "Conflicts & Tensions"]')
+    text = text.replace(
+        'aliases = ["Conflicts - Tensions"]', 'aliases = ["Conflicts - Tensions", "Conflicts & Tensions"]'
+    )
     path = tmp_path_factory.mktemp("vocabulary") / "sections.toml"
     path.write_text(text)
     return path
@@ -62,7 +74,9 @@ def site_of_session(vocabulary):
         pytest.fail("WordPress or MariaDB is missing; run tests/cms/install.sh, or make test-cms, which does")
     known = {BY_SLUG[0]: BY_SLUG[1:], BY_ALIAS[0]: BY_ALIAS[1:]}
     sections = tomllib.loads(vocabulary.read_text())["section"]
-    made = [known.get(section["id"], (section["name"], section["id"])) for section in sections if section["id"] != MISSING]
+    made = [
+        known.get(section["id"], (section["name"], section["id"])) for section in sections if section["id"] != MISSING
+    ]
     site = Site([*made, ("Orchestras", "orchestras")])
     yield site
     log = site.debug_log.read_text() if site.debug_log.exists() else ""
@@ -88,7 +102,7 @@ def settings(front):
 @pytest.fixture
 def site(site_of_session, settings, front):
     """The site with the plugin in apply mode, nothing waiting, no failure standing."""
-    site_of_session.php("global $wpdb; $wpdb->query(\"DELETE FROM $wpdb->postmeta WHERE meta_key LIKE '\\_copydesk\\_%'\"); Copydesk\\Breaker::reset(); delete_option('copydesk_settings'); wp_clear_scheduled_hook('copydesk_retry'); wp_clear_scheduled_hook('copydesk_send_decisions'); $wpdb->query('DELETE FROM ' . Copydesk\\Bulk_List::table());")
+    site_of_session.php(_FORGET)
     site_of_session.configure(**settings)
     front.asked.clear()
     return site_of_session

@@ -1,4 +1,4 @@
-"""A gate in front of the real service: writes down what is asked, wants a key, and fails in every way that services fail."""
+"""A gate in front of the real service: writes down what is asked, wants a key, fails in the ways that services fail."""
 
 import json
 import threading
@@ -55,7 +55,7 @@ class Front:
             def do_GET(self):
                 front._answer(self)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - the server's name for it
 
             def log_message(self, *args):
                 pass

@@ -1,4 +1,4 @@
-"""A WordPress of our own: a private MariaDB on a socket, php -S on a free port of loopback, everything in one folder."""
+"""A WordPress of our own: MariaDB on a private socket, php -S on a free port of loopback, everything in one folder."""
 
 import json
 import os
@@ -31,8 +31,10 @@ define('WP_HTTP_BLOCK_EXTERNAL', true); // no calls to wordpress.org; the site's
 define('DISABLE_WP_CRON', true); define('AUTOMATIC_UPDATER_DISABLED', true);
 define('WP_DEBUG', true); define('WP_DEBUG_DISPLAY', false); define('WP_DEBUG_LOG', '{log}');
 define('COPYDESK_TEST_LOG', '{terms}');
-foreach (['AUTH_KEY', 'SECURE_AUTH_KEY', 'LOGGED_IN_KEY', 'NONCE_KEY', 'AUTH_SALT', 'SECURE_AUTH_SALT', 'LOGGED_IN_SALT', 'NONCE_SALT'] as $name)
-    define($name, '{salt}' . $name);
+foreach (['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'] as $name) {
+    define($name . '_KEY', '{salt}' . $name);
+    define($name . '_SALT', $name . '{salt}');
+}
 $table_prefix = 'wp_';
 if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';
@@ -82,22 +84,47 @@ class Site:
             "terms": self.term_log,
             "salt": secrets.token_hex(16),
         }
-        text = re.sub(r"\{(\w+)\}", lambda found: str(config[found[1]]), _CONFIG)
+        text = re.sub(r"\{([a-z]+)\}", lambda found: str(config[found[1]]), _CONFIG)
         (self.wordpress / "wp-config.php").write_text(text)
 
     def _start_database(self) -> None:
         user = ["--user=root"] if os.geteuid() == 0 else []
         data = f"--datadir={self.folder / 'db'}"
-        install = ["mariadb-install-db", "--no-defaults", *user, data, "--auth-root-authentication-method=normal", "--skip-test-db"]
+        install = [
+            "mariadb-install-db",
+            "--no-defaults",
+            *user,
+            data,
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ]
         subprocess.run(install, check=True, capture_output=True, timeout=UP_WITHIN_SECONDS)
         with (self.folder / "db.log").open("wb") as log:
-            command = ["mariadbd", "--no-defaults", *user, data, f"--socket={self.folder / 'db.sock'}", "--skip-networking"]
+            command = [
+                "mariadbd",
+                "--no-defaults",
+                *user,
+                data,
+                f"--socket={self.folder / 'db.sock'}",
+                "--skip-networking",
+            ]
             self._database = subprocess.Popen(command, stdout=log, stderr=log)
         _wait_for(lambda: self._sql("select 1") is not None, "MariaDB", self.folder / "db.log")
         self._sql("create database wp character set utf8mb4")
 
     def _sql(self, statement: str) -> str | None:
-        command = ["mariadb", "--no-defaults", "-S", str(self.folder / "db.sock"), "-u", "root", "-N", "-B", "-e", statement]
+        command = [
+            "mariadb",
+            "--no-defaults",
+            "-S",
+            str(self.folder / "db.sock"),
+            "-u",
+            "root",
+            "-N",
+            "-B",
+            "-e",
+            statement,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         return done.stdout if done.returncode == 0 else None
 
@@ -108,13 +135,25 @@ class Site:
         return [line.split("\t") for line in found.splitlines()]
 
     def start_php(self) -> None:
-        # several workers, or a request that comes back to the site waits for itself; a session of its own, for killing the
-        # master alone would leave the workers with the port
+        # several workers, or a request that comes back to the site waits for itself; a session of its own, for killing
+        # the master alone would leave the workers with the port
         options = ["display_errors=0", "opcache.revalidate_freq=0", "memory_limit=256M"]
-        command = ["php", *(f"-d{option}" for option in options), "-S", self.host, "-t", str(self.wordpress), str(HERE / "router.php")]
+        command = [
+            "php",
+            *(f"-d{option}" for option in options),
+            "-S",
+            self.host,
+            "-t",
+            str(self.wordpress),
+            str(HERE / "router.php"),
+        ]
         with (self.folder / "php.log").open("ab") as log:
             self._php = subprocess.Popen(
-                command, env=os.environ | {"PHP_CLI_SERVER_WORKERS": "4"}, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=os.environ | {"PHP_CLI_SERVER_WORKERS": "4"},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         _wait_for(self._listens, "php -S", self.folder / "php.log")
 
@@ -151,7 +190,8 @@ class Site:
     def configure(self, **settings: Any) -> None:
         """Store settings of the plugin, as its settings page does."""
         self.php(
-            "update_option('copydesk_settings', Copydesk\\Settings::clean(json_decode(stream_get_contents(STDIN), true)));",
+            "$given = json_decode(stream_get_contents(STDIN), true);"
+            "update_option('copydesk_settings', Copydesk\\Settings::clean($given));",
             json.dumps(settings),
         )
 
@@ -161,7 +201,9 @@ class Site:
 
     def publish(self, title: str, body: str, **fields: Any) -> dict[str, Any]:
         """Create a post by REST, published unless the fields say otherwise."""
-        answer = self.admin.post("/wp-json/wp/v2/posts", json={"title": title, "content": body, "status": "publish"} | fields)
+        answer = self.admin.post(
+            "/wp-json/wp/v2/posts", json={"title": title, "content": body, "status": "publish"} | fields
+        )
         assert answer.status_code == 201, answer.text
         return answer.json()
 
@@ -205,9 +247,38 @@ class Site:
         lines = self.term_log.read_text().splitlines() if self.term_log.exists() else []
         return [(int(post), int(term)) for post, term in map(str.split, lines)]
 
+    def forget_failure(self) -> None:
+        """Have the plugin try the service again at once."""
+        self.php("Copydesk\\Breaker::reset();")
+
+    def enlist(self, posts: list[int]) -> None:
+        """Put posts on the bulk list."""
+        self.php(f"Copydesk\\Bulk_List::add({posts});")
+
+    def step(self) -> dict[str, Any]:
+        """Take a step of the bulk list, as its open page does."""
+        answer = self.admin.post("/wp-json/copydesk/v1/bulk/step")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def insert(self, rows: list[dict[str, Any]]) -> list[int]:
+        """Insert published posts with title, body and terms (ids of categories), as an importer does."""
+        code = """
+            define('WP_IMPORTING', true); wp_defer_term_counting(true); wp_suspend_cache_addition(true);
+            foreach (json_decode(stream_get_contents(STDIN), true) as $row) {
+                $post = ['post_title' => $row['title'], 'post_content' => $row['body'], 'post_status' => 'publish'];
+                echo wp_insert_post(wp_slash($post + ['post_category' => $row['terms'] ?? []])), ' ';
+            }
+        """
+        return [int(post) for post in self.php(code, json.dumps(rows)).split()]
+
     def section_categories(self) -> dict[str, int]:
         """Return the category of each section that the plugin has found one for."""
-        code = "$v = Copydesk\\Vocabulary::stored(Copydesk\\Settings::current()); foreach ($v->sections as $id => $s) if ($v->term($id)) $o[$id] = $v->term($id)->term_id; echo wp_json_encode($o);"
+        code = """
+            $vocabulary = Copydesk\\Vocabulary::stored(Copydesk\\Settings::current());
+            $terms = array_map(fn($id) => $vocabulary->term($id)?->term_id, array_keys($vocabulary->sections));
+            echo wp_json_encode(array_filter(array_combine(array_keys($vocabulary->sections), $terms)));
+        """
         found: dict[str, int] = json.loads(self.php(code))
         return found
 

@@ -23,14 +23,9 @@ def stories():
 
 @pytest.fixture
 def archive(site, stories):
-    """Published posts of the starter corpus under no category, as an import leaves them; ids in the order of the stories."""
+    """Posts of the starter corpus under no category, as an import leaves them; ids in the order of the stories."""
     site.empty()
-    code = """
-        define('WP_IMPORTING', true); wp_defer_term_counting(true); wp_suspend_cache_addition(true);
-        foreach (json_decode(stream_get_contents(STDIN), true) as $story)
-            echo wp_insert_post(wp_slash(['post_title' => $story['headline'], 'post_content' => $story['body'], 'post_status' => 'publish'])), ' ';
-    """
-    return [int(post) for post in site.php(code, json.dumps(stories)).split()]
+    return site.insert([{"title": story["headline"], "body": story["body"]} for story in stories])
 
 
 def steps(site, until, stopped):
@@ -51,7 +46,7 @@ def steps(site, until, stopped):
 
 
 def run_with_a_crash(site, is_halfway, is_finished):
-    """Have the list worked on, kill PHP halfway, start it again, wait for the end. Returns the counts seen on the way."""
+    """Have the list worked on, kill PHP halfway, start it again, wait for the end; return the counts on the way."""
     over, never = threading.Event(), threading.Event()
     threads = steps(site, over, never)
     seen, killed = [], False
@@ -77,7 +72,14 @@ def run_with_a_crash(site, is_halfway, is_finished):
 def test_a_thousand_posts_survive_a_restart_of_php(site, front, archive, stories):
     browser = site.log_in()
     page = browser.get("/wp-admin/tools.php?page=copydesk-bulk").text
-    form = {"action": "copydesk_bulk", "do": "choose", "_wpnonce": site.field(page, "_wpnonce"), "types[]": "post", "statuses[]": "publish", "untagged": "1"}
+    form = {
+        "action": "copydesk_bulk",
+        "do": "choose",
+        "_wpnonce": site.field(page, "_wpnonce"),
+        "types[]": "post",
+        "statuses[]": "publish",
+        "untagged": "1",
+    }
     page = browser.post("/wp-admin/admin-post.php", data=form).text
     assert f'data-total="{POSTS}"' in page
 
@@ -123,40 +125,46 @@ def expected(site, front, archive, stories):
 
 
 def test_cron_alone_goes_through_the_list(site, front, archive):
-    site.php(f"Copydesk\\Bulk_List::add({archive[:60]}); Copydesk\\Bulk_Worker::wake(-1);")
+    site.enlist(archive[:60])
+    site.php("Copydesk\\Bulk_Worker::wake(-1);")
     site.cron()
     assert site.admin.get("/wp-json/copydesk/v1/bulk").json()["queued"] == 0
     assert len(front.articles_asked()) == 60
 
 
 def test_a_service_that_is_down_keeps_the_list_waiting(site, front, archive):
-    site.php(f"Copydesk\\Bulk_List::add({archive[:30]});")
+    site.enlist(archive[:30])
     with front.failing("error"):
-        state = site.admin.post("/wp-json/copydesk/v1/bulk/step").json()
+        state = site.step()
     assert (state["queued"], state["moved"]) == (30, False)
     assert "HTTP 500" in state["error"]
-    site.php("Copydesk\\Breaker::reset();")
-    assert site.admin.post("/wp-json/copydesk/v1/bulk/step").json()["moved"]
+    site.forget_failure()
+    assert site.step()["moved"]
 
 
 def test_the_bulk_action_of_the_list_of_posts_asks_about_those_that_are_ticked(site, front, archive):
     browser = site.log_in()
     page = browser.get("/wp-admin/edit.php").text
     assert "Ask Copydesk for sections" in page
-    query = {"post[]": archive[:3], "action": "copydesk_ask", "_wpnonce": site.field(page, "_wpnonce"), "post_type": "post"}
+    query = {
+        "post[]": archive[:3],
+        "action": "copydesk_ask",
+        "_wpnonce": site.field(page, "_wpnonce"),
+        "post_type": "post",
+    }
     answer = browser.get("/wp-admin/edit.php", params=query)
     assert "page=copydesk-bulk" in str(answer.url)
     assert site.admin.get("/wp-json/copydesk/v1/bulk").json()["queued"] == 3
 
 
 def test_a_ticked_suggestion_is_a_persons_and_one_left_ticked_is_the_machines(site, front, archive, stories):
-    site.php(f"Copydesk\\Bulk_List::add({archive[:100]});")
+    site.enlist(archive[:100])
     for _ in range(4):
-        site.admin.post("/wp-json/copydesk/v1/bulk/step")
+        site.step()
     categories = site.section_categories()
     post, tags = next((post, tags) for post in archive[:100] if (tags := both_decisions(site, post, categories)))
     site.php(f"Copydesk\\Bulk_List::move({post}, 'review', 'accepted', {json.dumps(list(tags.values()))});")
-    site.admin.post("/wp-json/copydesk/v1/bulk/step")
+    site.step()
     applied = site.meta(post, "_copydesk_applied")
     assert tags["apply"] in applied
     assert tags["review"] not in applied
@@ -170,14 +178,16 @@ def both_decisions(site, post, categories):
 
 
 def test_what_is_unticked_on_the_review_page_is_not_applied(site, archive):
-    site.php(f"Copydesk\\Bulk_List::add({archive[:25]});")
-    site.admin.post("/wp-json/copydesk/v1/bulk/step")
+    site.enlist(archive[:25])
+    site.step()
     browser = site.log_in()
     page = browser.get("/wp-admin/tools.php?page=copydesk-bulk").text
-    shown = [int(row[0]) for row in site.sql("SELECT post_id FROM wp_copydesk_bulk WHERE state = 'review' ORDER BY post_id")]
+    shown = [
+        int(row[0]) for row in site.sql("SELECT post_id FROM wp_copydesk_bulk WHERE state = 'review' ORDER BY post_id")
+    ]
     form = {"action": "copydesk_bulk", "do": "accept", "_wpnonce": site.field(page, "_wpnonce"), "shown[]": shown[:2]}
     browser.post("/wp-admin/admin-post.php", data=form)
-    site.admin.post("/wp-json/copydesk/v1/bulk/step")
+    site.step()
     assert site.terms_given() == []
     counts = site.admin.get("/wp-json/copydesk/v1/bulk").json()
     assert counts["review"] == len(shown) - 2

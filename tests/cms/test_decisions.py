@@ -1,4 +1,4 @@
-"""What editors made of the suggestions goes back to the service: from cron, once each, with the text only where that is wanted."""
+"""What editors made of suggestions goes to the service: from cron, once each, with text only where that is wanted."""
 
 import pytest
 

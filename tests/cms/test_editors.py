@@ -15,7 +15,10 @@ from tests.cms.stories import PARK, PARK_BODY, TERROR, TERROR_BODY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PICTURES = os.environ.get("COPYDESK_SCREENSHOTS")
-PARAGRAPH = "Philippine marines freed two hostages whom Abu Sayyaf militants held on Jolo; terrorists planted a bomb, counterterrorism police said."
+PARAGRAPH = (
+    "Philippine marines freed two hostages whom Abu Sayyaf militants held on Jolo; terrorists planted a bomb, "
+    "counterterrorism police said."
+)
 SURE = "security-watch"
 
 
@@ -69,7 +72,8 @@ def open_block_editor(page: Page, site, post: int | None = None) -> None:
     page.evaluate(
         """() => {
             const edit = wp.data.select('core/edit-post');
-            if (edit.isFeatureActive && edit.isFeatureActive('welcomeGuide')) wp.data.dispatch('core/edit-post').toggleFeature('welcomeGuide');
+            if (edit.isFeatureActive && edit.isFeatureActive('welcomeGuide'))
+                wp.data.dispatch('core/edit-post').toggleFeature('welcomeGuide');
             wp.data.dispatch('core/preferences').set('core/edit-post', 'welcomeGuide', false);
             wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
         }"""
@@ -86,7 +90,9 @@ def open_panel(page: Page):
 
 
 def write(page: Page) -> None:
-    canvas = page.frame_locator("iframe[name=editor-canvas]") if page.locator("iframe[name=editor-canvas]").count() else page
+    canvas = (
+        page.frame_locator("iframe[name=editor-canvas]") if page.locator("iframe[name=editor-canvas]").count() else page
+    )
     canvas.locator(".editor-post-title__input, .wp-block-post-title").first.click()
     page.keyboard.type(TERROR)
     page.keyboard.press("Enter")
@@ -96,7 +102,10 @@ def write(page: Page) -> None:
 def publish(page: Page) -> None:
     page.locator(".editor-post-publish-panel__toggle").click()
     page.locator(".editor-post-publish-panel .editor-post-publish-button").click()
-    page.wait_for_function("wp.data.select('core/editor').isCurrentPostPublished() && !wp.data.select('core/editor').isSavingPost()", timeout=30_000)
+    page.wait_for_function(
+        "wp.data.select('core/editor').isCurrentPostPublished() && !wp.data.select('core/editor').isSavingPost()",
+        timeout=30_000,
+    )
 
 
 def edited(page: Page, attribute: str):
@@ -180,7 +189,10 @@ def test_suggestions_are_shown_before_publishing(site, settings, page):
     panel.get_by_role("button", name="Add Terrorism").click()
     picture(page, "block-before-publishing")
     page.locator(".editor-post-publish-panel .editor-post-publish-button").click()
-    page.wait_for_function("wp.data.select('core/editor').isCurrentPostPublished() && !wp.data.select('core/editor').isSavingPost()", timeout=30_000)
+    page.wait_for_function(
+        "wp.data.select('core/editor').isCurrentPostPublished() && !wp.data.select('core/editor').isSavingPost()",
+        timeout=30_000,
+    )
     assert site.sections(page.evaluate("wp.data.select('core/editor').getCurrentPostId()")) == {SURE}
 
 
@@ -189,7 +201,9 @@ def test_a_section_taken_off_in_the_block_editor_stays_off(site, page):
     open_block_editor(page, site, post)
     human = site.categories["orchestras"]
     for number in range(3):
-        page.evaluate(f"wp.data.dispatch('core/editor').editPost({{categories: [{human}], title: 'Militants, update {number}'}})")
+        page.evaluate(
+            f"wp.data.dispatch('core/editor').editPost({{categories: [{human}], title: 'Militants, update {number}'}})"
+        )
         page.evaluate("wp.data.dispatch('core/editor').savePost()")
         page.wait_for_function("!wp.data.select('core/editor').isSavingPost()")
     assert site.sections(post) == {"orchestras"}
@@ -231,7 +245,9 @@ def test_the_classic_editor_suggests_and_ticks(site, front, settings, page):
     page.click("#publish")
     page.wait_for_selector("#message")
     assert site.sections(post) == {SURE}
-    assert len(front.asked_about(post)) == 1 + (front.asked_about(post)[0]["body"] != front.asked_about(post)[-1]["body"])
+    assert len(front.asked_about(post)) == 1 + (
+        front.asked_about(post)[0]["body"] != front.asked_about(post)[-1]["body"]
+    )
 
 
 def test_the_classic_editor_applies_on_publishing(site, front, page):
@@ -247,7 +263,7 @@ def test_the_classic_editor_applies_on_publishing(site, front, page):
 def test_an_old_form_takes_off_nothing_that_it_never_showed(site, front, page):
     with front.failing("error"):
         post = site.publish(TERROR, TERROR_BODY)["id"]
-    site.php("Copydesk\\Breaker::reset();")
+    site.forget_failure()
     open_classic_editor(page, site, post)
     expect(page.locator(".notice-warning")).to_contain_text("HTTP 500")
     picture(page, "classic-failure")
@@ -295,7 +311,9 @@ def test_the_settings_page_stores_and_lists_what_is_missing(site, front, setting
     assert '"timeout":4.5' in stored
     expect(page.get_by_text("No term here stands for Global Commons")).to_be_visible()
     page.get_by_role("button", name="Ask the service now").click()
-    expect(page.locator("table")).to_contain_text(["Section of the service"]) if page.locator("table.widefat").count() > 1 else None
+    expect(page.locator("table")).to_contain_text(["Section of the service"]) if page.locator(
+        "table.widefat"
+    ).count() > 1 else None
     expect(page.locator("table.widefat")).to_contain_text("Extremists and insurgents (security-watch)")
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / "settings.png", full_page=True)
@@ -312,7 +330,9 @@ def test_the_review_list_shows_first_and_applies_what_is_ticked(site, page):
     page.locator(f"#cb-select-{none}").check()
     page.select_option("#bulk-action-selector-top", label="Ask Copydesk for sections")
     page.click("#doaction")
-    expect(page.get_by_role("heading", name="Review: 1 post")).to_be_visible(timeout=15_000)  # the page has worked by itself
+    expect(page.get_by_role("heading", name="Review: 1 post")).to_be_visible(
+        timeout=15_000
+    )  # the page has worked by itself
     expect(page.locator("#copydesk-count")).to_contain_text("to review: 1")
     expect(page.get_by_label(re.compile("Terrorism"))).to_be_checked()
     assert site.sections(sure) == {"uncategorized"}
@@ -326,8 +346,13 @@ def test_the_review_list_shows_first_and_applies_what_is_ticked(site, page):
 @pytest.mark.parametrize("view", ["settings", "review", "classic"])
 def test_every_control_has_a_name_and_enough_contrast(site, page, view):
     post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
-    site.php(f"Copydesk\\Bulk_List::add([{post}]); Copydesk\\Bulk_Worker::step();")
-    path = {"settings": "options-general.php?page=copydesk", "review": "tools.php?page=copydesk-bulk", "classic": f"post.php?post={post}&action=edit&classic"}[view]
+    site.enlist([post])
+    site.step()
+    path = {
+        "settings": "options-general.php?page=copydesk",
+        "review": "tools.php?page=copydesk-bulk",
+        "classic": f"post.php?post={post}&action=edit&classic",
+    }[view]
     page.goto(f"{site.url}/wp-admin/{path}")
     where = "#copydesk" if view == "classic" else ".wrap"
     if view == "classic":
@@ -337,17 +362,28 @@ def test_every_control_has_a_name_and_enough_contrast(site, page, view):
 
 
 #: Controls without a label, text, or aria-label.
-NAMELESS = """where => [...document.querySelectorAll(`${where} :is(input:not([type=hidden]), select, textarea, button, a)`)]
-    .filter(node => !(node.labels?.length || node.getAttribute('aria-label') || node.textContent.trim() || (node.type === 'submit' && node.value)))
+NAMELESS = """where => [...document.querySelectorAll(
+        `${where} :is(input:not([type=hidden]), select, textarea, button, a)`)]
+    .filter(node => !(node.labels?.length || node.getAttribute('aria-label') || node.textContent.trim()
+        || (node.type === 'submit' && node.value)))
     .map(node => node.outerHTML.slice(0, 200))"""
 #: Our own texts whose contrast with what is behind them is under 4.5 to 1.
 PALE = """where => {
     const numbers = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const behind = node => { for (; node; node = node.parentElement) { const c = numbers(getComputedStyle(node).backgroundColor); if (c.length && c[3] !== 0) return c; } return [255, 255, 255]; };
-    return [...document.querySelectorAll(`${where} [class*=copydesk]`)].filter(node => node.textContent.trim() && node.offsetParent).filter(node => {
-        const [a, b] = [light(numbers(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
-        return (a + 0.05) / (b + 0.05) < 4.5;
-    }).map(node => node.className);
+    const linear = v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const light = rgb => [0.2126, 0.7152, 0.0722].reduce((sum, part, i) => sum + part * linear(rgb[i] / 255), 0);
+    const behind = node => {
+        for (; node; node = node.parentElement) {
+            const colour = numbers(getComputedStyle(node).backgroundColor);
+            if (colour.length && colour[3] !== 0) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const contrast = node => {
+        const [b, a] = [light(numbers(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => x - y);
+        return (a + 0.05) / (b + 0.05);
+    };
+    return [...document.querySelectorAll(`${where} [class*=copydesk]`)]
+        .filter(node => node.textContent.trim() && node.offsetParent && contrast(node) < 4.5)
+        .map(node => node.className);
 }"""

@@ -1,4 +1,4 @@
-"""A service that fails: publishing goes on, an administrator learns why, and the post is tagged when the service is back."""
+"""A service that fails: publishing goes on, an administrator learns why, the post is tagged after recovery."""
 
 import time
 
@@ -31,7 +31,7 @@ def fail(front, site, settings):
     def start(way):
         if way == "key":
             site.configure(**settings | {"key": "another key"})
-            site.php("Copydesk\\Breaker::reset();")
+            site.forget_failure()
         else:
             open_ways.append(front.failing(way))
             open_ways[-1].__enter__()
@@ -59,7 +59,7 @@ def test_publishing_succeeds_and_the_error_is_told(way, told, site, front, fail)
     # the best of three: another program on this machine may cost one of them time, the plugin would cost all of them
     firsts, laters = [], []
     for _ in range(3):
-        site.php("Copydesk\\Breaker::reset();")
+        site.forget_failure()
         post, seconds = publish(site)
         firsts.append(seconds)
         laters += [publish(site)[1], publish(site)[1]]
@@ -109,13 +109,17 @@ def test_posts_are_tagged_within_two_minutes_of_recovery(site, front, fail, sett
     assert not waiting
     assert all(site.meta(post, key) is None for post in posts for key in ("_copydesk_error", "_copydesk_waiting"))
     assert all(len(site.terms_of(post, SURE)) == 1 for post in posts)
-    assert site.admin.get("/wp-json/copydesk/v1/health").json()["status"] == "recommended"  # for the section that is missing
+    assert (
+        site.admin.get("/wp-json/copydesk/v1/health").json()["status"] == "recommended"
+    )  # for the section that is missing
 
 
-def test_an_answer_of_the_service_ends_the_pause(site, front, fail):
+def test_an_answer_to_the_panel_ends_the_pause(site, front, fail):
     fail("error")
-    publish(site)
+    post, _ = publish(site)
     fail.end()
+    ask = {"title": TERROR, "content": TERROR_BODY, "terms": []}
+    assert site.admin.post(f"/wp-json/copydesk/v1/posts/{post}/suggest", json=ask).status_code == 200
     post = site.publish(TERROR, TERROR_BODY)
     assert site.categories[SURE] in post["categories"]
 
@@ -126,7 +130,8 @@ def test_a_post_that_the_service_cannot_take_stops_nobody_else(site, front):
     assert not error["waiting"]
     assert "body" in error["message"]
     assert site.categories[SURE] in site.publish(TERROR, TERROR_BODY)["categories"]
-    site.php(f"Copydesk\\Bulk_List::add([{long}, {site.publish(TERROR, TERROR_BODY, status='draft')['id']}]); Copydesk\\Bulk_Worker::step();")
+    site.enlist([long, site.publish(TERROR, TERROR_BODY, status="draft")["id"]])
+    site.step()
     counts = site.admin.get("/wp-json/copydesk/v1/bulk").json()
     assert (counts["failed"], counts["review"], counts["queued"]) == (1, 1, 0)
 
@@ -143,7 +148,8 @@ def test_a_section_that_wordpress_lacks_is_passed_over_and_named(site, front):
 
 def test_a_list_of_sections_that_is_too_old_is_read_again(site, front):
     site.php(
-        "$list = get_option('copydesk_sections'); $list['sections']['gone'] = ['name' => 'Orchestras', 'aliases' => [], 'wordpress' => '', 'active' => true];"
+        "$list = get_option('copydesk_sections');"
+        "$list['sections']['gone'] = ['aliases' => [], 'wordpress' => '', 'active' => true, 'name' => 'Orchestras'];"
         "update_option('copydesk_sections', $list);"
     )
     post = site.publish(TERROR, TERROR_BODY, categories=[site.categories["orchestras"]])["id"]

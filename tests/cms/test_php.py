@@ -34,7 +34,10 @@ def test_every_output_is_escaped():
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("bad", ["echo $name;", "printf( '%s', $name );", "echo '<p>' . $name . '</p>';", "echo esc_html( $a ) . get_the_title();"])
+@pytest.mark.parametrize(
+    "bad",
+    ["echo $name;", "printf( '%s', $name );", "echo '<p>' . $name . '</p>';", "echo esc_html( $a ) . get_the_title();"],
+)
 def test_an_output_that_is_not_escaped_is_found(bad, tmp_path):
     file = tmp_path / "bad.php"
     file.write_text(f"<?php\n{bad}\n")
@@ -51,10 +54,15 @@ def test_every_file_is_strict_short_and_not_callable_alone(file):
 
 def test_every_sentence_can_be_translated():
     for file in FILES:
-        for domain in re.findall(r"\b(?:__|_n|esc_html__|esc_attr__)\((?:[^()']|'(?:[^'\\]|\\.)*'|\([^()]*\))*?'([\w-]+)' \)", file.read_text()):
+        for domain in re.findall(
+            r"\b(?:__|_n|esc_html__|esc_attr__)\((?:[^()']|'(?:[^'\\]|\\.)*'|\([^()]*\))*?'([\w-]+)' \)",
+            file.read_text(),
+        ):
             assert domain == "copydesk"
 
 
 @pytest.mark.parametrize("file", sorted(PLUGIN.rglob("*.js")), ids=lambda path: path.name)
 def test_scripts_never_write_markup(file):
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\b", file.read_text())
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\b", file.read_text()
+    )

@@ -1,4 +1,4 @@
-"""Publishing through WordPress's own doors, in apply mode: what the model is sure of is set, what an editor does is kept."""
+"""Publishing through WordPress's own doors: what the model is sure of is set, what an editor does is kept."""
 
 import xmlrpc.client
 
@@ -62,7 +62,10 @@ def test_a_removed_section_stays_removed_after_three_saves_and_a_retag(site, fro
         site.update(post, content=f"{TERROR_BODY}<p>Militants and hostages, update {number}.</p>")
     assert site.sections(post) == {HUMAN}
     assert all("terrorism" in asked["rejected"] for asked in front.asked_about(post)[1:])
-    site.php(f"Copydesk\\Bulk_List::add([{post}]); Copydesk\\Bulk_Worker::step(); Copydesk\\Bulk_List::accept_all(); Copydesk\\Bulk_Worker::step();")
+    site.enlist([post])
+    site.step()
+    site.php("Copydesk\\Bulk_List::accept_all();")
+    site.step()
     assert "terrorism" in front.asked_about(post)[-1]["rejected"]
     assert site.sections(post) == {HUMAN}
     assert "terrorism" in site.meta(post, "_copydesk_rejected")
@@ -96,10 +99,15 @@ def test_saving_again_without_a_change_asks_nothing(site, front):
 def test_drafts_autosaves_and_revisions_send_nothing(site, front):
     post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
     site.update(post, title=f"{TERROR} again")
-    saved = site.admin.post(f"/wp-json/wp/v2/posts/{post}/autosaves", json={"title": "Another", "content": "Other words"})
+    saved = site.admin.post(
+        f"/wp-json/wp/v2/posts/{post}/autosaves", json={"title": "Another", "content": "Other words"}
+    )
     assert saved.status_code == 200
     assert site.admin.get(f"/wp-json/wp/v2/posts/{post}/revisions").json()
-    site.php(f"require_once ABSPATH . 'wp-admin/includes/admin.php'; wp_create_post_autosave(['post_ID' => {post}, 'post_title' => 'Third', 'content' => 'Words', 'post_type' => 'post']);")
+    site.php(
+        "require_once ABSPATH . 'wp-admin/includes/admin.php';"
+        f"wp_create_post_autosave(['post_ID' => {post}, 'content' => 'Words', 'post_type' => 'post']);"
+    )
     page = site.admin.post("/wp-json/wp/v2/pages", json={"title": TERROR, "content": TERROR_BODY, "status": "publish"})
     assert page.status_code == 201
     assert front.asked == []
@@ -111,8 +119,12 @@ def test_drafts_autosaves_and_revisions_send_nothing(site, front):
 def test_a_scheduled_post_is_handled_once(site, front):
     post = site.publish(TERROR, TERROR_BODY, status="future", date="2036-01-01T08:00:00")["id"]
     assert SURE in site.sections(post)
-    site.sql(f"UPDATE wp_posts SET post_date = '2026-01-01 08:00:00', post_date_gmt = '2026-01-01 08:00:00' WHERE ID = {post}")
-    site.php(f"wp_clear_scheduled_hook('publish_future_post', [{post}]); wp_schedule_single_event(time() - 1, 'publish_future_post', [{post}]);")
+    past = "2026-01-01 08:00:00"
+    site.sql(f"UPDATE wp_posts SET post_date = '{past}', post_date_gmt = '{past}' WHERE ID = {post}")
+    site.php(
+        f"wp_clear_scheduled_hook('publish_future_post', [{post}]);"
+        f"wp_schedule_single_event(time() - 1, 'publish_future_post', [{post}]);"
+    )
     site.cron()
     assert site.admin.get(f"/wp-json/wp/v2/posts/{post}").json()["status"] == "publish"
     assert len(front.asked_about(post)) == 1
@@ -123,8 +135,21 @@ def test_quick_edit_is_handled_once(site, front):
     post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
     browser = site.log_in()
     nonce = site.field(browser.get("/wp-admin/edit.php").text, "_inline_edit")
-    fields = {"action": "inline-save", "post_type": "post", "post_ID": post, "_inline_edit": nonce, "post_view": "list", "screen": "edit-post"}
-    fields |= {"post_title": TERROR, "post_name": "quick", "_status": "publish", "post_category[]": "0", "post_author": 1}
+    fields = {
+        "action": "inline-save",
+        "post_type": "post",
+        "post_ID": post,
+        "_inline_edit": nonce,
+        "post_view": "list",
+        "screen": "edit-post",
+    }
+    fields |= {
+        "post_title": TERROR,
+        "post_name": "quick",
+        "_status": "publish",
+        "post_category[]": "0",
+        "post_author": 1,
+    }
     fields |= {"mm": "01", "jj": "02", "aa": "2026", "hh": "08", "mn": "00", "ss": "00", "edit_date": "true"}
     answer = browser.post("/wp-admin/admin-ajax.php", data=fields)
     assert f'id="post-{post}"' in answer.text, answer.text
@@ -135,7 +160,12 @@ def test_quick_edit_is_handled_once(site, front):
 
 def test_xml_rpc_is_handled_once(site, front):
     server = xmlrpc.client.ServerProxy(f"{site.url}/xmlrpc.php")
-    content = {"post_title": TERROR, "post_content": TERROR_BODY, "post_status": "publish", "terms": {"category": [site.categories[HUMAN]]}}
+    content = {
+        "post_title": TERROR,
+        "post_content": TERROR_BODY,
+        "post_status": "publish",
+        "terms": {"category": [site.categories[HUMAN]]},
+    }
     with server:
         post = int(server.wp.newPost(1, "admin", "admin-pass", content))
     assert len(front.asked_about(post)) == 1
@@ -143,7 +173,7 @@ def test_xml_rpc_is_handled_once(site, front):
 
 
 def test_an_import_sends_nothing(site, front):
-    post = int(site.php("define('WP_IMPORTING', true); echo wp_insert_post(['post_title' => 'Bomb', 'post_content' => 'Militants', 'post_status' => 'publish']);"))
+    (post,) = site.insert([{"title": TERROR, "body": TERROR_BODY}])
     assert front.asked == []
     assert site.sections(post) == {"uncategorized"}
 

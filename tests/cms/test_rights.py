@@ -52,7 +52,12 @@ def test_pages_need_the_right(site, page):
 
 def test_no_page_shows_the_key_and_no_visitor_the_records(site, front, post):
     browser = site.log_in()
-    pages = ["options-general.php?page=copydesk", "tools.php?page=copydesk-bulk", f"post.php?post={post}&action=edit", f"post.php?post={post}&action=edit&classic"]
+    pages = [
+        "options-general.php?page=copydesk",
+        "tools.php?page=copydesk-bulk",
+        f"post.php?post={post}&action=edit",
+        f"post.php?post={post}&action=edit&classic",
+    ]
     for page in pages:
         text = browser.get(f"/wp-admin/{page}").text
         assert KEY not in text
@@ -64,9 +69,22 @@ def test_no_page_shows_the_key_and_no_visitor_the_records(site, front, post):
 def test_the_settings_page_keeps_what_is_wrong_out(site, settings):
     browser = site.log_in()
     page = browser.get("/wp-admin/options-general.php?page=copydesk").text
-    form = {"option_page": "copydesk", "action": "update", "_wpnonce": site.field(page, "_wpnonce"), "_wp_http_referer": "/wp-admin/options-general.php?page=copydesk"}
-    form |= {"copydesk_settings[url]": "ftp://tags.example/<script>", "copydesk_settings[timeout]": "900", "copydesk_settings[mode]": "delete"}
-    form |= {"copydesk_settings[types][]": "post", "copydesk_settings[statuses][]": "publish", "copydesk_settings[taxonomy]": "category"}
+    form = {
+        "option_page": "copydesk",
+        "action": "update",
+        "_wpnonce": site.field(page, "_wpnonce"),
+        "_wp_http_referer": "/wp-admin/options-general.php?page=copydesk",
+    }
+    form |= {
+        "copydesk_settings[url]": "ftp://tags.example/<script>",
+        "copydesk_settings[timeout]": "900",
+        "copydesk_settings[mode]": "delete",
+    }
+    form |= {
+        "copydesk_settings[types][]": "post",
+        "copydesk_settings[statuses][]": "publish",
+        "copydesk_settings[taxonomy]": "category",
+    }
     answer = browser.post("/wp-admin/options.php", data=form).text
     assert "The address must be like" in answer
     assert "The timeout must be from 1 to 30 seconds" in answer
@@ -78,10 +96,15 @@ def test_the_settings_page_keeps_what_is_wrong_out(site, settings):
 
 
 def test_hostile_names_are_shown_as_text(site, front):
-    title = "<script>alert(1)</script> & \"quotes\""
+    title = '<script>alert(1)</script> & "quotes"'
     post = site.publish(title, TERROR_BODY, status="draft")["id"]
-    site.php(f"Copydesk\\Bulk_List::add([{post}]); Copydesk\\Bulk_Worker::step();")
-    site.php("update_post_meta(%d, '_copydesk_answer', wp_slash(str_replace('Terrorism', '<img src=x onerror=alert(1)>', get_post_meta(%d, '_copydesk_answer', true))));" % (post, post))
+    site.enlist([post])
+    site.step()
+    site.php(
+        f"$answer = get_post_meta({post}, '_copydesk_answer', true);"
+        "$answer = str_replace('Terrorism', '<img src=x onerror=alert(1)>', $answer);"
+        f"update_post_meta({post}, '_copydesk_answer', wp_slash($answer));"
+    )
     page = site.log_in().get("/wp-admin/tools.php?page=copydesk-bulk").text
     assert "&lt;img src=x" in page
     assert "<img src=x" not in page
@@ -91,9 +114,14 @@ def test_hostile_names_are_shown_as_text(site, front):
 def test_uninstalling_leaves_what_was_decided_and_nothing_else(site, post):
     site.update(post, categories=[site.categories["orchestras"]])
     site.publish(TERROR, TERROR_BODY)
-    code = "define('WP_UNINSTALL_PLUGIN', 'copydesk/copydesk.php'); include WP_PLUGIN_DIR . '/copydesk/uninstall.php';"
-    code += "global $wpdb; echo wp_json_encode([$wpdb->get_col(\"SELECT DISTINCT meta_key FROM $wpdb->postmeta WHERE meta_key LIKE '%copydesk%' ORDER BY meta_key\"),"
-    code += "$wpdb->get_col(\"SELECT option_name FROM $wpdb->options WHERE option_name LIKE '%copydesk%'\"), $wpdb->get_col(\"SHOW TABLES LIKE '%copydesk%'\")]);"
+    code = """
+        define('WP_UNINSTALL_PLUGIN', 'copydesk/copydesk.php');
+        include WP_PLUGIN_DIR . '/copydesk/uninstall.php';
+        global $wpdb;
+        $keys = "SELECT DISTINCT meta_key FROM $wpdb->postmeta WHERE meta_key LIKE '%copydesk%' ORDER BY 1";
+        $options = $wpdb->get_col("SELECT option_name FROM $wpdb->options WHERE option_name LIKE '%copydesk%'");
+        echo wp_json_encode([$wpdb->get_col($keys), $options, $wpdb->get_col("SHOW TABLES LIKE '%copydesk%'")]);
+    """
     try:
         assert site.php(code) == '[["_copydesk_applied","_copydesk_rejected"],[],[]]'
     finally:
