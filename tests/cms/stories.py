@@ -14,6 +14,7 @@ PARK = "Orchestra retires its conductor"
 PARK_BODY = "<p>The orchestra gave three concerts in the park, and bakers sold plum cake beside the rose garden.</p>"
 COMMONS = "Cable ships mend undersea cables cut in the high seas"
 COMMONS_BODY = """<p>Repair ships spliced two undersea cables on the high seas, where no state rules and every bank
-relies on the data that passes. Operators of the sea lanes, of satellites in outer space and of undersea cables asked the United
-Nations for one rule for the global commons: cyberspace, the polar regions, outer space and the high seas. Debris in
-orbit threatens satellites; peacekeeping at sea is rare.</p>"""
+relies on the data that passes. Operators of the sea lanes, of satellites in outer space and of
+undersea cables asked the United Nations for one rule for the global commons: cyberspace, the
+polar regions, outer space and the high seas. Debris in orbit threatens satellites; peacekeeping
+at sea is rare.</p>"""

@@ -24,8 +24,19 @@ def stories():
 @pytest.fixture
 def archive(site, stories):
     """Posts of the starter corpus under no category, as an import leaves them; ids in the order of the stories."""
+    return insert(site, stories)
+
+
+@pytest.fixture
+def few(site, stories):
+    return insert(site, stories[:60])
+
+
+def insert(site, stories):
     site.empty()
-    return site.insert([{"title": story["headline"], "body": story["body"]} for story in stories])
+    posts = site.insert([{"title": story["headline"], "body": story["body"]} for story in stories])
+    site.term_log.unlink()  # of WordPress's own default category
+    return posts
 
 
 def steps(site, until, stopped):
@@ -90,7 +101,7 @@ def test_a_thousand_posts_survive_a_restart_of_php(site, front, archive, stories
     progress = [POSTS - now.get("queued", 0) for now in seen]
     assert progress == sorted(progress)
     assert set(asked) == {f"{site.host}/{post}" for post in archive}
-    assert len(asked) - POSTS in (0, A_STEP)  # what was under way when PHP was killed
+    assert len(asked) - POSTS <= A_STEP  # what was under way when PHP was killed
     assert site.terms_given() == []
     assert site.sql("SELECT COUNT(*) FROM wp_postmeta WHERE meta_key = '_copydesk_applied'") == [["0"]]
 
@@ -117,23 +128,23 @@ def expected(site, front, archive, stories):
     found = set()
     for at in range(0, POSTS, 100):
         articles = [{"headline": story["headline"], "body": story["body"]} for story in stories[at : at + 100]]
-        results = front._service.post("/v1/tags/batch", json={"articles": articles}).json()["results"]
+        results = front.ask({"articles": articles}, "/v1/tags/batch")["results"]
         for post, result in zip(archive[at:], results, strict=False):
             sure = [tag["section"] for tag in result["tags"] if tag["decision"] == "apply"]
             found |= {(post, categories[section]) for section in sure if section in categories}
     return found
 
 
-def test_cron_alone_goes_through_the_list(site, front, archive):
-    site.enlist(archive[:60])
+def test_cron_alone_goes_through_the_list(site, front, few):
+    site.enlist(few)
     site.php("Copydesk\\Bulk_Worker::wake(-1);")
     site.cron()
     assert site.admin.get("/wp-json/copydesk/v1/bulk").json()["queued"] == 0
     assert len(front.articles_asked()) == 60
 
 
-def test_a_service_that_is_down_keeps_the_list_waiting(site, front, archive):
-    site.enlist(archive[:30])
+def test_a_service_that_is_down_keeps_the_list_waiting(site, front, few):
+    site.enlist(few[:30])
     with front.failing("error"):
         state = site.step()
     assert (state["queued"], state["moved"]) == (30, False)
@@ -142,12 +153,12 @@ def test_a_service_that_is_down_keeps_the_list_waiting(site, front, archive):
     assert site.step()["moved"]
 
 
-def test_the_bulk_action_of_the_list_of_posts_asks_about_those_that_are_ticked(site, front, archive):
+def test_the_bulk_action_of_the_list_of_posts_asks_about_those_that_are_ticked(site, front, few):
     browser = site.log_in()
     page = browser.get("/wp-admin/edit.php").text
     assert "Ask Copydesk for sections" in page
     query = {
-        "post[]": archive[:3],
+        "post[]": few[:3],
         "action": "copydesk_ask",
         "_wpnonce": site.field(page, "_wpnonce"),
         "post_type": "post",
@@ -157,13 +168,16 @@ def test_the_bulk_action_of_the_list_of_posts_asks_about_those_that_are_ticked(s
     assert site.admin.get("/wp-json/copydesk/v1/bulk").json()["queued"] == 3
 
 
-def test_a_ticked_suggestion_is_a_persons_and_one_left_ticked_is_the_machines(site, front, archive, stories):
-    site.enlist(archive[:100])
-    for _ in range(4):
-        site.step()
+def test_a_ticked_suggestion_is_a_persons_and_one_left_ticked_is_the_machines(site, front, stories):
     categories = site.section_categories()
-    post, tags = next((post, tags) for post in archive[:100] if (tags := both_decisions(site, post, categories)))
-    site.php(f"Copydesk\\Bulk_List::move({post}, 'review', 'accepted', {json.dumps(list(tags.values()))});")
+    story, tags = next((story, tags) for story in stories if (tags := both_decisions(front, story, categories)))
+    (post,) = insert(site, [story])
+    site.enlist([post])
+    site.step()
+    browser = site.log_in()
+    page = browser.get("/wp-admin/tools.php?page=copydesk-bulk").text
+    form = {"action": "copydesk_bulk", "do": "accept", "_wpnonce": site.field(page, "_wpnonce"), "shown[]": post}
+    browser.post("/wp-admin/admin-post.php", data=form | {f"sections[{post}][]": list(tags.values())})
     site.step()
     applied = site.meta(post, "_copydesk_applied")
     assert tags["apply"] in applied
@@ -171,14 +185,15 @@ def test_a_ticked_suggestion_is_a_persons_and_one_left_ticked_is_the_machines(si
     assert {(post, categories[tags["apply"]]), (post, categories[tags["review"]])} <= set(site.terms_given())
 
 
-def both_decisions(site, post, categories):
-    tags = (site.meta(post, "_copydesk_answer") or {}).get("tags", [])
+def both_decisions(front, story, categories):
+    """Return a section to apply and one to review, by decision, where the service names both for a story."""
+    tags = front.ask({"headline": story["headline"], "body": story["body"]})["tags"]
     found = {tag["decision"]: tag["section"] for tag in tags if tag["section"] in categories}
     return found if len(found) == 2 else None
 
 
-def test_what_is_unticked_on_the_review_page_is_not_applied(site, archive):
-    site.enlist(archive[:25])
+def test_what_is_unticked_on_the_review_page_is_not_applied(site, few):
+    site.enlist(few[:25])
     site.step()
     browser = site.log_in()
     page = browser.get("/wp-admin/tools.php?page=copydesk-bulk").text

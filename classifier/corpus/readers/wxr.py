@@ -84,7 +84,7 @@ def _machine_labels(item: Item, sections: Sections) -> set[str]:
 
 
 def _applied(value: str) -> list[str]:
-    """Read sections: JSON, as a list or by section the model that applied it; a PHP array; text with commas or pipes."""
+    """Read sections: JSON (a list, or an object by section), a PHP array, or text with commas or pipes."""
     value = value.strip()
     if value.startswith("a:") and value.endswith("}"):
         return _PHP_TEXT.findall(value)

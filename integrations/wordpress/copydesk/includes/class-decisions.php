@@ -22,23 +22,13 @@ final class Decisions {
 	private const INTERVAL = 60;
 	private const SECONDS  = 20.0;
 
-	/** A published post was saved: its decision is due unless the same was sent before. */
+	/** A published post was saved, or tagged: what became of its suggestions is due. Cron finds out whether that is anything new. */
 	public static function note( Settings $settings, \WP_Post $post, Record $record ): void {
-		if ( 'off' === $settings->decisions || 'publish' !== $post->post_status || '' === $record->model() ) {
-			return;
+		if ( 'off' !== $settings->decisions && 'publish' === $post->post_status && '' !== $record->model() ) {
+			// a mark of its own each time, so that one that is made while the last is dealt with is not taken away with it
+			Record::set_meta( $post->ID, self::DUE, [ uniqid( '', true ) ] );
+			self::wake( 0 );
 		}
-		$decision = self::of( $post, $record );
-		$sent     = Record::meta( $post->ID, self::SENT );
-		$digest   = md5( (string) wp_json_encode( $decision ) );
-		if ( ( $sent['digest'] ?? '' ) === $digest ) {
-			return;
-		}
-		$time     = (string) get_post_modified_time( 'Y-m-d\TH:i:s\Z', true, $post );
-		$number   = ( $sent['time'] ?? '' ) === $time ? 1 + $sent['number'] : 1; // sections changed, and the post did not
-		$revision = 1 === $number ? $time : "$time-$number";
-		Record::set_meta( $post->ID, self::DUE, [ 'revision' => $revision ] + $decision );
-		Record::set_meta( $post->ID, self::SENT, [ 'digest' => $digest, 'time' => $time, 'number' => $number ] );
-		self::wake( 0 );
 	}
 
 	/**
@@ -103,17 +93,32 @@ final class Decisions {
 		return count( $ids ) > 500 ? self::INTERVAL : 0;
 	}
 
-	/** @throws Service_Error When it is not stored. */
+	/** @throws Service_Error When it is not stored; then it stays due. */
 	private static function send( Settings $settings, int $post_id ): void {
-		$noted    = (string) get_post_meta( $post_id, self::DUE, true );
-		$decision = Record::meta( $post_id, self::DUE );
-		$post     = get_post( $post_id );
-		if ( $post && 'text' === $settings->decisions ) {
-			$article  = Article::of( $post );
+		$mark = (string) get_post_meta( $post_id, self::DUE, true );
+		$post = get_post( $post_id );
+		if ( $post && 'publish' === $post->post_status ) {
+			self::send_new( $settings, $post );
+		}
+		delete_post_meta( $post_id, self::DUE, wp_slash( $mark ) );
+	}
+
+	/** @throws Service_Error When it is not stored. */
+	private static function send_new( Settings $settings, \WP_Post $post ): void {
+		$decision = self::of( $post, new Record( $post->ID ) );
+		$sent     = Record::meta( $post->ID, self::SENT );
+		$digest   = md5( (string) wp_json_encode( $decision ) );
+		if ( ( $sent['digest'] ?? '' ) === $digest ) {
+			return;
+		}
+		$time     = (string) get_post_modified_time( 'Y-m-d\TH:i:s\Z', true, $post );
+		$number   = ( $sent['time'] ?? '' ) === $time ? 1 + $sent['number'] : 1; // the sections changed, and the post did not
+		$decision = [ 'revision' => 1 === $number ? $time : "$time-$number" ] + $decision;
+		if ( 'text' === $settings->decisions ) {
+			$article   = Article::of( $post );
 			$decision += array_filter( [ 'headline' => $article->headline, 'body' => $article->body ] );
 		}
 		( new Service( $settings ) )->decide( $decision );
-		// a newer decision that was noted meanwhile stays due
-		delete_post_meta( $post_id, self::DUE, wp_slash( $noted ) );
+		Record::set_meta( $post->ID, self::SENT, [ 'digest' => $digest, 'time' => $time, 'number' => $number ] );
 	}
 }

@@ -180,9 +180,11 @@ final class Record {
 
 	/** @param array<mixed> $value An empty one takes the meta away. */
 	public static function set_meta( int $post_id, string $key, array $value ): void {
+		$exists = metadata_exists( 'post', $post_id, $key );
 		if ( $value ) {
-			update_post_meta( $post_id, $key, wp_slash( (string) wp_json_encode( $value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES ) ) );
-		} elseif ( metadata_exists( 'post', $post_id, $key ) ) {
+			$json = wp_slash( (string) wp_json_encode( $value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES ) );
+			$exists ? update_post_meta( $post_id, $key, $json ) : add_post_meta( $post_id, $key, $json ); // which looks nothing up again
+		} elseif ( $exists ) {
 			delete_post_meta( $post_id, $key );
 		}
 	}
