@@ -10,4 +10,4 @@ add_action(
 );
 // what a publish costs without the plugin
 add_filter( 'option_active_plugins', fn( $plugins ) => isset( $_SERVER['HTTP_X_WITHOUT_COPYDESK'] ) ? array_diff( $plugins, [ 'copydesk/copydesk.php' ] ) : $plugins );
-add_filter( 'use_block_editor_for_post', fn( $use ) => $use && ! isset( $_GET['classic'] ) );
+add_filter( 'use_block_editor_for_post', fn( $use ) => $use && ! isset( $_REQUEST['classic'] ) && ! isset( $_COOKIE['classic'] ) );

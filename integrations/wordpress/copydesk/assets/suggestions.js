@@ -26,8 +26,15 @@
 		return node;
 	}
 
+	/** Rounded down, and never to certainty. */
 	function percent( tag ) {
-		return tag.probability === undefined ? '' : Math.floor( 100 * tag.probability ) + ' %';
+		return tag.probability === undefined ? '' : Math.min( 99, Math.floor( 100 * tag.probability ) ) + ' %';
+	}
+
+	/** The section, and the term that stands for it where that is called otherwise. */
+	function title( tag ) {
+		const term = settings.terms[ tag.term ];
+		return term && term !== tag.name ? `${ tag.name } (${ term })` : tag.name;
 	}
 
 	/** The words that speak for the tag, and those against it. */
@@ -152,7 +159,7 @@
 			if ( this.state.outcome === 'no_known_terms' ) {
 				return __( 'Not one word of this text was in the articles that the model learned from.', 'copydesk' );
 			}
-			return this.state.suggestions.length || this.state.applied.length || this.state.outcome === 'tagged'
+			return this.state.outcome === 'tagged' || [ 'suggestions', 'applied', 'rejected' ].some( ( kind ) => this.state[ kind ].length )
 				? __( 'Nothing further to suggest.', 'copydesk' )
 				: __( 'No section fits this text.', 'copydesk' );
 		}
@@ -223,7 +230,7 @@
 			return make(
 				'span',
 				{ class: 'copydesk-name' },
-				make( 'strong', {}, tag.name ),
+				make( 'strong', {}, title( tag ) ),
 				' ',
 				make( 'span', { class: 'copydesk-percent' }, percent( tag ) ),
 				' ',

@@ -40,10 +40,16 @@ final class Bulk_Row {
 			(int) $post_id,
 			esc_attr( $tag['section'] ),
 			checked( 'apply', $tag['decision'], false ),
-			esc_html( $tag['name'] ),
-			esc_html( number_format_i18n( floor( 100 * $tag['probability'] ) ) . ' %' ),
+			esc_html( self::name( $tag['name'], $term ) ),
+			esc_html( number_format_i18n( min( 99, floor( 100 * $tag['probability'] ) ) ) . ' %' ),
 			esc_html( $terms )
 		);
+	}
+
+	/** The section, and the term that stands for it where that is called otherwise. */
+	private static function name( string $section, \WP_Term $term ): string {
+		$name = html_entity_decode( $term->name, ENT_QUOTES );
+		return $name === $section ? $section : "$section ($name)";
 	}
 
 	public static function title( int $post_id ): string {

@@ -31,7 +31,7 @@ final class Settings_Fields {
 		printf(
 			'<input type="password" class="regular-text code" id="copydesk_key" name="%s" value="" autocomplete="new-password" placeholder="%s">',
 			esc_attr( self::name( 'key' ) ),
-			esc_attr( $stored ? __( 'A key is stored; leave this empty to keep it', 'copydesk' ) : '' )
+			esc_attr( $stored ? __( 'stored; leave empty to keep it', 'copydesk' ) : '' )
 		);
 		if ( $stored ) {
 			printf( '<p><label><input type="checkbox" name="%s" value="1"> %s</label></p>', esc_attr( self::name( 'forget_key' ) ), esc_html__( 'Forget the stored key', 'copydesk' ) );
