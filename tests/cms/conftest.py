@@ -21,16 +21,6 @@ BY_SLUG = ("terrorism", "Extremists and insurgents", "security-watch")
 BY_ALIAS = ("conflicts", "Conflicts &amp; tensions", "tensions")
 
 
-_FORGET = """
-    global $wpdb;
-    $wpdb->query("DELETE FROM $wpdb->postmeta WHERE meta_key LIKE '\\\\_copydesk\\\\_%'");
-    $wpdb->query('DELETE FROM ' . Copydesk\\Bulk_List::table());
-    Copydesk\\Breaker::reset();
-    delete_option('copydesk_settings');
-    foreach (['copydesk_retry', 'copydesk_send_decisions', 'copydesk_bulk'] as $event) wp_clear_scheduled_hook($event);
-"""
-
-
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -102,7 +92,6 @@ def settings(front):
 @pytest.fixture
 def site(site_of_session, settings, front):
     """The site with the plugin in apply mode, nothing waiting, no failure standing."""
-    site_of_session.php(_FORGET)
-    site_of_session.configure(**settings)
+    site_of_session.start_again(**settings)
     front.asked.clear()
     return site_of_session

@@ -19,7 +19,8 @@ from tests.helpers import ROOT
 
 HERE = Path(__file__).parent / "wordpress"
 PLUGIN = ROOT / "integrations" / "wordpress" / "copydesk"
-WORDPRESS = Path("/usr/share/wordpress")
+#: Where another WordPress than Debian's is to be tested, a folder with its unpacked files.
+WORDPRESS = Path(os.environ.get("COPYDESK_TEST_WORDPRESS", "/usr/share/wordpress"))
 UP_WITHIN_SECONDS = 60
 
 _CONFIG = """<?php
@@ -38,6 +39,19 @@ foreach (['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'] as $name) {
 $table_prefix = 'wp_';
 if (!defined('ABSPATH')) define('ABSPATH', __DIR__ . '/');
 require_once ABSPATH . 'wp-settings.php';
+"""
+
+_FORGET = """
+    global $wpdb;
+    $wpdb->query("DELETE FROM $wpdb->postmeta WHERE meta_key LIKE '\\\\_copydesk\\\\_%'");
+    $wpdb->query('DELETE FROM ' . Copydesk\\Bulk_List::table());
+    Copydesk\\Breaker::reset();
+    delete_option('copydesk_settings');
+    foreach (['copydesk_retry', 'copydesk_send_decisions', 'copydesk_bulk'] as $event) wp_clear_scheduled_hook($event);
+"""
+_CONFIGURE = """
+    $given = json_decode(stream_get_contents(STDIN), true);
+    update_option('copydesk_settings', Copydesk\\Settings::clean($given));
 """
 
 
@@ -122,6 +136,7 @@ class Site:
             "root",
             "-N",
             "-B",
+            "--raw",
             "-e",
             statement,
         ]
@@ -189,11 +204,11 @@ class Site:
 
     def configure(self, **settings: Any) -> None:
         """Store settings of the plugin, as its settings page does."""
-        self.php(
-            "$given = json_decode(stream_get_contents(STDIN), true);"
-            "update_option('copydesk_settings', Copydesk\\Settings::clean($given));",
-            json.dumps(settings),
-        )
+        self.php(_CONFIGURE, json.dumps(settings))
+
+    def start_again(self, **settings: Any) -> None:
+        """Forget all that the plugin has stored, and store settings."""
+        self.php(_FORGET + _CONFIGURE, json.dumps(settings))
 
     def cron(self) -> None:
         """Have WordPress do what is due, as a visitor or a system's cron would."""
@@ -219,8 +234,9 @@ class Site:
 
     def meta(self, post: int, key: str) -> Any:
         """Return a meta value of the plugin, or None."""
-        found = self.php(f"echo get_post_meta({post}, '{key}', true);")
-        return json.loads(found) if found else None
+        found = self.sql(f"SELECT meta_value FROM wp_postmeta WHERE post_id = {post} AND meta_key = '{key}'")
+        assert len(found) < 2
+        return json.loads(found[0][0]) if found else None
 
     def terms_of(self, post: int, slug: str) -> list[tuple[int, int]]:
         """Return every time that a post was given a category."""

@@ -206,3 +206,14 @@ def test_what_is_unticked_on_the_review_page_is_not_applied(site, few):
     assert site.terms_given() == []
     counts = site.admin.get("/wp-json/copydesk/v1/bulk").json()
     assert counts["review"] == len(shown) - 2
+
+
+def test_posts_without_a_section_are_those_under_no_category_of_the_service(site, few):
+    site.php(f"wp_set_object_terms({few[0]}, {site.categories['oceania']}, 'category');")
+    site.php(f"wp_set_object_terms({few[1]}, {site.categories['orchestras']}, 'category');")
+    browser = site.log_in()
+    page = browser.get("/wp-admin/tools.php?page=copydesk-bulk").text
+    form = {"action": "copydesk_bulk", "do": "choose", "_wpnonce": site.field(page, "_wpnonce")}
+    browser.post("/wp-admin/admin-post.php", data=form | {"types[]": "post", "statuses[]": "publish", "untagged": "1"})
+    chosen = {int(row[0]) for row in site.sql("SELECT post_id FROM wp_copydesk_bulk")}
+    assert chosen == set(few[1:])

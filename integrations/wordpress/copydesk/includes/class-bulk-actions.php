@@ -68,7 +68,8 @@ final class Bulk_Actions {
 		$statuses   = array_intersect( Settings::STATUSES, array_map( 'sanitize_key', (array) wp_unslash( $_POST['statuses'] ?? [] ) ) );
 		$types      = array_intersect( $settings->types, array_map( 'sanitize_key', (array) wp_unslash( $_POST['types'] ?? [] ) ) );
 		if ( $statuses && $types ) {
-			self::enlist( Bulk_List::find( $types, $statuses, $settings->taxonomy, ! empty( $_POST['untagged'] ), $vocabulary ? $vocabulary->default_term() : 0 ) );
+			$without = ! empty( $_POST['untagged'] ) && $vocabulary ? array_keys( $vocabulary->term_names() ) : [];
+			self::enlist( Bulk_List::find( $types, $statuses, $settings->taxonomy, $without ) );
 		}
 	}
 

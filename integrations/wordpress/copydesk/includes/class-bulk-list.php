@@ -58,19 +58,15 @@ final class Bulk_List {
 	 *
 	 * @param string[] $types
 	 * @param string[] $statuses
-	 * @param bool     $untagged Only posts with no term of the taxonomy but the default one.
+	 * @param string   $taxonomy
+	 * @param int[]    $without Terms that no post of the list may have.
 	 * @return int[]
 	 */
-	public static function find( array $types, array $statuses, string $taxonomy, bool $untagged, int $default_term ): array {
-		$tax_query = [];
-		if ( $untagged ) {
-			$others    = get_terms( [ 'taxonomy' => $taxonomy, 'fields' => 'ids', 'hide_empty' => false, 'exclude' => [ $default_term ] ] );
-			$tax_query = is_array( $others ) && $others ? [ [ 'taxonomy' => $taxonomy, 'terms' => $others, 'operator' => 'NOT IN', 'include_children' => false ] ] : [];
-		}
+	public static function find( array $types, array $statuses, string $taxonomy, array $without ): array {
 		$query = [
 			'post_type'        => $types,
 			'post_status'      => $statuses,
-			'tax_query'        => $tax_query,
+			'tax_query'        => $without ? [ [ 'taxonomy' => $taxonomy, 'terms' => $without, 'operator' => 'NOT IN', 'include_children' => false ] ] : [],
 			'fields'           => 'ids',
 			'posts_per_page'   => -1,
 			'orderby'          => 'ID',
