@@ -84,8 +84,9 @@ def open_panel(page: Page):
     page.evaluate(
         """() => {
             wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
-            const opened = wp.data.select('core/edit-post').isEditorPanelOpened('copydesk/copydesk');
-            if (!opened) wp.data.dispatch('core/edit-post').toggleEditorPanelOpened('copydesk/copydesk');
+            const store = wp.data.select('core/editor').isEditorPanelOpened ? 'core/editor' : 'core/edit-post'; // before 6.5
+            const opened = wp.data.select(store).isEditorPanelOpened('copydesk/copydesk');
+            if (!opened) wp.data.dispatch(store).toggleEditorPanelOpened('copydesk/copydesk');
         }"""
     )
     panel = page.locator(".copydesk").first
@@ -148,6 +149,7 @@ def test_suggestions_in_the_block_editor_wait_for_the_editor(site, front, settin
     panel.get_by_role("button", name="Add Terrorism").click()
     assert edited(page, "categories") == [site.categories[SURE]]
     expect(panel.locator("[data-section=terrorism]")).to_have_count(0)
+    expect(panel.locator(".copydesk-item").first.locator("button").first).to_be_focused()
     assert site.sections(post) == {"uncategorized"}  # the editor's own save stores it
     publish(page)
     assert site.sections(post) == {SURE}
@@ -170,6 +172,7 @@ def test_the_list_works_by_keys_alone(site, front, settings, page):
     page.keyboard.press("r")
     expect(panel.locator(".copydesk-item")).to_have_count(len(sections) - 1)
     assert site.meta(post, "_copydesk_rejected") == [sections[1]]
+    first.locator(".copydesk-accept").focus()
     page.keyboard.press("a")
     expect(panel.locator(f"[data-section={sections[0]}]")).to_have_count(0)
     assert edited(page, "categories") == [site.section_categories()[sections[0]]]

@@ -63,7 +63,10 @@
 						const { createWarningNotice, removeNotice } = dispatch( 'core/notices' );
 						removeNotice( 'copydesk' );
 						if ( error ) {
-							createWarningNotice( 'Copydesk: ' + error.message, { id: 'copydesk' } );
+							const next = error.waiting
+								? __( 'The post is saved; Copydesk will look at it as soon as it can.', 'copydesk' )
+								: __( 'The post is saved, but Copydesk cannot look at it.', 'copydesk' );
+							createWarningNotice( `${ next } ${ error.message }`, { id: 'copydesk' } );
 						}
 					},
 					() => {} // the panel says what went wrong

@@ -96,14 +96,22 @@
 			return this.state ? this.state.suggestions.filter( ( tag ) => ! chosen.includes( tag.term ) ) : [];
 		}
 
-		async accept( tag ) {
+		accept( tag ) {
+			// looked up first: the editor tells of the new term before it returns, and the list is drawn again
+			const at = this.items().findIndex( ( item ) => item.dataset.section === tag.section );
 			if ( ! this.editor.add( tag ) ) {
 				this.failure = __( 'The list of terms is not on this page; choose it there by hand.', 'copydesk' );
 			} else {
 				/* translators: %s: name of a section */
 				wp.a11y.speak( sprintf( __( '%s added', 'copydesk' ), tag.name ) );
 			}
-			this.moveOn( tag );
+			this.draw();
+			const left = this.items();
+			this.focus( left[ Math.min( at, left.length - 1 ) ] );
+		}
+
+		items() {
+			return [ ...this.root.querySelectorAll( '.copydesk-item' ) ];
 		}
 
 		async reject( tag ) {
@@ -115,15 +123,6 @@
 
 		unreject( tag ) {
 			return this.call( { path: path + '/reject', method: 'DELETE', data: { section: tag.section } } ).then( () => this.focusFirst() );
-		}
-
-		/** Draw again, with the focus on what follows the tag that was decided on. */
-		moveOn( tag ) {
-			const items = [ ...this.root.querySelectorAll( '.copydesk-item' ) ];
-			const at = items.findIndex( ( item ) => item.dataset.section === tag.section );
-			this.draw();
-			const left = this.root.querySelectorAll( '.copydesk-item' );
-			this.focus( left[ Math.min( at, left.length - 1 ) ] );
 		}
 
 		focusFirst() {
