@@ -84,7 +84,7 @@ def open_panel(page: Page):
     page.evaluate(
         """() => {
             wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
-            const store = wp.data.select('core/editor').isEditorPanelOpened ? 'core/editor' : 'core/edit-post'; // before 6.5
+            const store = wp.data.select('core/editor').isEditorPanelOpened ? 'core/editor' : 'core/edit-post';
             const opened = wp.data.select(store).isEditorPanelOpened('copydesk/copydesk');
             if (!opened) wp.data.dispatch(store).toggleEditorPanelOpened('copydesk/copydesk');
         }"""
