@@ -312,6 +312,7 @@ class Site:
             self._database.terminate()
             self._database.wait(timeout=60)
         shutil.rmtree(self.folder)
+        assert not self._listens(), f"something still answers at {self.host}"
 
 
 def _wait_for(ready: Any, what: str, log: Path) -> None:
