@@ -25,6 +25,7 @@ class Decision(BaseModel, extra="forbid", strict=False):
     kept: list[str]
     added: list[str]
     removed: list[str]
+    applied: list[str]
     published: AwareDatetime
     headline: str | None = None
     body: str | None = None

@@ -29,6 +29,7 @@ def test_publishing_sends_what_was_kept_and_added(site, front, decisions):
     assert "terrorism" in decision.kept
     assert decision.added == [HUMAN]
     assert decision.removed == []
+    assert decision.applied == decision.kept  # by the machine: no editor accepted them
     assert decision.model
     assert decision.headline is None
     assert decision.body is None
@@ -42,6 +43,7 @@ def test_what_an_editor_removes_is_sent_as_another_revision(site, decisions):
     assert first.revision != second.revision
     assert "terrorism" in second.removed
     assert "terrorism" not in second.kept
+    assert "terrorism" not in second.applied
     assert second.added == [HUMAN]
 
 

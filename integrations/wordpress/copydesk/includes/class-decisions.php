@@ -46,6 +46,7 @@ final class Decisions {
 			'kept'      => array_values( array_intersect( $suggested, $chosen ) ),
 			'added'     => array_values( array_diff( $chosen, $suggested ) ),
 			'removed'   => array_values( array_intersect( $suggested, $record->rejected ) ),
+			'applied'   => array_values( array_intersect( $suggested, $chosen, array_keys( $record->applied ) ) ), // by the machine, of those kept
 			'published' => get_post_time( 'Y-m-d\TH:i:s\Z', true, $post ),
 		];
 	}
