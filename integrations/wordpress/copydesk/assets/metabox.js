@@ -7,7 +7,8 @@
 	const { settings, View } = window.copydesk;
 	const { taxonomy, terms, hierarchical, defaultTerm } = settings;
 	const root = document.getElementById( 'copydesk-metabox' );
-	const boxes = ( id ) => document.querySelectorAll( `#in-${ taxonomy }-${ id }, #in-popular-${ taxonomy }-${ id }` );
+	// by value, in both tabs: ids of the boxes changed with WordPress 6.7
+	const boxes = ( id ) => document.querySelectorAll( `#taxonomy-${ taxonomy } input[type=checkbox][value="${ id }"]` );
 
 	/** Names in the box of a taxonomy without a hierarchy: WordPress keeps no ids there. */
 	function names() {
