@@ -103,12 +103,6 @@ final class Bulk_List {
 		return 1 === $wpdb->update( self::table(), $values, [ 'post_id' => $post_id, 'state' => $from ] );
 	}
 
-	/** Accept, for every post that is to be reviewed, what the model is sure of. */
-	public static function accept_all(): void {
-		global $wpdb;
-		$wpdb->update( self::table(), [ 'state' => 'accepted', 'sections' => (string) wp_json_encode( [ self::SURE ] ) ], [ 'state' => 'review' ] );
-	}
-
 	/** Take the posts of these states off the list. @param string[] $states */
 	public static function clear( array $states ): void {
 		global $wpdb;
