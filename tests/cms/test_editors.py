@@ -35,22 +35,16 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def logged_in(browser, site_of_session):
-    context = browser.new_context(viewport={"width": 1400, "height": 950})
-    page = context.new_page()
-    page.goto(f"{site_of_session.url}/wp-login.php")
-    page.fill("#user_login", "admin")
-    page.fill("#user_pass", "admin-pass")
-    page.click("#wp-submit")
-    page.wait_for_url("**/wp-admin/**")
-    state = context.storage_state()
-    context.close()
-    return state
+def cookies(site_of_session):
+    """The session of an administrator. Not by the form: its script moves the focus while a test types."""
+    jar = site_of_session.log_in().cookies.jar
+    return [{"name": cookie.name, "value": cookie.value, "url": site_of_session.url} for cookie in jar]
 
 
 @pytest.fixture
-def page(browser, logged_in):
-    context = browser.new_context(viewport={"width": 1400, "height": 950}, storage_state=logged_in)
+def page(browser, cookies):
+    context = browser.new_context(viewport={"width": 1400, "height": 950})
+    context.add_cookies(cookies)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

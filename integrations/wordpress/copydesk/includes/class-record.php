@@ -30,23 +30,32 @@ final class Record {
 	public array $rejected;
 	/** @var array{taxonomy?: string, chosen?: string[], tags?: list<array<string, mixed>>, model?: string, outcome?: string, digest?: string, at?: int, handled?: bool} */
 	private array $answer;
-	private string $before;
+	/** @var array<string, array<mixed>> What the database holds, by meta key. */
+	private array $stored;
 
 	public function __construct( public readonly int $post_id ) {
 		$this->applied  = self::meta( $post_id, self::APPLIED );
 		$this->rejected = self::meta( $post_id, self::REJECTED );
 		$this->answer   = self::meta( $post_id, self::ANSWER );
-		$this->before   = $this->state();
+		$this->stored   = $this->values();
 	}
 
+	/** Write what has changed; what was chosen comes last, so that a look after a crash in between finds the same again. */
 	public function save(): void {
-		if ( $this->state() === $this->before ) {
-			return;
+		array_map( [ $this, 'store' ], array_keys( $this->values() ) );
+	}
+
+	private function store( string $key ): void {
+		$value = $this->values()[ $key ];
+		if ( $value !== $this->stored[ $key ] ) {
+			self::set_meta( $this->post_id, $key, $value );
+			$this->stored[ $key ] = $value;
 		}
-		self::set_meta( $this->post_id, self::APPLIED, $this->applied );
-		self::set_meta( $this->post_id, self::REJECTED, $this->rejected );
-		self::set_meta( $this->post_id, self::ANSWER, $this->answer );
-		$this->before = $this->state();
+	}
+
+	/** @return array<string, array<mixed>> By meta key. */
+	private function values(): array {
+		return [ self::APPLIED => $this->applied, self::REJECTED => $this->rejected, self::ANSWER => $this->answer ];
 	}
 
 	public function exists(): bool {
@@ -110,14 +119,19 @@ final class Record {
 		$this->answer['handled'] = true;
 	}
 
-	/** @param string[] $sections Now chosen because the model said so. */
-	public function was_applied( array $sections ): void {
-		$this->applied          = array_fill_keys( $sections, $this->model() ) + $this->applied;
-		$this->answer['chosen'] = array_values( array_unique( [ ...$this->chosen(), ...$sections ] ) );
+	/**
+	 * Write down that the model chooses these, before the post gets them: were PHP to die in between the other way round, an
+	 * export would give them out as an editor's.
+	 *
+	 * @param string[] $sections
+	 */
+	public function claim( array $sections ): void {
+		$this->applied = array_fill_keys( $sections, $this->model() ) + $this->applied;
+		$this->store( self::APPLIED );
 	}
 
-	/** @param string[] $sections Now chosen because a person said so. */
-	public function was_accepted( array $sections ): void {
+	/** @param string[] $sections The post has them now, whoever chose them. */
+	public function has_now( array $sections ): void {
 		$this->answer['chosen'] = array_values( array_unique( [ ...$this->chosen(), ...$sections ] ) );
 	}
 
@@ -166,10 +180,6 @@ final class Record {
 			'decision'    => (string) ( $tag['decision'] ?? '' ),
 			'evidence'    => array_map( static fn( array $item ): array => [ (string) ( $item['term'] ?? '' ), round( (float) ( $item['share'] ?? 0 ), 3 ) ], $evidence ),
 		];
-	}
-
-	private function state(): string {
-		return (string) wp_json_encode( [ $this->applied, $this->rejected, $this->answer ] );
 	}
 
 	/** @return array<mixed> */

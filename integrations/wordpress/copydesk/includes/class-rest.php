@@ -132,7 +132,7 @@ final class Rest {
 		};
 		$state      = [
 			'suggestions' => $named( array_column( $record->open_tags(), 'section' ) ),
-			'applied'     => $named( array_keys( $record->applied ) ),
+			'applied'     => $named( array_intersect( array_keys( $record->applied ), $record->chosen() ) ),
 			'rejected'    => $named( $record->rejected ),
 			'outcome'     => $record->outcome(),
 			'model'       => $record->model(),

@@ -163,8 +163,11 @@ final class Tagger {
 		if ( ! $sections ) {
 			return;
 		}
+		if ( $by_machine ) {
+			$record->claim( $sections );
+		}
 		self::set_terms( $record->post_id, $vocabulary, $sections );
-		$by_machine ? $record->was_applied( $sections ) : $record->was_accepted( $sections );
+		$record->has_now( $sections );
 	}
 
 	/** @return string[] The sections of a post, without the default term where it is the only one: WordPress chose that. */
