@@ -187,3 +187,18 @@ def test_another_taxonomy_than_categories(site, front, settings):
         assert post["categories"] == [site.categories["uncategorized"]]
     finally:
         site.admin.delete(f"/wp-json/wp/v2/tags/{tag}?force=true")
+
+
+def test_a_crash_while_sections_are_set_makes_them_nobody_elses(site):
+    post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
+    site.php(
+        f"add_action('added_term_relationship', fn($id, $term) => {site.categories[SURE]} === $term && die(), 10, 2);"
+        f"wp_update_post(['ID' => {post}, 'post_status' => 'publish']); echo 'not reached';"
+    )
+    assert SURE in site.sections(post)
+    assert site.meta(post, "_copydesk_answer") is None
+    assert "terrorism" in site.meta(post, "_copydesk_applied")
+    site.update(post, excerpt="Saved again")
+    assert SURE in site.sections(post)
+    assert "terrorism" in site.meta(post, "_copydesk_applied")
+    assert site.meta(post, "_copydesk_rejected") is None
