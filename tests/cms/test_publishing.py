@@ -192,7 +192,8 @@ def test_another_taxonomy_than_categories(site, front, settings):
 def test_a_crash_while_sections_are_set_makes_them_nobody_elses(site):
     post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
     site.php(
-        f"add_action('added_term_relationship', fn($id, $term) => {site.categories[SURE]} === (int) $term && die(), 10, 2);"
+        f"$crash = fn($id, $term) => {site.categories[SURE]} === (int) $term && die();"
+        "add_action('added_term_relationship', $crash, 10, 2);"
         f"wp_update_post(['ID' => {post}, 'post_status' => 'publish']); echo 'not reached';"
     )
     assert SURE in site.sections(post)
