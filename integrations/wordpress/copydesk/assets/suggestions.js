@@ -57,7 +57,9 @@
 			this.root = root;
 			this.editor = editor;
 			this.state = null;
-			this.busy = false;
+			this.calls = 0;
+			this.last = Promise.resolve();
+			this.asking = false;
 			this.failure = '';
 			this.asked = false;
 			this.root.addEventListener( 'keydown', ( event ) => this.onKey( event ) );
@@ -69,24 +71,33 @@
 		}
 
 		ask() {
+			if ( this.asking ) {
+				return;
+			}
 			const { title, content } = this.editor.text();
 			this.asked = true;
-			return this.call( { path: path + '/suggest', method: 'POST', data: { title, content, terms: this.editor.termIds() } } ).then( () => {
+			this.asking = true;
+			this.call( { path: path + '/suggest', method: 'POST', data: { title, content, terms: this.editor.termIds() } } ).then( () => {
+				this.asking = false;
+				this.draw();
 				wp.a11y.speak( this.outcome() || this.countText() );
 				this.focusFirst();
 			} );
 		}
 
+		/** One call after the other, so that the last answer is the newest. */
 		async call( request ) {
-			this.busy = true;
+			this.calls++;
 			this.failure = '';
 			this.draw();
+			const answer = this.last.then( () => wp.apiFetch( request ) );
+			this.last = answer.catch( () => {} ); // told below; it must not stop the next
 			try {
-				this.state = await wp.apiFetch( request );
+				this.state = await answer;
 			} catch ( error ) {
 				this.failure = error.message || __( 'WordPress did not answer.', 'copydesk' );
 			}
-			this.busy = false;
+			this.calls--;
 			this.draw();
 			return this.state;
 		}
@@ -173,14 +184,14 @@
 			const open = this.open();
 			const error = this.state?.error;
 			const focused = this.root.contains( document.activeElement ) ? document.activeElement.dataset.key : null;
-			this.root.setAttribute( 'aria-busy', String( this.busy ) );
+			this.root.setAttribute( 'aria-busy', String( this.calls > 0 ) );
 			this.root.replaceChildren(
 				...[
 					this.failure ? make( 'p', { class: 'copydesk-error', role: 'alert' }, this.failure ) : null,
 					error ? this.drawError( error ) : null,
 					open.length ? make( 'ul', { class: 'copydesk-list', 'aria-label': __( 'Suggested sections', 'copydesk' ) }, ...open.map( ( tag ) => this.drawOpen( tag ) ) ) : null,
 					open.length ? make( 'p', { class: 'copydesk-hint' }, __( 'Keys in the list: A adds, R rejects, arrows move.', 'copydesk' ) ) : null,
-					make( 'p', { class: 'copydesk-outcome', role: 'status' }, this.busy ? __( 'Asking…', 'copydesk' ) : this.outcome() ),
+					make( 'p', { class: 'copydesk-outcome', role: 'status' }, this.asking ? __( 'Asking…', 'copydesk' ) : this.outcome() ),
 					this.drawDecided( __( 'Applied by Copydesk', 'copydesk' ), this.state?.applied, null ),
 					this.drawDecided( __( 'Not suggested again', 'copydesk' ), this.state?.rejected, ( tag ) => this.unreject( tag ) ),
 					this.drawAsk(),
@@ -201,7 +212,7 @@
 		drawAsk() {
 			const label = this.asked || this.state?.model ? __( 'Ask again', 'copydesk' ) : __( 'Suggest sections', 'copydesk' );
 			const button = make( 'button', { type: 'button', class: 'button copydesk-ask', 'data-key': 'ask', onclick: () => this.ask() }, label );
-			button.disabled = this.busy;
+			button.setAttribute( 'aria-disabled', String( this.asking ) ); // and not disabled, which would lose the focus
 			return button;
 		}
 
