@@ -17,6 +17,9 @@ update_option( 'permalink_structure', '/%postname%/' );
 $wp_rewrite->init();
 $wp_rewrite->flush_rules( false );
 [$password] = WP_Application_Passwords::create_new_application_password( $installed['user_id'], [ 'name' => 'tests' ] );
+// the block editor greets nobody who has been there before
+$preferences = [ 'core/edit-post' => [ 'welcomeGuide' => false ], '_modified' => gmdate( 'c' ) ];
+update_user_meta( $installed['user_id'], $GLOBALS['wpdb']->get_blog_prefix() . 'persisted_preferences', $preferences );
 wp_insert_user( [ 'user_login' => 'author', 'user_pass' => 'author-pass', 'user_email' => 'author@newsroom.example', 'role' => 'author' ] );
 [$author] = WP_Application_Passwords::create_new_application_password( get_user_by( 'login', 'author' )->ID, [ 'name' => 'tests' ] );
 $categories = [ 'uncategorized' => (int) get_option( 'default_category' ) ];
