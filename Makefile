@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: serve train test bench lint format clean
+.PHONY: serve train test test-cms bench lint format clean
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -15,6 +15,12 @@ train: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(ARGS)
+
+# a real WordPress with the plugin; installs the Debian packages that are missing, and leaves nothing running. One site serves all
+# tests, hence one process
+test-cms: $(VENV)/.test
+	tests/cms/install.sh
+	$(BIN)/python -m pytest -m cms -n 0 -rP tests/cms $(ARGS)
 
 # the quick ones: a few minutes; benchmarks/README.md has the others
 bench: $(VENV)/.bench

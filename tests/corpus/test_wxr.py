@@ -113,6 +113,7 @@ MACHINE = [
     "oceania|technology",
     'a:1:{i:0;s:10:"technology";}',
     '["Technology"]',
+    '{"technology": "20261123T214500Z-3f9c2ab1"}',
 ]
 
 
@@ -134,9 +135,9 @@ def test_a_post_with_machine_labels_and_unknown_ones_is_left_out_if_those_are_dr
     assert not read(source, ignore_unknown=True).articles
 
 
-def test_what_copydesk_applied_must_be_a_list(read):
+def test_what_copydesk_applied_must_be_sections(read):
     found = reasons(read(export(post(labels=["technology"], meta=[("_copydesk_applied", "[technology")]))))
-    assert "must be a JSON list of section ids" in found[0]
+    assert "must be a JSON object or list of section ids" in found[0]
 
 
 def test_rejects_hold_the_item_whole_but_for_what_is_personal(read):

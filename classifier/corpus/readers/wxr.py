@@ -84,7 +84,7 @@ def _machine_labels(item: Item, sections: Sections) -> set[str]:
 
 
 def _applied(value: str) -> list[str]:
-    """Read a list of sections: JSON, what PHP makes of an array, or text with commas or pipes."""
+    """Read sections: JSON (a list, or an object by section), a PHP array, or text with commas or pipes."""
     value = value.strip()
     if value.startswith("a:") and value.endswith("}"):
         return _PHP_TEXT.findall(value)
@@ -94,9 +94,11 @@ def _applied(value: str) -> list[str]:
         found = json.loads(value)
     except ValueError:
         found = None
-    if not isinstance(found, list) or not all(isinstance(label, str) for label in found):
-        raise ValueError(f"{MACHINE_KEY}: must be a JSON list of section ids, or ids with commas or pipes between them")
-    return found
+    if not isinstance(found, list | dict) or not all(isinstance(label, str) for label in found):
+        raise ValueError(
+            f"{MACHINE_KEY}: must be a JSON object or list of section ids, or ids with commas or pipes between them"
+        )
+    return list(found)
 
 
 def _id(item: Item) -> str | None:

@@ -1,0 +1,67 @@
+/**
+ * The metabox of the classic editor.
+ */
+( function () {
+	'use strict';
+
+	const { settings, View } = window.copydesk;
+	const { taxonomy, terms, hierarchical, defaultTerm } = settings;
+	const root = document.getElementById( 'copydesk-metabox' );
+	// by value, in both tabs: ids of the boxes changed with WordPress 6.7
+	const boxes = ( id ) => document.querySelectorAll( `#taxonomy-${ taxonomy } input[type=checkbox][value="${ id }"]` );
+
+	/** Names in the box of a taxonomy without a hierarchy: WordPress keeps no ids there. */
+	function names() {
+		const field = document.getElementById( `tax-input-${ taxonomy }` );
+		return field ? field.value.split( ',' ).map( ( name ) => name.trim().toLowerCase() ) : [];
+	}
+
+	function tick( id, on ) {
+		const found = boxes( id );
+		found.forEach( ( box ) => {
+			box.checked = on;
+			box.dispatchEvent( new Event( 'change', { bubbles: true } ) );
+		} );
+		return found.length > 0;
+	}
+
+	const editor = {
+		text() {
+			const rich = window.tinymce && window.tinymce.get( 'content' );
+			return {
+				title: document.getElementById( 'title' )?.value || '',
+				content: ( rich && ! rich.isHidden() ? rich.getContent() : document.getElementById( 'content' )?.value ) || '',
+			};
+		},
+		termIds() {
+			if ( hierarchical ) {
+				return [ ...document.querySelectorAll( `#${ taxonomy }checklist input:checked` ) ].map( ( box ) => Number( box.value ) );
+			}
+			const chosen = names();
+			return Object.keys( terms )
+				.filter( ( id ) => chosen.includes( terms[ id ].toLowerCase() ) )
+				.map( Number );
+		},
+		add( tag ) {
+			if ( hierarchical ) {
+				if ( defaultTerm && ! terms[ defaultTerm ] ) {
+					tick( defaultTerm, false );
+				}
+				return tick( tag.term, true );
+			}
+			const box = window.jQuery( `#${ taxonomy }.tagsdiv` );
+			if ( ! window.tagBox || ! box.length ) {
+				return false;
+			}
+			window.tagBox.flushTags( box, window.jQuery( '<span>' ).text( terms[ tag.term ] ), 1 );
+			return true;
+		},
+	};
+
+	const view = new View( root, editor );
+	document.addEventListener( 'change', ( event ) => {
+		if ( event.target.closest?.( `#taxonomy-${ taxonomy }` ) && ! root.contains( document.activeElement ) ) {
+			view.draw();
+		}
+	} );
+} )();

@@ -1,0 +1,37 @@
+<?php
+/**
+ * Plugin Name:       Copydesk
+ * Description:       Suggests or applies the sections of your site to posts, from a Copydesk service of your own. Never blocks publishing.
+ * Version:           0.1.0
+ * Requires at least: 6.1
+ * Requires PHP:      8.1
+ * License:           Apache-2.0
+ * License URI:       https://www.apache.org/licenses/LICENSE-2.0
+ * Text Domain:       copydesk
+ *
+ * @package Copydesk
+ */
+
+declare( strict_types=1 );
+
+namespace Copydesk;
+
+defined( 'ABSPATH' ) || exit;
+
+const VERSION = '0.1.0';
+const FILE    = __FILE__;
+
+spl_autoload_register(
+	static function ( string $name ): void {
+		if ( str_starts_with( $name, __NAMESPACE__ . '\\' ) ) {
+			$file = 'class-' . strtolower( str_replace( '_', '-', substr( $name, strlen( __NAMESPACE__ ) + 1 ) ) ) . '.php';
+			if ( is_file( __DIR__ . '/includes/' . $file ) ) {
+				require __DIR__ . '/includes/' . $file;
+			}
+		}
+	}
+);
+
+register_activation_hook( __FILE__, [ Plugin::class, 'install' ] );
+register_deactivation_hook( __FILE__, [ Plugin::class, 'deactivate' ] );
+Plugin::boot();

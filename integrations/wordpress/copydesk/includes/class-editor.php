@@ -1,0 +1,98 @@
+<?php
+/**
+ * What an editor sees beside a post: the panel of the block editor, the metabox of the classic one, the notice of a failure.
+ *
+ * @package Copydesk
+ */
+
+declare( strict_types=1 );
+
+namespace Copydesk;
+
+defined( 'ABSPATH' ) || exit;
+
+final class Editor {
+
+	private const NONCE = 'copydesk_metabox';
+	private const SHOWN = 'copydesk_shown';
+
+	public static function enqueue_panel(): void {
+		$screen = get_current_screen();
+		$post   = get_post();
+		if ( ! $screen || 'post' !== $screen->base || ! $post || ! self::serves( $post ) ) {
+			return;
+		}
+		self::enqueue( 'suggestions', [ 'wp-api-fetch', 'wp-i18n', 'wp-a11y' ], $post );
+		self::enqueue( 'panel', [ 'copydesk-suggestions', 'wp-plugins', 'wp-edit-post', 'wp-editor', 'wp-element', 'wp-components', 'wp-data', 'wp-i18n', 'wp-notices' ] );
+	}
+
+	public static function add_metabox( mixed $type, mixed $post ): void {
+		if ( $post instanceof \WP_Post && self::serves( $post ) ) {
+			add_meta_box( 'copydesk', __( 'Copydesk: sections', 'copydesk' ), [ self::class, 'metabox' ], null, 'side', 'high', [ '__back_compat_meta_box' => true ] );
+		}
+	}
+
+	public static function metabox( \WP_Post $post ): void {
+		self::enqueue( 'suggestions', [ 'wp-api-fetch', 'wp-i18n', 'wp-a11y' ], $post );
+		self::enqueue( 'metabox', [ 'copydesk-suggestions', 'wp-i18n', 'jquery' ] );
+		wp_nonce_field( self::NONCE . $post->ID, self::NONCE, false );
+		$vocabulary = Vocabulary::stored( Settings::current() );
+		$chosen     = $vocabulary ? Tagger::chosen( $post->ID, $vocabulary ) : [];
+		printf( '<input type="hidden" name="%s" value="%s">', esc_attr( self::SHOWN ), esc_attr( implode( ',', $chosen ) ) );
+		echo '<div id="copydesk-metabox" class="copydesk"></div>';
+		echo '<noscript>' . esc_html__( 'Suggestions need JavaScript.', 'copydesk' ) . '</noscript>';
+	}
+
+	/** @return string[]|null The sections that the classic editor's form showed as chosen when it was opened; null without such a form. */
+	public static function shown_in_form( int $post_id ): ?array {
+		if ( ! isset( $_POST[ self::NONCE ], $_POST[ self::SHOWN ] ) || ! wp_verify_nonce( sanitize_key( wp_unslash( $_POST[ self::NONCE ] ) ), self::NONCE . $post_id ) ) {
+			return null;
+		}
+		return array_filter( explode( ',', sanitize_text_field( wp_unslash( $_POST[ self::SHOWN ] ) ) ) );
+	}
+
+	/** On the classic editor's page; the block editor's panel tells it itself. */
+	public static function notice(): void {
+		$screen = get_current_screen();
+		$post   = get_post();
+		if ( ! $screen || 'post' !== $screen->base || $screen->is_block_editor() || ! $post || ! self::serves( $post ) ) {
+			return;
+		}
+		$error = Record::meta( $post->ID, Record::ERROR );
+		if ( $error ) {
+			$next = $error['waiting'] ? __( 'The post is saved; Copydesk will look at it as soon as it can.', 'copydesk' ) : __( 'The post is saved, but Copydesk cannot look at it.', 'copydesk' );
+			printf( '<div class="notice notice-warning"><p><strong>%s</strong> %s</p></div>', esc_html( $next ), esc_html( (string) $error['message'] ) );
+		}
+	}
+
+	private static function serves( \WP_Post $post ): bool {
+		$settings = Settings::current();
+		return $settings->is_configured() && $settings->covers( $post ) && current_user_can( 'edit_post', $post->ID );
+	}
+
+	/** @param string[] $needs */
+	private static function enqueue( string $name, array $needs, ?\WP_Post $post = null ): void {
+		wp_enqueue_style( 'copydesk', plugins_url( 'assets/copydesk.css', FILE ), [], VERSION );
+		wp_enqueue_script( "copydesk-$name", plugins_url( "assets/$name.js", FILE ), $needs, VERSION, true );
+		wp_set_script_translations( "copydesk-$name", 'copydesk' );
+		if ( $post ) {
+			wp_add_inline_script( "copydesk-$name", 'window.copydeskSettings = ' . wp_json_encode( self::for_script( $post ), JSON_HEX_TAG | JSON_HEX_AMP ) . ';', 'before' );
+		}
+	}
+
+	/** @return array<string, mixed> What the scripts need to know; nothing of the service. */
+	private static function for_script( \WP_Post $post ): array {
+		$settings   = Settings::current();
+		$taxonomy   = get_taxonomy( $settings->taxonomy );
+		$vocabulary = Vocabulary::stored( $settings );
+		return [
+			'post'         => $post->ID,
+			'mode'         => $settings->mode,
+			'taxonomy'     => $settings->taxonomy,
+			'restBase'     => $taxonomy->rest_base ? $taxonomy->rest_base : $taxonomy->name,
+			'hierarchical' => (bool) $taxonomy->hierarchical,
+			'defaultTerm'  => $vocabulary ? $vocabulary->default_term() : 0,
+			'terms'        => $vocabulary ? $vocabulary->term_names() : (object) [],
+		];
+	}
+}

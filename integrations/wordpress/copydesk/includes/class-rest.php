@@ -1,0 +1,143 @@
+<?php
+/**
+ * REST routes for the panel and the metabox. The browser talks to WordPress alone; address and key stay on the server.
+ *
+ * @package Copydesk
+ */
+
+declare( strict_types=1 );
+
+namespace Copydesk;
+
+defined( 'ABSPATH' ) || exit;
+
+final class Rest {
+
+	public const NAMESPACE = 'copydesk/v1';
+
+	public static function register(): void {
+		$post    = '/posts/(?P<id>\d+)';
+		$section = [ 'section' => [ 'type' => 'string', 'required' => true, 'pattern' => '^[a-z0-9-]{1,100}$' ] ];
+		self::route( $post, 'GET', 'show' );
+		self::route(
+			$post . '/suggest',
+			'POST',
+			'suggest',
+			[
+				'title'   => [ 'type' => 'string', 'required' => true ],
+				'content' => [ 'type' => 'string', 'required' => true ],
+				'terms'   => [ 'type' => 'array', 'required' => true, 'items' => [ 'type' => 'integer' ] ],
+			]
+		);
+		self::route( $post . '/reject', 'POST', 'reject', $section );
+		self::route( $post . '/reject', 'DELETE', 'unreject', $section );
+		register_rest_route(
+			self::NAMESPACE,
+			'/health',
+			[
+				'methods'             => 'GET',
+				'callback'            => [ Health::class, 'answer' ],
+				'permission_callback' => static fn(): bool => current_user_can( 'view_site_health_checks' ),
+			]
+		);
+	}
+
+	/** @param array<string, array<string, mixed>> $args */
+	private static function route( string $path, string $method, string $callback, array $args = [] ): void {
+		register_rest_route(
+			self::NAMESPACE,
+			$path,
+			[
+				'methods'             => $method,
+				'callback'            => [ self::class, $callback ],
+				'permission_callback' => static fn( \WP_REST_Request $request ): bool => current_user_can( 'edit_post', (int) $request['id'] ),
+				'args'                => $args,
+			]
+		);
+	}
+
+	public static function show( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+		$post = self::post( $request );
+		return $post instanceof \WP_Post ? self::state( $post->ID ) : $post;
+	}
+
+	/** Ask about the text as it stands in the editor, saved or not. Only an editor's own press on the button comes here. */
+	public static function suggest( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+		$post = self::post( $request );
+		if ( ! $post instanceof \WP_Post ) {
+			return $post;
+		}
+		$article = Article::from( $post->ID, $request['title'], $request['content'] );
+		if ( $article->is_empty() ) {
+			return new \WP_Error( 'copydesk_empty', __( 'Write a headline or some text first.', 'copydesk' ), [ 'status' => 422 ] );
+		}
+		$settings = Settings::current();
+		$record   = new Record( $post->ID );
+		try {
+			( new Tagger( $settings, new Service( $settings ) ) )->ask( $record, $article, Vocabulary::stored( $settings ), array_map( 'intval', $request['terms'] ) );
+		} catch ( Service_Error $error ) {
+			return new \WP_Error( 'copydesk_failed', $error->getMessage(), [ 'status' => $error->temporary ? 503 : 422 ] );
+		}
+		$record->save();
+		return self::state( $post->ID );
+	}
+
+	public static function reject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+		return self::change( $request, static fn( Record $record ) => $record->reject( $request['section'] ) );
+	}
+
+	public static function unreject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+		return self::change( $request, static fn( Record $record ) => $record->unreject( $request['section'] ) );
+	}
+
+	/** @param callable(Record): void $change */
+	private static function change( \WP_REST_Request $request, callable $change ): \WP_REST_Response|\WP_Error {
+		$post = self::post( $request );
+		if ( ! $post instanceof \WP_Post ) {
+			return $post;
+		}
+		$vocabulary = Vocabulary::stored( Settings::current() );
+		if ( ! isset( $vocabulary?->sections[ $request['section'] ] ) ) {
+			return new \WP_Error( 'copydesk_unknown_section', __( 'There is no such section.', 'copydesk' ), [ 'status' => 422 ] );
+		}
+		$record = new Record( $post->ID );
+		$change( $record );
+		$record->save();
+		return self::state( $post->ID );
+	}
+
+	private static function post( \WP_REST_Request $request ): \WP_Post|\WP_Error {
+		$settings = Settings::current();
+		$post     = get_post( (int) $request['id'] );
+		if ( ! $settings->is_configured() ) {
+			return new \WP_Error( 'copydesk_not_configured', __( 'No address of a service is set in Settings, Copydesk.', 'copydesk' ), [ 'status' => 409 ] );
+		}
+		return $post && $settings->covers( $post ) ? $post : new \WP_Error( 'copydesk_no_post', __( 'Copydesk does not look at this kind of content.', 'copydesk' ), [ 'status' => 404 ] );
+	}
+
+	private static function state( int $post_id ): \WP_REST_Response {
+		$vocabulary = Vocabulary::stored( Settings::current() );
+		$record     = new Record( $post_id );
+		$error      = Record::meta( $post_id, Record::ERROR );
+		$named      = static function ( array $sections ) use ( $vocabulary, $record ): array {
+			$tags = array_column( $record->tags(), null, 'section' );
+			return array_map(
+				static fn( string $id ): array => [
+					'section' => $id,
+					'name'    => $vocabulary?->sections[ $id ]['name'] ?? $id,
+					'term'    => $vocabulary?->term( $id )?->term_id,
+				] + ( $tags[ $id ] ?? [] ),
+				array_values( $sections )
+			);
+		};
+		$state      = [
+			'suggestions' => $named( array_column( $record->open_tags(), 'section' ) ),
+			'applied'     => $named( array_intersect( array_keys( $record->applied ), $record->chosen() ) ),
+			'rejected'    => $named( $record->rejected ),
+			'outcome'     => $record->outcome(),
+			'model'       => $record->model(),
+			'error'       => $error ? [ 'message' => (string) $error['message'], 'waiting' => (bool) $error['waiting'] ] : null,
+		];
+		return new \WP_REST_Response( $state, 200, [ 'Cache-Control' => 'no-store' ] );
+	}
+}

@@ -1,0 +1,137 @@
+<?php
+/**
+ * The fields of the settings page.
+ *
+ * @package Copydesk
+ */
+
+declare( strict_types=1 );
+
+namespace Copydesk;
+
+defined( 'ABSPATH' ) || exit;
+
+final class Settings_Fields {
+
+	public static function url(): void {
+		if ( defined( 'COPYDESK_URL' ) ) {
+			self::fixed( 'COPYDESK_URL' );
+			return;
+		}
+		printf( '<input type="url" class="regular-text code" id="copydesk_url" name="%s" value="%s" placeholder="http://127.0.0.1:8000">', esc_attr( self::name( 'url' ) ), esc_attr( self::settings()->url ) );
+		self::help( __( 'Of your own Copydesk service. The text of posts goes there and nowhere else; over a network that is not yours, use https.', 'copydesk' ) );
+	}
+
+	public static function key(): void {
+		if ( defined( 'COPYDESK_KEY' ) ) {
+			self::fixed( 'COPYDESK_KEY' );
+			return;
+		}
+		$stored = '' !== self::settings()->key;
+		printf(
+			'<input type="password" class="regular-text code" id="copydesk_key" name="%s" value="" autocomplete="new-password" placeholder="%s">',
+			esc_attr( self::name( 'key' ) ),
+			esc_attr( $stored ? __( 'stored; leave empty to keep it', 'copydesk' ) : '' )
+		);
+		if ( $stored ) {
+			printf( '<p><label><input type="checkbox" name="%s" value="1"> %s</label></p>', esc_attr( self::name( 'forget_key' ) ), esc_html__( 'Forget the stored key', 'copydesk' ) );
+		}
+		self::help( __( 'Leave it empty for a service without keys. It can stand in wp-config.php instead: define( \'COPYDESK_KEY\', \'…\' );', 'copydesk' ) );
+	}
+
+	public static function timeout(): void {
+		printf(
+			'<input type="number" class="small-text" id="copydesk_timeout" name="%s" value="%s" min="%s" max="%s" step="0.5">',
+			esc_attr( self::name( 'timeout' ) ),
+			esc_attr( (string) self::settings()->timeout ),
+			esc_attr( (string) Settings::MIN_TIMEOUT ),
+			esc_attr( (string) Settings::MAX_TIMEOUT )
+		);
+		self::help( __( 'The longest that saving a post may wait, once: after a failure the service is left alone for half a minute and the post is asked about later.', 'copydesk' ) );
+	}
+
+	public static function mode(): void {
+		self::radios(
+			'mode',
+			[
+				'suggest' => __( 'Suggest: nothing changes until an editor accepts it', 'copydesk' ),
+				'apply'   => __( 'Apply: set the sections that the model is sure of, suggest the others', 'copydesk' ),
+			],
+			self::settings()->mode
+		);
+	}
+
+	public static function types(): void {
+		$labels = array_map( static fn( \WP_Post_Type $type ): string => $type->labels->name, get_post_types( [ 'show_ui' => true, 'public' => true ], 'objects' ) );
+		self::checkboxes( 'types', array_diff_key( $labels, [ 'attachment' => 1 ] ), self::settings()->types );
+	}
+
+	public static function statuses(): void {
+		$labels = array_map( static fn( string $status ): string => get_post_status_object( $status )->label, array_combine( Settings::STATUSES, Settings::STATUSES ) );
+		self::checkboxes( 'statuses', $labels, self::settings()->statuses );
+		self::help( __( 'A post is sent when it is saved with one of these. A draft is sent only when its editor asks for suggestions.', 'copydesk' ) );
+	}
+
+	public static function taxonomy(): void {
+		printf( '<select id="copydesk_taxonomy" name="%s">', esc_attr( self::name( 'taxonomy' ) ) );
+		foreach ( get_taxonomies( [ 'show_ui' => true, 'public' => true ], 'objects' ) as $taxonomy ) {
+			printf( '<option value="%s" %s>%s</option>', esc_attr( $taxonomy->name ), selected( $taxonomy->name, self::settings()->taxonomy, false ), esc_html( $taxonomy->labels->name ) );
+		}
+		echo '</select>';
+	}
+
+	public static function decisions(): void {
+		self::radios(
+			'decisions',
+			[
+				'off'      => __( 'Send nothing back', 'copydesk' ),
+				'sections' => __( 'Send which suggestions were kept, removed and added, without the text', 'copydesk' ),
+				'text'     => __( 'Send text of decisions too, so that the service can learn from it', 'copydesk' ),
+			],
+			self::settings()->decisions
+		);
+		self::help( __( 'Only of published posts, and only to the service above.', 'copydesk' ) );
+	}
+
+	private static function settings(): Settings {
+		return Settings::current();
+	}
+
+	private static function name( string $field ): string {
+		return Settings::OPTION . "[$field]";
+	}
+
+	private static function fixed( string $constant ): void {
+		/* translators: %s: name of a constant */
+		self::help( sprintf( __( 'Set as %s in wp-config.php.', 'copydesk' ), $constant ) );
+	}
+
+	private static function help( string $text ): void {
+		printf( '<p class="description">%s</p>', esc_html( $text ) );
+	}
+
+	/** @param array<string, string> $options */
+	private static function radios( string $field, array $options, string $chosen ): void {
+		self::options( 'radio', self::name( $field ), $options, [ $chosen ] );
+	}
+
+	/**
+	 * @param array<string, string> $options
+	 * @param string[]              $chosen
+	 */
+	private static function checkboxes( string $field, array $options, array $chosen ): void {
+		self::options( 'checkbox', self::name( $field ) . '[]', $options, $chosen );
+	}
+
+	/**
+	 * @param array<string, string> $options
+	 * @param string[]              $chosen
+	 */
+	private static function options( string $kind, string $name, array $options, array $chosen ): void {
+		echo '<fieldset>';
+		foreach ( $options as $value => $label ) {
+			printf( '<label><input type="%s" name="%s" value="%s" %s> %s</label><br>', esc_attr( $kind ), esc_attr( $name ), esc_attr( $value ), checked( in_array( $value, $chosen, true ), true, false ), esc_html( $label ) );
+		}
+		echo '</fieldset>';
+	}
+}

@@ -1,0 +1,170 @@
+<?php
+/**
+ * Settings, Copydesk: WordPress's own settings API, for administrators.
+ *
+ * @package Copydesk
+ */
+
+declare( strict_types=1 );
+
+namespace Copydesk;
+
+defined( 'ABSPATH' ) || exit;
+
+final class Settings_Page {
+
+	public const SLUG  = 'copydesk';
+	public const FETCH = 'copydesk_fetch_sections';
+
+	private const RIGHT = 'manage_options';
+
+	public static function url(): string {
+		return admin_url( 'options-general.php?page=' . self::SLUG );
+	}
+
+	public static function add(): void {
+		add_options_page( 'Copydesk', 'Copydesk', self::RIGHT, self::SLUG, [ self::class, 'show' ] );
+	}
+
+	/**
+	 * @param mixed $links
+	 * @return mixed
+	 */
+	public static function link( mixed $links ): mixed {
+		return is_array( $links ) ? [ sprintf( '<a href="%s">%s</a>', esc_url( self::url() ), esc_html__( 'Settings', 'copydesk' ) ), ...$links ] : $links;
+	}
+
+	public static function register(): void {
+		register_setting( self::SLUG, Settings::OPTION, [ 'type' => 'object', 'sanitize_callback' => [ self::class, 'sanitize' ], 'show_in_rest' => false ] );
+		$sections = [
+			'service' => [
+				__( 'The service', 'copydesk' ),
+				[
+					'url'     => __( 'Address', 'copydesk' ),
+					'key'     => __( 'Key', 'copydesk' ),
+					'timeout' => __( 'Timeout in seconds', 'copydesk' ),
+				],
+			],
+			'posts'   => [
+				__( 'Posts', 'copydesk' ),
+				[
+					'mode'     => __( 'On saving', 'copydesk' ),
+					'types'    => __( 'Post types', 'copydesk' ),
+					'statuses' => __( 'Statuses', 'copydesk' ),
+					'taxonomy' => __( 'Sections are', 'copydesk' ),
+				],
+			],
+			'back'    => [ __( 'Back to the service', 'copydesk' ), [ 'decisions' => __( 'Decisions of editors', 'copydesk' ) ] ],
+		];
+		foreach ( $sections as $section => [ $title, $fields ] ) {
+			add_settings_section( $section, $title, '__return_empty_string', self::SLUG );
+			foreach ( $fields as $field => $label ) {
+				$single = in_array( $field, [ 'url', 'key', 'timeout', 'taxonomy' ], true );
+				add_settings_field( $field, $label, [ Settings_Fields::class, $field ], self::SLUG, $section, $single ? [ 'label_for' => "copydesk_$field" ] : [] );
+			}
+		}
+	}
+
+	/**
+	 * Say what is wrong with what was entered and keep the old value of it. WordPress may call this twice in a row.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public static function sanitize( mixed $given ): array {
+		$given = is_array( $given ) ? $given : [];
+		$old   = Settings::clean( (array) get_option( Settings::OPTION, [] ) );
+		if ( '' !== trim( (string) ( $given['url'] ?? '' ) ) && ! Settings::is_address( $given['url'] ) ) {
+			add_settings_error( Settings::OPTION, 'url', __( 'The address must be like https://tags.example.org or http://127.0.0.1:8000, without user, query or fragment. The old one is kept.', 'copydesk' ) );
+			$given['url'] = $old['url'];
+		}
+		if ( ! empty( $given['forget_key'] ) ) {
+			$given['key'] = '';
+		} elseif ( '' === trim( (string) ( $given['key'] ?? '' ) ) ) {
+			$given['key'] = $old['key'];
+		}
+		if ( isset( $given['timeout'] ) && (float) $given['timeout'] !== Settings::clean( $given )['timeout'] ) {
+			/* translators: 1: least, 2: most seconds */
+			add_settings_error( Settings::OPTION, 'timeout', sprintf( __( 'The timeout must be from %1$s to %2$s seconds; it was moved there.', 'copydesk' ), Settings::MIN_TIMEOUT, Settings::MAX_TIMEOUT ) );
+		}
+		$clean = Settings::clean( $given + [ 'types' => [], 'statuses' => [] ] );
+		foreach ( $clean['types'] as $type ) {
+			if ( ! is_object_in_taxonomy( $type, $clean['taxonomy'] ) ) {
+				/* translators: 1: post type, 2: taxonomy */
+				add_settings_error( Settings::OPTION, 'types', sprintf( __( 'Posts of the type %1$s have no terms of %2$s, so Copydesk passes them over.', 'copydesk' ), $type, $clean['taxonomy'] ), 'warning' );
+			}
+		}
+		return $clean;
+	}
+
+	/** Read the sections anew, at an administrator's wish. */
+	public static function fetch_sections(): void {
+		if ( ! current_user_can( self::RIGHT ) ) {
+			wp_die( esc_html__( 'You may not change these settings.', 'copydesk' ), '', 403 );
+		}
+		check_admin_referer( self::FETCH );
+		$settings = Settings::current();
+		if ( $settings->is_configured() ) {
+			try {
+				Vocabulary::read( $settings, new Service( $settings ) );
+				Queue::wake( 0 );
+			} catch ( Service_Error $error ) { // the breaker keeps it, and the page shows what the breaker keeps
+				error_log( 'Copydesk: sections not read: ' . $error->getMessage() );
+			}
+		}
+		wp_safe_redirect( self::url() . '#copydesk-sections' );
+		exit;
+	}
+
+	public static function show(): void {
+		if ( ! current_user_can( self::RIGHT ) ) {
+			return;
+		}
+		echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1><form action="options.php" method="post">';
+		settings_fields( self::SLUG );
+		do_settings_sections( self::SLUG );
+		submit_button();
+		echo '</form>';
+		self::show_sections();
+		echo '</div>';
+	}
+
+	private static function show_sections(): void {
+		$settings = Settings::current();
+		echo '<h2 id="copydesk-sections">' . esc_html__( 'Sections', 'copydesk' ) . '</h2>';
+		if ( ! $settings->is_configured() ) {
+			echo '<p>' . esc_html__( 'They are read from the service when its address is saved.', 'copydesk' ) . '</p>';
+			return;
+		}
+		$failure = Breaker::failure();
+		if ( $failure ) {
+			/* translators: 1: how long ago, 2: error */
+			printf( '<div class="notice notice-error inline"><p>%s</p></div>', esc_html( sprintf( __( '%1$s ago: %2$s', 'copydesk' ), human_time_diff( $failure['at'] ), $failure['message'] ) ) );
+		}
+		$vocabulary = Vocabulary::stored( $settings );
+		if ( $vocabulary ) {
+			self::show_table( $vocabulary );
+		}
+		printf( '<form action="%s" method="post"><input type="hidden" name="action" value="%s">', esc_url( admin_url( 'admin-post.php' ) ), esc_attr( self::FETCH ) );
+		wp_nonce_field( self::FETCH );
+		submit_button( __( 'Ask the service now', 'copydesk' ), 'secondary', 'fetch', true );
+		echo '</form>';
+	}
+
+	private static function show_table( Vocabulary $vocabulary ): void {
+		$unmatched = $vocabulary->unmatched();
+		/* translators: 1: number of sections, 2: version of a model */
+		echo '<p>' . esc_html( sprintf( _n( '%1$s section, from the model %2$s.', '%1$s sections, from the model %2$s.', count( $vocabulary->sections ), 'copydesk' ), number_format_i18n( count( $vocabulary->sections ) ), $vocabulary->model ) ) . '</p>';
+		if ( $unmatched ) {
+			/* translators: %s: names of sections */
+			$text = sprintf( __( 'No term here stands for %s. Copydesk creates none: add it, or give the section the slug of a term as external.wordpress in sections.toml.', 'copydesk' ), implode( ', ', $unmatched ) );
+			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( $text ) );
+		}
+		printf( '<table class="widefat striped" style="max-width:50em"><thead><tr><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>', esc_html__( 'Section of the service', 'copydesk' ), esc_html__( 'Term on this site', 'copydesk' ) );
+		foreach ( $vocabulary->sections as $id => $section ) {
+			$term = $vocabulary->term( $id );
+			$name = $term ? html_entity_decode( $term->name, ENT_QUOTES ) . ' (' . rawurldecode( $term->slug ) . ')' : __( 'none', 'copydesk' );
+			printf( '<tr><td>%s <code>%s</code></td><td>%s</td></tr>', esc_html( $section['name'] ), esc_html( $id ), $term ? esc_html( $name ) : '<strong>' . esc_html( $name ) . '</strong>' );
+		}
+		echo '</tbody></table>';
+	}
+}

@@ -1,0 +1,159 @@
+<?php
+/**
+ * The sections of the service beside the terms of the site. The vocabulary is closed: no term is ever created.
+ *
+ * @package Copydesk
+ */
+
+declare( strict_types=1 );
+
+namespace Copydesk;
+
+defined( 'ABSPATH' ) || exit;
+
+final class Vocabulary {
+
+	public const OPTION = 'copydesk_sections';
+	public const EVENT  = 'copydesk_read_sections';
+
+	/** @var array<string, \WP_Term> */
+	private array $terms;
+
+	/**
+	 * @param string                                                                                     $taxonomy
+	 * @param string                                                                                     $model    The version that the list came from.
+	 * @param array<string, array{name: string, aliases: string[], wordpress: string, active: bool}> $sections By id.
+	 */
+	private function __construct( public readonly string $taxonomy, public readonly string $model, public readonly array $sections ) {
+		$this->terms = $this->match();
+	}
+
+	/** The list as it was last read, or null before the first time. */
+	public static function stored( Settings $settings ): ?self {
+		$found = get_option( self::OPTION );
+		return is_array( $found ) && isset( $found['model'], $found['sections'] ) ? new self( $settings->taxonomy, $found['model'], $found['sections'] ) : null;
+	}
+
+	/** @throws Service_Error When the list cannot be read; the stored one stays. */
+	public static function read( Settings $settings, Service $service ): self {
+		$answer   = $service->sections();
+		$sections = [];
+		foreach ( $answer['sections'] as $section ) {
+			if ( is_string( $section['id'] ?? null ) && is_string( $section['name'] ?? null ) ) {
+				$sections[ $section['id'] ] = [
+					'name'      => $section['name'],
+					'aliases'   => array_values( array_filter( (array) ( $section['aliases'] ?? [] ), 'is_string' ) ),
+					'wordpress' => (string) ( $section['external']['wordpress'] ?? '' ),
+					'active'    => 'active' === ( $section['status'] ?? 'active' ),
+				];
+			}
+		}
+		update_option( self::OPTION, [ 'model' => $answer['model'], 'sections' => $sections, 'at' => time() ], false );
+		return new self( $settings->taxonomy, $answer['model'], $sections );
+	}
+
+	/** Daily, and when the settings change. A failure is left to the breaker, which tells it to Site Health. */
+	public static function on_cron(): void {
+		$settings = Settings::current();
+		if ( $settings->is_configured() ) {
+			try {
+				self::read( $settings, new Service( $settings ) );
+			} catch ( Service_Error $error ) {
+				error_log( 'Copydesk: sections not read: ' . $error->getMessage() );
+			}
+		}
+	}
+
+	public function term( string $section ): ?\WP_Term {
+		return $this->terms[ $section ] ?? null;
+	}
+
+	/**
+	 * @param int[] $term_ids
+	 * @return string[] Ids of the sections that these terms are.
+	 */
+	public function sections_of( array $term_ids ): array {
+		return array_keys( array_filter( $this->terms, static fn( \WP_Term $term ): bool => in_array( $term->term_id, $term_ids, true ) ) );
+	}
+
+	/** @return array<int, string> Id to name, as people read it, of the terms that stand for a section. */
+	public function term_names(): array {
+		return array_column( array_map( static fn( \WP_Term $term ): array => [ $term->term_id, html_entity_decode( $term->name, ENT_QUOTES ) ], $this->terms ), 1, 0 );
+	}
+
+	/** @return array<string, string> Id to name of the sections that no term of the site stands for. */
+	public function unmatched(): array {
+		$active = array_filter( $this->sections, static fn( array $section ): bool => $section['active'] );
+		return array_map( static fn( array $section ): string => $section['name'], array_diff_key( $active, $this->terms ) );
+	}
+
+	/** Id of the term that WordPress gives to what has none, or 0. */
+	public function default_term(): int {
+		return (int) get_option( 'category' === $this->taxonomy ? 'default_category' : 'default_term_' . $this->taxonomy, 0 );
+	}
+
+	/** @return int[] */
+	public function term_ids( int $post_id ): array {
+		$found = get_the_terms( $post_id, $this->taxonomy );
+		return is_array( $found ) ? array_map( static fn( \WP_Term $term ): int => $term->term_id, $found ) : [];
+	}
+
+	/**
+	 * Find each section's term: by the slug in external.wordpress, by id, name or alias as slug, by name or alias as name.
+	 * `train.py` finds the sections of an export by the same rule.
+	 *
+	 * @return array<string, \WP_Term>
+	 */
+	private function match(): array {
+		if ( ! $this->sections || ! taxonomy_exists( $this->taxonomy ) ) {
+			return [];
+		}
+		$names = [];
+		$slugs = [];
+		foreach ( $this->sections as $id => $section ) {
+			$slugs[] = $section['wordpress'];
+			array_push( $slugs, $id, $section['name'], ...$section['aliases'] );
+			array_push( $names, $id, $section['name'], ...$section['aliases'] );
+		}
+		$by_slug = $this->find( 'slug', array_filter( $slugs ) );
+		$by_name = $this->find( 'name', $names );
+		$found   = [];
+		$taken   = [];
+		$claim   = static function ( string $id, ?\WP_Term $term ) use ( &$found, &$taken ): void {
+			if ( $term && ! isset( $found[ $id ] ) && ! isset( $taken[ $term->term_id ] ) ) {
+				$found[ $id ]             = $term;
+				$taken[ $term->term_id ] = true;
+			}
+		};
+		foreach ( $this->sections as $id => $section ) {
+			$claim( $id, $by_slug[ self::key( $section['wordpress'] ) ] ?? null );
+		}
+		foreach ( [ $by_slug, $by_name ] as $terms ) {
+			foreach ( $this->sections as $id => $section ) {
+				foreach ( [ $id, $section['name'], ...$section['aliases'] ] as $spelling ) {
+					$claim( $id, $terms[ self::key( $spelling ) ] ?? null );
+				}
+			}
+		}
+		return $found;
+	}
+
+	/**
+	 * @param string   $field  slug or name.
+	 * @param string[] $values
+	 * @return array<string, \WP_Term> By what the field holds, as people read it.
+	 */
+	private function find( string $field, array $values ): array {
+		$terms = get_terms( [ 'taxonomy' => $this->taxonomy, 'hide_empty' => false, 'orderby' => 'term_id', 'order' => 'DESC', $field => array_values( $values ), 'update_term_meta_cache' => false ] );
+		$found = [];
+		foreach ( is_array( $terms ) ? $terms : [] as $term ) {
+			$found[ self::key( 'slug' === $field ? rawurldecode( $term->slug ) : $term->name ) ] = $term; // the oldest of several wins
+		}
+		return $found;
+	}
+
+	private static function key( string $spelling ): string {
+		$text = html_entity_decode( $spelling, ENT_QUOTES | ENT_HTML5, 'UTF-8' );
+		return mb_strtolower( trim( (string) preg_replace( '/\s+/u', ' ', $text ) ) );
+	}
+}
