@@ -26,13 +26,17 @@ if TYPE_CHECKING:
     "--keys", type=click.Path(path_type=Path), help=f"{BY_NAME['keys'].help}  [default: {BY_NAME['keys'].default}]"
 )
 @click.option("--allow-anonymous", is_flag=True, default=None, help=BY_NAME["allow_anonymous"].help)
-@click.option("--check", is_flag=True, help="Verify settings, keys, address and models, and exit.")
+@click.option("--check", is_flag=True, help="Verify settings, keys, webhooks, address and models, and exit.")
 def main(check: bool, **given: object) -> None:
     """Read the options, see who may call, look at the model once, serve."""
     from classifier.web.access import refuse_open_doors
 
     settings = Settings.load(given)
     refuse_open_doors(settings)
+    if settings.webhooks:
+        from classifier.web.sources import load_sources
+
+        load_sources(Path(settings.webhooks))
     if check:
         _check(settings)
         return

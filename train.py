@@ -18,6 +18,10 @@ _PATH = click.Path(path_type=Path)
     default=[Path("training_data/articles")],
     help="File, folder or quoted glob of labelled articles; may be given several times.",
 )
+@click.option(
+    "--decisions",
+    help="Also learn from the decisions of editors in this database (a path, or postgresql://...), where it has texts.",
+)
 @click.option("--sections", type=_PATH, default=Path("training_data/sections.toml"), help="The vocabulary.")
 @click.option("--models", type=_PATH, help="Folder of the trained models.  [default: models]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.  [default: one for each core]")
@@ -35,12 +39,13 @@ _PATH = click.Path(path_type=Path)
 @click.option("--curve", is_flag=True, help="Put a learning curve into the report: takes four times as long.")
 @click.option("--no-promote", is_flag=True, help="Write the model, but leave the live one as it is.")
 @click.option("--ignore-unknown", is_flag=True, help="Drop labels that are no section, but keep their rows.")
-@click.option("--machine-labels", is_flag=True, help="Also learn from labels that Copydesk applied in WordPress.")
+@click.option("--machine-labels", is_flag=True, help="Also learn from labels that Copydesk applied itself.")
 @click.option("--skip-bad", is_flag=True, help="Train on the good rows and write the bad ones, whole, to --rejects.")
 @click.option("--rejects", type=_PATH, default=Path("rejects.jsonl"), help="Where --skip-bad writes bad rows.")
 @click.option("--ignore-checks", is_flag=True, help="Train although the checks found an error, such as a leak.")
 def main(
     data: tuple[Path, ...],
+    decisions: str | None,
     sections: Path,
     models: Path | None,
     jobs: int | None,
@@ -90,6 +95,8 @@ def main(
         curve,
         trials if search else 0,
         scheduler,
+        # the setting says where the service keeps decisions; whether to learn from them is asked for each time
+        Settings.load({"decisions": decisions}).decisions if decisions else None,
     )
     with progress() as watched:
         outcome = run(asked, watched)

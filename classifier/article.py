@@ -38,7 +38,7 @@ def _aliases(field: str) -> AliasChoices:
     return AliasChoices(*ALIASES[field])
 
 
-def _day(value: object) -> object:
+def read_day(value: object) -> object:
     """Read an ISO 8601 day or moment as a day; numbers are not dates, whatever they might count."""
     if value is None or value == "":
         return None
@@ -81,7 +81,7 @@ class Article(BaseModel):
     headline: Annotated[str, Field(max_length=MAX_HEADLINE_LENGTH, validation_alias=_aliases("headline"))] = ""
     body: Annotated[str, Field(max_length=MAX_BODY_LENGTH, validation_alias=_aliases("body"))] = ""
     language: Annotated[str, Field(max_length=35)] | None = None
-    published: Annotated[date | None, BeforeValidator(_day), Field(validation_alias=_aliases("published"))] = None
+    published: Annotated[date | None, BeforeValidator(read_day), Field(validation_alias=_aliases("published"))] = None
     sections: Annotated[Labels, Field(validation_alias=_aliases("sections"))] = ()
     source: Annotated[str, Field(max_length=MAX_ID_LENGTH)] = ""
     url: Annotated[str, Field(max_length=2_000)] = ""

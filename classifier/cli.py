@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from classifier.cli_data import check, curve
+from classifier.cli_decisions import agreement
 from classifier.cli_export import export
 from classifier.cli_quality import compare, evaluate
 from classifier.cli_service import keys, openapi
@@ -36,6 +37,7 @@ commands.add_command(compare)
 commands.add_command(export)
 commands.add_command(keys)
 commands.add_command(openapi)
+commands.add_command(agreement)
 
 
 @commands.command()

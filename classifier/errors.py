@@ -95,6 +95,14 @@ class UnauthorizedError(CopydeskError):
     status = 401
 
 
+class SignatureError(CopydeskError):
+    """A webhook whose delivery is not taken; what is wrong with it is never said."""
+
+    title = "The delivery is refused"
+    slug = "signature"
+    status = 401
+
+
 class ForbiddenError(CopydeskError):
     """A call with a key that is not meant for it."""
 
@@ -124,6 +132,18 @@ class KeysError(CopydeskError):
     title = "The keys cannot be used"
     slug = "keys"
     status = 503
+
+
+class DecisionsError(CopydeskError):
+    """A database of decisions that does not answer, or cannot be used; ``retry_after`` is in seconds."""
+
+    title = "The decisions cannot be reached"
+    slug = "decisions"
+    status = 503
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class SectionsError(CopydeskError):

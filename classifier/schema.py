@@ -61,6 +61,8 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
             detail = "must be a JSON object with the fields of an article"
         case "string_unicode":
             detail = "holds a lone surrogate, which is not valid Unicode"
+        case "string_pattern_mismatch" if r"\x00" in context["pattern"]:
+            detail = "must not hold control characters"
         case "value_error":
             detail = str(context["error"])
         case _:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,7 @@ from classifier.errors import SettingsError, shown, unreadable_as
 ENVIRONMENT_PREFIX = "COPYDESK_"
 SETTINGS_FILE = Path("copydesk.toml")
 MAX_BATCH = 10_000  # of the setting max_batch
+DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
 
 
 def _whole_number(least: int, most: int, value: str) -> int:
@@ -81,6 +83,22 @@ def _seconds(least: float, most: float, value: str) -> float:
     return number
 
 
+def _database(value: str) -> str:
+    """Read a path or the address of a database. What is wrong with one is not shown: it may hold a password."""
+    address = _text(value).strip()
+    scheme, mark, _ = address.partition("://")
+    if not mark:
+        return address
+    if scheme not in DATABASES:
+        raise SettingsError(
+            "decisions is the address of a database that Copydesk does not use; give a path of an SQLite file, "
+            "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+        )
+    if scheme != "sqlite" and find_spec("psycopg") is None:
+        raise SettingsError("decisions is a PostgreSQL database, which needs “pip install 'copydesk[postgresql]'”")
+    return address
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its name, its default, what it means, and how to read it from text."""
@@ -116,6 +134,14 @@ SETTINGS = (
     ),
     Setting("rate_store", "memory://", "Where calls are counted: memory:// (each worker) or redis://HOST:PORT.", _text),
     Setting("body_seconds", 15.0, "Time in which a request body must have arrived.", partial(_seconds, 0.1, 600)),
+    Setting(
+        "decisions",
+        "decisions.db",
+        "Database of editors' decisions: path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
+        _database,
+    ),
+    Setting("keep_texts", False, "Keep the texts that come with decisions, to train on.", _yes_or_no),
+    Setting("webhooks", "", "TOML file of the sources of webhooks; empty: none.", _any_text),
     Setting("origins", "", "Web origins whose pages may call, separated by spaces.", _any_text),
 )
 BY_NAME: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in SETTINGS})
@@ -143,6 +169,9 @@ class Settings:
     rate_limit: str
     rate_store: str
     body_seconds: float
+    decisions: str
+    keep_texts: bool
+    webhooks: str
     origins: str
 
     @classmethod

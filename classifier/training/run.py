@@ -41,7 +41,8 @@ class Run:
     ``rejects`` is the file for bad rows, or None to stop where there are any; ``ignore_checks`` trains although the
     checks found an error; ``margin`` is how far below the live model's micro-F1 the new one may be; ``curve`` adds a
     learning curve to the report; ``trials`` is how many settings a search may try, 0 for no search; ``scheduler`` is
-    where parallel work runs, as `scheduling` takes it.
+    where parallel work runs, as `scheduling` takes it; ``decisions`` is the address of a database of editors'
+    decisions to learn from too.
     """
 
     data: tuple[Path, ...]
@@ -56,6 +57,7 @@ class Run:
     curve: bool = False
     trials: int = 0
     scheduler: str | None = None
+    decisions: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
-    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress)
+    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions)
     language = _language(corpus.articles)
     task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
@@ -135,7 +137,12 @@ def _run(asked: Run, progress: Progress) -> Outcome:
 
 
 def read_or_refuse(
-    data: Iterable[Path], sections: Sections, rejects: Path | None, reading: Reading, progress: Progress
+    data: Iterable[Path],
+    sections: Sections,
+    rejects: Path | None,
+    reading: Reading,
+    progress: Progress,
+    decisions: str | None = None,
 ) -> Corpus:
     """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
 
@@ -145,7 +152,7 @@ def read_or_refuse(
         If there are bad rows and nowhere to set them aside, or no good ones.
     """
     progress.stage("reading articles", 1)
-    corpus = read_corpus(data, sections, reading)
+    corpus = read_corpus(data, sections, reading, decisions)
     progress.step()
     if corpus.rejects:
         if rejects is None:

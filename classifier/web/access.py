@@ -17,6 +17,7 @@ from classifier.settings import Settings
 ACCESS = "copydesk_access"
 _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
+_SIGNED = "signed"
 _LOOK_AGAIN_SECONDS = 1.0
 
 _View = TypeVar("_View", bound=Callable[..., object])
@@ -35,6 +36,12 @@ def require(scope: Scope) -> Callable[[_View], _View]:
 def everybody(view: _View) -> _View:
     """Mark a view as one that answers without a key, wherever the service listens."""
     setattr(view, _SCOPE, _EVERYBODY)
+    return view
+
+
+def signed(view: _View) -> _View:
+    """Mark a view as one that needs no key, for it verifies a signature itself; its calls count for the rate limit."""
+    setattr(view, _SCOPE, _SIGNED)
     return view
 
 
@@ -164,8 +171,9 @@ _HOW = "send “Authorization: Bearer KEY” with a key from “python -m classi
 
 def _check() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if not answers_everybody(view):
-        g.key = current_app.extensions[ACCESS].check(getattr(view, _SCOPE, "tag"))
+    scope = getattr(view, _SCOPE, "tag")
+    if scope not in (_EVERYBODY, _SIGNED):
+        g.key = current_app.extensions[ACCESS].check(scope)
 
 
 def only_this_machine(settings: Settings) -> bool:

@@ -63,6 +63,35 @@ class ArticleAnswer(_Answer):
     ] = None
 
 
+class NinjsHeadline(_Answer):
+    """The headline, without markup."""
+
+    role: Literal["main"]
+    value: str
+
+
+class NinjsSubject(_Answer):
+    """A section or its Media Topic."""
+
+    name: str
+    rel: Literal["about"]
+    uri: str
+    literal: Annotated[str, Field(description="`section:ID`, or `medtop:CODE` of the IPTC's Media Topics.")]
+    creator: Annotated[str, Field(description="`copydesk/` and the version of the model.")]
+    relevance: Annotated[int, Field(ge=0, le=100, description="As `confidence`.")]
+    confidence: Annotated[int, Field(ge=0, le=100, description="The probability in percent.")]
+
+
+class NinjsAnswer(_Answer):
+    """The article as an item of ninjs 3.1, with the tags as its subjects, strongest first."""
+
+    uri: Annotated[str, Field(description="The article's `url`, or a URN of its `id` or of its text.")]
+    type: Literal["text"]
+    language: str
+    headlines: list[NinjsHeadline] | None = None
+    subjects: list[NinjsSubject]
+
+
 class BatchAnswer(_Answer):
     """The answers to the articles of a batch, in their order."""
 

@@ -6,6 +6,7 @@ from classifier.settings import Settings
 from classifier.web.access import believe_proxies, guard
 from classifier.web.answers import Problem
 from classifier.web.contract import INFO, SECURITY_SCHEMES
+from classifier.web.decisions import decisions, keep_decisions
 from classifier.web.documents import serve_documents
 from classifier.web.headers import set_headers
 from classifier.web.limits import limit_rate, limit_requests
@@ -17,6 +18,7 @@ from classifier.web.problems import handle_problems
 from classifier.web.routes import LIVE_MODEL, routes
 from classifier.web.shadow import shadow_of
 from classifier.web.telemetry import attend, figures
+from classifier.web.webhooks import take_webhooks, webhooks
 from classifier.web.workers import WORKERS, Workers, run_folder, start_looking
 
 
@@ -59,9 +61,13 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     set_headers(app, settings)
     guard(app, settings)
     limit_rate(app, settings)
+    keep_decisions(app, settings)
+    take_webhooks(app, settings)
     app.register_api(routes)
+    app.register_api(decisions)
     app.register_api(models)
     app.register_api(figures)
+    app.register_api(webhooks)
     serve_documents(app)
     start_looking(workers)
     return app

@@ -11,8 +11,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
+from classifier.decisions.record import EditorDecision
 from classifier.errors import ModelError
 from classifier.model.request import Activation, BatchRequest
+from classifier.web.answers import ArticleAnswer, NinjsAnswer
+from classifier.web.ninjs import NINJS
 from classifier.web.problems import PROBLEM_TYPE
 
 EXAMPLES_FILE = files("classifier.web") / "examples.json"
@@ -33,11 +36,22 @@ SECURITY_SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
         "machine only and has no keys, none is needed.",
     )
 }
+_SIGNATURES = {
+    "standard_webhooks": ("webhook-signature", "Standard Webhooks, with `webhook-id` and `webhook-timestamp`."),
+    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal."),
+    "ghost": ("X-Ghost-Signature", "`sha256=HEX, t=MILLISECONDS`, the HMAC of the body and the time."),
+}
+SECURITY_SCHEMES |= {
+    name: SecurityScheme.model_validate({"type": "apiKey", "in": "header", "name": header, "description": text})
+    for name, (header, text) in _SIGNATURES.items()
+}
+#: One signature, the one of the source's scheme.
+SIGNED: list[dict[str, list[Any]]] = [{name: []} for name in _SIGNATURES]
 KEY_NEEDED: list[dict[str, list[Any]]] = [{"key": []}]
 
 _PROBLEMS = {
     400: "The body cannot be read: not JSON, not UTF-8, empty, or a field given twice",
-    401: "A key is needed, or the one sent does not count",
+    401: "A key is needed, or the one sent does not count; of a webhook: it is not signed as it must be",
     403: "The key has another scope",
     404: "There is no such thing",
     408: "The body did not arrive in time",
@@ -47,11 +61,12 @@ _PROBLEMS = {
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
     429: "Too many calls; `Retry-After` says after how many seconds to try again",
     500: "An error that nobody expected; it is in the service's log",
-    503: "There is no model that could answer, or the service cannot read its keys",
+    503: "There is no model that could answer, or the service cannot read its keys, or its database does not answer",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
+    503: {"Retry-After": {"description": "Seconds, for a database.", "schema": {"type": "integer", "minimum": 1}}},
 }
 _UNUSED = "Not used to tag: accepted, so that a labelled article can be sent as it is."
 _FIELDS = {
@@ -85,14 +100,34 @@ def json_body(model: type[BaseModel], text: tuple[str, ...] = ()) -> dict[str, A
     return {"requestBody": {"required": True, "content": content | dict.fromkeys(text, plain)}}
 
 
-def flags() -> dict[str, Any]:
-    """Return the documentation of the flags of a call."""
+def tagged_answer() -> dict[str, Any]:
+    """Return the documentation of the answer of POST /v1/tags: our own JSON, or ninjs."""
+    kinds: dict[str, type[BaseModel]] = {"application/json": ArticleAnswer, NINJS: NinjsAnswer}
+    content = {kind: {"schema": {"$ref": _REF + model.__name__}} for kind, model in kinds.items()}
+    return {"description": "OK", "content": content}
+
+
+def webhook_request() -> dict[str, Any]:
+    """Return the documentation of a webhook: its name, the flags, and a body that is what its source makes it."""
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    name["description"] = "Of the source, as in the service's file of them."
+    schema = {"description": "What the source sends; the service's settings say where in it an article is."}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"parameters": [name, *flags()["parameters"]], "requestBody": body}
+
+
+def flags(*, ninjs: bool = False) -> dict[str, Any]:
+    """Return the documentation of the flags of a call, and of ``format`` where the answer may be ninjs."""
     meanings = {
         "explain": "Also give the terms for and against each tag, and the cleaned text that they are found in.",
         "all": "Also give the sections below their threshold.",
     }
     schema = {"type": "boolean", "default": False}
     listed = [{"name": n, "in": "query", "description": text, "schema": schema} for n, text in meanings.items()]
+    if ninjs:
+        meaning = f"`ninjs`, as with `Accept: {NINJS}`: the answer as an item of ninjs 3.1. It knows no `explain`."
+        formats = {"type": "string", "enum": ["json", "ninjs"], "default": "json"}
+        listed.append({"name": "format", "in": "query", "description": meaning, "schema": formats})
     return {"parameters": listed}
 
 
@@ -153,10 +188,13 @@ def _examples() -> dict[str, dict[str, Any]]:
 
 def _requests() -> dict[str, Any]:
     """Return the schemas of the models of requests, with the other names that a field may have."""
-    _, made = models_json_schema(
-        [(BatchRequest, "validation"), (Activation, "validation")], ref_template=_REF + "{model}"
+    _, answers = models_json_schema(
+        [(model, "serialization") for model in (ArticleAnswer, NinjsAnswer)], ref_template=_REF + "{model}"
     )
-    schemas: dict[str, Any] = made["$defs"]
+    _, made = models_json_schema(
+        [(model, "validation") for model in (BatchRequest, Activation, EditorDecision)], ref_template=_REF + "{model}"
+    )
+    schemas: dict[str, Any] = made["$defs"] | answers["$defs"]
     article = schemas["TagRequest"]
     article["description"] = "An article to tag, with what the newsroom has decided of it already."
     for name, description in _FIELDS.items():

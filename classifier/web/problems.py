@@ -8,7 +8,14 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from classifier.errors import CopydeskError, FieldProblem, InvalidInputError, UnauthorizedError
+from classifier.errors import (
+    CopydeskError,
+    DecisionsError,
+    FieldProblem,
+    InvalidInputError,
+    SignatureError,
+    UnauthorizedError,
+)
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_LISTED = 20
@@ -43,6 +50,10 @@ def _own(error: CopydeskError) -> Response:
     answer = problem(error.status, error.slug, error.title, detail, fields)
     if isinstance(error, UnauthorizedError):
         answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
+    if isinstance(error, SignatureError):
+        answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
+    if isinstance(error, DecisionsError):
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 

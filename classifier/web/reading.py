@@ -9,10 +9,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
 from classifier.model.request import BatchRequest, TagRequest
 from classifier.schema import parse_json, schema_error
+from classifier.web.ninjs import NINJS
 from classifier.web.slow import ARRIVALS
 
 MAX_BATCH = "COPYDESK_MAX_BATCH"
 TEXT_TYPES = ("text/plain", "text/html")
+FORMAT = "format"
 _FLAGS = ("explain", "all")
 _JSON = "application/json"
 
@@ -62,24 +64,45 @@ def read_json(schema: type[_Schema]) -> _Schema:
     return _checked(schema, parse_json(_json_body()))
 
 
-def read_flags() -> dict[str, bool]:
-    """Return what the query asks for the whole call.
+def read_flags(*others: str) -> dict[str, bool]:
+    """Return what the query asks for the whole call; parameters named in ``others`` are read elsewhere.
 
     Raises
     ------
     InvalidInputError
-        If it holds anything but the flags, or one of them twice or with another value than true or false.
+        If it holds anything but these, or a flag twice or with another value than true or false.
     """
     flags: dict[str, bool] = dict.fromkeys(_FLAGS, False)
     if not request.query_string:
         return flags
     for name, values in request.args.lists():
+        if name in others:
+            continue
         if name not in _FLAGS:
-            raise InvalidInputError([FieldProblem("query", "unknown parameter; there are “explain” and “all”")])
+            known = " and ".join(f"“{known}”" for known in (*_FLAGS, *others))
+            raise InvalidInputError([FieldProblem("query", f"unknown parameter; there are {known}")])
         if values not in (["true"], ["false"]):
             raise InvalidInputError([FieldProblem(name, "must be true or false, once")])
         flags[name] = values == ["true"]
     return flags
+
+
+def wants_ninjs() -> bool:
+    """Return whether the query or the Accept header asks for ninjs; the query counts more.
+
+    Raises
+    ------
+    InvalidInputError
+        If the query names another format, or several.
+    """
+    asked = request.args.getlist(FORMAT) if request.query_string else []
+    if asked:
+        if asked not in (["ninjs"], ["json"]):
+            raise InvalidInputError([FieldProblem(FORMAT, "must be json or ninjs, once")])
+        return asked == ["ninjs"]
+    if NINJS not in request.headers.get("Accept", "").lower():  # nearly always: no need to weigh what is accepted
+        return False
+    return request.accept_mimetypes.best_match(["application/json", NINJS]) == NINJS
 
 
 def _json_body() -> bytes:
@@ -90,6 +113,21 @@ def _json_body() -> bytes:
     return _body()
 
 
+def read_bytes() -> bytes:
+    """Return the body of the request as it arrived.
+
+    Raises
+    ------
+    MalformedInputError, TooSlowError
+        If it does not arrive whole, or in time.
+    """
+    # each look through the proxy takes a microsecond
+    call: Request = request._get_current_object()  # type: ignore[attr-defined]
+    length = call.content_length
+    data: bytes = current_app.extensions[ARRIVALS].read(lambda: _all_of_it(call, length), length)
+    return data
+
+
 def _kind() -> str:
     """Return the media type of the body, without its parameters."""
     sent = request.environ.get("CONTENT_TYPE", "")
@@ -97,10 +135,7 @@ def _kind() -> str:
 
 
 def _body() -> bytes:
-    # each look through the proxy takes a microsecond
-    call: Request = request._get_current_object()  # type: ignore[attr-defined]
-    length = call.content_length
-    data: bytes = current_app.extensions[ARRIVALS].read(lambda: _all_of_it(call, length), length)
+    data = read_bytes()
     if not data.strip():
         raise MalformedInputError("the request has no body; send an article as a JSON object with a body or a headline")
     return data

@@ -6,14 +6,16 @@ from flask import Response, current_app
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic_core import to_json
 
-from classifier.errors import InvalidInputError
+from classifier.answer import Answer
+from classifier.errors import FieldProblem, InvalidInputError
 from classifier.model.request import BatchRequest, TagRequest
 from classifier.model.tagger import Tagger
 from classifier.web.access import everybody, require
-from classifier.web.answers import AliveAnswer, ArticleAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
-from classifier.web.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, flags, json_body, problems
+from classifier.web.answers import AliveAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
+from classifier.web.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, flags, json_body, problems, tagged_answer
 from classifier.web.live import LiveModel
-from classifier.web.reading import TEXT_TYPES, read_article, read_batch, read_flags
+from classifier.web.ninjs import NINJS, ninjs
+from classifier.web.reading import FORMAT, TEXT_TYPES, read_article, read_batch, read_flags, wants_ninjs
 from classifier.web.telemetry import answered
 
 LIVE_MODEL = "copydesk_live_model"
@@ -22,7 +24,8 @@ _TAGGING, _HEALTH = Tag(name="tagging"), Tag(name="health")
 routes = APIBlueprint("copydesk", __name__)
 
 
-def _live() -> LiveModel:
+def live_model() -> LiveModel:
+    """Return what the present app serves."""
     live: LiveModel = current_app.extensions[LIVE_MODEL]
     return live
 
@@ -32,14 +35,19 @@ def _live() -> LiveModel:
     operation_id="tag",
     tags=[_TAGGING],
     security=KEY_NEEDED,
-    responses={200: ArticleAnswer} | problems(*WITH_BODY),
-    openapi_extensions=flags() | json_body(TagRequest, text=TEXT_TYPES),
+    responses={200: tagged_answer()} | problems(*WITH_BODY),
+    openapi_extensions=flags(ninjs=True) | json_body(TagRequest, text=TEXT_TYPES),
 )
 @require("tag")
 def tag() -> Response:
-    """Tag one article: a JSON object, or its text alone as text/plain or text/html."""
-    flags = read_flags()
-    return _json(_answer(_live().tagger(), read_article(), flags))
+    """Tag one article: a JSON object, or its text alone as text/plain or text/html; answer in JSON or in ninjs."""
+    flags = read_flags(FORMAT)
+    if not wants_ninjs():
+        return _json(answer_article(live_model().tagger(), read_article(), flags).to_json())
+    if flags["explain"]:
+        raise InvalidInputError([FieldProblem("explain", "ninjs has no place for evidence; ask for json")])
+    tagger, article = live_model().tagger(), read_article()
+    return _json(ninjs(article, answer_article(tagger, article, flags), tagger), NINJS)
 
 
 @routes.post(
@@ -55,7 +63,7 @@ def tag_batch() -> Response:
     """Tag several articles; the results are in the order of the articles."""
     flags = read_flags()
     batch = read_batch()
-    tagger = _live().tagger()
+    tagger = live_model().tagger()
     return _json({"results": [_tag_item(tagger, number, item, flags) for number, item in enumerate(batch.articles)]})
 
 
@@ -69,7 +77,7 @@ def tag_batch() -> Response:
 @require("tag")
 def sections() -> Response:
     """List the vocabulary with thresholds, support and out-of-fold quality of each section."""
-    tagger = _live().tagger()
+    tagger = live_model().tagger()
     return _json({"model": tagger.version, "language": tagger.manifest.language, "sections": tagger.vocabulary_json()})
 
 
@@ -84,22 +92,23 @@ def healthz() -> Response:
 @everybody
 def readyz() -> Response:
     """Say that a model is loaded and has scored a probe, or 503 with the reason."""
-    return _json({"status": "ready", "model": _live().tagger().version})
+    return _json({"status": "ready", "model": live_model().tagger().version})
 
 
 def _tag_item(tagger: Tagger, number: int, item: TagRequest, flags: dict[str, bool]) -> dict[str, Any]:
     try:
-        return _answer(tagger, item, flags)
+        return answer_article(tagger, item, flags).to_json()
     except InvalidInputError as error:
         raise error.inside(f"articles.{number}") from None
 
 
-def _answer(tagger: Tagger, item: TagRequest, flags: dict[str, bool]) -> dict[str, Any]:
+def answer_article(tagger: Tagger, item: TagRequest, flags: dict[str, bool]) -> Answer:
+    """Tag an article, and count it."""
     choice = item.choice(**flags)
     answer = tagger.tag(item, choice)
     answered(item, choice, answer)
-    return answer.to_json()
+    return answer
 
 
-def _json(value: dict[str, Any]) -> Response:
-    return Response(to_json(value), content_type="application/json")
+def _json(value: dict[str, Any], kind: str = "application/json") -> Response:
+    return Response(to_json(value), content_type=kind)

@@ -12,8 +12,8 @@ from classifier.training.outoffold import TrainingSettings
 from classifier.training.run import Run, run
 from tests.cms.front import KEY, Front
 from tests.cms.site import WORDPRESS, Site
-from tests.services import Service
 from tests.conftest import ARTICLES, SECTIONS_FILE
+from tests.services import Service
 
 #: A section that the site has no category for, one that it knows by the slug alone, one by an alias.
 MISSING = "global-commons"

@@ -1,0 +1,99 @@
+"""The route that takes back what editors made of the suggestions."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated
+
+from flask import Flask, Response, current_app
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
+
+from classifier.decisions.record import EditorDecision
+from classifier.settings import Settings
+from classifier.web.access import require
+from classifier.web.contract import KEY_NEEDED, WITH_BODY, json_body, problems
+from classifier.web.reading import read_json
+
+if TYPE_CHECKING:
+    from classifier.decisions.database import Database
+    from classifier.decisions.deliveries import Deliveries
+    from classifier.decisions.store import DecisionStore
+
+KEEPING = "copydesk_keeping"
+
+decisions = APIBlueprint("copydesk_decisions", __name__)
+
+
+class DecisionAnswer(BaseModel, extra="forbid"):
+    """What became of the decision."""
+
+    article: str
+    revision: str
+    stored: Annotated[bool, Field(description="False: one of this article and revision was stored before, and stays.")]
+    differs: Annotated[bool, Field(description="True: that one says something else; send this under a new revision.")]
+    text_kept: Annotated[bool, Field(description="Whether the service keeps texts that come with decisions.")]
+
+
+class Keeping:
+    """The database of the service. It is opened, and SQLAlchemy imported, when the first request needs it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.keep_texts = settings.keep_texts
+        self._address = settings.decisions
+        # a database that hangs may hold half of the threads: the others tag
+        self._connections = max(1, settings.threads // 2)
+
+    @cached_property
+    def database(self) -> "Database":
+        """The database, not connected yet."""
+        from classifier.decisions.database import Database
+
+        return Database(self._address, self._connections)
+
+    @cached_property
+    def store(self) -> "DecisionStore":
+        """The decisions in it."""
+        from classifier.decisions.store import DecisionStore
+
+        return DecisionStore(self.database)
+
+    @cached_property
+    def deliveries(self) -> "Deliveries":
+        """The deliveries of webhooks in it."""
+        from classifier.decisions.deliveries import Deliveries
+
+        return Deliveries(self.database)
+
+
+def keeping() -> Keeping:
+    """Return the database of the present app."""
+    found: Keeping = current_app.extensions[KEEPING]
+    return found
+
+
+def keep_decisions(app: Flask, settings: Settings) -> None:
+    """Give an app its database."""
+    app.extensions[KEEPING] = Keeping(settings)
+
+
+@decisions.post(
+    "/v1/decisions",
+    operation_id="decide",
+    tags=[Tag(name="decisions")],
+    security=KEY_NEEDED,
+    responses={200: DecisionAnswer, 201: DecisionAnswer} | problems(*WITH_BODY),
+    openapi_extensions=json_body(EditorDecision),
+)
+@require("tag")
+def decide() -> Response:
+    """Store what an editor made of the suggestions, once for each article and revision: 201, or 200 if it was there."""
+    decision = read_json(EditorDecision)
+    kept = keeping()
+    found = kept.store.add(decision, keep_text=kept.keep_texts)
+    answer = DecisionAnswer(
+        article=decision.article,
+        revision=decision.revision,
+        stored=found.new,
+        differs=found.differs,
+        text_kept=kept.keep_texts,
+    )
+    return Response(answer.model_dump_json(), 201 if found.new else 200, content_type="application/json")
