@@ -27,7 +27,7 @@ class Service:
         self.port = port or free_port()
         self.log = log
         command = [sys.executable, "service.py", "--models", str(models), "--port", str(self.port), *args]
-        settings = {"drain": "0.2"} | settings
+        settings = {"drain": "0.2", "decisions": str(log.parent / "decisions.db")} | settings
         variables = environment(**{f"COPYDESK_{name.upper()}": value for name, value in settings.items()})
         with log.open("w") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
