@@ -14,12 +14,18 @@ _VISIBLE = r"^[^\x00-\x1f\x7f]+$"  # a database may refuse control characters, a
 _DAY_OR_MOMENT: list[JsonValue] = [
     {"format": "date", "type": "string"},
     {"format": "date-time", "type": "string"},
-    {"maxLength": 0, "type": "string"},
     {"type": "null"},
 ]
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH, pattern=_VISIBLE)]
 Ids = Annotated[tuple[Id, ...], Field(max_length=MAX_LABELS)]
+
+
+def _day_or_moment(value: object) -> object:
+    """Read a day as an article's; an empty text, which files may have for none, is none here."""
+    if value == "":
+        raise ValueError("not a date; write it as 2023-11-14 or 2023-11-14T08:30:00Z, or leave it out")
+    return read_day(value)
 
 
 class EditorDecision(BaseModel):
@@ -53,7 +59,7 @@ class EditorDecision(BaseModel):
     ] = None
     published: Annotated[
         date | None,
-        BeforeValidator(read_day),
+        BeforeValidator(_day_or_moment),
         Field(description="Day or moment of publication, ISO 8601.", json_schema_extra={"anyOf": _DAY_OR_MOMENT}),
     ] = None
     headline: Annotated[
