@@ -135,7 +135,8 @@ def train(data: Path, models: Path, jobs: int | None) -> TrainingRun:
 
 def _collect(stream: IO[str] | None, lines: list[tuple[float, str]]) -> None:
     for line in stream or ():
-        lines.append((time.monotonic(), line.strip()))
+        if not line.startswith(" "):  # a stage, not how far it has come
+            lines.append((time.monotonic(), line.strip()))
 
 
 def _tagging_rate(models: Path, texts: Sequence[str]) -> float:

@@ -57,7 +57,7 @@ def test_scale_trains_at_each_size_and_gives_the_exponents():
     assert all(
         row["CPU, s"] > 0 and row["peak MiB, all processes"] >= row["peak MiB, largest"] for row in found["rows"]
     )
-    assert "fitting folds" in found["notes"][0]
+    assert "looking for copies" in found["notes"][0]  # of so few articles most stages take no time that is told
     assert found["notes"][-1].startswith("exponents of growth")
 
 
