@@ -12,12 +12,15 @@ from tests.services import Service
 
 GOOD = post(b'{"body": "Troops fought at the disputed border in Ladakh."}')
 BODY_SECONDS = 1.0
+THREADS = 4
 
 
 @pytest.fixture(scope="module")
 def service(starter_models, tmp_path_factory):
     folder = tmp_path_factory.mktemp("faults")
-    service = Service(starter_models, folder / "log", keys=str(folder / "none"), body_seconds=str(BODY_SECONDS))
+    service = Service(
+        starter_models, folder / "log", keys=str(folder / "none"), body_seconds=str(BODY_SECONDS), threads=str(THREADS)
+    )
     yield service
     assert service.stop() == 0
     assert "Traceback" not in service.log.read_text()
@@ -152,17 +155,21 @@ def test_a_slow_body_is_cut_off(service, kind, trickle):
     assert answers(service)
 
 
-def test_more_slow_bodies_than_threads_do_not_stop_it_for_long(service):
-    lines = [Line(service) for _ in range(80)]
+def test_slow_bodies_hold_it_for_no_longer_than_it_takes_to_cut_them_off_in_turn(service):
+    """Each takes a thread for as long as a body may take: whoever has a key can do that, and a proxy prevents it."""
+    turns = 3
+    lines = [Line(service) for _ in range(turns * THREADS)]
     try:
         for line in lines:
             line.send(post(b'{"body": "zebra' + b"a" * 100)[:-50])
+        time.sleep(BODY_SECONDS / 2)  # all of them are there before the request that has to wait for them
         start = time.monotonic()
         assert answers(service)
-        assert time.monotonic() - start < 8 * BODY_SECONDS
+        assert time.monotonic() - start < 4 * turns * BODY_SECONDS
     finally:
         for line in lines:
             line.socket.close()
+    assert answers(service)
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
