@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from classifier.decisions.database import Database
 from tests.postgres import MISSING, POSTGRES, private_postgres
 
 
@@ -22,3 +23,10 @@ def address(request, tmp_path):
     name = f"d{os.urandom(6).hex()}"
     server.query(f"create database {name}")
     return server.address.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def database(address):
+    database = Database(address)
+    yield database
+    database.close()

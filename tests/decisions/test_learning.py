@@ -5,19 +5,11 @@ import json
 import pytest
 
 from classifier.corpus.readers import Reading, read_corpus
-from classifier.decisions.database import Database
 from classifier.decisions.record import EditorDecision
 from classifier.decisions.store import DecisionStore
 from tests.helpers import run_python, small_corpus, write_jsonl
 
 BODY = "Troops crossed the river at dawn. "
-
-
-@pytest.fixture
-def database(address):
-    database = Database(address)
-    yield database
-    database.close()
 
 
 @pytest.fixture

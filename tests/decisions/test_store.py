@@ -21,13 +21,6 @@ def decision(article="site/1", revision="1", **more):
 
 
 @pytest.fixture
-def database(address):
-    database = Database(address)
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def store(database):
     return DecisionStore(database)
 
