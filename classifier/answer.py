@@ -1,9 +1,11 @@
 """What the tagger says of an article: tags with their probability, decision and evidence.
 
 Tags and answers are named tuples: they are made on every request, and a frozen dataclass takes three times as long.
+`new_tag` and `new_answer` make them from a tuple of all their fields, in half the time of the class's own constructor.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 Decision = Literal["apply", "review", "below"]
@@ -89,3 +91,7 @@ class Answer(NamedTuple):
         if self.text is not None:
             out["text"] = self.text
         return out
+
+
+new_tag = partial(tuple.__new__, Tag)
+new_answer = partial(tuple.__new__, Answer)

@@ -7,7 +7,7 @@ from math import exp
 from operator import ge, itemgetter
 from typing import NamedTuple
 
-from classifier.answer import Tag
+from classifier.answer import Tag, new_tag
 from classifier.model.manifest import Manifest, TrainedSection
 
 _PROBABILITY = itemgetter(Tag._fields.index("probability"))
@@ -62,11 +62,13 @@ class Deciding:
         tags = []
         for s in near if columns is None else [s for s in near if s in columns]:
             section, name, slope, offset, suggest, apply = self._rules[s]
-            probability = _logistic(slope * margins[s] + offset)
+            logit = slope * margins[s] + offset
+            odds = exp(-abs(logit))  # of the less probable side: no overflow
+            probability = (1.0 if logit >= 0 else odds) / (1.0 + odds)
             if probability >= suggest:
-                tags.append(Tag(section, name, probability, "apply" if probability >= apply else "review"))
+                tags.append(new_tag((section, name, probability, "apply" if probability >= apply else "review", None)))
             elif everything:
-                tags.append(Tag(section, name, probability, "below"))
+                tags.append(new_tag((section, name, probability, "below", None)))
         if len(tags) > 1:
             tags.sort(key=_PROBABILITY, reverse=True)
         return tags
@@ -92,14 +94,6 @@ class Deciding:
             for tag in ranked
         ]
         return decided if wish.everything else [tag for tag in decided if tag.decision != "below"]
-
-
-def _logistic(logit: float) -> float:
-    """Return the probability of a logit, without overflow."""
-    if logit >= 0:
-        return 1.0 / (1.0 + exp(-logit))
-    odds = exp(logit)
-    return odds / (1.0 + odds)
 
 
 def _margin_floor(entry: TrainedSection) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.answer import Answer, Evidence, Explanation
+from classifier.answer import Answer, Evidence, Explanation, new_answer
 from classifier.article import Article
 from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, UnknownFormatError, shown
 from classifier.model.deciding import Deciding, Wish
@@ -50,6 +50,7 @@ class Choice:
 
 
 NO_CHOICE = Choice()
+_NO_WISH = Wish(None, everything=False, n_current=0)
 
 
 class Tagger:
@@ -147,7 +148,7 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._deciding.tags(margins, wish)
         tagged = any(tag.decision != "below" for tag in tags) if wish.everything else bool(tags)
-        return Answer(article.id, self.version, "tagged" if tagged else "none", tuple(tags), text)
+        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text))
 
     def _explained(self, article: Article, text: str, wish: Wish) -> Answer:
         scores = self._vocabulary.score(text)
@@ -172,6 +173,8 @@ class Tagger:
 
     def _wish(self, choice: Choice) -> Wish:
         """Return what a choice asks for, in columns."""
+        if choice is NO_CHOICE:
+            return _NO_WISH
         decided = choice.current or choice.rejected or choice.exclude or choice.only
         if not decided:
             return Wish(None, choice.all, 0)

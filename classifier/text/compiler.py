@@ -16,6 +16,8 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from llvmlite import ir
+
 _log = logging.getLogger(__name__)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -36,6 +38,24 @@ def _import_numba() -> Any:
 
 
 _numba = _import_numba()
+
+
+def _read_eight_bytes(_typing: Any, array: Any, _at: Any) -> Any:
+    """Tell numba the types and the code of `eight_bytes`, in its own form of an intrinsic."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array_type, _ = signature.args
+        data = context.make_array(array_type)(context, builder, arguments[0]).data
+        place = builder.gep(data, [arguments[1]])
+        word = builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
+        return word if sys.byteorder == "little" else builder.bswap(word)
+
+    return _numba.types.uint64(array, _numba.types.uint64), generate
+
+
+#: In compiled code: ``eight_bytes(array, at)`` are those of a uint8 array from any place on, as a little-endian uint64.
+#: By itself numba reads whole words of a uint64 array only: two for each word of a text, and both to be shifted.
+eight_bytes: Callable[[Any, Any], Any] = _numba.extending.intrinsic(_read_eight_bytes)
 
 
 def inlined(function: _Function) -> _Function:

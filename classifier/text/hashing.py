@@ -45,9 +45,9 @@ def initial_state(seed: int) -> np.uint64:
     return np.uint64((seed + 1) * 0xD1B54A32D192ED03 % (1 << 64))
 
 
-def scratch(n_bytes: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+def scratch(n_bytes: int) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     """Return what the kernel calls ``folded`` and ``bounds`` for a text of so many bytes."""
-    return np.empty(n_bytes // 8 + 3, np.uint64), np.empty(n_bytes + 2, np.int32)
+    return np.empty(n_bytes + 8, np.uint8), np.empty(n_bytes // 3 * 4 + 16, np.int32)
 
 
 def hash_texts(texts: Sequence[str], seed: int = 0) -> HashedTexts:
@@ -68,9 +68,8 @@ def hash_texts(texts: Sequence[str], seed: int = 0) -> HashedTexts:
         )
         if unclear < 0:
             n = offsets[-1]
-            as_bytes = folded.view(np.uint8)[: len(data)]
             found = (hashes[:n], starts[:n], ends[:n])
-            return HashedTexts(as_bytes, bounds, *found, offsets, frozenset(folded_first))
+            return HashedTexts(folded[: len(data)], bounds, *found, offsets, frozenset(folded_first))
         encoded[unclear] = utf8(fold(texts[unclear]))
         folded_first.add(unclear)
 

@@ -10,9 +10,9 @@ Each step is a loop with as few branches as it can have: what a text says next c
 that guesses wrong at every end of a word loses more time than all the arithmetic takes.
 
 Arguments that recur: ``seed``, which changes every hash; ``block_of`` and ``blocks``, the table of
-`classifier.text.characters`; ``entries``, that of `classifier.text.fingerprints`; ``folded``, scratch space for folded
-text, uint64 so that eight bytes can be read at once, with room for its bytes and 16 more; ``bounds``, int32 scratch
-space for a number more than the longest text has bytes.
+`classifier.text.characters`; ``entries``, that of `classifier.text.fingerprints`; ``folded``, scratch space (uint8) for
+folded text, with room for eight bytes more, for that many are read at once; ``bounds``, int32 scratch space for a
+number for each byte of the longest text and nine more.
 """
 
 from typing import Any
@@ -20,17 +20,25 @@ from typing import Any
 import numpy as np
 
 from classifier.text.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD
-from classifier.text.compiler import compiled, compiled_when_called, inlined
+from classifier.text.compiler import compiled, compiled_when_called, eight_bytes, inlined
 
 NEEDS_FOLDING = -1
-_U0, _U1, _U2, _U3, _U8, _U63 = (np.uint64(n) for n in (0, 1, 2, 3, 8, 63))
+_U0, _U1, _U2, _U3, _U4, _U8 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8))
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _FACTOR_1, _FACTOR_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's finalizer
 _PAIR_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
 _HALF = np.uint64(33)
 _BYTE = np.uint8
 _STRIDE = np.uint64(32)
-_UNKNOWN, _ELSEWHERE = -1, -2
+_UNKNOWN = -1
+_BYTE_MASK = np.uint64(0xFF)
+_LOW_SEVEN = np.uint64(0x7F7F7F7F7F7F7F7F)
+_GATHER = np.uint64(0x0102040810204080)  # multiplied by it, the lowest bits of eight bytes meet in the highest byte
+_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
+_N_PLACES = _BITS.sum(axis=1).astype(np.uint8)
+_PLACES = (
+    np.argsort(1 - _BITS, axis=1, kind="stable").astype(np.uint8).view("<u8")[:, 0].astype(np.uint64)
+)  # a byte each
 _LOG_COUNTS = 1.0 + np.log(np.maximum(np.arange(256), 1.0))  # most counts are small
 
 _CHARACTERS = ("const uint16[:]", "const int32[:,:]")
@@ -122,23 +130,33 @@ def _encode(point: int, width: int, out: Any, at: Any) -> None:
 
 @inlined
 def _edges(folded: Any, begin: int, end: int, bounds: Any) -> Any:
-    """Write where words begin and end, in turn; return how many words there are."""
-    n = _U0
-    before = _BYTE(0)
-    for i in range(np.uint64(begin), np.uint64(end)):
-        inside = _BYTE(folded[i] != 0)
-        bounds[n] = i
-        n += np.uint64(inside ^ before)
-        before = inside
+    """Write where words begin and end, in turn; return how many words there are.
+
+    Eight bytes at a time: where they change between word and no word is looked up, and four places are written however
+    many they are; the next ones go over those that were too many. More than four are rare.
+    """
+    n, before = _U0, _U0
+    last = np.uint64(end)
+    for at in range(np.uint64(begin), last, _U8):
+        inside = _not_zero_bytes(eight_bytes(folded, at) & (_ALL >> ((_U8 - min(last - at, _U8)) << _U3)))
+        change = inside ^ (((inside << _U1) | before) & _BYTE_MASK)
+        before = inside >> np.uint64(7)
+        places, n_places = _PLACES[change], np.uint64(_N_PLACES[change])
+        for k in range(_U4):
+            bounds[n + k] = np.int32(at) + np.int32((places >> (k << _U3)) & _BYTE_MASK)
+        if n_places > _U4:
+            for k in range(_U4, _U8):
+                bounds[n + k] = np.int32(at) + np.int32((places >> (k << _U3)) & _BYTE_MASK)
+        n += n_places
     bounds[n] = end
-    return np.int64((n + np.uint64(before)) // _U2)
+    return np.int64((n + before) // _U2)
 
 
 @inlined
-def _eight(folded: Any, at: Any) -> Any:
-    """Return the eight bytes from any place on."""
-    word, shift = at >> _U3, (at & np.uint64(7)) << _U3
-    return (folded[word] >> shift) | ((folded[word + _U1] << _U1) << (_U63 - shift))
+def _not_zero_bytes(word: Any) -> Any:
+    """Return eight bits, the lowest for the lowest byte: 1 where the byte is not 0."""
+    high = (((word & _LOW_SEVEN) + _LOW_SEVEN) | word) & ~_LOW_SEVEN
+    return ((high >> np.uint64(7)) * _GATHER) >> np.uint64(56)
 
 
 @inlined
@@ -151,16 +169,16 @@ def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) 
     for word in range(np.uint64(n_words)):
         begin, end = np.uint64(bounds[_U2 * word]), np.uint64(bounds[_U2 * word + _U1])
         length = end - begin
-        block = _eight(folded, begin) & (_ALL >> ((_U8 - min(length, _U8)) << _U3))
+        block = eight_bytes(folded, begin) & (_ALL >> ((_U8 - min(length, _U8)) << _U3))
         found = _mix(seed ^ block)
         at = begin + _U8
         while at < end:
-            rest = _eight(folded, at) & (_ALL >> ((_U8 - min(end - at, _U8)) << _U3))
+            rest = eight_bytes(folded, at) & (_ALL >> ((_U8 - min(end - at, _U8)) << _U3))
             found = _mix(found ^ rest)
             at += _U8
         hashes[n] = _not_zero(found)
         bounds[_U2 * n], bounds[_U2 * n + _U1] = begin, end
-        first = block & np.uint64(0xFF)
+        first = block & _BYTE_MASK
         width = _U1 + np.uint64(first >= 0xC0) + np.uint64(first >= 0xE0) + np.uint64(first >= 0xF0)
         n += np.uint64(length > width)  # longer than its first character
     return np.int64(n)
@@ -178,16 +196,16 @@ def _find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: An
     n_features = max(0, 2 * n_terms - 1)
     for i in range(np.uint64(max(0, n_terms - 1))):
         hashes[np.uint64(n_terms) + i] = _joined(hashes[i], hashes[i + _U1])
-    n_elsewhere = 0
+    elsewhere, n_elsewhere = numbers[n_features:], _U0  # the places of those that another stands before
     for i in range(np.uint64(n_features)):
         entry = entries[hashes[i] & mask]
         number = np.int32(entry & low) - np.int32(1)
-        elsewhere = ((entry ^ hashes[i]) >> bits != 0) & (number >= 0)
-        n_elsewhere += elsewhere
-        numbers[i] = np.int32(_ELSEWHERE) if elsewhere else number
-    for i in range(np.uint64(n_features if n_elsewhere else 0)):
-        if numbers[i] == _ELSEWHERE:
-            numbers[i] = _walk(hashes[i], entries, bits)
+        numbers[i] = number
+        elsewhere[n_elsewhere] = i
+        n_elsewhere += np.uint64(((entry ^ hashes[i]) >> bits != 0) & (number >= 0))
+    for k in range(n_elsewhere):
+        place = np.uint64(elsewhere[k])
+        numbers[place] = _walk(hashes[place], entries, bits)
     return n_features
 
 
@@ -245,18 +263,16 @@ def _weigh(n_known: int, numbers: Any, counts: Any, idf: Any, values: Any) -> No
 
 @inlined
 def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any) -> None:
-    """Add each feature's share to the margins, feature by feature; four at a time only in how memory is read."""
+    """Add the features' shares to the margins, four features at a time, in the order in which they stand."""
     n_sections = np.uint64(len(margins))
-    whole = n_known - n_known % 4
-    for i in range(_U0, np.uint64(whole), np.uint64(4)):
+    whole = np.uint64(n_known - n_known % 4)
+    for i in range(_U0, whole, _U4):
         a, b = np.uint64(numbers[i]), np.uint64(numbers[i + _U1])
         c, d = np.uint64(numbers[i + _U2]), np.uint64(numbers[i + _U3])
         at_a, at_b, at_c, at_d = values[i], values[i + _U1], values[i + _U2], values[i + _U3]
         for s in range(n_sections):
-            margins[s] = (
-                margins[s] + at_a * weights[a, s] + at_b * weights[b, s] + at_c * weights[c, s] + at_d * weights[d, s]
-            )
-    for i in range(np.uint64(whole), np.uint64(n_known)):
+            margins[s] += (at_a * weights[a, s] + at_b * weights[b, s]) + (at_c * weights[c, s] + at_d * weights[d, s])
+    for i in range(whole, np.uint64(n_known)):
         for s in range(n_sections):
             margins[s] += values[i] * weights[np.uint64(numbers[i]), s]
 
@@ -267,7 +283,7 @@ def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any)
     "const int64[:]",
     "uint64",
     *_CHARACTERS,
-    "uint64[:]",
+    "uint8[:]",
     "int32[:]",
     "uint64[:]",
     "int32[:]",
@@ -294,13 +310,13 @@ def terms_of_texts(
     (uint64), ``starts`` and ``ends`` (int32) have room for a third of the bytes and one a text.
     Returns the number of the first text that must be folded first, or -1.
     """
-    source, target = np.frombuffer(data, np.uint8), folded.view(np.uint8)
+    source = np.frombuffer(data, np.uint8)
     offsets[0] = 0
     for text in range(len(texts) - 1):
         begin, end, first = texts[text], texts[text + 1], offsets[text]
-        if _fold(source, begin, end, block_of, blocks, target, begin) == NEEDS_FOLDING:
+        if _fold(source, begin, end, block_of, blocks, folded, begin) == NEEDS_FOLDING:
             return text
-        n = _hash_words(folded, _edges(target, begin, end, bounds), bounds, seed, hashes[first:])
+        n = _hash_words(folded, _edges(folded, begin, end, bounds), bounds, seed, hashes[first:])
         for i in range(n):
             starts[first + i], ends[first + i] = bounds[2 * i], bounds[2 * i + 1]
         offsets[text + 1] = first + n
@@ -324,7 +340,7 @@ def find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any
 
 
 @compiled(
-    "void",
+    "int64",
     "bytes",
     "const int64[:]",
     "uint64",
@@ -334,12 +350,10 @@ def find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any
     "const float64[:]",
     "const float32[:,:]",
     "const float64[:]",
-    "uint64[:]",
+    "uint8[:]",
     "int32[:]",
     "uint64[:]",
     "int32[:]",
-    "int32[:]",
-    "float64[:]",
     "float64[:,:]",
     "int64[:]",
 )
@@ -358,34 +372,34 @@ def score_texts(
     bounds: Any,
     hashes: Any,
     counts: Any,
-    numbers: Any,
-    values: Any,
     margins: Any,
     n_known: Any,
-) -> None:
-    """Write the margins of each text, and how many features of it are known or `NEEDS_FOLDING`.
+) -> int:
+    """Write the margins of each text, and how many features of it are known or `NEEDS_FOLDING`; return the last's.
 
     Features are summed in the order in which they first occur, terms before pairs: the same text gives the same bits
-    whatever is scored with it. Of the last text, their numbers and TF-IDF values stay in ``numbers`` and ``values``.
+    whatever is scored with it. Of the last text, their numbers stay in ``bounds`` and their TF-IDF values, as float64,
+    in ``hashes``: each is done with before, and what is in the cache already need not be fetched.
 
     Parameters
     ----------
     texts : int64 array of shape (n_texts + 1,)
         Where each text begins in ``data`` and, last, the end.
     idf, weights, intercepts : those of `classifier.model.files.ModelArrays`
-    hashes, counts, numbers, values : scratch arrays
-        ``counts`` has room for every feature and one more, and holds zeros before and after; the others have room for
-        two thirds of the bytes of the longest text and two more.
+    hashes, counts : scratch arrays
+        ``counts`` has room for every feature and one more, and holds zeros before and after; ``hashes`` for two thirds
+        of the bytes of the longest text and two more.
     margins : float64 array of shape (n_texts, n_sections)
     n_known : int64 array of shape (n_texts,)
     """
-    source, target = np.frombuffer(data, np.uint8), folded.view(np.uint8)
+    source = np.frombuffer(data, np.uint8)
+    numbers, values = bounds, hashes.view(np.float64)
     for text in range(len(texts) - 1):
         begin, end = texts[text], texts[text + 1]
-        if _fold(source, begin, end, block_of, blocks, target, 0) == NEEDS_FOLDING:
+        if _fold(source, begin, end, block_of, blocks, folded, 0) == NEEDS_FOLDING:
             n_known[text] = NEEDS_FOLDING
             continue
-        n_terms = _hash_words(folded, _edges(target, 0, end - begin, bounds), bounds, seed, hashes)
+        n_terms = _hash_words(folded, _edges(folded, 0, end - begin, bounds), bounds, seed, hashes)
         n = _count(_find(hashes, n_terms, entries, number_bits, numbers), counts, numbers)
         _weigh(n, numbers, counts, idf, values)
         of_text = margins[text]
@@ -394,3 +408,4 @@ def score_texts(
         for s in range(len(intercepts)):
             of_text[s] += intercepts[s]
         n_known[text] = n
+    return n_known[-1] if len(n_known) else 0

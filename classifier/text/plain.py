@@ -38,15 +38,21 @@ def _within(byte: Any, least: int, most: int) -> Any:
 
 
 @inlined
-def _is_odd(before_last: Any, last: Any, here: Any, following: Any, after: Any) -> Any:
-    """Tell whether a byte, with those around it, is anything that cleaning might change."""
+def _is_odd(before_last: Any, last: Any, here: Any) -> Any:
+    """Tell whether a byte of ASCII, with those before it, is anything that cleaning might change."""
     # [ < & and tabs, line breaks of other kinds, separators
     odd = _is(here, 0x5B) | _is(here, 0x3C) | _is(here, 0x26) | _is(here, 0x09)
     odd |= _within(here, 0x0B, 0x0D) | _within(here, 0x1C, 0x1F)
     odd |= _is(here, 0x20) & (_is(last, 0x20) | _is(last, 0x0A))
     odd |= _is(here, 0x0A) & (_is(last, 0x20) | (_is(last, 0x0A) & _is(before_last, 0x0A)))
     odd |= _is(here, 0x2F) & _is(last, 0x2F) & _is(before_last, 0x3A)  # ://
-    odd |= _is(here, 0xC2) & (_within(following, 0x80, 0xA0) | _is(following, 0xAD))  # odd spaces, the soft hyphen
+    return _B(odd)
+
+
+@inlined
+def _begins_odd(here: Any, following: Any, after: Any) -> Any:
+    """Tell whether a byte, with those behind it, begins a character beyond ASCII that cleaning might change."""
+    odd = _is(here, 0xC2) & (_within(following, 0x80, 0xA0) | _is(following, 0xAD))  # odd spaces, the soft hyphen
     odd |= _is(here, 0xC5) & _is(following, 0xBF)  # the long s, which case folding makes an s
     odd |= _within(here, 0xCC, 0xFF) & (_is(here, 0xE2) ^ _ONE)
     sign = _is(following, 0x80) & (_within(after, 0x90, 0xA7) | _within(after, 0xB0, 0xBF))  # U+2010-2027, 2030-203F
@@ -81,16 +87,20 @@ def look(data: Any) -> int:
     odd = marker = _B(0)
     for edge in range(min(n, 4)):
         i = edge if edge < 2 else n + 1 - edge
-        odd |= _is_odd(_at(source, i - 2), _at(source, i - 1), source[i], _at(source, i + 1), _at(source, i + 2))
+        odd |= _is_odd(_at(source, i - 2), _at(source, i - 1), source[i])
+        odd |= _begins_odd(source[i], _at(source, i + 1), _at(source, i + 2))
         marker |= _begins_marker(_at(source, i - 1), source[i], _at(source, i + 1))
     at, end = _U2, np.uint64(max(2, n - 2))
     while at < end and not odd:
         stop = min(at + _STRIDE, end)
-        odd_here = marker_here = _B(0)
+        odd_here = marker_here = seen = _B(0)
         for i in range(at, stop):
-            last, here, following = source[i - _U1], source[i], source[i + _U1]
-            odd_here = _B(odd_here | _is_odd(source[i - _U2], last, here, following, source[i + _U2]))
-            marker_here = _B(marker_here | _begins_marker(last, here, following))
+            last, here = source[i - _U1], source[i]
+            odd_here = _B(odd_here | _is_odd(source[i - _U2], last, here))
+            marker_here = _B(marker_here | _begins_marker(last, here, source[i + _U1]))
+            seen = _B(seen | here)
+        for i in range(at, stop if seen >= 128 else at):  # most strides of English are ASCII
+            odd_here = _B(odd_here | _begins_odd(source[i], source[i + _U1], source[i + _U2]))
         odd |= odd_here
         marker |= marker_here
         at = stop

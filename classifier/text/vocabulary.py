@@ -18,7 +18,8 @@ from classifier.text.fingerprints import FingerprintTable, number_bits, table_of
 from classifier.text.hashing import bounds_of, fingerprints, hash_texts, initial_state, scratch, utf8
 from classifier.text.terms import fold, places
 
-_score: Callable[..., None] = kernel.score_texts
+_score: Callable[..., int] = kernel.score_texts
+_NEEDS_FOLDING = kernel.NEEDS_FOLDING
 #: Scratch arrays of a longer text are not kept.
 _KEPT_BYTES = 1 << 19
 _LEAST_BYTES = 1 << 14
@@ -50,16 +51,13 @@ class _Scratch:
 
     def __init__(self, n_bytes: int, n_features: int, n_sections: int) -> None:
         self.n_bytes = n_bytes
-        n_terms = n_bytes // 3 + 1
-        self.folded, self.bounds = scratch(n_bytes)
-        self.hashes = np.empty(2 * n_terms, np.uint64)
-        self.numbers = np.empty(2 * n_terms, np.int32)
-        self.values = np.empty(2 * n_terms)
+        folded, self.bounds = scratch(n_bytes)
+        self.hashes = np.empty(2 * (n_bytes // 3 + 1), np.uint64)
+        self.arrays = (folded, self.bounds, self.hashes, np.zeros(n_features + 1, np.int32))
         self.texts = np.zeros(2, np.int64)
-        self.margins = np.empty((1, n_sections))
-        self.n_known = np.empty(1, np.int64)
-        counts = np.zeros(n_features + 1, np.int32)
-        self.arrays = (self.folded, self.bounds, self.hashes, counts, self.numbers, self.values)
+        margins = np.empty((1, n_sections))
+        self.margins = margins[0]
+        self.of_one_text = (margins, np.empty(1, np.int64))
 
 
 class Vocabulary:
@@ -101,9 +99,9 @@ class Vocabulary:
 
     def margins(self, text: str) -> list[float] | None:
         """Return the margin of each section, or None where no term is known: the intercepts alone say nothing."""
-        scratch = self._scored(text)
-        found: list[float] = scratch.margins[0].tolist()
-        return found if scratch.n_known[0] else None
+        scratch, n_known = self._scored(text)
+        found: list[float] = scratch.margins.tolist()
+        return found if n_known else None
 
     def margins_of_each(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return what `margins` does for many texts, to the bit, without the interpreter's lock while it is found.
@@ -118,24 +116,25 @@ class Vocabulary:
         scratch = self._scratch(max(map(len, encoded), default=0))
         margins, n_known = np.empty((len(texts), self._n_sections)), np.empty(len(texts), np.int64)
         _score(b"".join(encoded), bounds_of(encoded), *self._fixed, *scratch.arrays, margins, n_known)
-        for text in np.flatnonzero(n_known == kernel.NEEDS_FOLDING).tolist():
-            one = self._scored(texts[text])
-            margins[text], n_known[text] = one.margins[0], one.n_known[0]
+        for text in np.flatnonzero(n_known == _NEEDS_FOLDING).tolist():
+            one, n_known[text] = self._scored(texts[text])
+            margins[text] = one.margins
         return margins, n_known > 0
 
     def score(self, text: str) -> Scores | None:
         """Score a text and return what its margins are made of, or None where no term of it is known."""
-        scratch = self._scored(text)
-        n = int(scratch.n_known[0])
-        return Scores(scratch.numbers[:n].copy(), scratch.values[:n].copy(), scratch.margins[0].copy()) if n else None
+        scratch, n = self._scored(text)
+        values = scratch.hashes.view(np.float64)
+        return Scores(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
 
-    def _scored(self, text: str) -> _Scratch:
-        """Score a text and return the arrays that now hold what came of it."""
+    def _scored(self, text: str) -> tuple[_Scratch, int]:
+        """Score a text; return the arrays that now hold what came of it, and how many features are known."""
         data = utf8(text)
-        scratch = self._scratch(len(data))
-        scratch.texts[1] = len(data)
-        _score(data, scratch.texts, *self._fixed, *scratch.arrays, scratch.margins, scratch.n_known)
-        return self._scored(fold(text)) if scratch.n_known[0] == kernel.NEEDS_FOLDING else scratch
+        n_bytes = len(data)
+        scratch = self._scratch(n_bytes)
+        scratch.texts[1] = n_bytes
+        n_known = _score(data, scratch.texts, *self._fixed, *scratch.arrays, *scratch.of_one_text)
+        return (scratch, n_known) if n_known != _NEEDS_FOLDING else self._scored(fold(text))
 
     def count(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the known features of a text and how often each occurs.
@@ -161,7 +160,7 @@ class Vocabulary:
         hashed = hash_texts([text], self.table.seed)
         n_terms = len(hashed.hashes)
         hashes = np.concatenate([hashed.hashes, np.empty(n_terms, np.uint64)])
-        numbers = np.empty(2 * n_terms, np.int32)
+        numbers = np.empty(4 * n_terms, np.int32)
         n_features = kernel.find(hashes, n_terms, *self._entries, numbers)
         known = np.flatnonzero(numbers[:n_features] >= 0)
         starts = np.concatenate([hashed.starts, hashed.starts[:-1]])[known]
