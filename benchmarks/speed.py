@@ -64,7 +64,7 @@ def measure(size: Size) -> Report:
         peers, missing = available(synthetic, list(PEERS))
         same = interleave(_singles(tagger, synthetic, peers, synthetic.articles[:1]), size.rounds, size.seconds)
         another = interleave(_singles(tagger, synthetic, peers, synthetic.articles), size.rounds, size.seconds)
-        many = interleave(_batches(tagger, synthetic, peers), max(3, size.rounds // 3), size.seconds)
+        many = interleave(_batches(tagger, synthetic, peers), size.rounds, size.seconds)
         loading = interleave({"Copydesk: load the model": lambda: Tagger.load(models)}, size.rounds, size.seconds)
     title = (
         f"One article of {len(synthetic.articles[0].encode()):,} bytes, and a batch of {len(synthetic.texts):,}; "

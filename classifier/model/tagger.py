@@ -1,9 +1,11 @@
 """Tagger: an article in, its tags out. Imports no scikit-learn; the same numbers at every door."""
 
 import math
+import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -124,9 +126,8 @@ class Tagger:
         wish = self._wish(choice)
         if jobs <= 1 or len(shares) <= 1:
             return [answer for share in shares for answer in self._tag_share(share, wish, choice.explain)]
-        with ThreadPoolExecutor(jobs) as threads:
-            found = threads.map(lambda share: self._tag_share(share, wish, choice.explain), shares)
-            return [answer for answers in found for answer in answers]
+        found = _threads(jobs).map(lambda share: self._tag_share(share, wish, choice.explain), shares)
+        return [answer for answers in found for answer in answers]
 
     def _tag_share(self, articles: Sequence[Article], wish: Wish, explain: bool) -> list[Answer]:
         texts = [self._text(article) for article in articles]
@@ -226,6 +227,15 @@ class Tagger:
             for entry in self.manifest.untrained
         ]
         return trained + untrained
+
+
+@cache
+def _threads(jobs: int) -> ThreadPoolExecutor:
+    """Return threads that are kept: new ones, and new scratch space for each, cost as much as sixty articles."""
+    return ThreadPoolExecutor(jobs, thread_name_prefix="tagger")
+
+
+os.register_at_fork(after_in_child=_threads.cache_clear)  # a child has the object and none of the threads
 
 
 def _as_written(text: str, span: tuple[int, int]) -> str:

@@ -27,7 +27,8 @@ _LIST_MARKERS = (
     "share this",
 )
 _LONGEST_TITLE = 160
-_BEGINNINGS = frozenset(marker[:2] for marker in (*_END_MARKERS, *_LIST_MARKERS))
+MARKERS = (*_END_MARKERS, *_LIST_MARKERS)
+_BEGINNINGS = frozenset(marker[:2] for marker in MARKERS)
 
 
 def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from classifier.text.compiler import compiled, inlined
+from classifier.text.compiler import compiled, eight_bytes, inlined
+from classifier.text.page import MARKERS
 
 #: What `look` tells of a text, added up.
 NOT_PLAIN, MAY_HOLD_BOILERPLATE = 1, 2
@@ -15,7 +16,10 @@ _B = np.uint8
 _ONE = _B(1)
 _OUTSIDE = _B(ord("a"))  # what is taken to stand before and behind the text
 _STRIDE = np.uint64(1024)
-_U1, _U2 = np.uint64(1), np.uint64(2)
+_U1, _U2, _U8 = np.uint64(1), np.uint64(2), np.uint64(8)
+#: The first eight letters of the markers, each as a number; with these bits set, capitals are small letters.
+_SMALL = np.uint64(0x2020202020202020)
+_MARKERS = np.array([int.from_bytes(marker[:8].encode(), "little") for marker in MARKERS], np.uint64) | _SMALL
 
 
 def is_plain(data: bytes) -> bool:
@@ -63,7 +67,7 @@ def _begins_odd(here: Any, following: Any, after: Any) -> Any:
 
 
 @inlined
-def _begins_marker(last: Any, here: Any, following: Any) -> Any:
+def _may_begin_marker(last: Any, here: Any, following: Any) -> Any:
     """Tell whether a line begins here with the first two letters of a marker of `classifier.text.page`."""
     first, second = _B(here | _B(0x20)), _B(following | _B(0x20))
     o, e = _is(second, ord("o")), _is(second, ord("e"))
@@ -72,6 +76,17 @@ def _begins_marker(last: Any, here: Any, following: Any) -> Any:
     begins |= _is(second, ord("a")) & _is(first, ord("b"))
     begins |= _is(second, ord("h")) & _is(first, ord("s"))
     return _B(_is(last, 0x0A) & begins)
+
+
+@inlined
+def _begins_marker(source: Any, at: Any) -> Any:
+    """Tell whether the eight bytes from ``at`` on begin a marker: a line that is shorter is none."""
+    if at + _U8 > np.uint64(len(source)):
+        return False
+    begins, found = eight_bytes(source, at) | _SMALL, False
+    for marker in _MARKERS:
+        found |= begins == marker
+    return found
 
 
 @inlined
@@ -89,7 +104,7 @@ def look(data: Any) -> int:
         i = edge if edge < 2 else n + 1 - edge
         odd |= _is_odd(_at(source, i - 2), _at(source, i - 1), source[i])
         odd |= _begins_odd(source[i], _at(source, i + 1), _at(source, i + 2))
-        marker |= _begins_marker(_at(source, i - 1), source[i], _at(source, i + 1))
+        marker |= _may_begin_marker(_at(source, i - 1), source[i], _at(source, i + 1))
     at, end = _U2, np.uint64(max(2, n - 2))
     while at < end and not odd:
         stop = min(at + _STRIDE, end)
@@ -97,12 +112,14 @@ def look(data: Any) -> int:
         for i in range(at, stop):
             last, here = source[i - _U1], source[i]
             odd_here = _B(odd_here | _is_odd(source[i - _U2], last, here))
-            marker_here = _B(marker_here | _begins_marker(last, here, source[i + _U1]))
+            marker_here = _B(marker_here | _may_begin_marker(last, here, source[i + _U1]))
             seen = _B(seen | here)
         for i in range(at, stop if seen >= 128 else at):  # most strides of English are ASCII
             odd_here = _B(odd_here | _begins_odd(source[i], source[i + _U1], source[i + _U2]))
+        for i in range(at, stop if marker_here else at):  # a paragraph that begins with Co, Re, She...
+            if source[i - _U1] == 0x0A and _begins_marker(source, i):
+                marker = _ONE
         odd |= odd_here
-        marker |= marker_here
         at = stop
     if odd:
         return NOT_PLAIN

@@ -1,12 +1,10 @@
-from string import ascii_lowercase
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import Article
 from classifier.text.clean import clean
-from classifier.text.page import _BEGINNINGS, _END_MARKERS, _LIST_MARKERS, split_header, without_boilerplate
+from classifier.text.page import _END_MARKERS, _LIST_MARKERS, MARKERS, split_header, without_boilerplate
 from classifier.text.plain import MAY_HOLD_BOILERPLATE, look
 from classifier.text.prepare import prepare
 from tests.helpers import PAGE
@@ -72,11 +70,18 @@ def test_boilerplate_removal_only_shortens(text):
     assert text.startswith(without_boilerplate(text))
 
 
-def test_the_compiled_look_knows_how_every_marker_begins():
-    for first in ascii_lowercase:
-        for second in ascii_lowercase:
-            begins = first + second in _BEGINNINGS
-            assert look(f"Story.\n{first}{second.upper()} and so on".encode()) == MAY_HOLD_BOILERPLATE * begins
+@pytest.mark.parametrize("write", [str.lower, str.upper, str.title])
+@pytest.mark.parametrize("marker", MARKERS)
+def test_the_compiled_look_knows_every_marker(marker, write):
+    for before in ("Story.", "S", "x" * 1015):  # the last: a marker across two strides
+        assert look(f"{before}\n{write(marker)}".encode()) == MAY_HOLD_BOILERPLATE
+        assert look(f"{before}\n{write(marker)[:7]}".encode()) == 0
+        assert look(f"{before} {write(marker)}".encode()) == 0
+
+
+def test_lines_that_only_begin_like_a_marker_do_not_delay():
+    for marker in MARKERS:
+        assert look(f"Story.\n{marker[:7]}x and so on, for a whole paragraph.".encode()) == 0
 
 
 LINES = st.sampled_from([*_END_MARKERS, *_LIST_MARKERS, "A story.", "", "ſhare this", "Oceania", "a", "\x1fread more"])
