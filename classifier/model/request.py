@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, field_validator
 
 from classifier.article import Article, Labels
-from classifier.model.tagger import Choice
+from classifier.model.tagger import NO_CHOICE, Choice
 from classifier.settings import MAX_BATCH
 
 
@@ -19,6 +19,8 @@ class TagRequest(Article):
 
     def choice(self, *, explain: bool, all: bool) -> Choice:  # noqa: A002 - the name that the service gives it
         """Return the request's choice, with what is asked for the whole call."""
+        if not (explain or all or self.current or self.rejected or self.only or self.exclude):
+            return NO_CHOICE
         return Choice(self.current, self.rejected, self.only, self.exclude, explain, all)
 
 

@@ -5,16 +5,19 @@ import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, request
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError
 from classifier.keys import Key, Keys, Scope
 from classifier.settings import Settings
+from classifier.web.present import this_request
 
 ACCESS = "copydesk_access"
+#: Where the key of a request is in its WSGI environment.
+KEY = "copydesk.key"
 _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
 _SIGNED = "signed"
@@ -52,7 +55,7 @@ def answers_everybody(view: Callable[..., object] | None) -> bool:
 
 def caller() -> Key | None:
     """Return the key of the present call, or None where it came without one."""
-    key: Key | None = g.get("key")
+    key: Key | None = this_request().environ.get(KEY)
     return key
 
 
@@ -91,8 +94,14 @@ def guard(app: Flask, settings: Settings) -> None:
         As `refuse_open_doors`.
     """
     refuse_open_doors(settings)
-    app.extensions[ACCESS] = Access(settings)
-    app.before_request(_check)
+    app.extensions[ACCESS] = access = Access(settings)
+
+    @app.before_request
+    def check() -> None:
+        call = this_request()
+        scope: Any = getattr(app.view_functions.get(call.endpoint or ""), _SCOPE, "tag")
+        if scope not in (_EVERYBODY, _SIGNED):
+            call.environ[KEY] = access.check(scope, call.environ.get("HTTP_AUTHORIZATION"))
 
 
 class Access:
@@ -118,8 +127,8 @@ class Access:
         self._look_at = 0.0
         self._look()
 
-    def check(self, scope: Scope) -> Key | None:
-        """Return the key of the present call, or None where it needs none.
+    def check(self, scope: Scope, given: str | None) -> Key | None:
+        """Return the key of a call from its header Authorization, or None where it needs none.
 
         Raises
         ------
@@ -134,7 +143,6 @@ class Access:
             self._look()
         if self._error:
             raise self._error
-        given = request.headers.get("Authorization")
         if self._keys is None or (given is None and self._allow_anonymous and scope == "tag"):
             if scope in self._anonymous:
                 return None
@@ -167,13 +175,6 @@ class Access:
 
 
 _HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"
-
-
-def _check() -> None:
-    view = current_app.view_functions.get(request.endpoint or "")
-    scope = getattr(view, _SCOPE, "tag")
-    if scope not in (_EVERYBODY, _SIGNED):
-        g.key = current_app.extensions[ACCESS].check(scope)
 
 
 def only_this_machine(settings: Settings) -> bool:

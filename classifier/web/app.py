@@ -11,7 +11,7 @@ from classifier.web.documents import serve_documents
 from classifier.web.headers import set_headers
 from classifier.web.limits import limit_rate, limit_requests
 from classifier.web.live import LiveModel
-from classifier.web.memory import give_memory_back
+from classifier.web.memory import answer_whole
 from classifier.web.metrics import Metrics
 from classifier.web.models import models
 from classifier.web.problems import handle_problems
@@ -54,11 +54,12 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     live.follow()
     app.extensions[LIVE_MODEL] = live
     app.extensions[WORKERS] = workers = Workers(live, run_folder())
+    metrics.share(workers)
     attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
-    give_memory_back(app)
     handle_problems(app)
     believe_proxies(app, settings)
     set_headers(app, settings)
+    answer_whole(app)
     guard(app, settings)
     limit_rate(app, settings)
     keep_decisions(app, settings)

@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 from flask import has_request_context, request
+from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
 #: Where a request's id is in its WSGI environment.
 REQUEST_ID = "copydesk.request_id"
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _json(event: EventDict, **_options: Any) -> str:
@@ -85,7 +86,7 @@ class RequestLog:
         OSError, ValueError
             If the line cannot be written.
         """
-        time = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        line = _encode({"event": "request", "level": "info", "time": time, "pid": self._pid, **facts})
-        self._out.write(line + "\n")
+        time = datetime.now(UTC).isoformat()[:-6] + "Z"  # without +00:00
+        line = to_json({"event": "request", "level": "info", "time": time, "pid": self._pid, **facts})
+        self._out.write(line.decode() + "\n")
         self._out.flush()

@@ -1,6 +1,5 @@
 """What the service counts, for Prometheus: over all workers, whichever of them is asked."""
 
-import os
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,11 +14,11 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from classifier.answer import Answer
-from classifier.web.workers import METRICS_FOLDER, Workers
+from classifier.web.figures import Figures
+from classifier.web.workers import Workers
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LATENCIES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -55,8 +54,8 @@ class Metrics:
     """
 
     def __init__(self) -> None:
-        # with several workers the figures are in files that a collector adds up, and the registry here is not asked
         self._registry = CollectorRegistry()
+        self._figures = Figures(self._registry, None)
         self._requests = _Children[tuple[str, str, int], Counter](
             self._counter("requests", "Requests answered.", "route", "method", "status")
         )
@@ -124,14 +123,17 @@ class Metrics:
         """Count a line of the log that could not be written."""
         self._lost_lines.inc()
 
+    def share(self, workers: Workers) -> None:
+        """Have the workers know what this one counted, and the other way round."""
+        self._figures = Figures(self._registry, workers.folder)
+        workers.on_look.append(self._figures.publish)
+
     def page(self, workers: Workers) -> bytes:
         """Return everything in Prometheus's text format, added up over the workers."""
-        models = _ModelCollector(workers)  # first: it clears away what dead workers left
-        if METRICS_FOLDER not in os.environ:
-            return generate_latest(self._registry) + generate_latest(_registry(models))
-        shared = CollectorRegistry()
-        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
-        return generate_latest(shared) + generate_latest(_registry(models))
+        page = CollectorRegistry()
+        page.register(self._figures)
+        page.register(_ModelCollector(workers))
+        return generate_latest(page)
 
 
 class _ModelCollector(Collector):
@@ -150,12 +152,6 @@ class _ModelCollector(Collector):
         refusing = GaugeMetricFamily("copydesk_model_refusing_workers", "Workers that refused the current model.")
         refusing.add_metric([], sum(state["refused"] is not None for state in self._states))
         yield from (serving, age, refusing)
-
-
-def _registry(collector: Collector) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    registry.register(collector)
-    return registry
 
 
 def _trained(version: str) -> float:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic_core import to_json
 
@@ -15,6 +15,7 @@ from classifier.web.answers import AliveAnswer, BatchAnswer, ReadyAnswer, Sectio
 from classifier.web.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, flags, json_body, problems, tagged_answer
 from classifier.web.live import LiveModel
 from classifier.web.ninjs import NINJS, ninjs
+from classifier.web.present import this_app
 from classifier.web.reading import FORMAT, TEXT_TYPES, read_article, read_batch, read_flags, wants_ninjs
 from classifier.web.telemetry import answered
 
@@ -26,7 +27,7 @@ routes = APIBlueprint("copydesk", __name__)
 
 def live_model() -> LiveModel:
     """Return what the present app serves."""
-    live: LiveModel = current_app.extensions[LIVE_MODEL]
+    live: LiveModel = this_app().extensions[LIVE_MODEL]
     return live
 
 

@@ -22,7 +22,7 @@ from classifier.settings import Settings
 from classifier.web.logs import LOGGING
 from classifier.web.memory import keep_one_heap
 from classifier.web.sockets import listening_sockets, share_out
-from classifier.web.workers import METRICS_FOLDER, RUN_FOLDER, WATCHER, announce_drain, has_published
+from classifier.web.workers import RUN_FOLDER, WATCHER, announce_drain, has_published
 
 _log = logging.getLogger(__name__)
 APP = "classifier.web.app:create_app"
@@ -53,14 +53,11 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         for each in sockets:
             held.enter_context(each)
         name = held.enter_context(tempfile.TemporaryDirectory(prefix="copydesk-"))
-        metrics = Path(name) / "metrics"
-        metrics.mkdir()
         host, port = sockets[0].getsockname()[:2]
         settings = replace(settings, port=port)  # systemd may have chosen another
         os.environ.update(settings.to_environment())  # worker processes read their settings from there
         os.environ[RUN_FOLDER] = name
         os.environ[WATCHER] = str(os.getpid())
-        os.environ[METRICS_FOLDER] = str(metrics)  # read when the prometheus client is imported
         importlib.import_module(app.partition(":")[0])  # once for all: workers share its memory and start at once
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
         _server(app, settings, sockets, Path(name)).serve()

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from flask_openapi3 import APIBlueprint, Tag
 
 from classifier.answer import Answer
 from classifier.article import Article
 from classifier.model.tagger import Choice
-from classifier.web.access import caller, require
+from classifier.web.access import KEY, require
 from classifier.web.contract import KEY_NEEDED, WITHOUT_BODY, problems
 from classifier.web.logs import REQUEST_ID, RequestLog
 from classifier.web.metrics import CONTENT_TYPE, Metrics
+from classifier.web.present import this_app, this_request
 from classifier.web.shadow import Shadow
 from classifier.web.workers import Workers
 
@@ -95,7 +96,7 @@ class Telemetry:
         if _ARTICLES in environ:
             facts["articles"] = environ[_ARTICLES]
             facts["model"] = environ[_MODEL]
-        if key := caller():
+        if key := environ.get(KEY):
             facts["key"] = key.id
         try:
             log.write(facts)
@@ -105,8 +106,8 @@ class Telemetry:
 
 def answered(article: Article, choice: Choice, answer: Answer) -> None:
     """Tell of an article that was tagged in this request."""
-    telemetry: Telemetry = current_app.extensions[_TELEMETRY]
-    telemetry.answered(request.environ, article, choice, answer)
+    telemetry: Telemetry = this_app().extensions[_TELEMETRY]
+    telemetry.answered(this_request().environ, article, choice, answer)
 
 
 @figures.get(

@@ -17,8 +17,6 @@ from classifier.web.live import LiveModel, State
 RUN_FOLDER = "COPYDESK_RUN_FOLDER"
 #: The id of the process that watches the workers.
 WATCHER = "COPYDESK_WATCHER"
-#: The prometheus client keeps the workers' figures where this says.
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: Key of the `Workers` among an app's extensions.
 WORKERS = "copydesk_workers"
 LOOK_SECONDS = 0.1
@@ -42,7 +40,9 @@ class Workers:
 
     def __init__(self, live: LiveModel, folder: Path | None) -> None:
         self._live = live
-        self._folder = folder
+        self.folder = folder
+        #: Called ten times a second, after the look at the registry.
+        self.on_look: list[Callable[[], None]] = []
         #: True once the service is going to stop: connections are to be closed after their next answer.
         self.draining = False
 
@@ -58,18 +58,18 @@ class Workers:
 
     def publish(self) -> None:
         """Write down what this worker serves, for the others to read."""
-        if self._folder:
-            path = self._folder / _STATE.format(os.getpid())
+        if self.folder:
+            path = self.folder / _STATE.format(os.getpid())
             beside = path.with_suffix(f".{threading.get_ident()}.new")
             beside.write_text(json.dumps({"pid": os.getpid(), **self._live.state.to_json()}), encoding="utf-8")
             beside.replace(path)
 
     def states(self) -> list[dict[str, Any]]:
         """Return what each worker that is alive serves: its ``pid`` and the fields of `State`."""
-        if not self._folder:
+        if not self.folder:
             return [{"pid": os.getpid(), **self._live.state.to_json()}]
         states = []
-        for path in sorted(self._folder.glob(_STATE.format("*"))):
+        for path in sorted(self.folder.glob(_STATE.format("*"))):
             try:
                 state = json.loads(path.read_text(encoding="utf-8"))
             except FileNotFoundError:  # another worker has just cleared it away
@@ -77,15 +77,17 @@ class Workers:
             if _alive(state["pid"]):
                 states.append(state)
             else:
-                _forget(path, state["pid"])
+                path.unlink(missing_ok=True)
         return states
 
     def look(self) -> None:
         """Follow the registry, and see whether the service is to stop."""
         if self._live.follow():
             self.publish()
-        if self._folder and not self.draining:
-            self.draining = (self._folder / _DRAINING).exists()
+        if self.folder and not self.draining:
+            self.draining = (self.folder / _DRAINING).exists()
+        for call in self.on_look:
+            call()
 
     def wait_for(self, generation: str, seconds: float) -> bool:
         """Wait until every worker has looked at a generation of the registry; say whether they all have in time."""
@@ -149,12 +151,3 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _forget(path: Path, pid: int) -> None:
-    """Clear away what a worker left that has died; what it counted stays, or counters would fall."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    path.unlink(missing_ok=True)
-    if METRICS_FOLDER in os.environ:
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]

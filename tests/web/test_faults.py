@@ -108,7 +108,9 @@ def test_figures_add_up_over_the_workers_and_outlive_them(service):
     before = value(service, "articles_total", outcome="tagged")
     with ThreadPoolExecutor(8) as threads:  # a connection each
         list(threads.map(service.once, [BODY] * 40))
-    assert value(service, "articles_total", outcome="tagged") == before + 40
+    wait_until(lambda: value(service, "articles_total", outcome="tagged") == before + 40, 2)
+    seen = [value(service, "articles_total", outcome="tagged") for _ in range(20)]
+    assert set(seen) == {before + 40}  # whichever worker is asked
     victim = service.workers()[0]
     kill(victim)
     wait_until(lambda: victim not in service.workers() and len(service.workers()) == 2, 10)
@@ -230,7 +232,7 @@ def test_no_text_and_no_key_reaches_the_log_whatever_is_sent(versions, tmp_path)
     finally:
         assert service.stop() == 0
     log = service.log.read_text()
-    assert log.count('"event": "request"') > 30
+    assert log.count('"event":"request"') > 30
     assert words not in log.lower()
     assert secret not in log
     assert secret[-12:] not in log
