@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import httpx
@@ -18,10 +19,17 @@ from classifier.model.registry import Registry
 from tests.helpers import ROOT, environment
 
 READY_WITHIN_SECONDS = 30
+_FACTS = {"event", "level", "time", "pid", "request_id", "method", "route", "status", "ms", "articles", "model", "key"}
+_FACT = re.compile(r"[\w .:/<>{}+-]{0,80}")
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_WINDOW = 24  # characters of a text that are looked for at its beginning, in its middle and at its end
 
 
 class Service:
-    """A service that answers; ``log`` is the file that takes its output."""
+    """A service that answers; ``log`` is the file that takes its output.
+
+    When it is stopped its log is searched for whatever was sent through ``http`` and `once`: texts and keys.
+    """
 
     def __init__(self, models: Path, log: Path, *args: str, port: int | None = None, **settings: str) -> None:
         self.port = port or free_port()
@@ -32,7 +40,8 @@ class Service:
         with log.open("w") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
         self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=10)
+        self.sent: set[str] = set()
+        self.http = httpx.Client(base_url=self.url, timeout=10, event_hooks={"request": [self._note]})
         wait_until(self._answers, READY_WITHIN_SECONDS, self.log)
 
     def _answers(self) -> bool:
@@ -45,6 +54,7 @@ class Service:
 
     def once(self, body: bytes) -> None:
         """Tag an article on a connection of its own."""
+        self.sent.update(texts_of(body))
         answer = httpx.post(f"{self.url}/v1/tags", content=body, headers={"content-type": "application/json"})
         answer.raise_for_status()
 
@@ -58,7 +68,44 @@ class Service:
     def stop(self) -> int:
         self.http.close()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        code = self.process.wait(timeout=20)
+        assert not said(self.log.read_text(), self.sent), "the log tells of what was sent"
+        return code
+
+    def _note(self, request: httpx.Request) -> None:
+        self.sent.update(texts_of(request.read()))
+        self.sent.add(request.headers.get("Authorization", "").removeprefix("Bearer "))
+
+
+def said(log: str, sent: Iterable[str]) -> list[str]:
+    """Return what a log holds of texts and keys that were sent, and lines of requests with unknown facts."""
+    found = []
+    for text in filter(None, sent):
+        middle = len(text) // 2
+        parts = text[:_WINDOW], text[middle : middle + _WINDOW], text[-_WINDOW:]
+        found += [part for part in parts if part in log]
+    for line in log.splitlines():
+        facts = json.loads(line) if line.startswith("{") else {}
+        if facts.get("event") == "request":
+            known = facts.keys() <= _FACTS and all(_FACT.fullmatch(str(value)) for value in facts.values())
+            found += [] if known else [line]
+    return found
+
+
+def texts_of(body: bytes) -> set[str]:
+    """Return the strings of a JSON body, or all of another one, that are long enough to be told from a name."""
+    try:
+        found = strings(json.loads(body))
+    except ValueError:
+        found = {body.decode("utf-8", "replace")}
+    return {text for text in found if len(text) >= _WINDOW and not _VERSION.fullmatch(text)}
+
+
+def strings(value: object) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set().union(*map(strings, inner))
 
 
 def another_version(models: Path) -> str:

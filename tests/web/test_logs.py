@@ -10,6 +10,7 @@ from classifier.settings import Settings
 from classifier.web import create_app
 from classifier.web.logs import LOGGING
 from tests.helpers import PAGE
+from tests.services import said, texts_of
 
 SECRET = "zebrafish"
 
@@ -83,3 +84,23 @@ def test_lines_can_be_switched_off(settings, capsys):
     client = create_app(replace(settings, access_log=False)).test_client()
     assert "X-Request-Id" in client.get("/healthz").headers
     assert capsys.readouterr().out == ""
+
+
+TEXT = "Troops fought at the disputed border in Ladakh, and two rivers rose over their banks on the same day."
+LINE = '{"event":"request","level":"info","pid":7,"route":"/v1/tags","status":200}'
+
+
+@pytest.mark.parametrize(
+    ("log", "tells"),
+    [
+        (LINE, False),
+        ("answering at http://127.0.0.1:8000/v1/tags\n" + LINE, False),
+        (f"{LINE}\nValueError: {TEXT[20:90]}", True),
+        (LINE.replace("}", f',"body":"{TEXT[:30]}"}}'), True),
+        (LINE.replace("}", ',"title":"Troops"}'), True),
+        (LINE.replace("/v1/tags", "/v1/" + "troops" * 20), True),
+        (LINE.replace("7", '"S3cr3t-of-the-newsroom-0001"'), True),
+    ],
+)
+def test_the_search_of_the_logs_finds_texts_keys_and_strange_facts(log, tells):
+    assert bool(said(log, texts_of(json.dumps({"body": TEXT}).encode()) | {"S3cr3t-of-the-newsroom-0001"})) == tells
