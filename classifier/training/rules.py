@@ -12,7 +12,7 @@ from classifier.training.settings import TrainingSettings
 from classifier.training.thresholds import decide, f1_threshold, limit, precision_threshold, shrunk
 
 #: A section's own threshold counts as much as that of all sections when it has as many positives: the choices.
-STRENGTHS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,19 @@ def f1_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) 
     Where probabilities are calibrated that cut is the best one (Lipton, Elkan and Naryanaswamy, "Optimal thresholding
     of classifiers to maximize F1 measure", 2014). The best cut of the sample itself jumps from sample to sample.
     """
-    return best_f1(probabilities, labels) / 2 if labels.any() else 0.5
+    return expected_f1(probabilities, labels) / 2 if labels.any() else 0.5
 
 
-def best_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return the F1 of the best cut through probabilities, both arrays of shape (n,); there is a positive."""
+def expected_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
+    """Return the F1 to expect of the best cut through probabilities, both arrays of shape (n,); there is a positive.
+
+    The sample's own best is too good to be true, the more the fewer positives there are: two that stand in front by
+    luck give 1. One error more is counted than there was.
+    """
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
     hits = np.cumsum(labels[order])
-    f1 = 2 * hits / (np.arange(1, len(hits) + 1) + labels.sum())
+    f1 = 2 * hits / (np.arange(1, len(hits) + 1) + labels.sum() + 1)
     f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # a cut between equals cannot be made
     return float(f1.max())
 

@@ -23,8 +23,8 @@ def settings_in_words(settings: Mapping[str, Any]) -> dict[str, str]:
         "model": _LOSSES[settings["loss"]],
         "features": f"words, and pairs of words that weigh {pair_weight:g} times as much" if pair_weight else "words",
         "thresholds": (
-            "where F1 is best; those of a section count as much as that of all sections together when it has "
-            f"{settings['threshold_strength']:g} articles"
+            "where F1 is best; a section's own counts as much as that of all sections together would with "
+            f"{settings['threshold_strength']:g} articles of its own"
         ),
         "apply": f"where {settings['target_precision']:.0%} of the tags are right, 95 % sure",
         "tags": _tags(settings["min_tags"], most),
