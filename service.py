@@ -45,6 +45,9 @@ def main(check: bool, **given: object) -> None:
     except ModelError as error:
         say(f"{error.title}: {error}")
         say("The service starts all the same, and answers 503 until a model that loads is made live.")
+    from classifier.web.memory import keep_one_heap
+
+    keep_one_heap()
     from classifier.web.server import serve
 
     serve(settings, say)

@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 
 from classifier.console import say
 from classifier.settings import Settings
-from classifier.web.server import serve
+from classifier.web.memory import keep_one_heap
 
 PIPELINE = "BENCHMARK_PIPELINE"
 _JSON = "application/json"
@@ -67,6 +67,9 @@ def _tag(section: str, probability: float) -> dict[str, object]:
 @click.option("--workers", type=int, default=2)
 def main(app: str, port: int, workers: int) -> None:
     """Serve one of the apps as service.py serves Copydesk."""
+    keep_one_heap()
+    from classifier.web.server import serve
+
     serve(Settings.load({"port": port, "workers": workers}), say, f"benchmarks.http_apps:{app}")
 
 

@@ -21,7 +21,7 @@ from classifier.text.terms import fold, places
 _score: Callable[..., int] = kernel.score_texts
 _NEEDS_FOLDING = kernel.NEEDS_FOLDING
 #: Scratch arrays of a longer text are not kept.
-_KEPT_BYTES = 1 << 19
+_KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
 
 

@@ -1,5 +1,6 @@
 """The processes: one that holds the port and watches, and workers that answer."""
 
+import gc
 import importlib
 import logging
 import os
@@ -20,7 +21,6 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from classifier.settings import Settings
 from classifier.web.logs import LOGGING
-from classifier.web.memory import keep_one_heap
 from classifier.web.sockets import listening_sockets, share_out
 from classifier.web.workers import RUN_FOLDER, WATCHER, announce_drain, has_published
 
@@ -47,7 +47,6 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
     SettingsError
         If the address cannot be listened at.
     """
-    keep_one_heap()
     with ExitStack() as held:
         sockets = listening_sockets(settings.host, settings.port, settings.workers)
         for each in sockets:
@@ -59,6 +58,8 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         os.environ[RUN_FOLDER] = name
         os.environ[WATCHER] = str(os.getpid())
         importlib.import_module(app.partition(":")[0])  # once for all: workers share its memory and start at once
+        gc.collect()
+        gc.freeze()  # nobody looks for garbage among what is shared: each worker would get its own copy by looking
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
         _server(app, settings, sockets, Path(name)).serve()
 

@@ -190,14 +190,26 @@ def test_clients_that_go_away_leave_nothing_behind(service):
     assert answers(service)
 
 
-def test_memory_returns_to_where_it_was(service):
-    """Measured from when all of it has been there once: what the first largest requests need is kept for the next."""
+def test_memory_returns_to_where_it_was(starter_models, tmp_path):
+    """A service that has only had work of every day, then all of the bad input, then some of every day again."""
+    service = Service(
+        starter_models, tmp_path / "log", keys=str(tmp_path / "none"), body_seconds=str(BODY_SECONDS), threads="4"
+    )
+    page = b"<p>Troops fought at the disputed border in Ladakh.</p>" * 100
+    daily = [GOOD, post(page, "text/html"), post(b'{"articles": [{"body": "Two rivers rose over their banks."}]}')]
+    daily[2] = daily[2].replace(b"/v1/tags", b"/v1/tags/batch")
     large = [post(b"word " * 190_000, "text/plain"), post(b"<p>a</p>" * 100_000, "text/html")]
-    measured = []
-    for _ in range(2):
+
+    def work():
+        for raw in daily * 100:
+            assert ask(service, raw)[0] == 200
+        return memory(service)
+
+    try:
+        before = work()
         for raw in [case.raw for case in bad_requests()] + large * 5:
             ask(service, raw)
-        assert answers(service)
-        measured.append(memory(service))
-    before, after = measured
+        after = work()
+    finally:
+        assert service.stop() == 0
     assert after < before * 1.1, (before, after)
