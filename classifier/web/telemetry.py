@@ -1,8 +1,8 @@
 """Around every request: its id, its time, its line in the log, what is counted of it."""
 
-import os
 import re
 from collections.abc import Callable, Iterable
+from random import getrandbits
 from time import perf_counter
 from typing import Any
 
@@ -60,7 +60,7 @@ class Telemetry:
         """Answer a request; its id is the sender's own where that is sane."""
         start = perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID")
-        environ[REQUEST_ID] = given if given and _SANE_ID.fullmatch(given) else os.urandom(8).hex()
+        environ[REQUEST_ID] = given if given and _SANE_ID.fullmatch(given) else f"{getrandbits(64):016x}"
 
         def respond(status: str, headers: _Headers, exc_info: Any = None) -> Any:
             self._end(environ, int(status[:3]), headers, perf_counter() - start)
