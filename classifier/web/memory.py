@@ -11,7 +11,7 @@ from flask import Flask
 
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 _JEMALLOC = "_RJEM_MALLOC_CONF"
-_LARGE_BYTES = 1_000_000
+_LARGE_BYTES = 400_000
 _glibc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
