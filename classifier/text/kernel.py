@@ -11,8 +11,8 @@ that guesses wrong at every end of a word loses more time than all the arithmeti
 
 Arguments that recur: ``seed``, which changes every hash; ``block_of`` and ``blocks``, the table of
 `classifier.text.characters`; ``entries``, that of `classifier.text.fingerprints`; ``folded``, scratch space (uint8) for
-folded text, with room for eight bytes more, for that many are read at once; ``bounds``, int32 scratch space for a
-number for each byte of the longest text and nine more.
+folded text, with room for eight bytes more, for that many are read at once; ``bounds``, int32 scratch space for
+four numbers for every three bytes of the longest text, and sixteen more.
 """
 
 from typing import Any
@@ -36,9 +36,8 @@ _LOW_SEVEN = np.uint64(0x7F7F7F7F7F7F7F7F)
 _GATHER = np.uint64(0x0102040810204080)  # multiplied by it, the lowest bits of eight bytes meet in the highest byte
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
 _N_PLACES = _BITS.sum(axis=1).astype(np.uint8)
-_PLACES = (
-    np.argsort(1 - _BITS, axis=1, kind="stable").astype(np.uint8).view("<u8")[:, 0].astype(np.uint64)
-)  # a byte each
+#: Where the bits of each byte are set, in order, one place a byte of a uint64.
+_PLACES = np.argsort(1 - _BITS, axis=1, kind="stable").astype(np.uint8).view("<u8")[:, 0].astype(np.uint64)
 _LOG_COUNTS = 1.0 + np.log(np.maximum(np.arange(256), 1.0))  # most counts are small
 
 _CHARACTERS = ("const uint16[:]", "const int32[:,:]")
@@ -196,7 +195,10 @@ def _find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: An
     n_features = max(0, 2 * n_terms - 1)
     for i in range(np.uint64(max(0, n_terms - 1))):
         hashes[np.uint64(n_terms) + i] = _joined(hashes[i], hashes[i + _U1])
-    elsewhere, n_elsewhere = numbers[n_features:], _U0  # the places of those that another stands before
+    elsewhere, n_elsewhere = (
+        numbers[n_features:],
+        _U0,
+    )  # behind the numbers: places of those that others stand before
     for i in range(np.uint64(n_features)):
         entry = entries[hashes[i] & mask]
         number = np.int32(entry & low) - np.int32(1)
@@ -334,7 +336,7 @@ def join(hashes: Any, following: Any, n: int) -> None:
 def find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
     """Write the number of each term and then of each pair, -1 where it is not known; return how many there are.
 
-    ``hashes`` and ``numbers`` have room for that many, `terms_of_texts` having filled the first half of ``hashes``.
+    ``hashes`` has room for that many, `terms_of_texts` having filled the first half, and ``numbers`` for twice as many.
     """
     return _find(hashes, n_terms, entries, number_bits, numbers)
 
