@@ -17,6 +17,7 @@ from benchmarks.faults import connections_of
 from benchmarks.processes import free_port
 from benchmarks.witness import Witness, seconds_until_only
 from classifier.model.registry import Registry
+from classifier.web.figures import SECONDS
 from tests.helpers import PAGE, ROOT, environment
 from tests.services import Service, another_version, damaged_version, kill, wait_until
 
@@ -51,6 +52,12 @@ def value(service, name, **labels):
     families = text_string_to_metric_families(service.http.get("/metrics").text)
     found = [s.value for f in families for s in f.samples if s.name == f"copydesk_{name}" and s.labels == labels]
     return sum(found)
+
+
+def settled_value(service, name, **labels):
+    """Return a figure when each worker has written down what it counted."""
+    time.sleep(2 * SECONDS)
+    return value(service, name, **labels)
 
 
 def test_an_activation_reaches_every_worker_and_fails_no_request(service, versions):
@@ -97,7 +104,7 @@ def test_the_command_line_changes_the_model_of_a_running_service(service, versio
 
     run("promote", second)
     wait_until(lambda: serve(second), 2)
-    loads = value(service, "model_loads_total", result="loaded")
+    loads = settled_value(service, "model_loads_total", result="loaded")
     run("reload")
     wait_until(lambda: value(service, "model_loads_total", result="loaded") == loads + 2, 2)
     run("rollback")
@@ -105,7 +112,7 @@ def test_the_command_line_changes_the_model_of_a_running_service(service, versio
 
 
 def test_figures_add_up_over_the_workers_and_outlive_them(service):
-    before = value(service, "articles_total", outcome="tagged")
+    before = settled_value(service, "articles_total", outcome="tagged")
     with ThreadPoolExecutor(8) as threads:  # a connection each
         list(threads.map(service.once, [BODY] * 40))
     wait_until(lambda: value(service, "articles_total", outcome="tagged") == before + 40, 2)
