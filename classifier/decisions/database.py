@@ -84,7 +84,8 @@ class Database:
                         held.enter_context(_in_time(connection.connection.dbapi_connection))
                     held.enter_context(connection.begin())
                     yield connection
-        except PoolTimeoutError:
+        except PoolTimeoutError:  # who comes next must not wait as well: the threads that wait are those that tag
+            self._closed_until = max(self._closed_until, time.monotonic() + _QUEUE_SECONDS)
             raise DecisionsError("too many decisions at once; send it again, tagging goes on", retry_after=1) from None
         except (SQLAlchemyError, OSError) as error:
             self._closed_until = time.monotonic() + _PAUSE_SECONDS
