@@ -199,8 +199,8 @@ def _requests() -> dict[str, Any]:
     article["description"] = "An article to tag, with what the newsroom has decided of it already."
     for name, description in _FIELDS.items():
         article["properties"][name]["description"] = description
-    moment = {"format": "date-time", "type": "string"}
-    article["properties"]["published"]["anyOf"].insert(1, moment)
+    moment, none = {"format": "date-time", "type": "string"}, {"maxLength": 0, "type": "string"}
+    article["properties"]["published"]["anyOf"][1:1] = [moment, none]
     articles = schemas["BatchRequest"]["properties"]["articles"]
     del articles["maxItems"]  # it is the most that the setting may be
     articles["description"] = (

@@ -16,7 +16,6 @@ from tests.services import Service
 
 HERE = Path(__file__).parent
 MANY = 2_000
-ATTEMPTS = 3
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +30,7 @@ def service(starter_models, tmp_path_factory):
 
 
 def fuzz(service, folder, *options):
-    """Let schemathesis loose on the service, and return how many requests it made.
-
-    Now and then it finds no first example for a batch, with nothing wrong in any answer: then it starts anew.
-    """
+    """Let schemathesis loose on the service, and return how many requests it made."""
     contract = folder / "openapi.json"
     contract.write_bytes(service.http.get("/openapi.json").content)
     command = [
@@ -47,12 +43,9 @@ def fuzz(service, folder, *options):
     command += ["--url", service.url, "--header", f"Authorization: {service.http.headers['authorization']}"]
     command += ["--checks", "all", "--continue-on-failure", "--suppress-health-check", "all", *options]
     variables = environment(SCHEMATHESIS_HOOKS="tests.contract.hooks", PYTHONPATH=str(ROOT))
-    for _ in range(ATTEMPTS):
-        done = subprocess.run(
-            list(map(str, command)), cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=600
-        )
-        if "Failed Health Check" not in done.stdout or " FAILURES " in done.stdout:
-            break
+    done = subprocess.run(
+        list(map(str, command)), cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=600
+    )
     report = "\n".join(line[:500] for line in done.stdout.splitlines())  # a request may be a megabyte
     assert done.returncode == 0, report + done.stderr[-2_000:]
     return int(re.search(r"([\d,]+) generated", report)[1].replace(",", ""))
