@@ -176,7 +176,8 @@ class _Rows:
             indptr = np.append(0, ends - part.start)
             found = np.empty_like(indptr)
             counts = (self._numbers[part], self._counts[part])
-            counting.sorted_rows(*counts, indptr, column_of, columns[begin:end], values[begin:end], found)
+            places = np.zeros(n_columns + 1, np.int32)
+            counting.sorted_rows(*counts, indptr, column_of, places, columns[begin:end], values[begin:end], found)
             return found[1:] + begin
 
         with ThreadPoolExecutor(self._jobs) as threads:

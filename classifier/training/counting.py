@@ -146,29 +146,53 @@ def add_document_frequency(rows: Any, indptr: Any, columns: Any, df: Any) -> Non
     "const int64[:]",
     "const int32[:]",
     "int32[:]",
+    "int32[:]",
     "float32[:]",
     "int64[:]",
 )
 def sorted_rows(
-    numbers: Any, counts: Any, indptr: Any, column_of: Any, columns: Any, values: Any, out_indptr: Any
+    numbers: Any,
+    counts: Any,
+    indptr: Any,
+    column_of: Any,
+    places: Any,
+    columns: Any,
+    values: Any,
+    out_indptr: Any,
 ) -> int:
-    """Write rows anew with the columns that numbers have now, ascending, without those that have none (-1)."""
+    """Write rows anew with the columns that numbers have now, ascending, without those that have none (-1).
+
+    Nothing is compared: column by column the rows are written, and from that, row by row, the columns. ``places`` is
+    scratch space: zeros, one for each column and one more.
+    """
+    kept = 0
+    for number in numbers:
+        column = column_of[number] if number >= 0 else -1
+        if column >= 0:
+            places[column + 1] += 1
+            kept += 1
+    for column in range(1, len(places)):
+        places[column] += places[column - 1]
+    rows, row_values = np.empty(kept, np.int32), np.empty(kept, np.float32)
     n = 0
-    out_indptr[0] = 0
-    order = np.empty(len(numbers), np.int64)
     for row in range(len(indptr) - 1):
-        found = 0
+        out_indptr[row] = n
         for i in range(indptr[row], indptr[row + 1]):
-            if numbers[i] >= 0 and column_of[numbers[i]] >= 0:
-                order[found] = np.int64(column_of[numbers[i]]) << 32 | (i - indptr[row])
-                found += 1
-        part = order[:found]
-        part.sort()
-        for i in range(found):
-            columns[n + i] = part[i] >> 32
-            values[n + i] = counts[indptr[row] + (part[i] & 0xFFFFFFFF)]
-        n += found
-        out_indptr[row + 1] = n
+            column = column_of[numbers[i]] if numbers[i] >= 0 else -1
+            if column >= 0:
+                place = places[column]
+                places[column] = place + 1
+                rows[place], row_values[place] = row, counts[i]
+                n += 1
+    out_indptr[len(indptr) - 1] = n
+    at = out_indptr.copy()
+    begin = 0
+    for column in range(len(places) - 1):
+        for place in range(begin, places[column]):
+            row = rows[place]
+            columns[at[row]], values[at[row]] = column, row_values[place]
+            at[row] += 1
+        begin = places[column]
     return n
 
 
