@@ -81,11 +81,16 @@ def bounds_of(encoded: Sequence[bytes]) -> NDArray[np.int64]:
     return bounds
 
 
-def strings_at(folded: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32]) -> list[str]:
-    """Return the features that stand from each start to its end, both bytes of `HashedTexts.folded`."""
+def lines_at(folded: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32]) -> bytes:
+    """Return the features that stand from each start to its end, both bytes of `HashedTexts.folded`, a line each."""
     out = np.empty(int((ends - starts).sum()) + len(starts), np.uint8)
     n = _write_features(folded, starts, ends, out)
-    return out[:n].tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
+    return out[:n].tobytes()
+
+
+def strings_of(lines: bytes) -> list[str]:
+    """Return each line, without its line break, as a string: what `utf8` is the other way round."""
+    return lines.decode("utf-8", "surrogatepass").split("\n")[:-1]
 
 
 @compiled_when_called("int64", "const uint8[:]", "const int32[:]", "const int32[:]", "uint8[:]")

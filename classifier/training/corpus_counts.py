@@ -13,9 +13,10 @@ from scipy.sparse import csr_matrix
 
 from classifier.text import kernel
 from classifier.text.fingerprints import FingerprintTable, look_up, number_bits
-from classifier.text.hashing import hash_texts, strings_at, utf8
+from classifier.text.hashing import hash_texts, lines_at, strings_of, utf8
 from classifier.text.prepare import PreparedText
 from classifier.training import counting
+from classifier.training.ordering import order_of_lines
 
 _MAX_CHUNK = 1 << 21  # characters that a thread takes at once: what it needs beside its result is a few times that
 _CHUNKS_AHEAD = 2  # chunks a thread that may wait to be taken: each holds several times its text
@@ -85,12 +86,12 @@ def count_texts(
         rows.add(chunk, features.number(chunk))
     df = features.df[: features.n]
     kept = np.flatnonzero((df >= min_df) & (df <= max_df))
-    strings, keys = features.named(kept)
-    order = np.array(sorted(range(len(kept)), key=strings.__getitem__), np.int64)
+    lines, keys = features.named(kept)
+    order = order_of_lines(lines)
     column_of = np.full(features.n, -1, np.int32)
     column_of[kept[order]] = np.arange(len(kept))
     del features
-    terms = np.array([*strings, None], dtype=object)[order]  # without None, NumPy would look into the strings
+    terms = np.array([*strings_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
     return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order])
 
 
@@ -128,16 +129,16 @@ class _Features:
         self._new.append(_New(chunk.folded, chunk.keys[first], chunk.begins[first], chunk.stops[first]))
         return numbers
 
-    def named(self, numbers: NDArray[np.int64]) -> tuple[list[str], NDArray[np.uint64]]:
-        """Return the features of numbers, which ascend, and their hashes."""
-        strings: list[str] = []
+    def named(self, numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.uint64]]:
+        """Return the features of numbers, which ascend, a line each, and their hashes."""
+        lines: list[bytes] = []
         bounds = np.cumsum([0, *(len(new.keys) for new in self._new)])
         ends = np.searchsorted(numbers, bounds)
         for new, bound, begin, end in zip(self._new, bounds, ends, ends[1:], strict=False):
             at = numbers[begin:end] - bound
-            strings += strings_at(new.folded, new.begins[at], new.stops[at])
+            lines.append(lines_at(new.folded, new.begins[at], new.stops[at]))
         keys = np.concatenate([np.empty(0, np.uint64), *(new.keys for new in self._new)])
-        return strings, keys[numbers]
+        return b"".join(lines), keys[numbers]
 
     def _grow(self, n_slots: int) -> None:
         old = (self._keys, self._numbers)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from classifier.text.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
 from classifier.text.fingerprints import MAX_SEEDS, CollisionError, look_up, make_table, number_bits, table_of
-from classifier.text.hashing import fingerprints, hash_texts, sample, strings_at, utf8
+from classifier.text.hashing import fingerprints, hash_texts, lines_at, sample, strings_of, utf8
 from classifier.text.terms import features, fold, located_features
 from classifier.text.tfidf import tfidf
 from classifier.text.vocabulary import LinearWeights, Vocabulary
@@ -47,7 +47,7 @@ def test_any_text_has_the_features_that_the_definition_lists(text):
 @given(st.lists(TEXTS, max_size=4))
 def test_terms_of_several_texts_are_the_terms_of_each(texts):
     hashed = hash_texts(texts)
-    found = strings_at(hashed.folded, hashed.starts, hashed.ends)
+    found = strings_of(lines_at(hashed.folded, hashed.starts, hashed.ends))
     for number, text in enumerate(texts):
         begin, end = hashed.offsets[number : number + 2]
         assert found[begin:end] == re.findall(r"\w\w+", fold(text))
