@@ -55,6 +55,14 @@ def test_a_table_with_five_kinds_of_mistake_names_each_with_its_line(read):
     assert "date: not a date" in reasons[7]
 
 
+def test_labels_separated_by_a_comma_are_told_what_separates_them(read):
+    rows = '1,A,Body,"South Asia, Technology",\n2,B,Body,"Weather, sports",\n'
+    separated, unknown = (reason for _, reason in lines_and_reasons(read(HEADER + rows)))
+    assert "unknown section “South Asia, Technology”" in separated
+    assert separated.endswith("; separate sections by “|” or “;”, not by a comma")
+    assert "comma" not in unknown
+
+
 def test_rejects_hold_the_row_whole(read):
     row = 'a5,"Bad quote,Body five,South Asia,2020-01-05'
     assert [reject.raw for reject in read(HEADER + row + "\n").rejects] == [row]

@@ -155,13 +155,19 @@ def _article(fields: Mapping[str, Any], sections: Sections) -> tuple[Article | N
             try:
                 ids.add(sections.find(label).id)
             except SectionsError as error:
-                reasons.append(f"{name}: {error}")
+                reasons.append(f"{name}: {error}{_separator_hint(label, sections)}")
     try:
         article = Article.read({**fields, **{name: _split_labels(value) for name, value in labels.items()}})
     except InvalidInputError as error:
         reasons.extend(map(str, error.problems))
         return None, frozenset(), reasons
     return article, frozenset(ids), reasons
+
+
+def _separator_hint(label: str, sections: Sections) -> str:
+    """Say what separates labels where commas seem to; a section's own name may hold one."""
+    is_list = "," in label and any(map(sections.get, label.split(",")))
+    return "; separate sections by “|” or “;”, not by a comma" if is_list else ""
 
 
 def _split_labels(value: Any) -> Any:
