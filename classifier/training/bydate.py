@@ -82,7 +82,9 @@ def assess_by_date(
 
     Calibration and thresholds are fitted on the out-of-fold margins of the older articles alone.
     """
-    rules = RuleFitter(scored.margins[split.older], task.labels[split.older], task.folds[split.older], settings).fit()
+    older = split.older
+    stories = task.stories[older]
+    rules = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings).fit()
     scores = rules.scores(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(scores, task.labels[split.newest], task.stories[split.newest], days, settings.seed)

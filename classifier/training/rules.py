@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from classifier.training.calibration import Platt, calibrate
 from classifier.training.evaluation import Scores
 from classifier.training.settings import TrainingSettings
-from classifier.training.thresholds import decide, f1_threshold, limit, precision_threshold, shrunk
+from classifier.training.thresholds import (
+    decide,
+    f1_threshold,
+    limit,
+    precision_threshold,
+    shrunk,
+    worst_of_each_story,
+)
 
 #: A section's own threshold counts as much as that of all sections when it has as many positives: the choices.
 STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -79,7 +86,7 @@ class RuleFitter:
     margins : float64 array of shape (n_articles, n_sections)
         Out-of-fold: the model that gave a margin had not seen the article. A row of NaN is left out.
     labels : bool array of the same shape
-    folds : int64 array of shape (n_articles,)
+    folds, stories : int64 arrays of shape (n_articles,)
     settings : TrainingSettings
     """
 
@@ -88,10 +95,12 @@ class RuleFitter:
         margins: NDArray[np.float64],
         labels: NDArray[np.bool_],
         folds: NDArray[np.int64],
+        stories: NDArray[np.int64],
         settings: TrainingSettings,
     ) -> None:
         known = ~np.isnan(margins).any(axis=1)
-        self._margins, self._labels, self._folds = margins[known], labels[known], folds[known]
+        self._margins, self._labels = margins[known], labels[known]
+        self._folds, self._stories = folds[known], stories[known]
         self._settings = settings
         self._fitted: dict[frozenset[int], _Fitted] = {}
 
@@ -106,10 +115,15 @@ class RuleFitter:
         used = self._without(left_out)
         rules = []
         for s, (platt, suggest) in enumerate(zip(fitted.platts, fitted.thresholds(strength).tolist(), strict=True)):
-            probabilities = platt.probabilities(self._margins[used, s])
-            sure = precision_threshold(probabilities, self._labels[used, s], self._settings.target_precision)
+            sure = self._precision_threshold(platt.probabilities(self._margins[used, s]), self._labels[used, s], used)
             rules.append(SectionRule(platt, suggest, None if sure is None else max(sure, suggest)))
         return Rules(tuple(rules), strength, self._settings.min_tags, self._settings.max_tags)
+
+    def _precision_threshold(
+        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], used: NDArray[np.bool_]
+    ) -> float | None:
+        one = worst_of_each_story(probabilities, labels, self._stories[used])
+        return precision_threshold(probabilities[one], labels[one], self._settings.target_precision)
 
     def choose(self, without: Iterable[int] = ()) -> Choice:
         """Return the best strength on all folds but those, each scored by rules that had not seen it."""

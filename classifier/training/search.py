@@ -127,7 +127,7 @@ def _try(
         for fold in range(n_folds):
             margins[task.folds == fold] = next(runs)
             progress.step()
-        found = RuleFitter(margins, task.labels, task.folds, chosen).choose()
+        found = RuleFitter(margins, task.labels, task.folds, task.stories, chosen).choose()
         made[chosen] = Trial(chosen, found.micro_f1, found.macro_f1)
         trials.append(made[chosen])
     return trials

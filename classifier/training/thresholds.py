@@ -43,12 +43,34 @@ def shrunk(
     return np.asarray(weight * own + (1 - weight) * overall)
 
 
+def worst_of_each_story(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return one article of each story: of those without the label the most probable, or else of all.
+
+    Copies of one story get nearly the same margins: a hundred of them that are right prove no more than one.
+
+    Parameters
+    ----------
+    probabilities : float64 array of shape (n,)
+    labels : bool array of shape (n,)
+    stories : int64 array of shape (n,)
+
+    Returns
+    -------
+    int64 array of shape (n_stories,), ascending
+    """
+    order = np.lexsort((-probabilities, labels, stories))
+    first = np.append(True, np.diff(stories[order]) != 0)[: len(order)]
+    return np.sort(order[first])
+
+
 def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float) -> float | None:
     """Return the lowest threshold whose precision is at least ``target`` with confidence, or None.
 
     The bound is the one-sided one of Clopper and Pearson (1934), at 98 %: it is asked of every cut, and the lowest that
     passes is taken, which luck has many chances to be. So it is 95 % sure that a section whose precision falls short
-    of the target gets no threshold.
+    of the target gets no threshold. Observations must not depend on each other: see `worst_of_each_story`.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def train(
     """Score out-of-fold, choose thresholds on that, and fit on everything."""
     scored = score_out_of_fold(task, settings, jobs, progress)
     progress.stage("calibrating, choosing thresholds", 1)
-    fitter = RuleFitter(scored.margins, task.labels, task.folds, settings)
+    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings)
     rules, nested = fitter.fit(), apply_nested(fitter, scored.margins, task, settings)
     progress.step()
     selections = [_everything(task)] + ([split.older] if split else [])

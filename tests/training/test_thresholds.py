@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from classifier.training.calibration import calibrate
-from classifier.training.thresholds import decide, expected_f1, f1_threshold, limit, precision_threshold, shrunk
+from classifier.training.thresholds import (
+    decide,
+    expected_f1,
+    f1_threshold,
+    limit,
+    precision_threshold,
+    shrunk,
+    worst_of_each_story,
+)
 from tests.training.test_calibration import simulated
 
 PAIRS = st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.35, 0.5, 0.8, 0.9]), st.booleans()), min_size=1, max_size=30)
@@ -45,6 +53,14 @@ def test_the_threshold_cuts_calibrated_probabilities_about_as_well_as_any():
 def test_thresholds_move_from_that_of_all_to_their_own_as_support_grows():
     given = shrunk(np.array([0.2, 0.2, 0.2]), 0.5, np.array([0, 10, 1_000_000]), 10.0)
     assert given == pytest.approx([0.5, 0.35, 0.2], abs=1e-4)
+
+
+def test_a_story_counts_as_its_most_probable_mistake_or_else_as_its_most_probable_article():
+    p = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    labels = np.array([True, False, False, True, True])
+    assert worst_of_each_story(p, labels, np.array([1, 1, 1, 0, 0])).tolist() == [1, 3]
+    assert worst_of_each_story(p, labels, np.arange(5)).tolist() == [0, 1, 2, 3, 4]
+    assert worst_of_each_story(p[:0], labels[:0], np.arange(0)).tolist() == []
 
 
 def test_the_precision_threshold_needs_enough_evidence():
