@@ -6,48 +6,93 @@ from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
+from datasketch import LeanMinHash, MinHash, MinHashLSH
 from numpy.typing import NDArray
 
 from classifier.text.terms import fold
 
 SHINGLE_TERMS = 4
 NEAR_DUPLICATE_JACCARD = 0.5
-_PERMUTATIONS = 64
+N_MINIMA = 64
+_SEED = 1
 
 
-def group_stories(texts: Sequence[str]) -> NDArray[np.int64]:
+def sign(texts: Sequence[str]) -> NDArray[np.uint16]:
+    """Return the MinHash signature of each text (Broder, 1997), from its runs of four words.
+
+    Of each minimum the lowest 16 bits are kept ("b-bit minwise hashing", Li and König, 2010): of those that differ, one
+    in 65,536 then looks the same.
+
+    Returns
+    -------
+    uint16 array of shape (n_texts, 64)
+    """
+    signatures = np.empty((len(texts), N_MINIMA), np.uint16)
+    for row, text in zip(signatures, texts, strict=True):
+        minima = _empty_signature().copy()
+        minima.update_batch(_shingles(fold(text).split()))
+        row[:] = minima.hashvalues & 0xFFFF
+    return signatures
+
+
+def group_stories(signatures: NDArray[np.uint16]) -> NDArray[np.int64]:
     """Return the story of each text: near-duplicates share one, directly or through a chain of others.
 
-    Two texts are near-duplicates when MinHash (Broder, 1997) estimates that at least half of their runs of four words
-    are common to both.
+    Two texts are near-duplicates when their signatures say that at least half of their runs of four words are common
+    to both.
+
+    Parameters
+    ----------
+    signatures : uint16 array of shape (n_texts, 64)
+        As `sign` returns.
 
     Returns
     -------
     int64 array of shape (n_texts,)
         The index of the first text of each text's story.
     """
-    index = MinHashLSH(threshold=NEAR_DUPLICATE_JACCARD, num_perm=_PERMUTATIONS)
-    signatures = [_signature(text) for text in texts]
-    parent = list(range(len(texts)))
-    for number, signature in enumerate(signatures):
+    index = _empty_index()
+    parent = list(range(len(signatures)))
+    for number, signature in enumerate(map(_as_indexed, signatures)):
         for other in sorted(index.query(signature)):
-            if signature.jaccard(signatures[other]) >= NEAR_DUPLICATE_JACCARD:
+            if _are_near(signatures[number], signatures[other]):
                 _join(parent, number, other)
         index.insert(number, signature)
-    return np.array([_first(parent, number) for number in range(len(texts))], dtype=np.int64)
+    return np.array([_first(parent, number) for number in range(len(signatures))], dtype=np.int64)
 
 
-def _signature(text: str) -> MinHash:
-    signature = _empty_signature().copy()
-    signature.update_batch(_shingles(fold(text).split()))
-    return signature
+def have_near_copies(signatures: NDArray[np.uint16], others: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Tell which texts have a near-duplicate among others, both given by their signatures.
+
+    Returns
+    -------
+    bool array of shape (n_texts,)
+    """
+    index, found = _empty_index(), np.zeros(len(signatures), dtype=bool)
+    for number, signature in enumerate(map(_as_indexed, signatures)):
+        index.insert(number, signature)
+    for other in others if len(signatures) else ():
+        for number in index.query(_as_indexed(other)):
+            found[number] |= _are_near(signatures[number], other)
+    return found
+
+
+def _empty_index() -> MinHashLSH:
+    return MinHashLSH(threshold=NEAR_DUPLICATE_JACCARD, num_perm=N_MINIMA)
+
+
+def _as_indexed(signature: NDArray[np.uint16]) -> LeanMinHash:
+    return LeanMinHash(seed=_SEED, hashvalues=signature, scheme=_empty_signature().scheme)
+
+
+def _are_near(one: NDArray[np.uint16], other: NDArray[np.uint16]) -> bool:
+    return int(np.count_nonzero(one == other)) >= NEAR_DUPLICATE_JACCARD * N_MINIMA
 
 
 @cache
 def _empty_signature() -> MinHash:
     """Return the signature of no shingles, to be copied: to draw its permutations takes as long as to use them."""
-    return MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=crc32)
+    return MinHash(num_perm=N_MINIMA, seed=_SEED, hashfunc=crc32)
 
 
 def _shingles(words: Sequence[str]) -> Iterable[bytes]:

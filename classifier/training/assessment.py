@@ -130,6 +130,8 @@ def assess(
     suggested, applied = evaluate(scores.suggested, labels), evaluate(scores.applied, labels)
     years = np.array([day.year if day else 0 for day in published])
     sums = _Sums(scores, labels, stories, years, seed)
+    occurs = (scores.suggested | labels).any(axis=0)
+    f1 = ratio(2 * sums.of("correct"), sums.of("given") + sums.of("right"))[:, occurs]
     return Assessment(
         n_articles=len(labels),
         n_stories=len(np.unique(stories)),
@@ -143,7 +145,7 @@ def assess(
             brier(scores.probabilities, labels),
             expected_calibration_error(reliability(scores.probabilities, labels)),
         ),
-        macro_f1=interval_of(ratio(2 * sums.of("correct"), sums.of("given") + sums.of("right")).mean(axis=1)),
+        macro_f1=interval_of(f1.mean(axis=1) if occurs.any() else np.zeros(len(f1))),
         article_f1=interval_of(ratio(sums.of("article F1")[:, 0], sums.of("articles")[:, 0])),
         none=suggested.none,
         none_intervals=_intervals(*sums.of("none").T),

@@ -32,13 +32,18 @@ def f1_intervals(
 ) -> tuple[Interval, Interval]:
     """Return micro-F1 and macro-F1 with percentile intervals (Efron and Tibshirani, 1993).
 
+    Macro-F1 is the mean of the sections that occur, as a label or as a tag.
+
     Parameters
     ----------
     decisions, labels : bool arrays of shape (n_articles, n_sections)
     stories : int64 array of shape (n_articles,)
     seed : int
     """
-    counts = story_counts(decisions, labels, stories)
+    occurs = (decisions | labels).any(axis=0)
+    if not occurs.any():
+        return Interval(0.0, 0.0, 0.0), Interval(0.0, 0.0, 0.0)
+    counts = story_counts(decisions[:, occurs], labels[:, occurs], stories)
     value = _f1(counts.sum(axis=0, keepdims=True))
     sample = _f1(resample(len(counts), seed) @ counts.reshape(len(counts), -1), shape=counts.shape[1:])
     return _interval(value[0][0], sample[0]), _interval(value[1][0], sample[1])

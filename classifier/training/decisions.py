@@ -1,13 +1,16 @@
 """decisions.jsonl: what a version would have given each of its training articles, by models that had not seen it.
 
 Kept in the version's folder, by digest of the article's text, so that a later version can be compared with it on the
-same articles fairly: its own predictions on articles that it was trained on would be far too good.
+same articles fairly: its own predictions on articles that it was trained on would be far too good. On a near copy of
+one, such as the article with a correction, too: it is known by the article's signature.
 """
 
+import binascii
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stories import N_MINIMA, have_near_copies
 from classifier.errors import DamagedModelError, LanguageError, unreadable_as
 from classifier.model.files import read_model
 from classifier.model.tagger import Tagger
 
 DECISIONS_FILE = "decisions.jsonl"
 _DIGITS = 32
+_STORED = np.dtype("<u2")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,27 @@ class Decision:
 
     sections: frozenset[str]
     suggested: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """A version's decisions by digest of the article, and the signatures of the articles, in no order.
+
+    A text that stands in the training data several times, maybe with other labels, has as many decisions.
+    """
+
+    of_text: Mapping[str, Sequence[Decision]]
+    signatures: NDArray[np.uint16]
+
+    def know(self, digests: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell which of these texts the version was trained on."""
+        return np.array([digest in self.of_text for digest in digests], dtype=bool)
+
+    def know_near_copies(self, signatures: NDArray[np.uint16], but_not: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell which of these texts, but for some that are not looked at, the version knows a near copy of."""
+        found, asked = np.zeros(len(signatures), dtype=bool), np.flatnonzero(~but_not)
+        found[asked] = have_near_copies(signatures[asked], self.signatures)
+        return found
 
 
 @dataclass(frozen=True)
@@ -52,7 +78,10 @@ def article_digest(article: LabelledArticle) -> str:
 
 
 def decisions_text(
-    articles: Sequence[LabelledArticle], section_ids: Sequence[str], suggested: NDArray[np.bool_]
+    articles: Sequence[LabelledArticle],
+    signatures: NDArray[np.uint16],
+    section_ids: Sequence[str],
+    suggested: NDArray[np.bool_],
 ) -> str:
     """Return the decisions of articles as JSON Lines."""
     return "".join(
@@ -61,17 +90,16 @@ def decisions_text(
                 "article": article_digest(article),
                 "sections": sorted(article.sections),
                 "suggested": [section_ids[s] for s in np.flatnonzero(row).tolist()],
+                "signature": b64encode(signature.astype(_STORED).tobytes()).decode("ascii"),
             }
         )
         + "\n"
-        for article, row in zip(articles, suggested, strict=True)
+        for article, signature, row in zip(articles, signatures, suggested, strict=True)
     )
 
 
-def read_decisions(folder: Path) -> dict[str, list[Decision]] | None:
-    """Return a version's decisions by digest of the article, or None where it was written without them.
-
-    A text that stands in the training data several times, maybe with other labels, has as many.
+def read_decisions(folder: Path) -> Decisions | None:
+    """Return a version's decisions, or None where it was written without them, or without signatures.
 
     Raises
     ------
@@ -88,32 +116,40 @@ def read_decisions(folder: Path) -> dict[str, list[Decision]] | None:
         found: defaultdict[str, list[Decision]] = defaultdict(list)
         for row in rows:
             found[row["article"]].append(Decision(frozenset(row["sections"]), frozenset(row["suggested"])))
-    except (ValueError, KeyError, TypeError):
+        if not all("signature" in row for row in rows):
+            return None
+        stored = b"".join(b64decode(row["signature"], validate=True) for row in rows)
+        signatures = np.frombuffer(stored, _STORED).astype(np.uint16).reshape(len(rows), N_MINIMA)
+    except (ValueError, KeyError, TypeError, binascii.Error):
         raise DamagedModelError(f"{path} is not what training writes; train again") from None
-    return dict(found)
+    return Decisions(dict(found), signatures)
 
 
 def ask(
-    folder: Path, section_ids: Sequence[str], articles: Sequence[LabelledArticle], stories: NDArray[np.int64]
+    folder: Path,
+    section_ids: Sequence[str],
+    articles: Sequence[LabelledArticle],
+    signatures: NDArray[np.uint16],
+    stories: NDArray[np.int64],
 ) -> Opinion:
     """Return what a version gives articles that it has not seen, or would have given those that it has.
 
     An article that it was trained on is answered by its out-of-fold decision; one that it never saw by the version
-    itself; one that it knows a near copy of (another of its story) is not answered.
+    itself; one that it knows a near copy of, or of another of its story, is not answered.
 
     Raises
     ------
     ModelError
         If the version cannot be read.
     """
-    known = read_decisions(folder) or {}
+    known = read_decisions(folder) or Decisions({}, np.empty((0, N_MINIMA), np.uint16))
     digests = [article_digest(article) for article in articles]
-    trained_on = np.array([digest in known for digest in digests], dtype=bool)
-    seen = np.isin(stories, stories[trained_on])
+    trained_on = known.know(digests)
+    seen = np.isin(stories, stories[trained_on | known.know_near_copies(signatures, trained_on)])
     suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
     for i in np.flatnonzero(trained_on).tolist():
         # copies of a text share a story, so a fold, so a decision; of their labels those that are the same count
-        of_text = known[digests[i]]
+        of_text = known.of_text[digests[i]]
         decision = next((d for d in of_text if d.sections == articles[i].sections), of_text[0])
         suggested[i] = [name in decision.suggested for name in section_ids]
         labelled[i] = [name in decision.sections for name in section_ids]
@@ -135,7 +171,10 @@ def _tags(tagger: Tagger, article: LabelledArticle) -> set[str] | None:
         return None
 
 
-def n_trained_on(folder: Path, articles: Iterable[LabelledArticle]) -> int | None:
-    """Return how many articles a version was trained on, by their text; None where it was written without that."""
+def n_trained_on(folder: Path, articles: Iterable[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
+    """Return how many articles, or near copies of them, a version was trained on; None where nobody can tell."""
     known = read_decisions(folder)
-    return None if known is None else sum(article_digest(article) in known for article in articles)
+    if known is None:
+        return None
+    same = known.know([article_digest(article) for article in articles])
+    return int((same | known.know_near_copies(signatures, same)).sum())

@@ -61,8 +61,9 @@ class Evaluation:
 
     @property
     def macro_f1(self) -> float:
-        """Mean of the sections' F1."""
-        return float(np.mean([score.f1 for score in self.sections])) if self.sections else 0.0
+        """Mean F1 of the sections that occur, as a label or as a tag; that of others would say nothing of the tags."""
+        occurring = [score.f1 for score in self.sections if score.support or score.predicted]
+        return float(np.mean(occurring)) if occurring else 0.0
 
 
 def evaluate(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Evaluation:

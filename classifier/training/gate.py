@@ -74,12 +74,15 @@ def judge(
         ids = _comparable_sections(live, task, sections)
         if not ids:
             return _incomparable(current, "the two have no section in common")
-        opinion = ask(folder, ids, articles, task.stories)
+        opinion = ask(folder, ids, articles, task.signatures, task.stories)
     except ModelError as error:
         return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})")
     chosen = opinion.fair
     if len(np.unique(task.stories[chosen])) < MIN_COMPARED_STORIES:
-        return _incomparable(current, f"only {chosen.sum()} articles can be judged fairly")
+        why = "" if chosen.all() else ", for it was trained on near copies of the others"
+        return _incomparable(
+            current, f"only {chosen.sum():,} of the {len(articles):,} articles can be judged fairly{why}"
+        )
     labels = np.array([[name in article.sections for name in ids] for article in articles], dtype=bool)
     disputed = opinion.trained_on[:, None] & (opinion.labelled != labels)
     own = _in_columns(suggested, [section.id for section in task.trained], ids)

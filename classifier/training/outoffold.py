@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError
 from classifier.sections import Section, Sections
 from classifier.training.evaluation import Scores
@@ -36,14 +36,15 @@ class Task:
     """Labelled articles as numbers.
 
     ``trained`` are the sections with enough articles, the columns of ``labels``, a bool array of shape (n_articles,
-    n_sections); ``support`` counts the articles of every active section by id; ``stories`` and ``folds`` number each
-    article's story and fold.
+    n_sections); ``support`` counts the articles of every active section by id; ``signatures`` are
+    those of `classifier.corpus.stories`, ``stories`` and ``folds`` number each article's story and fold.
     """
 
     counted: CountedTexts
     trained: tuple[Section, ...]
     labels: NDArray[np.bool_]
     support: dict[str, int]
+    signatures: NDArray[np.uint16]
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
 
@@ -88,7 +89,8 @@ def make_task(
     """
     texts = [article.prepared.text for article in articles]
     progress.stage("grouping articles into stories", 1)
-    stories = group_stories(texts)
+    signatures = sign(texts)
+    stories = group_stories(signatures)
     progress.step()
     support, trained, labels = _labels(articles, stories, sections, settings)
     n_stories = len(np.unique(stories))
@@ -98,7 +100,7 @@ def make_task(
     progress.stage("counting terms", 1)
     counted = count_texts(texts, Counting(jobs=effective_n_jobs(jobs)))
     progress.step()
-    return Task(counted, trained, labels, support, stories, folds)
+    return Task(counted, trained, labels, support, signatures, stories, folds)
 
 
 def _labels(

@@ -127,7 +127,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": sample()}
     ids = [section.id for section in trained.trained]
     beside = {
-        DECISIONS_FILE: decisions_text(corpus.articles, ids, trained.nested.scores.suggested),
+        DECISIONS_FILE: decisions_text(corpus.articles, task.signatures, ids, trained.nested.scores.suggested),
         **documents(corpus.articles, task, trained, record, verdict, curve, found, about),
         **({TRIALS_FILE: found.to_tsv()} if found else {}),
     }

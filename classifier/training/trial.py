@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from classifier.answer import Tag
 from classifier.corpus.readers import LabelledArticle, Reading
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError, LanguageError
 from classifier.model.files import read_model
 from classifier.model.tagger import Choice, Tagger
@@ -31,8 +31,8 @@ _SEED = 0
 class Trial:
     """What a version is worth on articles.
 
-    ``trained_on`` counts the articles that the version was trained on: on those the figures are too good. It is None
-    where the version was written without the digests of its articles, so that nobody can tell.
+    ``trained_on`` counts the articles that the version was trained on, near copies included: on those the figures are
+    too good. It is None where the version was written without what tells its articles, so that nobody can say.
     """
 
     version: str
@@ -49,13 +49,12 @@ class Trial:
     def warning(self) -> str:
         """A sentence on what the figures are not, empty where they are out-of-sample."""
         if self.trained_on is None:
-            return (
-                "nobody can tell whether the model was trained on these articles: it was written without their digests"
-            )
+            return "nobody can tell whether the model was trained on these articles: it holds too little about its own"
         if self.trained_on:
             return (
-                f"the model was trained on {self.trained_on:,} of the {self.assessment.n_articles:,} articles: "
-                "these figures are in-sample and too good; evaluation.json in its folder holds honest ones"
+                f"the model was trained on {self.trained_on:,} of the {self.assessment.n_articles:,} articles or near "
+                "copies of them: these figures are in-sample and too good; "
+                "evaluation.json in its folder holds honest ones"
             )
         return ""
 
@@ -135,10 +134,10 @@ def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> 
     scores = _scores(tagger, ids, articles)
     progress.step()
     labels = np.array([[name in item.sections for name in ids] for item in articles], dtype=bool)
-    stories = group_stories([item.prepared.text for item in articles])
+    signatures = sign([item.prepared.text for item in articles])
     published = [item.article.published for item in articles]
-    assessment = assess(scores, labels, stories, published, _SEED)
-    return Trial(tagger.version, tuple(ids), assessment, n_trained_on(folder, articles))
+    assessment = assess(scores, labels, group_stories(signatures), published, _SEED)
+    return Trial(tagger.version, tuple(ids), assessment, n_trained_on(folder, articles, signatures))
 
 
 def _scores(tagger: Tagger, ids: Sequence[str], articles: Sequence[LabelledArticle]) -> Scores:
@@ -176,10 +175,11 @@ def compare_versions(first: Path, second: Path, data: Sequence[Path], progress: 
     if not ids:
         raise CorpusError("the two models have no section in common, so there is nothing to compare")
     progress.stage("tagging", 2)
-    stories = group_stories([item.prepared.text for item in articles])
+    signatures = sign([item.prepared.text for item in articles])
+    stories = group_stories(signatures)
     opinions = []
     for folder in (first, second):
-        opinions.append(ask(folder, ids, articles, stories))
+        opinions.append(ask(folder, ids, articles, signatures, stories))
         progress.step()
     fair = opinions[0].fair & opinions[1].fair
     if not fair.any():

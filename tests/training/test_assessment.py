@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.training.assessment import assess
+from classifier.training.bootstrap import f1_intervals
 from classifier.training.bydate import split_by_date
-from classifier.training.evaluation import Scores, article_f1
+from classifier.training.evaluation import Scores, article_f1, evaluate
 
 
 def scores(seed, n=40, n_sections=3):
@@ -32,6 +33,20 @@ def test_every_figure_lies_in_its_range_and_years_add_up(seed):
         assert 0 <= item.applied_share <= 1
     assert found.macro_f1.value == pytest.approx(np.mean([item.suggested.f1 for item in found.sections]))
     assert found.article_f1.value == pytest.approx(article_f1(given_.suggested, labels).mean())
+
+
+def test_sections_that_do_not_occur_leave_the_mean_of_sections_as_it_is():
+    given_, labels = scores(1)
+    none = np.zeros((40, 4), dtype=bool)
+    wider = Scores(
+        *(np.column_stack([part, none]) for part in (given_.probabilities, given_.suggested, given_.applied))
+    )
+    more = np.column_stack([labels, none])
+    narrow, wide = (assess(s, y, np.arange(40), [None] * 40, 0) for s, y in ((given_, labels), (wider, more)))
+    assert wide.macro_f1 == narrow.macro_f1
+    assert evaluate(wider.suggested, more).macro_f1 == pytest.approx(narrow.macro_f1.value)
+    stories = np.arange(40)
+    assert f1_intervals(given_.suggested, labels, stories, 0) == f1_intervals(wider.suggested, more, stories, 0)
 
 
 def test_rightly_giving_nothing_counts_as_right():

@@ -8,10 +8,11 @@ import pytest
 
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
+from classifier.corpus.stories import group_stories, sign
 from classifier.model.files import read_model, write_model
 from classifier.model.registry import Registry
 from classifier.training.compare import compare_decisions
-from classifier.training.decisions import DECISIONS_FILE, ask
+from classifier.training.decisions import DECISIONS_FILE, ask, n_trained_on
 from classifier.training.run import Run, run
 from classifier.training.settings import TrainingSettings
 from tests.conftest import ARTICLES, SECTIONS_FILE
@@ -163,13 +164,16 @@ def test_known_articles_are_answered_out_of_fold_new_ones_by_the_version_and_nea
     starter_models, sections, tmp_path
 ):
     folder = Registry(starter_models).folder()
-    known = json.loads(next(iter(sorted(ARTICLES.glob("*.jsonl")))).read_text("utf-8").splitlines()[0])
-    edited = {**known, "id": "edited", "body": known["body"] + " One more sentence that nobody has seen."}
+    lines = next(iter(sorted(ARTICLES.glob("*.jsonl")))).read_text("utf-8").splitlines()
+    known, other = map(json.loads, lines[:2])
+    edited = {**other, "id": "edited", "body": other["body"] + " One more sentence that nobody has seen."}
     new = {"id": "new", "body": "Terrorism: militants and extremists bombed a police post.", "sections": ["terrorism"]}
     corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", [known, edited, new])], sections)
-    opinion = ask(folder, ["terrorism", "oceania"], corpus.articles, np.array([0, 0, 2]))
+    signatures = sign([item.prepared.text for item in corpus.articles])
+    opinion = ask(folder, ["terrorism", "oceania"], corpus.articles, signatures, group_stories(signatures))
     assert opinion.fair.tolist() == [True, False, True]
     assert opinion.trained_on.tolist() == [True, False, False]
+    assert n_trained_on(folder, corpus.articles, signatures) == 2
     stored = {r["article"]: r for r in map(json.loads, (folder / DECISIONS_FILE).read_text().splitlines())}
     assert len(stored) > 900
 
