@@ -1,5 +1,6 @@
 """Train a model on labelled articles and make it the live one."""
 
+import re
 from pathlib import Path
 
 import click
@@ -8,6 +9,13 @@ from classifier.console import Stopwatch, progress, run_command, say
 from classifier.settings import Settings
 
 _PATH = click.Path(path_type=Path)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _LANGUAGE.fullmatch(value):
+        raise click.BadParameter("must be a BCP 47 code such as de or pt-BR", context, option)
+    return value
 
 
 @click.command(help=__doc__, context_settings={"show_default": True})
@@ -23,6 +31,12 @@ _PATH = click.Path(path_type=Path)
     help="Also learn from the decisions of editors in this database (a path, or postgresql://...), where it has texts.",
 )
 @click.option("--sections", type=_PATH, default=Path("training_data/sections.toml"), help="The vocabulary.")
+@click.option(
+    "--language",
+    metavar="CODE",
+    callback=_language,
+    help="Language of articles that do not say theirs.  [default: what most of them seem to be in]",
+)
 @click.option("--models", type=_PATH, help="Folder of the trained models.  [default: models]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.  [default: one for each core]")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, help="Decides what is left to chance.")
@@ -47,6 +61,7 @@ def main(
     data: tuple[Path, ...],
     decisions: str | None,
     sections: Path,
+    language: str | None,
     models: Path | None,
     jobs: int | None,
     seed: int,
@@ -97,6 +112,7 @@ def main(
         scheduler,
         # the setting says where the service keeps decisions; whether to learn from them is asked for each time
         Settings.load({"decisions": decisions}).decisions if decisions else None,
+        language,
     )
     with progress() as watched:
         outcome = run(asked, watched)
@@ -107,6 +123,8 @@ def main(
         say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")
     for note in outcome.corpus.notes():
         say(note)
+    if outcome.language.guess:
+        say(outcome.language.guess)
     for finding in outcome.findings:
         if finding.severity != "note":
             say(f"{finding.severity}: {finding.message}")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.findings import Finding
+from classifier.corpus.language import base, languages_seen
 from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
@@ -18,9 +19,6 @@ from classifier.sections import Sections
 THIN_SUPPORT = 20
 MIN_SUPPORT = 5
 SHINGLE_WORDS = 8
-#: Language is only judged on texts of at least this length: shorter ones are often misjudged.
-MIN_LENGTH_FOR_LANGUAGE = 500
-MAX_ARTICLES_FOR_LANGUAGE = 1_000
 _MIN_LETTERS = 0.5
 _WORD = re.compile(r"\w+")
 _ASCII_LETTERS = string.ascii_letters.encode()
@@ -166,22 +164,17 @@ def _has_few_letters(text: str) -> bool:
 
 def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001
     """Compare the language that articles say, or most of them are in, with the one that they seem to be in."""
-    import py3langid  # loading its model takes a quarter of a second that other commands need not spend
-
-    long_enough = [item for item in articles if len(item.prepared.text) >= MIN_LENGTH_FOR_LANGUAGE]
-    step = max(1, len(long_enough) // MAX_ARTICLES_FOR_LANGUAGE)
-    seen = [(item, py3langid.classify(item.prepared.text[:3_000])[0]) for item in long_enough[::step]]
+    seen = languages_seen(articles)
     if not seen:
         return
     usual = Counter(language for _, language in seen).most_common(1)[0][0]
     odd = [
         f"{item.place} seems to be “{language}”"
         for item, language in seen
-        if language != (item.article.language or usual).lower().split("-")[0]
+        if language != base(item.article.language or usual)
     ]
     if odd:
-        looked = "" if step == 1 else f" of the {len(seen):,} looked at"
-        message = f"{len(odd):,} articles{looked} are not in the language that they should be in"
+        message = f"{len(odd):,} articles of the {len(seen):,} looked at are not in the language that they should be in"
         yield Finding("warning", "language", message, tuple(odd))
 
 

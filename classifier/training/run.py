@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from typing import Any
 
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
+from classifier.corpus.language import Language, language_of
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Reject, read_corpus
 from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
@@ -31,7 +31,6 @@ from classifier.training.settings import TrainingSettings
 from classifier.training.trainer import TrainedModel, train
 
 MAX_SHOWN_REJECTS = 50
-_DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Run:
     checks found an error; ``margin`` is how far below the live model's micro-F1 the new one may be; ``curve`` adds a
     learning curve to the report; ``trials`` is how many settings a search may try, 0 for no search; ``scheduler`` is
     where parallel work runs, as `scheduling` takes it; ``decisions`` is the address of a database of editors'
-    decisions to learn from too.
+    decisions to learn from too; ``language`` is that of the articles, where they do not say.
     """
 
     data: tuple[Path, ...]
@@ -58,6 +57,7 @@ class Run:
     trials: int = 0
     scheduler: str | None = None
     decisions: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Outcome:
     verdict: Verdict
     search: Search | None
     settings: TrainingSettings
+    language: Language
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -95,7 +96,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
     corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions)
-    language = _language(corpus.articles)
+    language = language_of(corpus.articles, asked.language)
     task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(check(corpus.articles, task.stories, sections, task.counted, asked.settings.min_support))
@@ -121,7 +122,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
         settings.seed,
     )
     progress.step()
-    about = _about(trained, sections, corpus.articles, language, settings)
+    about = _about(trained, sections, corpus.articles, language.code, settings)
     model = trained.model
     arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
     about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": sample()}
@@ -133,7 +134,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     }
     written = write_model(asked.models, about, arrays, record.to_json(ids), beside)
     progress.step()
-    return Outcome(written, trained, corpus, findings, record, verdict, found, settings)
+    return Outcome(written, trained, corpus, findings, record, verdict, found, settings, language)
 
 
 def read_or_refuse(
@@ -202,15 +203,6 @@ def _failed(findings: Iterable[Finding]) -> str:
     errors = [f"  {finding.message}" for finding in findings if finding.severity == "error"]
     advice = "nothing was trained; look with “python -m classifier check”, or train all the same with --ignore-checks"
     return "\n".join([*errors, advice])
-
-
-def _language(articles: Sequence[LabelledArticle]) -> str:
-    """Return the one language of the articles; those that do not say are taken to be in it."""
-    counts = Counter(a.article.language.lower().split("-")[0] for a in articles if a.article.language)
-    if len(counts) > 1:
-        found = ", ".join(f"{language} ({count:,})" for language, count in counts.most_common())
-        raise CorpusError(f"the articles are in several languages: {found}; train one model for each")
-    return next(iter(counts), _DEFAULT_LANGUAGE)
 
 
 def _about(
