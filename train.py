@@ -44,7 +44,11 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @click.option("--force", is_flag=True, help="Make the model live although the gate refuses it; the history says so.")
 @click.option("--search", is_flag=True, help="Choose the settings of the fit on out-of-fold scores first.")
 @click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search may try.")
-@click.option("--scheduler", help="Where to run: a backend of joblib, or a Dask scheduler's address, tcp://HOST:PORT.")
+@click.option(
+    "--scheduler",
+    help="Where --search tries settings: a backend of joblib, or a Dask scheduler's address, tcp://HOST:PORT. "
+    "All else runs here.",
+)
 @click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Give each article at least so many tags.")
 @click.option("--max-tags", type=click.IntRange(min=1), help="Give each article at most so many tags.  [default: all]")
 @click.option(
@@ -95,6 +99,8 @@ def main(
     folder = in_force.models
     if max_tags is not None and max_tags < min_tags:
         raise click.UsageError(f"--max-tags {max_tags} is below --min-tags {min_tags}")
+    if scheduler is not None and not search:
+        raise click.UsageError("--scheduler says where --search tries settings; add --search, or leave it out")
     settings = TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags)
     reading = Reading(ignore_unknown, machine_labels)
     asked = Run(

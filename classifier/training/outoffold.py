@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
@@ -18,6 +17,7 @@ from classifier.training.evaluation import Scores
 from classifier.training.features import CountedTexts, Counting, count_texts
 from classifier.training.linear import LinearModel, fit
 from classifier.training.rules import RuleFitter, Rules
+from classifier.training.scheduling import local_threads
 from classifier.training.settings import TrainingSettings
 
 
@@ -96,7 +96,7 @@ def make_task(
         raise CorpusError(f"{n_stories} stories are too few for {settings.n_folds} folds; add articles")
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = count_texts(texts, Counting(jobs=effective_n_jobs(jobs)))
+    counted = count_texts(texts, Counting(jobs=local_threads(jobs)))
     progress.step()
     return Task(counted, trained, labels, support, stories, folds)
 
@@ -139,7 +139,7 @@ def fit_each(
     selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Iterable[LinearModel]:
     """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
-    n_threads = effective_n_jobs(jobs)
+    n_threads = local_threads(jobs)
     pairs = task.counted.pairs  # made once, before the threads want it
     within = max(1, n_threads // len(selections))
 

@@ -40,7 +40,7 @@ class Run:
     ``rejects`` is the file for bad rows, or None to stop where there are any; ``ignore_checks`` trains although the
     checks found an error; ``margin`` is how far below the live model's micro-F1 the new one may be; ``curve`` adds a
     learning curve to the report; ``trials`` is how many settings a search may try, 0 for no search; ``scheduler`` is
-    where parallel work runs, as `scheduling` takes it; ``decisions`` is the address of a database of editors'
+    where those are tried, as `scheduling` takes it; ``decisions`` is the address of a database of editors'
     decisions to learn from too; ``language`` is that of the articles, where they do not say.
     """
 
@@ -85,7 +85,7 @@ def run(asked: Run, progress: Progress) -> Outcome:
     ChecksFailedError
         If the articles cannot be trusted.
     SettingsError
-        If parallel work cannot run where it should.
+        If the search cannot run where it should.
     """
     with scheduling(asked.scheduler):
         return _run(asked, progress)
