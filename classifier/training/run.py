@@ -95,7 +95,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
-    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions)
+    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions, _TO_TRAIN)
     language = language_of(corpus.articles, asked.language)
     task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
@@ -137,6 +137,19 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     return Outcome(written, trained, corpus, findings, record, verdict, found, settings, language)
 
 
+@dataclass(frozen=True)
+class Purpose:
+    """What a command reads articles for, and which options it has against bad rows: what its refusal speaks of."""
+
+    done: str = "measured"
+    skip_bad: bool = False
+    ignore_unknown: bool = False
+
+
+_TO_TRAIN = Purpose("trained", skip_bad=True, ignore_unknown=True)
+_TO_MEASURE = Purpose()
+
+
 def read_or_refuse(
     data: Iterable[Path],
     sections: Sections,
@@ -144,6 +157,7 @@ def read_or_refuse(
     reading: Reading,
     progress: Progress,
     decisions: str | None = None,
+    purpose: Purpose = _TO_MEASURE,
 ) -> Corpus:
     """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
 
@@ -157,10 +171,10 @@ def read_or_refuse(
     progress.step()
     if corpus.rejects:
         if rejects is None:
-            raise CorpusError(_refusal(corpus))
+            raise CorpusError(_refusal(corpus, purpose))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("\n".join(["there are no articles to train on", *corpus.notes()]))
+        raise CorpusError("\n".join([f"there is no article, so nothing was {purpose.done}", *corpus.notes()]))
     return corpus
 
 
@@ -183,19 +197,23 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
             file.write(json.dumps(row) + "\n")  # ASCII escapes keep even bytes that are not UTF-8
 
 
-def _refusal(corpus: Corpus) -> str:
+def _refusal(corpus: Corpus, purpose: Purpose) -> str:
     shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
     more = len(corpus.rejects) - len(shown)
     if more:
         shown.append(f"  and {more:,} more")
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = (
-        f"{n:,} of {total:,} rows cannot be used, so nothing was trained; "
-        "mend them, or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
-    )
+    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}; mend them, or "
+    if purpose.skip_bad:
+        summary += "go on with the others with --skip-bad, which sets the bad rows aside, whole, in a file"
+    else:
+        summary += "take them out of the file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
-        summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
+        if purpose.ignore_unknown:
+            summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
+        else:
+            summary += "; labels must be sections that the model knows"
     return "\n".join([*shown, summary])
 
 
