@@ -66,10 +66,10 @@ def check(
 ) -> list[Finding]:
     """Return what is wrong with articles, or worth knowing of them.
 
-    ``counted`` are their terms; a section of fewer than ``min_support`` articles is not trained.
+    ``counted`` are their terms; a section of fewer than ``min_support`` stories is not trained.
     """
     findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections, counted)]
-    findings.extend(_thin_sections(articles, sections, min_support))
+    findings.extend(_thin_sections(articles, stories, sections, min_support))
     for look in _CHECKS:
         findings.extend(look(articles, sections))
     return findings
@@ -102,19 +102,23 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
         yield Finding("note", "copies", message, tuple(alike))
 
 
-def _thin_sections(articles: Sequence[LabelledArticle], sections: Sections, min_support: int) -> Iterator[Finding]:
+def _thin_sections(
+    articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, min_support: int
+) -> Iterator[Finding]:
     support = Counter(section for item in articles for section in item.sections)
+    pairs = {(section, story) for item, story in zip(articles, stories, strict=True) for section in item.sections}
+    story_support = Counter(section for section, _ in pairs)
     for section in sections.active:
-        n = support[section.id]
+        n = story_support[section.id]
+        counts = f"{section.id}: {n} stories"
+        if support[section.id] > n:
+            counts += f" in {support[section.id]:,} articles, for near copies of one count once"
         if n == 0:
             yield Finding("note", "thin-section", f"{section.id}: no article; it will not be trained")
         elif n < min_support:
-            message = f"{section.id}: {n} articles; under {min_support} (--min-support) it is not trained"
-            yield Finding("warning", "thin-section", message)
+            yield Finding("warning", "thin-section", f"{counts}; under {min_support} (--min-support) it is not trained")
         elif n < THIN_SUPPORT:
-            yield Finding(
-                "note", "thin-section", f"{section.id}: {n} articles; expect wide error margins under {THIN_SUPPORT}"
-            )
+            yield Finding("note", "thin-section", f"{counts}; expect wide error margins under {THIN_SUPPORT}")
 
 
 def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:

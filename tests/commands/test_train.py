@@ -44,7 +44,7 @@ def test_a_run_prints_quality_and_where_the_model_lies(good, tmp_path):
     version = Registry(tmp_path / "models").current()
     assert version in done.stderr
     assert re.search(r"technology\s+12\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}", done.stdout)
-    assert "not trained, too few articles: south-asia (0)" in done.stdout
+    assert "not trained, too few stories (near copies of one count once): south-asia (0)" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
 
 

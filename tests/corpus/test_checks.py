@@ -146,6 +146,15 @@ def test_thin_sections_are_named(look):
     assert found.message.startswith(("oceania", "climate"))
 
 
+def test_near_copies_of_a_story_count_once_for_a_thin_section(look):
+    rows = small_corpus()
+    copies = [{**rows[2], "id": f"copy{n}", "sections": ["oceania"]} for n in range(8)]
+    vocabulary = Sections(Section(id=id_, name=id_) for id_ in ("technology", "climate-and-disasters", "oceania"))
+    found = look([*rows, *copies], vocabulary)["thin-section"]
+    assert found.severity == "warning"
+    assert found.message.startswith("oceania: 1 stories in 8 articles, for near copies of one count once; under 5")
+
+
 def test_a_section_that_is_to_be_trained_all_the_same_is_not_said_to_be_left_out(look):
     others = [row for row in small_corpus() if "climate-and-disasters" not in row["sections"]]
     rows = [*others, {"body": "A storm hit the coast.", "sections": ["climate-and-disasters"]}]
