@@ -1,5 +1,6 @@
 """Train a model on labelled articles and make it the live one."""
 
+import re
 from pathlib import Path
 
 import click
@@ -8,6 +9,13 @@ from classifier.console import Stopwatch, progress, run_command, say
 from classifier.settings import Settings
 
 _PATH = click.Path(path_type=Path)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _LANGUAGE.fullmatch(value):
+        raise click.BadParameter("must be a BCP 47 code such as de or pt-BR", context, option)
+    return value
 
 
 @click.command(help=__doc__, context_settings={"show_default": True})
@@ -23,6 +31,12 @@ _PATH = click.Path(path_type=Path)
     help="Also learn from the decisions of editors in this database (a path, or postgresql://...), where it has texts.",
 )
 @click.option("--sections", type=_PATH, default=Path("training_data/sections.toml"), help="The vocabulary.")
+@click.option(
+    "--language",
+    metavar="CODE",
+    callback=_language,
+    help="Language of articles that do not say theirs.  [default: what most of them seem to be in]",
+)
 @click.option("--models", type=_PATH, help="Folder of the trained models.  [default: models]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.  [default: one for each core]")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, help="Decides what is left to chance.")
@@ -30,7 +44,11 @@ _PATH = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Make the model live although the gate refuses it; the history says so.")
 @click.option("--search", is_flag=True, help="Choose the settings of the fit on out-of-fold scores first.")
 @click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search may try.")
-@click.option("--scheduler", help="Where to run: a backend of joblib, or a Dask scheduler's address, tcp://HOST:PORT.")
+@click.option(
+    "--scheduler",
+    help="Where --search tries settings: a backend of joblib, or a Dask scheduler's address, tcp://HOST:PORT. "
+    "All else runs here.",
+)
 @click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Give each article at least so many tags.")
 @click.option("--max-tags", type=click.IntRange(min=1), help="Give each article at most so many tags.  [default: all]")
 @click.option(
@@ -39,7 +57,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--curve", is_flag=True, help="Put a learning curve into the report: takes four times as long.")
 @click.option("--no-promote", is_flag=True, help="Write the model, but leave the live one as it is.")
 @click.option("--ignore-unknown", is_flag=True, help="Drop labels that are no section, but keep their rows.")
-@click.option("--machine-labels", is_flag=True, help="Also learn from labels that Copydesk applied itself.")
+@click.option("--machine-labels", is_flag=True, help="Also learn from articles that Copydesk alone labelled.")
 @click.option("--skip-bad", is_flag=True, help="Train on the good rows and write the bad ones, whole, to --rejects.")
 @click.option("--rejects", type=_PATH, default=Path("rejects.jsonl"), help="Where --skip-bad writes bad rows.")
 @click.option("--ignore-checks", is_flag=True, help="Train although the checks found an error, such as a leak.")
@@ -47,6 +65,7 @@ def main(
     data: tuple[Path, ...],
     decisions: str | None,
     sections: Path,
+    language: str | None,
     models: Path | None,
     jobs: int | None,
     seed: int,
@@ -80,6 +99,8 @@ def main(
     folder = in_force.models
     if max_tags is not None and max_tags < min_tags:
         raise click.UsageError(f"--max-tags {max_tags} is below --min-tags {min_tags}")
+    if scheduler is not None and not search:
+        raise click.UsageError("--scheduler says where --search tries settings; add --search, or leave it out")
     settings = TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags)
     reading = Reading(ignore_unknown, machine_labels)
     asked = Run(
@@ -97,6 +118,7 @@ def main(
         scheduler,
         # the setting says where the service keeps decisions; whether to learn from them is asked for each time
         Settings.load({"decisions": decisions}).decisions if decisions else None,
+        language,
     )
     with progress() as watched:
         outcome = run(asked, watched)
@@ -107,6 +129,8 @@ def main(
         say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")
     for note in outcome.corpus.notes():
         say(note)
+    if outcome.language.guess:
+        say(outcome.language.guess)
     for finding in outcome.findings:
         if finding.severity != "note":
             say(f"{finding.severity}: {finding.message}")

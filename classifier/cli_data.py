@@ -118,22 +118,42 @@ def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
 @seed_option
 @json_option
 @ignore_unknown_option
+@click.option("--skip-bad", is_flag=True, help="Use the good rows and write the bad ones, whole, to --rejects.")
+@click.option(
+    "--rejects", type=_PATH, default=Path("rejects.jsonl"), show_default=True, help="Where --skip-bad writes bad rows."
+)
 def curve(
-    data: tuple[Path, ...], sections: Path, jobs: int | None, seed: int, as_json: bool, ignore_unknown: bool
+    data: tuple[Path, ...],
+    sections: Path,
+    jobs: int | None,
+    seed: int,
+    as_json: bool,
+    ignore_unknown: bool,
+    skip_bad: bool,
+    rejects: Path,
 ) -> None:
     """Say what fewer articles would be worth, and whether more are likely to help."""
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.curve import learning_curve
     from classifier.training.outoffold import make_task
-    from classifier.training.run import read_or_refuse
+    from classifier.training.run import Purpose, read_or_refuse
     from classifier.training.settings import TrainingSettings
 
     settings = TrainingSettings(seed=seed)
     vocabulary = Sections.load(sections)
     with progress() as watched:
-        corpus = read_or_refuse(data, vocabulary, None, Reading(ignore_unknown), watched)
+        corpus = read_or_refuse(
+            data,
+            vocabulary,
+            rejects if skip_bad else None,
+            Reading(ignore_unknown),
+            watched,
+            purpose=Purpose(skip_bad=True, ignore_unknown=True),
+        )
         found = learning_curve(make_task(corpus.articles, vocabulary, settings, watched), settings, jobs or -1, watched)
+    if corpus.rejects:
+        say(f"{len(corpus.rejects):,} bad rows were set aside in {rejects}")
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=1))
         return

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.findings import Finding
+from classifier.corpus.language import base, languages_seen
 from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
@@ -18,9 +19,6 @@ from classifier.sections import Sections
 THIN_SUPPORT = 20
 MIN_SUPPORT = 5
 SHINGLE_WORDS = 8
-#: Language is only judged on texts of at least this length: shorter ones are often misjudged.
-MIN_LENGTH_FOR_LANGUAGE = 500
-MAX_ARTICLES_FOR_LANGUAGE = 1_000
 _MIN_LETTERS = 0.5
 _WORD = re.compile(r"\w+")
 _ASCII_LETTERS = string.ascii_letters.encode()
@@ -68,10 +66,10 @@ def check(
 ) -> list[Finding]:
     """Return what is wrong with articles, or worth knowing of them.
 
-    ``counted`` are their terms; a section of fewer than ``min_support`` articles is not trained.
+    ``counted`` are their terms; a section of fewer than ``min_support`` stories is not trained.
     """
     findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections, counted)]
-    findings.extend(_thin_sections(articles, sections, min_support))
+    findings.extend(_thin_sections(articles, stories, sections, min_support))
     for look in _CHECKS:
         findings.extend(look(articles, sections))
     return findings
@@ -104,19 +102,23 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
         yield Finding("note", "copies", message, tuple(alike))
 
 
-def _thin_sections(articles: Sequence[LabelledArticle], sections: Sections, min_support: int) -> Iterator[Finding]:
+def _thin_sections(
+    articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, min_support: int
+) -> Iterator[Finding]:
     support = Counter(section for item in articles for section in item.sections)
+    pairs = {(section, story) for item, story in zip(articles, stories, strict=True) for section in item.sections}
+    story_support = Counter(section for section, _ in pairs)
     for section in sections.active:
-        n = support[section.id]
+        n = story_support[section.id]
+        counts = f"{section.id}: {n} stories"
+        if support[section.id] > n:
+            counts += f" in {support[section.id]:,} articles, for near copies of one count once"
         if n == 0:
             yield Finding("note", "thin-section", f"{section.id}: no article; it will not be trained")
         elif n < min_support:
-            message = f"{section.id}: {n} articles; under {min_support} (--min-support) it is not trained"
-            yield Finding("warning", "thin-section", message)
+            yield Finding("warning", "thin-section", f"{counts}; under {min_support} (--min-support) it is not trained")
         elif n < THIN_SUPPORT:
-            yield Finding(
-                "note", "thin-section", f"{section.id}: {n} articles; expect wide error margins under {THIN_SUPPORT}"
-            )
+            yield Finding("note", "thin-section", f"{counts}; expect wide error margins under {THIN_SUPPORT}")
 
 
 def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
@@ -166,22 +168,17 @@ def _has_few_letters(text: str) -> bool:
 
 def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001
     """Compare the language that articles say, or most of them are in, with the one that they seem to be in."""
-    import py3langid  # loading its model takes a quarter of a second that other commands need not spend
-
-    long_enough = [item for item in articles if len(item.prepared.text) >= MIN_LENGTH_FOR_LANGUAGE]
-    step = max(1, len(long_enough) // MAX_ARTICLES_FOR_LANGUAGE)
-    seen = [(item, py3langid.classify(item.prepared.text[:3_000])[0]) for item in long_enough[::step]]
+    seen = languages_seen(articles)
     if not seen:
         return
     usual = Counter(language for _, language in seen).most_common(1)[0][0]
     odd = [
         f"{item.place} seems to be “{language}”"
         for item, language in seen
-        if language != (item.article.language or usual).lower().split("-")[0]
+        if language != base(item.article.language or usual)
     ]
     if odd:
-        looked = "" if step == 1 else f" of the {len(seen):,} looked at"
-        message = f"{len(odd):,} articles{looked} are not in the language that they should be in"
+        message = f"{len(odd):,} articles of the {len(seen):,} looked at are not in the language that they should be in"
         yield Finding("warning", "language", message, tuple(odd))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,13 @@ from scipy.sparse import csr_matrix
 from classifier.corpus.findings import Finding
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.stories import members
-from classifier.sections import Section, Sections
+from classifier.sections import Sections
 
 #: Lines at the start and the end of the text where a CMS prints labels.
 EDGE_LINES = 3
 MAX_LABEL_LINE_WORDS = 12
+#: A label line has hardly more than names: “Home > World > Ukraine”, “Filed under: Ukraine, Politics”.
+MAX_WORDS_BESIDE = 3
 MIN_LABEL_LINES = 3
 MIN_POSITIVES = 10
 MAX_BASE_RATE = 0.6
@@ -25,6 +27,10 @@ SOURCE_SHARE = 0.95
 TERM_PRECISION, TERM_RECALL, TERM_F1 = 0.98, 0.5, 0.95
 MAX_TERMS_NAMED = 5
 _ROWS_AT_ONCE = 10_000
+_SEPARATOR = re.compile(r"[|>/»›•·:;]|\s[-–—]\s")
+#: What sets a name off as a label; a colon or dash behind one does not, for headlines have those: “Ukraine: Kyiv hit”.
+_BEFORE_LABEL = ("", *"|>/»›•·,:;-–—#")
+_AFTER_LABEL = ("", *"|>/»›•·,;")
 
 
 class TermCounts(Protocol):
@@ -57,19 +63,16 @@ def find_leaks(
 
 
 def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
-    """Find short lines at the edges of articles that name a section which the article has, and other articles lack."""
-    patterns = [(section, _name_pattern(section)) for section in sections.active]
+    """Find label lines at the edges of articles that name a section which the article has, and other articles lack."""
     own: defaultdict[str, list[str]] = defaultdict(list)
     others: Counter[str] = Counter()
-    for item in articles:
-        edges = "\n".join(_edge_lines(item))
-        for section, pattern in patterns:
-            if pattern.search(edges):
-                if section.id in item.sections:
-                    own[section.id].append(str(item.place))
-                else:
-                    others[section.id] += 1
-    for section, _ in patterns:
+    for item, named in zip(articles, _named_by_labels(articles, sections), strict=True):
+        for id_ in named:
+            if id_ in item.sections:
+                own[id_].append(str(item.place))
+            else:
+                others[id_] += 1
+    for section in sections.active:
         places = own[section.id]
         if len(places) >= MIN_LABEL_LINES and len(places) >= 4 * others[section.id]:
             message = (
@@ -79,9 +82,41 @@ def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Ite
             yield Finding("error", "leaked-header", message, tuple(places))
 
 
-def _name_pattern(section: Section) -> re.Pattern[str]:
-    names = "|".join(re.escape(name) for name in sorted(section.spellings, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+class _Naming(NamedTuple):
+    """A line that names a section: the words beside the names, and whether the section stands by itself in it."""
+
+    section: str
+    beside: tuple[str, ...]
+    by_itself: bool
+
+
+def _named_by_labels(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[set[str]]:
+    """Yield the sections that label lines of each article name.
+
+    A headline may be as short as a label. It is none unless the name stands by itself, or the words beside it are the
+    same in several articles, as those of “Filed under Ukraine” are.
+    """
+    spellings = sorted({name for section in sections for name in section.spellings}, key=len, reverse=True)
+    names = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, spellings))})(?!\w)", re.IGNORECASE)
+    found = [{naming for line in _edge_lines(item) for naming in _namings(line, names, sections)} for item in articles]
+    often = Counter(key for namings in found for key in {(naming.section, naming.beside) for naming in namings})
+    for namings in found:
+        yield {n.section for n in namings if n.by_itself or often[n.section, n.beside] >= MIN_LABEL_LINES}
+
+
+def _namings(line: str, names: re.Pattern[str], sections: Sections) -> Iterator[_Naming]:
+    """Yield the sections that a line of little but names names."""
+    rest = names.sub(" ", line)
+    beside = tuple(word.casefold() for word in rest.split() if any(map(str.isalpha, word)))
+    if len(beside) > MAX_WORDS_BESIDE:
+        return
+    # commas alone set nothing off from other words: “Kyiv, Ukraine” is a place
+    set_off = _SEPARATOR.search(rest) is not None
+    for match in names.finditer(line):
+        if section := sections.get(match[0]):
+            before, after = line[: match.start()].rstrip()[-1:], line[match.end() :].lstrip()[:1]
+            between = before in _BEFORE_LABEL and after in _AFTER_LABEL
+            yield _Naming(section.id, beside, not beside or (set_off and between))
 
 
 def _edge_lines(item: LabelledArticle) -> Iterable[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.readers import Corpus, Reading, read_corpus
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError
 from classifier.sections import Sections
 from classifier.training.features import TfidfWeights, count_texts
@@ -68,7 +69,7 @@ def audit(
     Raises
     ------
     CorpusError
-        If the files cannot be read at all. Bad rows and too few articles are findings.
+        If the files cannot be read at all. Bad rows and too few stories are findings.
     """
     progress.stage("reading articles", 1)
     corpus = read_corpus(paths, sections, reading)
@@ -83,7 +84,7 @@ def audit_corpus(
     try:
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
-        stories = np.arange(len(corpus.articles))
+        stories = group_stories(sign([item.prepared.text for item in corpus.articles]))
         counted = count_texts([item.prepared for item in corpus.articles])
         findings = [
             *check_rows(corpus),

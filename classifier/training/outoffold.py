@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from joblib import effective_n_jobs
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
@@ -18,6 +17,7 @@ from classifier.training.evaluation import Scores
 from classifier.training.features import CountedTexts, Counting, count_texts
 from classifier.training.linear import LinearModel, fit
 from classifier.training.rules import RuleFitter, Rules
+from classifier.training.scheduling import local_threads
 from classifier.training.settings import TrainingSettings
 
 
@@ -35,15 +35,17 @@ class Progress(Protocol):
 class Task:
     """Labelled articles as numbers.
 
-    ``trained`` are the sections with enough articles, the columns of ``labels``, a bool array of shape (n_articles,
-    n_sections); ``support`` counts the articles of every active section by id; ``signatures`` are
-    those of `classifier.corpus.stories`, ``stories`` and ``folds`` number each article's story and fold.
+    ``trained`` are the sections with enough stories, the columns of ``labels``, a bool array of shape (n_articles,
+    n_sections); ``support`` counts the articles of every active section by id, ``story_support`` their stories;
+    ``signatures`` are those of `classifier.corpus.stories`; ``stories`` and ``folds`` number each article's story and
+    fold.
     """
 
     counted: CountedTexts
     trained: tuple[Section, ...]
     labels: NDArray[np.bool_]
     support: dict[str, int]
+    story_support: dict[str, int]
     signatures: NDArray[np.uint16]
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
@@ -85,45 +87,55 @@ def make_task(
     Raises
     ------
     CorpusError
-        If no section has ``min_support`` articles in that many stories, or there are fewer stories than folds.
+        If no section has ``min_support`` stories, or there are fewer stories than folds.
     """
     texts = [article.prepared.text for article in articles]
     progress.stage("grouping articles into stories", 1)
     signatures = sign(texts)
     stories = group_stories(signatures)
     progress.step()
-    support, trained, labels = _labels(articles, stories, sections, settings)
-    n_stories = len(np.unique(stories))
-    if n_stories < settings.n_folds:
-        raise CorpusError(f"{n_stories} stories are too few for {settings.n_folds} folds; add articles")
-    folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
-    progress.stage("counting terms", 1)
-    counted = count_texts(texts, Counting(jobs=effective_n_jobs(jobs)))
-    progress.step()
-    return Task(counted, trained, labels, support, signatures, stories, folds)
-
-
-def _labels(
-    articles: Sequence[LabelledArticle],
-    stories: NDArray[np.int64],
-    sections: Sections,
-    settings: TrainingSettings,
-) -> tuple[dict[str, int], tuple[Section, ...], NDArray[np.bool_]]:
-    """Return the support of every active section, those with enough of it, and the label matrix of those."""
     active = sections.active
     matrix = np.array([[section.id in article.sections for section in active] for article in articles], dtype=bool)
     matrix = matrix.reshape(len(articles), len(active))
-    support = {section.id: int(matrix[:, s].sum()) for s, section in enumerate(active)}
     # copies of one article are no support: positives must stand in several stories for folds to have some each
-    enough = [s for s in range(len(active)) if len(np.unique(stories[matrix[:, s]])) >= settings.min_support]
-    if not enough:
-        raise CorpusError(
-            f"no section has {settings.min_support} articles among the {len(articles):,} that can be used; add some"
-        )
-    everywhere = [active[s].id for s in enough if matrix[:, s].all()]
+    n_stories = [len(np.unique(stories[column])) for column in matrix.T]
+    learned = _learned(matrix, stories, n_stories, sections, settings)
+    labels = matrix[:, learned]
+    folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
+    progress.stage("counting terms", 1)
+    counted = count_texts(texts, Counting(jobs=local_threads(jobs)))
+    progress.step()
+    return Task(
+        counted,
+        trained=tuple(active[s] for s in learned),
+        labels=labels,
+        support={section.id: int(column.sum()) for section, column in zip(active, matrix.T, strict=True)},
+        story_support={section.id: n for section, n in zip(active, n_stories, strict=True)},
+        signatures=signatures,
+        stories=stories,
+        folds=folds,
+    )
+
+
+def _learned(
+    matrix: NDArray[np.bool_],
+    stories: NDArray[np.int64],
+    n_stories: Sequence[int],
+    sections: Sections,
+    settings: TrainingSettings,
+) -> list[int]:
+    """Return the columns of the labels of active sections, ``matrix``, that have enough stories to be learned."""
+    learned = [s for s, n in enumerate(n_stories) if n >= settings.min_support]
+    in_all = len(np.unique(stories))
+    counts = f"{len(matrix):,} articles that can be used make {in_all:,} stories, for near copies of one count once"
+    if not learned:
+        raise CorpusError(f"no section has {settings.min_support} stories: the {counts}; add articles of other stories")
+    everywhere = [sections.active[s].id for s in learned if matrix[:, s].all()]
     if everywhere:
         raise CorpusError(f"every article has the section {everywhere[0]}; add articles without it")
-    return support, tuple(active[s] for s in enough), matrix[:, enough]
+    if in_all < settings.n_folds:
+        raise CorpusError(f"there are fewer stories than {settings.n_folds} folds: the {counts}; add some of others")
+    return learned
 
 
 def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> OutOfFold:
@@ -141,7 +153,7 @@ def fit_each(
     selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Iterable[LinearModel]:
     """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
-    n_threads = effective_n_jobs(jobs)
+    n_threads = local_threads(jobs)
     pairs = task.counted.pairs  # made once, before the threads want it
     within = max(1, n_threads // len(selections))
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from typing import Any
 
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
+from classifier.corpus.language import Language, language_of
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Reject, read_corpus
 from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
@@ -31,7 +31,6 @@ from classifier.training.settings import TrainingSettings
 from classifier.training.trainer import TrainedModel, train
 
 MAX_SHOWN_REJECTS = 50
-_DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Run:
     ``rejects`` is the file for bad rows, or None to stop where there are any; ``ignore_checks`` trains although the
     checks found an error; ``margin`` is how far below the live model's micro-F1 the new one may be; ``curve`` adds a
     learning curve to the report; ``trials`` is how many settings a search may try, 0 for no search; ``scheduler`` is
-    where parallel work runs, as `scheduling` takes it; ``decisions`` is the address of a database of editors'
-    decisions to learn from too.
+    where those are tried, as `scheduling` takes it; ``decisions`` is the address of a database of editors'
+    decisions to learn from too; ``language`` is that of the articles, where they do not say.
     """
 
     data: tuple[Path, ...]
@@ -58,6 +57,7 @@ class Run:
     trials: int = 0
     scheduler: str | None = None
     decisions: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Outcome:
     verdict: Verdict
     search: Search | None
     settings: TrainingSettings
+    language: Language
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -84,7 +85,7 @@ def run(asked: Run, progress: Progress) -> Outcome:
     ChecksFailedError
         If the articles cannot be trusted.
     SettingsError
-        If parallel work cannot run where it should.
+        If the search cannot run where it should.
     """
     with scheduling(asked.scheduler):
         return _run(asked, progress)
@@ -94,8 +95,8 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
-    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions)
-    language = _language(corpus.articles)
+    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions, _TO_TRAIN)
+    language = language_of(corpus.articles, asked.language)
     task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(check(corpus.articles, task.stories, sections, task.counted, asked.settings.min_support))
@@ -121,7 +122,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
         settings.seed,
     )
     progress.step()
-    about = _about(trained, sections, corpus.articles, language, settings)
+    about = _about(trained, sections, corpus.articles, language.code, settings)
     model = trained.model
     arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
     about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": sample()}
@@ -133,7 +134,20 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     }
     written = write_model(asked.models, about, arrays, record.to_json(ids), beside)
     progress.step()
-    return Outcome(written, trained, corpus, findings, record, verdict, found, settings)
+    return Outcome(written, trained, corpus, findings, record, verdict, found, settings, language)
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a command reads articles for, and which options it has against bad rows: what its refusal speaks of."""
+
+    done: str = "measured"
+    skip_bad: bool = False
+    ignore_unknown: bool = False
+
+
+_TO_TRAIN = Purpose("trained", skip_bad=True, ignore_unknown=True)
+_TO_MEASURE = Purpose()
 
 
 def read_or_refuse(
@@ -143,6 +157,7 @@ def read_or_refuse(
     reading: Reading,
     progress: Progress,
     decisions: str | None = None,
+    purpose: Purpose = _TO_MEASURE,
 ) -> Corpus:
     """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
 
@@ -156,10 +171,10 @@ def read_or_refuse(
     progress.step()
     if corpus.rejects:
         if rejects is None:
-            raise CorpusError(_refusal(corpus))
+            raise CorpusError(_refusal(corpus, purpose))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("\n".join(["there are no articles to train on", *corpus.notes()]))
+        raise CorpusError("\n".join([f"there is no article, so nothing was {purpose.done}", *corpus.notes()]))
     return corpus
 
 
@@ -182,19 +197,23 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
             file.write(json.dumps(row) + "\n")  # ASCII escapes keep even bytes that are not UTF-8
 
 
-def _refusal(corpus: Corpus) -> str:
+def _refusal(corpus: Corpus, purpose: Purpose) -> str:
     shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
     more = len(corpus.rejects) - len(shown)
     if more:
         shown.append(f"  and {more:,} more")
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = (
-        f"{n:,} of {total:,} rows cannot be used, so nothing was trained; "
-        "mend them, or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
-    )
+    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}; mend them, or "
+    if purpose.skip_bad:
+        summary += "go on with the others with --skip-bad, which sets the bad rows aside, whole, in a file"
+    else:
+        summary += "take them out of the file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
-        summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
+        if purpose.ignore_unknown:
+            summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
+        else:
+            summary += "; labels must be sections that the model knows"
     return "\n".join([*shown, summary])
 
 
@@ -202,15 +221,6 @@ def _failed(findings: Iterable[Finding]) -> str:
     errors = [f"  {finding.message}" for finding in findings if finding.severity == "error"]
     advice = "nothing was trained; look with “python -m classifier check”, or train all the same with --ignore-checks"
     return "\n".join([*errors, advice])
-
-
-def _language(articles: Sequence[LabelledArticle]) -> str:
-    """Return the one language of the articles; those that do not say are taken to be in it."""
-    counts = Counter(a.article.language.lower().split("-")[0] for a in articles if a.article.language)
-    if len(counts) > 1:
-        found = ", ".join(f"{language} ({count:,})" for language, count in counts.most_common())
-        raise CorpusError(f"the articles are in several languages: {found}; train one model for each")
-    return next(iter(counts), _DEFAULT_LANGUAGE)
 
 
 def _about(

@@ -1,18 +1,26 @@
-"""Where parallel work runs: processes of this machine, another backend of joblib, or a Dask cluster."""
+"""Where work runs: on threads of this machine; a search also on other backends of joblib, or a Dask cluster."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-from joblib import parallel_config
+from joblib import cpu_count, parallel_config
 from joblib.parallel import BACKENDS
 
 from classifier.errors import SettingsError, shown
 
 
+def local_threads(jobs: int) -> int:
+    """Return on how many threads of this machine to run: ``jobs``, or one for each core where that is -1.
+
+    joblib's own ``effective_n_jobs`` would count the cores of the cluster where a search runs on one.
+    """
+    return jobs if jobs > 0 else max(1, int(cpu_count()) + 1 + jobs)
+
+
 @contextmanager
 def scheduling(scheduler: str | None) -> Iterator[None]:
-    """Have joblib run parallel work with a backend.
+    """Have joblib run the trials of a search with a backend; all else runs on threads of this machine.
 
     Parameters
     ----------

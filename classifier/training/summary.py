@@ -57,8 +57,7 @@ def print_summary(trained: TrainedModel) -> None:
         f"out-of-fold, {trained.n_articles:,} articles in {trained.n_stories:,} stories; sure enough to apply: "
         f"{applied.predicted:,} tags, {applied.precision:.3f} of them right, {applied.recall:.3f} of all"
     )
-    thin = [
-        f"{name} ({count})" for name, count in trained.support.items() if name not in {s.id for s in trained.trained}
-    ]
+    learned = {section.id for section in trained.trained}
+    thin = [f"{name} ({count})" for name, count in trained.story_support.items() if name not in learned]
     if thin:
-        print(f"not trained, too few articles: {', '.join(thin)}")
+        print(f"not trained, too few stories (near copies of one count once): {', '.join(thin)}")

@@ -38,6 +38,7 @@ class TrainedModel:
     trained: tuple[Section, ...]
     rules: Rules
     support: dict[str, int]
+    story_support: dict[str, int]
     evaluation: Evaluation
     applied: Evaluation
     n_articles: int
@@ -65,6 +66,7 @@ def train(
         trained=task.trained,
         rules=rules,
         support=task.support,
+        story_support=task.story_support,
         evaluation=evaluate(nested.scores.suggested, task.labels),
         applied=evaluate(nested.scores.applied, task.labels),
         n_articles=len(task.labels),

@@ -1,4 +1,4 @@
-"""An export of this WordPress trains a model, and what the machine applied is not in it."""
+"""An export of this WordPress trains a model, and posts that the machine alone labelled are not in it."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.helpers import ROOT, environment
 BY_EDITORS = 300
 
 
-def test_an_export_trains_a_model_without_machine_labels(site, front, vocabulary, tmp_path):
+def test_an_export_trains_a_model_without_posts_that_the_machine_alone_labelled(site, front, vocabulary, tmp_path):
     site.empty()
     stories = [
         json.loads(line) for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.read_text().splitlines()[:30]
@@ -36,7 +36,7 @@ def test_an_export_trains_a_model_without_machine_labels(site, front, vocabulary
     corpus = read_corpus([export], Sections.load(vocabulary), Reading(ignore_unknown=True))
     labels = {int(item.article.id.rsplit("/", 1)[1]): set(item.sections) for item in corpus.articles}
     assert not set(machine) & set(labels)
-    assert labels[mixed] == {"oceania"}
+    assert labels[mixed] >= {"oceania", "terrorism"}
     assert labels[kept] == {"terrorism"}
     assert {post: labels[post] for post in by_editors} == by_editors
 

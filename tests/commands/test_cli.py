@@ -6,7 +6,7 @@ import pytest
 from classifier.model.registry import Registry
 from classifier.sections import Sections
 from tests.exports import category, export, post
-from tests.helpers import PAGE, environment, run_python
+from tests.helpers import PAGE, environment, run_python, small_corpus, write_jsonl
 
 
 @pytest.fixture
@@ -114,3 +114,17 @@ def test_a_vocabulary_is_drafted_from_an_export(tmp_path):
     refused = run_python("-m", "classifier", "sections", "--from-wxr", tmp_path / "own.toml", env=environment())
     assert refused.returncode == 2
     assert "own.toml:1: not a WordPress export" in refused.stderr
+
+
+def test_a_curve_stops_at_bad_rows_or_sets_them_aside(tmp_path):
+    data = write_jsonl(tmp_path / "a.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
+    command = ["-m", "classifier", "curve", data, "--jobs", 1]
+    refused = run_python(*command, env=environment())
+    assert refused.returncode == 2
+    assert "1 of 37 rows cannot be used, so nothing was measured" in refused.stderr
+    assert "--skip-bad" in refused.stderr
+    assert "--ignore-unknown" in refused.stderr
+    done = run_python(*command, "--skip-bad", "--rejects", tmp_path / "bad.jsonl", env=environment())
+    assert done.returncode == 0, done.stderr
+    assert f"1 bad rows were set aside in {tmp_path / 'bad.jsonl'}" in done.stderr
+    assert len((tmp_path / "bad.jsonl").read_text().splitlines()) == 1

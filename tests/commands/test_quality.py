@@ -46,6 +46,17 @@ def test_a_version_compared_with_itself_does_not_differ(cli, starter_models):
     assert found["micro_f1"]["first"] < 1
 
 
+def test_bad_rows_are_refused_with_what_these_commands_can_do_about_them(cli, starter_models, tmp_path):
+    version = Registry(starter_models).current()
+    data = write_jsonl(tmp_path / "new.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
+    for args in (["evaluate", data], ["compare", version, version, data]):
+        done = cli(*args)
+        assert done.returncode == 2
+        assert "new.jsonl:37: sections: unknown section “Tecnology”" in done.stderr
+        assert "so nothing was measured; mend them, or take them out of the file; labels must be" in done.stderr
+        assert "--" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

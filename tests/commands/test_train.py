@@ -44,7 +44,7 @@ def test_a_run_prints_quality_and_where_the_model_lies(good, tmp_path):
     version = Registry(tmp_path / "models").current()
     assert version in done.stderr
     assert re.search(r"technology\s+12\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}", done.stdout)
-    assert "not trained, too few articles: south-asia (0)" in done.stdout
+    assert "not trained, too few stories (near copies of one count once): south-asia (0)" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
 
 
@@ -101,6 +101,8 @@ def test_no_promote_leaves_the_live_model(good, tmp_path):
         (["--sections", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["--jobs", "0"], "--jobs"),
         (["--unknown"], "--unknown"),
+        (["--scheduler", "loky"], "--scheduler says where --search tries settings; add --search"),
+        (["--language", "German"], "must be a BCP 47 code such as de"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line_with_exit_code_2(args, words, tmp_path):
@@ -132,6 +134,15 @@ def test_an_export_trains_a_model_and_what_was_passed_over_is_said(tmp_path):
     kept = train("--data", path, "--models", tmp_path / "models", "--ignore-unknown", "--machine-labels")
     assert "whose every label" not in kept.stderr
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 38
+
+
+def test_the_language_of_articles_that_do_not_say_theirs_is_seen_or_given(good, tmp_path):
+    done = train("--data", good, "--models", tmp_path / "seen")
+    assert "no article names its language; taken to be “en”: 36 of the 36 looked at" in done.stderr
+    assert Tagger.load(tmp_path / "seen").manifest.language == "en"
+    done = train("--data", good, "--models", tmp_path / "given", "--language", "de-AT")
+    assert "names its language" not in done.stderr
+    assert Tagger.load(tmp_path / "given").manifest.language == "de"
 
 
 def test_quoted_globs_are_expanded(good, tmp_path):

@@ -80,6 +80,48 @@ def test_a_section_named_within_a_sentence_is_no_leak(look):
     assert "leaked-header" not in look(rows)
 
 
+LABELS = [
+    "Home > World > Technology",
+    "Home » News » Technology » Oceania",
+    "Filed under: Technology, Oceania",
+    "Filed under: Technology, Sport",
+    "Filed under Technology",
+    "Technology | News",
+    "By Jane Doe | 3 | Technology",
+    "#Technology #Oceania",
+]
+
+
+@pytest.mark.parametrize("line", LABELS)
+def test_a_line_of_little_but_section_names_is_a_leak(look, line):
+    rows = small_corpus()
+    for row in rows:
+        if "technology" in row["sections"]:
+            row["body"] = f"{line}\n\n{row['body']}"
+    assert look(rows)["leaked-header"].message.startswith("technology: ")
+
+
+HEADLINES = [
+    "{place} agrees new aid for technology",
+    "Blackouts spread across technology of {place} and beyond",
+    "{place} technology talks",
+    "Technology: {place} under pressure",
+    "Technology – {place} under pressure",
+    "{place}, Technology",
+    "{place}: blackouts, technology and aid",
+]
+
+
+@pytest.mark.parametrize("headline", HEADLINES)
+def test_a_headline_above_the_body_that_mentions_a_section_is_no_leak(look, headline):
+    rows = small_corpus()
+    technology = [row for row in rows if "technology" in row["sections"]]
+    for row in technology:
+        place = row["headline"].split()[0]
+        row["body"] = f"{headline.format(place=place)}\n\n{row['body']}"
+    assert "leaked-header" not in look(rows)
+
+
 def test_a_source_that_gives_a_section_away_is_a_warning(look):
     rows = small_corpus(60)
     for row in rows:
@@ -102,6 +144,15 @@ def test_thin_sections_are_named(look):
     rows[0]["sections"] = ["oceania"]
     found = look(rows)["thin-section"]
     assert found.message.startswith(("oceania", "climate"))
+
+
+def test_near_copies_of_a_story_count_once_for_a_thin_section(look):
+    rows = small_corpus()
+    copies = [{**rows[2], "id": f"copy{n}", "sections": ["oceania"]} for n in range(8)]
+    vocabulary = Sections(Section(id=id_, name=id_) for id_ in ("technology", "climate-and-disasters", "oceania"))
+    found = look([*rows, *copies], vocabulary)["thin-section"]
+    assert found.severity == "warning"
+    assert found.message.startswith("oceania: 1 stories in 8 articles, for near copies of one count once; under 5")
 
 
 def test_a_section_that_is_to_be_trained_all_the_same_is_not_said_to_be_left_out(look):

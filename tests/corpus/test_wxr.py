@@ -118,13 +118,16 @@ MACHINE = [
 
 
 @pytest.mark.parametrize("value", MACHINE)
-def test_labels_that_copydesk_applied_are_not_learned_from(read, value):
+def test_a_post_that_copydesk_alone_labelled_is_left_out_and_one_that_an_editor_saw_keeps_all(read, value):
     meta = [("_copydesk_applied", value)]
     source = export(
         post(1, labels=["technology", "south-asia"], meta=meta), post(2, labels=["technology"], meta=meta), post(3)
     )
     corpus = read(source)
-    assert {item.article.id[-1]: set(item.sections) for item in corpus.articles} == {"1": {"south-asia"}, "3": set()}
+    assert {item.article.id[-1]: set(item.sections) for item in corpus.articles} == {
+        "1": {"south-asia", "technology"},
+        "3": set(),
+    }
     assert "1 posts whose every label was applied by Copydesk" in " ".join(corpus.notes())
     assert [len(item.sections) for item in read(source, machine_labels=True).articles] == [2, 1, 0]
 

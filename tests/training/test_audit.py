@@ -11,7 +11,7 @@ from classifier.training.audit import audit
 from classifier.training.settings import TrainingSettings
 from classifier.training.suspects import write_suspects
 from tests.conftest import ARTICLES
-from tests.helpers import write_jsonl
+from tests.helpers import small_corpus, write_jsonl
 
 N_COPIES, N_SWAPPED = 30, 20
 
@@ -107,3 +107,13 @@ def test_too_little_to_train_on_is_a_finding_and_the_other_checks_still_run(tmp_
     assert {finding.check for finding in found.findings} >= {"too-little", "encoding"}
     assert found.exit_code == 1
     assert found.suspects == ()
+
+
+def test_copies_are_found_where_they_leave_too_little_to_train_on(tmp_path, sections):
+    rows = [{**row, "id": f"{row['id']}-{n}"} for row in small_corpus(2) for n in range(8)]
+    found = audit([write_jsonl(tmp_path / "x.jsonl", rows)], sections, TrainingSettings(), 1, PlainProgress())
+    messages = [finding.message for finding in found.findings]
+    assert found.counts.n_stories == 2
+    assert any(message.startswith("technology: 1 stories in 8 articles") for message in messages)
+    assert "2 stories occur more than once; splits keep their copies together" in messages
+    assert "16 articles that can be used make 2 stories" in found.unmodelled

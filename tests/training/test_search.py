@@ -1,5 +1,9 @@
+import threading
+
 import numpy as np
 import pytest
+from joblib import cpu_count, parallel_config, register_parallel_backend
+from joblib.parallel import ThreadingBackend
 
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
@@ -8,7 +12,7 @@ from classifier.model.registry import Registry
 from classifier.model.tagger import Tagger
 from classifier.training.outoffold import make_task, score_out_of_fold
 from classifier.training.run import Run, run
-from classifier.training.scheduling import scheduling
+from classifier.training.scheduling import local_threads, scheduling
 from classifier.training.search import SEARCHED, TRIALS_FILE, search
 from classifier.training.settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
@@ -73,6 +77,27 @@ def test_a_scheduler_that_cannot_be_used_is_refused_with_those_that_can(name):
         scheduling(name),
     ):
         pass
+
+
+class Cluster(ThreadingBackend):
+    """A backend with more cores than this machine has, whatever is asked for, as a Dask cluster's is."""
+
+    def effective_n_jobs(self, n_jobs):
+        return 64
+
+
+def test_what_is_no_search_runs_on_as_many_threads_as_are_asked_for_whatever_the_cluster_has(task):
+    class Watched(Counted):
+        def step(self):
+            self.most = max(getattr(self, "most", 0), threading.active_count())
+
+    watched, before = Watched(), threading.active_count()
+    register_parallel_backend("cluster", Cluster)
+    with parallel_config(backend="cluster"):
+        score_out_of_fold(task, TrainingSettings(), 2, watched)
+        assert local_threads(3) == 3
+        assert local_threads(-1) == cpu_count()
+    assert watched.most <= before + 4  # two folds at a time, each with a thread for its solver
 
 
 @pytest.mark.parametrize("loss", ["squared_hinge", "hinge", "logistic"])

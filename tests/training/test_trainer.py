@@ -38,12 +38,19 @@ def test_copies_of_an_article_do_not_count_as_support(fit):
     assert "oceania" not in {section.id for section in trained.trained}
 
 
+def copies_of(n_stories, n_copies):
+    """Reports from a template: the same text of each section, over and over."""
+    stories = [row for row in small_corpus(3 * n_stories) if row["sections"]][:n_stories]
+    return [{**row, "id": f"{row['id']}-{n}"} for row in stories for n in range(n_copies)]
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (small_corpus(6), "no section has 5 articles"),
+        (small_corpus(6), "no section has 5 stories"),
         ([{**row, "sections": ["oceania"]} for row in small_corpus(12)], "every article has the section oceania"),
         ([{**row, "sections": []} for row in small_corpus(12)], "no section has"),
+        (copies_of(2, 8), "no section has 5 stories: the 16 articles that can be used make 2 stories, for near copies"),
     ],
 )
 def test_data_that_cannot_be_learned_from_is_refused(fit, rows, words):

@@ -55,7 +55,8 @@ class Reading:
     ignore_unknown : bool
         Drop labels that are no section, and count them, instead of rejecting their rows.
     machine_labels : bool
-        Keep labels that Copydesk itself applied. A model that learns from those learns from its own answers.
+        Keep articles whose every label Copydesk itself applied, with no editor known to have looked. A model that
+        learns from those learns from its own answers.
     """
 
     ignore_unknown: bool = False

@@ -1,4 +1,4 @@
-"""WordPress exports: every published post with its categories as labels."""
+"""WordPress exports: every published post with its categories as labels, unless Copydesk alone chose them."""
 
 import html
 import json
@@ -50,9 +50,10 @@ def _row(item: Item, place: Place, sections: Sections, reading: Reading) -> Row 
         return Reject(place, (str(error),), item.raw)
     ours = {slug for slug, section in labels.items() if machine & {slug, section.id if section else slug}}
     # slugs in other scripts are percent-encoded, which nobody can read in a message
-    kept = [section.id if section else unquote(slug) for slug, section in labels.items() if slug not in ours]
-    learned = [label for label in kept if not reading.ignore_unknown or sections.get(label)]
-    if ours and not learned:
+    names = {slug: section.id if section else unquote(slug) for slug, section in labels.items()}
+    chosen = [name for slug, name in names.items() if slug not in ours]
+    # who chose one saw the others; without them the post would teach that they do not apply
+    if ours and not any(not reading.ignore_unknown or sections.get(name) for name in chosen):
         return LeftOut(place, _MACHINE_ONLY)
     fields = {
         "id": _id(item),
@@ -60,7 +61,7 @@ def _row(item: Item, place: Place, sections: Sections, reading: Reading) -> Row 
         "body": item.fields.get("content:encoded", ""),
         "url": item.fields.get("link", ""),
         "published": _published(item),
-        "sections": list(dict.fromkeys(kept)),
+        "sections": list(dict.fromkeys(names.values())),
     }
     return Row(place, {name: value for name, value in fields.items() if value is not None}, item.raw)
 
