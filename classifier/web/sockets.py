@@ -10,6 +10,7 @@ are both at the port, all connections are to go to the new one, so that nothing 
 """
 
 import ctypes
+import errno
 import logging
 import os
 import socket
@@ -52,6 +53,24 @@ def listening_sockets(host: str, port: int, n: int) -> list[socket.socket]:
         raise SettingsError(f"the service cannot listen at host {host}, port {port}: {reason}") from error
 
 
+def is_taken(host: str, port: int) -> bool:
+    """Say whether the address is one that could be listened at, but for another program that has it already.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such address, or it is not one of this machine.
+    """
+    try:
+        for made in listening_sockets(host, port, 1):
+            made.close()
+    except SettingsError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
+            return True
+        raise
+    return False
+
+
 def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,9 +83,10 @@ def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
 def share_out(ours: Sequence[socket.socket]) -> None:
     """Once all our sockets listen, have them take turns; of others at the same address, take over what is new.
 
-    Returns when we are alone at the address.
+    Returns when we are alone at the address, or at once where there is nothing to share out: systemd passes a socket on
+    without SO_REUSEPORT unless its unit says ``ReusePort=yes``. All workers then take from that one socket.
     """
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not all(each.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT) for each in ours):
         return
     while not all(each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) for each in ours):
         time.sleep(_LOOK_SECONDS)
