@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import httpx
@@ -35,6 +35,8 @@ _WINDOW = 24  # characters of a text that are looked for at its beginning, in it
 class Service:
     """A service that answers; ``log`` is the file that takes its output, ``passed_on`` a socket that it is given.
 
+    ``program`` is what is started in the place of service.py, ``folder`` where.
+
     When it is stopped its log is searched for whatever was sent through ``http`` and `once`: texts and keys.
     """
 
@@ -45,18 +47,20 @@ class Service:
         *args: str,
         port: int | None = None,
         passed_on: socket.socket | None = None,
+        program: Sequence[str] = (str(ROOT / "service.py"),),
+        folder: Path = ROOT,
         **settings: str,
     ) -> None:
         self.port = port or free_port()
         self.log = log
-        command = [sys.executable, "service.py", "--models", str(models), "--port", str(self.port), *args]
+        command = [sys.executable, *program, "--models", str(models), "--port", str(self.port), *args]
         given = [passed_on.fileno()] if passed_on else []
         if passed_on:
             command = [sys.executable, "-c", _PASS_ON, str(passed_on.fileno()), *command]
         settings = {"drain": "0.2", "decisions": str(log.parent / "decisions.db")} | settings
         variables = environment(**{f"COPYDESK_{name.upper()}": value for name, value in settings.items()})
         with log.open("w") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out, pass_fds=given)
+            self.process = subprocess.Popen(command, cwd=folder, env=variables, stdout=out, stderr=out, pass_fds=given)
         self.url = f"http://127.0.0.1:{self.port}"
         self.sent: set[str] = set()
         self.http = httpx.Client(base_url=self.url, timeout=10, event_hooks={"request": [self._note]})

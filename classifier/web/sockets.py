@@ -18,6 +18,7 @@ import struct
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from classifier.errors import SettingsError
@@ -40,7 +41,7 @@ def listening_sockets(host: str, port: int, n: int) -> list[socket.socket]:
     SettingsError
         If there is no such address, it is not one of this machine, or another program has it.
     """
-    if os.environ.get("LISTEN_PID") == str(os.getpid()):
+    if are_passed_on():
         passed_on = int(os.environ.get("LISTEN_FDS", "0"))
         return [socket.socket(fileno=_FIRST_PASSED_ON + i) for i in range(passed_on)]
     try:
@@ -51,6 +52,11 @@ def listening_sockets(host: str, port: int, n: int) -> list[socket.socket]:
     except OSError as error:
         reason = error.strerror or error
         raise SettingsError(f"the service cannot listen at host {host}, port {port}: {reason}") from error
+
+
+def are_passed_on() -> bool:
+    """Say whether the sockets are those of systemd, which goes on holding them."""
+    return os.environ.get("LISTEN_PID") == str(os.getpid())
 
 
 def is_taken(host: str, port: int) -> bool:
@@ -99,6 +105,15 @@ def share_out(ours: Sequence[socket.socket]) -> None:
             _attach(ours[0], others, len(ours))
             told = others
         time.sleep(_LOOK_SECONDS)
+
+
+def stop_listening(one: socket.socket) -> None:
+    """Have new connections go to the other sockets at the address until a worker listens at this one again.
+
+    It stays bound. What waits in it is reset, for nobody would take it soon.
+    """
+    with suppress(OSError):  # no worker has listened at it yet
+        one.shutdown(socket.SHUT_RDWR)
 
 
 def listeners(ours: socket.socket) -> int:
