@@ -86,7 +86,14 @@ def _server(app: str, settings: Settings, sockets: Sequence[socket], folder: Pat
     server.sockets = sockets
     server.folder = folder
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    watcher = os.getpid()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != watcher:  # a worker has this from its fork until Granian sets its own, when it is ready
+            if number == signal.SIGTERM:  # a terminal's Ctrl-C is for the watcher
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
+            return
         announce_drain(folder)
         timer = Timer(settings.drain, server.signal_handler_interrupt)
         timer.daemon = True

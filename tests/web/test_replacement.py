@@ -1,9 +1,12 @@
 """Workers that take the place of one that died: what was changed since the start of the service does not end it."""
 
 import json
+import os
+import signal
 import socket
 import time
 
+import httpx
 import pytest
 
 from benchmarks.faults import connections_of
@@ -128,3 +131,36 @@ def test_a_stop_during_a_pause_is_one_in_good_order(moody):
     kill(service.workers()[0])
     wait_until(lambda: "the next try is in" in service.log.read_text(), 10, service.log)
     assert service.stop() == 0
+
+
+def starting(service, folder):
+    """Kill a worker and return the one in its place, which does not get ready before the file ``hold`` is gone."""
+    (folder / "hold").touch()
+    victim, other = service.workers()
+    kill(victim)
+    wait_until(lambda: victim not in service.workers() and len(service.workers()) == 2, 10)
+    time.sleep(0.3)  # it is at work on its start
+    (pid,) = set(service.workers()) - {other}
+    return pid
+
+
+def test_a_worker_told_to_stop_while_it_starts_does_and_the_others_keep_their_connections(moody):
+    service, folder = moody
+    pid = starting(service, folder)
+    os.kill(pid, signal.SIGINT)  # as a terminal does, which tells the process that holds the port too
+    time.sleep(0.3)
+    assert pid in service.workers()
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: pid not in service.workers(), 5, service.log)
+    (folder / "hold").unlink()
+    wait_until(lambda: len(ready(service)) == 2, 10, service.log)
+    answers = [httpx.get(f"{service.url}/healthz") for _ in range(8)]
+    assert {answer.headers.get("connection", "keep-alive") for answer in answers} == {"keep-alive"}
+
+
+def test_a_stop_does_not_wait_for_a_worker_that_is_starting(moody):
+    service, folder = moody
+    starting(service, folder)
+    asked = time.monotonic()
+    assert service.stop() == 0
+    assert time.monotonic() - asked < 10
