@@ -58,16 +58,20 @@ def _check(settings: Settings) -> None:
     from classifier.model.registry import Registry
     from classifier.web.app import create_app
     from classifier.web.live import load_probed
-    from classifier.web.sockets import listening_sockets
+    from classifier.web.sockets import is_taken
 
-    for made in listening_sockets(settings.host, settings.port, 1):
-        made.close()
+    taken = is_taken(settings.host, settings.port)
     create_app(settings)  # what only the app looks at: origins, where calls are counted
     registry = Registry(settings.models)
     tagger = load_probed(registry, registry.folder().name)
     if settings.shadow:
         load_probed(registry, settings.shadow)
     say(_describe(tagger.manifest))
+    if taken:  # as it must be where systemd holds the port, which it passes on to the service itself only
+        say(
+            f"another program listens at host {settings.host}, port {settings.port}; if it is neither systemd nor the "
+            "service that this one replaces, stop it or choose another port"
+        )
     say("settings, keys, address and models are in order")
 
 

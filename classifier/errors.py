@@ -103,6 +103,14 @@ class SignatureError(CopydeskError):
     status = 401
 
 
+class SourcesError(CopydeskError):
+    """A webhook that cannot be looked at, for the file of sources is broken; what is wrong with it is in the log."""
+
+    title = "Webhooks cannot be taken now"
+    slug = "sources"
+    status = 503
+
+
 class ForbiddenError(CopydeskError):
     """A call with a key that is not meant for it."""
 

@@ -179,9 +179,9 @@ class Settings:
         cls,
         given: Mapping[str, object] | None = None,
         environment: Mapping[str, str] | None = None,
-        file: Path = SETTINGS_FILE,
+        file: Path | None = SETTINGS_FILE,
     ) -> "Settings":
-        """Return the settings from ``given`` (None: not given), the environment, the file and the defaults.
+        """Return the settings from ``given`` (None: not given), the environment, the file, if any, and the defaults.
 
         Raises
         ------
@@ -189,7 +189,7 @@ class Settings:
             If a value cannot be used or the file names an unknown setting; it says which and where it came from.
         """
         environment = os.environ if environment is None else environment
-        from_file = _read_file(file)
+        from_file = _read_file(file) if file else {}
         values = {}
         for setting in SETTINGS:
             variable = ENVIRONMENT_PREFIX + setting.name.upper()
@@ -203,7 +203,7 @@ class Settings:
         return cls(**values)
 
     def to_environment(self) -> dict[str, str]:
-        """Return the settings as environment variables, for worker processes that read them with `load`."""
+        """Return the settings as environment variables, all of them: worker processes need no file to `load` them."""
         return {ENVIRONMENT_PREFIX + s.name.upper(): str(getattr(self, s.name)) for s in SETTINGS}
 
 

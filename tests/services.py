@@ -5,10 +5,11 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import httpx
@@ -22,23 +23,44 @@ READY_WITHIN_SECONDS = 30
 _FACTS = {"event", "level", "time", "pid", "request_id", "method", "route", "status", "ms", "articles", "model", "key"}
 _FACT = re.compile(r"[\w .:/<>{}+-]{0,80}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+#: Becomes the command that it is given, with a socket where systemd would have put it.
+_PASS_ON = """import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 _WINDOW = 24  # characters of a text that are looked for at its beginning, in its middle and at its end
 
 
 class Service:
-    """A service that answers; ``log`` is the file that takes its output.
+    """A service that answers; ``log`` is the file that takes its output, ``passed_on`` a socket that it is given.
+
+    ``program`` is what is started in the place of service.py, ``folder`` where.
 
     When it is stopped its log is searched for whatever was sent through ``http`` and `once`: texts and keys.
     """
 
-    def __init__(self, models: Path, log: Path, *args: str, port: int | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        models: Path,
+        log: Path,
+        *args: str,
+        port: int | None = None,
+        passed_on: socket.socket | None = None,
+        program: Sequence[str] = (str(ROOT / "service.py"),),
+        folder: Path = ROOT,
+        **settings: str,
+    ) -> None:
         self.port = port or free_port()
         self.log = log
-        command = [sys.executable, "service.py", "--models", str(models), "--port", str(self.port), *args]
+        command = [sys.executable, *program, "--models", str(models), "--port", str(self.port), *args]
+        given = [passed_on.fileno()] if passed_on else []
+        if passed_on:
+            command = [sys.executable, "-c", _PASS_ON, str(passed_on.fileno()), *command]
         settings = {"drain": "0.2", "decisions": str(log.parent / "decisions.db")} | settings
         variables = environment(**{f"COPYDESK_{name.upper()}": value for name, value in settings.items()})
         with log.open("w") as out:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out)
+            self.process = subprocess.Popen(command, cwd=folder, env=variables, stdout=out, stderr=out, pass_fds=given)
         self.url = f"http://127.0.0.1:{self.port}"
         self.sent: set[str] = set()
         self.http = httpx.Client(base_url=self.url, timeout=10, event_hooks={"request": [self._note]})

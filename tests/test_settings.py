@@ -24,7 +24,7 @@ def test_command_line_beats_environment_beats_file(file):
 
 def test_settings_survive_the_way_to_worker_processes(file):
     settings = Settings.load({"port": 1234, "models": "elsewhere"}, {}, file)
-    assert Settings.load({}, settings.to_environment(), file) == settings
+    assert Settings.load({}, settings.to_environment(), None) == settings
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from flask_openapi3 import OpenAPI
 
-from classifier.settings import Settings
+from classifier.settings import SETTINGS_FILE, Settings
 from classifier.web.access import believe_proxies, guard
 from classifier.web.answers import Problem
 from classifier.web.contract import INFO, SECURITY_SCHEMES
@@ -30,7 +30,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     Parameters
     ----------
     settings : Settings, optional
-        By default those of the environment and copydesk.toml, which is how worker processes get them.
+        By default those of the environment and copydesk.toml; of the environment alone in a worker of our own service,
+        which may have to start when somebody is at work on that file.
 
     Raises
     ------
@@ -38,7 +39,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         If anybody could call the service from elsewhere without that having been asked for.
     """
     serving = settings is None  # a worker of the server, not a test
-    settings = settings or Settings.load()
+    folder = run_folder()
+    ours = serving and folder is not None
+    settings = settings or Settings.load(file=None if ours else SETTINGS_FILE)
     app = OpenAPI(
         "copydesk",
         info=INFO,
@@ -53,7 +56,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     live.on_load.append(metrics.load)
     live.follow()
     app.extensions[LIVE_MODEL] = live
-    app.extensions[WORKERS] = workers = Workers(live, run_folder())
+    app.extensions[WORKERS] = workers = Workers(live, folder)
     metrics.share(workers)
     attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
     handle_problems(app)
@@ -63,7 +66,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     guard(app, settings)
     limit_rate(app, settings)
     keep_decisions(app, settings)
-    take_webhooks(app, settings)
+    take_webhooks(app, settings, verified=ours)
     app.register_api(routes)
     app.register_api(decisions)
     app.register_api(models)

@@ -61,7 +61,8 @@ _PROBLEMS = {
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
     429: "Too many calls; `Retry-After` says after how many seconds to try again",
     500: "An error that nobody expected; it is in the service's log",
-    503: "There is no model that could answer, or the service cannot read its keys, or its database does not answer",
+    503: "There is no model that could answer, or the service cannot read its keys or the sources of webhooks, or its "
+    "database does not answer",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},

@@ -21,13 +21,15 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from classifier.settings import Settings
 from classifier.web.logs import LOGGING
-from classifier.web.sockets import listening_sockets, share_out
+from classifier.web.sockets import are_passed_on, listening_sockets, share_out, stop_listening
 from classifier.web.workers import RUN_FOLDER, WATCHER, announce_drain, has_published
 
 _log = logging.getLogger(__name__)
 APP = "classifier.web.app:create_app"
 BACKLOG = 1024
 MOST_STILLBORN = 3
+PAUSE_SECONDS = 5.0  # before the next try, when so many in a row were; twice as long each time
+LONGEST_PAUSE_SECONDS = 60.0
 KILL_SECONDS = 30  # a worker that is still answering this long after a stop is killed
 
 
@@ -84,7 +86,14 @@ def _server(app: str, settings: Settings, sockets: Sequence[socket], folder: Pat
     server.sockets = sockets
     server.folder = folder
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    watcher = os.getpid()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != watcher:  # a worker has this from its fork until Granian sets its own, when it is ready
+            if number == signal.SIGTERM:  # a terminal's Ctrl-C is for the watcher
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
+            return
         announce_drain(folder)
         timer = Timer(settings.drain, server.signal_handler_interrupt)
         timer.daemon = True
@@ -104,7 +113,11 @@ class _Server(MPServer):
 
     sockets: Sequence[socket]
     folder: Path
-    _stillborn = 0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._stillborn = 0
+        self._paused: set[int] = set()
 
     def _init_shared_socket(self) -> None:
         self._ssp = self._sso = None
@@ -119,14 +132,45 @@ class _Server(MPServer):
         """Put a new worker in the place of one that died, however often.
 
         Granian ends the service when one dies twice within seconds, so that two articles that crash a worker would take
-        it down. Here it ends only when several in a row die before they are ready: then none ever will be.
+        it down. Here it goes on while any worker lives: when several in a row died before they were ready, with pauses.
+        When none lives any more it ends, for then none ever will be ready.
         """
-        ready = all(has_published(self.folder, self.wrks[idx].inner.pid) for idx in workers)
-        self._stillborn = 0 if ready else self._stillborn + 1
-        if self._stillborn == MOST_STILLBORN:
-            _log.error("%d workers in a row died before they were ready: the service stops", MOST_STILLBORN)
-            self.interrupt_children.extend(workers)  # what makes the exit code 1
-            self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
-            return
+        paused = self._paused.intersection(workers)
+        died = [idx for idx in workers if idx not in paused]
+        self._paused -= paused
+        if any(has_published(self.folder, self.wrks[idx].inner.pid) for idx in died):
+            self._stillborn = 0
+        elif died:
+            self._stillborn += 1
+        if died and self._stillborn >= MOST_STILLBORN:
+            if not any(wrk.inner.is_alive() for idx, wrk in enumerate(self.wrks) if idx not in died):
+                _log.error("%d workers in a row died before they were ready: the service stops", self._stillborn)
+                self.interrupt_children.extend(died)  # what makes the exit code 1
+                self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+                return
+            self._pause(died)
+            workers = sorted(paused)
         super()._respawn_workers(workers, spawn_target, target_loader, delay)
         self.respawned_wrks.clear()
+
+    def _pause(self, workers: list[int]) -> None:
+        """Have these workers replaced later, while the others answer and get what would have come to these."""
+        if len(self.sockets) == self.workers and not are_passed_on():
+            for idx in workers:
+                stop_listening(self.sockets[idx])
+        seconds = min(PAUSE_SECONDS * 2 ** (self._stillborn - MOST_STILLBORN), LONGEST_PAUSE_SECONDS)
+        _log.error(
+            "%d workers in a row died before they were ready; the log says above why; the next try is in %.0f s",
+            self._stillborn,
+            seconds,
+        )
+
+        def try_again() -> None:
+            if not self.interrupt_signal:
+                self._paused.update(workers)
+                self.interrupt_children.extend(workers)
+                self.main_loop_interrupt.set()
+
+        timer = Timer(seconds, try_again)
+        timer.daemon = True
+        timer.start()

@@ -10,6 +10,7 @@ are both at the port, all connections are to go to the new one, so that nothing 
 """
 
 import ctypes
+import errno
 import logging
 import os
 import socket
@@ -17,6 +18,7 @@ import struct
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from classifier.errors import SettingsError
@@ -39,7 +41,7 @@ def listening_sockets(host: str, port: int, n: int) -> list[socket.socket]:
     SettingsError
         If there is no such address, it is not one of this machine, or another program has it.
     """
-    if os.environ.get("LISTEN_PID") == str(os.getpid()):
+    if are_passed_on():
         passed_on = int(os.environ.get("LISTEN_FDS", "0"))
         return [socket.socket(fileno=_FIRST_PASSED_ON + i) for i in range(passed_on)]
     try:
@@ -50,6 +52,29 @@ def listening_sockets(host: str, port: int, n: int) -> list[socket.socket]:
     except OSError as error:
         reason = error.strerror or error
         raise SettingsError(f"the service cannot listen at host {host}, port {port}: {reason}") from error
+
+
+def are_passed_on() -> bool:
+    """Say whether the sockets are those of systemd, which goes on holding them."""
+    return os.environ.get("LISTEN_PID") == str(os.getpid())
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Say whether the address is one that could be listened at, but for another program that has it already.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such address, or it is not one of this machine.
+    """
+    try:
+        for made in listening_sockets(host, port, 1):
+            made.close()
+    except SettingsError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
+            return True
+        raise
+    return False
 
 
 def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
@@ -64,9 +89,10 @@ def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
 def share_out(ours: Sequence[socket.socket]) -> None:
     """Once all our sockets listen, have them take turns; of others at the same address, take over what is new.
 
-    Returns when we are alone at the address.
+    Returns when we are alone at the address, or at once where there is nothing to share out: systemd passes a socket on
+    without SO_REUSEPORT unless its unit says ``ReusePort=yes``. All workers then take from that one socket.
     """
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not all(each.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT) for each in ours):
         return
     while not all(each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) for each in ours):
         time.sleep(_LOOK_SECONDS)
@@ -79,6 +105,15 @@ def share_out(ours: Sequence[socket.socket]) -> None:
             _attach(ours[0], others, len(ours))
             told = others
         time.sleep(_LOOK_SECONDS)
+
+
+def stop_listening(one: socket.socket) -> None:
+    """Have new connections go to the other sockets at the address until a worker listens at this one again.
+
+    It stays bound. What waits in it is reset, for nobody would take it soon.
+    """
+    with suppress(OSError):  # no worker has listened at it yet
+        one.shutdown(socket.SHUT_RDWR)
 
 
 def listeners(ours: socket.socket) -> int:

@@ -73,6 +73,32 @@ class Source:
         return TagRequest.read(fields)
 
 
+class Sources:
+    """The sources in force: once the file could be read, what it said then.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Of the file; without one there are no sources.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._found: Mapping[str, Source] | None = None
+
+    def all(self) -> Mapping[str, Source]:
+        """Return each source by its name.
+
+        Raises
+        ------
+        SettingsError
+            If the file has not been usable yet.
+        """
+        if self._found is None:
+            self._found = load_sources(self._path) if self._path else {}
+        return self._found
+
+
 def load_sources(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, Source]:
     """Read a file of ``[source.NAME]`` tables, and their secrets from the environment.
 

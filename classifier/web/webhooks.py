@@ -5,6 +5,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from flask import Flask, Response, current_app, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic_core import to_json
 
-from classifier.errors import CopydeskError, DecisionsError, SignatureError
+from classifier.errors import CopydeskError, DecisionsError, SettingsError, SignatureError, SourcesError
 from classifier.schema import parse_json
 from classifier.settings import Settings
 from classifier.web.access import signed
@@ -22,7 +23,7 @@ from classifier.web.decisions import KEEPING, Keeping, keeping
 from classifier.web.reading import read_bytes, read_flags
 from classifier.web.routes import answer_article, live_model
 from classifier.web.signatures import WINDOW_SECONDS, RefusedError, verify
-from classifier.web.sources import Source, load_sources
+from classifier.web.sources import Source, Sources
 
 SOURCES = "copydesk_sources"
 #: A delivery signed five minutes ahead counts for ten.
@@ -35,17 +36,30 @@ webhooks = APIBlueprint("copydesk_webhooks", __name__)
 _NOBODY = Source("", "standard", (secrets.token_bytes(32),), {})
 
 
-def take_webhooks(app: Flask, settings: Settings) -> None:
+def take_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
     """Have the app know the sources of webhooks, and open its database, for a sender may wait two seconds only.
+
+    Parameters
+    ----------
+    app : Flask
+    settings : Settings
+    verified : bool
+        The file could be used when the service started: if a worker comes later and it cannot, that is no reason not to
+        tag. Webhooks are then answered 503 until it is mended.
 
     Raises
     ------
     SettingsError
-        If the file of sources cannot be used.
+        If the file of sources cannot be used, and was not verified.
     """
-    sources = load_sources(Path(settings.webhooks)) if settings.webhooks else {}
-    app.extensions[SOURCES] = sources
-    if sources:
+    app.extensions[SOURCES] = sources = Sources(Path(settings.webhooks) if settings.webhooks else None)
+    try:
+        sources.all()
+    except SettingsError as error:
+        if not verified:
+            raise
+        _log.error("webhooks are answered 503 until their file is mended: %s", error)
+    if settings.webhooks:
         threading.Thread(target=_warm, args=(app.extensions[KEEPING],), name="copydesk-database", daemon=True).start()
 
 
@@ -63,8 +77,7 @@ def webhook() -> Response:
     """Tag the article in a signed delivery of a source that the service was told of."""
     body = read_bytes()
     name = (request.view_args or {})["name"]
-    sources: dict[str, Source] = current_app.extensions[SOURCES]
-    source = sources.get(name, _NOBODY)
+    source = _sources().get(name, _NOBODY)
     try:
         digest = _take(source, body)
     except RefusedError as error:
@@ -76,6 +89,14 @@ def webhook() -> Response:
         if error.status >= 500:  # the sender will try again, perhaps with the very same bytes
             keeping().deliveries.forget(source.name, digest)
         raise
+
+
+def _sources() -> Mapping[str, Source]:
+    sources: Sources = current_app.extensions[SOURCES]
+    try:
+        return sources.all()
+    except SettingsError:
+        raise SourcesError("the service cannot read its file of sources; its log says why; try again later") from None
 
 
 def _take(source: Source, body: bytes) -> str:

@@ -1,6 +1,7 @@
 """What the processes of one service know of each other: a private folder, a file for each worker in it."""
 
 import json
+import logging
 import os
 import signal
 import threading
@@ -23,6 +24,7 @@ LOOK_SECONDS = 0.1
 _STATE = "worker-{}.json"
 _DRAINING = "draining"
 _LOST_SECONDS = 2.0
+_log = logging.getLogger(__name__)
 
 
 class Workers:
@@ -45,6 +47,8 @@ class Workers:
         self.on_look: list[Callable[[], None]] = []
         #: True once the service is going to stop: connections are to be closed after their next answer.
         self.draining = False
+        self._published = False
+        self._why_not: str | None = None
 
     @property
     def registry(self) -> Registry:
@@ -57,12 +61,22 @@ class Workers:
         return self._live.state
 
     def publish(self) -> None:
-        """Write down what this worker serves, for the others to read."""
-        if self.folder:
-            path = self.folder / _STATE.format(os.getpid())
-            beside = path.with_suffix(f".{threading.get_ident()}.new")
+        """Write down what this worker serves, for the others to read; what fails is tried again at the next look."""
+        if not self.folder:
+            return
+        path = self.folder / _STATE.format(os.getpid())
+        beside = path.with_suffix(f".{threading.get_ident()}.new")
+        self._published = True  # before the state is read, so that what another thread meets is not forgotten
+        try:
             beside.write_text(json.dumps({"pid": os.getpid(), **self._live.state.to_json()}), encoding="utf-8")
             beside.replace(path)
+        except OSError as error:  # a full disk: this worker answers all the same
+            self._published = False
+            if error.strerror != self._why_not:
+                _log.warning("what this worker serves cannot be written to %s: %s", self.folder, error.strerror)
+            self._why_not = error.strerror
+        else:
+            self._why_not = None
 
     def states(self) -> list[dict[str, Any]]:
         """Return what each worker that is alive serves: its ``pid`` and the fields of `State`."""
@@ -82,7 +96,7 @@ class Workers:
 
     def look(self) -> None:
         """Follow the registry, and see whether the service is to stop."""
-        if self._live.follow():
+        if self._live.follow() or not self._published:
             self.publish()
         if self.folder and not self.draining:
             self.draining = (self.folder / _DRAINING).exists()
@@ -119,12 +133,19 @@ def start_looking(workers: Workers) -> None:
 
 
 def _look_on(workers: "Callable[[], Workers | None]", parent: int | None) -> None:
+    told = None
     while True:
         time.sleep(LOOK_SECONDS)
         held = workers()
         if held is None:
             return
-        held.look()
+        try:
+            held.look()
+            told = None
+        except Exception as error:  # whatever it is, the next look may do better, and the end below is to be noticed
+            if repr(error) != told:
+                _log.exception("a look at models and folder failed; it is tried again all the time")
+            told = repr(error)
         del held
         if (
             parent is not None and os.getppid() != parent
@@ -139,8 +160,11 @@ def has_published(folder: Path, pid: int) -> bool:
 
 
 def announce_drain(folder: Path) -> None:
-    """Tell every worker that the service is going to stop."""
-    (folder / _DRAINING).touch()
+    """Tell every worker that the service is going to stop; where that cannot be written down it stops untold."""
+    try:
+        (folder / _DRAINING).touch()
+    except OSError as error:
+        _log.warning("the workers are not told of the stop, %s: %s", folder / _DRAINING, error.strerror)
 
 
 def _alive(pid: int) -> bool:
