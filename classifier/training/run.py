@@ -159,7 +159,7 @@ def read_or_refuse(
             raise CorpusError(_refusal(corpus))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("\n".join(["there are no articles to train on", *corpus.notes()]))
+        raise CorpusError("\n".join([_nothing_left(corpus), *corpus.notes()]))
     return corpus
 
 
@@ -189,13 +189,18 @@ def _refusal(corpus: Corpus) -> str:
         shown.append(f"  and {more:,} more")
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = (
-        f"{n:,} of {total:,} rows cannot be used, so nothing was trained; "
-        "mend them, or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
-    )
+    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was trained; mend them"
+    if corpus.articles:
+        summary += ", or train on the others with --skip-bad, which sets the bad rows aside, whole, in a file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
         summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
     return "\n".join([*shown, summary])
+
+
+def _nothing_left(corpus: Corpus) -> str:
+    if corpus.rejects:
+        return f"there are no articles to use: all {len(corpus.rejects):,} rows were set aside; mend them"
+    return "there are no articles to use: what was given holds none; name files that do"
 
 
 def _failed(findings: Iterable[Finding]) -> str:

@@ -76,6 +76,20 @@ def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, t
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 36
 
 
+def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
+    bad = write_jsonl(tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": ""}])
+    refused = train("--data", bad, "--models", tmp_path / "models")
+    assert refused.returncode == 2
+    assert "2 of 2 rows cannot be used" in refused.stderr
+    assert "--skip-bad" not in refused.stderr
+    rejects = tmp_path / "rejects.jsonl"
+    refused = train("--data", bad, "--models", tmp_path / "models", "--skip-bad", "--rejects", rejects)
+    assert refused.returncode == 2
+    assert "all 2 rows were set aside; mend them" in refused.stderr
+    assert len(rejects.read_text().splitlines()) == 2
+    assert "Traceback" not in refused.stderr
+
+
 def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs(good, tmp_path):
     versions = []
     for jobs in (1, 2):

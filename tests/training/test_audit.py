@@ -107,3 +107,18 @@ def test_too_little_to_train_on_is_a_finding_and_the_other_checks_still_run(tmp_
     assert {finding.check for finding in found.findings} >= {"too-little", "encoding"}
     assert found.exit_code == 1
     assert found.suspects == ()
+
+
+def test_a_file_without_a_good_row_is_an_error_that_lists_the_bad_ones(tmp_path, sections):
+    path = write_jsonl(tmp_path / "x.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": ""}])
+    found = audit([path], sections, TrainingSettings(), 1, PlainProgress())
+    (bad,) = [finding for finding in found.findings if finding.check == "bad-rows"]
+    assert len(bad.items) == 2
+    assert "unknown section “sport”" in bad.items[0]
+    assert (found.exit_code, found.counts.n_articles) == (1, 0)
+
+
+def test_an_empty_file_is_an_error(tmp_path, sections):
+    found = audit([write_jsonl(tmp_path / "x.jsonl", [])], sections, TrainingSettings(), 1, PlainProgress())
+    assert "too-little" in {finding.check for finding in found.findings}
+    assert found.exit_code == 1
