@@ -11,7 +11,7 @@ from classifier.training.audit import audit
 from classifier.training.settings import TrainingSettings
 from classifier.training.suspects import write_suspects
 from tests.conftest import ARTICLES
-from tests.helpers import write_jsonl
+from tests.helpers import unspaced_corpus, write_jsonl
 
 N_COPIES, N_SWAPPED = 30, 20
 
@@ -122,3 +122,13 @@ def test_an_empty_file_is_an_error(tmp_path, sections):
     found = audit([write_jsonl(tmp_path / "x.jsonl", [])], sections, TrainingSettings(), 1, PlainProgress())
     assert "too-little" in {finding.check for finding in found.findings}
     assert found.exit_code == 1
+
+
+def test_articles_without_a_term_in_common_are_too_little_and_the_other_checks_still_run(tmp_path, sections):
+    rows = unspaced_corpus(14)
+    rows[0]["body"] += " lost \ufffd words"
+    found = audit([write_jsonl(tmp_path / "x.jsonl", rows)], sections, TrainingSettings(), 1, PlainProgress())
+    assert {finding.check for finding in found.findings} >= {"too-little", "encoding"}
+    assert "0 of 14 articles hold a term" in found.unmodelled
+    assert found.exit_code == 1
+    assert found.suspects == ()
