@@ -107,6 +107,8 @@ def main(
         say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")
     for note in outcome.corpus.notes():
         say(note)
+    if outcome.no_curve:
+        say(f"the report has no learning curve: {outcome.no_curve}")
     for finding in outcome.findings:
         if finding.severity != "note":
             say(f"{finding.severity}: {finding.message}")

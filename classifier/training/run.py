@@ -19,10 +19,10 @@ from classifier.model.registry import Registry
 from classifier.sections import Sections
 from classifier.text.hashing import sample
 from classifier.training.bydate import split_by_date
-from classifier.training.curve import learning_curve
+from classifier.training.curve import Curve, learning_curve
 from classifier.training.decisions import DECISIONS_FILE, decisions_text
 from classifier.training.gate import Verdict, judge
-from classifier.training.outoffold import Progress, make_task
+from classifier.training.outoffold import Progress, Task, make_task
 from classifier.training.record import Record, make_record
 from classifier.training.report import documents
 from classifier.training.scheduling import scheduling
@@ -62,7 +62,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the version that it wrote, what it was made from and with, and whether it may go live."""
+    """What a run did: the version that it wrote, what it was made from and with, and whether it may go live.
+
+    ``no_curve`` says why the report has no learning curve where one was asked for.
+    """
 
     version: str
     trained: TrainedModel
@@ -72,6 +75,7 @@ class Outcome:
     verdict: Verdict
     search: Search | None
     settings: TrainingSettings
+    no_curve: str | None = None
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -107,7 +111,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     published = [item.article.published for item in corpus.articles]
     split = split_by_date(published, task.stories)
     trained = train(task, settings, asked.jobs, progress, split)
-    curve = learning_curve(task, settings, asked.jobs, progress) if asked.curve else None
+    curve, no_curve = _curve(asked, task, settings, progress)
     progress.stage("measuring, comparing with the live model, writing", 3)
     record = make_record(task, trained, published, split, settings)
     progress.step()
@@ -133,7 +137,17 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     }
     written = write_model(asked.models, about, arrays, record.to_json(ids), beside)
     progress.step()
-    return Outcome(written, trained, corpus, findings, record, verdict, found, settings)
+    return Outcome(written, trained, corpus, findings, record, verdict, found, settings, no_curve)
+
+
+def _curve(asked: Run, task: Task, settings: TrainingSettings, progress: Progress) -> tuple[Curve | None, str | None]:
+    """Return the learning curve, if it is asked for, or why there is none: a model must not be lost for want of it."""
+    if not asked.curve:
+        return None, None
+    try:
+        return learning_curve(task, settings, asked.jobs, progress), None
+    except CorpusError as error:
+        return None, str(error)
 
 
 def read_or_refuse(

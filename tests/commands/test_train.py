@@ -10,7 +10,7 @@ import pytest
 from classifier.model.registry import Registry
 from classifier.model.tagger import Tagger
 from tests.exports import TAIL, post, write_export
-from tests.helpers import ROOT, environment, run_python, small_corpus, write_jsonl
+from tests.helpers import ROOT, environment, run_python, small_corpus, unspaced_corpus, write_jsonl
 
 MISTAKES = (
     "id,title,content,tags,date\n"
@@ -88,6 +88,22 @@ def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
     assert "all 2 rows were set aside; mend them" in refused.stderr
     assert len(rejects.read_text().splitlines()) == 2
     assert "Traceback" not in refused.stderr
+
+
+def test_articles_without_a_term_in_common_are_refused_in_words(tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", unspaced_corpus(14))
+    refused = train("--data", data, "--models", tmp_path / "models")
+    assert refused.returncode == 2
+    assert "only 0 of 14 articles hold a term" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_curve_that_cannot_be_drawn_does_not_cost_the_model(tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", small_corpus(5))
+    done = train("--data", data, "--models", tmp_path / "models", "--min-support", 2, "--curve", "--ignore-checks")
+    assert done.returncode == 0, done.stderr
+    assert "no learning curve: 5 stories are too few" in done.stderr
+    assert Tagger.load(tmp_path / "models").manifest.n_articles == 5
 
 
 def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs(good, tmp_path):
