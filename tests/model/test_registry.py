@@ -92,3 +92,60 @@ def test_a_current_file_that_names_no_version_is_an_error(registry, content):
     (registry.models / CURRENT_FILE).write_text(content)
     with pytest.raises(ModelError, match="CURRENT does not name a version"):
         Tagger.load(registry.models)
+
+
+@pytest.mark.parametrize("content", ["", "../../etc", "\0\0\0"])
+def test_a_current_file_that_names_no_version_is_mended_by_a_promotion(registry, content):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    (registry.models / CURRENT_FILE).write_text(content)
+    registry.promote(b)
+    assert registry.current() == b
+    assert [(e.version, e.previous) for e in registry.history()] == [(a, None), (b, None)]
+
+
+def test_a_current_file_that_names_no_version_does_not_keep_from_rolling_back(registry):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    registry.promote(b)
+    (registry.models / CURRENT_FILE).write_text("")
+    assert registry.rollback() == a
+    assert registry.current() == a
+
+
+def test_a_last_line_cut_short_is_left_out_of_the_history(registry):
+    a, b, c = registry.versions()
+    registry.promote(a)
+    registry.promote(b)
+    history = registry.models / HISTORY_FILE
+    history.write_text(history.read_text()[:-20])
+    assert [entry.version for entry in registry.history()] == [a]
+    registry.promote(c)
+    assert [entry.version for entry in registry.history()] == [a, b, c]
+
+
+def test_a_first_line_cut_short_is_left_out_too(registry):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    (registry.models / HISTORY_FILE).write_text('{"time": "2026-01-01T00:00')
+    registry.promote(b)
+    assert [entry.version for entry in registry.history()] == [a, b]
+
+
+def test_a_whole_last_line_without_its_end_is_kept(registry):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    history = registry.models / HISTORY_FILE
+    history.write_text(history.read_text().rstrip())
+    registry.promote(b)
+    assert [entry.version for entry in registry.history()] == [a, b]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"time": "2026-01-01"}', "\0"])
+def test_another_line_that_is_no_entry_is_named(registry, line):
+    a, *_ = registry.versions()
+    registry.promote(a)
+    history = registry.models / HISTORY_FILE
+    history.write_text(f"{line}\n" + history.read_text())
+    with pytest.raises(ModelError, match=r"HISTORY\.jsonl:1 is no entry"):
+        registry.history()
