@@ -19,6 +19,8 @@ from classifier.model.manifest import Manifest
 CURRENT_FILE = "CURRENT"
 HISTORY_FILE = "HISTORY.jsonl"
 RELOAD_FILE = ".reload"
+#: The line that the history gets next, written before CURRENT is: what is known of a change that was killed between.
+INTENT_FILE = ".intent"
 _LOCK_FILE = ".lock"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -170,6 +172,7 @@ class Registry:
 
     def _make_current(self, version: str, action: str, forced: bool = False, note: str = "") -> None:
         entry = Promotion(_now(), action, version, self._readable_current(), forced, note)
+        self._replace(INTENT_FILE, _line(entry))
         self._replace(CURRENT_FILE, version)
         self._append(entry)
 
@@ -199,15 +202,26 @@ class Registry:
             yield
 
     def _mend_history(self) -> None:
-        """Drop a last line that was cut short, and note a promotion whose line was never written."""
+        """Drop a last line that was cut short, and note a promotion or rollback whose line was never written."""
         history = self.history()
         text = _content(self.models / HISTORY_FILE)
         if text and not text.endswith("\n"):
             self._replace(HISTORY_FILE, "\n".join(map(_line, history)))
         current = self._readable_current()
         recorded = history[-1].version if history else None
-        if current not in (None, recorded):
-            self._append(Promotion(_now(), "promote", current, recorded))
+        if current in (None, recorded):
+            return
+        entry = self._intent()
+        if entry is None or entry.version != current or entry in history:  # an older Copydesk, or a hand, wrote CURRENT
+            action = "rollback" if current == self._version_before() else "promote"
+            entry = Promotion(_now(), action, current, recorded)
+        self._append(entry)
+
+    def _intent(self) -> Promotion | None:
+        try:
+            return _promotion(_content(self.models / INTENT_FILE))
+        except ValueError:
+            return None
 
     def remove_unfinished(self) -> None:
         """Delete what training runs left that were killed while writing a model.

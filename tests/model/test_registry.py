@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from classifier.errors import DamagedModelError, ModelError, NoModelError
-from classifier.model.registry import CURRENT_FILE, HISTORY_FILE, Registry
+from classifier.model.registry import CURRENT_FILE, HISTORY_FILE, INTENT_FILE, Registry
 from classifier.model.tagger import Tagger
 
 
@@ -85,6 +85,57 @@ def test_a_promotion_that_was_killed_before_its_line_is_noted_later(registry):
     registry.promote(c)
     assert [entry.version for entry in registry.history()] == [a, b, c]
     assert registry.rollback() == b
+
+
+def without_last_line(registry):
+    """Leave the folder as a change does that is killed after CURRENT and before HISTORY."""
+    path = registry.models / HISTORY_FILE
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+@pytest.mark.parametrize("has_intent", [True, False])
+def test_a_rollback_that_was_killed_before_its_line_is_noted_as_one(registry, has_intent):
+    a, b, c = registry.versions()
+    for version in (a, b, c):
+        registry.promote(version)
+    registry.rollback()
+    without_last_line(registry)
+    if not has_intent:  # an older version did not write it
+        (registry.models / INTENT_FILE).unlink()
+    assert registry.rollback() == a
+    assert [(e.action, e.version) for e in registry.history()][3:] == [("rollback", b), ("rollback", a)]
+
+
+def test_a_forced_promotion_that_was_killed_before_its_line_keeps_its_note(registry):
+    a, b, c = registry.versions()
+    registry.promote(a)
+    registry.promote(b, forced=True, note="worse")
+    written = registry.history()
+    without_last_line(registry)
+    registry.promote(c)
+    assert registry.history()[:2] == written
+
+
+def test_a_promotion_by_hand_of_the_version_before_is_no_rollback_though_it_was_killed(registry):
+    a, b, _ = registry.versions()
+    for version in (a, b, a):
+        registry.promote(version)
+    without_last_line(registry)
+    assert registry.rollback() == b
+
+
+def test_a_change_that_was_written_down_is_not_noted_twice(registry):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    registry.promote(b, forced=True, note="worse")
+    (registry.models / CURRENT_FILE).write_text(a + "\n")
+    registry.promote(b)
+    assert [(e.action, e.version, e.forced) for e in registry.history()] == [
+        ("promote", a, False),
+        ("promote", b, True),
+        ("rollback", a, False),
+        ("promote", b, False),
+    ]
 
 
 @pytest.mark.parametrize("content", ["", "../../etc", "nonsense"])
