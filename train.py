@@ -120,8 +120,9 @@ def main(
             f"python -m classifier models promote {outcome.version}, or train with --force"
         )
     else:
-        Registry(folder).promote(outcome.version, forced=not outcome.verdict.allowed, note=outcome.verdict.reason)
-        say(outcome.verdict.reason)
+        verdict = outcome.verdict
+        Registry(folder).promote(outcome.version, forced=not verdict.allowed, note=verdict.reason, over=verdict.current)
+        say(verdict.reason)
         say(f"live now: {folder / outcome.version} ({clock.seconds():.1f} s)")
 
 

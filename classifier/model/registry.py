@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from classifier.errors import ModelError, NoModelError, shown, unreadable_as
+from classifier.errors import ModelError, NoModelError, NotPromotedError, shown, unreadable_as
 from classifier.model.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
 from classifier.model.manifest import Manifest
 
@@ -22,6 +22,8 @@ RELOAD_FILE = ".reload"
 #: The line that the history gets next, written before CURRENT is: what is known of a change that was killed between.
 INTENT_FILE = ".intent"
 _LOCK_FILE = ".lock"
+#: No version has this name.
+_ANY = "*"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
@@ -130,16 +132,28 @@ class Registry:
                 raise ModelError(f"{path}:{number} is no entry of the history; mend or delete that line") from None
         return entries
 
-    def promote(self, version: str, action: str = "promote", forced: bool = False, note: str = "") -> None:
+    def promote(
+        self, version: str, action: str = "promote", forced: bool = False, note: str = "", over: str | None = _ANY
+    ) -> None:
         """Make a version current, after verifying every byte of it.
+
+        ``over`` is the version that it was judged against, None where none could be read; by default that is not asked.
 
         Raises
         ------
         ModelError
             If the version is not there or not whole; the current one stays.
+        NotPromotedError
+            If another than ``over`` is current by now; it stays.
         """
         read_model(self.folder(version))
         with self._locked():
+            live = self._readable_current()
+            if over not in (_ANY, live):
+                raise NotPromotedError(
+                    f"it was held against {over or 'no model'}, but {live or 'no version'} is live by now; "
+                    f"train again, or make it live all the same: python -m classifier models promote {version}"
+                )
             self._make_current(version, action, forced, note)
 
     def rollback(self) -> str:

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from classifier.errors import DamagedModelError, ModelError, NoModelError
+from classifier.errors import DamagedModelError, ModelError, NoModelError, NotPromotedError
 from classifier.model.registry import CURRENT_FILE, HISTORY_FILE, INTENT_FILE, Registry
 from classifier.model.tagger import Tagger
 
@@ -85,6 +85,24 @@ def test_a_promotion_that_was_killed_before_its_line_is_noted_later(registry):
     registry.promote(c)
     assert [entry.version for entry in registry.history()] == [a, b, c]
     assert registry.rollback() == b
+
+
+def test_a_version_does_not_go_live_over_another_than_it_was_judged_against(registry):
+    a, b, c = registry.versions()
+    registry.promote(a, over=None)
+    for over in (None, c):
+        with pytest.raises(NotPromotedError, match=f"{a} is live by now; .* models promote {b}"):
+            registry.promote(b, over=over)
+    assert registry.current() == a
+    registry.promote(b, over=a)
+    assert [entry.version for entry in registry.history()] == [a, b]
+
+
+def test_a_current_file_that_names_no_version_is_none_to_be_judged_against(registry):
+    a, *_ = registry.versions()
+    (registry.models / CURRENT_FILE).write_text("")
+    registry.promote(a, over=None)
+    assert registry.current() == a
 
 
 def without_last_line(registry):
