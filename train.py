@@ -131,6 +131,8 @@ def main(
         say(note)
     if outcome.language.guess:
         say(outcome.language.guess)
+    if outcome.no_curve:
+        say(f"the report has no learning curve: {outcome.no_curve}")
     for finding in outcome.findings:
         if finding.severity != "note":
             say(f"{finding.severity}: {finding.message}")
@@ -142,8 +144,9 @@ def main(
             f"python -m classifier models promote {outcome.version}, or train with --force"
         )
     else:
-        Registry(folder).promote(outcome.version, forced=not outcome.verdict.allowed, note=outcome.verdict.reason)
-        say(outcome.verdict.reason)
+        verdict = outcome.verdict
+        Registry(folder).promote(outcome.version, forced=not verdict.allowed, note=verdict.reason, over=verdict.current)
+        say(verdict.reason)
         say(f"live now: {folder / outcome.version} ({clock.seconds():.1f} s)")
 
 

@@ -109,7 +109,11 @@ def models(context: click.Context, models: Path | None) -> None:
 def _list_versions(registry: Any) -> None:
     from classifier.errors import ModelError
 
-    current = registry.current()
+    try:
+        current = registry.current()
+    except ModelError as error:
+        say(f"no version is live: {error}")
+        current = None
     rows = []
     for version in registry.versions():
         try:

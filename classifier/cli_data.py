@@ -159,4 +159,6 @@ def curve(
         return
     rows = [(f"{p.share:.0%}", f"{p.n_articles:,}", str(p.micro_f1), str(p.macro_f1)) for p in found.points]
     print_table(("of stories", "articles", "micro-F1 (95 %)", "macro-F1 (95 %)"), rows)
+    if found.note:
+        click.echo(found.note)
     click.echo(found.verdict)

@@ -178,7 +178,7 @@ class ChecksFailedError(CopydeskError):
 
 
 class NotPromotedError(CopydeskError):
-    """The promotion gate refused a new model."""
+    """The promotion gate refused a new model, or another than it was held against went live meanwhile."""
 
     title = "The new model was written, but is not live"
     slug = "not-promoted"

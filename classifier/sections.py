@@ -3,12 +3,13 @@
 import difflib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from classifier.errors import SectionsError, shown, unreadable_as
 from classifier.schema import schema_error
@@ -34,6 +35,14 @@ class Section(BaseModel):
     status: Literal["active", "deprecated"] = "active"
     replaced_by: str | None = None
     external: Mapping[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_spellings(self) -> Self:
+        if not _is_visible(self.name):
+            raise ValueError(f"the name of {self.id} is empty; give it one")
+        if not all(map(_is_visible, self.aliases)):
+            raise ValueError(f"an alias of {self.id} is empty; leave it out")
+        return self
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -168,3 +177,8 @@ def _section(table: Mapping[str, Any], where: str) -> Section:
 
 def _key(spelling: str) -> str:
     return re.sub(r"\s+", " ", spelling.strip()).casefold()
+
+
+def _is_visible(spelling: str) -> bool:
+    """Tell whether anything is left of a name without white space and characters that cleaned texts do not hold."""
+    return any(not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf") for c in spelling)

@@ -93,6 +93,18 @@ def _word(number: int) -> str:
     return "x" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
+def unspaced_corpus(n: int) -> list[dict[str, object]]:
+    """Return ``n`` articles in two sections, in a script without spaces: each is one term that no other has."""
+    return [
+        {
+            "id": f"u{i}",
+            "body": "".join(chr(0x4E00 + 60 * i + k) for k in range(60)),
+            "sections": [("technology", "oceania")[i % 2]],
+        }
+        for i in range(n)
+    ]
+
+
 def write_jsonl(path: Path, rows: list[dict[str, object]]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path

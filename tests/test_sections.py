@@ -63,11 +63,16 @@ def test_vocabularies_that_contradict_themselves_are_refused(tables, words):
         ('[[section]]\nid = "Not A Slug"\nname = "x"', "section 1"),
         ('[[section]]\nid = "a"', "name"),
         ('[[section]]\nid = "a"\nname = "A"\ncolour = "red"', "colour"),
+        ('[[section]]\nid = "a"\nname = ""', "section 1: name"),
+        ('[[section]]\nid = "a"\nname = " \u00a0"', "section 1: the name of a is empty"),
+        ('[[section]]\nid = "a"\nname = "A"\naliases = [""]', "section 1: an alias of a is empty; leave it out"),
+        ('[[section]]\nid = "a"\nname = "A"\naliases = ["Aa", "\\t "]', "an alias of a is empty"),
+        ('[[section]]\nid = "a"\nname = "A"\naliases = ["\u200b\u00ad"]', "an alias of a is empty"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path, source, words):
     path = tmp_path / "sections.toml"
-    path.write_text(source)
+    path.write_text(source, encoding="utf-8")
     with pytest.raises(SectionsError, match=words):
         Sections.load(path)
 

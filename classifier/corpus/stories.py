@@ -115,6 +115,8 @@ def _join(parent: list[int], one: int, other: int) -> None:
 
 def members(stories: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Return the indices of the articles of each story, in the order of each story's first article."""
+    if not len(stories):
+        return []
     order = np.argsort(stories, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(stories[order]) != 0])
     return [order[a:b] for a, b in pairwise([*starts, len(order)])]

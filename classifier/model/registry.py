@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
-from classifier.errors import ModelError, NoModelError, shown, unreadable_as
+from classifier.errors import ModelError, NoModelError, NotPromotedError, shown, unreadable_as
 from classifier.model.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
 from classifier.model.manifest import Manifest
 
 CURRENT_FILE = "CURRENT"
 HISTORY_FILE = "HISTORY.jsonl"
 RELOAD_FILE = ".reload"
+#: The line that the history gets next, written before CURRENT is: what is known of a change that was killed between.
+INTENT_FILE = ".intent"
 _LOCK_FILE = ".lock"
+#: No version has this name.
+_ANY = "*"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
@@ -62,6 +65,13 @@ class Registry:
             raise ModelError(f"{path} does not name a version; promote one with “python -m classifier models promote”")
         return version
 
+    def _readable_current(self) -> str | None:
+        """Return what `current` does, and None for a file that names no version: a promotion replaces it."""
+        try:
+            return self.current()
+        except ModelError:
+            return None
+
     def folder(self, version: str | None = None) -> Path:
         """Return the folder of a version, by default the current one.
 
@@ -82,7 +92,7 @@ class Registry:
 
         It changes with a promotion, a rollback and `ask_for_reload`, and with nothing else.
         """
-        return "\n".join(_content(self.models / name) for name in (CURRENT_FILE, RELOAD_FILE))
+        return "\n".join(_content(self.models / name).strip() for name in (CURRENT_FILE, RELOAD_FILE))
 
     def ask_for_reload(self) -> None:
         """Have every running service read the current model again, though its name is the same.
@@ -100,23 +110,50 @@ class Registry:
         return read_manifest(self.folder(version))
 
     def history(self) -> list[Promotion]:
-        """Return every promotion and rollback, oldest first."""
-        path = self.models / HISTORY_FILE
-        if not path.exists():
-            return []
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [_promotion(json.loads(line)) for line in lines if line.strip()]
+        """Return every promotion and rollback, oldest first, without a last line that was cut short.
 
-    def promote(self, version: str, action: str = "promote", forced: bool = False, note: str = "") -> None:
+        Raises
+        ------
+        ModelError
+            If another line is not one that was written.
+        """
+        path = self.models / HISTORY_FILE
+        text = _content(path)
+        lines = text.splitlines()
+        entries = []
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                entries.append(_promotion(line))
+            except ValueError:
+                if number == len(lines) and not text.endswith("\n"):
+                    break
+                raise ModelError(f"{path}:{number} is no entry of the history; mend or delete that line") from None
+        return entries
+
+    def promote(
+        self, version: str, action: str = "promote", forced: bool = False, note: str = "", over: str | None = _ANY
+    ) -> None:
         """Make a version current, after verifying every byte of it.
+
+        ``over`` is the version that it was judged against, None where none could be read; by default that is not asked.
 
         Raises
         ------
         ModelError
             If the version is not there or not whole; the current one stays.
+        NotPromotedError
+            If another than ``over`` is current by now; it stays.
         """
         read_model(self.folder(version))
         with self._locked():
+            live = self._readable_current()
+            if over not in (_ANY, live):
+                raise NotPromotedError(
+                    f"it was held against {over or 'no model'}, but {live or 'no version'} is live by now; "
+                    f"train again, or make it live all the same: python -m classifier models promote {version}"
+                )
             self._make_current(version, action, forced, note)
 
     def rollback(self) -> str:
@@ -148,9 +185,10 @@ class Registry:
         return stack[-2] if len(stack) > 1 else None
 
     def _make_current(self, version: str, action: str, forced: bool = False, note: str = "") -> None:
-        previous = self.current()
+        entry = Promotion(_now(), action, version, self._readable_current(), forced, note)
+        self._replace(INTENT_FILE, _line(entry))
         self._replace(CURRENT_FILE, version)
-        self._append(Promotion(_now(), action, version, previous, forced, note))
+        self._append(entry)
 
     def _replace(self, name: str, line: str) -> None:
         """Write a file of one line so that a reader finds the old one or the new one, never a part."""
@@ -163,7 +201,7 @@ class Registry:
     def _append(self, entry: Promotion) -> None:
         path = self.models / HISTORY_FILE
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry.__dict__) + "\n")
+            file.write(_line(entry) + "\n")
         flush_to_disk(path)
 
     @contextmanager
@@ -178,16 +216,26 @@ class Registry:
             yield
 
     def _mend_history(self) -> None:
-        """Drop a last line that was cut short, and note a promotion whose line was never written."""
-        path = self.models / HISTORY_FILE
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        if text and not text.endswith("\n"):
-            path.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+        """Drop a last line that was cut short, and note a promotion or rollback whose line was never written."""
         history = self.history()
-        current = self.current()
+        text = _content(self.models / HISTORY_FILE)
+        if text and not text.endswith("\n"):
+            self._replace(HISTORY_FILE, "\n".join(map(_line, history)))
+        current = self._readable_current()
         recorded = history[-1].version if history else None
-        if current != recorded and current is not None:
-            self._append(Promotion(_now(), "promote", current, recorded))
+        if current in (None, recorded):
+            return
+        entry = self._intent()
+        if entry is None or entry.version != current or entry in history:  # an older Copydesk, or a hand, wrote CURRENT
+            action = "rollback" if current == self._version_before() else "promote"
+            entry = Promotion(_now(), action, current, recorded)
+        self._append(entry)
+
+    def _intent(self) -> Promotion | None:
+        try:
+            return _promotion(_content(self.models / INTENT_FILE))
+        except ValueError:
+            return None
 
     def remove_unfinished(self) -> None:
         """Delete what training runs left that were killed while writing a model.
@@ -206,14 +254,29 @@ def _content(path: Path) -> str:
     """Return a small file's text, empty where it is not there; what it says is not judged here."""
     with unreadable_as(ModelError, f"{path} cannot be read"):
         try:
-            return path.read_text(encoding="utf-8", errors="replace").strip()
+            return path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return ""
 
 
-def _promotion(data: dict[str, Any]) -> Promotion:
-    forced, note = bool(data.get("forced", False)), str(data.get("note", ""))
-    return Promotion(data["time"], data["action"], data["version"], data["previous"], forced, note)
+def _line(entry: Promotion) -> str:
+    return json.dumps(entry.__dict__)
+
+
+def _promotion(line: str) -> Promotion:
+    """Return what a line of the history says.
+
+    Raises
+    ------
+    ValueError
+        If it says no such thing.
+    """
+    data = json.loads(line)
+    try:
+        forced, note = bool(data.get("forced", False)), str(data.get("note", ""))
+        return Promotion(data["time"], data["action"], data["version"], data["previous"], forced, note)
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError("no promotion") from None
 
 
 def _now() -> str:

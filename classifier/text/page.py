@@ -60,8 +60,11 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
 
 @lru_cache(maxsize=16)
 def _folded(spellings: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], int]:
-    """Return spellings with their folded forms, those alone, and the length of the longest."""
-    names = tuple((name, name.casefold()) for name in spellings)
+    """Return spellings with their folded forms, those alone, and the length of the longest.
+
+    Empty ones are left out: a line can be cut into them without end.
+    """
+    names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
     beginnings = tuple(folded for _, folded in names)
     return names, beginnings, max(map(len, beginnings), default=0)
 

@@ -1,6 +1,6 @@
 """An audit of labelled articles: every check, with and without a model, in one pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,15 +98,28 @@ def audit_corpus(
         *check(corpus.articles, task.stories, sections, task.counted, settings.min_support),
     ]
     progress.step()
-    scored = score_out_of_fold(task, settings, jobs, progress)
-    suspects = find_suspects(corpus.articles, task, scored, nested_scores(scored.margins, task, settings))
+    suspects, unmodelled = _suspects(corpus, task, settings, jobs, progress)
+    if unmodelled:
+        findings.append(Finding("error", "too-little", unmodelled))
     return Audit(
         counts=count(corpus, task.stories, sections),
         findings=tuple(findings),
         similarity=_median_similarity(task, settings),
         suspects=tuple(suspects),
-        unmodelled=None,
+        unmodelled=unmodelled,
     )
+
+
+def _suspects(
+    corpus: Corpus, task: Task, settings: TrainingSettings, jobs: int, progress: Progress
+) -> tuple[Sequence[Suspect], str | None]:
+    """Return the articles whose labels a model doubts, or why there is no model to doubt them."""
+    scored = score_out_of_fold(task, settings, jobs, progress)
+    try:
+        nested = nested_scores(scored.margins, task, settings)
+    except CorpusError as error:
+        return (), str(error)
+    return find_suspects(corpus.articles, task, scored, nested), None
 
 
 def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float]:

@@ -27,7 +27,7 @@ _MAX_SECTIONS_NAMED = 5
 class Verdict:
     """Whether a new model may go live, and why, in a sentence.
 
-    ``current`` is the version that it was held against, ``comparison`` the outcome, where there was one to be made;
+    ``current`` is the version that was live then, ``comparison`` the outcome, where there was one to be made;
     ``n_disputed`` counts the labels that differ between the two training sets and were left out.
     """
 
@@ -63,6 +63,7 @@ def judge(
         By how much the new micro-F1 may be below the live one's.
     seed : int
     """
+    current = None
     try:
         current = registry.current()
         if current is None:
@@ -76,7 +77,7 @@ def judge(
             return _incomparable(current, "the two have no section in common")
         opinion = ask(folder, ids, articles, task.signatures, task.stories)
     except ModelError as error:
-        return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})")
+        return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current)
     chosen = opinion.fair
     if len(np.unique(task.stories[chosen])) < MIN_COMPARED_STORIES:
         why = "" if chosen.all() else ", for it was trained on near copies of the others"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.errors import CorpusError
 from classifier.training.calibration import Platt, calibrate
 from classifier.training.evaluation import Scores
 from classifier.training.settings import TrainingSettings
@@ -88,6 +89,11 @@ class RuleFitter:
     labels : bool array of the same shape
     folds, stories : int64 arrays of shape (n_articles,)
     settings : TrainingSettings
+
+    Raises
+    ------
+    CorpusError
+        From each method, if the folds that it fits on hold no row that is not NaN.
     """
 
     def __init__(
@@ -101,6 +107,7 @@ class RuleFitter:
         known = ~np.isnan(margins).any(axis=1)
         self._margins, self._labels = margins[known], labels[known]
         self._folds, self._stories = folds[known], stories[known]
+        self._n_articles = len(margins)
         self._settings = settings
         self._fitted: dict[frozenset[int], _Fitted] = {}
 
@@ -150,6 +157,12 @@ class RuleFitter:
     def _fit(self, left_out: frozenset[int]) -> _Fitted:
         if left_out not in self._fitted:
             used = self._without(left_out)
+            if not used.any():
+                known = f"{len(used):,} of {self._n_articles:,} articles"
+                raise CorpusError(
+                    f"only {known} hold a term that a model of the others knows, "
+                    "too few to fit thresholds on; add articles, and see that spaces set their words apart"
+                )
             margins, labels = self._margins[used], self._labels[used]
             platts = calibrate(margins, labels)
             probabilities = _probabilities(platts, margins)

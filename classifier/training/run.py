@@ -19,10 +19,10 @@ from classifier.model.registry import Registry
 from classifier.sections import Sections
 from classifier.text.hashing import sample
 from classifier.training.bydate import split_by_date
-from classifier.training.curve import learning_curve
+from classifier.training.curve import Curve, learning_curve
 from classifier.training.decisions import DECISIONS_FILE, decisions_text
 from classifier.training.gate import Verdict, judge
-from classifier.training.outoffold import Progress, make_task
+from classifier.training.outoffold import Progress, Task, make_task
 from classifier.training.record import Record, make_record
 from classifier.training.report import documents
 from classifier.training.scheduling import scheduling
@@ -62,7 +62,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the version that it wrote, what it was made from and with, and whether it may go live."""
+    """What a run did: the version that it wrote, what it was made from and with, and whether it may go live.
+
+    ``no_curve`` says why the report has no learning curve where one was asked for.
+    """
 
     version: str
     trained: TrainedModel
@@ -73,6 +76,7 @@ class Outcome:
     search: Search | None
     settings: TrainingSettings
     language: Language
+    no_curve: str | None = None
 
 
 def run(asked: Run, progress: Progress) -> Outcome:
@@ -108,7 +112,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     published = [item.article.published for item in corpus.articles]
     split = split_by_date(published, task.stories)
     trained = train(task, settings, asked.jobs, progress, split)
-    curve = learning_curve(task, settings, asked.jobs, progress) if asked.curve else None
+    curve, no_curve = _curve(asked, task, settings, progress)
     progress.stage("measuring, comparing with the live model, writing", 3)
     record = make_record(task, trained, published, split, settings)
     progress.step()
@@ -134,7 +138,17 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     }
     written = write_model(asked.models, about, arrays, record.to_json(ids), beside)
     progress.step()
-    return Outcome(written, trained, corpus, findings, record, verdict, found, settings, language)
+    return Outcome(written, trained, corpus, findings, record, verdict, found, settings, language, no_curve)
+
+
+def _curve(asked: Run, task: Task, settings: TrainingSettings, progress: Progress) -> tuple[Curve | None, str | None]:
+    """Return the learning curve, if it is asked for, or why there is none: a model must not be lost for want of it."""
+    if not asked.curve:
+        return None, None
+    try:
+        return learning_curve(task, settings, asked.jobs, progress), None
+    except CorpusError as error:
+        return None, str(error)
 
 
 @dataclass(frozen=True)
@@ -174,7 +188,7 @@ def read_or_refuse(
             raise CorpusError(_refusal(corpus, purpose))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("\n".join([f"there is no article, so nothing was {purpose.done}", *corpus.notes()]))
+        raise CorpusError("\n".join([_nothing_left(corpus), *corpus.notes()]))
     return corpus
 
 
@@ -204,17 +218,23 @@ def _refusal(corpus: Corpus, purpose: Purpose) -> str:
         shown.append(f"  and {more:,} more")
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}; mend them, or "
-    if purpose.skip_bad:
-        summary += "go on with the others with --skip-bad, which sets the bad rows aside, whole, in a file"
-    else:
-        summary += "take them out of the file"
+    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}; mend them"
+    if corpus.articles and purpose.skip_bad:
+        summary += ", or go on with the others with --skip-bad, which sets the bad rows aside, whole, in a file"
+    elif corpus.articles:
+        summary += ", or take them out of the file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
         if purpose.ignore_unknown:
             summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
         else:
             summary += "; labels must be sections that the model knows"
     return "\n".join([*shown, summary])
+
+
+def _nothing_left(corpus: Corpus) -> str:
+    if corpus.rejects:
+        return f"there are no articles to use: all {len(corpus.rejects):,} rows were set aside; mend them"
+    return "there are no articles to use: what was given holds none; name files that do"
 
 
 def _failed(findings: Iterable[Finding]) -> str:

@@ -66,6 +66,24 @@ def test_models_lists_promotes_and_rolls_back(starter_models, tmp_path):
     assert "has no version" in refused.stderr
 
 
+def test_a_broken_current_is_said_and_mended_as_its_message_says(starter_models, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(starter_models, models)
+    version = Registry(models).current()
+    (models / "CURRENT").write_text("")
+
+    def run(*args):
+        return run_python("-m", "classifier", "models", "--models", models, *args, env=environment())
+
+    listed = run()
+    assert listed.returncode == 0
+    assert version in listed.stdout
+    assert "CURRENT does not name a version" in listed.stderr
+    assert run("promote", version).returncode == 0
+    assert run().stderr == ""
+    assert Registry(models).current() == version
+
+
 @pytest.mark.parametrize("damage", ["truncate", "remove", "format"])
 def test_a_bad_model_is_refused_with_its_own_message(starter_models, tmp_path, damage):
     models = tmp_path / "models"

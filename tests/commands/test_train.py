@@ -10,7 +10,7 @@ import pytest
 from classifier.model.registry import Registry
 from classifier.model.tagger import Tagger
 from tests.exports import TAIL, post, write_export
-from tests.helpers import ROOT, environment, run_python, small_corpus, write_jsonl
+from tests.helpers import ROOT, environment, run_python, small_corpus, unspaced_corpus, write_jsonl
 
 MISTAKES = (
     "id,title,content,tags,date\n"
@@ -74,6 +74,36 @@ def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, t
     assert [row["raw"] for row in rows] == MISTAKES.splitlines()[1:]
     assert [row["line"] for row in rows] == [2, 3, 4, 5, 6]
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 36
+
+
+def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
+    bad = write_jsonl(tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": ""}])
+    refused = train("--data", bad, "--models", tmp_path / "models")
+    assert refused.returncode == 2
+    assert "2 of 2 rows cannot be used" in refused.stderr
+    assert "--skip-bad" not in refused.stderr
+    rejects = tmp_path / "rejects.jsonl"
+    refused = train("--data", bad, "--models", tmp_path / "models", "--skip-bad", "--rejects", rejects)
+    assert refused.returncode == 2
+    assert "all 2 rows were set aside; mend them" in refused.stderr
+    assert len(rejects.read_text().splitlines()) == 2
+    assert "Traceback" not in refused.stderr
+
+
+def test_articles_without_a_term_in_common_are_refused_in_words(tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", unspaced_corpus(14))
+    refused = train("--data", data, "--models", tmp_path / "models")
+    assert refused.returncode == 2
+    assert "only 0 of 14 articles hold a term" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_curve_that_cannot_be_drawn_does_not_cost_the_model(tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", small_corpus(5))
+    done = train("--data", data, "--models", tmp_path / "models", "--min-support", 2, "--curve", "--ignore-checks")
+    assert done.returncode == 0, done.stderr
+    assert "no learning curve: 5 stories are too few" in done.stderr
+    assert Tagger.load(tmp_path / "models").manifest.n_articles == 5
 
 
 def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs(good, tmp_path):

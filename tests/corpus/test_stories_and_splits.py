@@ -47,6 +47,10 @@ def test_members_partition_the_articles():
     assert [list(group) for group in groups] == [[0, 2], [1, 4], [3]]
 
 
+def test_no_articles_are_no_stories():
+    assert members(group_stories([])) == []
+
+
 @settings(max_examples=60)
 @given(st.data(), st.integers(0, 2**32 - 1), st.integers(2, 5))
 def test_folds_keep_stories_together_and_are_the_same_for_a_seed(data, seed, n_folds):

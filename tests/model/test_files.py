@@ -95,6 +95,15 @@ def test_an_altered_manifest_is_noticed(folder, change):
         read_model(folder)
 
 
+def test_a_manifest_with_an_empty_alias_is_refused_and_the_section_named(folder):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["trained"][0]["section"]["aliases"] = [""]
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(DamagedModelError, match=rf"alias of {manifest['trained'][0]['section']['id']} is empty"):
+        read_model(folder)
+
+
 def _out_of_range(entries):
     entries[np.flatnonzero(entries)[0]] |= np.uint64(0xFFFFF)
 

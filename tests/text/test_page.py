@@ -40,6 +40,12 @@ def test_a_header_that_can_be_cut_in_endless_ways_is_refused_at_once():
     assert split_header("a" * 480 + "!\nx", names) == ((), "a" * 480 + "!\nx")  # exponential search would not end
 
 
+def test_an_empty_name_is_no_part_of_a_header():
+    assert split_header("Technology, tests\nx", ("Technology", "")) == ((), "Technology, tests\nx")
+    assert split_header("Technology\nx", ("Technology", ""))[0] == ("Technology",)
+    assert split_header("x\ny", ("",)) == ((), "x\ny")
+
+
 @given(st.lists(st.sampled_from(["South Asia", "Technology", "FOIP", "Conflicts - Tensions"]), min_size=1, max_size=6))
 def test_names_run_together_are_all_found(sections, names):
     labels, _ = split_header("".join(names) + "\nstory", sections.spellings)

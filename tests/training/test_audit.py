@@ -11,7 +11,7 @@ from classifier.training.audit import audit
 from classifier.training.settings import TrainingSettings
 from classifier.training.suspects import write_suspects
 from tests.conftest import ARTICLES
-from tests.helpers import small_corpus, write_jsonl
+from tests.helpers import small_corpus, unspaced_corpus, write_jsonl
 
 N_COPIES, N_SWAPPED = 30, 20
 
@@ -117,3 +117,28 @@ def test_copies_are_found_where_they_leave_too_little_to_train_on(tmp_path, sect
     assert any(message.startswith("technology: 1 stories in 8 articles") for message in messages)
     assert "2 stories occur more than once; splits keep their copies together" in messages
     assert "16 articles that can be used make 2 stories" in found.unmodelled
+
+
+def test_a_file_without_a_good_row_is_an_error_that_lists_the_bad_ones(tmp_path, sections):
+    path = write_jsonl(tmp_path / "x.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": ""}])
+    found = audit([path], sections, TrainingSettings(), 1, PlainProgress())
+    (bad,) = [finding for finding in found.findings if finding.check == "bad-rows"]
+    assert len(bad.items) == 2
+    assert "unknown section “sport”" in bad.items[0]
+    assert (found.exit_code, found.counts.n_articles) == (1, 0)
+
+
+def test_an_empty_file_is_an_error(tmp_path, sections):
+    found = audit([write_jsonl(tmp_path / "x.jsonl", [])], sections, TrainingSettings(), 1, PlainProgress())
+    assert "too-little" in {finding.check for finding in found.findings}
+    assert found.exit_code == 1
+
+
+def test_articles_without_a_term_in_common_are_too_little_and_the_other_checks_still_run(tmp_path, sections):
+    rows = unspaced_corpus(14)
+    rows[0]["body"] += " lost \ufffd words"
+    found = audit([write_jsonl(tmp_path / "x.jsonl", rows)], sections, TrainingSettings(), 1, PlainProgress())
+    assert {finding.check for finding in found.findings} >= {"too-little", "encoding"}
+    assert "0 of 14 articles hold a term" in found.unmodelled
+    assert found.exit_code == 1
+    assert found.suspects == ()

@@ -5,18 +5,27 @@ from hypothesis import strategies as st
 
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
+from classifier.errors import CorpusError
 from classifier.training.bootstrap import f1_intervals
-from classifier.training.curve import Curve, learning_curve
+from classifier.training.curve import SHARES, Curve, learning_curve
 from classifier.training.evaluation import evaluate
 from classifier.training.outoffold import make_task, nested_scores, score_out_of_fold
 from classifier.training.settings import TrainingSettings
-from tests.helpers import small_corpus, write_jsonl
+from tests.helpers import small_corpus, unspaced_corpus, write_jsonl
+
+
+def in_two_sections(n):
+    return [{**row, "sections": [("technology", "oceania")[i % 2]]} for i, row in enumerate(small_corpus(n))]
+
+
+def make(folder, sections, rows, settings_=None):
+    articles = read_corpus([write_jsonl(folder / "x.jsonl", rows)], sections).articles
+    return make_task(articles, sections, settings_ or TrainingSettings(), PlainProgress())
 
 
 @pytest.fixture(scope="module")
 def task(tmp_path_factory, sections):
-    path = write_jsonl(tmp_path_factory.mktemp("x") / "x.jsonl", small_corpus(60))
-    return make_task(read_corpus([path], sections).articles, sections, TrainingSettings(), PlainProgress())
+    return make(tmp_path_factory.mktemp("x"), sections, small_corpus(60))
 
 
 def test_the_last_point_is_the_out_of_fold_score_of_all_articles(task):
@@ -31,6 +40,27 @@ def test_the_last_point_is_the_out_of_fold_score_of_all_articles(task):
 def test_a_curve_is_the_same_for_a_seed(task):
     one, two = (learning_curve(task, TrainingSettings(seed=3), 1, PlainProgress()) for _ in range(2))
     assert one.to_json() == two.to_json()
+
+
+def test_a_share_of_too_few_stories_is_left_out_and_said(tmp_path, sections):
+    task = make(tmp_path, sections, in_two_sections(14))
+    curve = learning_curve(task, TrainingSettings(), 1, PlainProgress())
+    assert curve.left_out[0] == 0.2
+    assert [point.share for point in curve.points] == [s for s in SHARES if s not in curve.left_out]
+    assert curve.note.startswith("Left out: 20% ")
+    assert curve.to_json()["left_out"] == list(curve.left_out)
+
+
+def test_a_curve_of_one_point_is_refused(tmp_path, sections):
+    settings_ = TrainingSettings(min_support=2)
+    task = make(tmp_path, sections, small_corpus(5), settings_)
+    with pytest.raises(CorpusError, match="5 stories are too few for a learning curve; add articles"):
+        learning_curve(task, settings_, 1, PlainProgress())
+
+
+def test_a_curve_of_articles_without_a_term_in_common_is_refused(tmp_path, sections):
+    with pytest.raises(CorpusError, match="only 0 of 14 articles hold a term"):
+        learning_curve(make(tmp_path, sections, unspaced_corpus(14)), TrainingSettings(), 1, PlainProgress())
 
 
 @pytest.mark.parametrize(

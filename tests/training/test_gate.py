@@ -9,6 +9,7 @@ import pytest
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.corpus.stories import group_stories, sign
+from classifier.errors import NotPromotedError
 from classifier.model.files import read_model, write_model
 from classifier.model.registry import Registry
 from classifier.training.compare import compare_decisions
@@ -158,6 +159,17 @@ def test_a_live_version_without_decisions_cannot_be_compared_and_a_broken_one_is
     verdict = train(data, models).verdict
     assert verdict.allowed
     assert "the live model cannot be loaded (the model is damaged)" in verdict.reason
+    assert verdict.current == registry.current()
+
+
+def test_of_two_runs_at_a_time_the_second_does_not_replace_the_model_of_the_first(tmp_path):
+    data, models = write_jsonl(tmp_path / "x.jsonl", small_corpus()), tmp_path / "models"
+    first, second = train(data, models), train(write_jsonl(tmp_path / "y.jsonl", small_corpus(45)), models)
+    registry = Registry(models)
+    registry.promote(first.version, over=first.verdict.current)
+    with pytest.raises(NotPromotedError, match=f"held against no model, but {first.version} is live"):
+        registry.promote(second.version, over=second.verdict.current)
+    assert registry.current() == first.version
 
 
 def test_known_articles_are_answered_out_of_fold_new_ones_by_the_version_and_near_copies_not(

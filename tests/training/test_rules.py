@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from classifier.errors import CorpusError
 from classifier.training.rules import STRENGTHS, RuleFitter
 from classifier.training.settings import TrainingSettings
 from tests.training.test_calibration import simulated
@@ -74,6 +75,15 @@ def test_an_article_without_a_known_term_gets_nothing_even_where_every_article_g
     assert not scores.suggested[:10].any()
     assert not scores.probabilities[:10].any()
     assert scores.suggested[10:].any(axis=1).all()
+
+
+@pytest.mark.parametrize("n_known", [0, 1, 2])
+def test_rules_are_not_fitted_where_hardly_an_article_has_a_known_term(n_known):
+    margins, labels, folds, stories = made(60)
+    margins[n_known:] = np.nan
+    fitter = RuleFitter(margins, labels, folds, stories, TrainingSettings())
+    with pytest.raises(CorpusError, match=f"only {n_known} of 60 articles hold a term"):
+        fitter.fit(without=[0])
 
 
 def test_a_tag_added_for_want_of_tags_is_not_applied():
