@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError
+from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
 from classifier.keys import Key, Keys, Scope
 from classifier.settings import Settings
 from classifier.web.present import this_request
@@ -142,7 +142,7 @@ class Access:
         if time.monotonic() >= self._look_at:
             self._look()
         if self._error:
-            raise self._error
+            raise afresh(self._error)
         if self._keys is None or (given is None and self._allow_anonymous and scope == "tag"):
             if scope in self._anonymous:
                 return None
@@ -171,7 +171,7 @@ class Access:
             except OSError as error:
                 self._error = KeysError(f"the keys file cannot be looked at: {error.strerror}")
             except KeysError as error:
-                self._error = error
+                self._error = afresh(error)
 
 
 _HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"

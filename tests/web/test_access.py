@@ -1,8 +1,10 @@
+import gc
 import json
 import random
 import subprocess
 import sys
 import time
+import weakref
 
 import pytest
 from scipy.stats import mannwhitneyu
@@ -216,6 +218,25 @@ def test_a_keys_file_that_goes_or_breaks_does_not_open_the_door(guarded, tmp_pat
         path.chmod(0o600)
         look_again(app)
         assert client.get("/openapi.json", headers=bearer(texts["admin"])).status_code == 200
+
+
+def test_calls_that_are_refused_for_a_broken_file_leave_nothing_of_themselves(guarded, tmp_path):
+    class Sent(str):
+        """A header of a caller, in the frame of the one who looks at it."""
+
+    (tmp_path / "keys.json").write_text("{")
+    access = guarded[0].extensions[ACCESS]
+    left = []
+    for number in range(50):
+        access._look_at = 0
+        text = Sent(f"Bearer {number}")
+        left.append(weakref.ref(text))
+        for _ in range(2):  # once with a look at the file, once without
+            with pytest.raises(KeysError):
+                access.check("tag", text)
+        del text
+    gc.collect()
+    assert [text() for text in left] == [None] * 50
 
 
 def test_a_first_key_closes_the_door_of_a_running_service(tmp_path):
