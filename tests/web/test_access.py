@@ -249,6 +249,27 @@ def test_a_first_key_closes_the_door_of_a_running_service(tmp_path):
     assert client.get("/openapi.json", headers=bearer(text)).status_code == 200
 
 
+@pytest.mark.parametrize(("source", "mode"), [("{", 0o600), ('{"format": 1, "keys": []}', 0o644)])
+def test_a_file_that_never_held_keys_leaves_the_door_as_it_was_when_it_goes(tmp_path, source, mode):
+    app = create_app(settings_of(tmp_path))
+    client = app.test_client()
+    path = tmp_path / "keys.json"
+    statuses = []
+    for change in (lambda: path.write_text(source), path.unlink):
+        change()
+        if path.exists():
+            path.chmod(mode)
+        look_again(app)
+        statuses.append(client.get("/openapi.json").status_code)
+    create(path, "cms", "tag")
+    look_again(app)
+    statuses.append(client.get("/openapi.json").status_code)
+    path.unlink()
+    look_again(app)
+    statuses.append(client.get("/openapi.json").status_code)
+    assert statuses == [503, 200, 401, 503]
+
+
 def test_anonymous_callers_tag_and_do_not_administer(tmp_path):
     create(tmp_path / "keys.json", "cms", "tag")
     client = create_app(settings_of(tmp_path, host=ELSEWHERE, allow_anonymous=True)).test_client()
