@@ -16,7 +16,8 @@ Outcome = Literal["tagged", "none", "no_known_terms"]
 class Evidence:
     """A term of the article and what it adds to a section's logit (below 0: it speaks against the section).
 
-    ``spans`` are its places in the cleaned text, as (start, end) in characters.
+    ``spans`` are its places in the cleaned text, as (start, end) in characters: the first hundred, if it has more.
+    ``share`` is that of all.
     """
 
     term: str

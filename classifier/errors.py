@@ -6,8 +6,9 @@ exits with its ``exit_code``; the service answers with its ``status``.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 SHOWN_VALUE_LENGTH = 60
 
@@ -24,6 +25,9 @@ class CopydeskError(Exception):
     def detail(self) -> str:
         """The message without the title."""
         return str(self)
+
+
+_Error = TypeVar("_Error", bound=CopydeskError)
 
 
 @dataclass(frozen=True)
@@ -242,6 +246,15 @@ def shown(value: str) -> str:
     if len(value) > SHOWN_VALUE_LENGTH or "\n" in value:
         return f"a value of {len(value):,} characters"
     return f"“{value}”"
+
+
+def afresh(error: _Error) -> _Error:
+    """Return a copy of an error that is kept, to raise it.
+
+    Every raise of an error adds its frames to it, and they hold what the caller sent: raised again and again, the one
+    that is kept would keep all of that as well.
+    """
+    return copy(error)
 
 
 @contextmanager

@@ -20,6 +20,12 @@ from classifier.errors import SettingsError, shown, unreadable_as
 ENVIRONMENT_PREFIX = "COPYDESK_"
 SETTINGS_FILE = Path("copydesk.toml")
 MAX_BATCH = 10_000  # of the setting max_batch
+_LAST_PORT = 65_535
+#: As SQLAlchemy takes them apart. An SQLite file is on disk, for all workers to share, and we know how to open it.
+_SQLITE_FILE = re.compile(r"sqlite:///(?!:memory:)[^?]+")
+_POSTGRESQL = re.compile(
+    r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^]/?@]+\]|[^:/?@]*)(?::(?P<port>[0-9]{1,5}))?(?:/[^?]*)?(?:\?.*)?"
+)
 DATABASES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -86,6 +92,8 @@ def _seconds(least: float, most: float, value: str) -> float:
 def _database(value: str) -> str:
     """Read a path or the address of a database. What is wrong with one is not shown: it may hold a password."""
     address = _text(value).strip()
+    if address == ":memory:":
+        address = "sqlite:///:memory:"
     scheme, mark, _ = address.partition("://")
     if not mark:
         return address
@@ -94,7 +102,17 @@ def _database(value: str) -> str:
             "decisions is the address of a database that Copydesk does not use; give a path of an SQLite file, "
             "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
         )
-    if scheme != "sqlite" and find_spec("psycopg") is None:
+    if scheme == "sqlite":
+        if not _SQLITE_FILE.fullmatch(address):
+            raise SettingsError("decisions is an SQLite address without a file, or with options; write sqlite:///PATH")
+        return address
+    found = _POSTGRESQL.fullmatch(address)
+    if not found or not 1 <= int(found["port"] or 1) <= _LAST_PORT:
+        raise SettingsError(
+            "decisions is an address of PostgreSQL that cannot be taken apart; write postgresql://USER:PASSWORD@HOST:PORT"
+            f"/NAME, with a port from 1 to {_LAST_PORT:,} and %40 for @ in a password"
+        )
+    if find_spec("psycopg") is None:
         raise SettingsError("decisions is a PostgreSQL database, which needs “pip install 'copydesk[postgresql]'”")
     return address
 
@@ -113,7 +131,7 @@ SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
     Setting("margin", 0.01, "How far below the live model's micro-F1 a new one may be and still go live.", _share),
     Setting("host", "127.0.0.1", "Address that the service listens on.", _text),
-    Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, 65_535)),
+    Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, _LAST_PORT)),
     Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
     Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
     Setting("threads", 2, "Requests that a worker holds at once; more wait.", partial(_whole_number, 1, 1_000)),

@@ -44,5 +44,49 @@ def test_a_value_that_cannot_be_used_is_named_with_its_origin(file, given_, envi
         Settings.load(given_, environment, file)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:hunter2@host:54a/db",
+        "postgresql://u:hunter2@host:/db",
+        "postgresql://u:hunter2@host:" + "9" * 5_000,
+        "postgresql://u:hunter2@host:0/db",
+        "postgresql://u:hunter2@host:99999/db",
+        "postgresql://u:hun@ter2@host/db",  # a part of the password would be the host, and shown
+        "postgresql://u:hun@ter2:hunter2@host/db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        ":memory:",
+        "sqlite://host/decisions.db",
+        "sqlite:///decisions.db?hunter2=1",
+        "mysql://u:hunter2@host/db",
+    ],
+)
+def test_a_database_that_cannot_be_used_is_refused_without_its_password(file, address):
+    with pytest.raises(SettingsError, match="decisions is ") as refused:
+        Settings.load({"decisions": address}, {}, file)
+    assert "ter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "decisions.db",
+        "sqlite:///decisions.db",
+        "sqlite:////var/lib/copydesk/decisions.db",
+        "postgresql://u:p%40ss@db.example.org:5432/copydesk",
+        "postgresql://u:pa/ss:w@db/copydesk?sslmode=require",
+        "postgres://[::1]:5432/copydesk",
+        "postgresql://postgres@/copydesk?host=/run/postgresql",
+        "postgresql:///copydesk",
+        "postgresql+psycopg://db",
+    ],
+)
+def test_an_address_of_a_database_is_taken_as_it_is_given(file, address):
+    pytest.importorskip("psycopg")
+    assert Settings.load({"decisions": address}, {}, file).decisions == address
+
+
 def test_every_setting_has_help():
     assert all(setting.help.endswith(".") for setting in SETTINGS)

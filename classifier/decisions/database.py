@@ -16,7 +16,7 @@ from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from classifier.decisions.tables import HEAD, VERSION_TABLE
-from classifier.errors import DecisionsError
+from classifier.errors import DecisionsError, SettingsError
 
 _WAIT_SECONDS = 2  # libpq takes no less
 _QUEUE_SECONDS = 0.5
@@ -54,8 +54,30 @@ class Database:
 
     @property
     def name(self) -> str:
-        """The address without its password."""
-        return str(self._url.database) if self.is_sqlite else self._url.render_as_string(hide_password=True)
+        """Which database it is, and no more: the other parts of an address may hold a password."""
+        if self.is_sqlite:
+            return str(self._url.database)
+        host = self._url.host or self._url.query.get("host")
+        shown = URL.create("postgresql", host=str(host or ""), port=self._url.port, database=self._url.database)
+        return shown.render_as_string()
+
+    def check(self) -> None:
+        """See that there is a driver, and that it takes the address; nothing is connected.
+
+        Raises
+        ------
+        SettingsError
+            If there is none, or it does not.
+        """
+        if self.is_sqlite:
+            return
+        try:
+            _postgresql(self._url, self._connections).dispose()
+        except (SQLAlchemyError, ImportError, TypeError, ValueError) as error:
+            raise SettingsError(
+                f"decisions cannot be used: SQLAlchemy or its driver refuses the address of {self.name} "
+                f"({type(error).__name__}); leave out its options, and see that “python -c 'import psycopg'” runs"
+            ) from None
 
     def insert(self, table: Any) -> Any:
         """Return an INSERT for a table in the database's dialect, which knows ``ON CONFLICT``."""

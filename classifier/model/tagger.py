@@ -23,6 +23,7 @@ from classifier.text.prepare import prepare
 from classifier.text.vocabulary import LinearWeights, Scores, Vocabulary
 
 MAX_EVIDENCE = 10
+MAX_SPANS = 100  # a text that repeats one term would else be answered with all its places, for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
 
 
@@ -156,7 +157,7 @@ class Tagger:
         if scores is None:
             return self._answer(article, None, wish, text)
         answer = self._answer(article, scores.margins.tolist(), wish, text)
-        places = self._vocabulary.locate(text)
+        places = self._vocabulary.locate(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scores, places))
             for tag in answer.tags

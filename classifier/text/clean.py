@@ -6,10 +6,12 @@ Pure functions. Plain text takes a short path: one look at it, no parsing.
 import html
 import re
 import unicodedata
+from itertools import groupby
 
 from selectolax.lexbor import LexborHTMLParser
 
 from classifier.text.hashing import utf8
+from classifier.text.markup import UNREAD, text_between_tags
 from classifier.text.plain import is_plain
 
 _TAG = re.compile(r"<[A-Za-z/!?]")
@@ -20,22 +22,10 @@ _BLOCKS = (
 # Block tags give way to line breaks before parsing: the text needs no more of them, and the parser takes quadratic time
 # over blocks nested without end. "[^<>]" keeps this linear on tags that never close.
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})(?:[\s/][^<>]*)?>", re.IGNORECASE)
-_UNREAD = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "iframe",
-    "object",
-    "svg",
-    "math",
-    "form",
-    "button",
-    "select",
-    "textarea",
-]
+#: Over longer ones the parser could take minutes: its time grows with the square of misnested tags and of attributes.
+_LONGEST_PARSED = 20_000
 
-_ATTRIBUTE = r"""[\w-]+\s*=\s*(?:"[^"\]]*"|'[^'\]]*'|[^\s"'\]]+)"""
+_ATTRIBUTE = r"""[\w-]+\s*=\s*(?:"[^"\]]*"|'[^'\]]*'|[^\s"'\[\]]+)"""
 _SHORTCODES = re.compile(
     rf"\[(?P<name>[A-Za-z][\w-]*)(?:\s+{_ATTRIBUTE})+\s*/?\]"  # [name attribute="value"]
     r"|\[/[A-Za-z][\w-]*\]"  # [/name]
@@ -44,6 +34,8 @@ _SHORTCODES = re.compile(
 #: An opening tag without attributes is a shortcode only if its closing tag follows: "[sic]" and "[2023]" are text.
 _PAIRED = re.compile(r"\[(?P<name>[A-Za-z][\w-]*)\](?=[^\[]*\[/(?P=name)\])")
 
+#: Signs outside of ASCII in a row; among so many, most are marks that belong to one letter.
+_MANY_SIGNS = re.compile(r"[^\w\s\x00-\x7f]{50,}")
 _BARE_URL_LINE = re.compile(r"^[ \t]*https?://\S+[ \t]*$", re.MULTILINE)
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, word joiner, byte order mark
 _ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -83,8 +75,11 @@ def _without_shortcodes(text: str) -> str:
 
 
 def _text_of_html(source: str) -> str:
-    tree = LexborHTMLParser(_BLOCK_TAG.sub("\n", source))
-    tree.strip_tags(_UNREAD)
+    inline = _BLOCK_TAG.sub("\n", source)
+    if len(inline) > _LONGEST_PARSED:
+        return text_between_tags(inline)
+    tree = LexborHTMLParser(inline)
+    tree.strip_tags(list(UNREAD))
     return tree.body.text() if tree.body else ""
 
 
@@ -92,7 +87,16 @@ def _regular_characters(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     text = _ODD_SPACE.sub(" ", text)
     text = _LINE_BREAK.sub("\n", text)
-    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", _MANY_SIGNS.sub(_marks_in_order, text))
+
+
+def _marks_in_order(found: re.Match[str]) -> str:
+    """Put the marks of each letter in canonical order: ``normalize`` does that by insertion, in quadratic time."""
+    parted = "".join(unicodedata.normalize("NFD", sign) for sign in found[0])
+    runs = groupby(parted, key=lambda sign: unicodedata.combining(sign) > 0)
+    return "".join("".join(sorted(run, key=unicodedata.combining) if marks else run) for marks, run in runs)
 
 
 def _regular_spaces(text: str) -> str:

@@ -95,12 +95,17 @@ def without_boilerplate(text: str) -> str:
     if "\n" not in text:
         return text
     lines = text.split("\n")
+    paragraph = 1  # up to here lines are known for the story: a list that would begin before is not looked at again
     for number, line in enumerate(lines):
         stripped = line.strip()
         if stripped[:2].casefold()[:2] not in _BEGINNINGS:  # nearly every line: no more of it is looked at
             continue
         words = stripped.casefold().rstrip(".:* ")
-        if number and (_ends_story(words) or (words in _LIST_MARKERS and _only_titles(lines[number + 1 :]))):
+        ends = _ends_story(words)
+        if number >= paragraph and not ends and words in _LIST_MARKERS:
+            paragraph = _next_paragraph(lines, number + 1)
+            ends = paragraph == len(lines)
+        if number and ends:
             return "\n".join(lines[:number]).rstrip()
     return text
 
@@ -109,10 +114,11 @@ def _ends_story(words: str) -> bool:
     return words in _END_MARKERS or words.startswith("your email address will not be published")
 
 
-def _only_titles(lines: Sequence[str]) -> bool:
-    for line in lines:
-        if _ends_story(line.strip().casefold().rstrip(".:* ")):
-            return True
-        if len(line) > _LONGEST_TITLE:
-            return False
-    return True
+def _next_paragraph(lines: Sequence[str], start: int) -> int:
+    """Return the number of the first line that is too long for a title; that of lines where the story ends before."""
+    for number in range(start, len(lines)):
+        if _ends_story(lines[number].strip().casefold().rstrip(".:* ")):
+            break
+        if len(lines[number]) > _LONGEST_TITLE:
+            return number
+    return len(lines)

@@ -148,11 +148,13 @@ class Vocabulary:
         found, counts = np.unique(numbers, return_counts=True)
         return found.astype(np.int64), counts.astype(np.int64)
 
-    def locate(self, text: str) -> dict[int, tuple[tuple[int, int], ...]]:
-        """Return where each known feature stands in a text: number -> spans of characters, in order."""
+    def locate(self, text: str, most: int) -> dict[int, tuple[tuple[int, int], ...]]:
+        """Return where each known feature stands in a text: number -> its first ``most`` spans of characters."""
         spans: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for number, start, end in zip(*(column.tolist() for column in self._occurrences(text)), strict=True):
-            spans[number].append((start, end))
+            found = spans[number]
+            if len(found) < most:
+                found.append((start, end))
         return {number: tuple(found) for number, found in spans.items()}
 
     def _occurrences(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:

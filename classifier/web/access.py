@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError
+from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
 from classifier.keys import Key, Keys, Scope
 from classifier.settings import Settings
 from classifier.web.present import this_request
@@ -107,9 +107,9 @@ def guard(app: Flask, settings: Settings) -> None:
 class Access:
     """The keys in force. The file is looked at again every second, so that keys change without a restart.
 
-    While there has never been a keys file every caller of this machine may do everything; with ``allow_anonymous``
+    While there have never been keys every caller of this machine may do everything; with ``allow_anonymous``
     a caller from elsewhere may do what ``tag`` allows. Once there were keys they are needed until the service stops,
-    whatever happens to the file.
+    whatever happens to the file. A file that cannot be used keeps everybody out while it is there.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -141,8 +141,9 @@ class Access:
         """
         if time.monotonic() >= self._look_at:
             self._look()
-        if self._error:
-            raise self._error
+        error = self._error  # another thread may clear it
+        if error:
+            raise afresh(error)
         if self._keys is None or (given is None and self._allow_anonymous and scope == "tag"):
             if scope in self._anonymous:
                 return None
@@ -166,12 +167,12 @@ class Access:
                 if seen != self._seen or self._error:
                     self._keys, self._seen, self._error = Keys.load(self._path), seen, None
             except (FileNotFoundError, NotADirectoryError):
-                if self._keys is not None:
-                    self._error = KeysError("the keys file is gone; bring it back, or restart the service without one")
+                gone = KeysError("the keys file is gone; bring it back, or restart the service without one")
+                self._error = gone if self._keys is not None else None  # a file that never held keys closes no door
             except OSError as error:
                 self._error = KeysError(f"the keys file cannot be looked at: {error.strerror}")
             except KeysError as error:
-                self._error = error
+                self._error = afresh(error)
 
 
 _HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"

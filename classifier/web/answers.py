@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from classifier.answer import Decision, Outcome
 from classifier.article import MAX_ID_LENGTH
+from classifier.model.tagger import MAX_SPANS
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Span = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
@@ -20,7 +21,14 @@ class EvidenceAnswer(_Answer):
 
     term: Annotated[str, Field(description="As the article writes it.")]
     share: float
-    spans: Annotated[list[Span], Field(description="Its places in `text`, as start and end in characters.")]
+    spans: Annotated[
+        list[Span],
+        Field(
+            max_length=MAX_SPANS,
+            description=f"Its places in `text`, as start and end in characters: the first {MAX_SPANS}, if it has more. "
+            "The share is that of all.",
+        ),
+    ]
 
 
 class TagAnswer(_Answer):

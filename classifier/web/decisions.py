@@ -34,7 +34,10 @@ class DecisionAnswer(BaseModel, extra="forbid"):
 
 
 class Keeping:
-    """The database of the service. It is opened, and SQLAlchemy imported, when the first request needs it."""
+    """The database of the service. It is opened when the first request needs it.
+
+    So is SQLAlchemy imported; only of PostgreSQL, whose driver may be missing, it says at the start whether it can be.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.keep_texts = settings.keep_texts
@@ -71,8 +74,16 @@ def keeping() -> Keeping:
 
 
 def keep_decisions(app: Flask, settings: Settings) -> None:
-    """Give an app its database."""
-    app.extensions[KEEPING] = Keeping(settings)
+    """Give an app its database, not connected yet.
+
+    Raises
+    ------
+    SettingsError
+        If it is PostgreSQL, and its driver or its address cannot be used.
+    """
+    app.extensions[KEEPING] = kept = Keeping(settings)
+    if settings.decisions.startswith("postgres"):
+        kept.database.check()
 
 
 @decisions.post(

@@ -1,5 +1,6 @@
 """What one caller may ask of the service: bytes, articles, seconds, calls."""
 
+import re
 import time
 from typing import Any
 
@@ -49,9 +50,10 @@ def limit_rate(app: Flask, settings: Settings) -> None:
             in_memory_fallback_enabled=True,
         )
         limiter.init_app(app)
-    except (ConfigurationError, ValueError) as error:
+    except (ConfigurationError, ValueError):  # whose messages hold the address, and with it a password
         raise SettingsError(
-            f"rate_store cannot be used: {error}; redis:// needs “pip install 'copydesk[redis]'”"
+            f"rate_store, {_kind(settings.rate_store)}, cannot be used; give memory:// or redis://HOST:PORT, which "
+            "needs “pip install 'copydesk[redis]'”"
         ) from None
     limiter.request_filter(lambda: answers_everybody(current_app.view_functions.get(request.endpoint or "")))
 
@@ -68,6 +70,12 @@ def limit_rate(app: Flask, settings: Settings) -> None:
 def _who() -> str:
     key = caller()
     return f"key {key.id}" if key else f"address {request.remote_addr}"
+
+
+def _kind(store: str) -> str:
+    """Return what may be shown of a store's address: the scheme."""
+    found = re.match(r"[A-Za-z][A-Za-z0-9+.-]{0,29}://", store)
+    return found[0] if found else "which names no kind of store"
 
 
 def _storage_options(store: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from classifier.article import Article
-from classifier.errors import ModelError
+from classifier.errors import ModelError, afresh
 from classifier.model.registry import Registry
 from classifier.model.tagger import Choice, Tagger
 
@@ -80,7 +80,7 @@ class LiveModel:
             If there is none: the error that the last attempt to load one ended with.
         """
         if self._tagger is None:
-            raise self._error
+            raise afresh(self._error)
         return self._tagger
 
     def follow(self) -> bool:
@@ -119,7 +119,7 @@ class LiveModel:
             self._tell(True)
 
     def _refuse(self, generation: str, version: str | None, error: ModelError) -> None:
-        self._error = error
+        self._error = afresh(error)
         old = self._state
         self._state = State(generation, old.model, old.since, Refusal(version, str(error), _now()))
         _log.error("model %s is refused: %s; live: %s", version or "without a name", error, old.model or "none")

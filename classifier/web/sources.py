@@ -18,7 +18,7 @@ _Names = Annotated[list[str], Field(min_length=1)]
 
 
 class _Table(BaseModel, extra="forbid", hide_input_in_errors=True):
-    """A table ``[source.NAME]``; a list of pointers means the first that finds something."""
+    """A table ``[source.NAME]``; a list of pointers means the first that finds something; blank text is nothing."""
 
     scheme: Scheme
     secret: str | _Names
@@ -60,12 +60,12 @@ class Source:
         """
         fields = {}
         for field, pointers in self.pointers.items():
-            found = next((value for pointer in pointers if (value := _find(payload, pointer)) is not None), None)
+            found = next((value for pointer in pointers if _is_something(value := _find(payload, pointer))), None)
             if field == "id" and isinstance(found, int):
                 found = str(found)
             if found is not None and not isinstance(found, str):
                 raise InvalidInputError([FieldProblem(field, f"{' and '.join(pointers)}: must be text")])
-            if found:
+            if found is not None:
                 fields[field] = found
         if not any(fields.get(name, "").strip() for name in ("headline", "body")):
             tried = [p for name in ("headline", "body") for p in self.pointers.get(name, ())]
@@ -161,6 +161,10 @@ def _find(payload: object, pointer: str) -> Any:
     from jsonpointer import resolve_pointer
 
     return resolve_pointer(payload, pointer, None)
+
+
+def _is_something(value: object) -> bool:
+    return value is not None and not (isinstance(value, str) and not value.strip())
 
 
 def _several(value: str | list[str]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from classifier.decisions.deliveries import Deliveries
 from classifier.decisions.record import EditorDecision
 from classifier.decisions.store import DecisionStore
 from classifier.decisions.tables import HEAD, VERSION_TABLE, metadata
-from classifier.errors import DecisionsError
+from classifier.errors import DecisionsError, SettingsError
+from classifier.settings import Settings
+from classifier.web.app import create_app
 
 
 def decision(article="site/1", revision="1", **more):
@@ -159,3 +162,36 @@ def test_reading_makes_no_database(tmp_path):
 
 def test_a_password_is_not_part_of_the_name():
     assert "secret" not in Database("postgresql://me:secret@localhost/x").name
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("postgresql://u:hunter2@db:5432/copydesk", "postgresql://db:5432/copydesk"),
+        ("postgresql://db/copydesk?user=u&password=hunter2", "postgresql://db/copydesk"),
+        ("postgresql:///copydesk?host=db&passfile=hunter2", "postgresql://db/copydesk"),
+        ("decisions.db", "decisions.db"),
+    ],
+)
+def test_the_name_of_a_database_holds_no_password(address, name):
+    assert Database(address).name == name
+
+
+def test_a_password_reaches_no_log_when_the_database_is_away(caplog):
+    pytest.importorskip("psycopg")
+    away = Database("postgresql://127.0.0.1:1/copydesk?user=u&password=hunter2")
+    with pytest.raises(DecisionsError) as failed:
+        DecisionStore(away).count()
+    assert "127.0.0.1:1/copydesk" in caplog.text
+    assert "hunter2" not in f"{caplog.text}{failed.value}"
+
+
+def test_an_address_that_the_driver_refuses_stops_the_service_before_a_request_does(tmp_path):
+    pytest.importorskip("psycopg")
+    given = {"models": tmp_path, "keys": tmp_path / "keys"}
+    for options, refused in (("", False), ("&plugin=hunter2", True)):
+        address = f"postgresql://db/copydesk?password=hunter2{options}"
+        settings = Settings.load(given | {"decisions": address}, {}, tmp_path / "none")
+        with pytest.raises(SettingsError, match="db/copydesk") if refused else nullcontext() as found:
+            create_app(settings)
+        assert "hunter2" not in str(found)

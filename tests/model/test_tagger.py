@@ -1,3 +1,4 @@
+import json
 import math
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from classifier import Article, Choice
 from classifier.answer import Answer
 from classifier.errors import InvalidInputError, LanguageError, UnknownFormatError
 from classifier.model.files import Model
-from classifier.model.tagger import Tagger
+from classifier.model.tagger import MAX_SPANS, Tagger
 from tests.helpers import PAGE, ROOT
 
 SOUTH_ASIAN = Article(
@@ -101,6 +102,16 @@ def test_evidence_is_what_stands_at_its_place_in_the_text(tagger):
         for item in tag.explanation.evidence:
             start, end = item.spans[0]
             assert " ".join(answer.text[start:end].split()) == item.term
+
+
+def test_evidence_has_its_first_places_and_the_share_of_all(tagger):
+    answer = tagger.tag(Article(body="border Ladakh " * 70_000), Choice(explain=True, all=True)).to_json()
+    border = [item["spans"] for tag in answer["tags"] for item in tag["evidence"] if item["term"] == "border"]
+    assert border
+    assert all(spans == [[14 * i, 14 * i + 6] for i in range(MAX_SPANS)] for spans in border)
+    for tag in answer["tags"]:
+        assert sum(item["share"] for item in tag["evidence"]) + tag["rest"] == pytest.approx(tag["logit"])
+    assert len(json.dumps(answer["tags"])) < 1_000_000
 
 
 def test_no_evidence_comes_from_the_labels_or_the_boilerplate_of_a_page(tagger):

@@ -1,4 +1,5 @@
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -8,52 +9,132 @@ from classifier.text.clean import clean
 from classifier.text.hashing import utf8
 from classifier.text.plain import is_plain
 
+CASES = [
+    ("Plain text stays.", "Plain text stays."),
+    ("two\n\nparagraphs", "two\n\nparagraphs"),
+    ("<p>One</p><p>Two</p>", "One\n\nTwo"),
+    ("a<br>b<br/>c", "a\nb\nc"),
+    ("<ul><li>a</li><li>b</li></ul>", "a\n\nb"),
+    ("in<b>line</b> and <a href='x'>link</a>", "inline and link"),
+    ("<P CLASS='x'>upper</P>", "upper"),
+    ("Fish &amp; chips", "Fish & chips"),
+    ("<p>Fish &amp; chips &#8217; &nbsp;x</p>", "Fish & chips ’ x"),
+    ("AT&T and R&D", "AT&T and R&D"),
+    ("if a < b and c > d", "if a < b and c > d"),
+    ("<script>var a = 'x';</script>after", "after"),
+    ("<style>p {color: red}</style><p>after</p>", "after"),
+    ("before<!-- a comment -->after", "beforeafter"),
+    ('<!-- wp:paragraph {"a":1} --><p>Block</p><!-- /wp:paragraph -->', "Block"),
+    ('[gallery ids="1,2"]text', "text"),
+    ("[gallery]text", "text"),
+    ('[caption id="a" width="3"]<img src="x"> Words of it[/caption]', "Words of it"),
+    ("[quote]Said so[/quote] he", "Said so he"),
+    ('[vc_row full_width="stretch"][vc_column width="1/2"]In a builder[/vc_column][/vc_row]', "In a builder"),
+    ("“[The] attack of [2023]” [sic]", "“[The] attack of [2023]” [sic]"),
+    ("see\nhttps://example.org/watch?v=1\nbelow", "see\n\nbelow"),
+    ("see https://example.org/x there", "see https://example.org/x there"),
+    ("<iframe src='x'>no frames</iframe>text", "text"),
+    ("<figure><img><figcaption>A caption</figcaption></figure>Text", "A caption\n\nText"),
+    ("co\u00adop\u200beration", "cooperation"),
+    ("a\u00a0b\u2003c", "a b c"),
+    ("a\r\nb\rc\u2028d", "a\nb\nc\nd"),
+    ("a   b\t\tc", "a b c"),
+    ("a \n\n\n\n b", "a\n\nb"),
+    ("cafe\u0301", "café"),
+    ("", ""),
+    (" \n\t ", ""),
+    ("<p></p>", ""),
+    ("<p>never closed", "never closed"),
+    ("<td>cell</td><td>cell</td>", "cell\n\ncell"),
+    ("a<wbr>b", "ab"),
+    ("5 <6 and <3", "5 <6 and <3"),
+]
 
-@pytest.mark.parametrize(
-    ("source", "text"),
-    [
-        ("Plain text stays.", "Plain text stays."),
-        ("two\n\nparagraphs", "two\n\nparagraphs"),
-        ("<p>One</p><p>Two</p>", "One\n\nTwo"),
-        ("a<br>b<br/>c", "a\nb\nc"),
-        ("<ul><li>a</li><li>b</li></ul>", "a\n\nb"),
-        ("in<b>line</b> and <a href='x'>link</a>", "inline and link"),
-        ("<P CLASS='x'>upper</P>", "upper"),
-        ("Fish &amp; chips", "Fish & chips"),
-        ("<p>Fish &amp; chips &#8217; &nbsp;x</p>", "Fish & chips ’ x"),
-        ("AT&T and R&D", "AT&T and R&D"),
-        ("if a < b and c > d", "if a < b and c > d"),
-        ("<script>var a = 'x';</script>after", "after"),
-        ("<style>p {color: red}</style><p>after</p>", "after"),
-        ("before<!-- a comment -->after", "beforeafter"),
-        ('<!-- wp:paragraph {"a":1} --><p>Block</p><!-- /wp:paragraph -->', "Block"),
-        ('[gallery ids="1,2"]text', "text"),
-        ("[gallery]text", "text"),
-        ('[caption id="a" width="3"]<img src="x"> Words of it[/caption]', "Words of it"),
-        ("[quote]Said so[/quote] he", "Said so he"),
-        ('[vc_row full_width="stretch"][vc_column width="1/2"]In a builder[/vc_column][/vc_row]', "In a builder"),
-        ("“[The] attack of [2023]” [sic]", "“[The] attack of [2023]” [sic]"),
-        ("see\nhttps://example.org/watch?v=1\nbelow", "see\n\nbelow"),
-        ("see https://example.org/x there", "see https://example.org/x there"),
-        ("<iframe src='x'>no frames</iframe>text", "text"),
-        ("<figure><img><figcaption>A caption</figcaption></figure>Text", "A caption\n\nText"),
-        ("co\u00adop\u200beration", "cooperation"),
-        ("a\u00a0b\u2003c", "a b c"),
-        ("a\r\nb\rc\u2028d", "a\nb\nc\nd"),
-        ("a   b\t\tc", "a b c"),
-        ("a \n\n\n\n b", "a\n\nb"),
-        ("cafe\u0301", "café"),
-        ("", ""),
-        (" \n\t ", ""),
-        ("<p></p>", ""),
-        ("<p>never closed", "never closed"),
-        ("<td>cell</td><td>cell</td>", "cell\n\ncell"),
-        ("a<wbr>b", "ab"),
-        ("5 <6 and <3", "5 <6 and <3"),
-    ],
-)
+
+@pytest.mark.parametrize(("source", "text"), CASES)
 def test_clean(source, text):
     assert clean(source) == text
+
+
+#: What makes a page one that is read without a tree.
+LONG = "x" * 20_001
+
+
+def clean_as_part_of_a_long_page(source):
+    cleaned = clean(f"{source}\n\n<i>{LONG}</i>")
+    assert cleaned.endswith(LONG)
+    return cleaned.removesuffix(LONG).rstrip()
+
+
+@pytest.mark.parametrize(("source", "text"), CASES)
+def test_long_pages_are_cleaned_alike(source, text):
+    assert clean_as_part_of_a_long_page(source) == text
+
+
+def _element(name, attribute, inner):
+    return f"<{name}{attribute}>{inner}</{name}>"
+
+
+ATTRIBUTES = st.sampled_from(["", " hidden", " class=a", ' title="a > b"', " title='<i>'", ' title=""'])
+LEAVES = st.sampled_from(
+    ["words", " a &amp; b", "AT&T", "&copy", "1 < 2 > 0", "<br>", "<img src=x/>", "<!-- <i> -- > a -->", "<!>", "</>"]
+) | st.builds(
+    _element, st.sampled_from(["script", "style", "textarea", "iframe"]), ATTRIBUTES, st.just("if (a<b) '<i>' </i>")
+)
+PAGES = st.recursive(
+    LEAVES,
+    lambda inner: st.builds(
+        _element,
+        st.sampled_from(["p", "b", "i", "A", "span", "x-y", "OBJECT", "noscript", "template", "video"]),
+        ATTRIBUTES,
+        st.lists(inner, max_size=4).map("".join),
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.lists(PAGES, max_size=5).map("".join))
+@example("a<svg><path/><text>b</text><svg></svg></svg>c<svg/>d")
+@example("a<form><button>b</button>c<select><option>d</select></form>e")
+@example("<html><head><title>a</title><meta charset=utf-8></head><body>b</body></html>")
+def test_the_parser_and_the_way_without_it_give_the_same_text(source):
+    """Where the head has ended: in it a parser takes a few elements otherwise."""
+    source = source if "<head>" in source else f"A. {source}"
+    assert clean_as_part_of_a_long_page(source) == clean(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<i>" * 142_000 + "</b>" * 142_000,
+        "<x></y>" * 142_000,
+        "".join(f"<i a{n}>" for n in range(100_000)),
+        f"<i {' '.join(f'a{n}' for n in range(140_000))}>",
+        "<svg>" * 90_000 + "</math>" * 90_000,
+        "[a b=" * 200_000,
+        "e" + "\u0301" * 500_000 + "\u0327" * 499_000,
+        "e" + "\u0f73" * 999_000,
+    ],
+    ids=[
+        "end tags of others",
+        "never opened",
+        "attributes",
+        "of one tag",
+        "svg",
+        "shortcodes",
+        "marks",
+        "double marks",
+    ],
+)
+def test_no_body_takes_time_that_grows_with_its_square(source):
+    start = process_time()
+    clean(source)
+    assert process_time() - start < 20  # a second or two; minutes, if it did
+
+
+def test_marks_are_put_in_the_order_that_unicode_says():
+    source = "e" + "\u0301\u0327\u0f73\u0338" * 100 + "\u2014" * 60 + "é" + "\u0327" * 60
+    assert clean(source) == unicodedata.normalize("NFC", source)
 
 
 @given(st.text())

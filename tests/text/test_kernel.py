@@ -53,13 +53,14 @@ def test_terms_of_several_texts_are_the_terms_of_each(texts):
         assert found[begin:end] == re.findall(r"\w\w+", fold(text))
 
 
-@given(TEXTS)
-def test_places_are_those_of_the_definition(text):
+@given(TEXTS, st.integers(1, 3) | st.just(1_000))
+def test_places_are_the_first_of_the_definition(text, most):
     known = sorted(set(features(text)))
     expected: dict[int, list[tuple[int, int]]] = {}
     for term in located_features(text):
         expected.setdefault(known.index(term.text), []).append((term.start, term.end))
-    assert {n: list(spans) for n, spans in Vocabulary(known).locate(text).items()} == expected
+    found = Vocabulary(known).locate(text, most)
+    assert {n: list(spans) for n, spans in found.items()} == {n: spans[:most] for n, spans in expected.items()}
 
 
 def test_every_article_of_the_starter_corpus_has_the_features_that_the_definition_lists():

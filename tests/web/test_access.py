@@ -1,8 +1,10 @@
+import gc
 import json
 import random
 import subprocess
 import sys
 import time
+import weakref
 
 import pytest
 from scipy.stats import mannwhitneyu
@@ -218,6 +220,25 @@ def test_a_keys_file_that_goes_or_breaks_does_not_open_the_door(guarded, tmp_pat
         assert client.get("/openapi.json", headers=bearer(texts["admin"])).status_code == 200
 
 
+def test_calls_that_are_refused_for_a_broken_file_leave_nothing_of_themselves(guarded, tmp_path):
+    class Sent(str):
+        """A header of a caller, in the frame of the one who looks at it."""
+
+    (tmp_path / "keys.json").write_text("{")
+    access = guarded[0].extensions[ACCESS]
+    left = []
+    for number in range(50):
+        access._look_at = 0
+        text = Sent(f"Bearer {number}")
+        left.append(weakref.ref(text))
+        for _ in range(2):  # once with a look at the file, once without
+            with pytest.raises(KeysError):
+                access.check("tag", text)
+        del text
+    gc.collect()
+    assert [text() for text in left] == [None] * 50
+
+
 def test_a_first_key_closes_the_door_of_a_running_service(tmp_path):
     app = create_app(settings_of(tmp_path))
     client = app.test_client()
@@ -226,6 +247,27 @@ def test_a_first_key_closes_the_door_of_a_running_service(tmp_path):
     look_again(app)
     assert client.get("/openapi.json").status_code == 401
     assert client.get("/openapi.json", headers=bearer(text)).status_code == 200
+
+
+@pytest.mark.parametrize(("source", "mode"), [("{", 0o600), ('{"format": 1, "keys": []}', 0o644)])
+def test_a_file_that_never_held_keys_leaves_the_door_as_it_was_when_it_goes(tmp_path, source, mode):
+    app = create_app(settings_of(tmp_path))
+    client = app.test_client()
+    path = tmp_path / "keys.json"
+    statuses = []
+    for change in (lambda: path.write_text(source), path.unlink):
+        change()
+        if path.exists():
+            path.chmod(mode)
+        look_again(app)
+        statuses.append(client.get("/openapi.json").status_code)
+    create(path, "cms", "tag")
+    look_again(app)
+    statuses.append(client.get("/openapi.json").status_code)
+    path.unlink()
+    look_again(app)
+    statuses.append(client.get("/openapi.json").status_code)
+    assert statuses == [503, 200, 401, 503]
 
 
 def test_anonymous_callers_tag_and_do_not_administer(tmp_path):

@@ -1,4 +1,6 @@
+import gc
 import shutil
+import weakref
 
 import pytest
 
@@ -99,6 +101,26 @@ def test_an_empty_folder_has_no_model_until_one_is_there(models, tmp_path, versi
     shutil.copytree(models, tmp_path / "later")
     assert live.follow()
     assert live.tagger().version == versions[1]
+
+
+def test_requests_that_are_answered_503_leave_nothing_of_themselves(tmp_path):
+    class Sent(str):
+        """What a caller sent, in the frame of the one who answers."""
+
+    def answer(text):
+        live.tagger()
+
+    live = LiveModel(tmp_path / "none")
+    live.follow()
+    left = []
+    for number in range(50):
+        text = Sent(f"article {number}")
+        left.append(weakref.ref(text))
+        with pytest.raises(NoModelError):
+            answer(text)
+        del text
+    gc.collect()
+    assert [text() for text in left] == [None] * 50
 
 
 def test_an_error_that_nobody_thought_of_refuses_the_model_too(models, versions, monkeypatch):

@@ -115,6 +115,13 @@ def test_a_signed_delivery_is_answered_with_the_tags_of_its_article(client, sour
     assert found["id"] == {"cms": "7", "hub": None, "ghost": "6f"}[source]
 
 
+@pytest.mark.parametrize("nothing", [{"html": ""}, {"html": " \n"}, {"html": None}, {}])
+def test_where_a_list_finds_nothing_or_blank_text_the_next_place_counts(client, nothing):
+    body = json.dumps({"post": {"current": {"plaintext": TEXT} | nothing}}).encode()
+    answer = deliver(client, "ghost", body, signed("ghost", body))
+    assert "south-asia" in {tag["section"] for tag in answer.get_json()["tags"]}
+
+
 def _wrong(headers):
     return {n: v.replace(v[-70:-60], "0123456789") if "ignature" in n else v for n, v in headers.items()}
 
