@@ -1,5 +1,6 @@
 """Who may call: a key where one is needed, with the scope that the route asks for."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from classifier.keys import Key, Keys, Scope
 from classifier.settings import Settings
 from classifier.web.present import this_request
 
+_log = logging.getLogger(__name__)
 ACCESS = "copydesk_access"
 #: Where the key of a request is in its WSGI environment.
 KEY = "copydesk.key"
@@ -22,6 +24,7 @@ _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
 _SIGNED = "signed"
 _LOOK_AGAIN_SECONDS = 1.0
+_HAD_KEYS = "had-keys"
 
 _View = TypeVar("_View", bound=Callable[..., object])
 
@@ -85,16 +88,25 @@ def believe_proxies(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
 
 
-def guard(app: Flask, settings: Settings) -> None:
+def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
     """Have the app look at the key of every call before anything else of it.
+
+    Parameters
+    ----------
+    app : Flask
+    settings : Settings
+    service : Path, optional
+        The folder that the workers of our own service share. It refused open doors when it started: a worker that comes
+        later, when the keys file is broken or gone, keeps everybody out, as those do that are there.
 
     Raises
     ------
     SettingsError, KeysError
-        As `refuse_open_doors`.
+        As `refuse_open_doors`, without ``service``.
     """
-    refuse_open_doors(settings)
-    app.extensions[ACCESS] = access = Access(settings)
+    if service is None:
+        refuse_open_doors(settings)
+    app.extensions[ACCESS] = access = Access(settings, service)
 
     @app.before_request
     def check() -> None:
@@ -110,10 +122,12 @@ class Access:
     While there have never been keys every caller of this machine may do everything; with ``allow_anonymous``
     a caller from elsewhere may do what ``tag`` allows. Once there were keys they are needed until the service stops,
     whatever happens to the file. A file that cannot be used keeps everybody out while it is there.
+    That there were keys is noted in the folder ``service``, for workers that start when they are gone.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, service: Path | None = None) -> None:
         self._path: Path = settings.keys
+        self._note = service / _HAD_KEYS if service else None
         self._anonymous: frozenset[str] = frozenset()
         if only_this_machine(settings):
             self._anonymous = frozenset({"tag", "admin"})
@@ -166,13 +180,22 @@ class Access:
                 seen = (state.st_ino, state.st_mtime_ns, state.st_size, state.st_mode)
                 if seen != self._seen or self._error:
                     self._keys, self._seen, self._error = Keys.load(self._path), seen, None
+                    self._remember()
             except (FileNotFoundError, NotADirectoryError):
                 gone = KeysError("the keys file is gone; bring it back, or restart the service without one")
-                self._error = gone if self._keys is not None else None  # a file that never held keys closes no door
+                had_keys = self._keys is not None or (self._note is not None and self._note.exists())
+                self._error = gone if had_keys else None  # a file that never held keys closes no door
             except OSError as error:
                 self._error = KeysError(f"the keys file cannot be looked at: {error.strerror}")
             except KeysError as error:
                 self._error = afresh(error)
+
+    def _remember(self) -> None:
+        try:
+            if self._note:
+                self._note.touch()
+        except OSError as error:
+            _log.warning("that there are keys cannot be noted in %s: %s", self._note, error.strerror)
 
 
 _HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"

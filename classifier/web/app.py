@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     believe_proxies(app, settings)
     set_headers(app, settings)
     answer_whole(app)
-    guard(app, settings)
+    guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
     keep_decisions(app, settings)
     take_webhooks(app, settings, verified=ours)

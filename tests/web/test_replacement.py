@@ -5,11 +5,13 @@ import os
 import signal
 import socket
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
 from benchmarks.faults import connections_of
+from classifier.keys import create
 from classifier.web.server import PAUSE_SECONDS
 from tests.helpers import PAGE
 from tests.services import Service, kill, wait_until
@@ -89,6 +91,33 @@ def test_a_file_of_sources_that_breaks_leaves_a_new_worker_tagging_and_webhooks_
     assert f"{path}, source" in service.log.read_text()
     path.write_text(TOML)
     assert service.http.post("/v1/webhooks/hub", json={"body": PAGE}).status_code == 401
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.chmod(0o644)], ids=["gone", "readable by others"])
+def test_keys_that_are_spoilt_leave_a_new_worker_keeping_everybody_out_until_they_are_back(start, tmp_path, spoil):
+    keys = tmp_path / "keys.json"
+    _, key = create(keys, "cms", "tag")
+    service = start(keys=str(keys))
+    with_key = {"Authorization": f"Bearer {key}"}
+    assert service.http.post("/v1/tags", json={"body": PAGE}, headers=with_key).status_code == 200
+    content, (before,) = keys.read_bytes(), service.workers()
+    spoil(keys)
+    kill(before)
+    wait_until(lambda: before not in service.workers() and service.workers() and _is_up(service), 20, service.log)
+    for headers in ({}, with_key):
+        assert service.http.post("/v1/tags", json={"body": PAGE}, headers=headers).status_code == 503
+    keys.unlink(missing_ok=True)
+    keys.touch(0o600)
+    keys.write_bytes(content)
+    wait_until(lambda: service.http.post("/v1/tags", json={"body": PAGE}, headers=with_key).status_code == 200, 5)
+    assert service.http.post("/v1/tags", json={"body": PAGE}).status_code == 401
+
+
+def _is_up(service):
+    try:
+        return service.http.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def test_while_another_worker_answers_a_new_one_is_tried_until_it_starts(moody):
