@@ -38,9 +38,9 @@ class Section(BaseModel):
 
     @model_validator(mode="after")
     def _check_spellings(self) -> Self:
-        if not _is_visible(self.name):
+        if not is_visible(self.name):
             raise ValueError(f"the name of {self.id} is empty; give it one")
-        if not all(map(_is_visible, self.aliases)):
+        if not all(map(is_visible, self.aliases)):
             raise ValueError(f"an alias of {self.id} is empty; leave it out")
         return self
 
@@ -179,6 +179,6 @@ def _key(spelling: str) -> str:
     return re.sub(r"\s+", " ", spelling.strip()).casefold()
 
 
-def _is_visible(spelling: str) -> bool:
+def is_visible(spelling: str) -> bool:
     """Tell whether anything is left of a name without white space and characters that cleaned texts do not hold."""
     return any(not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf") for c in spelling)

@@ -14,6 +14,7 @@ from classifier.corpus.readers.files import readable
 from classifier.corpus.readers.wxr import SYSTEM, UNCATEGORIZED, display_name
 from classifier.corpus.readers.wxr_items import Broken, Category, Item, read_wxr
 from classifier.errors import CorpusError
+from classifier.sections import is_visible
 
 _MAX_ID = 80
 _MAX_NAME = 150
@@ -103,9 +104,10 @@ def _names(categories: Iterable[Category], ids: dict[str, str], by_nicename: dic
     names: dict[str, str] = {}
     taken = {id_.casefold() for id_ in ids.values()}
     for category in categories:
-        name = display_name(category.name)[:_MAX_NAME].strip() or unquote(category.nicename)[:_MAX_NAME]
-        group = _group(category, by_nicename)
         own = ids[category.nicename]
+        wanted = (display_name(category.name)[:_MAX_NAME].strip(), unquote(category.nicename)[:_MAX_NAME], own)
+        name = next(filter(is_visible, wanted))
+        group = _group(category, by_nicename)
         candidates = (name, *([f"{name} ({group[:30]})"] if group else []), f"{name} ({own[:30]})")
         names[category.nicename] = _first_free(chain(candidates, _numbered(name, "{} ({})")), taken - {own})
         taken.add(names[category.nicename].casefold())

@@ -69,6 +69,16 @@ def test_names_that_several_categories_share_are_told_apart():
     }
 
 
+def test_a_category_whose_name_cannot_be_seen_is_named_by_its_slug(tmp_path):
+    _, sections, corpus = draft(
+        export(category("asia", "\u200b"), category("%00", "\u00ad"), post(1, labels=["asia"]), post(2, labels=["%00"]))
+    )
+    names = {section.external["wordpress"]: section.name for section in sections}
+    assert names["asia"] == "asia"
+    assert all(name.isprintable() for name in names.values())
+    assert len(corpus.articles) == 2
+
+
 def test_an_export_without_categories_is_an_error(tmp_path):
     (tmp_path / "x.xml").write_text(export(post(labels=["uncategorized"])))
     with pytest.raises(CorpusError, match="has no categories"):
