@@ -38,7 +38,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Language of articles that do not say theirs.  [default: what most of them seem to be in]",
 )
 @click.option("--models", type=_PATH, help="Folder of the trained models.  [default: models]")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes to train with.  [default: one for each core]")
+@click.option("--jobs", type=click.IntRange(min=1), help="Threads to train with.  [default: one for each core]")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, help="Decides what is left to chance.")
 @click.option("--margin", type=float, help="How far below the live model's micro-F1 a new one may be.  [default: 0.01]")
 @click.option("--force", is_flag=True, help="Make the model live although the gate refuses it; the history says so.")
