@@ -107,7 +107,7 @@ def _two_threads(many: Timings) -> str:
     """Say what two threads are worth, to Copydesk and at all: a virtual core may be half of a real one."""
     pairs = [("Copydesk: tag_many, {}", "tagging"), (_HASHING, "hashing, which needs nothing from memory,")]
     found = [f"{what} {many.ratio(name.format('one thread'), name.format('two threads')):.2f}" for name, what in pairs]
-    return f"Two threads beside one, times as fast: {found[0]}; {found[1]}: more than that the machine does not give."
+    return f"Two threads beside one, times as fast: {found[0]}; {found[1]}, about what the machine gives."
 
 
 def _one_by_one(call: Callable[[Any], object], inputs: Sequence[Any]) -> Callable[[], object]:
