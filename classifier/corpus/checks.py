@@ -110,7 +110,7 @@ def _thin_sections(
     story_support = Counter(section for section, _ in pairs)
     for section in sections.active:
         n = story_support[section.id]
-        counts = f"{section.id}: {n} stories"
+        counts = f"{section.id}: {n} {'story' if n == 1 else 'stories'}"
         if support[section.id] > n:
             counts += f" in {support[section.id]:,} articles, for near copies of one count once"
         if n == 0:
