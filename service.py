@@ -1,5 +1,6 @@
 """Serve the live model over HTTP."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,8 @@ if TYPE_CHECKING:
 @click.option("--allow-anonymous", is_flag=True, default=None, help=BY_NAME["allow_anonymous"].help)
 @click.option("--check", is_flag=True, help="Verify settings, keys, webhooks, address and models, and exit.")
 def main(check: bool, **given: object) -> None:
-    """Read the options, see who may call, look at the model once, serve."""
-    from classifier.web.access import refuse_open_doors
-
+    """Read the options, look at the model once, serve if the sockets let nobody in who should stay out."""
     settings = Settings.load(given)
-    refuse_open_doors(settings)
     if settings.webhooks:
         from classifier.web.sources import load_sources
 
@@ -56,12 +54,14 @@ def main(check: bool, **given: object) -> None:
 def _check(settings: Settings) -> None:
     """Go through what a start needs beyond settings and keys: the address, the model and the shadow."""
     from classifier.model.registry import Registry
+    from classifier.web.access import refuse_open_doors
     from classifier.web.app import create_app
     from classifier.web.live import load_probed
-    from classifier.web.sockets import is_taken
+    from classifier.web.sockets import would_listen_at
 
-    taken = is_taken(settings.host, settings.port)
-    create_app(settings)  # what only the app looks at: origins, where calls are counted
+    host, taken = would_listen_at(settings.host, settings.port)
+    refuse_open_doors(replace(settings, host=host))
+    create_app(replace(settings, host=host))  # what only the app looks at: origins, where calls are counted
     registry = Registry(settings.models)
     tagger = load_probed(registry, registry.folder().name)
     if settings.shadow:

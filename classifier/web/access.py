@@ -3,8 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from ipaddress import ip_address
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,12 +13,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
 from classifier.keys import Key, Keys, Scope
 from classifier.settings import Settings
+from classifier.web.addresses import comes_from_here, is_forwarded, only_this_machine
 from classifier.web.present import this_request
 
 _log = logging.getLogger(__name__)
 ACCESS = "copydesk_access"
 #: Where the key of a request is in its WSGI environment.
 KEY = "copydesk.key"
+#: What is in the WSGI environment of a request that was refused.
+REFUSED = "copydesk.refused"
 _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
 _SIGNED = "signed"
@@ -68,7 +70,8 @@ def refuse_open_doors(settings: Settings) -> None:
     Raises
     ------
     SettingsError
-        If the service would listen beyond this machine, or behind a proxy, and there are no keys.
+        If ``host`` is beyond this machine, or there is a proxy in front, and there are no keys. Our own service puts
+        the address of its sockets in the place of the setting first.
     KeysError
         If the keys file cannot be used.
     """
@@ -77,8 +80,8 @@ def refuse_open_doors(settings: Settings) -> None:
     elif not settings.allow_anonymous and not only_this_machine(settings):
         where = f"listens on {settings.host}" if not settings.proxies else "has a proxy in front"
         raise SettingsError(
-            f"the service {where} and there are no keys ({settings.keys}): anybody could call it; make a key with "
-            "“python -m classifier keys create NAME”, or say --allow-anonymous"
+            f"the service {where} and there are no keys ({settings.keys}): anybody could call it. Fix: make a key with "
+            "“copydesk keys create NAME”, listen on 127.0.0.1 without a proxy, or pass --allow-anonymous"
         )
 
 
@@ -113,26 +116,32 @@ def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
         call = this_request()
         scope: Any = getattr(app.view_functions.get(call.endpoint or ""), _SCOPE, "tag")
         if scope not in (_EVERYBODY, _SIGNED):
-            call.environ[KEY] = access.check(scope, call.environ.get("HTTP_AUTHORIZATION"))
+            try:
+                call.environ[KEY] = access.check(scope, call.environ)
+            except (UnauthorizedError, ForbiddenError):
+                call.environ[REFUSED] = True
+                for count in access.on_refusal:
+                    count()
+                raise
 
 
 class Access:
     """The keys in force. The file is looked at again every second, so that keys change without a restart.
 
-    While there have never been keys every caller of this machine may do everything; with ``allow_anonymous``
-    a caller from elsewhere may do what ``tag`` allows. Once there were keys they are needed until the service stops,
-    whatever happens to the file. A file that cannot be used keeps everybody out while it is there.
-    That there were keys is noted in the folder ``service``, for workers that start when they are gone.
+    While there have never been keys every caller of this machine may do everything, if the service listens there only;
+    with ``allow_anonymous`` a caller from elsewhere may do what ``tag`` allows. A call that came through a proxy is not
+    of this machine. Once there were keys they are needed until the service stops, whatever happens to the file. A file
+    that cannot be used keeps everybody out while it is there. That there were keys is noted in the folder ``service``,
+    for workers that start when they are gone.
+
+    `guard` calls each of ``on_refusal`` for a call that is refused; they may raise another error.
     """
 
     def __init__(self, settings: Settings, service: Path | None = None) -> None:
         self._path: Path = settings.keys
         self._note = service / _HAD_KEYS if service else None
-        self._anonymous: frozenset[str] = frozenset()
-        if only_this_machine(settings):
-            self._anonymous = frozenset({"tag", "admin"})
-        elif settings.allow_anonymous:
-            self._anonymous = frozenset({"tag"})
+        self.on_refusal: list[Callable[[], None]] = []
+        self._only_this_machine = only_this_machine(settings)
         self._allow_anonymous = settings.allow_anonymous
         self._lock = threading.Lock()
         self._keys: Keys | None = None
@@ -141,8 +150,8 @@ class Access:
         self._look_at = 0.0
         self._look()
 
-    def check(self, scope: Scope, given: str | None) -> Key | None:
-        """Return the key of a call from its header Authorization, or None where it needs none.
+    def check(self, scope: Scope, environ: Mapping[str, Any]) -> Key | None:
+        """Return the key of a call, from its WSGI environment, or None if it needs none.
 
         Raises
         ------
@@ -158,14 +167,19 @@ class Access:
         error = self._error  # another thread may clear it
         if error:
             raise afresh(error)
-        if self._keys is None or (given is None and self._allow_anonymous and scope == "tag"):
-            if scope in self._anonymous:
+        given, keys = environ.get("HTTP_AUTHORIZATION"), self._keys
+        if self._allow_anonymous and scope == "tag" and (keys is None or given is None):
+            return None
+        if keys is None:
+            if not self._only_this_machine:
+                raise UnauthorizedError(_HOW)
+            if comes_from_here(environ):
                 return None
-            raise UnauthorizedError(_HOW)
+            raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine; {_HOW}")
         if given is None:
             raise UnauthorizedError(_HOW)
         kind, _, text = given.partition(" ")
-        key = self._keys.find(text.strip()) if kind.lower() == "bearer" else None
+        key = keys.find(text.strip()) if kind.lower() == "bearer" else None
         if key is None:
             raise UnauthorizedError(f"the key of this call does not count, or counts no more; {_HOW}")
         if not key.allows(scope):
@@ -199,15 +213,7 @@ class Access:
 
 
 _HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"
-
-
-def only_this_machine(settings: Settings) -> bool:
-    """Return whether nobody but programs of this machine can call, as far as the settings tell."""
-    if settings.proxies:
-        return False
-    if settings.host == "localhost":
-        return True
-    try:
-        return ip_address(settings.host).is_loopback
-    except ValueError:
-        return False
+_PROXY = (
+    "this call came through a proxy, so it does not count as one of this machine. Fix: set “proxies” to the number of "
+    "proxies in front of the service (COPYDESK_PROXIES=1) and make a key with “copydesk keys create NAME”"
+)

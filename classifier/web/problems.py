@@ -14,6 +14,7 @@ from classifier.errors import (
     FieldProblem,
     InvalidInputError,
     SignatureError,
+    TooManyError,
     UnauthorizedError,
 )
 
@@ -52,7 +53,7 @@ def _own(error: CopydeskError) -> Response:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
     if isinstance(error, SignatureError):
         answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
-    if isinstance(error, DecisionsError):
+    if isinstance(error, DecisionsError | TooManyError):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 

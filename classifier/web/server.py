@@ -20,8 +20,9 @@ from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.mp import MPServer, WorkerProcess
 
 from classifier.settings import Settings
+from classifier.web.access import refuse_open_doors
 from classifier.web.logs import LOGGING
-from classifier.web.sockets import are_passed_on, listening_sockets, share_out, stop_listening
+from classifier.web.sockets import are_passed_on, bound_address, listening_sockets, share_out, stop_listening
 from classifier.web.workers import RUN_FOLDER, WATCHER, announce_drain, has_published
 
 _log = logging.getLogger(__name__)
@@ -47,15 +48,18 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
     Raises
     ------
     SettingsError
-        If the address cannot be listened at.
+        If the address cannot be listened at, or anybody could call the service there without a key.
+    KeysError
+        If the keys file cannot be used.
     """
     with ExitStack() as held:
         sockets = listening_sockets(settings.host, settings.port, settings.workers)
         for each in sockets:
             held.enter_context(each)
+        host, port = bound_address(sockets)
+        settings = replace(settings, host=host, port=port)  # what is really there: systemd may have chosen another
+        refuse_open_doors(settings)
         name = held.enter_context(tempfile.TemporaryDirectory(prefix="copydesk-"))
-        host, port = sockets[0].getsockname()[:2]
-        settings = replace(settings, port=port)  # systemd may have chosen another
         os.environ.update(settings.to_environment())  # worker processes read their settings from there
         os.environ[RUN_FOLDER] = name
         os.environ[WATCHER] = str(os.getpid())

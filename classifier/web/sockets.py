@@ -18,10 +18,11 @@ import struct
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from classifier.errors import SettingsError
+from classifier.web.addresses import is_loopback
 
 _FIRST_PASSED_ON = 3  # sd_listen_fds(3)
 _SO_ATTACH_REUSEPORT_CBPF = 51
@@ -39,11 +40,11 @@ def listening_sockets(host: str, port: int, n: int) -> list[socket.socket]:
     Raises
     ------
     SettingsError
-        If there is no such address, it is not one of this machine, or another program has it.
+        If there is no such address, it is not one of this machine, or another program has it; if a socket that was
+        passed on is not one of TCP.
     """
     if are_passed_on():
-        passed_on = int(os.environ.get("LISTEN_FDS", "0"))
-        return [socket.socket(fileno=_FIRST_PASSED_ON + i) for i in range(passed_on)]
+        return _passed_on()
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
@@ -59,8 +60,16 @@ def are_passed_on() -> bool:
     return os.environ.get("LISTEN_PID") == str(os.getpid())
 
 
-def is_taken(host: str, port: int) -> bool:
-    """Say whether the address is one that could be listened at, but for another program that has it already.
+def bound_address(sockets: Sequence[socket.socket]) -> tuple[str, int]:
+    """Return the host and port of the sockets; of several, one that other machines can reach, if there is one."""
+    found: list[tuple[str, int]] = [each.getsockname()[:2] for each in sockets]
+    return next((each for each in found if not is_loopback(each[0])), found[0])
+
+
+def would_listen_at(host: str, port: int) -> tuple[str, bool]:
+    """Return the host at which a service would answer, and whether another program holds its port already.
+
+    If a program holds the port at all addresses, as systemd does for ``ListenStream=8000``, the host is that.
 
     Raises
     ------
@@ -68,13 +77,34 @@ def is_taken(host: str, port: int) -> bool:
         If there is no such address, or it is not one of this machine.
     """
     try:
-        for made in listening_sockets(host, port, 1):
-            made.close()
+        sockets = listening_sockets(host, port, 1)
     except SettingsError as error:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
-            return True
+            return _held_everywhere(port) or host, True
         raise
-    return False
+    with ExitStack() as held:
+        for each in sockets:
+            held.enter_context(each)
+        return bound_address(sockets)[0], False
+
+
+def _passed_on() -> list[socket.socket]:
+    try:
+        n = int(os.environ.get("LISTEN_FDS", ""))
+        sockets = [socket.socket(fileno=_FIRST_PASSED_ON + i) for i in range(n)]
+    except (ValueError, OSError):
+        sockets = []
+    if not sockets:
+        raise SettingsError(
+            "LISTEN_PID says that sockets were passed on, and there are none (LISTEN_FDS). Fix: look at the socket unit"
+        )
+    # whoever calls through a Unix socket has no address, so that a proxy's callers would all look like this machine
+    if any(each.family not in (socket.AF_INET, socket.AF_INET6) or each.type != socket.SOCK_STREAM for each in sockets):
+        raise SettingsError(
+            "a socket that was passed on is not one of TCP, and the service answers at no other. Fix: write "
+            "ListenStream=127.0.0.1:8000 in the socket unit"
+        )
+    return sockets
 
 
 def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
@@ -122,9 +152,26 @@ def listeners(ours: socket.socket) -> int:
     packed = socket.inet_pton(ours.family, host)
     words = struct.unpack(f"={len(packed) // 4}I", packed)
     wanted = f"{''.join(f'{word:08X}' for word in words)}:{port:04X}"
-    table = Path("/proc/net/tcp6" if ours.family == socket.AF_INET6 else "/proc/net/tcp").read_text(encoding="ascii")
+    return sum(local == wanted for local in _listening(ours.family))
+
+
+def _held_everywhere(port: int) -> str | None:
+    """Return the address of all addresses at which some program listens at a port, or None."""
+    if sys.platform != "linux":
+        return None
+    for family, everywhere in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104
+        zeros = "0" * 2 * len(socket.inet_pton(family, everywhere))
+        with suppress(OSError):  # a machine without IPv6
+            if f"{zeros}:{port:04X}" in _listening(family):
+                return everywhere
+    return None
+
+
+def _listening(family: int) -> list[str]:
+    """Return the addresses of all sockets that listen, as /proc/net writes them."""
+    table = Path("/proc/net/tcp6" if family == socket.AF_INET6 else "/proc/net/tcp").read_text(encoding="ascii")
     rows = (line.split() for line in table.splitlines()[1:])
-    return sum(row[1] == wanted and row[3] == _LISTENING for row in rows)
+    return [row[1] for row in rows if row[3] == _LISTENING]
 
 
 def _attach(one: socket.socket, first: int, n: int) -> None:

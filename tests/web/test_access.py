@@ -9,10 +9,12 @@ import weakref
 import pytest
 from scipy.stats import mannwhitneyu
 
+from benchmarks.processes import free_port
 from classifier.errors import KeysError, SettingsError
 from classifier.keys import Keys, create, revoke
 from classifier.settings import Settings
 from classifier.web.access import ACCESS, refuse_open_doors
+from classifier.web.addresses import counted_as
 from classifier.web.app import create_app
 from tests.helpers import run_python
 
@@ -146,7 +148,7 @@ def test_on_loopback_it_is_open_unless_a_proxy_stands_in_front(tmp_path, host):
 
 
 def test_service_py_says_why_it_does_not_start(tmp_path):
-    done = run_python("service.py", "--host", "0.0.0.0", "--port", "1", "--keys", tmp_path / "keys.json")
+    done = run_python("service.py", "--host", "0.0.0.0", "--port", str(free_port()), "--keys", tmp_path / "keys.json")
     assert done.returncode == 2
     assert "--allow-anonymous" in done.stderr
     assert "Traceback" not in done.stderr
@@ -233,7 +235,7 @@ def test_calls_that_are_refused_for_a_broken_file_leave_nothing_of_themselves(gu
         left.append(weakref.ref(text))
         for _ in range(2):  # once with a look at the file, once without
             with pytest.raises(KeysError):
-                access.check("tag", text)
+                access.check("tag", {"HTTP_AUTHORIZATION": text})
         del text
     gc.collect()
     assert [text() for text in left] == [None] * 50
@@ -276,6 +278,79 @@ def test_anonymous_callers_tag_and_do_not_administer(tmp_path):
     assert client.get("/openapi.json").status_code == 200
     assert client.get("/v1/models").status_code == 401
     assert client.get("/openapi.json", headers=bearer("copydesk_wrong_key")).status_code == 401
+
+
+def test_a_host_whose_ipv4_loopback_is_written_as_ipv6_is_this_machine(tmp_path):
+    refuse_open_doors(settings_of(tmp_path, host="::ffff:127.0.0.1"))
+    with pytest.raises(SettingsError, match="keys create"):
+        refuse_open_doors(settings_of(tmp_path, host="::ffff:192.0.2.7"))
+
+
+FORWARDED = [
+    {"X-Forwarded-For": "203.0.113.9"},
+    {"X-Forwarded-For": "127.0.0.1"},
+    {"X-Forwarded-Proto": "https"},
+    {"X-Forwarded-Host": "cms.example.org"},
+    {"X-Real-IP": "203.0.113.9"},
+    {"Forwarded": "for=203.0.113.9"},
+    {"Via": "1.1 proxy"},
+]
+ADMIN_ROUTES = [
+    ("GET", "/v1/models"),
+    ("POST", "/v1/models/reload"),
+    ("POST", "/v1/models/activate"),
+    ("GET", "/metrics"),
+]
+
+
+@pytest.mark.parametrize("headers", FORWARDED, ids=lambda headers: next(iter(headers)))
+def test_a_call_through_a_proxy_that_was_not_declared_is_not_of_this_machine(tmp_path, headers):
+    client = create_app(settings_of(tmp_path)).test_client()
+    for method, path in [*ADMIN_ROUTES, ("GET", "/v1/sections"), ("POST", "/v1/tags")]:
+        answer = client.open(path, method=method, headers=headers)
+        assert answer.status_code == 401, path
+        assert "set “proxies”" in answer.get_json(force=True)["detail"]
+    assert client.get("/v1/models").status_code == 200
+    assert client.get("/healthz", headers=headers).status_code == 200
+
+
+def test_a_call_of_another_machine_is_never_open_whatever_the_host_says(tmp_path):
+    client = create_app(settings_of(tmp_path)).test_client()
+    for address, status in (("127.0.0.1", 200), ("::ffff:127.0.0.1", 200), ("::1", 200), ("192.0.2.1", 401), ("", 401)):
+        assert client.get("/v1/models", environ_base={"REMOTE_ADDR": address}).status_code == status, address
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_anonymous_callers_behind_a_proxy_that_was_not_declared_only_tag(tmp_path, host):
+    client = create_app(settings_of(tmp_path, host=host, allow_anonymous=True)).test_client()
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    assert client.get("/openapi.json", headers=headers).status_code == 200
+    for method, path in ADMIN_ROUTES:
+        assert client.open(path, method=method, headers=headers).status_code == 401, path
+
+
+def test_a_key_counts_whatever_proxy_it_came_through(guarded):
+    app, texts = guarded
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    assert app.test_client().get("/v1/models", headers=headers | bearer(texts["admin"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        (" 192.0.2.1:5000", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("[::ffff:192.0.2.1]:80", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("a name", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_an_address_is_counted_without_its_port_and_by_the_network_of_ipv6(text, counted):
+    assert counted_as(text) == counted
 
 
 def _seconds(check, texts, rounds):

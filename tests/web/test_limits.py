@@ -52,10 +52,69 @@ def test_each_key_and_each_address_is_counted_for_itself(tmp_path):
 
 def test_a_forwarded_address_counts_only_from_proxies_that_are_believed(tmp_path):
     believing = make_client(tmp_path, rate_limit="1/hour", proxies=1, allow_anonymous=True)
-    doubting = make_client(tmp_path, rate_limit="1/hour")
+    doubting = make_client(tmp_path, rate_limit="1/hour", allow_anonymous=True)
     for client, expected in ((believing, [200, 200]), (doubting, [200, 429])):
         given = [client.get("/docs", headers={"X-Forwarded-For": f"203.0.113.{i}"}).status_code for i in range(2)]
         assert given == expected
+
+
+def test_forwarded_addresses_are_counted_without_port_and_by_the_network_of_ipv6(tmp_path):
+    client = make_client(tmp_path, rate_limit="2/hour", proxies=1, allow_anonymous=True)
+    for spellings in (
+        ["192.0.2.1:1", "192.0.2.1:2", "::ffff:192.0.2.1"],
+        ["2001:db8::1", "2001:db8::2", "[2001:db8::3]:80"],
+        ["nobody", "unknown", "_hidden"],
+    ):
+        given = [client.get("/docs", headers={"X-Forwarded-For": each}).status_code for each in spellings]
+        assert given == [200, 200, 429], spellings
+
+
+def bearer(text):
+    return {"headers": {"Authorization": f"Bearer {text}"}}
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/nowhere", "/v1/models"])
+def test_wrong_and_missing_keys_are_limited_by_address_and_a_right_key_goes_on(tmp_path, path):
+    right = create(tmp_path / "keys.json", "cms", "admin")[1]
+    client = make_client(tmp_path, rate_limit="3/minute")
+    wrong = [client.get(path, **bearer(f"copydesk_{i}_wrong")) for i in range(8)]
+    assert [answer.status_code for answer in wrong] == [401] * 3 + [429] * 5
+    assert 1 <= int(wrong[-1].headers["Retry-After"]) <= 61
+    assert statuses(client, 1, path) == [429]
+    assert statuses(client, 1, path, environ_base={"REMOTE_ADDR": "192.0.2.1"}) == [401]
+    assert statuses(client, 4, "/docs", **bearer(right)) == [200] * 3 + [429]
+
+
+def test_a_key_without_the_scope_is_limited_where_it_is_refused_and_goes_on_tagging(tmp_path):
+    right = create(tmp_path / "keys.json", "cms", "tag")[1]
+    client = make_client(tmp_path, rate_limit="2/minute")
+    assert statuses(client, 4, "/metrics", **bearer(right)) == [403, 403, 429, 429]
+    assert statuses(client, 2, **bearer(right)) == [200, 200]
+
+
+def test_refused_calls_are_counted_by_the_metrics(tmp_path):
+    right = create(tmp_path / "keys.json", "cms", "admin")[1]
+    client = make_client(tmp_path, rate_limit="3/minute")
+    statuses(client, 5, "/v1/sections", **bearer("copydesk_x_wrong"))
+    page = client.get("/metrics", **bearer(right)).get_data(as_text=True)
+    for status, n in ((401, 3), (429, 2)):
+        assert f'copydesk_requests_total{{method="GET",route="/v1/sections",status="{status}"}} {n}.0' in page
+
+
+def test_by_default_this_machine_is_not_limited_and_what_comes_through_a_proxy_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("classifier.web.limits.DEFAULT_RATE", "3/minute")
+    client = make_client(tmp_path)
+    assert statuses(client, 5) == [200] * 5
+    forwarded = {"headers": {"X-Forwarded-For": "203.0.113.9"}}
+    assert statuses(client, 4, **forwarded) == [401, 401, 401, 429]
+    assert statuses(make_client(tmp_path, allow_anonymous=True), 4, **forwarded) == [200, 200, 200, 429]
+    assert statuses(client, 5) == [200] * 5
+
+
+def test_a_limit_that_is_off_limits_nothing(tmp_path):
+    create(tmp_path / "keys.json", "cms", "tag")
+    client = make_client(tmp_path, rate_limit="off")
+    assert statuses(client, 20, **bearer("copydesk_x_wrong")) == [401] * 20
 
 
 @pytest.mark.parametrize("rate", ["many", "0/minute", "5", "-1/day", "5/fortnight"])
