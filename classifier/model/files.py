@@ -24,8 +24,8 @@ from classifier.errors import (
 )
 from classifier.model.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
 from classifier.schema import schema_error
-from classifier.text.fingerprints import FingerprintTable
-from classifier.text.vocabulary import Vocabulary
+from classifier.terms.fingerprints import FingerprintTable
+from classifier.terms.vocabulary import Vocabulary
 
 TERMS_FILE = "terms.txt"
 WEIGHTS_FILE = "weights.npy"

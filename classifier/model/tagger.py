@@ -18,9 +18,9 @@ from classifier.model.deciding import Deciding, Wish
 from classifier.model.files import Model, read_model
 from classifier.model.registry import Registry
 from classifier.sections import Sections
-from classifier.text.hashing import sample
+from classifier.terms.hashing import sample
 from classifier.text.prepare import prepare
-from classifier.text.vocabulary import LinearWeights, Scores, Vocabulary
+from classifier.terms.vocabulary import LinearWeights, Scores, Vocabulary
 
 MAX_EVIDENCE = 10
 MAX_SPANS = 100  # a text that repeats one term would else be answered with all its places, for every section

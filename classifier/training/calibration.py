@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from classifier.text.compiler import compiled_when_called
+from classifier.terms.compiler import compiled_when_called
 
 #: How hard a section is held to what is expected of one with its support: the ratio of slopes to 1, and the offset.
 HOLD = np.array([2.5, 0.1])

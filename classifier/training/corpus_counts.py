@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from classifier.text import kernel
-from classifier.text.fingerprints import FingerprintTable, look_up, number_bits
-from classifier.text.hashing import hash_texts, lines_at, strings_of, utf8
+from classifier.terms import kernel
+from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
+from classifier.terms.hashing import hash_texts, lines_at, strings_of, utf8
 from classifier.text.prepare import PreparedText
-from classifier.training import counting
+from classifier.training.fitting import counting
 from classifier.training.ordering import order_of_lines
 
 _MAX_CHUNK = 1 << 21  # characters that a thread takes at once: what it needs beside its result is a few times that

@@ -1,6 +1,6 @@
 """Counting features over a whole corpus, compiled: hashes in, a hash map from feature to number, rows of counts out.
 
-The hashes come from `classifier.text.kernel`; nothing of it is called from here, because numba's cache would not
+The hashes come from `classifier.terms.kernel`; nothing of it is called from here, because numba's cache would not
 notice a change there.
 """
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.text.compiler import compiled, inlined
+from classifier.terms.compiler import compiled, inlined
 
 _U0, _U1 = np.uint64(0), np.uint64(1)
 
@@ -63,7 +63,7 @@ def count_rows(
     levels : uint64 array of shape (longest, n_terms)
         The hash of the feature of ``level + 1`` terms that begins with each term. Those shorter than ``lowest`` do
         not count, nor do those that run into the next text.
-    offsets, starts, ends : those of `classifier.text.hashing.HashedTexts`
+    offsets, starts, ends : those of `classifier.terms.hashing.HashedTexts`
     headline_ends : int64 array of shape (n_texts,)
         Where each headline ends, in bytes; what ends there or before counts ``headline_weight`` times.
     map_keys, map_places : scratch arrays

@@ -12,7 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from classifier.text.compiler import compiled_when_called, inlined
+from classifier.terms.compiler import compiled_when_called, inlined
 
 #: Sections that are solved for together: their weights for a feature, float64, fill a cache line of 64 bytes.
 LANES = 8

@@ -12,10 +12,10 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from classifier.text.fingerprints import make_table
+from classifier.terms.fingerprints import make_table
 from classifier.text.prepare import PreparedText
-from classifier.text.tfidf import inverse_document_frequency
-from classifier.training import counting
+from classifier.terms.tfidf import inverse_document_frequency
+from classifier.training.fitting import counting
 from classifier.training.corpus_counts import CountedTexts, Counting, count_known, count_texts
 
 __all__ = ["CountedTexts", "Counting", "TfidfFeatures", "TfidfWeights", "count_texts"]
@@ -85,7 +85,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """TF-IDF of terms and pairs: the matrix of scikit-learn's TfidfVectorizer, many times as fast.
 
     With the defaults it is that of ``TfidfVectorizer(preprocessor=fold, ngram_range=(1, 2), sublinear_tf=True)``,
-    `fold` that of `classifier.text.terms`; columns are in code point order of the terms.
+    `fold` that of `classifier.terms.definition`; columns are in code point order of the terms.
 
     Parameters
     ----------

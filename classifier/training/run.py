@@ -17,7 +17,7 @@ from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
 from classifier.model.files import ModelArrays, write_model
 from classifier.model.registry import Registry
 from classifier.sections import Sections
-from classifier.text.hashing import sample
+from classifier.terms.hashing import sample
 from classifier.training.bydate import split_by_date
 from classifier.training.curve import Curve, learning_curve
 from classifier.training.decisions import DECISIONS_FILE, decisions_text

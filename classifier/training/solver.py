@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 
-from classifier.training import counting
+from classifier.training.fitting import counting
 from classifier.training.descent import LANES, descend
 
 #: Articles' projected gradients lie within this when a section is solved: its margins are then within about a third of

@@ -11,7 +11,7 @@ from classifier.model.files import UNFINISHED_PREFIX, read_model, write_model
 from classifier.model.manifest import FORMAT
 from classifier.model.registry import Registry
 from classifier.model.tagger import Choice, Tagger
-from classifier.text.fingerprints import FingerprintTable
+from classifier.terms.fingerprints import FingerprintTable
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
 DOCUMENTS = ["decisions.jsonl", "report.html", "model-card.md"]

@@ -14,7 +14,7 @@ from classifier.text.prepare import prepare
 from classifier.training.export import export_sklearn, to_pipeline
 from tests.conftest import ARTICLES
 from tests.helpers import environment, run_python
-from tests.text.test_kernel import TEXTS
+from tests.terms.test_kernel import TEXTS
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator
 
 from classifier.text.prepare import PreparedText
-from classifier.text.terms import features, fold
+from classifier.terms.definition import features, fold
 from classifier.training.corpus_counts import Counting
 from classifier.training.features import TfidfFeatures, TfidfWeights, count_texts
 from tests.helpers import small_corpus

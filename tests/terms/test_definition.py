@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from classifier.text.terms import features, fold, located_features
-from classifier.text.vocabulary import Vocabulary
+from classifier.terms.definition import features, fold, located_features
+from classifier.terms.vocabulary import Vocabulary
 
 UNICODE = st.text(st.characters(codec="utf-8"))
 

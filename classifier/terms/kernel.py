@@ -1,6 +1,6 @@
 """The analyzer, compiled: bytes to hashes of terms, to feature numbers and counts, to margins. No object per term.
 
-`classifier.text.terms` defines what a term is and this agrees with it on every text. All functions here stand in one
+`classifier.terms.definition` defines what a term is and this agrees with it on every text. All functions here stand in one
 file because numba's cache does not notice a change in another; code elsewhere calls them from Python only.
 
 A text comes as UTF-8 (lone surrogates passed through). Where a function returns `NEEDS_FOLDING`, call it again with
@@ -10,7 +10,7 @@ Each step is a loop with as few branches as it can have: what a text says next c
 that guesses wrong at every end of a word loses more time than all the arithmetic takes.
 
 Arguments that recur: ``seed``, which changes every hash; ``block_of`` and ``blocks``, the table of
-`classifier.text.characters`; ``entries``, that of `classifier.text.fingerprints`; ``folded``, scratch space (uint8) for
+`classifier.terms.characters`; ``entries``, that of `classifier.terms.fingerprints`; ``folded``, scratch space (uint8) for
 folded text, with room for eight bytes more, for that many are read at once; ``bounds``, int32 scratch space for
 four numbers for every three bytes of the longest text, and sixteen more.
 """
@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from classifier.text.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD
-from classifier.text.compiler import compiled, compiled_when_called, eight_bytes, inlined
+from classifier.terms.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD
+from classifier.terms.compiler import compiled, compiled_when_called, eight_bytes, inlined
 
 NEEDS_FOLDING = -1
 _U0, _U1, _U2, _U3, _U4, _U8 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8))

@@ -1,7 +1,7 @@
 r"""What each character becomes in a term: one table over all of Unicode, as small as its repetitions allow.
 
 The kernel reads this table in place of ``str.lower``, ``\w`` and ``\d``. It is made from those, by this Python, so
-that the kernel and `classifier.text.terms` cannot disagree about a character.
+that the kernel and `classifier.terms.definition` cannot disagree about a character.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The compiled analyzer against its definition in classifier.text.terms."""
+"""The compiled analyzer against its definition in classifier.terms.definition."""
 
 import json
 import re
@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from classifier.text.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
-from classifier.text.fingerprints import MAX_SEEDS, CollisionError, look_up, make_table, number_bits, table_of
-from classifier.text.hashing import fingerprints, hash_texts, lines_at, sample, strings_of, utf8
-from classifier.text.terms import features, fold, located_features
-from classifier.text.tfidf import tfidf
-from classifier.text.vocabulary import LinearWeights, Vocabulary
+from classifier.terms.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
+from classifier.terms.fingerprints import MAX_SEEDS, CollisionError, look_up, make_table, number_bits, table_of
+from classifier.terms.hashing import fingerprints, hash_texts, lines_at, sample, strings_of, utf8
+from classifier.terms.definition import features, fold, located_features
+from classifier.terms.tfidf import tfidf
+from classifier.terms.vocabulary import LinearWeights, Vocabulary
 from tests.conftest import ARTICLES
 
 #: Letters whose lowercase depends on others or is several, marks, scripts without case, digits, lone surrogates.

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.text import kernel
-from classifier.text.characters import character_table
-from classifier.text.compiler import compiled_when_called
-from classifier.text.terms import PAIR_JOINT, fold
+from classifier.terms import kernel
+from classifier.terms.characters import character_table
+from classifier.terms.compiler import compiled_when_called
+from classifier.terms.definition import PAIR_JOINT, fold
 
 _SAMPLE = "Łódź snake_case F-16 antidisestablishmentarianism नमस्ते 漢字 𝔘𝔫𝔦 2023"
 

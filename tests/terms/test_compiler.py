@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from classifier.text.compiler import fallback_folder
+from classifier.terms.compiler import fallback_folder
 from tests.helpers import ROOT, environment
 
 PROGRAM = """
@@ -19,7 +19,7 @@ print(numbers_kernel.total([1, 2, 3]), "scipy" in sys.modules)
 """
 KERNEL = """
 import numpy as np
-from classifier.text.compiler import compiled
+from classifier.terms.compiler import compiled
 
 @compiled("int64", "const int64[:]")
 def add(values):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.text.compiler import compiled_when_called
+from classifier.terms.compiler import compiled_when_called
 
 MAX_SEEDS = 16
 _MAX_LOAD = 0.5  # shorter walks are worth the memory
