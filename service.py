@@ -11,7 +11,7 @@ from classifier.errors import ModelError
 from classifier.settings import BY_NAME, Settings
 
 if TYPE_CHECKING:
-    from classifier.model.manifest import Manifest
+    from classifier.store.manifest import Manifest
 
 
 @click.command(help=__doc__)
@@ -53,7 +53,7 @@ def main(check: bool, **given: object) -> None:
 
 def _check(settings: Settings) -> None:
     """Go through what a start needs beyond settings and keys: the address, the model and the shadow."""
-    from classifier.model.registry import Registry
+    from classifier.store.registry import Registry
     from classifier.web.access import refuse_open_doors
     from classifier.web.app import create_app
     from classifier.web.live import load_probed
@@ -77,8 +77,8 @@ def _check(settings: Settings) -> None:
 
 def _read(models: Path) -> "Manifest":
     """Verify every byte of the current model. This process, which answers no request, does not score with it."""
-    from classifier.model.files import read_model
-    from classifier.model.registry import Registry
+    from classifier.store.files import read_model
+    from classifier.store.registry import Registry
 
     return read_model(Registry(models).folder()).manifest
 

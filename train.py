@@ -89,7 +89,7 @@ def main(
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
     from classifier.corpus.readers import Reading
     from classifier.errors import NotPromotedError
-    from classifier.model.registry import Registry
+    from classifier.store.registry import Registry
     from classifier.training.run import Run, run
     from classifier.training.settings import TrainingSettings
     from classifier.training.summary import print_search, print_summary

@@ -15,7 +15,7 @@ from benchmarks.report import Report, json_option
 from benchmarks.reuters_data import R90, Story, read_r90
 
 if TYPE_CHECKING:
-    from classifier.model.tagger import Tagger
+    from classifier.tagger import Tagger
     from classifier.training.evaluation import Evaluation, Scores
     from classifier.training.run import Outcome
 

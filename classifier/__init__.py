@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from classifier.answer import Answer, Tag
     from classifier.article import Article
-    from classifier.model.tagger import Choice, Tagger
+    from classifier.tagger import Choice, Tagger
     from classifier.sections import Section, Sections
 
 __all__ = ["Answer", "Article", "Choice", "Section", "Sections", "Tag", "Tagger"]
@@ -18,11 +18,11 @@ __all__ = ["Answer", "Article", "Choice", "Section", "Sections", "Tag", "Tagger"
 _HOMES = {
     "Answer": "classifier.answer",
     "Article": "classifier.article",
-    "Choice": "classifier.model.tagger",
+    "Choice": "classifier.tagger",
     "Section": "classifier.sections",
     "Sections": "classifier.sections",
     "Tag": "classifier.answer",
-    "Tagger": "classifier.model.tagger",
+    "Tagger": "classifier.tagger",
 }
 
 

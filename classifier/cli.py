@@ -18,7 +18,7 @@ from classifier.errors import InvalidInputError, MalformedInputError
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
-    from classifier.model.request import TagRequest
+    from classifier.request import TagRequest
 
 models_option: Callable[[Any], Any] = click.option(
     "--models", type=click.Path(path_type=Path), help="Folder of the trained models.  [default: models]"
@@ -60,7 +60,7 @@ def tag(
     A line that is not an article is named on standard error with its number; the others are tagged, and the exit code
     is 2.
     """
-    from classifier.model.tagger import Tagger
+    from classifier.tagger import Tagger
 
     tagger = Tagger.load(Settings.load({"models": models}).models, model_version)
     bad = 0
@@ -84,7 +84,7 @@ def _inputs(file: IO[bytes], page: bool) -> "list[tuple[int, bytes]] | enumerate
 
 
 def _request(data: bytes, page: bool) -> "TagRequest":
-    from classifier.model.request import TagRequest
+    from classifier.request import TagRequest
 
     if not page:
         return TagRequest.read(data)
@@ -99,7 +99,7 @@ def _request(data: bytes, page: bool) -> "TagRequest":
 @click.pass_context
 def models(context: click.Context, models: Path | None) -> None:
     """List the model versions; promote one, or roll back to the one before."""
-    from classifier.model.registry import Registry
+    from classifier.store.registry import Registry
 
     context.obj = Registry(Settings.load({"models": models}).models)
     if context.invoked_subcommand is None:

@@ -21,8 +21,8 @@ def export(file: Path, form: str, models: Path | None, model_version: str | None
     It takes cleaned texts, as --explain gives them. Thresholds and calibration stand in its attribute ``copydesk``.
     A file of this kind can run code when it is loaded: the service never loads one.
     """
-    from classifier.model.files import read_model
-    from classifier.model.registry import Registry
+    from classifier.store.files import read_model
+    from classifier.store.registry import Registry
     from classifier.training.export import export_sklearn
 
     model = read_model(Registry(Settings.load({"models": models}).models).folder(model_version))

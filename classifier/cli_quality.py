@@ -29,7 +29,7 @@ def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | N
     Labels are matched by the model's own vocabulary. Where the model was trained on some of the articles, a warning
     says so: the figures are too good then.
     """
-    from classifier.model.registry import Registry
+    from classifier.store.registry import Registry
     from classifier.training.trial import evaluate_version
 
     folder = Registry(Settings.load({"models": models}).models).folder(model_version)
@@ -104,7 +104,7 @@ def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None
     An article that a version was trained on is answered by its out-of-fold decision, kept with the version; one that
     it never saw by the version itself; a near copy of one that it knows is left out.
     """
-    from classifier.model.registry import Registry
+    from classifier.store.registry import Registry
     from classifier.training.trial import compare_versions
 
     registry = Registry(Settings.load({"models": models}).models)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import settings
 
 from classifier.console import PlainProgress
-from classifier.model.registry import Registry
-from classifier.model.tagger import Tagger
+from classifier.store.registry import Registry
+from classifier.tagger import Tagger
 from classifier.sections import Sections
 from classifier.training.run import Outcome, Run, run
 from classifier.training.settings import TrainingSettings

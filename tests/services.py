@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.processes import free_port
-from classifier.model.files import read_model, write_model
-from classifier.model.registry import Registry
+from classifier.store.files import read_model, write_model
+from classifier.store.registry import Registry
 from tests.helpers import ROOT, environment
 
 READY_WITHIN_SECONDS = 30

@@ -387,7 +387,7 @@ def score_texts(
     ----------
     texts : int64 array of shape (n_texts + 1,)
         Where each text begins in ``data`` and, last, the end.
-    idf, weights, intercepts : those of `classifier.model.files.ModelArrays`
+    idf, weights, intercepts : those of `classifier.store.files.ModelArrays`
     hashes, counts : scratch arrays
         ``counts`` has room for every feature and one more, and holds zeros before and after; ``hashes`` for two thirds
         of the bytes of the longest text and two more.

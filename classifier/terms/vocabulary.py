@@ -27,7 +27,7 @@ _LEAST_BYTES = 1 << 14
 
 @dataclass(frozen=True)
 class LinearWeights:
-    """What scoring needs besides the features: see `classifier.model.files.ModelArrays`."""
+    """What scoring needs besides the features: see `classifier.store.files.ModelArrays`."""
 
     idf: NDArray[np.float64]
     weights: NDArray[np.float32]

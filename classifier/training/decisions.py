@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.stories import N_MINIMA, have_near_copies
 from classifier.errors import DamagedModelError, LanguageError, unreadable_as
-from classifier.model.files import read_model
-from classifier.model.tagger import Tagger
+from classifier.store.files import read_model
+from classifier.tagger import Tagger
 
 DECISIONS_FILE = "decisions.jsonl"
 _DIGITS = 32

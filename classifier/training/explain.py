@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.model.tagger import MAX_EVIDENCE
+from classifier.tagger import MAX_EVIDENCE
 from classifier.training.calibration import Platt
 from classifier.training.outoffold import OutOfFold, Task
 

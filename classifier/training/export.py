@@ -13,7 +13,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.svm import LinearSVC
 
 from classifier.errors import ModelError, unreadable_as
-from classifier.model.files import Model
+from classifier.store.files import Model
 
 
 def to_pipeline(model: Model) -> Pipeline:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import ModelError
-from classifier.model.files import read_model
-from classifier.model.manifest import Manifest
-from classifier.model.registry import Registry
+from classifier.store.files import read_model
+from classifier.store.manifest import Manifest
+from classifier.store.registry import Registry
 from classifier.sections import Sections
 from classifier.training.compare import Comparison, compare_decisions
 from classifier.training.decisions import ask, read_decisions

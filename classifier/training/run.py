@@ -14,8 +14,8 @@ from classifier.corpus.findings import Finding, worst
 from classifier.corpus.language import Language, language_of
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Reject, read_corpus
 from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
-from classifier.model.files import ModelArrays, write_model
-from classifier.model.registry import Registry
+from classifier.store.files import ModelArrays, write_model
+from classifier.store.registry import Registry
 from classifier.sections import Sections
 from classifier.terms.hashing import sample
 from classifier.training.bydate import split_by_date

@@ -12,8 +12,8 @@ from classifier.answer import Tag
 from classifier.corpus.readers import LabelledArticle, Reading
 from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError, LanguageError
-from classifier.model.files import read_model
-from classifier.model.tagger import Choice, Tagger
+from classifier.store.files import read_model
+from classifier.tagger import Choice, Tagger
 from classifier.sections import Sections
 from classifier.training.assessment import Assessment, assess
 from classifier.training.compare import Comparison, compare_decisions

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from classifier.answer import Decision, Outcome
 from classifier.article import MAX_ID_LENGTH
-from classifier.model.tagger import MAX_SPANS
+from classifier.tagger import MAX_SPANS
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Span = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from classifier.article import ALIASES
 from classifier.decisions.record import EditorDecision
 from classifier.errors import ModelError
-from classifier.model.request import Activation, BatchRequest
+from classifier.request import Activation, BatchRequest
 from classifier.web.answers import ArticleAnswer, NinjsAnswer
 from classifier.web.ninjs import NINJS
 from classifier.web.problems import PROBLEM_TYPE

@@ -12,8 +12,8 @@ from typing import Any
 
 from classifier.article import Article
 from classifier.errors import ModelError, afresh
-from classifier.model.registry import Registry
-from classifier.model.tagger import Choice, Tagger
+from classifier.store.registry import Registry
+from classifier.tagger import Choice, Tagger
 
 _PROBE_TERMS = 50
 _log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
 from classifier.errors import ModelError, ModelRefusedError, UnknownModelError
-from classifier.model.registry import Registry
-from classifier.model.request import Activation
+from classifier.store.registry import Registry
+from classifier.request import Activation
 from classifier.web.access import require
 from classifier.web.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, problems
 from classifier.web.live import load_probed

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from classifier.answer import Answer, Tag
 from classifier.article import Article
-from classifier.model.tagger import Tagger
+from classifier.tagger import Tagger
 from classifier.text.clean import clean
 
 NINJS = "application/vnd.iptc.ninjs+json"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
-from classifier.model.request import BatchRequest, TagRequest
+from classifier.request import BatchRequest, TagRequest
 from classifier.schema import parse_json, schema_error
 from classifier.web.ninjs import NINJS
 from classifier.web.present import this_app, this_request

@@ -8,8 +8,8 @@ from pydantic_core import to_json
 
 from classifier.answer import Answer
 from classifier.errors import FieldProblem, InvalidInputError
-from classifier.model.request import BatchRequest, TagRequest
-from classifier.model.tagger import Tagger
+from classifier.request import BatchRequest, TagRequest
+from classifier.tagger import Tagger
 from classifier.web.access import everybody, require
 from classifier.web.answers import AliveAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
 from classifier.web.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, flags, json_body, problems, tagged_answer

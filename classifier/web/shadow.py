@@ -9,8 +9,8 @@ from threading import Thread
 from classifier.answer import Answer
 from classifier.article import Article
 from classifier.errors import CopydeskError, ModelError
-from classifier.model.registry import Registry
-from classifier.model.tagger import Choice, Tagger
+from classifier.store.registry import Registry
+from classifier.tagger import Choice, Tagger
 from classifier.settings import Settings
 from classifier.web.live import load_probed
 from classifier.web.metrics import Metrics

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from classifier.errors import FieldProblem, InvalidInputError, SettingsError, unreadable_as
-from classifier.model.request import TagRequest
+from classifier.request import TagRequest
 from classifier.schema import schema_error
 from classifier.web.signatures import Scheme, read_secret
 

@@ -11,7 +11,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from classifier.answer import Answer
 from classifier.article import Article
-from classifier.model.tagger import Choice
+from classifier.tagger import Choice
 from classifier.web.access import KEY, require
 from classifier.web.contract import KEY_NEEDED, WITHOUT_BODY, problems
 from classifier.web.logs import REQUEST_ID, RequestLog

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from classifier.web.live import LiveModel, State
 
 #: Names the folder, in the environment of the workers.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from classifier.console import PlainProgress
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from classifier.training.outoffold import TrainingSettings
 from classifier.training.run import Run, run
 from tests.cms.front import KEY, Front

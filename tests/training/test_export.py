@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 
 from classifier import Article, Choice
 from classifier.errors import ModelError
-from classifier.model.files import read_model
-from classifier.model.registry import Registry
+from classifier.store.files import read_model
+from classifier.store.registry import Registry
 from classifier.text.prepare import prepare
 from classifier.training.export import export_sklearn, to_pipeline
 from tests.conftest import ARTICLES

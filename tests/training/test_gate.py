@@ -10,8 +10,8 @@ from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.corpus.stories import group_stories, sign
 from classifier.errors import NotPromotedError
-from classifier.model.files import read_model, write_model
-from classifier.model.registry import Registry
+from classifier.store.files import read_model, write_model
+from classifier.store.registry import Registry
 from classifier.training.compare import compare_decisions
 from classifier.training.decisions import DECISIONS_FILE, ask, n_trained_on
 from classifier.training.run import Run, run

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from classifier.console import PlainProgress
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from classifier.training.run import Run, run
 from classifier.training.settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE

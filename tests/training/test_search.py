@@ -8,8 +8,8 @@ from joblib.parallel import ThreadingBackend
 from classifier.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import SettingsError
-from classifier.model.registry import Registry
-from classifier.model.tagger import Tagger
+from classifier.store.registry import Registry
+from classifier.tagger import Tagger
 from classifier.training.outoffold import make_task, score_out_of_fold
 from classifier.training.run import Run, run
 from classifier.training.scheduling import local_threads, scheduling

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from classifier.model.files import read_model, write_model
-from classifier.model.registry import Registry
+from classifier.store.files import read_model, write_model
+from classifier.store.registry import Registry
 from classifier.settings import Settings
 from classifier.web.app import create_app
 from classifier.web.contract import document, examples_answered

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.faults import connections_of
 from benchmarks.processes import free_port
 from benchmarks.witness import Witness, seconds_until_only
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from classifier.web.figures import SECONDS
 from tests.helpers import PAGE, ROOT, environment
 from tests.services import Service, another_version, damaged_version, kill, wait_until

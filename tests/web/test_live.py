@@ -6,7 +6,7 @@ import pytest
 
 from classifier.article import Article
 from classifier.errors import DamagedModelError, ModelError, NoModelError
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from classifier.web.live import LiveModel
 from tests.services import another_version, damaged_version
 

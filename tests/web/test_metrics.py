@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from classifier.answer import Answer, Tag
 from classifier.article import Article
-from classifier.model.tagger import NO_CHOICE
+from classifier.tagger import NO_CHOICE
 from classifier.settings import Settings
 from classifier.web import create_app
 from classifier.web.metrics import Metrics

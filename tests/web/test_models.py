@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from classifier.settings import Settings
 from classifier.web import create_app
 from tests.services import another_version, damaged_version

@@ -5,8 +5,8 @@ import json
 import jsonschema
 import pytest
 
-from classifier.model.files import read_model, write_model
-from classifier.model.registry import Registry
+from classifier.store.files import read_model, write_model
+from classifier.store.registry import Registry
 from classifier.settings import Settings
 from classifier.web.app import create_app
 

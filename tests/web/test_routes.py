@@ -160,7 +160,7 @@ def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path):
 
 
 def test_an_unexpected_error_is_logged_without_text(client, monkeypatch, caplog):
-    from classifier.model.tagger import Tagger
+    from classifier.tagger import Tagger
 
     def fail(*args, **kwargs):
         raise RuntimeError(SECRET)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from classifier.settings import Settings
 from classifier.web.app import create_app
 from classifier.web.workers import RUN_FOLDER, WORKERS

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from classifier.corpus.readers import LabelledArticle
-from classifier.model.manifest import CARD_FILE, REPORT_FILE
+from classifier.store.manifest import CARD_FILE, REPORT_FILE
 from classifier.sections import Section
 from classifier.training.assessment import Measured
 from classifier.training.curve import Curve

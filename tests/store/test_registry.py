@@ -4,8 +4,8 @@ import shutil
 import pytest
 
 from classifier.errors import DamagedModelError, ModelError, NoModelError, NotPromotedError
-from classifier.model.registry import CURRENT_FILE, HISTORY_FILE, INTENT_FILE, Registry
-from classifier.model.tagger import Tagger
+from classifier.store.registry import CURRENT_FILE, HISTORY_FILE, INTENT_FILE, Registry
+from classifier.tagger import Tagger
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from operator import ge, itemgetter
 from typing import NamedTuple
 
 from classifier.answer import Tag, new_tag
-from classifier.model.manifest import Manifest, TrainedSection
+from classifier.store.manifest import Manifest, TrainedSection
 
 _PROBABILITY = itemgetter(Tag._fields.index("probability"))
 

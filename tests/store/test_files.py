@@ -7,10 +7,10 @@ import pytest
 
 from classifier.article import Article
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
-from classifier.model.files import UNFINISHED_PREFIX, read_model, write_model
-from classifier.model.manifest import FORMAT
-from classifier.model.registry import Registry
-from classifier.model.tagger import Choice, Tagger
+from classifier.store.files import UNFINISHED_PREFIX, read_model, write_model
+from classifier.store.manifest import FORMAT
+from classifier.store.registry import Registry
+from classifier.tagger import Choice, Tagger
 from classifier.terms.fingerprints import FingerprintTable
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from classifier import Article, Choice
 from classifier.answer import Answer
 from classifier.errors import InvalidInputError, LanguageError, UnknownFormatError
-from classifier.model.files import Model
-from classifier.model.tagger import MAX_SPANS, Tagger
+from classifier.store.files import Model
+from classifier.tagger import MAX_SPANS, Tagger
 from tests.helpers import PAGE, ROOT
 
 SOUTH_ASIAN = Article(

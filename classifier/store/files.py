@@ -22,7 +22,7 @@ from classifier.errors import (
     UnknownFormatError,
     unreadable_as,
 )
-from classifier.model.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
+from classifier.store.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
 from classifier.schema import schema_error
 from classifier.terms.fingerprints import FingerprintTable
 from classifier.terms.vocabulary import Vocabulary

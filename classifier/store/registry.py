@@ -13,8 +13,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from classifier.errors import ModelError, NoModelError, NotPromotedError, shown, unreadable_as
-from classifier.model.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
-from classifier.model.manifest import Manifest
+from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
+from classifier.store.manifest import Manifest
 
 CURRENT_FILE = "CURRENT"
 HISTORY_FILE = "HISTORY.jsonl"

@@ -14,9 +14,9 @@ import numpy as np
 from classifier.answer import Answer, Evidence, Explanation, new_answer
 from classifier.article import Article
 from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, UnknownFormatError, shown
-from classifier.model.deciding import Deciding, Wish
-from classifier.model.files import Model, read_model
-from classifier.model.registry import Registry
+from classifier.rules.deciding import Deciding, Wish
+from classifier.store.files import Model, read_model
+from classifier.store.registry import Registry
 from classifier.sections import Sections
 from classifier.terms.hashing import sample
 from classifier.text.prepare import prepare

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, field_validator
 
 from classifier.article import Article, Labels
-from classifier.model.tagger import NO_CHOICE, Choice
+from classifier.tagger import NO_CHOICE, Choice
 from classifier.settings import MAX_BATCH
 
 
