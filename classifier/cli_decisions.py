@@ -9,7 +9,7 @@ from classifier.console import print_table, say
 from classifier.settings import BY_NAME, Settings
 
 if TYPE_CHECKING:
-    from classifier.decisions.agreement import Agreement, Tally
+    from classifier.feedback.agreement import Agreement, Tally
 
 _MONTHS_SHOWN = 6
 
@@ -22,8 +22,8 @@ def agreement(decisions: str | None, as_json: bool) -> None:
 
     An article counts once, with the last decision on it. The share is that of the kept among the kept and removed.
     """
-    from classifier.decisions.agreement import agreement as count
-    from classifier.decisions.store import DecisionStore
+    from classifier.feedback.agreement import agreement as count
+    from classifier.feedback.store import DecisionStore
 
     with DecisionStore.existing(Settings.load({"decisions": decisions}).decisions) as store:
         found = count(store.latest())

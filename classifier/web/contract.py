@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
-from classifier.decisions.record import EditorDecision
+from classifier.feedback.record import EditorDecision
 from classifier.errors import ModelError
 from classifier.request import Activation, BatchRequest
 from classifier.web.answers import ArticleAnswer, NinjsAnswer

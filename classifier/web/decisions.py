@@ -7,16 +7,16 @@ from flask import Flask, Response, current_app
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
-from classifier.decisions.record import EditorDecision
+from classifier.feedback.record import EditorDecision
 from classifier.settings import Settings
 from classifier.web.access import require
 from classifier.web.contract import KEY_NEEDED, WITH_BODY, json_body, problems
 from classifier.web.reading import read_json
 
 if TYPE_CHECKING:
-    from classifier.decisions.database import Database
-    from classifier.decisions.deliveries import Deliveries
-    from classifier.decisions.store import DecisionStore
+    from classifier.feedback.database import Database
+    from classifier.feedback.deliveries import Deliveries
+    from classifier.feedback.store import DecisionStore
 
 KEEPING = "copydesk_keeping"
 
@@ -48,21 +48,21 @@ class Keeping:
     @cached_property
     def database(self) -> "Database":
         """The database, not connected yet."""
-        from classifier.decisions.database import Database
+        from classifier.feedback.database import Database
 
         return Database(self._address, self._connections)
 
     @cached_property
     def store(self) -> "DecisionStore":
         """The decisions in it."""
-        from classifier.decisions.store import DecisionStore
+        from classifier.feedback.store import DecisionStore
 
         return DecisionStore(self.database)
 
     @cached_property
     def deliveries(self) -> "Deliveries":
         """The deliveries of webhooks in it."""
-        from classifier.decisions.deliveries import Deliveries
+        from classifier.feedback.deliveries import Deliveries
 
         return Deliveries(self.database)
 

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from classifier.decisions.database import Database
+from classifier.feedback.database import Database
 from tests.postgres import MISSING, POSTGRES, private_postgres
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from classifier.decisions.tables import HEAD, VERSION_TABLE
+from classifier.feedback.tables import HEAD, VERSION_TABLE
 from classifier.errors import DecisionsError, SettingsError
 
 _WAIT_SECONDS = 2  # libpq takes no less

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import RowMapping, func, select
 
-from classifier.decisions.database import Database
-from classifier.decisions.record import EditorDecision
-from classifier.decisions.tables import decisions
+from classifier.feedback.database import Database
+from classifier.feedback.record import EditorDecision
+from classifier.feedback.tables import decisions
 from classifier.errors import DecisionsError
 
 _AT_ONCE = 500

@@ -4,8 +4,8 @@ import time
 
 from sqlalchemy import delete
 
-from classifier.decisions.database import Database
-from classifier.decisions.tables import deliveries
+from classifier.feedback.database import Database
+from classifier.feedback.tables import deliveries
 
 _PRUNE_SECONDS = 60.0
 

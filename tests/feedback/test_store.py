@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from classifier.decisions.database import Database
-from classifier.decisions.deliveries import Deliveries
-from classifier.decisions.record import EditorDecision
-from classifier.decisions.store import DecisionStore
-from classifier.decisions.tables import HEAD, VERSION_TABLE, metadata
+from classifier.feedback.database import Database
+from classifier.feedback.deliveries import Deliveries
+from classifier.feedback.record import EditorDecision
+from classifier.feedback.store import DecisionStore
+from classifier.feedback.tables import HEAD, VERSION_TABLE, metadata
 from classifier.errors import DecisionsError, SettingsError
 from classifier.settings import Settings
 from classifier.web.app import create_app

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from classifier.decisions.database import Database
-from classifier.decisions.store import DecisionStore
+from classifier.feedback.database import Database
+from classifier.feedback.store import DecisionStore
 from tests.services import Service, wait_until
 
 ARTICLE = {"body": "Indian and Chinese troops fought at the disputed border in Ladakh."}

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from classifier.corpus.readers import Reading, read_corpus
-from classifier.decisions.record import EditorDecision
-from classifier.decisions.store import DecisionStore
+from classifier.feedback.record import EditorDecision
+from classifier.feedback.store import DecisionStore
 from tests.helpers import run_python, small_corpus, write_jsonl
 
 BODY = "Troops crossed the river at dawn. "

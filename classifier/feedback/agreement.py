@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from classifier.decisions.store import Kept
+from classifier.feedback.store import Kept
 
 
 @dataclass

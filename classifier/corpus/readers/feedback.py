@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.corpus.readers.rows import LeftOut, Place, Reading, Row
-from classifier.decisions.record import EditorDecision
+from classifier.feedback.record import EditorDecision
 from classifier.sections import Sections
 
 _NO_TEXT = "decisions without a text (the service keeps texts only with the setting keep_texts)"
@@ -24,7 +24,7 @@ def read_decisions(address: str, sections: Sections, reading: Reading) -> Iterat
     DecisionsError
         If the database does not exist or does not answer.
     """
-    from classifier.decisions.store import DecisionStore
+    from classifier.feedback.store import DecisionStore
 
     with DecisionStore.existing(address) as store:
         for item in store.latest(texts=True):
