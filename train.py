@@ -90,9 +90,9 @@ def main(
     from classifier.corpus.readers import Reading
     from classifier.errors import NotPromotedError
     from classifier.store.registry import Registry
-    from classifier.training.run import Run, run
+    from classifier.training.publishing.run import Run, run
     from classifier.training.settings import TrainingSettings
-    from classifier.training.summary import print_search, print_summary
+    from classifier.commands.summary import print_search, print_summary
 
     clock = Stopwatch()
     in_force = Settings.load({"models": models, "margin": margin})

@@ -16,8 +16,8 @@ from benchmarks.reuters_data import R90, Story, read_r90
 
 if TYPE_CHECKING:
     from classifier.tagger import Tagger
-    from classifier.training.evaluation import Evaluation, Scores
-    from classifier.training.run import Outcome
+    from classifier.training.measuring.evaluation import Evaluation, Scores
+    from classifier.training.publishing.run import Outcome
 
 #: Micro-F1 on the 3,019 test stories as published. MAGNET: Pal, Selvakumar and Sankarasubbu, "MAGNET: multi-label text
 #: classification using attention-based graph neural network", ICAART 2020. KD-LSTM-reg: Adhikari, Ram, Tang and Lin,
@@ -99,8 +99,8 @@ def measure(r90: R90, search: bool, peers: bool, test: bool) -> Report:
 def _train_and_tag(r90: R90, least: int, search: bool, test: bool) -> Measured:
     from classifier import Tagger
     from classifier.console import progress
-    from classifier.training.run import Run, run
-    from classifier.training.search import MAX_TRIALS
+    from classifier.training.publishing.run import Run, run
+    from classifier.training.publishing.search import MAX_TRIALS
     from classifier.training.settings import TrainingSettings
 
     with tempfile.TemporaryDirectory() as name, progress() as watched:
@@ -122,7 +122,7 @@ def _train_and_tag(r90: R90, least: int, search: bool, test: bool) -> Measured:
 def tag(tagger: "Tagger", stories: Sequence[Story], topics: Sequence[str]) -> "Scores":
     """Return what a tagger makes of stories, its decisions and probabilities."""
     from classifier import Article, Choice
-    from classifier.training.evaluation import Scores
+    from classifier.training.measuring.evaluation import Scores
 
     column = {topic: t for t, topic in enumerate(topics)}
     probabilities = np.zeros((len(stories), len(topics)))
@@ -139,7 +139,7 @@ def tag(tagger: "Tagger", stories: Sequence[Story], topics: Sequence[str]) -> "S
 
 def _evaluated(r90: R90, scores: "Scores") -> "Evaluation":
     from benchmarks.reuters_peers import labels_of
-    from classifier.training.evaluation import evaluate
+    from classifier.training.measuring.evaluation import evaluate
 
     return evaluate(scores.suggested, labels_of(r90.test, r90.topics))
 
@@ -151,7 +151,7 @@ def _add(report: Report, name: str, found: "Evaluation", seconds: float | None) 
 
 def _add_peers(report: Report, r90: R90) -> None:
     from benchmarks.reuters_peers import available, labels_of
-    from classifier.training.evaluation import evaluate
+    from classifier.training.measuring.evaluation import evaluate
 
     found, missing = available(r90)
     right = labels_of(r90.test, r90.topics)
@@ -163,7 +163,7 @@ def _add_peers(report: Report, r90: R90) -> None:
 def _notes(name: str, r90: R90, measured: Measured, test: bool) -> list[str]:
     """Say how good probabilities are and whether the promise of applied tags holds, out-of-fold and on the test."""
     from benchmarks.reuters_peers import labels_of
-    from classifier.training.probability import expected_calibration_error, reliability
+    from classifier.training.measuring.probability import expected_calibration_error, reliability
 
     trained = measured.outcome.trained
     target = measured.outcome.settings.target_precision
@@ -173,7 +173,7 @@ def _notes(name: str, r90: R90, measured: Measured, test: bool) -> list[str]:
         f"{_applied(trained.applied)}."
     ]
     if test:
-        from classifier.training.evaluation import evaluate
+        from classifier.training.measuring.evaluation import evaluate
 
         right = labels_of(r90.test, r90.topics)
         error = expected_calibration_error(reliability(measured.scores.probabilities, right)) or 0.0

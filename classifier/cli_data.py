@@ -11,7 +11,7 @@ from classifier.console import print_table, progress, say
 
 if TYPE_CHECKING:
     from classifier.corpus.checks import Counts
-    from classifier.training.audit import Audit
+    from classifier.training.measuring.audit import Audit
 
 _PATH = click.Path(path_type=Path)
 _MAX_ITEMS_SHOWN = 5
@@ -61,9 +61,9 @@ def check(
     """
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
-    from classifier.training.audit import audit
+    from classifier.training.measuring.audit import audit
     from classifier.training.settings import TrainingSettings
-    from classifier.training.suspects import write_suspects
+    from classifier.training.measuring.suspects import write_suspects
 
     with progress() as watched:
         found = audit(
@@ -135,9 +135,9 @@ def curve(
     """Say what fewer articles would be worth, and whether more are likely to help."""
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
-    from classifier.training.curve import learning_curve
-    from classifier.training.outoffold import make_task
-    from classifier.training.run import Purpose, read_or_refuse
+    from classifier.training.measuring.curve import learning_curve
+    from classifier.training.fitting.outoffold import make_task
+    from classifier.training.publishing.run import Purpose, read_or_refuse
     from classifier.training.settings import TrainingSettings
 
     settings = TrainingSettings(seed=seed)

@@ -23,7 +23,7 @@ def export(file: Path, form: str, models: Path | None, model_version: str | None
     """
     from classifier.store.files import read_model
     from classifier.store.registry import Registry
-    from classifier.training.export import export_sklearn
+    from classifier.training.publishing.export import export_sklearn
 
     model = read_model(Registry(Settings.load({"models": models}).models).folder(model_version))
     export_sklearn(model, file)

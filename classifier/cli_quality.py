@@ -10,9 +10,9 @@ from classifier.console import print_table, progress, say
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
-    from classifier.training.bootstrap import Interval
-    from classifier.training.compare import Difference
-    from classifier.training.trial import Duel, Trial
+    from classifier.training.measuring.bootstrap import Interval
+    from classifier.training.measuring.compare import Difference
+    from classifier.training.measuring.trial import Duel, Trial
 
 _PATH = click.Path(path_type=Path)
 _MAX_TERMS = 5
@@ -30,7 +30,7 @@ def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | N
     says so: the figures are too good then.
     """
     from classifier.store.registry import Registry
-    from classifier.training.trial import evaluate_version
+    from classifier.training.measuring.trial import evaluate_version
 
     folder = Registry(Settings.load({"models": models}).models).folder(model_version)
     with progress() as watched:
@@ -105,7 +105,7 @@ def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None
     it never saw by the version itself; a near copy of one that it knows is left out.
     """
     from classifier.store.registry import Registry
-    from classifier.training.trial import compare_versions
+    from classifier.training.measuring.trial import compare_versions
 
     registry = Registry(Settings.load({"models": models}).models)
     with progress() as watched:

@@ -9,7 +9,7 @@ from classifier.console import PlainProgress
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 from classifier.sections import Sections
-from classifier.training.run import Outcome, Run, run
+from classifier.training.publishing.run import Outcome, Run, run
 from classifier.training.settings import TrainingSettings
 
 ROOT = Path(__file__).parent.parent
