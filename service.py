@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classifier.console import run_command, say
+from classifier.commands.console import run_command, say
 from classifier.errors import ModelError
 from classifier.settings import BY_NAME, Settings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from classifier.console import Stopwatch, progress, run_command, say
+from classifier.commands.console import Stopwatch, progress, run_command, say
 from classifier.settings import Settings
 
 _PATH = click.Path(path_type=Path)

@@ -12,7 +12,7 @@ import click
 import numpy as np
 from flask import Flask, Response, request
 
-from classifier.console import say
+from classifier.commands.console import say
 from classifier.settings import Settings
 from classifier.web.memory import keep_one_heap
 

@@ -98,7 +98,7 @@ def measure(r90: R90, search: bool, peers: bool, test: bool) -> Report:
 
 def _train_and_tag(r90: R90, least: int, search: bool, test: bool) -> Measured:
     from classifier import Tagger
-    from classifier.console import progress
+    from classifier.commands.console import progress
     from classifier.training.publishing.run import Run, run
     from classifier.training.publishing.search import MAX_TRIALS
     from classifier.training.settings import TrainingSettings

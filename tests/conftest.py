@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 from classifier.sections import Sections

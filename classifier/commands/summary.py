@@ -1,6 +1,6 @@
 """What train.py prints of a training run."""
 
-from classifier.console import print_table
+from classifier.commands.console import print_table
 from classifier.training.publishing.search import SEARCHED, Search
 from classifier.training.fitting.trainer import TrainedModel
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.store.registry import Registry
 from classifier.training.fitting.outoffold import TrainingSettings
 from classifier.training.publishing.run import Run, run

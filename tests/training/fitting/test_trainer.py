@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from classifier.training.fitting.outoffold import make_task

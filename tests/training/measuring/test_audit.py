@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.training.measuring.audit import audit
 from classifier.training.settings import TrainingSettings
 from classifier.training.measuring.suspects import write_suspects

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from classifier.training.measuring.bootstrap import f1_intervals

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.corpus.stories import group_stories, sign
 from classifier.errors import NotPromotedError

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.store.registry import Registry
 from classifier.training.publishing.run import Run, run
 from classifier.training.settings import TrainingSettings

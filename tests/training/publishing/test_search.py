@@ -5,7 +5,7 @@ import pytest
 from joblib import cpu_count, parallel_config, register_parallel_backend
 from joblib.parallel import ThreadingBackend
 
-from classifier.console import PlainProgress
+from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import SettingsError
 from classifier.store.registry import Registry

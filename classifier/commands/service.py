@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from classifier.console import print_table, say
+from classifier.commands.console import print_table, say
 from classifier.keys import SCOPES, Scope
 from classifier.settings import BY_NAME, Settings
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classifier.console import print_table, progress, say
+from classifier.commands.console import print_table, progress, say
 from classifier.settings import Settings
 
 if TYPE_CHECKING:

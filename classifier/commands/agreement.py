@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classifier.console import print_table, say
+from classifier.commands.console import print_table, say
 from classifier.settings import BY_NAME, Settings
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classifier.console import print_table, progress, say
+from classifier.commands.console import print_table, progress, say
 
 if TYPE_CHECKING:
     from classifier.corpus.checks import Counts

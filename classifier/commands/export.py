@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from classifier.console import say
+from classifier.commands.console import say
 from classifier.settings import Settings
 
 _PATH = click.Path(path_type=Path)
