@@ -32,7 +32,7 @@ def main(check: bool, **given: object) -> None:
     """Read the options, look at the model once, serve if the sockets let nobody in who should stay out."""
     settings = Settings.load(given)
     if settings.webhooks:
-        from classifier.web.sources import load_sources
+        from classifier.service.http.sources import load_sources
 
         load_sources(Path(settings.webhooks))
     if check:
@@ -43,10 +43,10 @@ def main(check: bool, **given: object) -> None:
     except ModelError as error:
         say(f"{error.title}: {error}")
         say("The service starts all the same, and answers 503 until a model that loads is made live.")
-    from classifier.web.memory import keep_one_heap
+    from classifier.service.process.memory import keep_one_heap
 
     keep_one_heap()
-    from classifier.web.server import serve
+    from classifier.service.process.server import serve
 
     serve(settings, say)
 
@@ -54,10 +54,10 @@ def main(check: bool, **given: object) -> None:
 def _check(settings: Settings) -> None:
     """Go through what a start needs beyond settings and keys: the address, the model and the shadow."""
     from classifier.store.registry import Registry
-    from classifier.web.access import refuse_open_doors
-    from classifier.web.app import create_app
-    from classifier.web.live import load_probed
-    from classifier.web.sockets import would_listen_at
+    from classifier.service.guard.access import refuse_open_doors
+    from classifier.service.app import create_app
+    from classifier.service.process.live import load_probed
+    from classifier.service.process.sockets import would_listen_at
 
     host, taken = would_listen_at(settings.host, settings.port)
     refuse_open_doors(replace(settings, host=host))

@@ -184,7 +184,7 @@ def test_serving_imports_nothing_of_training(starter_models):
 import sys
 from classifier import Article, Choice, Tagger
 Tagger.load({str(starter_models)!r}).tag(Article(body="border clash"), Choice(explain=True))
-from classifier.web import create_app
+from classifier.service import create_app
 heavy = {{"sklearn", "scipy", "pandas", "joblib", "datasketch"}}
 print(sorted(heavy & set(sys.modules)))
 """

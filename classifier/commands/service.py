@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from classifier.commands.console import print_table, say
-from classifier.keys import SCOPES, Scope
+from classifier.service.guard.keys import SCOPES, Scope
 from classifier.settings import BY_NAME, Settings
 
 
@@ -21,7 +21,7 @@ from classifier.settings import BY_NAME, Settings
 @click.pass_context
 def keys(context: click.Context, path: Path | None) -> None:
     """List the API keys; create one, or revoke one. A running service notices within a second."""
-    from classifier.keys import Keys
+    from classifier.service.guard.keys import Keys
 
     context.obj = path = Settings.load({"keys": path}).keys
     if context.invoked_subcommand is not None:
@@ -41,7 +41,7 @@ def keys(context: click.Context, path: Path | None) -> None:
 @click.pass_obj
 def create(path: Path, name: str, scope: Scope) -> None:
     """Create a key for NAME, the program that will use it, and print it: this once, for only its hash is kept."""
-    from classifier.keys import create as create_key
+    from classifier.service.guard.keys import create as create_key
 
     key, text = create_key(path, name, scope)
     click.echo(text)
@@ -53,7 +53,7 @@ def create(path: Path, name: str, scope: Scope) -> None:
 @click.pass_obj
 def revoke(path: Path, id_or_name: str) -> None:
     """Have the key with this id or name count no more."""
-    from classifier.keys import revoke as revoke_key
+    from classifier.service.guard.keys import revoke as revoke_key
 
     key = revoke_key(path, id_or_name)
     say(f"revoked: key {key.id} for {key.name}")
@@ -68,8 +68,8 @@ def revoke(path: Path, id_or_name: str) -> None:
 )
 def openapi(models: Path | None) -> None:
     """Print the service's contract, an OpenAPI document."""
-    from classifier.web.app import create_app
-    from classifier.web.contract import document, examples_answered
+    from classifier.service.app import create_app
+    from classifier.service.contract import document, examples_answered
 
     nothing = Path(os.devnull)  # the contract does not depend on anybody's settings or keys
     app = create_app(Settings.load({"models": models, "keys": nothing / "keys", "access_log": "no"}, {}, nothing))

@@ -171,7 +171,7 @@ def _children(pid):
 def test_the_start_of_the_service_does_not_wait_for_the_database(starter_models, tmp_path):
     code = (
         "import json, sys\n"
-        "from classifier.web.app import create_app\n"
+        "from classifier.service.app import create_app\n"
         "create_app()\n"
         "print(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
     )

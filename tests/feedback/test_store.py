@@ -16,7 +16,7 @@ from classifier.feedback.store import DecisionStore
 from classifier.feedback.tables import HEAD, VERSION_TABLE, metadata
 from classifier.errors import DecisionsError, SettingsError
 from classifier.settings import Settings
-from classifier.web.app import create_app
+from classifier.service.app import create_app
 
 
 def decision(article="site/1", revision="1", **more):
