@@ -53,11 +53,11 @@ def main(check: bool, **given: object) -> None:
 
 def _check(settings: Settings) -> None:
     """Go through what a start needs beyond settings and keys: the address, the model and the shadow."""
-    from classifier.store.registry import Registry
-    from classifier.service.guard.access import refuse_open_doors
     from classifier.service.app import create_app
+    from classifier.service.guard.access import refuse_open_doors
     from classifier.service.process.live import load_probed
     from classifier.service.process.sockets import would_listen_at
+    from classifier.store.registry import Registry
 
     host, taken = would_listen_at(settings.host, settings.port)
     refuse_open_doors(replace(settings, host=host))

@@ -13,8 +13,8 @@ import numpy as np
 from flask import Flask, Response, request
 
 from classifier.commands.console import say
-from classifier.settings import Settings
 from classifier.service.process.memory import keep_one_heap
+from classifier.settings import Settings
 
 PIPELINE = "BENCHMARK_PIPELINE"
 _JSON = "application/json"

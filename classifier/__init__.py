@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from classifier.answer import Answer, Tag
     from classifier.article import Article
-    from classifier.tagger import Choice, Tagger
+    from classifier.request import Choice
     from classifier.sections import Section, Sections
+    from classifier.tagger import Tagger
 
 __all__ = ["Answer", "Article", "Choice", "Section", "Sections", "Tag", "Tagger"]
 
 _HOMES = {
     "Answer": "classifier.answer",
     "Article": "classifier.article",
-    "Choice": "classifier.tagger",
+    "Choice": "classifier.request",
     "Section": "classifier.sections",
     "Sections": "classifier.sections",
     "Tag": "classifier.answer",

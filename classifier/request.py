@@ -1,12 +1,41 @@
 """TagRequest: an article with what the newsroom has decided of it already. One schema for HTTP and the command line."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, Field, field_validator
 
 from classifier.article import Article, Labels
-from classifier.tagger import NO_CHOICE, Choice
 from classifier.settings import MAX_BATCH
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a newsroom has decided already, and what it wants to see.
+
+    Parameters
+    ----------
+    current, rejected : labels of sections
+        Those that the editor chose, and those taken off: neither is suggested again. Where a model has a least or most
+        number of tags for an article, those in ``current`` count.
+    only, exclude : labels of sections
+        Where ``only`` is given no other section is suggested; those in ``exclude`` never are.
+    explain : bool
+        Give the evidence of each tag, and the cleaned text that it points into.
+    all : bool
+        Also give the sections below their threshold, as ``below``.
+    """
+
+    current: Sequence[str] = ()
+    rejected: Sequence[str] = ()
+    only: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    explain: bool = False
+    all: bool = False
+
+
+NO_CHOICE = Choice()
 
 
 class TagRequest(Article):
@@ -35,9 +64,3 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
         if not articles:  # min_length would count only the articles that are valid
             raise ValueError("give at least one article")
         return articles
-
-
-class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
-    """The version to make live."""
-
-    version: Annotated[str, Field(min_length=1, max_length=100)]

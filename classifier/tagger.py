@@ -4,7 +4,6 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,45 +13,20 @@ import numpy as np
 from classifier.answer import Answer, Evidence, Explanation, new_answer
 from classifier.article import Article
 from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, UnknownFormatError, shown
+from classifier.request import NO_CHOICE, Choice
 from classifier.rules.deciding import Deciding, Wish
+from classifier.sections import Sections
 from classifier.store.files import Model, read_model
 from classifier.store.registry import Registry
-from classifier.sections import Sections
 from classifier.terms.hashing import sample
-from classifier.text.prepare import prepare
 from classifier.terms.vocabulary import LinearWeights, Scores, Vocabulary
+from classifier.text.prepare import prepare
 
 MAX_EVIDENCE = 10
 MAX_SPANS = 100  # a text that repeats one term would else be answered with all its places, for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What a newsroom has decided already, and what it wants to see.
-
-    Parameters
-    ----------
-    current, rejected : labels of sections
-        Those that the editor chose, and those taken off: neither is suggested again. Where a model has a least or most
-        number of tags for an article, those in ``current`` count.
-    only, exclude : labels of sections
-        Where ``only`` is given no other section is suggested; those in ``exclude`` never are.
-    explain : bool
-        Give the evidence of each tag, and the cleaned text that it points into.
-    all : bool
-        Also give the sections below their threshold, as ``below``.
-    """
-
-    current: Sequence[str] = ()
-    rejected: Sequence[str] = ()
-    only: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    explain: bool = False
-    all: bool = False
-
-
-NO_CHOICE = Choice()
 _NO_WISH = Wish(None, everything=False, n_current=0)
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import settings
 
 from classifier.commands.console import PlainProgress
+from classifier.sections import Sections
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
-from classifier.sections import Sections
 from classifier.training.publishing.run import Outcome, Run, run
 from classifier.training.settings import TrainingSettings
 

@@ -62,8 +62,8 @@ def check(
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.measuring.audit import audit
-    from classifier.training.settings import TrainingSettings
     from classifier.training.measuring.suspects import write_suspects
+    from classifier.training.settings import TrainingSettings
 
     with progress() as watched:
         found = audit(
@@ -133,12 +133,12 @@ def curve(
     rejects: Path,
 ) -> None:
     """Say what fewer articles would be worth, and whether more are likely to help."""
+    from classifier.corpus.intake import Purpose, read_or_refuse
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.measuring.curve import learning_curve
-    from classifier.training.fitting.outoffold import make_task
-    from classifier.training.publishing.run import Purpose, read_or_refuse
     from classifier.training.settings import TrainingSettings
+    from classifier.training.task import make_task
 
     settings = TrainingSettings(seed=seed)
     vocabulary = Sections.load(sections)

@@ -8,12 +8,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from classifier.commands.data import check, curve
 from classifier.commands.agreement import agreement
+from classifier.commands.console import print_table, run_command, say
+from classifier.commands.data import check, curve
 from classifier.commands.export import export
 from classifier.commands.quality import compare, evaluate
 from classifier.commands.service import keys, openapi
-from classifier.commands.console import print_table, run_command, say
 from classifier.errors import InvalidInputError, MalformedInputError
 from classifier.settings import Settings
 

@@ -1,8 +1,8 @@
 """What train.py prints of a training run."""
 
 from classifier.commands.console import print_table
+from classifier.training.publishing.run import Outcome
 from classifier.training.publishing.search import SEARCHED, Search
-from classifier.training.fitting.trainer import TrainedModel
 
 
 def print_search(search: Search) -> None:
@@ -19,8 +19,9 @@ def print_search(search: Search) -> None:
     print_table(("", *SEARCHED, "micro-F1", "macro-F1"), rows)
 
 
-def print_summary(trained: TrainedModel) -> None:
+def print_summary(outcome: Outcome) -> None:
     """Print quality and thresholds of each section: what the model is worth on articles that it has not seen."""
+    trained, measured = outcome.trained, outcome.record.outoffold
     rows = [
         (
             section.id,
@@ -32,12 +33,12 @@ def print_summary(trained: TrainedModel) -> None:
             "never" if rule.apply is None else f"{rule.apply:.2f}",
         )
         for section, score, rule in zip(
-            trained.trained, trained.evaluation.sections, trained.rules.sections, strict=True
+            trained.trained, (item.suggested for item in measured.sections), trained.rules.sections, strict=True
         )
     ]
     for name, score in (
-        ("all tags (micro)", trained.evaluation.micro),
-        ("articles without tags", trained.evaluation.none),
+        ("all tags (micro)", measured.micro.suggested),
+        ("articles without tags", measured.none),
     ):
         rows.append(
             (
@@ -50,9 +51,9 @@ def print_summary(trained: TrainedModel) -> None:
                 "",
             )
         )
-    rows.append(("mean of sections (macro)", "", "", "", f"{trained.evaluation.macro_f1:.3f}", "", ""))
+    rows.append(("mean of sections (macro)", "", "", "", f"{measured.macro_f1.value:.3f}", "", ""))
     print_table(("section", "support", "precision", "recall", "F1", "suggest at", "apply at"), rows)
-    applied = trained.applied.micro
+    applied = measured.micro.applied
     print(
         f"out-of-fold, {trained.n_articles:,} articles in {trained.n_stories:,} stories; sure enough to apply: "
         f"{applied.predicted:,} tags, {applied.precision:.3f} of them right, {applied.recall:.3f} of all"

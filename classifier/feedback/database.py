@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from classifier.feedback.tables import HEAD, VERSION_TABLE
 from classifier.errors import DecisionsError, SettingsError
+from classifier.feedback.tables import HEAD, VERSION_TABLE
 
 _WAIT_SECONDS = 2  # libpq takes no less
 _QUEUE_SECONDS = 0.5

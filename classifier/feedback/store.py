@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping, func, select
 
+from classifier.errors import DecisionsError
 from classifier.feedback.database import Database
 from classifier.feedback.record import EditorDecision
 from classifier.feedback.tables import decisions
-from classifier.errors import DecisionsError
 
 _AT_ONCE = 500
 _LISTS = ("suggested", "kept", "added", "removed", "applied")

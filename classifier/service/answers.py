@@ -8,6 +8,7 @@ from classifier.answer import Decision, Outcome
 from classifier.article import MAX_ID_LENGTH
 from classifier.tagger import MAX_SPANS
 
+NINJS = "application/vnd.iptc.ninjs+json"
 Probability = Annotated[float, Field(ge=0, le=1)]
 Span = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
 
@@ -164,3 +165,9 @@ class Problem(_Answer):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: Annotated[str, Field(description="What happened, the limit, and what to do.")]
     errors: Annotated[list[ProblemField] | None, Field(description="The fields that are wrong, if any are.")] = None
+
+
+class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
+    """The version to make live."""
+
+    version: Annotated[str, Field(min_length=1, max_length=100)]

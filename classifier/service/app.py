@@ -2,24 +2,24 @@
 
 from flask_openapi3 import OpenAPI
 
-from classifier.settings import SETTINGS_FILE, Settings
-from classifier.service.guard.access import believe_proxies, guard
 from classifier.service.answers import Problem
 from classifier.service.contract import INFO, SECURITY_SCHEMES
-from classifier.service.http.feedback import decisions, keep_decisions
-from classifier.service.http.documents import serve_documents
+from classifier.service.guard.access import believe_proxies, guard
 from classifier.service.guard.headers import set_headers
 from classifier.service.guard.limits import limit_rate, limit_requests
+from classifier.service.http.documents import serve_documents
+from classifier.service.http.feedback import decisions, keep_decisions
+from classifier.service.http.models import models
+from classifier.service.http.routes import LIVE_MODEL, routes
+from classifier.service.http.webhooks import take_webhooks, webhooks
+from classifier.service.problems import handle_problems
 from classifier.service.process.live import LiveModel
 from classifier.service.process.memory import answer_whole
+from classifier.service.process.workers import WORKERS, Workers, run_folder, start_looking
 from classifier.service.watch.metrics import Metrics
-from classifier.service.http.models import models
-from classifier.service.problems import handle_problems
-from classifier.service.http.routes import LIVE_MODEL, routes
 from classifier.service.watch.shadow import shadow_of
 from classifier.service.watch.telemetry import attend, figures
-from classifier.service.http.webhooks import take_webhooks, webhooks
-from classifier.service.process.workers import WORKERS, Workers, run_folder, start_looking
+from classifier.settings import SETTINGS_FILE, Settings
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:

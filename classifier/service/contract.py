@@ -11,11 +11,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
-from classifier.feedback.record import EditorDecision
 from classifier.errors import ModelError
-from classifier.request import Activation, BatchRequest
-from classifier.service.answers import ArticleAnswer, NinjsAnswer
-from classifier.service.http.ninjs import NINJS
+from classifier.feedback.record import EditorDecision
+from classifier.request import BatchRequest
+from classifier.service.answers import NINJS, Activation, ArticleAnswer, NinjsAnswer
 from classifier.service.problems import PROBLEM_TYPE
 
 EXAMPLES_FILE = files("classifier.service") / "examples.json"

@@ -22,8 +22,8 @@ from classifier.errors import (
     UnknownFormatError,
     unreadable_as,
 )
-from classifier.store.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
 from classifier.schema import schema_error
+from classifier.store.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
 from classifier.terms.fingerprints import FingerprintTable
 from classifier.terms.vocabulary import Vocabulary
 

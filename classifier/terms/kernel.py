@@ -1,7 +1,7 @@
 """The analyzer, compiled: bytes to hashes of terms, to feature numbers and counts, to margins. No object per term.
 
-`classifier.terms.definition` defines what a term is and this agrees with it on every text. All functions here stand in one
-file because numba's cache does not notice a change in another; code elsewhere calls them from Python only.
+`classifier.terms.definition` defines what a term is and this agrees with it on every text. All functions here stand in
+one file because numba's cache does not notice a change in another; code elsewhere calls them from Python only.
 
 A text comes as UTF-8 (lone surrogates passed through). Where a function returns `NEEDS_FOLDING`, call it again with
 the text folded by Python: a letter such as ``Σ`` is lowercased by what is around it.
@@ -10,8 +10,8 @@ Each step is a loop with as few branches as it can have: what a text says next c
 that guesses wrong at every end of a word loses more time than all the arithmetic takes.
 
 Arguments that recur: ``seed``, which changes every hash; ``block_of`` and ``blocks``, the table of
-`classifier.terms.characters`; ``entries``, that of `classifier.terms.fingerprints`; ``folded``, scratch space (uint8) for
-folded text, with room for eight bytes more, for that many are read at once; ``bounds``, int32 scratch space for
+`classifier.terms.characters`; ``entries``, that of `classifier.terms.fingerprints`; ``folded``, scratch space (uint8)
+for folded text, with room for eight bytes more, for that many are read at once; ``bounds``, int32 scratch space for
 four numbers for every three bytes of the longest text, and sixteen more.
 """
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from classifier.terms import kernel
 from classifier.terms.characters import character_table
+from classifier.terms.definition import fold, places
 from classifier.terms.fingerprints import FingerprintTable, number_bits, table_of
 from classifier.terms.hashing import bounds_of, fingerprints, hash_texts, initial_state, scratch, utf8
-from classifier.terms.definition import fold, places
 
 _score: Callable[..., int] = kernel.score_texts
 _NEEDS_FOLDING = kernel.NEEDS_FOLDING

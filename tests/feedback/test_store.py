@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from classifier.errors import DecisionsError, SettingsError
 from classifier.feedback.database import Database
 from classifier.feedback.deliveries import Deliveries
 from classifier.feedback.record import EditorDecision
 from classifier.feedback.store import DecisionStore
 from classifier.feedback.tables import HEAD, VERSION_TABLE, metadata
-from classifier.errors import DecisionsError, SettingsError
-from classifier.settings import Settings
 from classifier.service.app import create_app
+from classifier.settings import Settings
 
 
 def decision(article="site/1", revision="1", **more):

@@ -7,10 +7,11 @@ import pytest
 
 from classifier.article import Article
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
+from classifier.request import Choice
 from classifier.store.files import UNFINISHED_PREFIX, read_model, write_model
 from classifier.store.manifest import FORMAT
 from classifier.store.registry import Registry
-from classifier.tagger import Choice, Tagger
+from classifier.tagger import Tagger
 from classifier.terms.fingerprints import FingerprintTable
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
@@ -179,7 +180,7 @@ def test_reading_never_unpickles(folder, monkeypatch):
 
 
 def test_a_crash_while_writing_leaves_nothing(copy, starter, monkeypatch):
-    from classifier.model import files
+    from classifier.store import files
 
     def fail(*args):
         raise OSError(28, "No space left on device")

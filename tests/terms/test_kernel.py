@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classifier.terms.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
+from classifier.terms.definition import features, fold, located_features
 from classifier.terms.fingerprints import MAX_SEEDS, CollisionError, look_up, make_table, number_bits, table_of
 from classifier.terms.hashing import fingerprints, hash_texts, lines_at, sample, strings_of, utf8
-from classifier.terms.definition import features, fold, located_features
 from classifier.terms.tfidf import tfidf
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 from tests.conftest import ARTICLES

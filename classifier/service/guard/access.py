@@ -11,10 +11,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
-from classifier.service.guard.keys import Key, Keys, Scope
-from classifier.settings import Settings
 from classifier.service.addresses import comes_from_here, is_forwarded, only_this_machine
+from classifier.service.guard.keys import Key, Keys, Scope
 from classifier.service.present import this_request
+from classifier.settings import Settings
 
 _log = logging.getLogger(__name__)
 ACCESS = "copydesk_access"

@@ -12,13 +12,13 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from classifier.errors import SettingsError, TooManyError
-from classifier.settings import Settings
-from classifier.service.guard.access import ACCESS, Access, answers_everybody, caller
 from classifier.service.addresses import comes_from_here, counted_as, only_this_machine
+from classifier.service.guard.access import ACCESS, Access, answers_everybody, caller
 from classifier.service.present import this_request
-from classifier.service.http.reading import MAX_BATCH
 from classifier.service.process.slow import ARRIVALS, Arrivals
+from classifier.settings import Settings
 
+MAX_BATCH = "COPYDESK_MAX_BATCH"
 DEFAULT_RATE = "6000/minute"
 _REDIS_SECONDS = 0.25
 _RETRY_STORE_SECONDS = 5

@@ -8,10 +8,10 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
 from classifier.feedback.record import EditorDecision
-from classifier.settings import Settings
-from classifier.service.guard.access import require
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, problems
+from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
+from classifier.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.feedback.database import Database

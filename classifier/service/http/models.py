@@ -7,13 +7,13 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
 from classifier.errors import ModelError, ModelRefusedError, UnknownModelError
-from classifier.store.registry import Registry
-from classifier.request import Activation
-from classifier.service.guard.access import require
+from classifier.service.answers import Activation
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, problems
-from classifier.service.process.live import load_probed
+from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
+from classifier.service.process.live import load_probed
 from classifier.service.process.workers import WORKERS, Workers
+from classifier.store.registry import Registry
 
 ALL_WORKERS_SECONDS = 5.0
 _MODELS = Tag(name="models")

@@ -9,7 +9,6 @@ from classifier.article import Article
 from classifier.tagger import Tagger
 from classifier.text.clean import clean
 
-NINJS = "application/vnd.iptc.ninjs+json"
 #: The name of the IPTC's Media Topics among a section's ``external`` ids.
 IPTC = "iptc"
 _MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"

@@ -10,11 +10,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
 from classifier.request import BatchRequest, TagRequest
 from classifier.schema import parse_json, schema_error
-from classifier.service.http.ninjs import NINJS
+from classifier.service.answers import NINJS
+from classifier.service.guard.limits import MAX_BATCH
 from classifier.service.present import this_app, this_request
 from classifier.service.process.slow import ARRIVALS
 
-MAX_BATCH = "COPYDESK_MAX_BATCH"
 TEXT_TYPES = ("text/plain", "text/html")
 FORMAT = "format"
 _FLAGS = ("explain", "all")

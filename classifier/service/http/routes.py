@@ -9,15 +9,15 @@ from pydantic_core import to_json
 from classifier.answer import Answer
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.request import BatchRequest, TagRequest
-from classifier.tagger import Tagger
-from classifier.service.guard.access import everybody, require
-from classifier.service.answers import AliveAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
+from classifier.service.answers import NINJS, AliveAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, flags, json_body, problems, tagged_answer
-from classifier.service.process.live import LiveModel
-from classifier.service.http.ninjs import NINJS, ninjs
-from classifier.service.present import this_app
+from classifier.service.guard.access import everybody, require
+from classifier.service.http.ninjs import ninjs
 from classifier.service.http.reading import FORMAT, TEXT_TYPES, read_article, read_batch, read_flags, wants_ninjs
+from classifier.service.present import this_app
+from classifier.service.process.live import LiveModel
 from classifier.service.watch.telemetry import answered
+from classifier.tagger import Tagger
 
 LIVE_MODEL = "copydesk_live_model"
 _TAGGING, _HEALTH = Tag(name="tagging"), Tag(name="health")

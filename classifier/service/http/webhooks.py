@@ -15,15 +15,15 @@ from pydantic_core import to_json
 
 from classifier.errors import CopydeskError, DecisionsError, SettingsError, SignatureError, SourcesError
 from classifier.schema import parse_json
-from classifier.settings import Settings
-from classifier.service.guard.access import signed
 from classifier.service.answers import ArticleAnswer
 from classifier.service.contract import SIGNED, WITH_BODY, problems, webhook_request
+from classifier.service.guard.access import signed
+from classifier.service.guard.signatures import WINDOW_SECONDS, RefusedError, verify
 from classifier.service.http.feedback import KEEPING, Keeping, keeping
 from classifier.service.http.reading import read_bytes, read_flags
 from classifier.service.http.routes import answer_article, live_model
-from classifier.service.guard.signatures import WINDOW_SECONDS, RefusedError, verify
 from classifier.service.http.sources import Source, Sources
+from classifier.settings import Settings
 
 SOURCES = "copydesk_sources"
 #: A delivery signed five minutes ahead counts for ten.

@@ -12,8 +12,9 @@ from typing import Any
 
 from classifier.article import Article
 from classifier.errors import ModelError, afresh
+from classifier.request import Choice
 from classifier.store.registry import Registry
-from classifier.tagger import Choice, Tagger
+from classifier.tagger import Tagger
 
 _PROBE_TERMS = 50
 _log = logging.getLogger(__name__)

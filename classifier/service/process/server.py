@@ -19,11 +19,17 @@ from granian.constants import HTTPModes, Interfaces
 from granian.net import SocketHolder  # type: ignore[attr-defined]
 from granian.server.mp import MPServer, WorkerProcess
 
-from classifier.settings import Settings
 from classifier.service.guard.access import refuse_open_doors
 from classifier.service.logs import LOGGING
-from classifier.service.process.sockets import are_passed_on, bound_address, listening_sockets, share_out, stop_listening
+from classifier.service.process.sockets import (
+    are_passed_on,
+    bound_address,
+    listening_sockets,
+    share_out,
+    stop_listening,
+)
 from classifier.service.process.workers import RUN_FOLDER, WATCHER, announce_drain, has_published
+from classifier.settings import Settings
 
 _log = logging.getLogger(__name__)
 APP = "classifier.service.app:create_app"

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from classifier.store.registry import Registry
 from classifier.service.process.live import LiveModel, State
+from classifier.store.registry import Registry
 
 #: Names the folder, in the environment of the workers.
 RUN_FOLDER = "COPYDESK_RUN_FOLDER"

@@ -9,11 +9,12 @@ from threading import Thread
 from classifier.answer import Answer
 from classifier.article import Article
 from classifier.errors import CopydeskError, ModelError
-from classifier.store.registry import Registry
-from classifier.tagger import Choice, Tagger
-from classifier.settings import Settings
+from classifier.request import Choice
 from classifier.service.process.live import load_probed
 from classifier.service.watch.metrics import Metrics
+from classifier.settings import Settings
+from classifier.store.registry import Registry
+from classifier.tagger import Tagger
 
 MAX_WAITING = 64
 _IDLE_SECONDS = 1.0

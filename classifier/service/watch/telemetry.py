@@ -11,14 +11,14 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from classifier.answer import Answer
 from classifier.article import Article
-from classifier.tagger import Choice
-from classifier.service.guard.access import KEY, require
+from classifier.request import Choice
 from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, problems
+from classifier.service.guard.access import KEY, require
 from classifier.service.logs import REQUEST_ID, RequestLog
-from classifier.service.watch.metrics import CONTENT_TYPE, Metrics
 from classifier.service.present import this_app, this_request
-from classifier.service.watch.shadow import Shadow
 from classifier.service.process.workers import Workers
+from classifier.service.watch.metrics import CONTENT_TYPE, Metrics
+from classifier.service.watch.shadow import Shadow
 
 _TELEMETRY = "copydesk_telemetry"
 _ARTICLES = "copydesk.articles"

@@ -13,12 +13,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from classifier.terms.fingerprints import make_table
-from classifier.text.prepare import PreparedText
 from classifier.terms.tfidf import inverse_document_frequency
-from classifier.training.fitting import counting
-from classifier.training.fitting.corpus_counts import CountedTexts, Counting, count_known, count_texts
-
-__all__ = ["CountedTexts", "Counting", "TfidfFeatures", "TfidfWeights", "count_texts"]
+from classifier.text.prepare import PreparedText
+from classifier.training.counts import loops
+from classifier.training.counts.corpus import CountedTexts, Counting, count_known, count_texts
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class TfidfWeights:
         rows = np.arange(counts.shape[0]) if rows is None else rows
         indptr, indices, _ = _parts(counts)
         frequency = np.zeros(counts.shape[1], np.int64)
-        counting.add_document_frequency(rows, indptr, indices, frequency)
+        loops.add_document_frequency(rows, indptr, indices, frequency)
         weight = np.ones(counts.shape[1]) if pairs is None else np.where(pairs, pair_weight, 1.0)
         kept = np.flatnonzero((frequency >= min_df) & (frequency <= max_df * len(rows)) & (weight > 0))
         return cls(kept, weight[kept] * inverse_document_frequency(frequency[kept], len(rows)))
@@ -68,7 +66,7 @@ class TfidfWeights:
         indptr, indices, values = _parts(counts)
         room = int((indptr[rows + 1] - indptr[rows]).sum())
         kept, columns, weights = np.empty(len(rows) + 1, np.int64), np.empty(room, np.int32), np.empty(room)
-        n = counting.weigh_rows(rows, indptr, indices, values, column_of, self.idf, sublinear, kept, columns, weights)
+        n = loops.weigh_rows(rows, indptr, indices, values, column_of, self.idf, sublinear, kept, columns, weights)
         return csr_matrix((weights[:n], columns[:n], kept), shape=(len(rows), len(self.columns)))
 
 

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import CorpusError
+from classifier.rules.scores import Scores
 from classifier.training.fitting.calibration import Platt, calibrate
-from classifier.training.measuring.evaluation import Scores
-from classifier.training.settings import TrainingSettings
 from classifier.training.fitting.thresholds import (
     decide,
     f1_threshold,
@@ -18,6 +17,7 @@ from classifier.training.fitting.thresholds import (
     shrunk,
     worst_of_each_story,
 )
+from classifier.training.settings import TrainingSettings
 
 #: A section's own threshold counts as much as that of all sections when it has as many positives: the choices.
 STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)

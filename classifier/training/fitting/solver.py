@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 
-from classifier.training.fitting import counting
+from classifier.training.counts import loops
 from classifier.training.fitting.descent import LANES, descend
 
 #: Articles' projected gradients lie within this when a section is solved: its margins are then within about a third of
@@ -70,7 +70,7 @@ def solve(
     """
     n_features, n_sections = features.shape[1], labels.shape[1]
     frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
-    counting.add_document_frequency(np.arange(len(labels)), indptr, features.indices, frequency)
+    loops.add_document_frequency(np.arange(len(labels)), indptr, features.indices, frequency)
     ranked = np.argsort(-frequency, kind="stable")
     # frequent features side by side: most of what an article reads then stays in the cache
     place = np.empty(n_features, np.uint32)

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.rules.scores import Scores
 from classifier.training.measuring.bootstrap import Interval, interval_of, ratio, resampled_sums
-from classifier.training.measuring.evaluation import Evaluation, Score, Scores, article_f1, evaluate
+from classifier.training.measuring.evaluation import Evaluation, Score, article_f1, evaluate
 from classifier.training.measuring.probability import average_precision, brier, expected_calibration_error, reliability
+
+_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -219,3 +222,12 @@ def _year(year: int, years: NDArray[np.int64], scores: Scores, labels: NDArray[n
         evaluate(scores.suggested[chosen], labels[chosen]).micro,
         interval_of(ratio(2 * correct, given + right)),
     )
+
+
+def rounded(value: Any) -> Any:
+    """Return JSON values with every fraction rounded to six decimals."""
+    if isinstance(value, float):
+        return round(value, _DECIMALS)
+    if isinstance(value, dict):
+        return {name: rounded(item) for name, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list | tuple) else value

@@ -12,11 +12,14 @@ from classifier.corpus.findings import Finding, worst
 from classifier.corpus.readers import Corpus, Reading, read_corpus
 from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError
+from classifier.progress import Progress
 from classifier.sections import Sections
-from classifier.training.fitting.features import TfidfWeights, count_texts
-from classifier.training.fitting.outoffold import Progress, Task, make_task, nested_scores, score_out_of_fold
-from classifier.training.settings import TrainingSettings
+from classifier.training.counts.corpus import count_texts
+from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.outoffold import nested_scores, score_out_of_fold
 from classifier.training.measuring.suspects import Suspect, find_suspects
+from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task, make_task
 
 MAX_ARTICLES_FOR_SIMILARITY = 2_000
 

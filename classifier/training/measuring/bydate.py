@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
-from classifier.training.measuring.assessment import Assessment, assess
 from classifier.training.fitting.linear import LinearModel
-from classifier.training.fitting.outoffold import OutOfFold, Task
+from classifier.training.fitting.outoffold import OutOfFold
 from classifier.training.fitting.rules import RuleFitter
+from classifier.training.measuring.assessment import Assessment, assess
 from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task
 
 NEWEST_SHARE = 0.2
 #: With fewer test stories than this, or with a smaller share of dated stories, a split by date would say little.

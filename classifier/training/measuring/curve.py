@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
 from classifier.errors import CorpusError
+from classifier.progress import Progress
+from classifier.training.fitting.outoffold import fit_each, nested_scores
 from classifier.training.measuring.bootstrap import Interval, f1_intervals
-from classifier.training.fitting.outoffold import Progress, Task, fit_each, nested_scores
 from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 WORTHWHILE_GAIN = 0.01

@@ -8,19 +8,6 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Scores:
-    """What a model makes of articles; all three of shape (n_articles, n_sections).
-
-    ``probabilities`` are float64; ``suggested`` are the tags that an editor would see, ``applied`` those among them
-    that would go without one.
-    """
-
-    probabilities: NDArray[np.float64]
-    suggested: NDArray[np.bool_]
-    applied: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
 class Score:
     """Counts of decisions against labels, and what follows from them; a ratio of nothing to nothing is 0."""
 

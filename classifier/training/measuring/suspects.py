@@ -9,8 +9,9 @@ import numpy as np
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import CorpusError, unreadable_as
-from classifier.rules.explaining import Reasons, explain_out_of_fold
-from classifier.training.fitting.outoffold import NestedScores, OutOfFold, Task
+from classifier.training.fitting.outoffold import NestedScores, OutOfFold
+from classifier.training.measuring.explaining import Reasons, explain_out_of_fold
+from classifier.training.task import Task
 
 MAX_SUSPECTS = 25
 _MAX_TERMS = 6

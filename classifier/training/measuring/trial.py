@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.answer import Tag
+from classifier.corpus.intake import read_or_refuse
 from classifier.corpus.readers import LabelledArticle, Reading
 from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError, LanguageError
-from classifier.store.files import read_model
-from classifier.tagger import Choice, Tagger
+from classifier.progress import Progress
+from classifier.request import Choice
+from classifier.rules.scores import Scores
 from classifier.sections import Sections
-from classifier.training.measuring.assessment import Assessment, assess
+from classifier.store.files import read_model
+from classifier.tagger import Tagger
+from classifier.training.measuring.assessment import Assessment, assess, rounded
 from classifier.training.measuring.compare import Comparison, compare_decisions
 from classifier.training.measuring.outoffold_file import ask, n_trained_on
-from classifier.training.measuring.evaluation import Scores
-from classifier.training.fitting.outoffold import Progress
-from classifier.training.publishing.record import rounded
-from classifier.training.publishing.run import read_or_refuse
 
 MAX_SHOWN = 5
 _SEED = 0

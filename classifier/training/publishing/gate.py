@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import ModelError
+from classifier.sections import Sections
 from classifier.store.files import read_model
 from classifier.store.manifest import Manifest
 from classifier.store.registry import Registry
-from classifier.sections import Sections
 from classifier.training.measuring.compare import Comparison, compare_decisions
 from classifier.training.measuring.outoffold_file import ask, read_decisions
-from classifier.training.fitting.outoffold import Task
+from classifier.training.task import Task
 
 MIN_COMPARED_STORIES = 20
 _MAX_SECTIONS_NAMED = 5

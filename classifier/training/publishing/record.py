@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from classifier.training.measuring.assessment import Assessment, assess
-from classifier.training.measuring.bydate import DatedAssessment, DateSplit, assess_by_date
-from classifier.training.fitting.outoffold import Task
-from classifier.training.settings import TrainingSettings
 from classifier.training.fitting.trainer import TrainedModel
-
-_SIGNIFICANT_DECIMALS = 6
+from classifier.training.measuring.assessment import Assessment, assess, rounded
+from classifier.training.measuring.bydate import DatedAssessment, DateSplit, assess_by_date
+from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,6 @@ class Record:
             "by_date": self.by_date.to_json(section_ids) if self.by_date else None,
         }
         return {name: rounded(value) for name, value in data.items()}
-
-
-def rounded(value: Any) -> Any:
-    """Return JSON values with every fraction rounded to six decimals."""
-    if isinstance(value, float):
-        return round(value, _SIGNIFICANT_DECIMALS)
-    if isinstance(value, dict):
-        return {name: rounded(item) for name, item in value.items()}
-    return [rounded(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def make_record(

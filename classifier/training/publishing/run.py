@@ -11,26 +11,26 @@ from typing import Any
 
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
+from classifier.corpus.intake import TO_TRAIN, read_or_refuse
 from classifier.corpus.language import Language, language_of
-from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Reject, read_corpus
-from classifier.errors import ChecksFailedError, CorpusError, unreadable_as
+from classifier.corpus.readers import Corpus, LabelledArticle, Reading
+from classifier.errors import ChecksFailedError, CorpusError
+from classifier.progress import Progress
+from classifier.sections import Sections
 from classifier.store.files import ModelArrays, write_model
 from classifier.store.registry import Registry
-from classifier.sections import Sections
 from classifier.terms.hashing import sample
+from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.bydate import split_by_date
 from classifier.training.measuring.curve import Curve, learning_curve
 from classifier.training.measuring.outoffold_file import DECISIONS_FILE, decisions_text
 from classifier.training.publishing.gate import Verdict, judge
-from classifier.training.fitting.outoffold import Progress, Task, make_task
 from classifier.training.publishing.record import Record, make_record
 from classifier.training.publishing.report import documents
-from classifier.training.scheduling import scheduling
 from classifier.training.publishing.search import TRIALS_FILE, Search, search
+from classifier.training.scheduling import scheduling
 from classifier.training.settings import TrainingSettings
-from classifier.training.fitting.trainer import TrainedModel, train
-
-MAX_SHOWN_REJECTS = 50
+from classifier.training.task import Task, make_task
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
-    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions, _TO_TRAIN)
+    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions, TO_TRAIN)
     language = language_of(corpus.articles, asked.language)
     task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
@@ -111,7 +111,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     settings = found.best.settings if found else asked.settings
     published = [item.article.published for item in corpus.articles]
     split = split_by_date(published, task.stories)
-    trained = train(task, settings, asked.jobs, progress, split)
+    trained = train(task, settings, asked.jobs, progress, split.older if split else None)
     curve, no_curve = _curve(asked, task, settings, progress)
     progress.stage("measuring, comparing with the live model, writing", 3)
     record = make_record(task, trained, published, split, settings)
@@ -126,7 +126,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
         settings.seed,
     )
     progress.step()
-    about = _about(trained, sections, corpus.articles, language.code, settings)
+    about = _about(trained, record, sections, corpus.articles, language.code, settings)
     model = trained.model
     arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
     about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": sample()}
@@ -151,92 +151,6 @@ def _curve(asked: Run, task: Task, settings: TrainingSettings, progress: Progres
         return None, str(error)
 
 
-@dataclass(frozen=True)
-class Purpose:
-    """What a command reads articles for, and which options it has against bad rows: what its refusal speaks of."""
-
-    done: str = "measured"
-    skip_bad: bool = False
-    ignore_unknown: bool = False
-
-
-_TO_TRAIN = Purpose("trained", skip_bad=True, ignore_unknown=True)
-_TO_MEASURE = Purpose()
-
-
-def read_or_refuse(
-    data: Iterable[Path],
-    sections: Sections,
-    rejects: Path | None,
-    reading: Reading,
-    progress: Progress,
-    decisions: str | None = None,
-    purpose: Purpose = _TO_MEASURE,
-) -> Corpus:
-    """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
-
-    Raises
-    ------
-    CorpusError
-        If there are bad rows and nowhere to set them aside, or no good ones.
-    """
-    progress.stage("reading articles", 1)
-    corpus = read_corpus(data, sections, reading, decisions)
-    progress.step()
-    if corpus.rejects:
-        if rejects is None:
-            raise CorpusError(_refusal(corpus, purpose))
-        write_rejects(rejects, corpus.rejects)
-    if not corpus.articles:
-        raise CorpusError("\n".join([_nothing_left(corpus), *corpus.notes()]))
-    return corpus
-
-
-def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
-    """Write bad rows, whole, as JSON Lines of file, line, reasons and raw text.
-
-    Raises
-    ------
-    CorpusError
-        If the file cannot be written.
-    """
-    with unreadable_as(CorpusError, f"{path} cannot be written"), path.open("w", encoding="utf-8") as file:
-        for reject in rejects:
-            row = {
-                "file": str(reject.place.file),
-                "line": reject.place.line,
-                "reasons": reject.reasons,
-                "raw": reject.raw,
-            }
-            file.write(json.dumps(row) + "\n")  # ASCII escapes keep even bytes that are not UTF-8
-
-
-def _refusal(corpus: Corpus, purpose: Purpose) -> str:
-    shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
-    more = len(corpus.rejects) - len(shown)
-    if more:
-        shown.append(f"  and {more:,} more")
-    n = len(corpus.rejects)
-    total = n + len(corpus.articles)
-    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}; mend them"
-    if corpus.articles and purpose.skip_bad:
-        summary += ", or go on with the others with --skip-bad, which sets the bad rows aside, whole, in a file"
-    elif corpus.articles:
-        summary += ", or take them out of the file"
-    if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
-        if purpose.ignore_unknown:
-            summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
-        else:
-            summary += "; labels must be sections that the model knows"
-    return "\n".join([*shown, summary])
-
-
-def _nothing_left(corpus: Corpus) -> str:
-    if corpus.rejects:
-        return f"there are no articles to use: all {len(corpus.rejects):,} rows were set aside; mend them"
-    return "there are no articles to use: what was given holds none; name files that do"
-
-
 def _failed(findings: Iterable[Finding]) -> str:
     errors = [f"  {finding.message}" for finding in findings if finding.severity == "error"]
     advice = "nothing was trained; look with “python -m classifier check”, or train all the same with --ignore-checks"
@@ -245,6 +159,7 @@ def _failed(findings: Iterable[Finding]) -> str:
 
 def _about(
     trained: TrainedModel,
+    record: Record,
     sections: Sections,
     articles: Sequence[LabelledArticle],
     language: str,
@@ -256,17 +171,17 @@ def _about(
         "trained": [
             {
                 "section": section,
-                "support": score.support,
+                "support": measured.suggested.support,
                 "slope": rule.platt.slope,
                 "offset": rule.platt.offset,
                 "suggest": rule.suggest,
                 "apply": rule.apply,
-                "precision": score.precision,
-                "recall": score.recall,
-                "f1": score.f1,
+                "precision": measured.suggested.precision,
+                "recall": measured.suggested.recall,
+                "f1": measured.suggested.f1,
             }
-            for section, rule, score in zip(
-                trained.trained, trained.rules.sections, trained.evaluation.sections, strict=True
+            for section, rule, measured in zip(
+                trained.trained, trained.rules.sections, record.outoffold.sections, strict=True
             )
         ],
         "untrained": [

@@ -13,11 +13,12 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from classifier.corpus.splits import assign_folds
-from classifier.training.fitting.features import CountedTexts
+from classifier.progress import Progress
+from classifier.training.counts.corpus import CountedTexts
 from classifier.training.fitting.linear import fit
-from classifier.training.fitting.outoffold import Progress, Task
 from classifier.training.fitting.rules import RuleFitter
 from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task
 
 TRIALS_FILE = "trials.tsv"
 Change = Mapping[str, Any]

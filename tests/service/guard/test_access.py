@@ -11,11 +11,11 @@ from scipy.stats import mannwhitneyu
 
 from benchmarks.processes import free_port
 from classifier.errors import KeysError, SettingsError
-from classifier.service.guard.keys import Keys, create, revoke
-from classifier.settings import Settings
-from classifier.service.guard.access import ACCESS, refuse_open_doors
 from classifier.service.addresses import counted_as
 from classifier.service.app import create_app
+from classifier.service.guard.access import ACCESS, refuse_open_doors
+from classifier.service.guard.keys import Keys, create, revoke
+from classifier.settings import Settings
 from tests.helpers import run_python
 
 ELSEWHERE = "192.0.2.7"

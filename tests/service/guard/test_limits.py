@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.processes import free_port
 from classifier.errors import SettingsError
+from classifier.service.app import create_app
 from classifier.service.guard.keys import create
 from classifier.settings import Settings
-from classifier.service.app import create_app
 
 REDIS = shutil.which("redis-server")
 SECURITY_HEADERS = {

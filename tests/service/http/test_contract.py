@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from classifier.store.files import read_model, write_model
-from classifier.store.registry import Registry
-from classifier.settings import Settings
 from classifier.service.app import create_app
 from classifier.service.contract import document, examples_answered
+from classifier.settings import Settings
+from classifier.store.files import read_model, write_model
+from classifier.store.registry import Registry
 from tests.helpers import ROOT, run_python
 
 AGAIN = "run “python -m classifier openapi > docs/openapi.json”"

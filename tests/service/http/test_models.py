@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from classifier.store.registry import Registry
-from classifier.settings import Settings
 from classifier.service import create_app
+from classifier.settings import Settings
+from classifier.store.registry import Registry
 from tests.services import another_version, damaged_version
 
 

@@ -5,10 +5,10 @@ import json
 import jsonschema
 import pytest
 
+from classifier.service.app import create_app
+from classifier.settings import Settings
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
-from classifier.settings import Settings
-from classifier.service.app import create_app
 
 NINJS = "application/vnd.iptc.ninjs+json"
 ARTICLE = {

@@ -3,8 +3,8 @@ import logging
 
 import pytest
 
-from classifier.settings import Settings
 from classifier.service import create_app
+from classifier.settings import Settings
 from tests.helpers import PAGE
 
 SECRET = "zebra-minister-resigns"

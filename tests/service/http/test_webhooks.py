@@ -11,10 +11,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from classifier.errors import SettingsError
-from classifier.settings import Settings
-from classifier.service import webhooks
 from classifier.service.app import create_app
+from classifier.service.http import webhooks
 from classifier.service.http.sources import load_sources
+from classifier.settings import Settings
 
 KEY = b"a key of thirty-two bytes, no more"[:32]
 STANDARD = "whsec_" + base64.b64encode(KEY).decode()

@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from classifier.settings import Settings
 from classifier.service.app import create_app as create
+from classifier.settings import Settings
 
 #: Names the folder of the files, in the environment.
 FOLDER = "MOODY_FOLDER"

@@ -16,8 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.faults import connections_of
 from benchmarks.processes import free_port
 from benchmarks.witness import Witness, seconds_until_only
-from classifier.store.registry import Registry
 from classifier.service.watch.figures import SECONDS
+from classifier.store.registry import Registry
 from tests.helpers import PAGE, ROOT, environment
 from tests.services import Service, another_version, damaged_version, kill, wait_until
 

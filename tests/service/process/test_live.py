@@ -6,8 +6,8 @@ import pytest
 
 from classifier.article import Article
 from classifier.errors import DamagedModelError, ModelError, NoModelError
-from classifier.store.registry import Registry
 from classifier.service.process.live import LiveModel
+from classifier.store.registry import Registry
 from tests.services import another_version, damaged_version
 
 ARTICLE = Article(body="Indian and Chinese soldiers clash at the Himalayan border")

@@ -14,8 +14,8 @@ from benchmarks.faults import connections_of
 from classifier.service.guard.keys import create
 from classifier.service.process.server import PAUSE_SECONDS
 from tests.helpers import PAGE
-from tests.services import Service, kill, wait_until
 from tests.service.process.moody import FOLDER
+from tests.services import Service, kill, wait_until
 
 BODY = json.dumps({"body": PAGE}).encode()
 MOODY = ("-m", "tests.service.process.moody")

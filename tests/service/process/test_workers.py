@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from classifier.store.registry import Registry
-from classifier.settings import Settings
 from classifier.service.app import create_app
 from classifier.service.process.workers import RUN_FOLDER, WORKERS
+from classifier.settings import Settings
+from classifier.store.registry import Registry
 from tests.helpers import PAGE
 from tests.services import Service, another_version, kill, wait_until
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from classifier.settings import Settings
 from classifier.service import create_app
 from classifier.service.logs import LOGGING
+from classifier.settings import Settings
 from tests.helpers import PAGE
 from tests.services import said, texts_of
 

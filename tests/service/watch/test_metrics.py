@@ -6,11 +6,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from classifier.answer import Answer, Tag
 from classifier.article import Article
-from classifier.tagger import NO_CHOICE
-from classifier.settings import Settings
 from classifier.service import create_app
 from classifier.service.watch.metrics import Metrics
 from classifier.service.watch.shadow import MAX_WAITING, Shadow
+from classifier.settings import Settings
+from classifier.tagger import NO_CHOICE
 from tests.helpers import PAGE
 from tests.services import wait_until
 

@@ -10,10 +10,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator
 
-from classifier.text.prepare import PreparedText
 from classifier.terms.definition import features, fold
-from classifier.training.fitting.corpus_counts import Counting
-from classifier.training.fitting.features import TfidfFeatures, TfidfWeights, count_texts
+from classifier.text.prepare import PreparedText
+from classifier.training.counts.corpus import Counting, count_texts
+from classifier.training.fitting.features import TfidfFeatures, TfidfWeights
 from tests.helpers import small_corpus
 
 TEXTS = [str(row["body"]) for row in small_corpus(24)]

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier.rules.scores import Scores
 from classifier.training.measuring.assessment import assess
 from classifier.training.measuring.bootstrap import f1_intervals
 from classifier.training.measuring.bydate import split_by_date
-from classifier.training.measuring.evaluation import Scores, article_f1, evaluate
+from classifier.training.measuring.evaluation import article_f1, evaluate
 
 
 def scores(seed, n=40, n_sections=3):

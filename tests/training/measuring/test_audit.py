@@ -8,8 +8,8 @@ import pytest
 
 from classifier.commands.console import PlainProgress
 from classifier.training.measuring.audit import audit
-from classifier.training.settings import TrainingSettings
 from classifier.training.measuring.suspects import write_suspects
+from classifier.training.settings import TrainingSettings
 from tests.conftest import ARTICLES
 from tests.helpers import small_corpus, unspaced_corpus, write_jsonl
 

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
+from classifier.training.fitting.outoffold import nested_scores, score_out_of_fold
 from classifier.training.measuring.bootstrap import f1_intervals
 from classifier.training.measuring.curve import SHARES, Curve, learning_curve
 from classifier.training.measuring.evaluation import evaluate
-from classifier.training.fitting.outoffold import make_task, nested_scores, score_out_of_fold
 from classifier.training.settings import TrainingSettings
+from classifier.training.task import make_task
 from tests.helpers import small_corpus, unspaced_corpus, write_jsonl
 
 

@@ -127,8 +127,8 @@ def test_the_report_shows_every_section_with_its_charts(starter_models, sections
 
 def test_evidence_of_mistakes_adds_up_to_the_logit_of_their_probability(starter):
     from classifier.sections import Sections
-    from classifier.training.fitting.outoffold import make_task
     from classifier.training.measuring.suspects import find_suspects
+    from classifier.training.task import make_task
 
     _, outcome = starter
     task = make_task(outcome.corpus.articles, Sections.load(SECTIONS_FILE), TrainingSettings(), PlainProgress())

@@ -10,11 +10,12 @@ from classifier.corpus.readers import read_corpus
 from classifier.errors import SettingsError
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
-from classifier.training.fitting.outoffold import make_task, score_out_of_fold
+from classifier.training.fitting.outoffold import score_out_of_fold
 from classifier.training.publishing.run import Run, run
-from classifier.training.scheduling import local_threads, scheduling
 from classifier.training.publishing.search import SEARCHED, TRIALS_FILE, search
+from classifier.training.scheduling import local_threads, scheduling
 from classifier.training.settings import TrainingSettings
+from classifier.training.task import make_task
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
 

@@ -10,21 +10,26 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from classifier.corpus.readers import LabelledArticle
-from classifier.store.manifest import CARD_FILE, REPORT_FILE
 from classifier.sections import Section
+from classifier.store.manifest import CARD_FILE, REPORT_FILE
+from classifier.training.fitting.rules import SectionRule
+from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import Measured
 from classifier.training.measuring.curve import Curve
+from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.gate import Verdict
-from classifier.training.fitting.outoffold import Task
 from classifier.training.publishing.record import Record
-from classifier.training.publishing.report.charts import curve_chart, histogram, precision_recall_chart, reliability_chart
+from classifier.training.publishing.report.charts import (
+    curve_chart,
+    histogram,
+    precision_recall_chart,
+    reliability_chart,
+)
 from classifier.training.publishing.report.terms import SectionTerms, section_terms
 from classifier.training.publishing.report.together import co_occurrence, confusion
 from classifier.training.publishing.report.words import settings_in_words
-from classifier.training.fitting.rules import SectionRule
 from classifier.training.publishing.search import SEARCHED, Search
-from classifier.training.measuring.suspects import find_suspects
-from classifier.training.fitting.trainer import TrainedModel
+from classifier.training.task import Task
 
 MAX_MISTAKES = 15
 _WEAK_F1 = 0.7

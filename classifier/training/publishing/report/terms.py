@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from classifier.training.fitting.outoffold import Task
 from classifier.training.fitting.trainer import TrainedModel
+from classifier.training.task import Task
 
 N_TERMS = 12
 

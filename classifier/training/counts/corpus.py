@@ -15,8 +15,8 @@ from classifier.terms import kernel
 from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
 from classifier.terms.hashing import hash_texts, lines_at, strings_of, utf8
 from classifier.text.prepare import PreparedText
-from classifier.training.fitting import counting
-from classifier.training.fitting.ordering import order_of_lines
+from classifier.training.counts import loops
+from classifier.training.counts.ordering import order_of_lines
 
 _MAX_CHUNK = 1 << 21  # characters that a thread takes at once: what it needs beside its result is a few times that
 _CHUNKS_AHEAD = 2  # chunks a thread that may wait to be taken: each holds several times its text
@@ -124,7 +124,7 @@ class _Features:
             self._grow(1 << (2 * most).bit_length())
         numbers = np.empty(len(chunk.keys), np.int32)
         before = self.n
-        self.n = counting.number_features(chunk.keys, self._keys, self._numbers, before, self.df, self._places, numbers)
+        self.n = loops.number_features(chunk.keys, self._keys, self._numbers, before, self.df, self._places, numbers)
         first = self._places[before : self.n]
         self._new.append(_New(chunk.folded, chunk.keys[first], chunk.begins[first], chunk.stops[first]))
         return numbers
@@ -143,7 +143,7 @@ class _Features:
     def _grow(self, n_slots: int) -> None:
         old = (self._keys, self._numbers)
         self._keys, self._numbers = np.zeros(n_slots, np.uint64), np.zeros(n_slots, np.int32)
-        counting.move_map(*old, self._keys, self._numbers)
+        loops.move_map(*old, self._keys, self._numbers)
         self.df, self._places = (
             np.concatenate([a[: self.n], np.zeros(n_slots // 2 - self.n, np.int32)]) for a in (self.df, self._places)
         )
@@ -178,7 +178,7 @@ class _Rows:
             found = np.empty_like(indptr)
             counts = (self._numbers[part], self._counts[part])
             places = np.zeros(n_columns + 1, np.int32)
-            counting.sorted_rows(*counts, indptr, column_of, places, columns[begin:end], values[begin:end], found)
+            loops.sorted_rows(*counts, indptr, column_of, places, columns[begin:end], values[begin:end], found)
             return found[1:] + begin
 
         with ThreadPoolExecutor(self._jobs) as threads:
@@ -241,7 +241,7 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
     keys, counts = np.empty(room, np.uint64), np.empty(room, np.float32)
     begins, stops = np.empty(room, np.int32), np.empty(room, np.int32)
     indptr = np.empty(len(texts) + 1, np.int64)
-    found = counting.count_rows(
+    found = loops.count_rows(
         levels,
         how.lowest,
         hashed.offsets,

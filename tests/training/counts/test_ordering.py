@@ -2,7 +2,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classifier.terms.hashing import utf8
-from classifier.training.fitting.ordering import order_of_lines
+from classifier.training.counts.ordering import order_of_lines
 
 line = st.text(st.characters(min_codepoint=1, exclude_characters="\n"))
 alike = st.text("ab ", max_size=40)  # long ones that begin in the same way

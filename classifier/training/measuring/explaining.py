@@ -7,7 +7,8 @@ import numpy as np
 
 from classifier.tagger import MAX_EVIDENCE
 from classifier.training.fitting.calibration import Platt
-from classifier.training.fitting.outoffold import OutOfFold, Task
+from classifier.training.fitting.outoffold import OutOfFold
+from classifier.training.task import Task
 
 
 @dataclass(frozen=True)
