@@ -46,7 +46,7 @@ def main(check: bool, **given: object) -> None:
     from classifier.service.process.memory import keep_one_heap
 
     keep_one_heap()
-    from classifier.service.process.server import serve
+    from classifier.service.serve import serve
 
     serve(settings, say)
 

@@ -68,7 +68,7 @@ def _tag(section: str, probability: float) -> dict[str, object]:
 def main(app: str, port: int, workers: int) -> None:
     """Serve one of the apps as service.py serves Copydesk."""
     keep_one_heap()
-    from classifier.service.process.server import serve
+    from classifier.service.serve import serve
 
     serve(Settings.load({"port": port, "workers": workers}), say, f"benchmarks.http_apps:{app}")
 

@@ -22,7 +22,7 @@ def create_app():
 
 
 if __name__ == "__main__":
-    from classifier.service.process.server import serve
+    from classifier.service.serve import serve
 
     given = {name.removeprefix("--"): value for name, value in zip(sys.argv[1::2], sys.argv[2::2], strict=True)}
     serve(Settings.load(given), print, "tests.service.process.moody:create_app")

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.faults import connections_of
 from classifier.service.guard.keys import create
-from classifier.service.process.server import PAUSE_SECONDS
+from classifier.service.serve import PAUSE_SECONDS
 from tests.helpers import PAGE
 from tests.service.process.moody import FOLDER
 from tests.services import Service, kill, wait_until
