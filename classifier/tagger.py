@@ -18,8 +18,8 @@ from classifier.rules.deciding import Deciding, Wish
 from classifier.sections import Sections
 from classifier.store.files import Model, read_model
 from classifier.store.registry import Registry
-from classifier.terms.hashing import sample
-from classifier.terms.vocabulary import LinearWeights, Scores, Vocabulary
+from classifier.terms.hashing import hash_digest
+from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import prepare
 
 MAX_EVIDENCE = 10
@@ -37,7 +37,7 @@ class Tagger:
     """
 
     def __init__(self, model: Model) -> None:
-        if model.manifest.fingerprint_sample != sample():
+        if model.manifest.fingerprint_sample != hash_digest():
             raise UnknownFormatError(
                 f"model {model.manifest.version} was written by a Copydesk that hashes terms otherwise; "
                 "train again with this version or install the one that wrote it"
@@ -169,7 +169,7 @@ class Tagger:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
     def _explain(
-        self, column: int, text: str, scores: Scores, places: dict[int, tuple[tuple[int, int], ...]]
+        self, column: int, text: str, scores: ScoredText, places: dict[int, tuple[tuple[int, int], ...]]
     ) -> Explanation:
         """Split a section's logit into the shares of its strongest terms, for or against, and a rest."""
         entry = self.manifest.trained[column]

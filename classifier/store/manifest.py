@@ -49,8 +49,8 @@ class Manifest(_Record):
     """All of a model but its arrays and words.
 
     ``fingerprint_seed`` went into the fingerprints of the features; ``fingerprint_sample`` is what
-    `classifier.terms.hashing.sample` gave when they were made. An article gets at least ``min_tags`` tags, and at most
-    ``max_tags`` where that is given.
+    `classifier.terms.hashing.hash_digest` gave when they were made. An article gets at least ``min_tags`` tags, and at
+    most ``max_tags`` where that is given.
     """
 
     format: int

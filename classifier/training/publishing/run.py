@@ -19,7 +19,7 @@ from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.store.files import ModelArrays, write_model
 from classifier.store.registry import Registry
-from classifier.terms.hashing import sample
+from classifier.terms.hashing import hash_digest
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.bydate import split_by_date
 from classifier.training.measuring.curve import Curve, learning_curve
@@ -129,7 +129,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     about = _about(trained, record, sections, corpus.articles, language.code, settings)
     model = trained.model
     arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
-    about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": sample()}
+    about |= {"fingerprint_seed": arrays.table.seed, "fingerprint_sample": hash_digest()}
     ids = [section.id for section in trained.trained]
     beside = {
         DECISIONS_FILE: decisions_text(corpus.articles, task.signatures, ids, trained.nested.scores.suggested),
