@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from classifier.corpus.readers.files import readable
 from classifier.corpus.readers.wxr import SYSTEM, UNCATEGORIZED, display_name
-from classifier.corpus.readers.wxr_items import Broken, Category, Item, read_wxr
+from classifier.corpus.readers.wxr_elements import Broken, Category, Item
+from classifier.corpus.readers.wxr_items import read_wxr
 from classifier.errors import CorpusError
 from classifier.sections import is_visible
 

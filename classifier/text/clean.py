@@ -3,7 +3,6 @@
 Pure functions. Plain text takes a short path: one look at it, and no parsing.
 """
 
-import html
 import re
 import unicodedata
 from itertools import groupby
@@ -11,7 +10,7 @@ from itertools import groupby
 from selectolax.lexbor import LexborHTMLParser
 
 from classifier.terms.encoding import utf8
-from classifier.text.markup import UNREAD, text_between_tags
+from classifier.text.markup import UNREAD, text_between_tags, unescape
 from classifier.text.plain import is_plain
 
 _TAG = re.compile(r"<[A-Za-z/!?]")
@@ -66,7 +65,7 @@ def clean_in_full(source: str) -> str:
     if "<" in text and _TAG.search(text):
         text = _text_of_html(text)
     elif "&" in text:
-        text = html.unescape(text)
+        text = unescape(text)
     if ":" in text and "://" in text:
         text = _BARE_URL_LINE.sub("", text)
     if not text.isascii():

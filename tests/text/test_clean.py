@@ -170,3 +170,20 @@ def test_any_near_markup_can_be_cleaned(source):
 @given(st.lists(st.from_regex(r"[A-Za-z]{1,8}", fullmatch=True), min_size=1))
 def test_words_of_plain_text_are_kept(words):
     assert clean(" ".join(words)) == " ".join(words)
+
+
+NINES = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (f"a &#{NINES}; b", "a \ufffd b"),
+        (f"<b>a</b> &#{'0' * 5_000}65; b", "a A b"),
+        (f"a &#{'0' * 5_000}65; b &amp; c", "a A b & c"),
+        (f"<i>{LONG}</i>&#{NINES}; &#65;", f"{LONG}\ufffd A"),
+    ],
+)
+def test_numbers_of_thousands_of_digits_are_read_as_browsers_do(source, text):
+    """Python refuses to make an integer of more than 4,300 digits."""
+    assert clean(source) == text
