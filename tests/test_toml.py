@@ -1,4 +1,4 @@
-"""TOML of strangers: whatever is wrong with a file is one sentence that names it."""
+"""TOML files from strangers: any fault is one sentence that names the file."""
 
 import pytest
 from hypothesis import given

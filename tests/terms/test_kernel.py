@@ -26,7 +26,7 @@ from classifier.terms.tfidf import tfidf
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 from tests.conftest import ARTICLES
 
-#: Letters whose lowercase depends on others or is several, marks, scripts without case, digits, lone surrogates.
+#: Letters whose lowercase depends on others or is several letters, marks, scripts without case, digits, lone surrogates.
 ODD = st.text(
     st.sampled_from("Σσς İIıi ßẞ é\u0301\u0307 ǅ ﬁ KÅ Ⓐⓐ ٣५９𝟗 ²½Ⅷ _- 漢字仮名 नमस्ते 𐐀𐐨 𝔘𝔫 😀\U0010ffff \ud800\udfff ab")
 )
@@ -34,7 +34,7 @@ TEXTS = st.text() | ODD | st.lists(st.text() | ODD | st.sampled_from(["Border", 
 
 
 def counted(text: str) -> Counter[str]:
-    """Every feature of a text and its count, from the kernel."""
+    """Return every feature of a text and its count, from the kernel."""
     known = sorted(set(features(text)) | {"absent", "absent here"})
     numbers, counts = Vocabulary(known).count(text)
     return Counter(dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)))
@@ -168,7 +168,7 @@ def test_a_table_gives_each_feature_its_number_or_refuses_to_be_made(known, othe
         table = make_table(0, found)
     except CollisionError:
         above = number_bits(len(known))
-        assert len({f >> above for f in known}) < len(known)  # only what differs in the lowest bits alone
+        assert len({f >> above for f in known}) < len(known)  # some differ in their lowest bits only
         return
     assert table.problem(len(known)) is None
     numbers = np.empty(len(known), np.int32)

@@ -1,4 +1,4 @@
-"""Preparing looks at a body once, and gives what the steps give one after the other."""
+"""Preparing an article with one look gives the same text as its steps one after the other."""
 
 import json
 
@@ -17,7 +17,7 @@ SPELLINGS = ("Free and Open Indo-Pacific", "Partnerships", "South Asia", "FOIP")
 
 
 def prepared_in_steps(article):
-    """Each step in full, whatever a look at the body says."""
+    """Every step in full, whatever a look at the body finds."""
     headline = clean(article.headline)
     _, story = split_header(clean(article.body), SPELLINGS)
     story = without_boilerplate(story)
@@ -25,7 +25,7 @@ def prepared_in_steps(article):
 
 
 def prepared_with_two_looks(article):
-    """As it was done when cleaning looked for itself once more."""
+    """The former way, in which cleaning looked at the body again."""
     headline = clean(article.headline) if article.headline else ""
     found = look(utf8(article.body))
     _, story = split_header(clean(article.body) if found else article.body.strip(), SPELLINGS)

@@ -45,8 +45,9 @@ class LabelledArticle:
 class Corpus:
     """The articles of files, and the rows and labels that are not used.
 
-    ``articles`` are in the order of the files. ``ignored_columns`` are those that are no field of an article,
-    ``unknown_labels`` those dropped as `Reading` allows, and ``left_out`` counts good rows that are not learned from.
+    ``articles`` are in the order of the files. ``ignored_columns`` are the columns that are not fields of
+    an article, ``unknown_labels`` the labels dropped as `Reading` allows, and ``left_out`` counts good rows that are
+    not learned from.
     """
 
     articles: list[LabelledArticle] = field(default_factory=list)
@@ -60,10 +61,11 @@ class Corpus:
         notes = [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         if self.unknown_labels:
             counts = [f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common(_MAX_NAMED)]
-            notes.append(f"labels dropped because they are no section: {_listed(counts, len(self.unknown_labels))}")
+            notes.append(f"labels dropped because they are not sections: {_listed(counts, len(self.unknown_labels))}")
         if self.ignored_columns:
             names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]
-            notes.append(f"ignored because no field of an article: {_listed(names, len(self.ignored_columns))}")
+            ignored = _listed(names, len(self.ignored_columns))
+            notes.append(f"columns ignored because they are not fields of an article: {ignored}")
         return notes
 
 
@@ -134,7 +136,8 @@ class _Collector:
         self.first_use: dict[str, Place] = {}
         self._sections = sections
         self._reading = reading
-        self._unknown: dict[str, str] = {}  # what is wrong with each unknown label
+        self._ids: dict[str, str] = {}  # the section of each label met
+        self._problems: dict[str, str] = {}  # what is wrong with each unknown label met
 
     def take(self, row: Row | Reject | LeftOut, decided: frozenset[str] = frozenset()) -> None:
         """Add a row, unless its id is one of ``decided``."""
@@ -154,12 +157,12 @@ class _Collector:
         labels = {name: _split_labels(value) for name, value in fields.items() if _CANONICAL.get(name) == "sections"}
         if self._reading.ignore_unknown:
             labels = {name: self._without_unknown(split) for name, split in labels.items()}
+        ids, reasons = self._resolved(labels)
         try:
             article = Article.read({**fields, **labels})
         except InvalidInputError as error:
-            self._reject(row, [*map(str, error.problems), *self._label_problems(labels)])
+            self._reject(row, [*reasons, *map(str, error.problems)])
             return
-        reasons = self._label_problems(labels)
         prepared = prepare(article, self._sections.spellings)
         if len(prepared.text) == prepared.headline_length:
             reasons.append("body: empty")
@@ -170,40 +173,43 @@ class _Collector:
         if reasons:
             self._reject(row, reasons)
             return
-        ids = frozenset(self._sections.find(label).id for label in article.sections)
         self.corpus.articles.append(LabelledArticle(article, prepared, ids, row.place))
 
     def _reject(self, row: Row, reasons: Iterable[str]) -> None:
         self.corpus.rejects.append(Reject(row.place, tuple(reasons), row.raw))
 
     def _without_unknown(self, labels: Any) -> Any:
-        """Return labels without those that are no section, and count the dropped ones."""
+        """Return the labels that are sections, and count the others as dropped."""
         if not isinstance(labels, list):
             return labels
         known = [label for label in labels if self._sections.get(label)]
         self.corpus.unknown_labels.update(label for label in labels if not self._sections.get(label))
         return known
 
-    def _label_problems(self, labels: Mapping[str, Any]) -> list[str]:
-        """Return what is wrong with labels that are no section, as many as an article may have."""
-        return [
-            f"{name}: {problem}"
-            for name, split in labels.items()
-            for label in (split[:MAX_LABELS] if isinstance(split, list) else ())
-            if (problem := self._label_problem(label))
-        ]
+    def _resolved(self, labels: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:
+        """Return the sections of labels, by id, and what is wrong with each label that is no section."""
+        ids: set[str] = set()
+        problems: list[str] = []
+        for name, split in labels.items():
+            for label in split[:MAX_LABELS] if isinstance(split, list) else ():  # the schema refuses any more
+                if label not in self._ids and (section := self._sections.get(label)):
+                    self._ids[label] = section.id
+                if label in self._ids:
+                    ids.add(self._ids[label])
+                else:
+                    problems.append(f"{name}: {self._problem(label)}")
+        return frozenset(ids), problems
 
-    def _label_problem(self, label: str) -> str | None:
-        if self._sections.get(label):
-            return None
-        if label not in self._unknown:
-            if len(self._unknown) >= _MAX_NEAREST or len(label) > MAX_ID_LENGTH:
+    def _problem(self, label: str) -> str:
+        """Return what is wrong with a label that is no section."""
+        if label not in self._problems:
+            if len(self._problems) >= _MAX_NEAREST or len(label) > MAX_ID_LENGTH:
                 return f"unknown section {shown(label)}"
             try:
                 self._sections.find(label)
             except SectionsError as error:
-                self._unknown[label] = f"{error}{_separator_hint(label, self._sections)}"
-        return self._unknown[label]
+                self._problems[label] = f"{error}{_separator_hint(label, self._sections)}"
+        return self._problems[label]
 
 
 def _separator_hint(label: str, sections: Sections) -> str:

@@ -1,6 +1,7 @@
 """JSON Lines: one article per line."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 from classifier.corpus.readers.files import bounded_lines, open_bytes
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8, oversized
+
+#: Half of a pair that stands for one character; Python reads it without the other half as well.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_jsonl(path: Path, limits: Limits = LIMITS) -> Iterator[Row | Reject]:
@@ -34,6 +38,6 @@ def _parse(place: Place, raw: str) -> Row | Reject:
         return Reject(place, ("JSON that is nested too deeply",), raw)
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
-    if "\\u" in raw and (problem := not_utf8(json.dumps(fields, ensure_ascii=False))):
+    if _SURROGATE.search(raw) and (problem := not_utf8(json.dumps(fields, ensure_ascii=False))):
         return Reject(place, (problem,), raw)
     return Row(place, fields, raw)

@@ -1,4 +1,4 @@
-"""The elements of a WordPress export that readers get: categories, items, and the place where it is broken."""
+"""The elements of a WordPress export that readers get: categories, items, and the place at which it is broken."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
