@@ -71,21 +71,23 @@ def site_of_session(vocabulary):
     yield site
     log = site.debug_log.read_text() if site.debug_log.exists() else ""
     site.close()
-    assert not [line for line in log.splitlines() if "copydesk/" in line], "PHP complains of the plugin"
+    assert not [line for line in log.splitlines() if "copydesk/" in line], "PHP reports faults of the plugin"
 
 
 @pytest.fixture
 def front(front_of_session):
     front_of_session.mode = "up"
-    front_of_session.decisions_status = 200
+    front_of_session.feedback_status = 200
+    front_of_session.lose_answers = False
+    front_of_session.instead = None
     front_of_session.asked.clear()
-    front_of_session.decisions.clear()
+    front_of_session.feedback.clear()
     return front_of_session
 
 
 @pytest.fixture
 def settings(front):
-    """What the plugin is set to unless a test says otherwise."""
+    """The settings of the plugin unless a test changes them."""
     return {"url": front.url, "key": KEY, "mode": "apply", "timeout": 2, "statuses": ["publish", "future"]}
 
 

@@ -47,7 +47,7 @@ _FORGET = """
     $wpdb->query('DELETE FROM ' . Copydesk\\Bulk_List::table());
     Copydesk\\Breaker::reset();
     delete_option('copydesk_settings');
-    foreach (['copydesk_retry', 'copydesk_send_decisions', 'copydesk_bulk'] as $event) wp_clear_scheduled_hook($event);
+    foreach (['copydesk_retry', 'copydesk_send_feedback', 'copydesk_bulk'] as $event) wp_clear_scheduled_hook($event);
 """
 _CONFIGURE = """
     $given = json_decode(stream_get_contents(STDIN), true);
@@ -62,7 +62,7 @@ def free_port() -> int:
 
 
 class Site:
-    """A running WordPress with the plugin switched on. `close` leaves neither a process nor a file."""
+    """A running WordPress with the plugin activated. `close` leaves neither a process nor a file."""
 
     def __init__(self, categories: list[tuple[str, str]]) -> None:
         # the path of a socket has 107 characters at most, which pytest's own folders may exceed

@@ -156,7 +156,7 @@ def test_a_service_that_is_down_keeps_the_list_waiting(site, front, few):
 def test_the_bulk_action_of_the_list_of_posts_asks_about_those_that_are_ticked(site, front, few):
     browser = site.log_in()
     page = browser.get("/wp-admin/edit.php").text
-    assert "Ask Copydesk for sections" in page
+    assert "Suggest sections with Copydesk" in page
     query = {
         "post[]": few[:3],
         "action": "copydesk_ask",

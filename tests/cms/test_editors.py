@@ -120,7 +120,7 @@ def test_the_block_editor_publishes_with_the_sections_set(site, front, page):
     assert len(front.asked_about(page.evaluate("wp.data.select('core/editor').getCurrentPostId()"))) == 1
     page.locator(".editor-post-publish-panel button[aria-label='Close panel']").click()
     panel = open_panel(page)
-    expect(panel.get_by_text("Applied by Copydesk")).to_be_visible()
+    expect(panel.get_by_text("Set by Copydesk")).to_be_visible()
     expect(panel.locator(".copydesk-decided")).to_contain_text("Terrorism")
     picture(page, "block-applied")
 
@@ -209,7 +209,7 @@ def test_a_section_taken_off_in_the_block_editor_stays_off(site, page):
         page.wait_for_function("!wp.data.select('core/editor').isSavingPost()")
     assert site.sections(post) == {"orchestras"}
     panel = open_panel(page)
-    expect(panel.get_by_text("Not suggested again")).to_be_visible()
+    expect(panel.get_by_role("heading", name="Rejected")).to_be_visible()
     picture(page, "block-rejected")
 
 
@@ -221,7 +221,7 @@ def test_a_failure_is_told_in_the_block_editor(site, front, page):
         expect(page.locator(".components-notice.is-warning")).to_contain_text("HTTP 500")
     page.locator(".editor-post-publish-panel button[aria-label='Close panel']").click()
     panel = open_panel(page)
-    expect(panel.locator(".copydesk-error")).to_contain_text("will come back to it")
+    expect(panel.locator(".copydesk-error")).to_contain_text("as soon as the service answers")
     picture(page, "block-failure")
 
 
@@ -263,7 +263,7 @@ def test_the_classic_editor_applies_on_publishing(site, front, page):
     page.wait_for_selector("#message")
     assert SURE in site.sections(post)
     assert len(front.asked_about(post)) == 1
-    expect(page.locator("#copydesk-metabox")).to_contain_text("Applied by Copydesk")
+    expect(page.locator("#copydesk-metabox")).to_contain_text("Set by Copydesk")
 
 
 def test_an_old_form_takes_off_nothing_that_it_never_showed(site, front, page):
@@ -307,7 +307,7 @@ def test_the_classic_editor_with_tags_instead_of_categories(site, settings, page
 def test_the_settings_page_stores_and_lists_what_is_missing(site, front, settings, page):
     page.goto(f"{site.url}/wp-admin/options-general.php?page=copydesk")
     expect(page.get_by_label("Address")).to_have_value(front.url)
-    expect(page.get_by_label("Key", exact=True)).to_have_value("")
+    expect(page.get_by_label("API key", exact=True)).to_have_value("")
     page.get_by_label("Suggest: nothing changes").check()
     page.get_by_label("Timeout in seconds").fill("4.5")
     page.get_by_role("button", name="Save Changes").click()
@@ -315,8 +315,8 @@ def test_the_settings_page_stores_and_lists_what_is_missing(site, front, setting
     stored = site.php("echo wp_json_encode(get_option('copydesk_settings'));")
     assert '"mode":"suggest"' in stored
     assert '"timeout":4.5' in stored
-    expect(page.get_by_text("No term here stands for Global Commons")).to_be_visible()
-    page.get_by_role("button", name="Ask the service now").click()
+    expect(page.get_by_text("This site has no term for Global Commons")).to_be_visible()
+    page.get_by_role("button", name="Read the sections again").click()
     expect(page.locator("table.widefat")).to_contain_text("Extremists and insurgents (security-watch)")
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / "settings.png", full_page=True)
@@ -330,7 +330,7 @@ def test_the_review_list_shows_first_and_applies_what_is_ticked(site, page):
     page.goto(f"{site.url}/wp-admin/edit.php")
     page.locator(f"#cb-select-{sure}").check()
     page.locator(f"#cb-select-{none}").check()
-    page.select_option("#bulk-action-selector-top", label="Ask Copydesk for sections")
+    page.select_option("#bulk-action-selector-top", label="Suggest sections with Copydesk")
     page.click("#doaction")
     expect(page.get_by_role("heading", name="Review: 1 post")).to_be_visible(
         timeout=15_000
@@ -339,7 +339,7 @@ def test_the_review_list_shows_first_and_applies_what_is_ticked(site, page):
     expect(page.get_by_label(re.compile("Terrorism"))).to_be_checked()
     assert site.sections(sure) == {"uncategorized"}
     picture(page, "review")
-    page.get_by_role("button", name="Apply what is ticked on this page").click()
+    page.get_by_role("button", name="Apply the ticked sections on this page").click()
     expect(page.locator("#copydesk-count")).to_contain_text("done: 2", timeout=15_000)
     assert SURE in site.sections(sure)
     assert site.sections(none) == {"uncategorized"}
