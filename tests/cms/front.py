@@ -1,4 +1,4 @@
-"""A gate in front of the real service: records the requests, requires an API key, and fails in the ways that services fail."""
+"""A gate in front of the real service: records requests, wants a key, and fails in the ways that services fail."""
 
 import json
 import threading
@@ -37,8 +37,8 @@ class Feedback(BaseModel, extra="forbid", strict=False):
 class Front:
     """Forwards to ``service``.
 
-    ``mode`` is up, slow, hang, error (500), html, redirect or huge; `down` closes the port. ``instead`` may replace the JSON
-    of an answer of the service: it gets the path and the answer.
+    ``mode`` is up, slow, hang, error (500), html, redirect or huge; `down` closes the port. ``instead`` gets the path
+    and the JSON of each good answer, and returns the JSON that is sent in its place.
     """
 
     def __init__(self, service: str) -> None:

@@ -5,15 +5,14 @@ With COPYDESK_SCREENSHOTS set to a folder, pictures of each are left there.
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.cms.browser import edited, open_block_editor, open_classic_editor, open_panel
 from tests.cms.stories import PARK, PARK_BODY, TERROR, TERROR_BODY
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PICTURES = os.environ.get("COPYDESK_SCREENSHOTS")
 PARAGRAPH = (
     "Philippine marines freed two hostages whom Abu Sayyaf militants held on Jolo; terrorists planted a bomb, "
@@ -22,70 +21,9 @@ PARAGRAPH = (
 SURE = "security-watch"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.fail("no Chromium on this machine; run tests/cms/install.sh")
-    with sync_playwright() as playwright:
-        # pages ask for gravatars and emoji of other hosts, which are not to be had here
-        elsewhere = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", elsewhere])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def cookies(site_of_session):
-    """The session of an administrator. Not by the form: its script moves the focus while a test types."""
-    jar = site_of_session.log_in().cookies.jar
-    return [{"name": cookie.name, "value": cookie.value, "url": site_of_session.url} for cookie in jar]
-
-
-@pytest.fixture
-def page(browser, cookies):
-    context = browser.new_context(viewport={"width": 1400, "height": 950})
-    context.add_cookies(cookies)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("dialog", lambda dialog: dialog.accept())
-    yield page
-    context.close()
-    assert errors == []
-
-
 def picture(page: Page, name: str) -> None:
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
-
-def open_block_editor(page: Page, site, post: int | None = None) -> None:
-    path = f"post.php?post={post}&action=edit" if post else "post-new.php"
-    page.goto(f"{site.url}/wp-admin/{path}")
-    page.wait_for_function("window.wp?.data?.select('core/editor')?.getCurrentPostId()", timeout=60_000)
-    page.evaluate(
-        """() => {
-            const edit = wp.data.select('core/edit-post');
-            if (edit.isFeatureActive && edit.isFeatureActive('welcomeGuide'))
-                wp.data.dispatch('core/edit-post').toggleFeature('welcomeGuide');
-            wp.data.dispatch('core/preferences').set('core/edit-post', 'welcomeGuide', false);
-            wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
-        }"""
-    )
-
-
-def open_panel(page: Page):
-    page.evaluate(
-        """() => {
-            wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
-            const store = wp.data.select('core/editor').isEditorPanelOpened ? 'core/editor' : 'core/edit-post';
-            const opened = wp.data.select(store).isEditorPanelOpened('copydesk/copydesk');
-            if (!opened) wp.data.dispatch(store).toggleEditorPanelOpened('copydesk/copydesk');
-        }"""
-    )
-    panel = page.locator(".copydesk").first
-    expect(panel.locator(".copydesk-ask")).to_be_visible()
-    return panel
 
 
 def write(page: Page) -> None:
@@ -105,10 +43,6 @@ def publish(page: Page) -> None:
         "wp.data.select('core/editor').isCurrentPostPublished() && !wp.data.select('core/editor').isSavingPost()",
         timeout=30_000,
     )
-
-
-def edited(page: Page, attribute: str):
-    return page.evaluate(f"wp.data.select('core/editor').getEditedPostAttribute('{attribute}')")
 
 
 def test_the_block_editor_publishes_with_the_sections_set(site, front, page):
@@ -227,12 +161,6 @@ def test_a_failure_is_told_in_the_block_editor(site, front, page):
 
 def category(page: Page, site, slug: str):
     return page.locator(f'#categorychecklist input[value="{site.categories[slug]}"]')
-
-
-def open_classic_editor(page: Page, site, post: int) -> None:
-    page.context.add_cookies([{"name": "classic", "value": "1", "url": site.url}])  # also after saving
-    page.goto(f"{site.url}/wp-admin/post.php?post={post}&action=edit")
-    expect(page.locator("#copydesk-metabox .copydesk-ask")).to_be_visible()
 
 
 def test_the_classic_editor_suggests_and_ticks(site, front, settings, page):

@@ -167,7 +167,7 @@ def test_a_fault_of_the_plugin_itself_costs_no_story(site):
     )
     assert site.admin.get(f"/wp-json/wp/v2/posts/{post}").json()["status"] == "publish"
     error = site.meta(post, "_copydesk_error")
-    assert "an unexpected error (LogicException at run.php:" in error["message"]
+    assert "an unexpected error (LogicException at run.php" in error["message"]
     assert not error["waiting"]
     assert TERROR not in error["message"] + site.debug_log.read_text()
 

@@ -10,7 +10,7 @@ OLD = "DELETE FROM wp_options WHERE option_name = 'copydesk_installed'"
 
 @pytest.fixture
 def due(site):
-    """Posts as version 0.1.0 leaves them: two whose feedback is due, one of them with earlier feedback, and one done."""
+    """Posts as version 0.1.0 leaves them: two whose feedback is due, one of them with earlier feedback; one done."""
     posts = [site.publish(f"{TERROR} {number}", TERROR_BODY)["id"] for number in range(3)]
     site.php("Copydesk\\Feedback::run();")
     for post in posts[:2]:
@@ -63,7 +63,8 @@ def test_a_mark_of_the_old_code_after_the_upgrade_is_sent(site, front, due):
     site.update(due[2], categories=[site.categories["oceania"]])
     site.sql("UPDATE wp_postmeta SET meta_key = '_copydesk_decision' WHERE meta_key = '_copydesk_feedback_due'")
     site.php(
-        "wp_clear_scheduled_hook('copydesk_send_feedback'); wp_schedule_single_event(time() - 1, 'copydesk_send_decisions');"
+        "wp_clear_scheduled_hook('copydesk_send_feedback');"
+        "wp_schedule_single_event(time() - 1, 'copydesk_send_decisions');"
     )
     site.cron()
     site.cron()
