@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from classifier.console import PlainProgress
-from classifier.model.registry import Registry
-from classifier.training.outoffold import TrainingSettings
-from classifier.training.run import Run, run
+from classifier.commands.console import PlainProgress
+from classifier.store.registry import Registry
+from classifier.training.fitting.outoffold import TrainingSettings
+from classifier.training.publishing.run import Run, run
 from tests.cms.browser import CHROMIUM
 from tests.cms.front import KEY, Front
 from tests.cms.site import WORDPRESS, Site

@@ -16,7 +16,7 @@ STORED = "echo wp_json_encode(get_option('copydesk_settings'));"
 
 @pytest.fixture(scope="module")
 def network(front_of_session):
-    """A site with a post that waits, made a network; the second site belongs to the author, with an address of their own."""
+    """A site with a post that waits, made a network; a second site of the author, with an address of its own."""
     site = Site([BY_SLUG[1:]])
     try:
         site.start_again(url=front_of_session.url, key=KEY, mode="apply", timeout=2)
@@ -31,7 +31,8 @@ def network(front_of_session):
             if (is_wp_error($id)) throw new Exception($id->get_error_message());
             switch_to_blog($id);
             wp_insert_term('Extremists', 'category', ['slug' => '{SURE}']);
-            update_option('copydesk_settings', ['url' => '{front_of_session.url}', 'key' => '{KEY}', 'mode' => 'apply']);
+            $own = ['url' => '{front_of_session.url}', 'key' => '{KEY}', 'mode' => 'apply'];
+            update_option('copydesk_settings', $own);
             """
         )
         yield site
@@ -123,7 +124,8 @@ def test_uninstalling_cleans_every_site_and_the_network(network):
         include WP_PLUGIN_DIR . '/copydesk/uninstall.php';
         global $wpdb;
         $found = [];
-        foreach (['options' => 'option_name', '2_options' => 'option_name', 'sitemeta' => 'meta_key'] as $table => $name) {
+        $tables = ['options' => 'option_name', '2_options' => 'option_name', 'sitemeta' => 'meta_key'];
+        foreach ($tables as $table => $name) {
             $query = "SELECT $name FROM {$wpdb->base_prefix}$table WHERE $name LIKE 'copydesk%'";
             $found = [...$found, ...$wpdb->get_col($query)];
         }

@@ -1,4 +1,4 @@
-"""The panel and the bulk page when answers are slow or wrong: a message, no broken page, nothing taken from the writer."""
+"""The panel and the bulk page when answers are slow or wrong: a message, no broken page, no lost letters."""
 
 import json
 import re
