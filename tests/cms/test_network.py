@@ -24,12 +24,10 @@ def network(front_of_session):
             site.waiting = site.publish(TERROR, TERROR_BODY)["id"]
         site.forget_failure()
         site.make_network()
+        site.add_site("second")
         site.php(
             f"""
-            $author = get_user_by('login', 'author')->ID;
-            $id = wpmu_create_blog('{site.host}', '/second/', 'Second', $author, [], 1);
-            if (is_wp_error($id)) throw new Exception($id->get_error_message());
-            switch_to_blog($id);
+            switch_to_blog(2);
             wp_insert_term('Extremists', 'category', ['slug' => '{SURE}']);
             $own = ['url' => '{front_of_session.url}', 'key' => '{KEY}', 'mode' => 'apply'];
             update_option('copydesk_settings', $own);
@@ -73,6 +71,9 @@ def test_a_site_cannot_choose_the_service(network, publish):
         "copydesk_settings[url]": "http://10.0.0.1:9200",
         "copydesk_settings[key]": "theirs",
         "copydesk_settings[mode]": "suggest",
+        "copydesk_settings[types][]": "post",
+        "copydesk_settings[statuses][]": "publish",
+        "_wp_http_referer": f"/{OWN}",
     }
     browser.post("/second/wp-admin/options.php", data=form).raise_for_status()
     stored = network.php("switch_to_blog(2);" + STORED)

@@ -30,7 +30,7 @@ def test_a_slow_answer_takes_neither_focus_nor_letters_from_the_writer(site, fro
         canvas = page.frame_locator("iframe[name=editor-canvas]")
         inner = canvas if page.locator("iframe[name=editor-canvas]").count() else page
         inner.locator(".editor-post-title__input, .wp-block-post-title").first.click()
-        page.keyboard.press("End")
+        page.keyboard.press("Control+End")
         page.keyboard.type(typed, delay=60)
         expect(panel.locator("[data-section=terrorism]")).to_be_visible()
         page.keyboard.type(", rarely")
@@ -49,7 +49,7 @@ def test_a_slow_answer_moves_the_focus_to_the_list_if_nobody_went_on(site, front
 
 @pytest.mark.parametrize("answer", NOT_OURS, ids=json.dumps)
 def test_an_answer_that_is_not_the_plugins_is_a_message(answer, site, draft, page):
-    page.route(POSTS, lambda route: route.fulfill(json=answer))
+    page.route(POSTS, lambda route: route.fulfill(body=json.dumps(answer), content_type="application/json"))
     open_block_editor(page, site, draft)
     panel = open_panel(page)
     expect(panel.get_by_role("alert")).to_contain_text("The answer of WordPress is not valid")
@@ -111,7 +111,7 @@ def test_a_text_over_four_megabytes_is_not_sent(site, front, draft, page):
 def test_the_bulk_page_survives_an_answer_that_is_not_the_plugins(answer, site, page, draft):
     site.enlist([draft])
     step = "**/copydesk/v1/bulk/step**"
-    page.route(step, lambda route: route.fulfill(json=answer))
+    page.route(step, lambda route: route.fulfill(body=json.dumps(answer), content_type="application/json"))
     page.goto(f"{site.url}/wp-admin/tools.php?page=copydesk-bulk")
     expect(page.locator("#copydesk-progress .notice")).to_contain_text("The answer of WordPress is not valid")
     page.unroute(step)

@@ -51,8 +51,11 @@ final class Bulk_Worker {
 
 	private static function apply(): bool {
 		$settings   = Settings::current();
-		$vocabulary = Vocabulary::stored( $settings );
-		$rows       = $vocabulary ? Bulk_List::page( 'accepted', self::POSTS_A_STEP ) : [];
+		$rows       = Bulk_List::page( 'accepted', self::POSTS_A_STEP );
+		$vocabulary = $rows ? self::vocabulary( $settings, new Service( $settings, self::TIMEOUT ) ) : null;
+		if ( ! $vocabulary ) {
+			return false;
+		}
 		foreach ( $rows as $row ) {
 			$post_id = (int) $row->post_id;
 			Tagger::safely(
@@ -68,7 +71,20 @@ final class Bulk_Worker {
 			// after an unexpected error it is still accepted; it must not hold up the others
 			Bulk_List::move( $post_id, 'accepted', 'failed', [], __( 'The sections were not set. The post shows the error.', 'copydesk' ) );
 		}
-		return (bool) $rows;
+		return true;
+	}
+
+	/** The stored list of sections, or else that of the service; null if the service fails: the page then shows the failure that the breaker keeps. */
+	private static function vocabulary( Settings $settings, Service $service ): ?Vocabulary {
+		$stored = Vocabulary::stored( $settings );
+		if ( $stored || ! $settings->is_configured() || Breaker::is_open() ) {
+			return $stored;
+		}
+		try {
+			return Vocabulary::read( $settings, $service );
+		} catch ( Service_Error ) {
+			return null;
+		}
 	}
 
 	/** @param string[] $sections The sections that were ticked in the list. */
@@ -95,10 +111,9 @@ final class Bulk_Worker {
 		if ( ! $rows ) {
 			return false;
 		}
-		$service = new Service( $settings, self::TIMEOUT );
-		try {
-			$vocabulary = Vocabulary::stored( $settings ) ?? Vocabulary::read( $settings, $service );
-		} catch ( Service_Error ) { // the page shows the failure that the breaker keeps
+		$service    = new Service( $settings, self::TIMEOUT );
+		$vocabulary = self::vocabulary( $settings, $service );
+		if ( ! $vocabulary ) {
 			return false;
 		}
 		$batch = self::batch( $settings, $vocabulary, $rows );
