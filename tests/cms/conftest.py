@@ -13,7 +13,7 @@ from classifier.training.publishing.run import Run, run
 from tests.cms.front import KEY, Front
 from tests.cms.site import WORDPRESS, Site
 from tests.conftest import ARTICLES, SECTIONS_FILE
-from tests.services import Service
+from tests.driver.service import Service
 
 #: A section that the site has no category for, one that it knows by the slug alone, one by an alias.
 MISSING = "global-commons"
