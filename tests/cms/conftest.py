@@ -15,7 +15,7 @@ from tests.cms.browser import CHROMIUM
 from tests.cms.front import KEY, Front
 from tests.cms.site import WORDPRESS, Site
 from tests.conftest import ARTICLES, SECTIONS_FILE
-from tests.services import Service
+from tests.driver.service import Service
 
 #: A section that the site has no category for, one that it knows by the slug alone, one by an alias.
 MISSING = "global-commons"

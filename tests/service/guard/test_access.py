@@ -9,13 +9,13 @@ import weakref
 import pytest
 from scipy.stats import mannwhitneyu
 
-from benchmarks.processes import free_port
 from classifier.errors import KeysError, SettingsError
 from classifier.service.addresses import counted_as
 from classifier.service.app import create_app
 from classifier.service.guard.access import ACCESS, refuse_open_doors
 from classifier.service.guard.keys import Keys, create, revoke
 from classifier.settings import Settings
+from tests.driver.processes import free_port
 from tests.helpers import run_python
 
 ELSEWHERE = "192.0.2.7"

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from benchmarks.processes import free_port
 from classifier.errors import SettingsError
 from classifier.service.app import create_app
 from classifier.service.guard.keys import create
 from classifier.settings import Settings
+from tests.driver.processes import free_port
 
 REDIS = shutil.which("redis-server")
 SECURITY_HEADERS = {
