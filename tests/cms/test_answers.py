@@ -71,7 +71,7 @@ def test_a_list_of_sections_that_is_not_the_services_replaces_nothing(answer, si
     front.instead = lambda path, real: answer if path == "/v1/sections" else real
     health = site.admin.get("/wp-json/copydesk/v1/health").json()
     assert health["status"] == "critical"
-    assert "not one of a Copydesk service" in health["description"]
+    assert "unexpected answer" in health["description"]
     assert site.section_categories() == before
 
 
@@ -110,7 +110,7 @@ def test_a_service_of_another_kind_leaves_the_bulk_list_waiting(site, front):
     front.instead = lambda path, real: {"status": "ok"} if path.startswith("/v1/tags") else real
     state = site.step()
     assert (state["queued"], state["failed"], state["moved"]) == (5, 0, False)
-    assert "not one of a Copydesk service" in state["error"]
+    assert "unexpected answer" in state["error"]
     front.instead = None
     site.forget_failure()
     assert site.step()["review"] == 5

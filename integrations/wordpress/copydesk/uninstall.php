@@ -1,6 +1,6 @@
 <?php
 /**
- * Removes all that the plugin stored, except `_copydesk_applied` and `_copydesk_rejected`: with these, an export still shows
+ * Removes all data of the plugin, except `_copydesk_applied` and `_copydesk_rejected`: with these, an export still shows
  * which labels the model set and which an editor did.
  *
  * @package Copydesk

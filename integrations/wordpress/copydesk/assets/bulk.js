@@ -18,7 +18,7 @@
 	/** Another program may have answered in place of the plugin. */
 	function checked( state ) {
 		if ( ! COUNTS.every( ( name ) => Number.isInteger( state?.[ name ] ) ) ) {
-			throw new Error( __( 'The answer of WordPress is not valid. Trying again.', 'copydesk' ) );
+			throw new Error( __( 'WordPress gave an unexpected answer. Trying again.', 'copydesk' ) );
 		}
 		return state;
 	}

@@ -36,7 +36,7 @@
 			[ 'suggestions', 'applied', 'rejected' ].every( ( kind ) => Array.isArray( state?.[ kind ] ) && state[ kind ].every( isTag ) ) &&
 			( ! state.error || typeof state.error.message === 'string' );
 		if ( ! isWhole ) {
-			throw new Error( __( 'The answer of WordPress is not valid. Reload this page; if that does not help, report it to your administrator.', 'copydesk' ) );
+			throw new Error( __( 'WordPress gave an unexpected answer. Reload this page. If that does not help, report it to your administrator.', 'copydesk' ) );
 		}
 		return state;
 	}

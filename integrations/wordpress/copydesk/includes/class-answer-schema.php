@@ -2,7 +2,8 @@
 /**
  * The form that each answer of the service must have before any of it is used.
  *
- * WordPress's own JSON Schema checker does the work. The schemas name what the plugin reads; other fields may come and go.
+ * WordPress's own JSON Schema checker does the work. The schemas list the fields that the plugin reads; an answer
+ * may have others.
  *
  * @package Copydesk
  */

@@ -74,7 +74,7 @@ final class Bulk_Worker {
 		return true;
 	}
 
-	/** The stored list of sections, or else that of the service; null if the service fails: the page then shows the failure that the breaker keeps. */
+	/** The stored list of sections; if there is none, the list of the service; null if the service fails, which the page then shows. */
 	private static function vocabulary( Settings $settings, Service $service ): ?Vocabulary {
 		$stored = Vocabulary::stored( $settings );
 		if ( $stored || ! $settings->is_configured() || Breaker::is_open() ) {
@@ -234,7 +234,7 @@ final class Bulk_Worker {
 				}
 			}
 		}
-		foreach ( $moved ? $invalid : [] as $post_id => $message ) { // the service answers others well, so these posts are at fault
+		foreach ( $moved ? $invalid : [] as $post_id => $message ) { // the service answers for other posts, so these are at fault
 			Bulk_List::move( $post_id, 'queued', 'failed', [], $message );
 		}
 		return $moved;

@@ -25,7 +25,7 @@ final class Fault {
 		$where = sprintf( '%s at %s:%d', get_class( $error ), basename( $error->getFile() ), $error->getLine() );
 		error_log( "Copydesk: $task failed: $where" );
 		/* translators: %s: class and place of an error */
-		return sprintf( __( 'Copydesk met an unexpected error (%s). Fix: report it to whoever maintains the plugin; it is also in the PHP error log.', 'copydesk' ), $where );
+		return sprintf( __( 'Copydesk met an unexpected error (%s). Fix: report this message to your administrator. The PHP error log names the error, too.', 'copydesk' ), $where );
 	}
 
 	/**
@@ -47,7 +47,7 @@ final class Fault {
 	}
 
 	/**
-	 * Make a callback that prints a notice where printing the rest fails.
+	 * Make a callback that prints a notice if printing the rest fails.
 	 *
 	 * @param string   $task
 	 * @param callable $show

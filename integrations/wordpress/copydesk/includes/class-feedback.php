@@ -1,6 +1,6 @@
 <?php
 /**
- * Feedback: which suggestions editors kept, removed and added. Cron sends it to the service, so that nobody waits for that.
+ * Feedback: which suggestions editors kept, removed and added. Cron sends it to the service, so that nobody waits for it.
  *
  * @package Copydesk
  */

@@ -61,7 +61,8 @@ final class Record {
 	}
 
 	/**
-	 * Compare the chosen sections with the last look. An editor removed those that are gone, and wants those that are back.
+	 * Compare the chosen sections with the last look. An editor removed the sections that are gone, and wants the
+	 * sections that are back.
 	 *
 	 * @param Vocabulary    $vocabulary
 	 * @param string[]      $chosen Sections that are chosen now.

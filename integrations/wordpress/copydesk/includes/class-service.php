@@ -198,7 +198,7 @@ final class Service {
 
 	private function invalid( string $fault, bool $for_tags = true ): Service_Error {
 		/* translators: %s: the first fault that was found in an answer */
-		$message = sprintf( __( 'The answer is not one of a Copydesk service: %s Fix: check the address in the Copydesk settings, and whether the service is up to date.', 'copydesk' ), rtrim( $fault, '.' ) . '.' );
+		$message = sprintf( __( 'The service gave an unexpected answer: %s Fix: check that the address in the Copydesk settings belongs to a Copydesk service, and that the service is up to date.', 'copydesk' ), rtrim( $fault, '.' ) . '.' );
 		return $this->failed( $message, $for_tags, 200 );
 	}
 

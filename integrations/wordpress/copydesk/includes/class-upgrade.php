@@ -1,8 +1,8 @@
 <?php
 /**
- * Takes over what earlier versions of the plugin stored. Nothing that is queued may be lost.
+ * Takes over the data that earlier versions of the plugin stored. Nothing that is queued may be lost.
  *
- * Until 0.1.0 feedback was called decisions.
+ * Version 0.1.0 called feedback `decisions`.
  *
  * @package Copydesk
  */
