@@ -1,6 +1,7 @@
 """Print the sentences that break a rule of rules.yml, a line each; exit code 1 if there is one, 2 if textlint fails."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ TEXTLINT = Path(sys.prefix) / "prose" / "node_modules"
 PAGES = ("*.md", "docs/**/*.md", "benchmarks/*.md", "training_data/*.md", "models/*.md", "integrations/*/*.md")
 CODE = (
     "classifier/**/*.py",
-    "classifier/**/templates/*.html",
+    "classifier/**/templates/*.j2",
     "integrations/wordpress/copydesk/**/*.php",
     "integrations/wordpress/copydesk/**/*.js",
 )
@@ -65,7 +66,15 @@ def check(files: Iterable[Path]) -> list[Finding]:
 
 def _textlint(files: Iterable[Path]) -> list[dict]:
     command = [TEXTLINT / ".bin" / "textlint", "--config", HERE / "rules.yml", "--rules-base-directory", TEXTLINT]
-    ended = subprocess.run([*command, "--format", "json", *files], capture_output=True, text=True, check=False)
+    # node may be the one of the environment, which need not be active
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
+    ended = subprocess.run(
+        [*command, "--format", "json", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PATH": path},
+    )
     try:
         return json.loads(ended.stdout)
     except ValueError:

@@ -33,7 +33,7 @@ def sentences(file: Path) -> list[Sentence]:
     ValueError
         If nothing here can read files of that kind.
     """
-    readers = {".py": _of_python, ".php": _of_wordpress, ".js": _of_wordpress, ".html": _of_template}
+    readers = {".py": _of_python, ".php": _of_wordpress, ".js": _of_wordpress, ".j2": _of_template}
     if file.suffix not in readers:
         raise ValueError(f"{file}: sentences are found in {', '.join(readers)} only")
     found = (Sentence(s.line, " ".join(s.text.split())) for s in readers[file.suffix](file.read_text()))

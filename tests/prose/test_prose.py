@@ -67,7 +67,7 @@ def test_a_finding_in_code_names_the_line_of_its_string(tmp_path):
             [(2, "Ask again for sections")],
         ),
         (
-            "a.html",
+            "a.html.j2",
             "<p>\n\n<b>Three</b> plain\nwords {{ x }} here</p><script>var not this one</script>",
             [(3, "Three plain words … here")],
         ),
