@@ -89,13 +89,14 @@ def _findings(result: dict, file: Path, lines: list[int]) -> Iterable[Finding]:
         yield Finding(file, line, " ".join(words.split()), message["message"])
 
 
-def _named(patterns: Iterable[str]) -> list[Path]:
+def named(patterns: Iterable[str]) -> list[Path]:
+    """Return the project's files that match the patterns."""
     return sorted({file for pattern in patterns for file in ROOT.glob(pattern)})
 
 
 def main() -> None:
     """Check the files or groups (pages, code) named on the command line; without any, all."""
-    groups = {"pages": _named(PAGES), "code": _named(CODE)}
+    groups = {"pages": named(PAGES), "code": named(CODE)}
     files = [f for name in sys.argv[1:] or groups for f in groups.get(name) or [Path(name).resolve()]]
     try:
         findings = check(files)
