@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.processes import free_port
-from classifier.model.files import read_model, write_model
-from classifier.model.registry import Registry
+from classifier.store.files import read_model, write_model
+from classifier.store.registry import Registry
 from tests.helpers import ROOT, environment
 
 READY_WITHIN_SECONDS = 30
@@ -24,7 +24,7 @@ _FACTS = {"event", "level", "time", "pid", "request_id", "method", "route", "sta
 _FACT = re.compile(r"[\w .:/<>{}+-]{0,80}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 #: Becomes the command that it is given, with a socket where systemd would have put it.
-_PASS_ON = """import os, sys
+PASS_ON = """import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
 os.execv(sys.argv[2], sys.argv[2:])
@@ -56,7 +56,7 @@ class Service:
         command = [sys.executable, *program, "--models", str(models), "--port", str(self.port), *args]
         given = [passed_on.fileno()] if passed_on else []
         if passed_on:
-            command = [sys.executable, "-c", _PASS_ON, str(passed_on.fileno()), *command]
+            command = [sys.executable, "-c", PASS_ON, str(passed_on.fileno()), *command]
         settings = {"drain": "0.2", "decisions": str(log.parent / "decisions.db")} | settings
         variables = environment(**{f"COPYDESK_{name.upper()}": value for name, value in settings.items()})
         with log.open("w") as out:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from tests.helpers import PAGE, ROOT, environment
 from tests.services import Service
 

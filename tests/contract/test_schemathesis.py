@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.keys import create
+from classifier.service.guard.keys import create
 from tests.helpers import ROOT, environment
 from tests.services import Service
 

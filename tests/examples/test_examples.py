@@ -12,7 +12,7 @@ from importlib.util import find_spec
 import pytest
 
 from benchmarks.processes import free_port
-from classifier.keys import create
+from classifier.service.guard.keys import create
 from examples.client import Copydesk
 from tests.helpers import ROOT, environment
 from tests.services import Service
