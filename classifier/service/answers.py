@@ -67,8 +67,8 @@ class ArticleAnswer(_Answer):
     outcome: Annotated[
         Outcome,
         Field(
-            description="`tagged`: there are tags. `none`: the article belongs to no section. `no_known_terms`: no word "
-            "of the article occurs in the training articles, because it is too short or in another language."
+            description="`tagged`: there are tags. `none`: the article belongs to no section. `no_known_terms`: no "
+            "word of the article occurs in the training articles, because it is too short or in another language."
         ),
     ]
     tags: list[TagAnswer]
