@@ -1,4 +1,4 @@
-"""The OpenAPI document: made of what stands next to the routes, and of the models of requests and answers."""
+"""The OpenAPI document, made from the documentation next to each route and from the models of requests and answers."""
 
 import copy
 import json
@@ -22,9 +22,9 @@ EXAMPLES_FILE = files("classifier.service") / "examples.json"
 VERSION = "1"
 _DESCRIPTION = """Tags news articles with the sections of the site that publishes them.
 
-The vocabulary is closed: no section is answered that the newsroom did not define, and none at all is a good answer.
-Every error is a problem (RFC 9457) that says what happened, which field or item is at fault, the limit, and what to do;
-never the text that was sent."""
+The vocabulary is closed: the service suggests only sections that the newsroom defined. An article may have no tag.
+Every error is a problem (RFC 9457): it names the field or item, the limit, and what to do. It never contains the text
+that was sent."""
 INFO = {
     "title": "Copydesk",
     "description": _DESCRIPTION,
@@ -35,20 +35,21 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     "key": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A key made with `copydesk keys create NAME`. None is needed if the service has no keys and "
-        "listens on its own machine only.",
+        "description": "An API key, made with `copydesk keys create NAME`. A service without keys that listens on its "
+        "own machine only needs none.",
     }
 } | {
     name: {"type": "apiKey", "in": "header", "name": header, "description": text}
     for name, (header, text) in SIGNATURES.items()
 }
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-_UNUSED = "Not used to tag: accepted, so that a labelled article can be sent as it is."
+_UNUSED = "Accepted but not used, so that a labelled article can be sent unchanged."
 _FIELDS = {
-    "id": "The publisher's own identifier, echoed in the answer.",
-    "headline": "Plain text or HTML. It or a body is required.",
-    "body": "Plain text or HTML. It or a headline is required.",
-    "language": "BCP 47 code such as `en`; refused if it is not the model's. Leave it out if you do not know.",
+    "id": "Your own identifier; the answer repeats it.",
+    "headline": "Plain text or HTML. A headline or a body is required.",
+    "body": "Plain text or HTML. A body or a headline is required.",
+    "language": "BCP 47 code such as `en`. A language that the model was not trained on is refused. Leave it out if "
+    "you do not know it.",
     "published": _UNUSED,
     "sections": _UNUSED,
     "source": _UNUSED,
@@ -142,9 +143,7 @@ def _requests() -> dict[str, Any]:
     article["properties"]["published"]["anyOf"][1:1] = [moment, none]
     articles = schemas["BatchRequest"]["properties"]["articles"]
     del articles["maxItems"]  # it is the most that the setting may be
-    articles["description"] = (
-        "At most so many as the service's setting `max_batch` says, 100 by default; more are a 413."
-    )
+    articles["description"] = "The setting `max_batch` limits their number (default: 100); more are answered with 413."
     for name, (_, *others) in ALIASES.items():
         for other in others:
             schema = {key: v for key, v in article["properties"][name].items() if key not in ("title", "default")}
