@@ -109,7 +109,7 @@ def test_what_is_answered_is_stored_once_though_the_service_is_killed(starter_mo
     prove(starter_models, tmp_path, address, 300)
 
 
-@pytest.mark.decisions
+@pytest.mark.feedback
 def test_ten_thousand_decisions_are_stored_once_though_the_service_is_killed(starter_models, tmp_path, address):
     prove(starter_models, tmp_path, address, 10_000)
 
@@ -138,7 +138,7 @@ def test_a_database_that_is_away_is_a_503_and_tagging_goes_on(starter_models, tm
     assert "zebra" not in service.log.read_text()
 
 
-@pytest.mark.decisions
+@pytest.mark.feedback
 def test_a_database_that_hangs_does_not_hold_up_tagging(starter_models, tmp_path, postgres):
     """A stopped server accepts nothing and refuses nothing: the kernel takes connections, and nobody answers."""
     postgres.query("create database hangs")
