@@ -11,7 +11,7 @@ from classifier.service.http.documents import serve_documents
 from classifier.service.http.feedback import decisions, keep_decisions
 from classifier.service.http.models import models
 from classifier.service.http.routes import LIVE_MODEL, routes
-from classifier.service.http.webhooks import take_webhooks, webhooks
+from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.problems import handle_problems
 from classifier.service.process.live import LiveModel
 from classifier.service.process.memory import answer_whole
@@ -66,12 +66,11 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
     keep_decisions(app, settings)
-    take_webhooks(app, settings, verified=ours)
     app.register_api(routes)
     app.register_api(decisions)
     app.register_api(models)
     app.register_api(figures)
-    app.register_api(webhooks)
+    set_up_webhooks(app, settings, verified=ours)
     serve_documents(app)
     start_looking(workers)
     return app

@@ -37,7 +37,7 @@ SECURITY_SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
 }
 _SIGNATURES = {
     "standard_webhooks": ("webhook-signature", "Standard Webhooks, with `webhook-id` and `webhook-timestamp`."),
-    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal."),
+    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal. It has no timestamp."),
     "ghost": ("X-Ghost-Signature", "`sha256=HEX, t=MILLISECONDS`, the HMAC of the body and the time."),
 }
 SECURITY_SCHEMES |= {
@@ -50,7 +50,8 @@ KEY_NEEDED: list[dict[str, list[Any]]] = [{"key": []}]
 
 _PROBLEMS = {
     400: "The body cannot be read: not JSON, not UTF-8, empty, or a field given twice",
-    401: "A key is needed, or the one sent does not count; of a webhook: it is not signed as it must be",
+    401: "An API key is needed, or the one sent is unknown or revoked. For a webhook: its signature is missing or not "
+    "valid",
     403: "The key has another scope",
     404: "There is no such thing",
     408: "The body did not arrive in time",
@@ -60,13 +61,18 @@ _PROBLEMS = {
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
     429: "Too many calls; `Retry-After` says after how many seconds to try again",
     500: "An error that nobody expected; it is in the service's log",
-    503: "There is no model that could answer, or the service cannot read its keys or the sources of webhooks, or its "
+    503: "There is no model that could answer, or the service cannot read its keys or its sources of webhooks, or its "
     "database does not answer",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
-    503: {"Retry-After": {"description": "Seconds, for a database.", "schema": {"type": "integer", "minimum": 1}}},
+    503: {
+        "Retry-After": {
+            "description": "Seconds, when the database does not answer.",
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
 }
 _UNUSED = "Not used to tag: accepted, so that a labelled article can be sent as it is."
 _FIELDS = {
@@ -108,10 +114,10 @@ def tagged_answer() -> dict[str, Any]:
 
 
 def webhook_request() -> dict[str, Any]:
-    """Return the documentation of a webhook: its name, the flags, and a body that is what its source makes it."""
+    """Return the documentation of a webhook: the name of its source, the flags, and a body in any JSON."""
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
-    name["description"] = "Of the source, as in the service's file of them."
-    schema = {"description": "What the source sends; the service's settings say where in it an article is."}
+    name["description"] = "The source, as named in the service's file of sources."
+    schema = {"description": "Any JSON. The service's file of sources says where in it the article is."}
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
     return {"parameters": [name, *flags()["parameters"]], "requestBody": body}
 

@@ -11,7 +11,6 @@ from alembic.migration import MigrationContext
 
 from classifier.errors import DecisionsError, SettingsError
 from classifier.feedback.database import Database
-from classifier.feedback.deliveries import Deliveries
 from classifier.feedback.record import EditorDecision
 from classifier.feedback.store import DecisionStore
 from classifier.feedback.tables import HEAD, VERSION_TABLE, metadata
@@ -113,23 +112,6 @@ def test_a_database_of_a_newer_version_is_refused(database, address):
     with pytest.raises(DecisionsError, match="newer Copydesk"):
         DecisionStore(other).count()
     other.close()
-
-
-def test_a_delivery_is_taken_once_while_it_could_come_again(database):
-    deliveries = Deliveries(database)
-    assert deliveries.take("cms", "d1", now=1_000, seconds=300)
-    assert not Deliveries(database).take("cms", "d1", now=1_299, seconds=300)
-    assert deliveries.take("other", "d1", now=1_299, seconds=300)
-    assert deliveries.take("cms", "d1", now=1_301, seconds=300)
-    deliveries.forget("cms", "d1")
-    assert deliveries.take("cms", "d1", now=1_302, seconds=300)
-
-
-def test_only_one_of_many_takes_a_delivery(database):
-    deliveries = Deliveries(database)
-    with ThreadPoolExecutor(4) as threads:
-        taken = list(threads.map(lambda _: deliveries.take("cms", "d", now=1_000, seconds=9), range(12)))
-    assert sorted(taken) == [False] * 11 + [True]
 
 
 @pytest.mark.parametrize("spoiled", ["folder", "no folder", "not a database"])

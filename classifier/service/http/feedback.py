@@ -15,7 +15,6 @@ from classifier.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.feedback.database import Database
-    from classifier.feedback.deliveries import Deliveries
     from classifier.feedback.store import DecisionStore
 
 KEEPING = "copydesk_keeping"
@@ -58,13 +57,6 @@ class Keeping:
         from classifier.feedback.store import DecisionStore
 
         return DecisionStore(self.database)
-
-    @cached_property
-    def deliveries(self) -> "Deliveries":
-        """The deliveries of webhooks in it."""
-        from classifier.feedback.deliveries import Deliveries
-
-        return Deliveries(self.database)
 
 
 def keeping() -> Keeping:
