@@ -57,7 +57,7 @@ class Service:
         given = [passed_on.fileno()] if passed_on else []
         if passed_on:
             command = [sys.executable, "-c", PASS_ON, str(passed_on.fileno()), *command]
-        settings = {"drain": "0.2", "decisions": str(log.parent / "decisions.db")} | settings
+        settings = {"drain": "0.2", "feedback": str(log.parent / "feedback.db")} | settings
         variables = environment(**{f"COPYDESK_{name.upper()}": value for name, value in settings.items()})
         with log.open("w") as out:
             self.process = subprocess.Popen(command, cwd=folder, env=variables, stdout=out, stderr=out, pass_fds=given)

@@ -8,7 +8,7 @@ from classifier.service.guard.access import believe_proxies, guard
 from classifier.service.guard.headers import set_headers
 from classifier.service.guard.limits import limit_rate, limit_requests
 from classifier.service.http.documents import serve_documents
-from classifier.service.http.feedback import decisions, keep_decisions
+from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import LIVE_MODEL, routes
 from classifier.service.http.webhooks import set_up_webhooks
@@ -65,9 +65,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     answer_whole(app)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
-    keep_decisions(app, settings)
+    set_up_feedback(app, settings)
     app.register_api(routes)
-    app.register_api(decisions)
+    app.register_api(feedback)
     app.register_api(models)
     app.register_api(figures)
     set_up_webhooks(app, settings, verified=ours)

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
 from classifier.errors import ModelError
-from classifier.feedback.record import EditorDecision
+from classifier.feedback.feedback import Feedback
 from classifier.request import BatchRequest
 from classifier.service.answers import NINJS, Activation, ArticleAnswer, NinjsAnswer
 from classifier.service.problems import PROBLEM_TYPE
@@ -62,14 +62,14 @@ _PROBLEMS = {
     429: "Too many calls; `Retry-After` says after how many seconds to try again",
     500: "An error that nobody expected; it is in the service's log",
     503: "There is no model that could answer, or the service cannot read its keys or its sources of webhooks, or its "
-    "database does not answer",
+    "feedback database does not answer",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
     503: {
         "Retry-After": {
-            "description": "Seconds, when the database does not answer.",
+            "description": "Seconds, when the feedback database does not answer.",
             "schema": {"type": "integer", "minimum": 1},
         }
     },
@@ -198,7 +198,7 @@ def _requests() -> dict[str, Any]:
         [(model, "serialization") for model in (ArticleAnswer, NinjsAnswer)], ref_template=_REF + "{model}"
     )
     _, made = models_json_schema(
-        [(model, "validation") for model in (BatchRequest, Activation, EditorDecision)], ref_template=_REF + "{model}"
+        [(model, "validation") for model in (BatchRequest, Activation, Feedback)], ref_template=_REF + "{model}"
     )
     schemas: dict[str, Any] = made["$defs"] | answers["$defs"]
     article = schemas["TagRequest"]

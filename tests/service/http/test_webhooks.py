@@ -70,7 +70,7 @@ def make_client(starter_models, tmp_path, monkeypatch):
 
     def make(models=starter_models, **given):
         given = {"models": models, "keys": tmp_path / "keys", "webhooks": str(path)} | given
-        given = {"decisions": str(tmp_path / "decisions.db")} | given
+        given = {"feedback": str(tmp_path / "feedback.db")} | given
         return create_app(Settings.load(given, {}, tmp_path / "none")).test_client()
 
     return make
@@ -235,11 +235,11 @@ def test_a_delivery_that_met_an_unexpected_error_may_come_again(client, source):
 
 
 def test_a_webhook_needs_no_database(make_client, tmp_path):
-    client = make_client(decisions=str(tmp_path / "no folder" / "decisions.db"))
+    client = make_client(feedback=str(tmp_path / "no folder" / "feedback.db"))
     body = body_of("cms")
     assert deliver(client, "cms", body, signed("cms", body)).status_code == 200
-    assert client.post("/v1/decisions", json={"article": "a", "revision": "1"}).status_code == 503
-    assert not any(path.name.startswith("decisions.db") for path in tmp_path.rglob("*"))
+    assert client.post("/v1/feedback", json={"article": "a", "revision": "1"}).status_code == 503
+    assert not any(path.name.startswith("feedback.db") for path in tmp_path.rglob("*"))
 
 
 def test_a_sender_that_is_known_is_told_what_is_wrong_with_its_payload(client):
