@@ -19,7 +19,7 @@ from classifier.feedback.database import Database, url_of
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.store import FeedbackStore
 from classifier.feedback.tables import HEAD, VERSION_TABLE, metadata
-from tests.services import Service
+from tests.driver.service import Service
 
 OLD = [
     {

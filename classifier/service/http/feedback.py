@@ -1,14 +1,13 @@
 """The route that takes feedback: what editors did with the suggestions."""
 
 import threading
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from flask import Flask, Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel, Field
 
 from classifier.feedback.feedback import Feedback
-from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, problems
+from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
 from classifier.settings import Settings
@@ -17,8 +16,12 @@ if TYPE_CHECKING:
     from classifier.feedback.store import FeedbackStore
 
 _DATABASE = "copydesk_feedback_database"
+_FORMER = (
+    "Takes the same body and gives the same answer as `POST /v1/feedback`. Use that: a later version will use this "
+    "address for another protocol."
+)
 
-feedback = APIBlueprint("copydesk_feedback", __name__)
+feedback = Blueprint("copydesk_feedback", __name__)
 
 
 class FeedbackAnswer(BaseModel, extra="forbid"):
@@ -87,25 +90,15 @@ def set_up_feedback(app: Flask, settings: Settings) -> None:
     database.check()
 
 
-_DOCUMENTED: dict[str, Any] = {
-    "tags": [Tag(name="feedback")],
-    "security": KEY_NEEDED,
-    "responses": {200: FeedbackAnswer, 201: FeedbackAnswer} | problems(*WITH_BODY),
-    "openapi_extensions": json_body(Feedback),
-}
-
-
-@feedback.post(
-    "/v1/decisions",
-    endpoint="decisions",
-    operation_id="decide",
-    summary="The former address of POST /v1/feedback",
-    description="Takes the same body and gives the same answer. Use `POST /v1/feedback` instead: a later version will "
-    "use this address for another protocol.",
-    deprecated=True,
-    **_DOCUMENTED,
+@feedback.post("/v1/feedback")
+@operation(
+    "send_feedback",
+    "feedback",
+    {200: FeedbackAnswer, 201: FeedbackAnswer},
+    problems(*WITH_BODY),
+    KEY_NEEDED,
+    request=json_body(Feedback),
 )
-@feedback.post("/v1/feedback", operation_id="send_feedback", **_DOCUMENTED)
 @require("tag")
 def send_feedback() -> Response:
     """Store an editor's feedback, once for each article and revision: 201, or 200 if it was stored before."""
@@ -120,3 +113,18 @@ def send_feedback() -> Response:
         text_kept=database.keep_texts,
     )
     return Response(answer.model_dump_json(), 201 if receipt.new else 200, content_type="application/json")
+
+
+@feedback.post("/v1/decisions")
+@operation(
+    "decide",
+    "feedback",
+    {200: FeedbackAnswer, 201: FeedbackAnswer},
+    problems(*WITH_BODY),
+    KEY_NEEDED,
+    request={"description": _FORMER, "deprecated": True} | json_body(Feedback),
+)
+@require("tag")
+def decide() -> Response:
+    """Store an editor's feedback at its former address."""
+    return send_feedback()

@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, request
-from flask_openapi3 import APIBlueprint, OpenAPI, Tag
+from flask import Blueprint, Flask, Response, current_app, request
 from pydantic_core import to_json
 
 from classifier.errors import SettingsError, SignatureError, SourcesError
 from classifier.schema import parse_json
 from classifier.service.answers import ArticleAnswer
-from classifier.service.contract import SIGNED, WITH_BODY, problems, webhook_request
+from classifier.service.contract import ONLY_DOCUMENTED, SIGNED, WITH_BODY, operation, problems, webhook_request
 from classifier.service.guard.access import signed
 from classifier.service.guard.signatures import RefusedError, read_signature
 from classifier.service.http.reading import read_bytes, read_flags
@@ -26,17 +25,22 @@ from classifier.service.http.sources import Source, Sources
 from classifier.settings import Settings
 
 _SOURCES = "copydesk_sources"
+_RULE = "/v1/webhooks/<name>"
+_ABOUT = (
+    "The same delivery, sent again, gets the same answer. Only a service with the setting `webhooks` has this route; "
+    "its file of sources sets the name."
+)
 _log = logging.getLogger(__name__)
 
-webhooks = APIBlueprint("copydesk_webhooks", __name__)
+webhooks = Blueprint("copydesk_webhooks", __name__)
 
 
-def set_up_webhooks(app: OpenAPI, settings: Settings, *, verified: bool) -> None:
+def set_up_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
     """Give the app its sources of webhooks and their route. Without sources only the contract has that route.
 
     Parameters
     ----------
-    app : OpenAPI
+    app : Flask
     settings : Settings
     verified : bool
         The file of sources could be used when the service started. If it is broken when a worker starts later, the
@@ -48,9 +52,7 @@ def set_up_webhooks(app: OpenAPI, settings: Settings, *, verified: bool) -> None
         If the file of sources cannot be used, and was not verified.
     """
     if not settings.webhooks:
-        app.tags += webhooks.tags
-        app.paths.update(webhooks.paths)
-        app.components_schemas.update(webhooks.components_schemas)
+        app.extensions[ONLY_DOCUMENTED] = [(_RULE, webhook)]
         return
     app.extensions[_SOURCES] = sources = Sources(Path(settings.webhooks))
     try:
@@ -59,25 +61,22 @@ def set_up_webhooks(app: OpenAPI, settings: Settings, *, verified: bool) -> None
         if not verified:
             raise
         _log.error("webhooks are answered 503 until their file is fixed: %s", error)
-    app.register_api(webhooks)
+    app.register_blueprint(webhooks)
 
 
-@webhooks.post(
-    "/v1/webhooks/<name>",
-    operation_id="webhook",
-    summary="Tag the article in a signed delivery of a configured source",
-    description="The same delivery, sent again, gets the same answer. Only a service with the setting `webhooks` has "
-    "this route.",
-    tags=[Tag(name="webhooks")],
-    security=SIGNED,
-    responses={200: ArticleAnswer} | problems(404, *(status for status in WITH_BODY if status != 415)),
-    openapi_extensions=webhook_request(),
-    provide_automatic_options=False,  # an automatic answer would not ask for a signature
+@webhooks.post(_RULE, provide_automatic_options=False)  # an automatic answer would not ask for a signature
+@operation(
+    "webhook",
+    "webhooks",
+    {200: ArticleAnswer},
+    problems(404, *(status for status in WITH_BODY if status != 415)),
+    SIGNED,
+    request={"description": _ABOUT} | webhook_request(),
 )
 @signed
-def webhook() -> Response:
-    """Tag the article in a signed delivery. Its body is read only if its source and its headers are in order."""
-    sources, name = _sources(), (request.view_args or {})["name"]
+def webhook(name: str) -> Response:
+    """Tag the article in a signed delivery of a configured source."""
+    sources = _sources()
     try:
         source, body = _verified(sources.get(name))
     except RefusedError as error:
@@ -90,6 +89,7 @@ def webhook() -> Response:
 
 
 def _verified(source: Source | None) -> tuple[Source, bytes]:
+    """Return the source and the body, which is read only if the source and the headers are in order."""
     if source is None:
         raise RefusedError("the file of sources does not have it")
     signature = read_signature(source.scheme, request.headers, time.time())

@@ -20,7 +20,7 @@ from classifier.service.app import create_app
 from classifier.service.http.pointers import Pointer
 from classifier.service.http.sources import load_sources
 from classifier.settings import Settings
-from tests.services import Service, wait_until
+from tests.driver.service import Service, wait_until
 
 KEY = b"a key of thirty-two bytes, no more"[:32]
 STANDARD = "whsec_" + base64.b64encode(KEY).decode()
