@@ -32,7 +32,7 @@ def read_or_refuse(
     rejects: Path | None,
     reading: Reading,
     progress: Progress,
-    decisions: str | None = None,
+    feedback: str | None = None,
     purpose: Purpose = TO_MEASURE,
 ) -> Corpus:
     """Read articles. If rows are bad, set them aside in the file ``rejects``, or refuse all if it is not given.
@@ -43,7 +43,7 @@ def read_or_refuse(
         If there are bad rows and ``rejects`` is not given, or if there are no good rows.
     """
     progress.stage("reading articles", 1)
-    corpus = read_corpus(data, sections, reading, decisions)
+    corpus = read_corpus(data, sections, reading, feedback)
     progress.step()
     if corpus.rejects:
         if rejects is None:

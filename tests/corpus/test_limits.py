@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from classifier.corpus.readers import read_corpus
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, Limits
 from classifier.errors import CorpusError
-from tests.exports import COMMENT, HEAD, TAIL, category, post
+from tests.driver.exports import COMMENT, HEAD, TAIL, category, post
 
 GOOD = json.dumps({"id": "good", "body": "Troops held fire.", "sections": ["South Asia"]})
 SMALL = Limits(row=300, cell=200, item=2_000, depth=20, unpacked=20_000, ratio=1)

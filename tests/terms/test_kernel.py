@@ -26,7 +26,7 @@ from classifier.terms.tfidf import tfidf
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 from tests.conftest import ARTICLES
 
-#: Letters whose lowercase depends on others or is several letters; marks, digits, scripts without case, lone surrogates.
+#: Letters whose lowercase depends on others or is several letters; marks, digits, lone surrogates, other scripts.
 ODD = st.text(
     st.sampled_from("Σσς İIıi ßẞ é\u0301\u0307 ǅ ﬁ KÅ Ⓐⓐ ٣५９𝟗 ²½Ⅷ _- 漢字仮名 नमस्ते 𐐀𐐨 𝔘𝔫 😀\U0010ffff \ud800\udfff ab")
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from classifier.article import ALIASES, MAX_ID_LENGTH, MAX_LABELS, Article
 from classifier.corpus.readers.delimited import read_delimited
-from classifier.corpus.readers.feedback import read_decisions
+from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
 from classifier.corpus.readers.jsonl import read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
@@ -24,7 +24,7 @@ from classifier.text.prepare import PreparedText, prepare
 
 _CANONICAL = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 _FIELDS = {*Article.model_fields, *_CANONICAL}
-_DECIDED = "articles of the files on which there is a decision"
+_REPLACED = "articles of the files that have feedback, which replaces them"
 _LABEL_DELIMITER = re.compile(r"[|;]")
 _MAX_NAMED = 50
 #: The search for the nearest section takes milliseconds: a file of nothing but unknown labels would take hours.
@@ -84,32 +84,32 @@ def read_corpus(
     paths: Iterable[Path],
     sections: Sections,
     reading: Reading | None = None,
-    decisions: str | None = None,
+    feedback: str | None = None,
     limits: Limits = LIMITS,
 ) -> Corpus:
     """Read labelled articles from files, from every known file in folders, and from the matches of globs.
 
-    ``decisions`` is the address of a database of editors' decisions, which are read first. If an editor has decided on
-    an article of the files (found by its id), the article of the files is left out.
+    ``feedback`` is the address of a database of editors' feedback, which is read first. If an article of the files has
+    feedback (found by its id), the article of the files is left out.
 
     Raises
     ------
     CorpusError
         If a path does not exist, cannot be read or parsed, or holds no file of a known kind. Bad rows are no error:
         they are in the corpus's ``rejects``.
-    DecisionsError
+    FeedbackError
         If the database does not exist or does not answer.
     """
     reading = reading or Reading()
     collector = _Collector(sections, reading)
     readers = _readers(sections, reading, limits)
-    for item in read_decisions(decisions, sections, reading) if decisions else ():
+    for item in read_feedback(feedback, sections, reading) if feedback else ():
         collector.take(item)
-    decided = frozenset(collector.first_use)
+    with_feedback = frozenset(collector.first_use)
     for file in find_files(paths, readers):
         with readable(file):
             for row in readers[kind_of(file)](file):
-                collector.take(row, decided)
+                collector.take(row, with_feedback)
     return collector.corpus
 
 
@@ -139,15 +139,15 @@ class _Collector:
         self._ids: dict[str, str] = {}  # the section of each label met
         self._problems: dict[str, str] = {}  # what is wrong with each unknown label met
 
-    def take(self, row: Row | Reject | LeftOut, decided: frozenset[str] = frozenset()) -> None:
-        """Add a row, unless its id is one of ``decided``."""
+    def take(self, row: Row | Reject | LeftOut, with_feedback: frozenset[str] = frozenset()) -> None:
+        """Add a row, unless feedback replaces the article with its id."""
         match row:
             case Reject():
                 self.corpus.rejects.append(row)
             case LeftOut():
                 self.corpus.left_out[row.what] += 1
-            case Row(fields={"id": str(id_)}) if id_ in decided:
-                self.corpus.left_out[_DECIDED] += 1
+            case Row(fields={"id": str(id_)}) if id_ in with_feedback:
+                self.corpus.left_out[_REPLACED] += 1
             case Row():
                 self._take(row)
 
