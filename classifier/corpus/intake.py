@@ -14,16 +14,16 @@ MAX_SHOWN_REJECTS = 50
 
 
 @dataclass(frozen=True)
-class Purpose:
-    """What a command reads articles for, and which options it has against bad rows: what its refusal speaks of."""
+class RefusalAdvice:
+    """The words of a refusal of bad rows: what the command would have done, and which options it has for bad rows."""
 
     done: str = "measured"
     skip_bad: bool = False
     ignore_unknown: bool = False
 
 
-TO_TRAIN = Purpose("trained", skip_bad=True, ignore_unknown=True)
-TO_MEASURE = Purpose()
+TRAINING_ADVICE = RefusalAdvice("trained", skip_bad=True, ignore_unknown=True)
+MEASURING_ADVICE = RefusalAdvice()
 
 
 def read_or_refuse(
@@ -33,7 +33,7 @@ def read_or_refuse(
     reading: Reading,
     progress: Progress,
     decisions: str | None = None,
-    purpose: Purpose = TO_MEASURE,
+    advice: RefusalAdvice = MEASURING_ADVICE,
 ) -> Corpus:
     """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
 
@@ -47,7 +47,7 @@ def read_or_refuse(
     progress.step()
     if corpus.rejects:
         if rejects is None:
-            raise CorpusError(_refusal(corpus, purpose))
+            raise CorpusError(_refusal(corpus, advice))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
         raise CorpusError("\n".join([_nothing_left(corpus), *corpus.notes()]))
@@ -73,20 +73,20 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
             file.write(json.dumps(row) + "\n")  # ASCII escapes keep even bytes that are not UTF-8
 
 
-def _refusal(corpus: Corpus, purpose: Purpose) -> str:
+def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
     shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
     more = len(corpus.rejects) - len(shown)
     if more:
         shown.append(f"  and {more:,} more")
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}; mend them"
-    if corpus.articles and purpose.skip_bad:
+    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {advice.done}; mend them"
+    if corpus.articles and advice.skip_bad:
         summary += ", or go on with the others with --skip-bad, which sets the bad rows aside, whole, in a file"
     elif corpus.articles:
         summary += ", or take them out of the file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
-        if purpose.ignore_unknown:
+        if advice.ignore_unknown:
             summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
         else:
             summary += "; labels must be sections that the model knows"

@@ -35,7 +35,7 @@ class LinearWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class ScoredText:
     """Known features of a text, their TF-IDF values, and each section's margin.
 
     ``numbers`` (int32) and ``values`` (float64) are in the order in which the features first occur, terms first.
@@ -121,11 +121,11 @@ class Vocabulary:
             margins[text] = one.margins
         return margins, n_known > 0
 
-    def score(self, text: str) -> Scores | None:
+    def score(self, text: str) -> ScoredText | None:
         """Score a text and return what its margins are made of, or None where no term of it is known."""
         scratch, n = self._scored(text)
         values = scratch.hashes.view(np.float64)
-        return Scores(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
+        return ScoredText(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
 
     def _scored(self, text: str) -> tuple[_Scratch, int]:
         """Score a text; return the arrays that now hold what came of it, and how many features are known."""

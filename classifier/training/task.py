@@ -14,7 +14,7 @@ from classifier.progress import Progress
 from classifier.sections import Section, Sections
 from classifier.training.counts.corpus import CountedTexts, Counting, count_texts
 from classifier.training.scheduling import local_threads
-from classifier.training.settings import TrainingSettings
+from classifier.training.training_settings import TrainingSettings
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def count_texts(
     """
     how = how or Counting()
     features = _Features()
-    rows = _Rows(texts, how)
+    rows = _CountRows(texts, how)
     for chunk in _count_chunks(texts, how):
         rows.add(chunk, features.number(chunk))
     df = features.df[: features.n]
@@ -99,7 +99,7 @@ def count_known(
     texts: Sequence[str | PreparedText], how: Counting, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
     """Count the features of a table whose seed is 0."""
-    rows = _Rows(texts, how)
+    rows = _CountRows(texts, how)
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
         look_up(chunk.keys, table.entries, number_bits(n_features), found)
@@ -149,7 +149,7 @@ class _Features:
         )
 
 
-class _Rows:
+class _CountRows:
     """Counts of texts by the number of the feature, put together chunk by chunk."""
 
     def __init__(self, texts: Sequence[str | PreparedText], how: Counting) -> None:

@@ -10,7 +10,7 @@ from sklearn.svm import LinearSVC
 
 from classifier.training.fitting.features import TfidfWeights
 from classifier.training.fitting.solver import solve
-from classifier.training.settings import TrainingSettings
+from classifier.training.training_settings import TrainingSettings
 
 #: liblinear stops here: margins are within a thousandth of where they would end.
 _TOLERANCE = 1e-2

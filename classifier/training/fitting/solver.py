@@ -75,7 +75,7 @@ def solve(
     # frequent features side by side: most of what an article reads then stays in the cache
     place = np.empty(n_features, np.uint32)
     place[ranked] = np.arange(n_features, dtype=np.uint32)
-    rows = _Rows(
+    rows = _SparseRows(
         indptr,
         place[features.indices],
         features.data.astype(np.float64, copy=False),
@@ -106,7 +106,7 @@ def solve(
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _SparseRows:
     """Articles as rows of a sparse matrix."""
 
     indptr: NDArray[np.int64]
@@ -115,7 +115,7 @@ class _Rows:
 
 
 def _solve_block(
-    rows: _Rows,
+    rows: _SparseRows,
     n_features: int,
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],
