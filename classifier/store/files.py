@@ -256,14 +256,12 @@ def _verify(folder: Path, name: str, digest: str) -> None:
 def _read_arrays(folder: Path, seed: int) -> ModelArrays:
     loaded = {}
     for name in _ARRAY_FILES:
-        try:
-            loaded[name] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+        try:  # not np.load, which also opens archives
+            loaded[name] = np.lib.format.open_memmap(folder / name, mode="r")
         except OSError as error:
             raise ModelError(f"{folder / name} cannot be read: {error.strerror or error}; {REMEDY}") from error
-        except (ValueError, EOFError) as error:
+        except Exception as error:  # the header is a Python literal, and its parser raises errors of many kinds
             raise DamagedModelError(f"{folder / name} is not a NumPy array; {REMEDY}") from error
-        if not isinstance(loaded[name], np.ndarray):  # np.load also opens archives
-            raise DamagedModelError(f"{folder / name} is not a NumPy array; {REMEDY}")
     table = FingerprintTable(seed, loaded[TABLE_FILE])
     terms = WordList(folder / TERMS_FILE, loaded[IDF_FILE].size)
     return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
