@@ -212,10 +212,10 @@ class Registry:
 
     def _replace(self, name: str, line: str) -> None:
         """Replace a file of one line atomically: a reader finds the old line or the new one."""
-        beside = self.models / f"{name}.new"
-        beside.write_text(line + "\n", encoding="utf-8")
-        flush_to_disk(beside)
-        os.replace(beside, self.models / name)  # noqa: PTH105 - atomic, and says so
+        new = self.models / f"{name}.new"
+        new.write_text(line + "\n", encoding="utf-8")
+        flush_to_disk(new)
+        os.replace(new, self.models / name)  # noqa: PTH105 - atomic, and says so
         flush_to_disk(self.models)
 
     def _append(self, entry: Promotion) -> None:

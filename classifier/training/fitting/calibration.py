@@ -1,6 +1,6 @@
 """Calibration: Platt scaling of each section, fitted by the Brier score and pulled towards that of all sections.
 
-docs/decisions/0005-settings-and-threspulls.md gives the reasons and the figures.
+docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures.
 """
 
 from typing import Any

@@ -77,9 +77,9 @@ def worst_of_each_story(
 def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float) -> float | None:
     """Return the lowest threshold whose precision is at least ``target`` with confidence, or None.
 
-    The bound is the one-sided Clopper-Pearson bound (1934) at 98 %. It is tested at every threshold and the lowest that
-    passes is taken, so luck has many chances; with 98 % a section whose precision falls short of the target still gets
-    no threshold with a confidence of 95 %. Observations must be independent: see `worst_of_each_story`.
+    The bound is the one-sided Clopper-Pearson bound (1934) at 98 %. Every threshold is tested and the lowest passing
+    one is taken, so luck has many chances. At 98 %, a section whose precision falls short of the target gets no
+    threshold with 95 % confidence. Observations must be independent: see `worst_of_each_story`.
 
     Parameters
     ----------

@@ -32,8 +32,8 @@ def reliability(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -
 def expected_calibration_error(bins: list[Bin]) -> float | None:
     """Return the mean distance between probability and observed share over bins, weighted by size; None without bins.
 
-    The measure is that of Naeini, Cooper and Hauskrecht (2015), with bins of equal size. With few pairs, a bin's share
-    is mostly chance and the error is overstated.
+    Naeini, Cooper and Hauskrecht (2015), with bins of equal size. With few pairs, a bin's share is mostly chance and
+    the error is overstated.
     """
     n = sum(b.n for b in bins)
     return sum(b.n * abs(b.probability - b.observed) for b in bins) / n if n else None

@@ -106,7 +106,7 @@ def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
     columns = ["file", "line", "id", "headline", "sections", "add?", "remove?", "because of", "verdict"]
     with (
         unreadable_as(CorpusError, f"{path} cannot be written"),
-        path.open("w", encoding="utf-8-sig", newline="") as file,  # the mark at the start tells Excel that it is UTF-8
+        path.open("w", encoding="utf-8-sig", newline="") as file,  # the byte order mark makes Excel read UTF-8
     ):
         table = csv.writer(file)
         table.writerow(columns)

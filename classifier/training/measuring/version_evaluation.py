@@ -27,7 +27,7 @@ class VersionEvaluation:
     """The quality of a version on labelled articles.
 
     ``trained_on`` counts the articles that the version was trained on, near copies included: on these the figures are
-    too good. It is None if the version does not record its articles, so that nobody can tell.
+    too good. It is None if the version does not record its articles.
     """
 
     version: str
@@ -44,10 +44,7 @@ class VersionEvaluation:
     def warning(self) -> str:
         """A sentence on the limits of the figures; empty if they are out-of-sample."""
         if self.trained_on is None:
-            return (
-                "nobody can tell whether the model was trained on these articles, because its folder does not "
-                "record its training articles"
-            )
+            return "the model may have been trained on these articles: its folder does not record its training articles"
         if self.trained_on:
             return (
                 f"the model was trained on {self.trained_on:,} of the {self.assessment.n_articles:,} articles, or on "

@@ -125,23 +125,23 @@ def _verdict(current: str, comparison: Comparison, margin: float, n_disputed: in
     micro = comparison.micro_f1
     gap = micro.difference.value
     bounds = f"95 % interval {micro.difference.low:+.3f} to {micro.difference.high:+.3f}"
-    where = f"on the same {comparison.n_articles:,} articles"
+    common = f"on the same {comparison.n_articles:,} articles"
     left_out = f"; {n_disputed:,} labels that differ between the two training sets were left out" if n_disputed else ""
     if gap >= -margin:
-        reason = f"micro-F1 is {micro.second:.3f}; the live model has {micro.first:.3f} {where} ({bounds}){left_out}"
+        reason = f"micro-F1 is {micro.second:.3f}; the live model has {micro.first:.3f} {common} ({bounds}){left_out}"
         return Verdict(True, reason, current, comparison, n_disputed)
     reason = (
-        f"micro-F1 is {-gap:.3f} below that of the live model {where} (new {micro.second:.3f}, live {micro.first:.3f}, "
-        f"{bounds}), more than the margin of {margin:g}{left_out}; {_worst_sections(comparison)}"
+        f"micro-F1 is {-gap:.3f} below the live model's {common} (new {micro.second:.3f}, live {micro.first:.3f}, "
+        f"{bounds}), more than the margin of {margin:g}{left_out}; {_largest_losses(comparison)}"
     )
     return Verdict(False, reason, current, comparison, n_disputed)
 
 
-def _worst_sections(comparison: Comparison) -> str:
-    fallen = sorted(comparison.sections.items(), key=lambda item: item[1].difference.value)
+def _largest_losses(comparison: Comparison) -> str:
+    by_loss = sorted(comparison.sections.items(), key=lambda item: item[1].difference.value)
     named = [
         f"{name} {item.difference.value:+.3f}"
-        for name, item in fallen[:_MAX_SECTIONS_NAMED]
+        for name, item in by_loss[:_MAX_SECTIONS_NAMED]
         if item.difference.value < 0
     ]
     return f"the largest losses: {', '.join(named)}"

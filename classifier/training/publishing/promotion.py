@@ -11,8 +11,8 @@ from classifier.training.publishing.gate import Verdict
 class PromotionOutcome:
     """Whether a new version is live, and why.
 
-    ``forced`` says that it is live although the gate refused it. ``refused`` says that it should have gone live but may
-    not; it is false if the run was told not to promote.
+    ``forced`` is true if it is live although the gate refused it. ``refused`` is true if it was to go live but was not
+    allowed to; it is false if the run was told not to promote.
     """
 
     promoted: bool
@@ -32,7 +32,7 @@ def promote_by_verdict(
     version : str
         The version that was judged.
     verdict : Verdict
-        The gate's, with the live version that the new one was compared with.
+        The verdict of the gate; it names the live version that the new one was compared with.
     no_promote : bool
         Leave the live version as it is, whatever the verdict.
     force : bool

@@ -73,7 +73,7 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(models, shuffled):
     history = run_python("-m", "classifier", "models", "--models", models, "history", env=environment())
     last = json.loads(history.stdout.splitlines()[-1])
     assert last["forced"] is True
-    assert "below that of the live model" in last["note"]
+    assert "below the live model's" in last["note"]
 
     duel = run_python(
         "-m",

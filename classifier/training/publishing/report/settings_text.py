@@ -23,10 +23,13 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
         "model": _LOSSES[settings["loss"]],
         "features": f"words, and pairs of words that weigh {pair_weight:g} times as much" if pair_weight else "words",
         "thresholds": (
-            f"where F1 is best; with {settings['threshold_strength']:g} articles, a section's own threshold counts as "
-            "much as that of all sections together"
+            f"the one with the best F1; with {settings['threshold_strength']:g} articles, a section's own threshold "
+            "and the threshold of all sections count the same"
         ),
-        "apply": f"where at least {settings['target_precision']:.0%} of the tags are right, with 95 % confidence",
+        "apply": (
+            f"the lowest one at which at least {settings['target_precision']:.0%} of the tags are right, "
+            "with 95 % confidence"
+        ),
         "tags": _tags(settings["min_tags"], most),
     }
 
