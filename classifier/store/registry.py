@@ -1,19 +1,18 @@
 """The folder models/: its versions, the current one, promotion and rollback."""
 
 import fcntl
-import json
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
 from classifier.errors import ModelError, NoModelError, NotPromotedError, shown, unreadable_as
 from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest
+from classifier.store.history import Promotion, read_history, read_text, version_before
 from classifier.store.manifest import Manifest
 from classifier.store.probe import load_probed
 
@@ -26,22 +25,6 @@ _LOCK_FILE = ".lock"
 #: Stands for any version that is live.
 _ANY = "*"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """One line of the history: ``version`` became current at ``time`` in place of ``previous``.
-
-    ``action`` is ``promote`` or ``rollback``. ``forced`` says that the promotion gate had refused the version; ``note``
-    holds the reason of the gate.
-    """
-
-    time: str
-    action: str
-    version: str
-    previous: str | None
-    forced: bool = False
-    note: str = ""
 
 
 class Registry:
@@ -102,7 +85,7 @@ class Registry:
 
         A running service compares it to notice a change.
         """
-        return "\n".join(_content(self.models / name).strip() for name in (CURRENT_FILE, RELOAD_FILE))
+        return "\n".join(read_text(self.models / name).strip() for name in (CURRENT_FILE, RELOAD_FILE))
 
     def ask_for_reload(self) -> None:
         """Make every running service read the current model again, although its name is the same.
@@ -127,20 +110,7 @@ class Registry:
         ModelError
             If any other line is not a valid entry.
         """
-        path = self.models / HISTORY_FILE
-        text = _content(path)
-        lines = text.splitlines()
-        entries = []
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                entries.append(_promotion(line))
-            except ValueError:
-                if number == len(lines) and not text.endswith("\n"):
-                    break
-                raise ModelError(f"{path}:{number} is not a valid history entry; fix or delete that line") from None
-        return entries
+        return read_history(self.models / HISTORY_FILE)
 
     def promote(
         self, version: str, action: str = "promote", forced: bool = False, note: str = "", over: str | None = _ANY
@@ -185,7 +155,7 @@ class Registry:
             If the previous version is missing, damaged or does not score. The current version stays.
         """
         with self._locked():
-            version = self._version_before()
+            version = version_before(self.history())
             if version is None:
                 raise NoModelError(
                     f"{self.models} has no earlier version to roll back to; promote one that “copydesk models” lists"
@@ -194,19 +164,9 @@ class Registry:
             self._make_current(version, "rollback")
         return version
 
-    def _version_before(self) -> str | None:
-        """Return the version below the top of the history as a stack: promotions push a version, rollbacks pop one."""
-        stack: list[str] = []
-        for entry in self.history():
-            if entry.action == "rollback" and len(stack) > 1:
-                stack.pop()
-            elif not stack or stack[-1] != entry.version:
-                stack.append(entry.version)
-        return stack[-2] if len(stack) > 1 else None
-
     def _make_current(self, version: str, action: str, forced: bool = False, note: str = "") -> None:
         entry = Promotion(_now(), action, version, self._readable_current(), forced, note)
-        self._replace(INTENT_FILE, _line(entry))
+        self._replace(INTENT_FILE, entry.to_line())
         self._replace(CURRENT_FILE, version)
         self._append(entry)
 
@@ -221,7 +181,7 @@ class Registry:
     def _append(self, entry: Promotion) -> None:
         path = self.models / HISTORY_FILE
         with path.open("a", encoding="utf-8") as file:
-            file.write(_line(entry) + "\n")
+            file.write(entry.to_line() + "\n")
         flush_to_disk(path)
 
     @contextmanager
@@ -238,9 +198,9 @@ class Registry:
     def _complete_history(self) -> None:
         """Drop a truncated last line, and add the line of a promotion or rollback that was killed before writing it."""
         history = self.history()
-        text = _content(self.models / HISTORY_FILE)
+        text = read_text(self.models / HISTORY_FILE)
         if text and not text.endswith("\n"):
-            self._replace(HISTORY_FILE, "\n".join(map(_line, history)))
+            self._replace(HISTORY_FILE, "\n".join(entry.to_line() for entry in history))
         current = self._readable_current()
         recorded = history[-1].version if history else None
         if current in (None, recorded):
@@ -249,13 +209,13 @@ class Registry:
         if (
             entry is None or entry.version != current or entry in history
         ):  # an older version, or a person, wrote CURRENT
-            action = "rollback" if current == self._version_before() else "promote"
+            action = "rollback" if current == version_before(self.history()) else "promote"
             entry = Promotion(_now(), action, current, recorded)
         self._append(entry)
 
     def _intent(self) -> Promotion | None:
         try:
-            return _promotion(_content(self.models / INTENT_FILE))
+            return Promotion.from_line(read_text(self.models / INTENT_FILE))
         except ValueError:
             return None
 
@@ -270,35 +230,6 @@ class Registry:
         for path in self.models.iterdir():
             if path.name.startswith(UNFINISHED_PREFIX) and path.stat().st_mtime < a_day_ago:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _content(path: Path) -> str:
-    """Return the text of a small file, whatever it says; empty if there is no such file."""
-    with unreadable_as(ModelError, f"{path} cannot be read"):
-        try:
-            return path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
-
-
-def _line(entry: Promotion) -> str:
-    return json.dumps(entry.__dict__)
-
-
-def _promotion(line: str) -> Promotion:
-    """Parse a line of the history.
-
-    Raises
-    ------
-    ValueError
-        If it is not a valid entry.
-    """
-    data = json.loads(line)
-    try:
-        forced, note = bool(data.get("forced", False)), str(data.get("note", ""))
-        return Promotion(data["time"], data["action"], data["version"], data["previous"], forced, note)
-    except (AttributeError, KeyError, TypeError):
-        raise ValueError("not a history entry") from None
 
 
 def _now() -> str:

@@ -69,17 +69,7 @@ def solve(
         If a section is not solved to ``tolerance`` after `MAX_EPOCHS`.
     """
     n_features, n_sections = features.shape[1], labels.shape[1]
-    frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
-    loops.add_document_frequency(np.arange(len(labels)), indptr, features.indices, frequency)
-    ranked = np.argsort(-frequency, kind="stable")
-    # frequent features next to each other: most of the weights that an article reads then stay in the cache
-    place = np.empty(n_features, np.uint32)
-    place[ranked] = np.arange(n_features, dtype=np.uint32)
-    rows = _SparseRows(
-        indptr,
-        place[features.indices],
-        features.data.astype(np.float64, copy=False),
-    )
+    rows, ranked = _ranked_by_frequency(features)
     weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
     epochs = np.empty(n_sections, np.int64)
 
@@ -112,6 +102,20 @@ class _SparseRows:
     indptr: NDArray[np.int64]
     indices: NDArray[np.uint32]
     values: NDArray[np.float64]
+
+
+def _ranked_by_frequency(features: csr_matrix) -> tuple[_SparseRows, NDArray[np.int64]]:
+    """Return the rows with features numbered from the most frequent on, and the column of each of these numbers.
+
+    Frequent features are then next to each other, and most of the weights that an article reads stay in the cache.
+    """
+    n_articles, n_features = features.shape
+    frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
+    loops.add_document_frequency(np.arange(n_articles), indptr, features.indices, frequency)
+    ranked = np.argsort(-frequency, kind="stable")
+    place = np.empty(n_features, np.uint32)
+    place[ranked] = np.arange(n_features, dtype=np.uint32)
+    return _SparseRows(indptr, place[features.indices], features.data.astype(np.float64, copy=False)), ranked
 
 
 def _solve_block(

@@ -23,8 +23,8 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
         "model": _LOSSES[settings["loss"]],
         "features": f"words, and pairs of words that weigh {pair_weight:g} times as much" if pair_weight else "words",
         "thresholds": (
-            f"the one with the best F1; with {settings['threshold_strength']:g} articles, a section's own threshold "
-            "and the threshold of all sections count the same"
+            f"the one with the best F1; with {settings['threshold_strength']:g} articles it lies halfway to the "
+            "threshold of all sections together"
         ),
         "apply": (
             f"the lowest one at which at least {settings['target_precision']:.0%} of the tags are right, "
