@@ -12,7 +12,7 @@ from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
-from classifier.training.counts.corpus import CountedTexts, Counting, count_texts
+from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
 
@@ -71,7 +71,7 @@ def make_task(
     labels = matrix[:, columns]
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = count_texts(texts, Counting(jobs=local_threads(jobs)))
+    counted = count_texts(texts, CountOptions(jobs=local_threads(jobs)))
     progress.step()
     return Task(
         counted,

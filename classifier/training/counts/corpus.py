@@ -23,7 +23,7 @@ _CHUNKS_AHEAD = 2  # finished chunks for each thread that may wait: each is seve
 
 
 @dataclass(frozen=True)
-class Counting:
+class CountOptions:
     """How to count: features of ``lowest`` to ``longest`` terms, the weight of headline terms, threads (``jobs``)."""
 
     lowest: int = 1
@@ -73,13 +73,13 @@ class _New:
 
 
 def count_texts(
-    texts: Sequence[str | PreparedText], how: Counting | None = None, min_df: float = 2, max_df: float = np.inf
+    texts: Sequence[str | PreparedText], how: CountOptions | None = None, min_df: float = 2, max_df: float = np.inf
 ) -> CountedTexts:
     """Count the features that occur in ``min_df`` to ``max_df`` texts.
 
     By default, features in a single text are left out, because no fold can learn from them.
     """
-    how = how or Counting()
+    how = how or CountOptions()
     features = _Features()
     rows = _CountRows(texts, how)
     for chunk in _count_chunks(texts, how):
@@ -96,7 +96,7 @@ def count_texts(
 
 
 def count_known(
-    texts: Sequence[str | PreparedText], how: Counting, table: FingerprintTable, n_features: int
+    texts: Sequence[str | PreparedText], how: CountOptions, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
     """Count the features of a table with seed 0; return a float32 matrix of shape (n_texts, ``n_features``)."""
     rows = _CountRows(texts, how)
@@ -152,7 +152,7 @@ class _Features:
 class _CountRows:
     """Counts of texts by feature number, assembled chunk by chunk."""
 
-    def __init__(self, texts: Sequence[str | PreparedText], how: Counting) -> None:
+    def __init__(self, texts: Sequence[str | PreparedText], how: CountOptions) -> None:
         n_levels = how.longest - how.lowest + 1
         # room for the largest possible number of features, of two characters each; unwritten memory is never allocated
         room = sum(_length(text) // 2 * n_levels for text in texts)
@@ -191,7 +191,7 @@ class _CountRows:
         return matrix
 
 
-def _count_chunks(texts: Sequence[str | PreparedText], how: Counting) -> Iterator[_Chunk]:
+def _count_chunks(texts: Sequence[str | PreparedText], how: CountOptions) -> Iterator[_Chunk]:
     """Count texts in order, a few chunks ahead of the caller."""
     shares = list(_shares(texts, how.jobs))
     if how.jobs <= 1 or len(shares) <= 1:
@@ -224,7 +224,7 @@ def _length(text: str | PreparedText) -> int:
     return len(text) if isinstance(text, str) else len(text.text)
 
 
-def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
+def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chunk:
     hashed = hash_texts([text if isinstance(text, str) else text.text for text in texts])
     headlines = [0 if isinstance(text, str) else len(utf8(text.text[: text.headline_length])) for text in texts]
     headline_ends = hashed.texts[:-1] + np.array(headlines, np.int64)

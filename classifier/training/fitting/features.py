@@ -16,7 +16,7 @@ from classifier.terms.fingerprints import make_table
 from classifier.terms.tfidf import inverse_document_frequency
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
-from classifier.training.counts.corpus import CountedTexts, Counting, count_known, count_texts
+from classifier.training.counts.corpus import CountedTexts, CountOptions, count_known, count_texts
 
 
 @dataclass(frozen=True)
@@ -187,9 +187,9 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _weights(self) -> TfidfWeights:
         return TfidfWeights(np.arange(len(self.terms_)), self.idf_)
 
-    def _counting(self) -> Counting:
+    def _counting(self) -> CountOptions:
         jobs = (os.cpu_count() or 1) if self.n_jobs == -1 else self.n_jobs or 1
-        return Counting(*self.ngram_range, float(self.headline_weight), jobs)
+        return CountOptions(*self.ngram_range, float(self.headline_weight), jobs)
 
     def _check_parameters(self) -> None:
         for name in ("min_df", "max_df"):
