@@ -1,16 +1,17 @@
 """Serve the live model over HTTP."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from classifier.console import run_command, say
+from classifier.commands.console import run_command, say
 from classifier.errors import ModelError
 from classifier.settings import BY_NAME, Settings
 
 if TYPE_CHECKING:
-    from classifier.model.manifest import Manifest
+    from classifier.store.manifest import Manifest
 
 
 @click.command(help=__doc__)
@@ -28,13 +29,10 @@ if TYPE_CHECKING:
 @click.option("--allow-anonymous", is_flag=True, default=None, help=BY_NAME["allow_anonymous"].help)
 @click.option("--check", is_flag=True, help="Verify settings, keys, webhooks, address and models, and exit.")
 def main(check: bool, **given: object) -> None:
-    """Read the options, see who may call, look at the model once, serve."""
-    from classifier.web.access import refuse_open_doors
-
+    """Read the options, look at the model once, serve if the sockets let nobody in who should stay out."""
     settings = Settings.load(given)
-    refuse_open_doors(settings)
     if settings.webhooks:
-        from classifier.web.sources import load_sources
+        from classifier.service.http.sources import load_sources
 
         load_sources(Path(settings.webhooks))
     if check:
@@ -45,23 +43,25 @@ def main(check: bool, **given: object) -> None:
     except ModelError as error:
         say(f"{error.title}: {error}")
         say("The service starts all the same, and answers 503 until a model that loads is made live.")
-    from classifier.web.memory import keep_one_heap
+    from classifier.service.process.memory import keep_one_heap
 
     keep_one_heap()
-    from classifier.web.server import serve
+    from classifier.service.serve import serve
 
     serve(settings, say)
 
 
 def _check(settings: Settings) -> None:
     """Go through what a start needs beyond settings and keys: the address, the model and the shadow."""
-    from classifier.model.registry import Registry
-    from classifier.web.app import create_app
-    from classifier.web.live import load_probed
-    from classifier.web.sockets import is_taken
+    from classifier.service.app import create_app
+    from classifier.service.guard.access import refuse_open_doors
+    from classifier.service.process.live import load_probed
+    from classifier.service.process.sockets import would_listen_at
+    from classifier.store.registry import Registry
 
-    taken = is_taken(settings.host, settings.port)
-    create_app(settings)  # what only the app looks at: origins, where calls are counted
+    host, taken = would_listen_at(settings.host, settings.port)
+    refuse_open_doors(replace(settings, host=host))
+    create_app(replace(settings, host=host))  # what only the app looks at: origins, where calls are counted
     registry = Registry(settings.models)
     tagger = load_probed(registry, registry.folder().name)
     if settings.shadow:
@@ -77,8 +77,8 @@ def _check(settings: Settings) -> None:
 
 def _read(models: Path) -> "Manifest":
     """Verify every byte of the current model. This process, which answers no request, does not score with it."""
-    from classifier.model.files import read_model
-    from classifier.model.registry import Registry
+    from classifier.store.files import read_model
+    from classifier.store.registry import Registry
 
     return read_model(Registry(models).folder()).manifest
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from classifier.console import Stopwatch, progress, run_command, say
+from classifier.commands.console import Stopwatch, progress, run_command, say
 from classifier.settings import Settings
 
 _PATH = click.Path(path_type=Path)
@@ -87,12 +87,12 @@ def main(
 ) -> None:
     """Read the options, run, report."""
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
+    from classifier.commands.summary import print_search, print_summary
     from classifier.corpus.readers import Reading
     from classifier.errors import NotPromotedError
-    from classifier.model.registry import Registry
-    from classifier.training.run import Run, run
+    from classifier.store.registry import Registry
+    from classifier.training.publishing.run import Run, run
     from classifier.training.settings import TrainingSettings
-    from classifier.training.summary import print_search, print_summary
 
     clock = Stopwatch()
     in_force = Settings.load({"models": models, "margin": margin})
@@ -124,7 +124,7 @@ def main(
         outcome = run(asked, watched)
     if outcome.search:
         print_search(outcome.search)
-    print_summary(outcome.trained)
+    print_summary(outcome)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {rejects}")
     for note in outcome.corpus.notes():

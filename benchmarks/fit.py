@@ -48,7 +48,7 @@ def _measure(report: Report, name: str, texts: Sequence[str], rounds: int) -> No
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     from benchmarks.recombine import without_digits
-    from classifier.training.features import TfidfFeatures
+    from classifier.training.fitting.features import TfidfFeatures
 
     texts = [without_digits(text) for text in texts]
     options = {"ngram_range": (1, 2), "sublinear_tf": True, "min_df": 2}

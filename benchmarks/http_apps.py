@@ -12,9 +12,9 @@ import click
 import numpy as np
 from flask import Flask, Response, request
 
-from classifier.console import say
+from classifier.commands.console import say
+from classifier.service.process.memory import keep_one_heap
 from classifier.settings import Settings
-from classifier.web.memory import keep_one_heap
 
 PIPELINE = "BENCHMARK_PIPELINE"
 _JSON = "application/json"
@@ -68,7 +68,7 @@ def _tag(section: str, probability: float) -> dict[str, object]:
 def main(app: str, port: int, workers: int) -> None:
     """Serve one of the apps as service.py serves Copydesk."""
     keep_one_heap()
-    from classifier.web.server import serve
+    from classifier.service.serve import serve
 
     serve(Settings.load({"port": port, "workers": workers}), say, f"benchmarks.http_apps:{app}")
 

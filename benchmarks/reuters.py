@@ -15,9 +15,10 @@ from benchmarks.report import Report, json_option
 from benchmarks.reuters_data import R90, Story, read_r90
 
 if TYPE_CHECKING:
-    from classifier.model.tagger import Tagger
-    from classifier.training.evaluation import Evaluation, Scores
-    from classifier.training.run import Outcome
+    from classifier.rules.scores import Scores
+    from classifier.tagger import Tagger
+    from classifier.training.measuring.evaluation import Evaluation, Score
+    from classifier.training.publishing.run import Outcome
 
 #: Micro-F1 on the 3,019 test stories as published. MAGNET: Pal, Selvakumar and Sankarasubbu, "MAGNET: multi-label text
 #: classification using attention-based graph neural network", ICAART 2020. KD-LSTM-reg: Adhikari, Ram, Tang and Lin,
@@ -81,7 +82,8 @@ def measure(r90: R90, search: bool, peers: bool, test: bool) -> Report:
     ours = {least: _train_and_tag(r90, least, search, test) for least in (0, 1)}
     for least, measured in ours.items():
         name = f"Copydesk, at least {least} tag" if least else "Copydesk"
-        _add(report, f"{name}: out-of-fold", measured.outcome.trained.evaluation, None)
+        found = measured.outcome.record.outoffold
+        _add_row(report, f"{name}: out-of-fold", found.micro.suggested, found.macro_f1.value, None)
         if test:
             _add(report, name, _evaluated(r90, measured.scores), measured.seconds)
         report.notes += _notes(name, r90, measured, test)
@@ -98,9 +100,9 @@ def measure(r90: R90, search: bool, peers: bool, test: bool) -> Report:
 
 def _train_and_tag(r90: R90, least: int, search: bool, test: bool) -> Measured:
     from classifier import Tagger
-    from classifier.console import progress
-    from classifier.training.run import Run, run
-    from classifier.training.search import MAX_TRIALS
+    from classifier.commands.console import progress
+    from classifier.training.publishing.run import Run, run
+    from classifier.training.publishing.search import MAX_TRIALS
     from classifier.training.settings import TrainingSettings
 
     with tempfile.TemporaryDirectory() as name, progress() as watched:
@@ -122,7 +124,7 @@ def _train_and_tag(r90: R90, least: int, search: bool, test: bool) -> Measured:
 def tag(tagger: "Tagger", stories: Sequence[Story], topics: Sequence[str]) -> "Scores":
     """Return what a tagger makes of stories, its decisions and probabilities."""
     from classifier import Article, Choice
-    from classifier.training.evaluation import Scores
+    from classifier.rules.scores import Scores
 
     column = {topic: t for t, topic in enumerate(topics)}
     probabilities = np.zeros((len(stories), len(topics)))
@@ -139,19 +141,22 @@ def tag(tagger: "Tagger", stories: Sequence[Story], topics: Sequence[str]) -> "S
 
 def _evaluated(r90: R90, scores: "Scores") -> "Evaluation":
     from benchmarks.reuters_peers import labels_of
-    from classifier.training.evaluation import evaluate
+    from classifier.training.measuring.evaluation import evaluate
 
     return evaluate(scores.suggested, labels_of(r90.test, r90.topics))
 
 
 def _add(report: Report, name: str, found: "Evaluation", seconds: float | None) -> None:
-    micro = found.micro
-    report.rows.append((name, micro.f1, found.macro_f1, micro.precision, micro.recall, seconds))
+    _add_row(report, name, found.micro, found.macro_f1, seconds)
+
+
+def _add_row(report: Report, name: str, micro: "Score", macro_f1: float, seconds: float | None) -> None:
+    report.rows.append((name, micro.f1, macro_f1, micro.precision, micro.recall, seconds))
 
 
 def _add_peers(report: Report, r90: R90) -> None:
     from benchmarks.reuters_peers import available, labels_of
-    from classifier.training.evaluation import evaluate
+    from classifier.training.measuring.evaluation import evaluate
 
     found, missing = available(r90)
     right = labels_of(r90.test, r90.topics)
@@ -163,25 +168,23 @@ def _add_peers(report: Report, r90: R90) -> None:
 def _notes(name: str, r90: R90, measured: Measured, test: bool) -> list[str]:
     """Say how good probabilities are and whether the promise of applied tags holds, out-of-fold and on the test."""
     from benchmarks.reuters_peers import labels_of
-    from classifier.training.probability import expected_calibration_error, reliability
+    from classifier.training.measuring.probability import expected_calibration_error, reliability
 
-    trained = measured.outcome.trained
     target = measured.outcome.settings.target_precision
     error = measured.outcome.record.outoffold.micro.calibration_error or 0.0
     notes = [
         f"{name}, out-of-fold: expected calibration error {error:.4f}; applied with target {target:g}: "
-        f"{_applied(trained.applied)}."
+        f"{_applied(measured.outcome.record.outoffold.micro.applied)}."
     ]
     if test:
-        from classifier.training.evaluation import evaluate
+        from classifier.training.measuring.evaluation import evaluate
 
         right = labels_of(r90.test, r90.topics)
         error = expected_calibration_error(reliability(measured.scores.probabilities, right)) or 0.0
         applied = evaluate(measured.scores.applied, right)
-        notes.append(f"{name}, test: expected calibration error {error:.4f}; applied: {_applied(applied)}.")
+        notes.append(f"{name}, test: expected calibration error {error:.4f}; applied: {_applied(applied.micro)}.")
     return notes
 
 
-def _applied(found: "Evaluation") -> str:
-    micro = found.micro
+def _applied(micro: "Score") -> str:
     return f"{micro.predicted:,} tags, precision {micro.precision:.4f}, {micro.recall:.1%} of all tags"

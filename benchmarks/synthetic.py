@@ -16,9 +16,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
 from benchmarks.recombine import MadeArticle, Recombiner, without_digits
-from classifier.model.files import ModelArrays, write_model
-from classifier.model.registry import Registry
-from classifier.text.hashing import sample
+from classifier.store.files import ModelArrays, write_model
+from classifier.store.registry import Registry
+from classifier.terms.hashing import sample
 
 ARTICLE_LENGTH = 3_250  # characters; sentences run on to about 3.3 kB
 N_ARTICLES = 500

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from classifier.answer import Answer, Tag
     from classifier.article import Article
-    from classifier.model.tagger import Choice, Tagger
+    from classifier.request import Choice
     from classifier.sections import Section, Sections
+    from classifier.tagger import Tagger
 
 __all__ = ["Answer", "Article", "Choice", "Section", "Sections", "Tag", "Tagger"]
 
 _HOMES = {
     "Answer": "classifier.answer",
     "Article": "classifier.article",
-    "Choice": "classifier.model.tagger",
+    "Choice": "classifier.request",
     "Section": "classifier.sections",
     "Sections": "classifier.sections",
     "Tag": "classifier.answer",
-    "Tagger": "classifier.model.tagger",
+    "Tagger": "classifier.tagger",
 }
 
 

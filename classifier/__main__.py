@@ -1,5 +1,5 @@
 """``python -m classifier``."""
 
-from classifier.cli import main
+from classifier.commands.main import main
 
 main()

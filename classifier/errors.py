@@ -131,6 +131,18 @@ class TooSlowError(CopydeskError):
     status = 408
 
 
+class TooManyError(CopydeskError):
+    """A call over the limit of its caller; ``retry_after`` is in seconds."""
+
+    title = "Too many calls"
+    slug = "too-many"
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class SettingsError(CopydeskError):
     """A setting from the command line, the environment or copydesk.toml that cannot be used."""
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from classifier.console import PlainProgress
-from classifier.model.registry import Registry
-from classifier.model.tagger import Tagger
+from classifier.commands.console import PlainProgress
 from classifier.sections import Sections
-from classifier.training.run import Outcome, Run, run
+from classifier.store.registry import Registry
+from classifier.tagger import Tagger
+from classifier.training.publishing.run import Outcome, Run, run
 from classifier.training.settings import TrainingSettings
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import numpy as np
 from datasketch import LeanMinHash, MinHash, MinHashLSH
 from numpy.typing import NDArray
 
-from classifier.text.terms import fold
+from classifier.terms.definition import fold
 
 SHINGLE_TERMS = 4
 NEAR_DUPLICATE_JACCARD = 0.5

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from selectolax.lexbor import LexborHTMLParser
 
-from classifier.text.hashing import utf8
+from classifier.terms.hashing import utf8
 from classifier.text.markup import UNREAD, text_between_tags
 from classifier.text.plain import is_plain
 

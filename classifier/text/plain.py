@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.text.compiler import compiled, eight_bytes, inlined
+from classifier.terms.compiler import compiled, eight_bytes, inlined
 from classifier.text.page import MARKERS
 
 #: What `look` tells of a text, added up.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from classifier.article import Article
+from classifier.terms.hashing import utf8
 from classifier.text.clean import clean
-from classifier.text.hashing import utf8
 from classifier.text.page import split_header, without_boilerplate
 from classifier.text.plain import look
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from classifier.console import PlainProgress
-from classifier.model.registry import Registry
-from classifier.training.outoffold import TrainingSettings
-from classifier.training.run import Run, run
+from classifier.commands.console import PlainProgress
+from classifier.store.registry import Registry
+from classifier.training.fitting.outoffold import TrainingSettings
+from classifier.training.publishing.run import Run, run
 from tests.cms.front import KEY, Front
 from tests.cms.site import WORDPRESS, Site
 from tests.conftest import ARTICLES, SECTIONS_FILE
-from tests.services import Service
+from tests.driver.service import Service
 
 #: A section that the site has no category for, one that it knows by the slug alone, one by an alias.
 MISSING = "global-commons"

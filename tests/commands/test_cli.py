@@ -3,9 +3,9 @@ import shutil
 
 import pytest
 
-from classifier.model.registry import Registry
 from classifier.sections import Sections
-from tests.exports import category, export, post
+from classifier.store.registry import Registry
+from tests.driver.exports import category, export, post
 from tests.helpers import PAGE, environment, run_python, small_corpus, write_jsonl
 
 

@@ -10,9 +10,9 @@ from threading import Thread
 import httpx
 import pytest
 
-from benchmarks.processes import free_port
+from tests.driver.processes import free_port
+from tests.driver.service import wait_until
 from tests.helpers import ROOT
-from tests.services import wait_until
 
 NGINX = shutil.which("nginx")
 _FRAME = """

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from classifier.model.registry import Registry
+from classifier.store.registry import Registry
 from tests.conftest import ARTICLES
 from tests.helpers import environment, run_python, small_corpus, write_jsonl
 

@@ -6,7 +6,7 @@ from classifier.corpus.findings import Finding, first_few, worst
 from classifier.corpus.readers import read_corpus
 from classifier.corpus.stories import group_stories, sign
 from classifier.sections import Section, Sections
-from classifier.training.features import count_texts
+from classifier.training.counts.corpus import count_texts
 from tests.helpers import small_corpus, write_jsonl
 
 FRENCH = (

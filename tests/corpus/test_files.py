@@ -8,7 +8,7 @@ import pytest
 
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.errors import CorpusError
-from tests.exports import export, post
+from tests.driver.exports import export, post
 from tests.helpers import PAGE, run_python
 
 ROW = {"id": "1", "headline": "H", "body": "Café", "sections": ["South Asia"]}
@@ -132,7 +132,7 @@ def test_parquet_that_is_damaged_is_an_error(parquet, sections, damage):
 def test_without_pyarrow_parquet_says_what_to_install(parquet):
     code = (
         "import sys; sys.modules['pyarrow'] = None\n"
-        "from train import main; from classifier.console import run_command; run_command(main)"
+        "from train import main; from classifier.commands.console import run_command; run_command(main)"
     )
     done = run_python("-c", code, "--data", parquet({"body": ["B"]}))
     assert done.returncode == 2

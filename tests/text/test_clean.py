@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from classifier.terms.hashing import utf8
 from classifier.text.clean import clean
-from classifier.text.hashing import utf8
 from classifier.text.plain import is_plain
 
 CASES = [

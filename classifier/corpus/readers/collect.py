@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from classifier.article import ALIASES, Article
-from classifier.corpus.readers.decisions import read_decisions
 from classifier.corpus.readers.delimited import read_delimited
+from classifier.corpus.readers.feedback import read_decisions
 from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
 from classifier.corpus.readers.jsonl import read_jsonl
 from classifier.corpus.readers.pages import page_reader

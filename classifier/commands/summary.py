@@ -1,0 +1,64 @@
+"""What train.py prints of a training run."""
+
+from classifier.commands.console import print_table
+from classifier.training.publishing.run import Outcome
+from classifier.training.publishing.search import SEARCHED, Search
+
+
+def print_search(search: Search) -> None:
+    """Print the trials of a search, in the order in which they were made."""
+    rows = [
+        (
+            "chosen" if trial is search.best else "",
+            *(f"{getattr(trial.settings, name)}" for name in SEARCHED),
+            f"{trial.micro_f1:.4f}",
+            f"{trial.macro_f1:.4f}",
+        )
+        for trial in search.trials
+    ]
+    print_table(("", *SEARCHED, "micro-F1", "macro-F1"), rows)
+
+
+def print_summary(outcome: Outcome) -> None:
+    """Print quality and thresholds of each section: what the model is worth on articles that it has not seen."""
+    trained, measured = outcome.trained, outcome.record.outoffold
+    rows = [
+        (
+            section.id,
+            f"{score.support}",
+            f"{score.precision:.3f}",
+            f"{score.recall:.3f}",
+            f"{score.f1:.3f}",
+            f"{rule.suggest:.2f}",
+            "never" if rule.apply is None else f"{rule.apply:.2f}",
+        )
+        for section, score, rule in zip(
+            trained.trained, (item.suggested for item in measured.sections), trained.rules.sections, strict=True
+        )
+    ]
+    for name, score in (
+        ("all tags (micro)", measured.micro.suggested),
+        ("articles without tags", measured.none),
+    ):
+        rows.append(
+            (
+                name,
+                f"{score.support}",
+                f"{score.precision:.3f}",
+                f"{score.recall:.3f}",
+                f"{score.f1:.3f}",
+                "",
+                "",
+            )
+        )
+    rows.append(("mean of sections (macro)", "", "", "", f"{measured.macro_f1.value:.3f}", "", ""))
+    print_table(("section", "support", "precision", "recall", "F1", "suggest at", "apply at"), rows)
+    applied = measured.micro.applied
+    print(
+        f"out-of-fold, {trained.n_articles:,} articles in {trained.n_stories:,} stories; sure enough to apply: "
+        f"{applied.predicted:,} tags, {applied.precision:.3f} of them right, {applied.recall:.3f} of all"
+    )
+    learned = {section.id for section in trained.trained}
+    thin = [f"{name} ({count})" for name, count in trained.story_support.items() if name not in learned]
+    if thin:
+        print(f"not trained, too few stories (near copies of one count once): {', '.join(thin)}")

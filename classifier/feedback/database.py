@@ -1,0 +1,271 @@
+"""The database of decisions: SQLite or PostgreSQL, opened when it is first used, never waited for long."""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from classifier.errors import DecisionsError, SettingsError
+from classifier.feedback.tables import HEAD, VERSION_TABLE
+
+_WAIT_SECONDS = 2  # libpq takes no less
+_QUEUE_SECONDS = 0.5
+_PAUSE_SECONDS = 1.0
+_MIGRATION_LOCK = 0x636F7079  # any number that no other program of the database uses for an advisory lock
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_READING = "copydesk_reading"
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """A database that may be away: every use of it ends within seconds, with `DecisionsError` where it does not answer.
+
+    After a failure nobody tries for a second, so that requests which wait in vain do not hold up those that tag.
+
+    Parameters
+    ----------
+    address : str
+        A path of an SQLite file, ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+    connections : int
+        How many uses at once; more wait half a second for one to end.
+    """
+
+    def __init__(self, address: str, connections: int = 4) -> None:
+        self._url = url_of(address)
+        self._connections = connections
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+        self._closed_until = 0.0
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this machine."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def name(self) -> str:
+        """Which database it is, and no more: the other parts of an address may hold a password."""
+        if self.is_sqlite:
+            return str(self._url.database)
+        host = self._url.host or self._url.query.get("host")
+        shown = URL.create("postgresql", host=str(host or ""), port=self._url.port, database=self._url.database)
+        return shown.render_as_string()
+
+    def check(self) -> None:
+        """See that there is a driver, and that it takes the address; nothing is connected.
+
+        Raises
+        ------
+        SettingsError
+            If there is none, or it does not.
+        """
+        if self.is_sqlite:
+            return
+        try:
+            _postgresql(self._url, self._connections).dispose()
+        except (SQLAlchemyError, ImportError, TypeError, ValueError) as error:
+            raise SettingsError(
+                f"decisions cannot be used: SQLAlchemy or its driver refuses the address of {self.name} "
+                f"({type(error).__name__}); leave out its options, and see that “python -c 'import psycopg'” runs"
+            ) from None
+
+    def insert(self, table: Any) -> Any:
+        """Return an INSERT for a table in the database's dialect, which knows ``ON CONFLICT``."""
+        if self.is_sqlite:
+            from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+            return sqlite_insert(table)
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        return postgresql_insert(table)
+
+    @contextmanager
+    def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
+        """Give a connection in a transaction, which is committed at the end; ``reading`` keeps nobody from writing.
+
+        Raises
+        ------
+        DecisionsError
+            If the database does not answer, or not as it should.
+        """
+        try:
+            with self._opened().connect() as connection:
+                connection.execution_options(**{_READING: reading})
+                with ExitStack() as held:
+                    if not (reading or self.is_sqlite):
+                        held.enter_context(_in_time(connection.connection.dbapi_connection))
+                    held.enter_context(connection.begin())
+                    yield connection
+        except PoolTimeoutError:  # who comes next must not wait as well: the threads that wait are those that tag
+            self._closed_until = max(self._closed_until, time.monotonic() + _QUEUE_SECONDS)
+            raise DecisionsError("too many decisions at once; send it again, tagging goes on", retry_after=1) from None
+        except (SQLAlchemyError, OSError) as error:
+            self._closed_until = time.monotonic() + _PAUSE_SECONDS
+            _log.error("the database of decisions (%s) fails: %s", self.name, _reason(error))
+            raise self._away() from None
+
+    def close(self) -> None:
+        """Let go of all connections; the next use opens new ones."""
+        with self._opening:
+            if self._engine:
+                self._engine.dispose()
+            self._engine = None
+
+    def _opened(self) -> Engine:
+        if time.monotonic() < self._closed_until:
+            raise self._away()
+        if self._engine is None:
+            with self._opening:
+                if time.monotonic() < self._closed_until:  # another thread has just tried in vain
+                    raise self._away()
+                if self._engine is None:
+                    self._engine = self._open()
+        return self._engine
+
+    def _open(self) -> Engine:
+        engine = _sqlite(self._url, self._connections) if self.is_sqlite else _postgresql(self._url, self._connections)
+        try:
+            migrate(engine)
+        except BaseException as error:
+            engine.dispose()
+            if isinstance(error, (SQLAlchemyError, OSError)):
+                self._closed_until = time.monotonic() + _PAUSE_SECONDS
+            raise
+        return engine
+
+    def _away(self) -> DecisionsError:
+        return DecisionsError("the database of decisions does not answer; send it again, tagging goes on")
+
+
+def url_of(address: str) -> URL:
+    """Return the address of a database as SQLAlchemy writes it, with the driver that we use."""
+    if "://" not in address:
+        return URL.create("sqlite", database=address)
+    url = make_url(address)
+    return url if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql+psycopg")
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables of a database to their newest form; of several programs at once one does, and the others wait.
+
+    Raises
+    ------
+    DecisionsError
+        If a newer Copydesk has made them.
+    """
+    with engine.connect() as connection:
+        connection.execution_options(**{_READING: True})
+        if _revision(connection) == HEAD:
+            return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each of its own parts
+    _log.info("the tables of decisions are brought to form %s", HEAD)
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            raise DecisionsError(
+                "the database of decisions was made by a newer Copydesk; use that, or another database"
+            ) from None
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
+    return found
+
+
+def _sqlite(url: URL, connections: int) -> Engine:
+    if url.database:  # it may hold texts that are not published: nobody else reads it
+        os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = _engine(url, connections, {"timeout": _WAIT_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_WAIT_SECONDS * 1000}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # one that reads first and writes then cannot wait for another writer, so those that write say so at once
+        reading = connection.get_execution_options().get(_READING)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL, connections: int) -> Engine:
+    milliseconds = _WAIT_SECONDS * 1000
+    options = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c synchronous_commit=on"
+    arguments = {"connect_timeout": _WAIT_SECONDS, "tcp_user_timeout": milliseconds, "options": options}
+    engine = _engine(url, connections, arguments)
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, _record: object, _proxy: object) -> None:
+        try:
+            with _in_time(connection):
+                connection.execute("SELECT 1")
+                connection.rollback()
+        except Exception as error:  # whatever it is, the pool makes a new connection, whose error counts
+            raise DisconnectionError(type(error).__name__) from None
+
+    return engine
+
+
+@contextmanager
+def _in_time(connection: Any) -> Iterator[None]:
+    """Cut a connection to PostgreSQL if this takes too long: a server that is stopped does not keep its own limits."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+
+        def cut() -> None:
+            with suppress(OSError):  # it has ended meanwhile
+                end.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(_WAIT_SECONDS + 1, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _engine(url: URL, connections: int, arguments: dict[str, Any], **more: Any) -> Engine:
+    return create_engine(
+        url,
+        connect_args=arguments,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_QUEUE_SECONDS,
+        hide_parameters=True,  # they are texts
+        **more,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Return the kind of an error, and what the database said where that cannot be of a row: it might hold a text."""
+    cause = getattr(error, "orig", None) or error
+    kind = type(cause).__name__
+    if isinstance(error, OSError) or kind in ("OperationalError", "ConnectionTimeout"):
+        return f"{kind}: {str(cause).splitlines()[0] if str(cause) else ''}"
+    return kind

@@ -1,1 +1,0 @@
-"""A trained model: what serving needs and no more."""

@@ -1,0 +1,1 @@
+"""From a margin to a tag, and why: the same for serving and for training."""

@@ -1,0 +1,86 @@
+"""Where a call comes from: this machine or another one, and the name that it is counted under."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+from classifier.settings import Settings
+
+#: Headers that proxies add, as WSGI names them. A program of this machine that calls directly sends none of them.
+FORWARDING = frozenset(
+    f"HTTP_{name}"
+    for name in (
+        "FORWARDED",
+        "VIA",
+        "X_REAL_IP",
+        "X_FORWARDED",
+        "X_FORWARDED_BY",
+        "X_FORWARDED_FOR",
+        "X_FORWARDED_HOST",
+        "X_FORWARDED_PORT",
+        "X_FORWARDED_PREFIX",
+        "X_FORWARDED_PROTO",
+        "X_FORWARDED_SCHEME",
+        "X_FORWARDED_SERVER",
+        "X_FORWARDED_SSL",
+        "X_FORWARDED_URI",
+    )
+)
+_COUNTED_BITS = 64  # of an IPv6 address: the rest is the caller's own to choose
+
+
+@lru_cache(maxsize=4096)
+def address(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an address, with or without a port, as gateways write it; None if the text is not one.
+
+    An IPv4 address that is written as IPv6 (``::ffff:192.0.2.1``) is returned as IPv4.
+    """
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found
+
+
+@lru_cache(maxsize=4096)
+def is_loopback(text: str) -> bool:
+    """Return whether an address is one that only programs of this machine can use."""
+    found = address(text)
+    return found is not None and found.is_loopback
+
+
+@lru_cache(maxsize=4096)
+def counted_as(text: str) -> str:
+    """Return what calls from an address are counted under: itself, or its /64 in IPv6.
+
+    All text that is not an address is counted as one caller.
+    """
+    found = address(text)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((int(found), _COUNTED_BITS), strict=False))
+    return str(found or "unknown")
+
+
+def is_forwarded(environ: Mapping[str, Any]) -> bool:
+    """Return whether a request has passed through a proxy, by its headers."""
+    return not environ.keys().isdisjoint(FORWARDING)
+
+
+def comes_from_here(environ: Mapping[str, Any]) -> bool:
+    """Return whether a program of this machine sent a request, without a proxy between."""
+    return is_loopback(environ.get("REMOTE_ADDR") or "") and not is_forwarded(environ)
+
+
+def only_this_machine(settings: Settings) -> bool:
+    """Return whether only programs of this machine can call.
+
+    In our own service ``host`` is the address of its sockets. Under another WSGI server it is only a setting, so the
+    address of each call is looked at as well.
+    """
+    return not settings.proxies and (settings.host == "localhost" or is_loopback(settings.host))

@@ -1,0 +1,77 @@
+"""The app factory: it wires and does nothing else."""
+
+from flask_openapi3 import OpenAPI
+
+from classifier.service.answers import Problem
+from classifier.service.contract import INFO, SECURITY_SCHEMES
+from classifier.service.guard.access import believe_proxies, guard
+from classifier.service.guard.headers import set_headers
+from classifier.service.guard.limits import limit_rate, limit_requests
+from classifier.service.http.documents import serve_documents
+from classifier.service.http.feedback import decisions, keep_decisions
+from classifier.service.http.models import models
+from classifier.service.http.routes import LIVE_MODEL, routes
+from classifier.service.http.webhooks import take_webhooks, webhooks
+from classifier.service.problems import handle_problems
+from classifier.service.process.live import LiveModel
+from classifier.service.process.memory import answer_whole
+from classifier.service.process.workers import WORKERS, Workers, run_folder, start_looking
+from classifier.service.watch.metrics import Metrics
+from classifier.service.watch.shadow import shadow_of
+from classifier.service.watch.telemetry import attend, figures
+from classifier.settings import SETTINGS_FILE, Settings
+
+
+def create_app(settings: Settings | None = None) -> OpenAPI:
+    """Return the service as a WSGI app, with the current model loaded.
+
+    Without a model that loads the app still starts: /healthz answers, /readyz and the other routes say 503 and why.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        By default those of the environment and copydesk.toml; of the environment alone in a worker of our own service,
+        which may have to start when somebody is at work on that file.
+
+    Raises
+    ------
+    SettingsError, KeysError
+        If anybody could call the service from elsewhere without that having been asked for.
+    """
+    serving = settings is None  # a worker of the server, not a test
+    folder = run_folder()
+    ours = serving and folder is not None
+    settings = settings or Settings.load(file=None if ours else SETTINGS_FILE)
+    app = OpenAPI(
+        "copydesk",
+        info=INFO,
+        security_schemes=SECURITY_SCHEMES,
+        validation_error_model=Problem,
+        doc_ui=False,
+        static_folder=None,
+    )
+    limit_requests(app, settings, watch=serving)
+    metrics = Metrics()
+    live = LiveModel(settings.models)
+    live.on_load.append(metrics.load)
+    live.follow()
+    app.extensions[LIVE_MODEL] = live
+    app.extensions[WORKERS] = workers = Workers(live, folder)
+    metrics.share(workers)
+    attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
+    handle_problems(app)
+    believe_proxies(app, settings)
+    set_headers(app, settings)
+    answer_whole(app)
+    guard(app, settings, folder if ours else None)
+    limit_rate(app, settings)
+    keep_decisions(app, settings)
+    take_webhooks(app, settings, verified=ours)
+    app.register_api(routes)
+    app.register_api(decisions)
+    app.register_api(models)
+    app.register_api(figures)
+    app.register_api(webhooks)
+    serve_documents(app)
+    start_looking(workers)
+    return app

@@ -1,0 +1,219 @@
+"""Who may call: a key where one is needed, with the scope that the route asks for."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
+from classifier.service.addresses import comes_from_here, is_forwarded, only_this_machine
+from classifier.service.guard.keys import Key, Keys, Scope
+from classifier.service.present import this_request
+from classifier.settings import Settings
+
+_log = logging.getLogger(__name__)
+ACCESS = "copydesk_access"
+#: Where the key of a request is in its WSGI environment.
+KEY = "copydesk.key"
+#: What is in the WSGI environment of a request that was refused.
+REFUSED = "copydesk.refused"
+_SCOPE = "copydesk_scope"
+_EVERYBODY = "everybody"
+_SIGNED = "signed"
+_LOOK_AGAIN_SECONDS = 1.0
+_HAD_KEYS = "had-keys"
+
+_View = TypeVar("_View", bound=Callable[..., object])
+
+
+def require(scope: Scope) -> Callable[[_View], _View]:
+    """Mark a view as one that needs a key of this scope. A view that is not marked needs ``tag``."""
+
+    def mark(view: _View) -> _View:
+        setattr(view, _SCOPE, scope)
+        return view
+
+    return mark
+
+
+def everybody(view: _View) -> _View:
+    """Mark a view as one that answers without a key, wherever the service listens."""
+    setattr(view, _SCOPE, _EVERYBODY)
+    return view
+
+
+def signed(view: _View) -> _View:
+    """Mark a view as one that needs no key, for it verifies a signature itself; its calls count for the rate limit."""
+    setattr(view, _SCOPE, _SIGNED)
+    return view
+
+
+def answers_everybody(view: Callable[..., object] | None) -> bool:
+    """Return whether a view is marked with `everybody`."""
+    return getattr(view, _SCOPE, None) == _EVERYBODY
+
+
+def caller() -> Key | None:
+    """Return the key of the present call, or None where it came without one."""
+    key: Key | None = this_request().environ.get(KEY)
+    return key
+
+
+def refuse_open_doors(settings: Settings) -> None:
+    """See that nobody beyond this machine can call without a key, unless that was asked for.
+
+    Raises
+    ------
+    SettingsError
+        If ``host`` is beyond this machine, or there is a proxy in front, and there are no keys. Our own service puts
+        the address of its sockets in the place of the setting first.
+    KeysError
+        If the keys file cannot be used.
+    """
+    if settings.keys.exists():
+        Keys.load(settings.keys)
+    elif not settings.allow_anonymous and not only_this_machine(settings):
+        where = f"listens on {settings.host}" if not settings.proxies else "has a proxy in front"
+        raise SettingsError(
+            f"the service {where} and there are no keys ({settings.keys}): anybody could call it. Fix: make a key with "
+            "“copydesk keys create NAME”, listen on 127.0.0.1 without a proxy, or pass --allow-anonymous"
+        )
+
+
+def believe_proxies(app: Flask, settings: Settings) -> None:
+    """Take a caller's address from what the proxies in front say it is."""
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+
+
+def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
+    """Have the app look at the key of every call before anything else of it.
+
+    Parameters
+    ----------
+    app : Flask
+    settings : Settings
+    service : Path, optional
+        The folder that the workers of our own service share. It refused open doors when it started: a worker that comes
+        later, when the keys file is broken or gone, keeps everybody out, as those do that are there.
+
+    Raises
+    ------
+    SettingsError, KeysError
+        As `refuse_open_doors`, without ``service``.
+    """
+    if service is None:
+        refuse_open_doors(settings)
+    app.extensions[ACCESS] = access = Access(settings, service)
+
+    @app.before_request
+    def check() -> None:
+        call = this_request()
+        scope: Any = getattr(app.view_functions.get(call.endpoint or ""), _SCOPE, "tag")
+        if scope not in (_EVERYBODY, _SIGNED):
+            try:
+                call.environ[KEY] = access.check(scope, call.environ)
+            except (UnauthorizedError, ForbiddenError):
+                call.environ[REFUSED] = True
+                for count in access.on_refusal:
+                    count()
+                raise
+
+
+class Access:
+    """The keys in force. The file is looked at again every second, so that keys change without a restart.
+
+    While there have never been keys every caller of this machine may do everything, if the service listens there only;
+    with ``allow_anonymous`` a caller from elsewhere may do what ``tag`` allows. A call that came through a proxy is not
+    of this machine. Once there were keys they are needed until the service stops, whatever happens to the file. A file
+    that cannot be used keeps everybody out while it is there. That there were keys is noted in the folder ``service``,
+    for workers that start when they are gone.
+
+    `guard` calls each of ``on_refusal`` for a call that is refused; they may raise another error.
+    """
+
+    def __init__(self, settings: Settings, service: Path | None = None) -> None:
+        self._path: Path = settings.keys
+        self._note = service / _HAD_KEYS if service else None
+        self.on_refusal: list[Callable[[], None]] = []
+        self._only_this_machine = only_this_machine(settings)
+        self._allow_anonymous = settings.allow_anonymous
+        self._lock = threading.Lock()
+        self._keys: Keys | None = None
+        self._seen: tuple[int, ...] | None = None
+        self._error: KeysError | None = None
+        self._look_at = 0.0
+        self._look()
+
+    def check(self, scope: Scope, environ: Mapping[str, Any]) -> Key | None:
+        """Return the key of a call, from its WSGI environment, or None if it needs none.
+
+        Raises
+        ------
+        UnauthorizedError
+            If it has no key that counts, and needs one.
+        ForbiddenError
+            If its key has another scope.
+        KeysError
+            If the keys file has become unusable.
+        """
+        if time.monotonic() >= self._look_at:
+            self._look()
+        error = self._error  # another thread may clear it
+        if error:
+            raise afresh(error)
+        given, keys = environ.get("HTTP_AUTHORIZATION"), self._keys
+        if self._allow_anonymous and scope == "tag" and (keys is None or given is None):
+            return None
+        if keys is None:
+            if not self._only_this_machine:
+                raise UnauthorizedError(_HOW)
+            if comes_from_here(environ):
+                return None
+            raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine; {_HOW}")
+        if given is None:
+            raise UnauthorizedError(_HOW)
+        kind, _, text = given.partition(" ")
+        key = keys.find(text.strip()) if kind.lower() == "bearer" else None
+        if key is None:
+            raise UnauthorizedError(f"the key of this call does not count, or counts no more; {_HOW}")
+        if not key.allows(scope):
+            raise ForbiddenError(f"the key {key.id} has the scope {key.scope}, and this needs {scope}")
+        return key
+
+    def _look(self) -> None:
+        with self._lock:
+            self._look_at = time.monotonic() + _LOOK_AGAIN_SECONDS
+            try:
+                state = self._path.stat()
+                seen = (state.st_ino, state.st_mtime_ns, state.st_size, state.st_mode)
+                if seen != self._seen or self._error:
+                    self._keys, self._seen, self._error = Keys.load(self._path), seen, None
+                    self._remember()
+            except (FileNotFoundError, NotADirectoryError):
+                gone = KeysError("the keys file is gone; bring it back, or restart the service without one")
+                had_keys = self._keys is not None or (self._note is not None and self._note.exists())
+                self._error = gone if had_keys else None  # a file that never held keys closes no door
+            except OSError as error:
+                self._error = KeysError(f"the keys file cannot be looked at: {error.strerror}")
+            except KeysError as error:
+                self._error = afresh(error)
+
+    def _remember(self) -> None:
+        try:
+            if self._note:
+                self._note.touch()
+        except OSError as error:
+            _log.warning("that there are keys cannot be noted in %s: %s", self._note, error.strerror)
+
+
+_HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"
+_PROXY = (
+    "this call came through a proxy, so it does not count as one of this machine. Fix: set “proxies” to the number of "
+    "proxies in front of the service (COPYDESK_PROXIES=1) and make a key with “copydesk keys create NAME”"
+)

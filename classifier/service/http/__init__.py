@@ -1,0 +1,1 @@
+"""Routes: a request in, an answer out."""

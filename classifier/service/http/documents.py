@@ -1,0 +1,64 @@
+"""The contract for people and programs: /openapi.json, and /docs, which needs nothing from elsewhere."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Blueprint, Response
+from flask_openapi3 import OpenAPI
+
+from classifier.service.contract import document
+
+_SWAGGER_UI = Path(str(files("flask_openapi3_swagger") / "templates" / "swagger"))
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Copydesk: the contract</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/files/css/swagger-ui.css">
+<div id="contract"></div>
+<script src="docs/files/js/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</html>
+"""
+_START = """SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#contract", validatorUrl: null, deepLinking: true,
+  defaultModelsExpandDepth: 0, displayRequestDuration: true
+});
+"""
+#: What the page may load: its own files, and the pictures that its style sheet holds.
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def serve_documents(app: OpenAPI) -> None:
+    """Have the app answer /openapi.json and /docs."""
+    pages = Blueprint("documents", __name__, static_folder=_SWAGGER_UI, static_url_path="/docs/files")
+
+    @cache
+    def source() -> str:
+        return json.dumps(document(app), ensure_ascii=False)
+
+    @pages.get("/openapi.json")
+    def contract() -> Response:
+        return Response(source(), content_type="application/json")
+
+    @pages.get("/docs")
+    def docs() -> Response:
+        return Response(_PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _POLICY})
+
+    @pages.get("/docs/start.js")
+    def start() -> Response:
+        return Response(_START, content_type="text/javascript; charset=utf-8")
+
+    app.register_blueprint(pages)

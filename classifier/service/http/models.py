@@ -1,0 +1,165 @@
+"""The routes of the models: which there are, which is live, and to change that in every worker without a restart."""
+
+from typing import Literal
+
+from flask import Response, current_app
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
+
+from classifier.errors import ModelError, ModelRefusedError, UnknownModelError
+from classifier.service.answers import Activation
+from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, problems
+from classifier.service.guard.access import require
+from classifier.service.http.reading import read_json
+from classifier.service.process.live import load_probed
+from classifier.service.process.workers import WORKERS, Workers
+from classifier.store.registry import Registry
+
+ALL_WORKERS_SECONDS = 5.0
+_MODELS = Tag(name="models")
+
+models = APIBlueprint("copydesk_models", __name__)
+
+
+class RefusedModel(BaseModel, extra="forbid"):
+    """A model that a worker did not take, and why."""
+
+    version: str | None = Field(description="As far as it was known.")
+    reason: str
+    time: str
+
+
+class WorkerModel(BaseModel, extra="forbid"):
+    """What one worker serves."""
+
+    pid: int
+    model: str | None
+    since: str | None
+    refused: RefusedModel | None
+
+
+class ModelVersion(BaseModel, extra="forbid"):
+    """A version in the folder of models."""
+
+    version: str
+    state: Literal["current", "stored", "unreadable"]
+    articles: int | None = Field(description="How many it was trained on.")
+    sections: int | None = Field(description="How many sections it can suggest.")
+    language: str | None
+    problem: str | None = Field(description="Why it cannot be read.")
+
+
+class ModelList(BaseModel, extra="forbid"):
+    """What there is, what is current, and what each worker serves."""
+
+    current: str | None
+    workers: list[WorkerModel]
+    versions: list[ModelVersion]
+
+
+class Changed(BaseModel, extra="forbid"):
+    """What is current now, and whether every worker had taken it when this was written."""
+
+    current: str | None
+    everywhere: bool
+    workers: list[WorkerModel]
+
+
+def _workers() -> Workers:
+    workers: Workers = current_app.extensions[WORKERS]
+    return workers
+
+
+@models.get(
+    "/v1/models",
+    operation_id="models",
+    tags=[_MODELS],
+    security=KEY_NEEDED,
+    responses={200: ModelList} | problems(*WITHOUT_BODY, 403),
+)
+@require("admin")
+def list_models() -> Response:
+    """List the versions, which is current, and what each worker serves or has refused."""
+    workers = _workers()
+    registry = workers.registry
+    try:
+        current = registry.current()
+    except ModelError:  # what is wrong with it stands in the workers' refusals
+        current = None
+    versions = [_version(registry, version, current) for version in registry.versions()]
+    return _json(ModelList(current=current, workers=_states(workers), versions=versions))
+
+
+@models.post(
+    "/v1/models/activate",
+    operation_id="activate",
+    tags=[_MODELS],
+    security=KEY_NEEDED,
+    responses={200: Changed} | problems(*WITH_BODY, 403, 404, 409),
+    openapi_extensions=json_body(Activation),
+)
+@require("admin")
+def activate() -> Response:
+    """Make a version live in every worker, after it has been verified and has scored a probe."""
+    version = read_json(Activation).version
+    workers = _workers()
+    if version not in workers.registry.versions():
+        raise UnknownModelError("there is no such version; GET /v1/models lists them")
+    try:
+        load_probed(workers.registry, version)
+        workers.registry.promote(version)
+    except ModelError as error:
+        raise ModelRefusedError(f"{error}; what was live goes on") from error
+    return _changed(workers)
+
+
+@models.post(
+    "/v1/models/reload",
+    operation_id="reload",
+    tags=[_MODELS],
+    security=KEY_NEEDED,
+    responses={200: Changed} | problems(*WITHOUT_BODY, 403, 409),
+)
+@require("admin")
+def reload() -> Response:
+    """Have every worker read the current model again, as after it was restored from a backup."""
+    workers = _workers()
+    workers.registry.ask_for_reload()
+    return _changed(workers)
+
+
+def _changed(workers: Workers) -> Response:
+    workers.look()
+    everywhere = workers.wait_for(workers.state.generation, ALL_WORKERS_SECONDS)
+    refused = workers.state.refused
+    if refused:
+        raise ModelRefusedError(f"{refused.reason}; what was live goes on")
+    return _json(Changed(current=workers.registry.current(), everywhere=everywhere, workers=_states(workers)))
+
+
+def _states(workers: Workers) -> list[WorkerModel]:
+    return [
+        WorkerModel.model_validate({name: state[name] for name in WorkerModel.model_fields})
+        for state in workers.states()
+    ]
+
+
+def _version(registry: Registry, version: str, current: str | None) -> ModelVersion:
+    try:
+        manifest = registry.manifest(version)
+    except ModelError as error:
+        return ModelVersion(
+            version=version, state="unreadable", articles=None, sections=None, language=None, problem=str(error)
+        )
+    return ModelVersion(
+        version=version,
+        state="current" if version == current else "stored",
+        articles=manifest.n_articles,
+        sections=len(manifest.trained),
+        language=manifest.language,
+        problem=None,
+    )
+
+
+def _json(answer: BaseModel) -> Response:
+    return Response(answer.model_dump_json(), content_type="application/json")

@@ -1,0 +1,178 @@
+"""Reading a request: its flags, its body, and the article or batch in that."""
+
+from functools import partial
+from typing import TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
+from classifier.request import BatchRequest, TagRequest
+from classifier.schema import parse_json, schema_error
+from classifier.service.answers import NINJS
+from classifier.service.guard.limits import MAX_BATCH
+from classifier.service.present import this_app, this_request
+from classifier.service.process.slow import ARRIVALS
+
+TEXT_TYPES = ("text/plain", "text/html")
+FORMAT = "format"
+_FLAGS = ("explain", "all")
+_JSON = "application/json"
+
+_Schema = TypeVar("_Schema", bound=BaseModel)
+
+
+def read_article() -> TagRequest:
+    """Return the article of the request: a JSON object, or its text alone as text/plain or text/html.
+
+    Raises
+    ------
+    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    """
+    call = this_request()
+    if _kind(call) not in TEXT_TYPES:
+        return _checked(TagRequest, parse_json(_json_body(call)))
+    try:
+        text = _body(call).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedInputError(f"not UTF-8 at byte {error.start}; send the text as UTF-8") from None
+    return TagRequest.read({"body": text})
+
+
+def read_batch() -> BatchRequest:
+    """Return the articles of the request.
+
+    Raises
+    ------
+    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    TooLargeError
+        If they are more than the setting max_batch.
+    """
+    sent = parse_json(_json_body(this_request()))
+    limit = this_app().config[MAX_BATCH]
+    items = sent.get("articles") if isinstance(sent, dict) else None
+    if isinstance(items, list) and len(items) > limit:
+        raise TooLargeError(f"articles: {len(items):,} items; at most {limit:,} are allowed in one batch")
+    return _checked(BatchRequest, sent)
+
+
+def read_json(schema: type[_Schema]) -> _Schema:
+    """Return what a body of JSON says.
+
+    Raises
+    ------
+    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    """
+    return _checked(schema, parse_json(_json_body(this_request())))
+
+
+def read_flags(*others: str) -> dict[str, bool]:
+    """Return what the query asks for the whole call; parameters named in ``others`` are read elsewhere.
+
+    Raises
+    ------
+    InvalidInputError
+        If it holds anything but these, or a flag twice or with another value than true or false.
+    """
+    flags: dict[str, bool] = dict.fromkeys(_FLAGS, False)
+    call = this_request()
+    if not call.query_string:
+        return flags
+    for name, values in call.args.lists():
+        if name in others:
+            continue
+        if name not in _FLAGS:
+            known = " and ".join(f"“{known}”" for known in (*_FLAGS, *others))
+            raise InvalidInputError([FieldProblem("query", f"unknown parameter; there are {known}")])
+        if values not in (["true"], ["false"]):
+            raise InvalidInputError([FieldProblem(name, "must be true or false, once")])
+        flags[name] = values == ["true"]
+    return flags
+
+
+def wants_ninjs() -> bool:
+    """Return whether the query or the Accept header asks for ninjs; the query counts more.
+
+    Raises
+    ------
+    InvalidInputError
+        If the query names another format, or several.
+    """
+    call = this_request()
+    asked = call.args.getlist(FORMAT) if call.query_string else []
+    if asked:
+        if asked not in (["ninjs"], ["json"]):
+            raise InvalidInputError([FieldProblem(FORMAT, "must be json or ninjs, once")])
+        return asked == ["ninjs"]
+    if NINJS not in call.environ.get("HTTP_ACCEPT", "").lower():  # nearly always: no need to weigh what is accepted
+        return False
+    return call.accept_mimetypes.best_match(["application/json", NINJS]) == NINJS
+
+
+def read_bytes() -> bytes:
+    """Return the body of the request as it arrived.
+
+    Raises
+    ------
+    MalformedInputError, TooSlowError
+        If it does not arrive whole, or in time.
+    """
+    return _bytes(this_request())
+
+
+def _bytes(call: Request) -> bytes:
+    environ = call.environ
+    announced = environ.get("CONTENT_LENGTH", "")
+    length = int(announced) if announced.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None
+    app = this_app()
+    limit = app.config["MAX_CONTENT_LENGTH"]
+    if length is not None and length > limit:
+        raise RequestEntityTooLarge
+    read = partial(_of_any_length, call, limit) if length is None else partial(_of_length, call, length)
+    data: bytes = app.extensions[ARRIVALS].read(read, length)
+    return data
+
+
+def _of_length(call: Request, length: int) -> bytes:
+    """Return so many bytes of the body, or fewer if it ends: what werkzeug's streams do in ten times the time."""
+    stream = call.environ["wsgi.input"]
+    data: bytes = stream.read(length)
+    while len(data) < length and (more := stream.read(length - len(data))):
+        data += more
+    return data
+
+
+def _of_any_length(call: Request, limit: int) -> bytes:
+    data = call.get_data(cache=False)
+    if len(data) >= limit:  # werkzeug cuts such a body at the limit without a word
+        raise RequestEntityTooLarge
+    return data
+
+
+def _json_body(call: Request) -> bytes:
+    kind = _kind(call)
+    if kind != _JSON and not kind.endswith("+json"):
+        given = "no Content-Type" if not kind else "another Content-Type"
+        raise MediaTypeError(f"the request has {given}; send an article as application/json, or its text as text/plain")
+    return _body(call)
+
+
+def _kind(call: Request) -> str:
+    """Return the media type of the body, without its parameters."""
+    sent = call.environ.get("CONTENT_TYPE", "")
+    return _JSON if sent == _JSON else call.mimetype  # what nearly all send needs no parsing
+
+
+def _body(call: Request) -> bytes:
+    data = _bytes(call)
+    if not data.strip():
+        raise MalformedInputError("the request has no body; send an article as a JSON object with a body or a headline")
+    return data
+
+
+def _checked(schema: type[_Schema], sent: object) -> _Schema:
+    try:
+        return schema.model_validate(sent)
+    except ValidationError as error:
+        raise schema_error(error) from None

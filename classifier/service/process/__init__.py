@@ -1,0 +1,1 @@
+"""Processes: the model that is served, the workers that serve it."""

@@ -1,0 +1,163 @@
+"""The model that is being served, or the reason why there is none."""
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+from classifier.article import Article
+from classifier.errors import ModelError, afresh
+from classifier.request import Choice
+from classifier.store.registry import Registry
+from classifier.tagger import Tagger
+
+_PROBE_TERMS = 50
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A model that was not taken: its version, as far as that was known, why, and when (UTC, ISO 8601)."""
+
+    version: str | None
+    reason: str
+    time: str
+
+
+@dataclass(frozen=True)
+class State:
+    """What a worker serves: the version and since when (UTC, ISO 8601), and what it refused after that.
+
+    ``generation`` is that of the registry when the worker last looked.
+    """
+
+    generation: str
+    model: str | None = None
+    since: str | None = None
+    refused: Refusal | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the state as plain JSON values."""
+        return asdict(self)
+
+
+class LiveModel:
+    """Holds the tagger that answers requests.
+
+    A tagger gets in only after it has scored a probe, and by one assignment: a request that has begun with the one
+    before ends with it, and the last such request lets go of it. A model that does not load changes nothing.
+
+    Parameters
+    ----------
+    models : Path
+        The folder of models.
+    """
+
+    def __init__(self, models: Path) -> None:
+        self.registry = Registry(models)
+        self._tagger: Tagger | None = None
+        self._error = ModelError("no model has been loaded yet")
+        self._state = State("")
+        self._loading = Lock()
+        #: Called with True or False after each attempt to load, for whoever counts them.
+        self.on_load: list[Callable[[bool], None]] = []
+
+    @property
+    def state(self) -> State:
+        """What is served now."""
+        return self._state
+
+    def tagger(self) -> Tagger:
+        """Return the live tagger.
+
+        Raises
+        ------
+        ModelError
+            If there is none: the error that the last attempt to load one ended with.
+        """
+        if self._tagger is None:
+            raise afresh(self._error)
+        return self._tagger
+
+    def follow(self) -> bool:
+        """Load the current model if it was promoted, or a reload asked for, since the last look; say whether it was.
+
+        Where loading fails, what was live stays; it is tried again when the next change is made, not before.
+        """
+        with self._loading:
+            try:
+                generation = self.registry.generation()
+            except ModelError as error:
+                generation = str(error)  # the disk does not answer: say so once, go on, look again
+            if generation == self._state.generation:
+                return False
+            self._load(generation)
+            return True
+
+    def _load(self, generation: str) -> None:
+        start = perf_counter()
+        version = None
+        try:
+            folder = self.registry.folder()
+            version = folder.name
+            tagger = load_probed(self.registry, version)
+        except ModelError as error:
+            self._refuse(generation, version, error)
+        except Exception as error:  # what nobody thought of must not end the thread that follows
+            _log.exception("unexpected error while loading model %s", version)
+            self._refuse(generation, version, ModelError(f"unexpected {type(error).__name__}; it is in the log"))
+        else:
+            before = self._state.model
+            self._tagger = tagger
+            self._state = State(generation, tagger.version, _now())
+            took = (perf_counter() - start) * 1e3
+            _log.info("model %s is live, in place of %s; loaded in %.0f ms", tagger.version, before or "none", took)
+            self._tell(True)
+
+    def _refuse(self, generation: str, version: str | None, error: ModelError) -> None:
+        self._error = afresh(error)
+        old = self._state
+        self._state = State(generation, old.model, old.since, Refusal(version, str(error), _now()))
+        _log.error("model %s is refused: %s; live: %s", version or "without a name", error, old.model or "none")
+        self._tell(False)
+
+    def _tell(self, loaded: bool) -> None:
+        for listener in self.on_load:
+            listener(loaded)
+
+
+def load_probed(registry: Registry, version: str) -> Tagger:
+    """Load a version and have it score a probe.
+
+    Raises
+    ------
+    ModelError
+        If it is not there, not whole, or does not score.
+    """
+    tagger = Tagger.load(registry.models, version)
+    probe(tagger)
+    return tagger
+
+
+def probe(tagger: Tagger) -> None:
+    """Score a text made of the model's own terms.
+
+    Raises
+    ------
+    ModelError
+        If the answer is not a probability for every section.
+    """
+    article = Article(body=" ".join(tagger.probe_terms(_PROBE_TERMS)))
+    answer = tagger.tag(article, Choice(all=True))
+    sane = all(math.isfinite(tag.probability) and 0 <= tag.probability <= 1 for tag in answer.tags)
+    if answer.outcome == "no_known_terms" or not sane:
+        raise ModelError(f"model {tagger.version} loads but does not score; train again or roll back")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

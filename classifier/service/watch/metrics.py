@@ -1,0 +1,159 @@
+"""What the service counts, for Prometheus: over all workers, whichever of them is asked."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Metric,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from classifier.answer import Answer
+from classifier.service.process.workers import Workers
+from classifier.service.watch.figures import Figures
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_LATENCIES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_PROBABILITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+_VERSION_TIME = "%Y%m%dT%H%M%SZ"
+
+_Key = TypeVar("_Key", bound=tuple[Any, ...])
+_Child = TypeVar("_Child")
+_Made = TypeVar("_Made", covariant=True)
+
+
+class _Labelled(Protocol[_Made]):
+    def labels(self, *values: Any) -> _Made: ...
+
+
+class _Children(dict[_Key, _Child], Generic[_Key, _Child]):
+    """The children of a metric by their labels; the client's own look-up takes longer than the counting."""
+
+    def __init__(self, metric: _Labelled[_Child]) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, labels: _Key) -> _Child:
+        child = self[labels] = self._metric.labels(*labels)
+        return child
+
+
+class Metrics:
+    """The counters and histograms of a service.
+
+    Every label has few values: routes of the contract, methods and statuses of HTTP, sections of a model. Nothing that
+    a client makes up becomes one.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._figures = Figures(self._registry, None)
+        self._requests = _Children[tuple[str, str, int], Counter](
+            self._counter("requests", "Requests answered.", "route", "method", "status")
+        )
+        self._seconds = _Children[tuple[str], Histogram](
+            self._histogram("request_seconds", "Time to answer a request.", _LATENCIES, "route")
+        )
+        self._articles = _Children[tuple[str], Counter](
+            self._counter("articles", "Articles tagged; no_known_terms: not one word of it is known.", "outcome")
+        )
+        self._tags = _Children[tuple[str, str], Counter](
+            self._counter("tags", "Tags given.", "section", "decision"),
+        )
+        self._probabilities = _Children[tuple[str], Histogram](
+            self._histogram("tag_probability", "Probabilities of the tags given.", _PROBABILITIES, "section")
+        )
+        self._loads = _Children[tuple[str], Counter](
+            self._counter("model_loads", "Attempts of a worker to load a model.", "result")
+        )
+        self._compared = _Children[tuple[str], Counter](
+            self._counter("shadow_articles", "Articles that the shadow scored too: same tags, or other ones.", "result")
+        )
+        self._differing = _Children[tuple[str, str], Counter](
+            self._counter("shadow_tags", "Tags that only the shadow gives, or only the live model.", "section", "only")
+        )
+        self._dropped = self._counter("shadow_dropped", "Articles that the shadow was too slow for.")
+        self._lost_lines = self._counter("log_lines_lost", "Lines of the log that could not be written.")
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"copydesk_{name}", what, labels, registry=self._registry)
+
+    def _histogram(self, name: str, what: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"copydesk_{name}", what, labels, buckets=buckets, registry=self._registry)
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that has been answered."""
+        self._requests[route, method, status].inc()
+        self._seconds[(route,)].observe(seconds)
+
+    def answer(self, answer: Answer) -> None:
+        """Count an article and its tags; those below their threshold, given on request, are none."""
+        self._articles[(answer.outcome,)].inc()
+        for tag in answer.tags:
+            if tag.decision != "below":
+                self._tags[tag.section, tag.decision].inc()
+                self._probabilities[(tag.section,)].observe(tag.probability)
+
+    def load(self, loaded: bool) -> None:
+        """Count an attempt to load a model."""
+        self._loads[("loaded" if loaded else "refused",)].inc()
+
+    def compare(self, live: Iterable[str], shadow: Iterable[str]) -> None:
+        """Count an article that the shadow scored, by the sections that each model gave it."""
+        ours, theirs = set(live), set(shadow)
+        self._compared[("same" if ours == theirs else "other",)].inc()
+        for section in theirs - ours:
+            self._differing[section, "shadow"].inc()
+        for section in ours - theirs:
+            self._differing[section, "live"].inc()
+
+    def drop(self) -> None:
+        """Count an article that the shadow had no time for."""
+        self._dropped.inc()
+
+    def lose_line(self) -> None:
+        """Count a line of the log that could not be written."""
+        self._lost_lines.inc()
+
+    def share(self, workers: Workers) -> None:
+        """Have the workers know what this one counted, and the other way round."""
+        self._figures = Figures(self._registry, workers.folder)
+        workers.on_look.append(self._figures.publish)
+
+    def page(self, workers: Workers) -> bytes:
+        """Return everything in Prometheus's text format, added up over the workers."""
+        page = CollectorRegistry()
+        page.register(self._figures)
+        page.register(_ModelCollector(workers))
+        return generate_latest(page)
+
+
+class _ModelCollector(Collector):
+    """Which models the workers serve; read from what they publish, for a gauge's labels cannot be taken back."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._states = workers.states()
+
+    def collect(self) -> Iterable[Metric]:
+        serving = GaugeMetricFamily("copydesk_model_workers", "Workers that serve a version.", labels=["version"])
+        age = GaugeMetricFamily("copydesk_model_age_seconds", "Time since a version was trained.", labels=["version"])
+        served = [state["model"] for state in self._states if state["model"]]
+        for version in sorted(set(served)):
+            serving.add_metric([version], served.count(version))
+            age.add_metric([version], time.time() - _trained(version))
+        refusing = GaugeMetricFamily("copydesk_model_refusing_workers", "Workers that refused the current model.")
+        refusing.add_metric([], sum(state["refused"] is not None for state in self._states))
+        yield from (serving, age, refusing)
+
+
+def _trained(version: str) -> float:
+    stamp = version.partition("-")[0]
+    return datetime.strptime(stamp, _VERSION_TIME).replace(tzinfo=UTC).timestamp()

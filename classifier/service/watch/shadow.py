@@ -1,0 +1,89 @@
+"""A second model that scores a share of the articles unseen, so that it is judged on real ones before it is live."""
+
+import logging
+import random
+import weakref
+from queue import Empty, Full, Queue
+from threading import Thread
+
+from classifier.answer import Answer
+from classifier.article import Article
+from classifier.errors import CopydeskError, ModelError
+from classifier.request import Choice
+from classifier.service.process.live import load_probed
+from classifier.service.watch.metrics import Metrics
+from classifier.settings import Settings
+from classifier.store.registry import Registry
+from classifier.tagger import Tagger
+
+MAX_WAITING = 64
+_IDLE_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Shadow:
+    """Compares a second model's tags with those that were given. Answers never wait for it: behind, it drops articles.
+
+    Parameters
+    ----------
+    tagger : Tagger
+        The second model.
+    share : float
+        Share of the articles that it scores, from 0 to 1.
+    metrics : Metrics
+        Where the comparison is counted.
+    """
+
+    def __init__(self, tagger: Tagger, share: float, metrics: Metrics) -> None:
+        self.tagger = tagger
+        self._share = share
+        self._metrics = metrics
+        self._waiting: Queue[tuple[Article, Choice, Answer]] = Queue(MAX_WAITING)
+        Thread(target=_work, args=(weakref.ref(self),), name="copydesk-shadow", daemon=True).start()
+
+    def offer(self, article: Article, choice: Choice, answer: Answer) -> None:
+        """Take an article that was answered, or leave it."""
+        if random.random() < self._share:  # noqa: S311 - a sample, not a secret
+            try:
+                self._waiting.put_nowait((article, choice, answer))
+            except Full:
+                self._metrics.drop()
+
+    def work(self) -> None:
+        """Compare the next article, if one comes in time."""
+        try:
+            article, choice, answer = self._waiting.get(timeout=_IDLE_SECONDS)
+        except Empty:
+            return
+        try:
+            theirs = self.tagger.tag(article, choice)
+        except CopydeskError:  # it does not know a section that the request names, or the language
+            self._metrics.compare(_given(answer), ())
+            return
+        except Exception:  # a fault of the shadow must not end its thread, and is no article's
+            _log.exception("unexpected error of the shadow")
+            return
+        self._metrics.compare(_given(answer), _given(theirs))
+
+
+def shadow_of(settings: Settings, registry: Registry, metrics: Metrics) -> Shadow | None:
+    """Return the shadow that the settings ask for. One that does not load is said in the log, and there is none."""
+    if not settings.shadow:
+        return None
+    try:
+        tagger = load_probed(registry, settings.shadow)
+    except ModelError as error:
+        _log.error("the shadow %s does not load: %s; there is none", settings.shadow, error)
+        return None
+    _log.info("model %s is the shadow of %.0f %% of the articles", tagger.version, settings.shadow_share * 100)
+    return Shadow(tagger, settings.shadow_share, metrics)
+
+
+def _work(shadow: "weakref.ref[Shadow]") -> None:
+    while (held := shadow()) is not None:
+        held.work()
+        del held
+
+
+def _given(answer: Answer) -> set[str]:
+    return {tag.section for tag in answer.tags if tag.decision != "below"}

@@ -1,0 +1,1 @@
+"""Models on disk: written, verified, mapped into memory, promoted."""

@@ -1,0 +1,1 @@
+"""The analyzer: from bytes to numbered terms."""

@@ -1,0 +1,116 @@
+"""Features as 64-bit fingerprints in an open-addressed table: what is stored, and whether it can be used.
+
+The table is one array, so that a model's is mapped from disk and nothing is hashed when it is loaded. That two features
+of a model share a fingerprint is noticed when it is built. A term outside the model is taken for a feature when it
+shares with it the fingerprint but for the bits that hold its number, and stands in its way: of the unknown terms of a
+model of 100,000 features that are one in a hundred million millions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.terms.compiler import compiled_when_called
+
+MAX_SEEDS = 16
+_MAX_LOAD = 0.5  # shorter walks are worth the memory
+_U0, _U1 = np.uint64(0), np.uint64(1)
+
+
+@dataclass(frozen=True)
+class FingerprintTable:
+    """A feature's number by its fingerprint.
+
+    ``entries`` is uint64 of shape (n_slots,), a power of two. A feature stands in the first free slot from
+    ``fingerprint % n_slots`` on: its number plus 1 in the lowest `number_bits`, the rest of its fingerprint above. An
+    entry of 0 is a free slot. ``seed`` went into every fingerprint.
+    """
+
+    seed: int
+    entries: NDArray[np.uint64]
+
+    def problem(self, n_features: int) -> str | None:
+        """Return what would lead a search astray in a table of so many features, or None."""
+        n_slots = len(self.entries)
+        if n_slots & (n_slots - 1) or n_slots <= n_features:
+            return f"{n_slots} slots do not fit {n_features} features"
+        taken = self.entries[self.entries != 0]
+        numbers = taken & np.uint64((1 << number_bits(n_features)) - 1)
+        if len(numbers) != n_features or not np.array_equal(np.sort(numbers), np.arange(1, n_features + 1)):
+            return "the slots do not hold each feature once"
+        return None
+
+
+class CollisionError(ValueError):
+    """Two features have the same fingerprint whatever the seed: they are the same once folded."""
+
+
+def table_of(fingerprint: Callable[[int], NDArray[np.uint64]]) -> FingerprintTable:
+    """Return the table of features under the first seed that tells all of them apart.
+
+    Parameters
+    ----------
+    fingerprint : callable
+        Gives every feature's fingerprint, uint64 of shape (n_features,), for a seed.
+
+    Raises
+    ------
+    CollisionError
+        If no seed of the first `MAX_SEEDS` tells two features apart.
+    """
+    for seed in range(MAX_SEEDS):
+        try:
+            return make_table(seed, fingerprint(seed))
+        except CollisionError:
+            continue
+    raise CollisionError(f"two features have the same fingerprint with each of {MAX_SEEDS} seeds: they are the same")
+
+
+def number_bits(n_features: int) -> int:
+    """Return how many bits of an entry hold the number of a feature."""
+    return n_features.bit_length()
+
+
+def make_table(seed: int, found: NDArray[np.uint64]) -> FingerprintTable:
+    """Return the table of features with these fingerprints, numbered in order.
+
+    Raises
+    ------
+    CollisionError
+        If one of them would be taken for another.
+    """
+    n_slots = 1 << max(3, int(len(found) / _MAX_LOAD).bit_length())
+    table = FingerprintTable(seed, np.zeros(n_slots, np.uint64))
+    bits = number_bits(len(found))
+    _fill(found, bits, table.entries)
+    numbers = np.empty(len(found), np.int32)
+    look_up(found, table.entries, bits, numbers)
+    if not np.array_equal(numbers, np.arange(len(found))):
+        raise CollisionError(f"two features have the same fingerprint with seed {seed}")
+    return table
+
+
+@compiled_when_called("void", "const uint64[:]", "int64", "uint64[:]")
+def _fill(fingerprints: Any, bits: int, entries: Any) -> None:
+    """Fill an empty table with fingerprints, numbered in order."""
+    mask, above = np.uint64(len(entries) - 1), ~((_U1 << np.uint64(bits)) - _U1)
+    for number in range(np.uint64(len(fingerprints))):
+        slot = fingerprints[number] & mask
+        while entries[slot] != _U0:
+            slot = (slot + _U1) & mask
+        entries[slot] = (fingerprints[number] & above) | (number + _U1)
+
+
+@compiled_when_called("void", "const uint64[:]", "const uint64[:]", "int64", "int32[:]")
+def look_up(fingerprints: Any, entries: Any, bits: int, numbers: Any) -> None:
+    """Write the number of the feature with each fingerprint, -1 where there is none; ``bits`` are `number_bits`."""
+    mask, shift = np.uint64(len(entries) - 1), np.uint64(bits)
+    low = (_U1 << shift) - _U1
+    for i in range(len(fingerprints)):
+        slot = fingerprints[i] & mask
+        while entries[slot] != _U0 and (entries[slot] ^ fingerprints[i]) >> shift != _U0:
+            slot = (slot + _U1) & mask
+        numbers[i] = np.int32(entries[slot] & low) - np.int32(1)

@@ -1,0 +1,186 @@
+"""The features that a model knows, numbered; their counts in a text, their places, and what they say together.
+
+The seam between text and numbers: everything above it speaks of feature numbers, values and margins only.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.terms import kernel
+from classifier.terms.characters import character_table
+from classifier.terms.definition import fold, places
+from classifier.terms.fingerprints import FingerprintTable, number_bits, table_of
+from classifier.terms.hashing import bounds_of, fingerprints, hash_texts, initial_state, scratch, utf8
+
+_score: Callable[..., int] = kernel.score_texts
+_NEEDS_FOLDING = kernel.NEEDS_FOLDING
+#: Scratch arrays of a longer text are not kept.
+_KEPT_BYTES = 1 << 16
+_LEAST_BYTES = 1 << 14
+
+
+@dataclass(frozen=True)
+class LinearWeights:
+    """What scoring needs besides the features: see `classifier.store.files.ModelArrays`."""
+
+    idf: NDArray[np.float64]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Known features of a text, their TF-IDF values, and each section's margin.
+
+    ``numbers`` (int32) and ``values`` (float64) are in the order in which the features first occur, terms first.
+    """
+
+    numbers: NDArray[np.int32]
+    values: NDArray[np.float64]
+    margins: NDArray[np.float64]
+
+
+class _Scratch:
+    """Arrays that the kernel writes to: a set for each thread."""
+
+    def __init__(self, n_bytes: int, n_features: int, n_sections: int) -> None:
+        self.n_bytes = n_bytes
+        folded, self.bounds = scratch(n_bytes)
+        self.hashes = np.empty(2 * (n_bytes // 3 + 1), np.uint64)
+        self.arrays = (folded, self.bounds, self.hashes, np.zeros(n_features + 1, np.int32))
+        self.texts = np.zeros(2, np.int64)
+        margins = np.empty((1, n_sections))
+        self.margins = margins[0]
+        self.of_one_text = (margins, np.empty(1, np.int64))
+
+
+class Vocabulary:
+    """Features numbered from 0 in the order given.
+
+    Parameters
+    ----------
+    terms : sequence of str
+        Looked at only when a table is to be made.
+    table : FingerprintTable, optional
+        That of the terms, if it is there already.
+    linear : LinearWeights, optional
+        What `score` scores with.
+
+    Raises
+    ------
+    CollisionError
+        If two terms are the same.
+    """
+
+    def __init__(
+        self, terms: Sequence[str], table: FingerprintTable | None = None, linear: LinearWeights | None = None
+    ) -> None:
+        self.terms = terms
+        self.table = table_of(lambda seed: fingerprints(terms, seed)) if table is None else table
+        self._n_features = len(terms)
+        characters = character_table()
+        self._characters = (initial_state(self.table.seed), characters.block_of, characters.blocks)
+        self._entries = (np.asarray(self.table.entries), number_bits(len(terms)))
+        if linear is None:
+            linear = LinearWeights(np.ones(len(self)), np.zeros((len(self), 0), np.float32), np.zeros(0))
+        weights = map(np.asarray, (linear.idf, linear.weights, linear.intercepts))
+        self._fixed: tuple[Any, ...] = (*self._characters, *self._entries, *weights)
+        self._n_sections = len(linear.intercepts)
+        self._local = threading.local()
+
+    def __len__(self) -> int:
+        return self._n_features
+
+    def margins(self, text: str) -> list[float] | None:
+        """Return the margin of each section, or None where no term is known: the intercepts alone say nothing."""
+        scratch, n_known = self._scored(text)
+        found: list[float] = scratch.margins.tolist()
+        return found if n_known else None
+
+    def margins_of_each(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return what `margins` does for many texts, to the bit, without the interpreter's lock while it is found.
+
+        Returns
+        -------
+        margins : float64 array of shape (n_texts, n_sections)
+        is_known : bool array of shape (n_texts,)
+            Where it is false no term of the text is known.
+        """
+        encoded = [utf8(text) for text in texts]
+        scratch = self._scratch(max(map(len, encoded), default=0))
+        margins, n_known = np.empty((len(texts), self._n_sections)), np.empty(len(texts), np.int64)
+        _score(b"".join(encoded), bounds_of(encoded), *self._fixed, *scratch.arrays, margins, n_known)
+        for text in np.flatnonzero(n_known == _NEEDS_FOLDING).tolist():
+            one, n_known[text] = self._scored(texts[text])
+            margins[text] = one.margins
+        return margins, n_known > 0
+
+    def score(self, text: str) -> Scores | None:
+        """Score a text and return what its margins are made of, or None where no term of it is known."""
+        scratch, n = self._scored(text)
+        values = scratch.hashes.view(np.float64)
+        return Scores(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
+
+    def _scored(self, text: str) -> tuple[_Scratch, int]:
+        """Score a text; return the arrays that now hold what came of it, and how many features are known."""
+        data = utf8(text)
+        n_bytes = len(data)
+        scratch = self._scratch(n_bytes)
+        scratch.texts[1] = n_bytes
+        n_known = _score(data, scratch.texts, *self._fixed, *scratch.arrays, *scratch.of_one_text)
+        return (scratch, n_known) if n_known != _NEEDS_FOLDING else self._scored(fold(text))
+
+    def count(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the known features of a text and how often each occurs.
+
+        Returns
+        -------
+        numbers : int64 array of shape (n_known,), ascending
+        counts : int64 array of shape (n_known,)
+        """
+        numbers, _, _ = self._occurrences(text)
+        found, counts = np.unique(numbers, return_counts=True)
+        return found.astype(np.int64), counts.astype(np.int64)
+
+    def locate(self, text: str, most: int) -> dict[int, tuple[tuple[int, int], ...]]:
+        """Return where each known feature stands in a text: number -> its first ``most`` spans of characters."""
+        spans: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for number, start, end in zip(*(column.tolist() for column in self._occurrences(text)), strict=True):
+            found = spans[number]
+            if len(found) < most:
+                found.append((start, end))
+        return {number: tuple(found) for number, found in spans.items()}
+
+    def _occurrences(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+        """Return the number, start and end in characters of every known feature, terms first."""
+        hashed = hash_texts([text], self.table.seed)
+        n_terms = len(hashed.hashes)
+        hashes = np.concatenate([hashed.hashes, np.empty(n_terms, np.uint64)])
+        numbers = np.empty(4 * n_terms, np.int32)
+        n_features = kernel.find(hashes, n_terms, *self._entries, numbers)
+        known = np.flatnonzero(numbers[:n_features] >= 0)
+        starts = np.concatenate([hashed.starts, hashed.starts[:-1]])[known]
+        ends = np.concatenate([hashed.ends, hashed.ends[1:]])[known]
+        place = _places_of_bytes(text, folded_first=bool(hashed.folded_first))
+        return numbers[known], place[starts], place[ends]
+
+    def _scratch(self, n_bytes: int) -> _Scratch:
+        scratch: _Scratch | None = getattr(self._local, "scratch", None)
+        if scratch is None or scratch.n_bytes < n_bytes:
+            scratch = _Scratch(max(n_bytes, _LEAST_BYTES), len(self), self._n_sections)
+            if n_bytes <= _KEPT_BYTES:
+                self._local.scratch = scratch
+        return scratch
+
+
+def _places_of_bytes(text: str, *, folded_first: bool) -> NDArray[np.int64]:
+    """Return the character of a text that each byte belongs to, of the text or of what it is when folded."""
+    data = utf8(fold(text) if folded_first else text)
+    character = np.cumsum((np.frombuffer(data + b"\0", np.uint8) & 0xC0) != 0x80) - 1
+    return np.array(places(text))[character] if folded_first else character

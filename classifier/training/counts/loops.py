@@ -1,0 +1,244 @@
+"""Counting features over a whole corpus, compiled: hashes in, a hash map from feature to number, rows of counts out.
+
+The hashes come from `classifier.terms.kernel`; nothing of it is called from here, because numba's cache would not
+notice a change there.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from classifier.terms.compiler import compiled, inlined
+
+_U0, _U1 = np.uint64(0), np.uint64(1)
+
+
+@inlined
+def _slot(key: Any, keys: Any, size: int) -> Any:
+    """Return the slot in which a key stands, or the free one where it belongs, of a power of two of slots."""
+    mask = np.uint64(size - 1)
+    slot = key & mask
+    while keys[slot] != _U0 and keys[slot] != key:
+        slot = (slot + _U1) & mask
+    return slot
+
+
+@compiled(
+    "int64",
+    "const uint64[:,:]",
+    "int64",
+    "const int64[:]",
+    "const int32[:]",
+    "const int32[:]",
+    "const int64[:]",
+    "float64",
+    "uint64[:]",
+    "int32[:]",
+    "uint64[:]",
+    "float32[:]",
+    "int32[:]",
+    "int32[:]",
+    "int64[:]",
+)
+def count_rows(
+    levels: Any,
+    lowest: int,
+    offsets: Any,
+    starts: Any,
+    ends: Any,
+    headline_ends: Any,
+    headline_weight: float,
+    map_keys: Any,
+    map_places: Any,
+    keys: Any,
+    counts: Any,
+    begins: Any,
+    stops: Any,
+    indptr: Any,
+) -> int:
+    """Count the features of each text; return how many counts there are.
+
+    Parameters
+    ----------
+    levels : uint64 array of shape (longest, n_terms)
+        The hash of the feature of ``level + 1`` terms that begins with each term. Those shorter than ``lowest`` do
+        not count, nor do those that run into the next text.
+    offsets, starts, ends : those of `classifier.terms.hashing.HashedTexts`
+    headline_ends : int64 array of shape (n_texts,)
+        Where each headline ends, in bytes; what ends there or before counts ``headline_weight`` times.
+    map_keys, map_places : scratch arrays
+        Zeros, of a size that is a power of two and more than any text has features.
+    keys, counts, begins, stops : arrays to write, with room for every occurrence
+        Each text's features: hash, count, the first and last byte, excluded, of its first occurrence.
+    indptr : int64 array of shape (n_texts + 1,), to write
+    """
+    n = 0
+    indptr[0] = 0
+    for text in range(len(offsets) - 1):
+        begin, end = offsets[text], offsets[text + 1]
+        size = 16
+        while size < 2 * (end - begin) * len(levels):
+            size *= 2
+        for level in range(lowest - 1, len(levels)):
+            for i in range(begin, end - level):
+                key = levels[level, i]
+                weight = headline_weight if ends[i + level] <= headline_ends[text] else 1.0
+                slot = _slot(key, map_keys, size)
+                if map_keys[slot] == _U0:
+                    map_keys[slot], map_places[slot] = key, n
+                    keys[n], counts[n], begins[n], stops[n] = key, weight, starts[i], ends[i + level]
+                    n += 1
+                else:
+                    counts[map_places[slot]] += weight
+        map_keys[:size] = _U0
+        indptr[text + 1] = n
+    return n
+
+
+@compiled(
+    "int64",
+    "const uint64[:]",
+    "uint64[:]",
+    "int32[:]",
+    "int64",
+    "int32[:]",
+    "int32[:]",
+    "int32[:]",
+)
+def number_features(keys: Any, map_keys: Any, map_numbers: Any, n: int, df: Any, places: Any, numbers: Any) -> int:
+    """Write the number of each key, new ones from ``n`` on, and return the first number that is free then.
+
+    ``df`` counts the keys; ``places`` remembers at which of these keys a new number first occurred. The map has more
+    slots than there can be numbers.
+    """
+    for i in range(len(keys)):
+        slot = _slot(keys[i], map_keys, len(map_keys))
+        if map_keys[slot] == _U0:
+            map_keys[slot], map_numbers[slot] = keys[i], n
+            df[n], places[n] = 0, i
+            n += 1
+        numbers[i] = map_numbers[slot]
+        df[map_numbers[slot]] += 1
+    return n
+
+
+@compiled("void", "const uint64[:]", "const int32[:]", "uint64[:]", "int32[:]")
+def move_map(old_keys: Any, old_numbers: Any, map_keys: Any, map_numbers: Any) -> None:
+    """Put everything of a map into a larger, empty one."""
+    for i in range(len(old_keys)):
+        if old_keys[i] != _U0:
+            slot = _slot(old_keys[i], map_keys, len(map_keys))
+            map_keys[slot], map_numbers[slot] = old_keys[i], old_numbers[i]
+
+
+@compiled("void", "const int64[:]", "const int64[:]", "const int32[:]", "int64[:]")
+def add_document_frequency(rows: Any, indptr: Any, columns: Any, df: Any) -> None:
+    """Count the rows that hold each column, of some rows; each names a column once."""
+    for row in rows:
+        for i in range(indptr[row], indptr[row + 1]):
+            df[columns[i]] += 1
+
+
+@compiled(
+    "int64",
+    "const int32[:]",
+    "const float32[:]",
+    "const int64[:]",
+    "const int32[:]",
+    "int32[:]",
+    "int32[:]",
+    "float32[:]",
+    "int64[:]",
+)
+def sorted_rows(
+    numbers: Any,
+    counts: Any,
+    indptr: Any,
+    column_of: Any,
+    places: Any,
+    columns: Any,
+    values: Any,
+    out_indptr: Any,
+) -> int:
+    """Write rows anew with the columns that numbers have now, ascending, without those that have none (-1).
+
+    Nothing is compared: column by column the rows are written, and from that, row by row, the columns. ``places`` is
+    scratch space: zeros, one for each column and one more.
+    """
+    kept = 0
+    for number in numbers:
+        column = column_of[number] if number >= 0 else -1
+        if column >= 0:
+            places[column + 1] += 1
+            kept += 1
+    for column in range(1, len(places)):
+        places[column] += places[column - 1]
+    rows, row_values = np.empty(kept, np.int32), np.empty(kept, np.float32)
+    n = 0
+    for row in range(len(indptr) - 1):
+        out_indptr[row] = n
+        for i in range(indptr[row], indptr[row + 1]):
+            column = column_of[numbers[i]] if numbers[i] >= 0 else -1
+            if column >= 0:
+                place = places[column]
+                places[column] = place + 1
+                rows[place], row_values[place] = row, counts[i]
+                n += 1
+    out_indptr[len(indptr) - 1] = n
+    at = out_indptr.copy()
+    begin = 0
+    for column in range(len(places) - 1):
+        for place in range(begin, places[column]):
+            row = rows[place]
+            columns[at[row]], values[at[row]] = column, row_values[place]
+            at[row] += 1
+        begin = places[column]
+    return n
+
+
+@compiled(
+    "int64",
+    "const int64[:]",
+    "const int64[:]",
+    "const int32[:]",
+    "const float32[:]",
+    "const int32[:]",
+    "const float64[:]",
+    "boolean",
+    "int64[:]",
+    "int32[:]",
+    "float64[:]",
+)
+def weigh_rows(
+    rows: Any,
+    indptr: Any,
+    indices: Any,
+    counts: Any,
+    column_of: Any,
+    idf: Any,
+    sublinear: bool,
+    out_indptr: Any,
+    out_indices: Any,
+    out_values: Any,
+) -> int:
+    """Write the unit-length TF-IDF of some rows of counts in the columns kept; return how many values there are.
+
+    ``column_of`` gives a column's new number or -1 and keeps their order; ``idf`` is that of the new columns.
+    """
+    n = 0
+    out_indptr[0] = 0
+    for place, row in enumerate(rows):
+        begin, squares = n, 0.0
+        for i in range(indptr[row], indptr[row + 1]):
+            column = column_of[indices[i]]
+            if column >= 0:
+                count = np.float64(counts[i])
+                value = (1.0 + np.log(count) if sublinear else count) * idf[column]
+                out_indices[n], out_values[n] = column, value
+                squares += value * value
+                n += 1
+        length = np.sqrt(squares)
+        for i in range(begin, n):
+            out_values[i] /= length
+        out_indptr[place + 1] = n
+    return n

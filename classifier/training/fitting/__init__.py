@@ -1,0 +1,1 @@
+"""From labelled articles to weights, probabilities and thresholds."""

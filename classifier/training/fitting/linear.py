@@ -1,0 +1,96 @@
+"""One linear classifier a section, on TF-IDF features of counted texts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.solver import solve
+from classifier.training.settings import TrainingSettings
+
+#: liblinear stops here: margins are within a thousandth of where they would end.
+_TOLERANCE = 1e-2
+_MAX_ITERATIONS = 10_000
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """One linear classifier a section, on the features of ``tfidf``.
+
+    ``weights`` is of shape (n_features, n_sections), ``intercepts`` of shape (n_sections,), both float64.
+    """
+
+    tfidf: TfidfWeights
+    weights: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+
+    def margins(self, counts: csr_matrix, rows: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Return the margins of counted texts, or of some rows of them, of shape (n_texts, n_sections).
+
+        They are NaN for a text without a known term: it would get the intercepts alone, the same tags whatever it says;
+        `Tagger` gives it none.
+        """
+        features = self.tfidf.transform(counts, rows=rows)
+        margins = np.asarray(features @ self.weights + self.intercepts)
+        margins[np.diff(features.indptr) == 0] = np.nan
+        return margins
+
+
+def fit(
+    counts: csr_matrix,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    pairs: NDArray[np.bool_],
+    jobs: int = 1,
+    rows: NDArray[np.int64] | None = None,
+) -> LinearModel:
+    """Fit a linear classifier for each section, its positives weighted by how rare they are.
+
+    Parameters
+    ----------
+    counts : csr_matrix of float32, shape (n_articles, n_features)
+    labels : bool array of shape (n_articles, n_sections)
+        A column without positives gets weights of 0 and an intercept of -1; one of nothing else an intercept of 1.
+    settings : TrainingSettings
+    pairs : bool array of shape (n_features,)
+        Which features are pairs of words.
+    jobs : int
+        Threads. The model does not depend on it.
+    rows : int64 array, optional
+        The articles to fit on, by default all.
+    """
+    if rows is not None:
+        labels = labels[rows]
+    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df, pairs, settings.pair_weight, rows)
+    features = tfidf.transform(counts, rows=rows)
+    positives = labels.sum(axis=0)
+    mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
+    weights = np.zeros((features.shape[1], labels.shape[1]))
+    intercepts = np.where(positives > 0, 1.0, -1.0)
+    if settings.loss == "squared_hinge":
+        costs = settings.c * _rarity(labels[:, mixed], settings)
+        solution = solve(features, labels[:, mixed], costs, np.full(len(mixed), settings.c), settings.seed, jobs)
+        weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
+    else:
+        for s in mixed.tolist():
+            fitted = _classifier(labels[:, s], settings).fit(features, labels[:, s])
+            weights[:, s], intercepts[s] = fitted.coef_[0], fitted.intercept_[0]
+    return LinearModel(tfidf, weights, intercepts)
+
+
+def _rarity(labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
+    """Return how many times as much as a negative a positive of each column weighs."""
+    positives = labels.sum(axis=0)
+    return np.asarray(((len(labels) - positives) / positives) ** settings.rarity)
+
+
+def _classifier(labels: NDArray[np.bool_], settings: TrainingSettings) -> LinearSVC | LogisticRegression:
+    weight = {True: float(_rarity(labels, settings)), False: 1.0}
+    shared = {"C": settings.c, "class_weight": weight, "random_state": settings.seed, "tol": _TOLERANCE}
+    if settings.loss == "logistic":
+        return LogisticRegression(solver="liblinear", max_iter=_MAX_ITERATIONS, **shared)
+    return LinearSVC(loss=settings.loss, dual=True, max_iter=_MAX_ITERATIONS, **shared)

@@ -1,0 +1,149 @@
+"""Linear support vector machines for many sections at once, compiled.
+
+The method is dual coordinate descent (Hsieh, Chang, Lin, Keerthi and Sundararajan, "A dual coordinate descent method
+for large-scale linear SVM", 2008), which LIBLINEAR and so scikit-learn's LinearSVC use, with the same shrinking and
+the same stopping rule. What differs is the order of the loops: an article is read once for eight sections, whose
+weights for a feature lie in one line of the processor's cache.
+"""
+
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
+
+from classifier.training.counts import loops
+from classifier.training.fitting.descent import LANES, descend
+
+#: Articles' projected gradients lie within this when a section is solved: its margins are then within about a third of
+#: it of where they would end.
+TOLERANCE = 1e-3
+MAX_EPOCHS = 10_000
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Hyperplanes of sections, and how many times each solver went through the articles for them.
+
+    ``weights`` is of shape (n_features, n_sections), ``intercepts`` and ``epochs`` of shape (n_sections,).
+    """
+
+    weights: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    epochs: NDArray[np.int64]
+
+
+def solve(
+    features: csr_matrix,
+    labels: NDArray[np.bool_],
+    positive_costs: NDArray[np.float64],
+    negative_costs: NDArray[np.float64],
+    seed: int,
+    jobs: int = 1,
+    tolerance: float = TOLERANCE,
+) -> Solution:
+    """Minimise ``(w.w + b*b)/2 + sum of cost * max(0, 1 - y * (w.x + b))**2`` for each section.
+
+    As with LinearSVC the intercept is the weight of a feature that is always 1. What a section gets depends on the
+    features, its own labels and costs, and the seed: on no other section, nor on ``jobs``.
+
+    Parameters
+    ----------
+    features : csr_matrix of float64, shape (n_articles, n_features)
+    labels : bool array of shape (n_articles, n_sections)
+    positive_costs, negative_costs : float64 arrays of shape (n_sections,)
+        What the squared error of an article with the section costs, and of one without.
+    seed : int
+        Of the orders in which articles are gone through.
+    jobs : int
+        Threads; each solves for eight sections at a time.
+    tolerance : float
+        As LinearSVC's.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If some section is not solved to ``tolerance`` after `MAX_EPOCHS`.
+    """
+    n_features, n_sections = features.shape[1], labels.shape[1]
+    frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
+    loops.add_document_frequency(np.arange(len(labels)), indptr, features.indices, frequency)
+    ranked = np.argsort(-frequency, kind="stable")
+    # frequent features side by side: most of what an article reads then stays in the cache
+    place = np.empty(n_features, np.uint32)
+    place[ranked] = np.arange(n_features, dtype=np.uint32)
+    rows = _Rows(
+        indptr,
+        place[features.indices],
+        features.data.astype(np.float64, copy=False),
+    )
+    weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
+    epochs = np.empty(n_sections, np.int64)
+
+    # sections of like support together: an article is passed over where none of the eight has to look at it
+    order = np.argsort(labels.sum(axis=0), kind="stable")
+
+    def block(begin: int) -> None:
+        columns = order[begin : begin + LANES]
+        costs = positive_costs[columns], negative_costs[columns]
+        found = _solve_block(rows, n_features, labels[:, columns], *costs, seed, tolerance)
+        width = len(columns)
+        weights[np.ix_(ranked, columns)] = found[0][:, :width]
+        intercepts[columns], epochs[columns] = found[1][:width], found[2][:width]
+
+    with ThreadPoolExecutor(max(1, jobs)) as threads:
+        list(threads.map(block, range(0, n_sections, LANES)))
+    if n_unsolved := int((epochs >= MAX_EPOCHS).sum()):
+        warnings.warn(
+            f"{n_unsolved} of {n_sections} sections are not solved to {tolerance} after {MAX_EPOCHS:,} epochs",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    return Solution(weights, intercepts, epochs)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Articles as rows of a sparse matrix."""
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.uint32]
+    values: NDArray[np.float64]
+
+
+def _solve_block(
+    rows: _Rows,
+    n_features: int,
+    labels: NDArray[np.bool_],
+    positive_costs: NDArray[np.float64],
+    negative_costs: NDArray[np.float64],
+    seed: int,
+    tolerance: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return weights, intercepts and epochs of up to eight sections, in eight columns."""
+    n, width = labels.shape
+    positive = np.zeros(n, np.uint8)
+    ridges = np.ones((2, LANES))
+    for lane in range(width):
+        positive |= labels[:, lane].astype(np.uint8) << lane
+    ridges[0, :width], ridges[1, :width] = 0.5 / negative_costs, 0.5 / positive_costs
+    weights, intercepts = np.zeros((n_features, LANES)), np.zeros(LANES)
+    epochs = np.zeros(LANES, np.int64)
+    descend(
+        rows.indptr,
+        rows.indices,
+        rows.values,
+        positive,
+        ridges,
+        width,
+        np.uint64(seed),
+        tolerance,
+        MAX_EPOCHS,
+        weights,
+        intercepts,
+        epochs,
+    )
+    return weights, intercepts, epochs

@@ -1,0 +1,1 @@
+"""How good a model is, always on articles that it has not seen."""

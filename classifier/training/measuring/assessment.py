@@ -1,0 +1,233 @@
+"""Everything that is measured of a model's scores on labelled articles, with 95 % intervals over stories."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.rules.scores import Scores
+from classifier.training.measuring.bootstrap import Interval, interval_of, ratio, resampled_sums
+from classifier.training.measuring.evaluation import Evaluation, Score, article_f1, evaluate
+from classifier.training.measuring.probability import average_precision, brier, expected_calibration_error, reliability
+
+_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Precision, recall and F1 with their intervals."""
+
+    precision: Interval
+    recall: Interval
+    f1: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the bounds as plain JSON values; the values stand in the score beside them."""
+        return {name: [item.low, item.high] for name, item in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Tags suggested, tags applied among them, and the quality of the probabilities, of one section or of all together.
+
+    ``average_precision`` is None where no article has the section, ``calibration_error`` where no probability is above
+    0.01. ``applied_precision`` is the interval of the precision of applied tags.
+    """
+
+    suggested: Score
+    intervals: Intervals
+    applied: Score
+    applied_precision: Interval
+    average_precision: float | None
+    brier: float
+    calibration_error: float | None
+
+    @property
+    def applied_share(self) -> float:
+        """Share of the suggested tags that would be applied without an editor."""
+        return self.applied.predicted / self.suggested.predicted if self.suggested.predicted else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        return {
+            **self.suggested.to_json(),
+            "interval": self.intervals.to_json(),
+            "average_precision": self.average_precision,
+            "brier": self.brier,
+            "calibration_error": self.calibration_error,
+            "applied": {
+                **self.applied.to_json(),
+                "share_of_suggested": self.applied_share,
+                "precision_interval": [self.applied_precision.low, self.applied_precision.high],
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Year:
+    """The tags of the articles published in a year."""
+
+    year: int
+    n_articles: int
+    micro: Score
+    f1: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values."""
+        return {"articles": self.n_articles, **self.micro.to_json(), "f1_interval": [self.f1.low, self.f1.high]}
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything measured: each section in the order of the columns, all tags together, articles, years.
+
+    ``none`` counts articles without a section as an outcome; ``years`` is empty where no article has a date.
+    """
+
+    n_articles: int
+    n_stories: int
+    sections: tuple[Measured, ...]
+    micro: Measured
+    macro_f1: Interval
+    article_f1: Interval
+    none: Score
+    none_intervals: Intervals
+    years: tuple[Year, ...]
+
+    def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
+        """Return all of it as plain JSON values, sections by id."""
+        return {
+            "articles": self.n_articles,
+            "stories": self.n_stories,
+            "micro": self.micro.to_json(),
+            "macro_f1": self.macro_f1.to_json(),
+            "article_f1": self.article_f1.to_json(),
+            "none": {**self.none.to_json(), "interval": self.none_intervals.to_json()},
+            "sections": {name: item.to_json() for name, item in zip(section_ids, self.sections, strict=True)},
+            "years": {str(item.year): item.to_json() for item in self.years},
+        }
+
+
+def assess(
+    scores: Scores,
+    labels: NDArray[np.bool_],
+    stories: NDArray[np.int64],
+    published: Sequence[date | None],
+    seed: int,
+) -> Assessment:
+    """Measure everything about scores.
+
+    Parameters
+    ----------
+    scores : Scores
+    labels : bool array of shape (n_articles, n_sections)
+    stories : int64 array of shape (n_articles,)
+    published : sequence of date or None
+        One an article.
+    seed : int
+        Of the bootstrap.
+    """
+    suggested, applied = evaluate(scores.suggested, labels), evaluate(scores.applied, labels)
+    years = np.array([day.year if day else 0 for day in published])
+    sums = _Sums(scores, labels, stories, years, seed)
+    occurs = (scores.suggested | labels).any(axis=0)
+    f1 = ratio(2 * sums.of("correct"), sums.of("given") + sums.of("right"))[:, occurs]
+    return Assessment(
+        n_articles=len(labels),
+        n_stories=len(np.unique(stories)),
+        sections=tuple(_section(s, scores, labels, suggested, applied, sums) for s in range(labels.shape[1])),
+        micro=Measured(
+            suggested.micro,
+            _intervals(*(sums.of(name).sum(axis=1) for name in ("correct", "given", "right"))),
+            applied.micro,
+            interval_of(ratio(sums.of("applied correct").sum(axis=1), sums.of("applied").sum(axis=1))),
+            average_precision(scores.probabilities.ravel(), labels.ravel()),
+            brier(scores.probabilities, labels),
+            expected_calibration_error(reliability(scores.probabilities, labels)),
+        ),
+        macro_f1=interval_of(f1.mean(axis=1) if occurs.any() else np.zeros(len(f1))),
+        article_f1=interval_of(ratio(sums.of("article F1")[:, 0], sums.of("articles")[:, 0])),
+        none=suggested.none,
+        none_intervals=_intervals(*sums.of("none").T),
+        years=tuple(_year(int(year), years, scores, labels, sums) for year in np.unique(years[years > 0])),
+    )
+
+
+class _Sums:
+    """Named columns of counts an article, summed over all articles and over each resample of stories."""
+
+    def __init__(
+        self,
+        scores: Scores,
+        labels: NDArray[np.bool_],
+        stories: NDArray[np.int64],
+        years: NDArray[np.int64],
+        seed: int,
+    ) -> None:
+        given, hits = scores.suggested, scores.suggested & labels
+        none = np.column_stack([~given.any(axis=1) & ~labels.any(axis=1), ~given.any(axis=1), ~labels.any(axis=1)])
+        totals = np.column_stack([hits.sum(axis=1), given.sum(axis=1), labels.sum(axis=1)])
+        columns = {
+            "correct": hits,
+            "given": given,
+            "right": labels,
+            "applied correct": scores.applied & labels,
+            "applied": scores.applied,
+            "none": none,
+            "article F1": article_f1(given, labels)[:, None],
+            "articles": np.ones((len(labels), 1)),
+        } | {f"year {year}": totals * (years == year)[:, None] for year in np.unique(years[years > 0])}
+        self._ends = dict(zip(columns, np.cumsum([c.shape[1] for c in columns.values()]).tolist(), strict=True))
+        self._widths = {name: c.shape[1] for name, c in columns.items()}
+        self._sums = resampled_sums(np.column_stack(list(columns.values())).astype(np.float64), stories, seed)
+
+    def of(self, name: str) -> NDArray[np.float64]:
+        """Return the sums of a group of columns, of shape (1 + RESAMPLES, its columns)."""
+        end = self._ends[name]
+        return self._sums[:, end - self._widths[name] : end]
+
+
+def _intervals(correct: NDArray[np.float64], given: NDArray[np.float64], right: NDArray[np.float64]) -> Intervals:
+    return Intervals(
+        interval_of(ratio(correct, given)),
+        interval_of(ratio(correct, right)),
+        interval_of(ratio(2 * correct, given + right)),
+    )
+
+
+def _section(
+    s: int, scores: Scores, labels: NDArray[np.bool_], suggested: Evaluation, applied: Evaluation, sums: _Sums
+) -> Measured:
+    p, y = scores.probabilities[:, s], labels[:, s]
+    return Measured(
+        suggested.sections[s],
+        _intervals(*(sums.of(name)[:, s] for name in ("correct", "given", "right"))),
+        applied.sections[s],
+        interval_of(ratio(sums.of("applied correct")[:, s], sums.of("applied")[:, s])),
+        average_precision(p, y),
+        brier(p, y),
+        expected_calibration_error(reliability(p, y)),
+    )
+
+
+def _year(year: int, years: NDArray[np.int64], scores: Scores, labels: NDArray[np.bool_], sums: _Sums) -> Year:
+    chosen = years == year
+    correct, given, right = sums.of(f"year {year}").T
+    return Year(
+        year,
+        int(chosen.sum()),
+        evaluate(scores.suggested[chosen], labels[chosen]).micro,
+        interval_of(ratio(2 * correct, given + right)),
+    )
+
+
+def rounded(value: Any) -> Any:
+    """Return JSON values with every fraction rounded to six decimals."""
+    if isinstance(value, float):
+        return round(value, _DECIMALS)
+    if isinstance(value, dict):
+        return {name: rounded(item) for name, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list | tuple) else value

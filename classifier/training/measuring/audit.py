@@ -1,0 +1,138 @@
+"""An audit of labelled articles: every check, with and without a model, in one pass."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.corpus.checks import Counts, check, check_rows, count
+from classifier.corpus.findings import Finding, worst
+from classifier.corpus.readers import Corpus, Reading, read_corpus
+from classifier.corpus.stories import group_stories, sign
+from classifier.errors import CorpusError
+from classifier.progress import Progress
+from classifier.sections import Sections
+from classifier.training.counts.corpus import count_texts
+from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.outoffold import nested_scores, score_out_of_fold
+from classifier.training.measuring.suspects import Suspect, find_suspects
+from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task, make_task
+
+MAX_ARTICLES_FOR_SIMILARITY = 2_000
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found. ``similarity`` is the median cosine similarity of two articles of a section.
+
+    ``suspects`` is empty and ``unmodelled`` says why where there is too little to train on.
+    """
+
+    counts: Counts
+    findings: tuple[Finding, ...]
+    similarity: dict[str, float]
+    suspects: tuple[Suspect, ...]
+    unmodelled: str | None
+
+    @property
+    def exit_code(self) -> int:
+        """1 where there is an error, else 0."""
+        return int(worst(self.findings) == "error")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the audit as plain JSON values."""
+        return {
+            "articles": self.counts.n_articles,
+            "stories": self.counts.n_stories,
+            "sections": self.counts.sections,
+            "repeated_8_word_runs": self.counts.repeated_shingles,
+            "median_similarity": self.similarity,
+            "findings": [finding.to_json() for finding in self.findings],
+            "suspects": [
+                {"place": str(s.article.place), "id": s.article.article.id, "missing": s.missing, "surplus": s.surplus}
+                for s in self.suspects
+            ],
+            "unmodelled": self.unmodelled,
+        }
+
+
+def audit(
+    paths: Iterable[Path],
+    sections: Sections,
+    settings: TrainingSettings,
+    jobs: int,
+    progress: Progress,
+    reading: Reading | None = None,
+) -> Audit:
+    """Read labelled articles and check everything about them.
+
+    Raises
+    ------
+    CorpusError
+        If the files cannot be read at all. Bad rows and too few stories are findings.
+    """
+    progress.stage("reading articles", 1)
+    corpus = read_corpus(paths, sections, reading)
+    progress.step()
+    return audit_corpus(corpus, sections, settings, jobs, progress)
+
+
+def audit_corpus(
+    corpus: Corpus, sections: Sections, settings: TrainingSettings, jobs: int, progress: Progress
+) -> Audit:
+    """Check articles that have been read."""
+    try:
+        task = make_task(corpus.articles, sections, settings, progress, jobs)
+    except CorpusError as error:
+        stories = group_stories(sign([item.prepared.text for item in corpus.articles]))
+        counted = count_texts([item.prepared for item in corpus.articles])
+        findings = [
+            *check_rows(corpus),
+            *check(corpus.articles, stories, sections, counted, settings.min_support),
+            Finding("error", "too-little", str(error)),
+        ]
+        return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error))
+    progress.stage("looking for copies, leaks and broken text", 1)
+    findings = [
+        *check_rows(corpus),
+        *check(corpus.articles, task.stories, sections, task.counted, settings.min_support),
+    ]
+    progress.step()
+    suspects, unmodelled = _suspects(corpus, task, settings, jobs, progress)
+    if unmodelled:
+        findings.append(Finding("error", "too-little", unmodelled))
+    return Audit(
+        counts=count(corpus, task.stories, sections),
+        findings=tuple(findings),
+        similarity=_median_similarity(task, settings),
+        suspects=tuple(suspects),
+        unmodelled=unmodelled,
+    )
+
+
+def _suspects(
+    corpus: Corpus, task: Task, settings: TrainingSettings, jobs: int, progress: Progress
+) -> tuple[Sequence[Suspect], str | None]:
+    """Return the articles whose labels a model doubts, or why there is no model to doubt them."""
+    scored = score_out_of_fold(task, settings, jobs, progress)
+    try:
+        nested = nested_scores(scored.margins, task, settings)
+    except CorpusError as error:
+        return (), str(error)
+    return find_suspects(corpus.articles, task, scored, nested), None
+
+
+def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float]:
+    """Return the median cosine similarity of pairs of each section's articles, on the features that training uses."""
+    features = TfidfWeights.fit(
+        task.counted.counts, settings.min_df, settings.max_df, task.counted.pairs, settings.pair_weight
+    ).transform(task.counted.counts)
+    out = {}
+    for s, section in enumerate(task.trained):
+        rows = features[np.flatnonzero(task.labels[:, s])[:MAX_ARTICLES_FOR_SIMILARITY]]
+        pairs = (rows @ rows.T).toarray()[np.triu_indices(rows.shape[0], k=1)]
+        out[section.id] = float(np.median(pairs))
+    return out

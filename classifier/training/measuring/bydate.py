@@ -1,0 +1,92 @@
+"""The split by date: train on the older stories, test on the newest fifth, as a newsroom will use the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.corpus.stories import members
+from classifier.training.fitting.linear import LinearModel
+from classifier.training.fitting.outoffold import OutOfFold
+from classifier.training.fitting.rules import RuleFitter
+from classifier.training.measuring.assessment import Assessment, assess
+from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task
+
+NEWEST_SHARE = 0.2
+#: With fewer test stories than this, or with a smaller share of dated stories, a split by date would say little.
+MIN_TEST_STORIES = 20
+MIN_DATED_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class DateSplit:
+    """Which articles are older and which newest, bool arrays of shape (n_articles,), and the day of the first newest.
+
+    Articles without a date are in neither: they might be newer than the test.
+    """
+
+    older: NDArray[np.bool_]
+    newest: NDArray[np.bool_]
+    since: date
+
+
+@dataclass(frozen=True)
+class DatedAssessment:
+    """What a model trained on the older stories is worth on the newest, published on ``since`` or later."""
+
+    assessment: Assessment
+    since: date
+    n_older: int
+
+    def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
+        """Return all of it as plain JSON values."""
+        return {
+            "trained_on": self.n_older,
+            "tested_since": self.since.isoformat(),
+            **self.assessment.to_json(section_ids),
+        }
+
+
+def split_by_date(published: Sequence[date | None], stories: NDArray[np.int64]) -> DateSplit | None:
+    """Set the newest fifth of the dated stories apart, or return None where dates do not allow it.
+
+    A story is as old as its latest article; stories of one day are never on both sides.
+    """
+    groups = members(stories)
+    latest = [max((day for i in group if (day := published[i])), default=None) for group in groups]
+    days = sorted(day for day in latest if day)
+    if len(days) < MIN_DATED_SHARE * len(groups) or len(days) * NEWEST_SHARE < MIN_TEST_STORIES:
+        return None
+    since = days[-int(len(days) * NEWEST_SHARE)]
+    if since == days[0]:
+        return None
+    older, newest = np.zeros(len(stories), dtype=bool), np.zeros(len(stories), dtype=bool)
+    for group, day in zip(groups, latest, strict=True):
+        if day:
+            (newest if day >= since else older)[group] = True
+    return DateSplit(older, newest, since)
+
+
+def assess_by_date(
+    split: DateSplit,
+    model: LinearModel,
+    scored: OutOfFold,
+    task: Task,
+    published: Sequence[date | None],
+    settings: TrainingSettings,
+) -> DatedAssessment:
+    """Score the newest stories with a model fitted on the older ones.
+
+    Calibration and thresholds are fitted on the out-of-fold margins of the older articles alone.
+    """
+    older = split.older
+    stories = task.stories[older]
+    rules = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings).fit()
+    scores = rules.scores(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
+    days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
+    assessment = assess(scores, task.labels[split.newest], task.stories[split.newest], days, settings.seed)
+    return DatedAssessment(assessment, split.since, int(split.older.sum()))

@@ -1,0 +1,137 @@
+"""The learning curve: what the model would be worth with fewer articles, and whether more are likely to help."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.corpus.stories import members
+from classifier.errors import CorpusError
+from classifier.progress import Progress
+from classifier.training.fitting.outoffold import fit_each, nested_scores
+from classifier.training.measuring.bootstrap import Interval, f1_intervals
+from classifier.training.settings import TrainingSettings
+from classifier.training.task import Task
+
+SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+WORTHWHILE_GAIN = 0.01
+_FEWEST_POINTS = 2
+
+
+@dataclass(frozen=True)
+class Point:
+    """Out-of-fold quality when trained on a share of the stories, with 95 % intervals over stories."""
+
+    share: float
+    n_articles: int
+    micro_f1: Interval
+    macro_f1: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the point as plain JSON values."""
+        return {
+            "share": self.share,
+            "articles": self.n_articles,
+            "micro_f1": self.micro_f1.to_json(),
+            "macro_f1": self.macro_f1.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points from few stories to all, and what follows for the newsroom.
+
+    ``left_out`` are the shares of the stories that were too few to train on.
+    """
+
+    points: tuple[Point, ...]
+    gain_by_doubling: float
+    left_out: tuple[float, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """One sentence on whether more articles are likely to help."""
+        gain = self.gain_by_doubling
+        if gain >= WORTHWHILE_GAIN:
+            return f"More articles are likely to help: twice as many would add about {gain:.3f} to micro-F1."
+        return f"More of the same are unlikely to help: twice as many articles would add {gain:+.3f} to micro-F1."
+
+    @property
+    def note(self) -> str:
+        """A sentence on the points that are not there, empty where all are."""
+        shares = " and ".join(f"{share:.0%}" for share in self.left_out)
+        return f"Left out: {shares} of the stories, which are too few to train on." if shares else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the curve as plain JSON values."""
+        return {
+            "points": [point.to_json() for point in self.points],
+            "left_out": list(self.left_out),
+            "gain_by_doubling": self.gain_by_doubling,
+            "verdict": self.verdict,
+        }
+
+
+def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> Curve:
+    """Fit on growing shares of the stories and score every fold in full each time.
+
+    A share's articles are among those of the next; calibration and thresholds see no more articles than the fit does.
+    A share of too few stories is left out.
+
+    Raises
+    ------
+    CorpusError
+        If too few shares are left for a curve, or all articles are too few to train on.
+    """
+    ranks = _story_ranks(task, settings.seed)
+    progress.stage("learning curve", len(SHARES) * settings.n_folds)
+    points, left_out = [], []
+    for share in SHARES:
+        try:
+            points.append(_point(share, ranks < share, task, settings, jobs, progress))
+        except CorpusError:
+            if share == SHARES[-1]:  # all there is: a model cannot be trained either
+                raise
+            left_out.append(share)
+    if len(points) < _FEWEST_POINTS:
+        raise CorpusError(f"{task.n_stories:,} stories are too few for a learning curve; add articles")
+    return Curve(tuple(points), _gain_by_doubling(points), tuple(left_out))
+
+
+def _story_ranks(task: Task, seed: int) -> NDArray[np.float64]:
+    """Give each article its story's place in a random order, from 0 to below 1."""
+    groups = members(task.stories)
+    order = np.random.default_rng(seed).permutation(len(groups))
+    ranks = np.empty(len(task.labels))
+    for place, group in zip(order, groups, strict=True):
+        ranks[group] = place / len(groups)
+    return ranks
+
+
+def _point(
+    share: float, chosen: NDArray[np.bool_], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
+) -> Point:
+    """Return a point of the curve.
+
+    Raises
+    ------
+    CorpusError
+        If the articles chosen are too few to fit rules on.
+    """
+    held_out = [task.folds == fold for fold in range(settings.n_folds)]
+    margins = np.empty(task.labels.shape)
+    models = fit_each([chosen & ~held for held in held_out], task, settings, jobs, progress)
+    for held, model in zip(held_out, models, strict=True):
+        margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
+    scores = nested_scores(margins, task, settings, calibrate_on=chosen).scores
+    micro, macro = f1_intervals(scores.suggested, task.labels, task.stories, settings.seed)
+    return Point(share, int(chosen.sum()), micro, macro)
+
+
+def _gain_by_doubling(points: Sequence[Point]) -> float:
+    """Return the slope of micro-F1 over the binary logarithm of the articles, through the last three points."""
+    last = points[-3:]
+    slope = np.polyfit(np.log2([point.n_articles for point in last]), [point.micro_f1.value for point in last], 1)[0]
+    return float(slope)

@@ -1,0 +1,68 @@
+"""A model as a scikit-learn pipeline, for those who want one: the same margins, made of scikit-learn's parts alone."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import joblib
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.svm import LinearSVC
+
+from classifier.errors import ModelError, unreadable_as
+from classifier.store.files import Model
+
+
+def to_pipeline(model: Model) -> Pipeline:
+    """Return a fitted pipeline from cleaned texts, as ``explain`` gives them, to the margins of the trained sections.
+
+    ``decision_function`` gives Copydesk's margins; ``predict`` cuts all of them at 0, for OneVsRestClassifier knows no
+    thresholds. What Copydesk does with a margin stands in the pipeline's ``copydesk``: the model's version and, section
+    by section in the order of the columns, slope, offset and thresholds.
+    """
+    arrays, trained = model.arrays, model.manifest.trained
+    vectorizer = TfidfVectorizer(
+        vocabulary={term: number for number, term in enumerate(arrays.terms)},
+        strip_accents=partial(re.sub, r"\d", "0"),  # called on the lowercased text, with no function of ours to pickle
+        token_pattern=r"\w\w+",  # noqa: S106 - no password
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+    )
+    vectorizer.idf_ = np.array(arrays.idf)
+    classifier = OneVsRestClassifier(LinearSVC())
+    classifier.estimators_ = [_svm(np.array(arrays.weights[:, s]), arrays.intercepts[s]) for s in range(len(trained))]
+    either = np.vstack([np.eye(len(trained), dtype=int), np.zeros(len(trained), dtype=int)])
+    classifier.label_binarizer_ = LabelBinarizer(sparse_output=True).fit(either)
+    classifier.n_features_in_ = len(arrays.terms)
+    pipeline = Pipeline([("tfidf", vectorizer), ("svm", classifier)])
+    pipeline.copydesk = {
+        "version": model.manifest.version,
+        "sections": {
+            entry.section.id: entry.model_dump(include={"slope", "offset", "suggest", "apply"}) for entry in trained
+        },
+    }
+    return pipeline
+
+
+def _svm(weights: np.ndarray, intercept: float) -> LinearSVC:
+    svm = LinearSVC()
+    svm.coef_ = weights.astype(np.float64)[None, :]
+    svm.intercept_ = np.array([intercept])
+    svm.classes_ = np.array([0, 1])
+    svm.n_features_in_ = len(weights)
+    return svm
+
+
+def export_sklearn(model: Model, path: Path) -> None:
+    """Write `to_pipeline` with joblib. Whoever loads such a file runs what is in it: send it to nobody who must not.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be written.
+    """
+    with unreadable_as(ModelError, f"{path} cannot be written"):
+        joblib.dump(to_pipeline(model), path)

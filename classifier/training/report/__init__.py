@@ -1,5 +1,0 @@
-"""What a person reads of a training run: report.html, one self-contained file, and model-card.md."""
-
-from classifier.training.report.render import documents
-
-__all__ = ["documents"]

@@ -1,0 +1,206 @@
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from classifier.article import Article
+from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
+from classifier.request import Choice
+from classifier.store.files import UNFINISHED_PREFIX, read_model, write_model
+from classifier.store.manifest import FORMAT
+from classifier.store.registry import Registry
+from classifier.tagger import Tagger
+from classifier.terms.fingerprints import FingerprintTable
+
+ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
+DOCUMENTS = ["decisions.jsonl", "report.html", "model-card.md"]
+FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
+
+
+@pytest.fixture
+def copy(starter_models, tmp_path):
+    """A copy of the folder of models, to damage."""
+    shutil.copytree(starter_models, tmp_path / "models")
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def folder(copy):
+    return Registry(copy).folder()
+
+
+def test_a_model_that_was_written_can_be_read(folder, starter):
+    model = read_model(folder)
+    trained = starter[1].trained
+    number_of = {term: number for number, term in enumerate(model.arrays.terms)}
+    order = [number_of[term] for term in trained.terms]
+    assert sorted(order) == list(range(len(model.arrays.terms)))
+    assert np.array_equal(model.arrays.weights[order], trained.model.weights.astype(np.float32))
+    assert np.array_equal(model.arrays.idf[order], trained.model.tfidf.idf)
+
+
+def test_terms_of_more_articles_come_first(folder):
+    assert np.all(np.diff(read_model(folder).arrays.idf) >= 0)
+
+
+def test_a_model_is_data_only(folder):
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    for path in folder.glob("*.npy"):
+        np.load(path, allow_pickle=False)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(MissingModelFileError, match=name):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_truncated_file_is_named(folder, name):
+    data = (folder / name).read_bytes()
+    (folder / name).write_bytes(data[:-1])
+    with pytest.raises(DamagedModelError, match=name):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+@pytest.mark.parametrize("where", [0, 0.5, 1])
+def test_a_single_altered_bit_is_noticed(folder, name, where):
+    data = bytearray((folder / name).read_bytes())
+    data[int(where * (len(data) - 1))] ^= 1
+    (folder / name).write_bytes(data)
+    with pytest.raises(DamagedModelError, match=name):
+        read_model(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["trained"][0].update(suggest=0.01),
+        lambda m: m["trained"][0].update(slope=-1),
+        lambda m: m["files"].pop("idf.npy"),
+        lambda m: m["files"].update({"../../etc/passwd": "0"}),
+        lambda m: m.pop("language"),
+        lambda m: m.update(surprise=1),
+    ],
+)
+def test_an_altered_manifest_is_noticed(folder, change):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(DamagedModelError, match=r"manifest\.json"):
+        read_model(folder)
+
+
+def test_a_manifest_with_an_empty_alias_is_refused_and_the_section_named(folder):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["trained"][0]["section"]["aliases"] = [""]
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(DamagedModelError, match=rf"alias of {manifest['trained'][0]['section']['id']} is empty"):
+        read_model(folder)
+
+
+def _out_of_range(entries):
+    entries[np.flatnonzero(entries)[0]] |= np.uint64(0xFFFFF)
+
+
+def _twice(entries):
+    taken = np.flatnonzero(entries)
+    entries[taken[0]] = entries[taken[1]]
+
+
+def _no_number(entries):
+    entries[np.flatnonzero(entries)[0]] = np.uint64(1 << 63)
+
+
+def _full(entries):
+    entries[:] = entries[entries != 0][0]
+
+
+def _emptied(entries):
+    entries[np.flatnonzero(entries)[0]] = 0
+
+
+@pytest.mark.parametrize("change", [_out_of_range, _twice, _no_number, _full, _emptied])
+def test_a_table_that_would_lead_the_kernel_astray_is_refused_though_its_digest_is_right(copy, change):
+    """Compiled code follows the table without looking: a made-up model must not make it read beyond the arrays."""
+    model = read_model(Registry(copy).folder())
+    table = FingerprintTable(0, model.arrays.table.entries.copy())
+    change(table.entries)
+    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    version = write_model(copy, about, replace(model.arrays, table=table), {})
+    with pytest.raises(DamagedModelError, match=r"table\.npy: .*slots"):
+        read_model(copy / version)
+
+
+def test_words_are_read_when_they_are_looked_at(folder):
+    model = read_model(folder)
+    tagger = Tagger(model)
+    (folder / "terms.txt").unlink()
+    assert tagger.tag(Article(body="border clash"), Choice(explain=True)).outcome != "no_known_terms"
+    assert len(model.arrays.terms) == len(model.arrays.idf)
+    with pytest.raises(ModelError, match=r"terms\.txt cannot be read"):
+        model.arrays.terms[0]
+
+
+@pytest.mark.parametrize("source", ["", "{}", "[]", "nonsense", f'{{"format": {FORMAT}}}', "[" * 100_000])
+def test_a_manifest_that_is_none_is_refused(folder, source):
+    (folder / "manifest.json").write_text(source)
+    with pytest.raises(DamagedModelError):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, 0, str(FORMAT), None])
+def test_an_unknown_format_says_which_and_what_to_do(folder, number):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
+    with pytest.raises(UnknownFormatError, match="train again with this version"):
+        read_model(folder)
+
+
+def test_each_fault_has_its_own_title():
+    kinds = [DamagedModelError, MissingModelFileError, UnknownFormatError, NoModelError, ModelError]
+    assert len({kind.title for kind in kinds}) == len(kinds)
+
+
+def test_reading_never_unpickles(folder, monkeypatch):
+    import pickle
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("unpickled")
+
+    for name in ("load", "loads", "Unpickler"):
+        monkeypatch.setattr(pickle, name, refuse)
+    assert len(read_model(folder).arrays.terms) > 1_000
+
+
+def test_a_crash_while_writing_leaves_nothing(copy, starter, monkeypatch):
+    from classifier.store import files
+
+    def fail(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "flush_to_disk", fail)
+    model = read_model(Registry(copy).folder())
+    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    before = sorted(copy.iterdir())
+    with pytest.raises(ModelError, match="No space left"):
+        files.write_model(copy, about, model.arrays, {})
+    assert sorted(copy.iterdir()) == before
+    assert not list(copy.glob(f"{UNFINISHED_PREFIX}*"))
+
+
+def test_the_same_content_gets_the_same_digest(copy):
+    model = read_model(Registry(copy).folder())
+    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    evaluation = json.loads((Registry(copy).folder() / "evaluation.json").read_text())
+    documents = {name: (Registry(copy).folder() / name).read_text("utf-8") for name in DOCUMENTS}
+    documents["report.html"] += "<!-- what a report says of the model before it does not name a version -->"
+    again = write_model(copy, about, model.arrays, evaluation, documents)
+    assert again.split("-")[1] == model.manifest.version.split("-")[1]
+    assert Tagger.load(copy, again).version == again

@@ -1,0 +1,200 @@
+"""The compiled analyzer against its definition in classifier.terms.definition."""
+
+import json
+import re
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from classifier.terms.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
+from classifier.terms.definition import features, fold, located_features
+from classifier.terms.fingerprints import MAX_SEEDS, CollisionError, look_up, make_table, number_bits, table_of
+from classifier.terms.hashing import fingerprints, hash_texts, lines_at, sample, strings_of, utf8
+from classifier.terms.tfidf import tfidf
+from classifier.terms.vocabulary import LinearWeights, Vocabulary
+from tests.conftest import ARTICLES
+
+#: Letters whose lowercase depends on others or is several, marks, scripts without case, digits, lone surrogates.
+ODD = st.text(
+    st.sampled_from("Σσς İIıi ßẞ é\u0301\u0307 ǅ ﬁ KÅ Ⓐⓐ ٣५９𝟗 ²½Ⅷ _- 漢字仮名 नमस्ते 𐐀𐐨 𝔘𝔫 😀\U0010ffff \ud800\udfff ab")
+)
+TEXTS = st.text() | ODD | st.lists(st.text() | ODD | st.sampled_from(["Border", "clash", "F-16"])).map(" ".join)
+
+
+def counted(text: str) -> Counter[str]:
+    """Every feature of a text and its count, from the kernel."""
+    known = sorted(set(features(text)) | {"absent", "absent here"})
+    numbers, counts = Vocabulary(known).count(text)
+    return Counter(dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)))
+
+
+@given(TEXTS)
+@example("ΌΣΟΣ ΣΑΣ Σ ΑΣ.")
+@example("İstanbul DİYARBAKIR ıİ")
+@example("STRASSE Straße GROẞ")
+@example("e\u0301te\u0301 1\u0307")
+@example("𐐀𐐁𐐂 𝟘𝟙 ٣٤٥ １２")
+@example("aaaaaaaa bbbbbbbbb" + "c" * 500)
+@example("a b " * 40 + "“quoted” words — é à " * 9 + "K Å ẞ")
+def test_any_text_has_the_features_that_the_definition_lists(text):
+    assert counted(text) == Counter(features(text))
+
+
+@given(st.lists(TEXTS, max_size=4))
+def test_terms_of_several_texts_are_the_terms_of_each(texts):
+    hashed = hash_texts(texts)
+    found = strings_of(lines_at(hashed.folded, hashed.starts, hashed.ends))
+    for number, text in enumerate(texts):
+        begin, end = hashed.offsets[number : number + 2]
+        assert found[begin:end] == re.findall(r"\w\w+", fold(text))
+
+
+@given(TEXTS, st.integers(1, 3) | st.just(1_000))
+def test_places_are_the_first_of_the_definition(text, most):
+    known = sorted(set(features(text)))
+    expected: dict[int, list[tuple[int, int]]] = {}
+    for term in located_features(text):
+        expected.setdefault(known.index(term.text), []).append((term.start, term.end))
+    found = Vocabulary(known).locate(text, most)
+    assert {n: list(spans) for n, spans in found.items()} == {n: spans[:most] for n, spans in expected.items()}
+
+
+def test_every_article_of_the_starter_corpus_has_the_features_that_the_definition_lists():
+    lines = [line for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.read_text().split("\n") if line]
+    bodies = [json.loads(line)["body"] for line in lines]
+    known = sorted({feature for body in bodies for feature in features(body)})
+    vocabulary = Vocabulary(known)
+    for body in bodies:
+        numbers, counts = vocabulary.count(body)
+        assert dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)) == Counter(features(body))
+
+
+def test_every_character_is_folded_as_python_does():
+    table = character_table()
+    for point in range(sys.maxunicode + 1):
+        change = table.blocks[table.block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
+        folded = fold(chr(point))
+        if change == NEEDS_TEXT:
+            same_length = len(utf8(folded)) == len(utf8(chr(point)))
+            assert len(folded) > 1 or chr(point) == "Σ" or not same_length
+        elif change == NO_WORD:
+            assert not re.search(r"\w", folded)
+        else:
+            assert folded == chr(point + change)
+            assert re.fullmatch(r"\w", folded)
+            assert len(utf8(folded)) == len(utf8(chr(point)))
+
+
+KNOWN = ["00", "ab", "ab the", "border", "border clash", "clash", "the", "été"]
+RNG = np.random.default_rng(4)
+LINEAR = LinearWeights(
+    idf=RNG.uniform(1, 9, len(KNOWN)),
+    weights=RNG.normal(size=(len(KNOWN), 7)).astype(np.float32),
+    intercepts=RNG.normal(size=7),
+)
+SCORER = Vocabulary(KNOWN, linear=LINEAR)
+WORDS = st.lists(
+    st.sampled_from(["Border", "clash", "the", "ab", "12", "été", "ΣΑΣ", "x", "unknown", "İ"]), max_size=400
+)
+
+
+@given(WORDS.map(" ".join))
+def test_margins_are_those_of_plain_arithmetic(text):
+    numbers, counts = SCORER.count(text)
+    scores = SCORER.score(text)
+    if not len(numbers):
+        assert scores is None
+        return
+    values = tfidf(counts, LINEAR.idf[numbers])
+    order = np.argsort(scores.numbers)
+    assert np.array_equal(scores.numbers[order], numbers)
+    np.testing.assert_allclose(scores.values[order], values, rtol=1e-13)
+    np.testing.assert_allclose(scores.margins, values @ LINEAR.weights[numbers] + LINEAR.intercepts, atol=1e-12)
+
+
+def test_a_term_that_occurs_thousands_of_times_is_counted_like_others():
+    text = "border " * 5000 + "clash"
+    numbers, counts = SCORER.count(text)
+    assert counts.tolist() == [5000, 1, 1]
+    np.testing.assert_allclose(
+        np.sort(SCORER.score(text).values), np.sort(tfidf(counts, LINEAR.idf[numbers])), rtol=1e-13
+    )
+
+
+@given(WORDS.map(" ".join), WORDS.map(" ".join))
+def test_what_was_scored_before_changes_no_bit(text, before):
+    fresh = Vocabulary(KNOWN, SCORER.table, LINEAR).score(text)
+    SCORER.score(before)
+    again = SCORER.score(text)
+    assert (fresh is None) == (again is None)
+    if fresh is not None:
+        assert fresh.margins.tobytes() == again.margins.tobytes()
+        assert fresh.margins.tolist() == SCORER.margins(text)
+
+
+@given(st.lists(WORDS.map(" ".join) | TEXTS, max_size=6))
+def test_texts_scored_together_have_the_bits_of_each_alone(texts):
+    margins, is_known = SCORER.margins_of_each(texts)
+    alone = [SCORER.margins(text) for text in texts]
+    assert is_known.tolist() == [found is not None for found in alone]
+    assert all(row.tolist() == found for row, found in zip(margins, alone, strict=True) if found is not None)
+
+
+def test_a_seed_under_which_features_collide_is_passed_over():
+    def fingerprint(seed):
+        return np.array([1 << 20, 2 << 20, (2 if seed < 3 else 3) << 20], np.uint64)
+
+    assert table_of(fingerprint).seed == 3
+
+
+@given(st.sets(st.integers(1, 2**64 - 1), min_size=1, max_size=60), st.sets(st.integers(1, 2**64 - 1), max_size=60))
+@example({8, 16, 24, 32, 40}, {48, 56})  # all begin at one slot
+@example({1, 9, 17}, {2**64 - 1})
+def test_a_table_gives_each_feature_its_number_or_refuses_to_be_made(known, others):
+    found = np.array(sorted(known), np.uint64)
+    try:
+        table = make_table(0, found)
+    except CollisionError:
+        above = number_bits(len(known))
+        assert len({f >> above for f in known}) < len(known)  # only what differs in the lowest bits alone
+        return
+    assert table.problem(len(known)) is None
+    numbers = np.empty(len(known), np.int32)
+    look_up(found, table.entries, number_bits(len(known)), numbers)
+    assert numbers.tolist() == list(range(len(known)))
+    unknown = np.array(sorted(o for o in others if o >> 8 not in {f >> 8 for f in known}), np.uint64)
+    numbers = np.empty(len(unknown), np.int32)
+    look_up(unknown, table.entries, number_bits(len(known)), numbers)
+    assert set(numbers.tolist()) <= {-1}
+
+
+@pytest.mark.parametrize("terms", [["ab", "cd", "ab"], ["Ab", "aB"], ["x1 00", "x0 00"]])
+def test_features_that_are_the_same_cannot_be_told_apart_by_any_seed(terms):
+    with pytest.raises(CollisionError, match=f"{MAX_SEEDS} seeds"):
+        Vocabulary(terms)
+
+
+@pytest.mark.parametrize("feature", ["", "a", "two  spaces", "semi;colon", " ab"])
+def test_a_feature_that_is_none_is_refused(feature):
+    with pytest.raises(ValueError, match="feature 1 is not made of terms"):
+        Vocabulary(["ab", feature])
+
+
+@given(st.lists(st.text("abcdefgh", min_size=2, max_size=20), min_size=2, unique=True))
+def test_fingerprints_of_different_features_differ_and_depend_on_the_seed(words):
+    pairs = [f"{a} {b}" for a in words[:6] for b in words[:6]]
+    known = sorted({*words, *pairs})
+    assert len(set(fingerprints(known, 0).tolist()) | set(fingerprints(known, 1).tolist())) == 2 * len(known)
+
+
+def test_hashes_are_the_same_on_every_machine_and_in_every_version_that_reads_this_format():
+    assert fingerprints(["border", "border clash", "नमस"], 0).tolist() == [
+        8004733772583097602,
+        5107788474268758243,
+        916425011704863200,
+    ]
+    assert sample() == "efeb867f9c7d4407"

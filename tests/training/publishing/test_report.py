@@ -1,0 +1,143 @@
+"""report.html as a person opens it, in headless Chromium."""
+
+import math
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from classifier.commands.console import PlainProgress
+from classifier.store.registry import Registry
+from classifier.training.publishing.run import Run, run
+from classifier.training.settings import TrainingSettings
+from tests.conftest import SECTIONS_FILE
+from tests.helpers import small_corpus, write_jsonl
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+VIEWS = {"light": (1200, "light"), "dark": (1200, "dark"), "phone": (390, "light"), "phone-dark": (390, "dark")}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A report on data whose texts try to be markup, with a learning curve and a live model to compare with."""
+    folder = tmp_path_factory.mktemp("hostile")
+    rows = small_corpus(60)
+    for row in rows:
+        row["headline"] = f"<script>alert(1)</script> <img src=https://example.org/x> & “{row['headline']}”" + "w" * 300
+    for row in rows[:6]:
+        row["sections"] = ["technology"]
+    vocabulary = folder / "sections.toml"
+    vocabulary.write_text(
+        SECTIONS_FILE.read_text("utf-8").replace('name = "Technology"', 'name = "<b>Tech|nology</b> & more"'), "utf-8"
+    )
+    asked = Run(
+        (write_jsonl(folder / "x.jsonl", rows),),
+        vocabulary,
+        folder / "models",
+        TrainingSettings(),
+        1,
+        None,
+        ignore_checks=True,
+        curve=True,
+        trials=3,
+    )
+    registry = Registry(folder / "models")
+    registry.promote(run(asked, PlainProgress()).version)
+    return registry.folder(run(asked, PlainProgress()).version)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("which", ["starter", "hostile"])
+def test_the_report_reads_well_at_every_width_without_errors_or_requests(
+    browser, starter_models, hostile, tmp_path, view, which
+):
+    path = (Registry(starter_models).folder() if which == "starter" else hostile) / "report.html"
+    width, scheme = VIEWS[view]
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    problems, requests = [], []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(item => { item.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    assert problems == []
+    assert page.locator("script").count() == 0
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    lightness = sum(map(int, re.findall(r"\d+", background)[:3])) / 3
+    assert (lightness < 60) if scheme == "dark" else (lightness > 230)
+    smallest = page.evaluate(
+        "Math.min(...[...document.querySelectorAll('p, li, td')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    )
+    assert smallest >= 12
+    page.screenshot(path=tmp_path / f"{which}-{view}.png", full_page=True)
+    page.close()
+
+
+def test_the_print_fits_a4_and_holds_the_folded_parts(browser, starter_models):
+    page = browser.new_page(viewport={"width": 703, "height": 1000})  # A4 with margins of 12 mm
+    page.goto((Registry(starter_models).folder() / "report.html").as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 703
+    heights = page.evaluate(
+        "[...document.querySelectorAll('#each details .terms')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert heights
+    assert min(heights) > 50
+    page.close()
+
+
+def test_texts_are_escaped_in_report_and_card(hostile):
+    report, card = ((hostile / name).read_text("utf-8") for name in ("report.html", "model-card.md"))
+    assert "&lt;script&gt;alert(1)" in report
+    assert "<img" not in report
+    assert "<b>Tech" not in report + card
+    assert "Tech\\|nology" in card
+
+
+def test_the_report_is_the_same_bytes_again_and_a_part_of_the_sealed_version(starter, tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", small_corpus())
+    folders = []
+    for name in ("a", "b"):
+        asked = Run((data,), SECTIONS_FILE, tmp_path / name, TrainingSettings(), 1, None)
+        folders.append(tmp_path / name / run(asked, PlainProgress()).version)
+    for name in ("report.html", "model-card.md", "evaluation.json", "decisions.jsonl"):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+        assert name in Registry(tmp_path / "a").manifest(folders[0].name).files
+
+
+def test_the_report_shows_every_section_with_its_charts(starter_models, sections):
+    report = (Registry(starter_models).folder() / "report.html").read_text("utf-8")
+    for section in sections:
+        assert f'id="s-{section.id}"' in report
+    assert report.count("<svg") == 3 * len(list(sections)) + 2
+
+
+def test_evidence_of_mistakes_adds_up_to_the_logit_of_their_probability(starter):
+    from classifier.sections import Sections
+    from classifier.training.measuring.suspects import find_suspects
+    from classifier.training.task import make_task
+
+    _, outcome = starter
+    task = make_task(outcome.corpus.articles, Sections.load(SECTIONS_FILE), TrainingSettings(), PlainProgress())
+    found = find_suspects(outcome.corpus.articles, task, outcome.trained.scored, outcome.trained.nested)
+    assert found
+    for suspect in found:
+        for section, p in {**suspect.missing, **suspect.surplus}.items():
+            reasons = suspect.reasons[section]
+            total = math.fsum(share for _, share in reasons.terms) + reasons.rest
+            assert total == pytest.approx(reasons.logit, abs=1e-9)
+            assert 1 / (1 + math.exp(-reasons.logit)) == pytest.approx(p, abs=1e-9)
+            assert [abs(s) for _, s in reasons.terms] == sorted((abs(s) for _, s in reasons.terms), reverse=True)
