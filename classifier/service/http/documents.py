@@ -5,21 +5,20 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Blueprint, Response
-from flask_openapi3 import OpenAPI
+from flask import Blueprint, Flask, Response
 
-from classifier.service.contract import document
+from classifier.service.http.openapi import document
 
-_SWAGGER_UI = Path(str(files("flask_openapi3_swagger") / "templates" / "swagger"))
+_SWAGGER_UI = Path(str(files("flask_swagger_ui") / "dist"))
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Copydesk: the contract</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="docs/files/css/swagger-ui.css">
+<link rel="stylesheet" href="docs/files/swagger-ui.css">
 <div id="contract"></div>
-<script src="docs/files/js/swagger-ui-bundle.js"></script>
+<script src="docs/files/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>
 </html>
 """
@@ -41,7 +40,7 @@ _POLICY = "; ".join(
 )
 
 
-def serve_documents(app: OpenAPI) -> None:
+def serve_documents(app: Flask) -> None:
     """Have the app answer /openapi.json and /docs."""
     pages = Blueprint("documents", __name__, static_folder=_SWAGGER_UI, static_url_path="/docs/files")
 

@@ -2,13 +2,12 @@
 
 from typing import Literal
 
-from flask import Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Response, current_app
 from pydantic import BaseModel, Field
 
 from classifier.errors import ModelError, ModelRefusedError, UnknownModelError
 from classifier.service.answers import Activation
-from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, problems
+from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
 from classifier.service.process.live import load_probed
@@ -16,9 +15,8 @@ from classifier.service.process.workers import WORKERS, Workers
 from classifier.store.registry import Registry
 
 ALL_WORKERS_SECONDS = 5.0
-_MODELS = Tag(name="models")
 
-models = APIBlueprint("copydesk_models", __name__)
+models = Blueprint("copydesk_models", __name__)
 
 
 class RefusedModel(BaseModel, extra="forbid"):
@@ -70,12 +68,13 @@ def _workers() -> Workers:
     return workers
 
 
-@models.get(
-    "/v1/models",
-    operation_id="models",
-    tags=[_MODELS],
-    security=KEY_NEEDED,
-    responses={200: ModelList} | problems(*WITHOUT_BODY, 403),
+@models.get("/v1/models")
+@operation(
+    "models",
+    "models",
+    {200: ModelList},
+    problems(*WITHOUT_BODY, 403),
+    KEY_NEEDED,
 )
 @require("admin")
 def list_models() -> Response:
@@ -90,13 +89,14 @@ def list_models() -> Response:
     return _json(ModelList(current=current, workers=_states(workers), versions=versions))
 
 
-@models.post(
-    "/v1/models/activate",
-    operation_id="activate",
-    tags=[_MODELS],
-    security=KEY_NEEDED,
-    responses={200: Changed} | problems(*WITH_BODY, 403, 404, 409),
-    openapi_extensions=json_body(Activation),
+@models.post("/v1/models/activate")
+@operation(
+    "activate",
+    "models",
+    {200: Changed},
+    problems(*WITH_BODY, 403, 404, 409),
+    KEY_NEEDED,
+    request=json_body(Activation),
 )
 @require("admin")
 def activate() -> Response:
@@ -113,12 +113,13 @@ def activate() -> Response:
     return _changed(workers)
 
 
-@models.post(
-    "/v1/models/reload",
-    operation_id="reload",
-    tags=[_MODELS],
-    security=KEY_NEEDED,
-    responses={200: Changed} | problems(*WITHOUT_BODY, 403, 409),
+@models.post("/v1/models/reload")
+@operation(
+    "reload",
+    "models",
+    {200: Changed},
+    problems(*WITHOUT_BODY, 403, 409),
+    KEY_NEEDED,
 )
 @require("admin")
 def reload() -> Response:

@@ -6,13 +6,12 @@ from random import getrandbits
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Flask, Response, current_app
 
 from classifier.answer import Answer
 from classifier.article import Article
 from classifier.request import Choice
-from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, problems
+from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, operation, problems
 from classifier.service.guard.access import KEY, require
 from classifier.service.logs import REQUEST_ID, RequestLog
 from classifier.service.present import this_app, this_request
@@ -30,7 +29,7 @@ _Environ = dict[str, Any]
 _Headers = list[tuple[str, str]]
 _Wsgi = Callable[[_Environ, Callable[..., Any]], Iterable[bytes]]
 
-figures = APIBlueprint("copydesk_figures", __name__)
+figures = Blueprint("copydesk_figures", __name__)
 
 
 class Telemetry:
@@ -110,13 +109,13 @@ def answered(article: Article, choice: Choice, answer: Answer) -> None:
     telemetry.answered(this_request().environ, article, choice, answer)
 
 
-@figures.get(
-    "/metrics",
-    operation_id="metrics",
-    tags=[Tag(name="health")],
-    security=KEY_NEEDED,
-    responses={200: {"description": "In Prometheus's text format.", "content": {"text/plain": {}}}}
-    | problems(*WITHOUT_BODY, 403),
+@figures.get("/metrics")
+@operation(
+    "metrics",
+    "health",
+    {200: {"description": "In Prometheus's text format.", "content": {"text/plain": {}}}},
+    problems(*WITHOUT_BODY, 403),
+    KEY_NEEDED,
 )
 @require("admin")
 def metrics() -> Response:
