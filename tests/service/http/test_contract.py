@@ -17,9 +17,7 @@ from classifier.store.registry import Registry
 from tests.helpers import ROOT, run_python
 
 AGAIN = "run “copydesk openapi > docs/openapi.json”"
-EXAMPLES_AGAIN = (
-    "run “copydesk openapi --examples models > classifier/service/examples.json” with a starter model"
-)
+EXAMPLES_AGAIN = "run “copydesk openapi --examples models > classifier/service/examples.json” with a starter model"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 METHODS = {"get", "post"}
 
