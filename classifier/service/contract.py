@@ -1,4 +1,4 @@
-"""What the contract says about an operation, next to its route."""
+"""The documentation of an operation, written next to its route."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,38 +11,44 @@ from classifier.service.answers import NINJS, ArticleAnswer, NinjsAnswer
 from classifier.service.problems import PROBLEM_TYPE
 
 REF = "#/components/schemas/"
+#: The app's extension that lists (rule, view) of documented POST routes that this service does not have.
+ONLY_DOCUMENTED = "copydesk_only_documented"
 
-#: The schemes of webhooks' signatures: the header of each, and what stands in it.
+#: The signature schemes of webhooks: the header of each, and its content.
 SIGNATURES = {
     "standard_webhooks": ("webhook-signature", "Standard Webhooks, with `webhook-id` and `webhook-timestamp`."),
-    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal."),
+    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal. It has no timestamp."),
     "ghost": ("X-Ghost-Signature", "`sha256=HEX, t=MILLISECONDS`, the HMAC of the body and the time."),
 }
-#: One signature, the one of the source's scheme.
+#: A delivery carries one signature, in the scheme of its source.
 SIGNED: list[dict[str, list[Any]]] = [{name: []} for name in SIGNATURES]
 KEY_NEEDED: list[dict[str, list[Any]]] = [{"key": []}]
 
 _PROBLEMS = {
     400: "The body cannot be read: not JSON, not UTF-8, empty, or a field given twice",
-    401: "A key is needed, or the one sent does not count; of a webhook: it is not signed as it must be",
-    403: "The key has another scope",
-    404: "There is no such thing",
-    408: "The body did not arrive in time",
-    409: "The model does not load; what was live goes on",
-    413: "The body, or the batch, is over the limit",
-    415: "A body of a kind that the service does not read",
+    401: "The API key is missing, unknown or revoked; for a webhook: the signature is missing or invalid",
+    403: "The API key does not have the scope that this call needs",
+    404: "Not found",
+    408: "The request body did not arrive in time",
+    409: "The model cannot be loaded; the previous model stays live",
+    413: "The body or the batch exceeds the limit",
+    415: "The service does not read this media type",
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
-    429: "Too many calls; `Retry-After` says after how many seconds to try again",
-    500: "An error that nobody expected; it is in the service's log",
-    503: "There is no model that could answer, or the service cannot read its keys or the sources of webhooks, or its "
-    "database does not answer",
+    429: "Too many calls; retry after the number of seconds in `Retry-After`",
+    500: "An unexpected error; the service's log has the details",
+    503: "No model is loaded, the keys or the webhook sources cannot be read, or the feedback database does not answer",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
-    503: {"Retry-After": {"description": "Seconds, for a database.", "schema": {"type": "integer", "minimum": 1}}},
+    503: {
+        "Retry-After": {
+            "description": "Seconds; set if the feedback database does not answer.",
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
 }
-#: What every call with a body can be answered with, and every one without.
+#: The error statuses of every call with a body, and of every call without one.
 WITH_BODY = (400, 401, 408, 413, 415, 422, 429, 500, 503)
 WITHOUT_BODY = (401, 429, 500, 503)
 
@@ -71,10 +77,12 @@ def tagged_answer() -> dict[str, Any]:
 
 
 def webhook_request() -> dict[str, Any]:
-    """Return the documentation of a webhook: its name, the flags, and a body that is what its source makes it."""
+    """Return the documentation of a webhook: the name of its source, the flags, and a body of any shape."""
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
-    name["description"] = "Of the source, as in the service's file of them."
-    schema = {"description": "What the source sends; the service's settings say where in it an article is."}
+    name["description"] = "The name of the source, as in the file of webhook sources."
+    schema = {
+        "description": "The payload of the source. The file of webhook sources names the place of the article in it."
+    }
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
     return {"parameters": [name, *flags()["parameters"]], "requestBody": body}
 
@@ -82,13 +90,13 @@ def webhook_request() -> dict[str, Any]:
 def flags(*, ninjs: bool = False) -> dict[str, Any]:
     """Return the documentation of the flags of a call, and of ``format`` where the answer may be ninjs."""
     meanings = {
-        "explain": "Also give the terms for and against each tag, and the cleaned text that they are found in.",
-        "all": "Also give the sections below their threshold.",
+        "explain": "Add the terms for and against each tag, and the cleaned text in which they were found.",
+        "all": "Add the sections below their threshold, marked `below`.",
     }
     schema = {"type": "boolean", "default": False}
     listed = [{"name": n, "in": "query", "description": text, "schema": schema} for n, text in meanings.items()]
     if ninjs:
-        meaning = f"`ninjs`, as with `Accept: {NINJS}`: the answer as an item of ninjs 3.1. It knows no `explain`."
+        meaning = f"`ninjs` (as `Accept: {NINJS}`) returns an item of ninjs 3.1. It cannot be combined with `explain`."
         formats = {"type": "string", "enum": ["json", "ninjs"], "default": "json"}
         listed.append({"name": "format", "in": "query", "description": meaning, "schema": formats})
     return {"parameters": listed}
@@ -127,7 +135,7 @@ def operation(
     security : list, optional
         The security requirement, if a key or a signature is needed.
     request : mapping, optional
-        ``parameters`` and ``requestBody``, if there are any.
+        ``parameters`` and ``requestBody``, if there are any, and further fields such as ``description``.
     """
 
     def document(view: _View) -> _View:
@@ -145,7 +153,7 @@ def operation(
 
 
 def operation_of(view: Callable[..., Any]) -> Operation | None:
-    """Return what documents a view, or None where it is no part of the contract."""
+    """Return what documents a view, or None if it is not part of the contract."""
     return getattr(view, _OPERATION, None)
 
 

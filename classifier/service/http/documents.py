@@ -1,4 +1,4 @@
-"""The contract for people and programs: /openapi.json, and /docs, which needs nothing from elsewhere."""
+"""The contract for programs (/openapi.json) and for people (/docs, which loads nothing from other hosts)."""
 
 import json
 from functools import cache
@@ -27,7 +27,7 @@ _START = """SwaggerUIBundle({
   defaultModelsExpandDepth: 0, displayRequestDuration: true
 });
 """
-#: What the page may load: its own files, and the pictures that its style sheet holds.
+#: The page may load its own files, and the pictures inside its style sheet.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -41,7 +41,7 @@ _POLICY = "; ".join(
 
 
 def serve_documents(app: Flask) -> None:
-    """Have the app answer /openapi.json and /docs."""
+    """Add /openapi.json and /docs to an app."""
     pages = Blueprint("documents", __name__, static_folder=_SWAGGER_UI, static_url_path="/docs/files")
 
     @cache

@@ -1,8 +1,9 @@
-"""The OpenAPI document: made of what stands next to the routes, and of the models of requests and answers."""
+"""The OpenAPI document, made from the documentation next to each route and from the models of requests and answers."""
 
 import copy
 import json
 import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,18 +14,18 @@ from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
 from classifier.errors import ModelError
-from classifier.feedback.record import EditorDecision
+from classifier.feedback.feedback import Feedback
 from classifier.request import BatchRequest
 from classifier.service.answers import Activation, ArticleAnswer, NinjsAnswer, Problem
-from classifier.service.contract import REF, SIGNATURES, operation_of
+from classifier.service.contract import ONLY_DOCUMENTED, REF, SIGNATURES, operation_of
 
 EXAMPLES_FILE = files("classifier.service") / "examples.json"
 VERSION = "1"
 _DESCRIPTION = """Tags news articles with the sections of the site that publishes them.
 
-The vocabulary is closed: no section is answered that the newsroom did not define, and none at all is a good answer.
-Every error is a problem (RFC 9457) that says what happened, which field or item is at fault, the limit, and what to do;
-never the text that was sent."""
+The vocabulary is closed: the service suggests only sections that the newsroom defined. An article may have no tag.
+Every error is a problem (RFC 9457): it names the field or item, the limit, and what to do. It never contains the text
+that was sent."""
 INFO = {
     "title": "Copydesk",
     "description": _DESCRIPTION,
@@ -35,20 +36,21 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     "key": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A key made with `copydesk keys create NAME`. None is needed if the service has no keys and "
-        "listens on its own machine only.",
+        "description": "An API key, made with `copydesk keys create NAME`. A service without keys that listens on its "
+        "own machine only needs none.",
     }
 } | {
     name: {"type": "apiKey", "in": "header", "name": header, "description": text}
     for name, (header, text) in SIGNATURES.items()
 }
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-_UNUSED = "Not used to tag: accepted, so that a labelled article can be sent as it is."
+_UNUSED = "Accepted but not used, so that a labelled article can be sent unchanged."
 _FIELDS = {
-    "id": "The publisher's own identifier, echoed in the answer.",
-    "headline": "Plain text or HTML. It or a body is required.",
-    "body": "Plain text or HTML. It or a headline is required.",
-    "language": "BCP 47 code such as `en`; refused if it is not the model's. Leave it out if you do not know.",
+    "id": "Your own identifier; the answer repeats it.",
+    "headline": "Plain text or HTML. A headline or a body is required.",
+    "body": "Plain text or HTML. A body or a headline is required.",
+    "language": "BCP 47 code such as `en`. A language that the model was not trained on is refused. Leave it out if "
+    "you do not know it.",
     "published": _UNUSED,
     "sections": _UNUSED,
     "source": _UNUSED,
@@ -61,12 +63,11 @@ def document(app: Flask) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     tags: list[str] = []
     models: set[type[BaseModel]] = {Problem}
-    for rule in app.url_map.iter_rules():
-        documented = operation_of(app.view_functions[rule.endpoint])
+    for rule, method, view in _routes(app):
+        documented = operation_of(view)
         if documented is None:
             continue
-        method = next(name for name in ("POST", "GET") if name in (rule.methods or ()))
-        path = _PARAMETER.sub(r"{\1}", rule.rule)
+        path = _PARAMETER.sub(r"{\1}", rule)
         fields = copy.deepcopy(dict(documented.fields))
         _add_examples(fields, _examples().get(f"{method} {path}", {}))
         paths.setdefault(path, {})[method.lower()] = fields
@@ -80,6 +81,14 @@ def document(app: Flask) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": SECURITY_SCHEMES},
     }
+
+
+def _routes(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Yield the rule, method and view of every route, and of those that only a service with other settings has."""
+    for rule in app.url_map.iter_rules():
+        yield rule.rule, "POST" if "POST" in (rule.methods or ()) else "GET", app.view_functions[rule.endpoint]
+    for text, view in app.extensions.get(ONLY_DOCUMENTED, ()):
+        yield text, "POST", view
 
 
 def _schemas(models: set[type[BaseModel]]) -> dict[str, Any]:
@@ -131,7 +140,7 @@ def _requests() -> dict[str, Any]:
         [(model, "serialization") for model in (ArticleAnswer, NinjsAnswer)], ref_template=REF + "{model}"
     )
     _, made = models_json_schema(
-        [(model, "validation") for model in (BatchRequest, Activation, EditorDecision)], ref_template=REF + "{model}"
+        [(model, "validation") for model in (BatchRequest, Activation, Feedback)], ref_template=REF + "{model}"
     )
     schemas: dict[str, Any] = made["$defs"] | answers["$defs"]
     article = schemas["TagRequest"]
@@ -142,9 +151,7 @@ def _requests() -> dict[str, Any]:
     article["properties"]["published"]["anyOf"][1:1] = [moment, none]
     articles = schemas["BatchRequest"]["properties"]["articles"]
     del articles["maxItems"]  # it is the most that the setting may be
-    articles["description"] = (
-        "At most so many as the service's setting `max_batch` says, 100 by default; more are a 413."
-    )
+    articles["description"] = "The setting `max_batch` limits their number (default: 100); more are answered with 413."
     for name, (_, *others) in ALIASES.items():
         for other in others:
             schema = {key: v for key, v in article["properties"][name].items() if key not in ("title", "default")}

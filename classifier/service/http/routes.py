@@ -33,7 +33,7 @@ routes = Blueprint("copydesk", __name__)
 
 
 def live_model() -> LiveModel:
-    """Return what the present app serves."""
+    """Return the model that the present app serves."""
     live: LiveModel = this_app().extensions[LIVE_MODEL]
     return live
 
@@ -49,12 +49,14 @@ def live_model() -> LiveModel:
 )
 @require("tag")
 def tag() -> Response:
-    """Tag one article: a JSON object, or its text alone as text/plain or text/html; answer in JSON or in ninjs."""
+    """Tag one article, sent as a JSON object or as plain text or HTML. The answer is JSON or ninjs."""
     flags = read_flags(FORMAT)
     if not wants_ninjs():
         return _json(answer_article(live_model().tagger(), read_article(), flags).to_json())
     if flags["explain"]:
-        raise InvalidInputError([FieldProblem("explain", "ninjs has no place for evidence; ask for json")])
+        raise InvalidInputError(
+            [FieldProblem("explain", "ninjs has no field for evidence. Fix: ask for json, or leave explain out")]
+        )
     tagger, article = live_model().tagger(), read_article()
     return _json(ninjs(article, answer_article(tagger, article, flags), tagger), NINJS)
 
@@ -70,7 +72,7 @@ def tag() -> Response:
 )
 @require("tag")
 def tag_batch() -> Response:
-    """Tag several articles; the results are in the order of the articles."""
+    """Tag several articles. The results come in the order of the articles."""
     flags = read_flags()
     batch = read_batch()
     tagger = live_model().tagger()
@@ -87,7 +89,7 @@ def tag_batch() -> Response:
 )
 @require("tag")
 def sections() -> Response:
-    """List the vocabulary with thresholds, support and out-of-fold quality of each section."""
+    """List the vocabulary: each section with its thresholds, support and out-of-fold quality."""
     tagger = live_model().tagger()
     return _json({"model": tagger.version, "language": tagger.manifest.language, "sections": tagger.vocabulary_json()})
 
@@ -101,7 +103,7 @@ def sections() -> Response:
 )
 @everybody
 def healthz() -> Response:
-    """Say that the process answers; a model is not needed for that."""
+    """Report that the process is alive, with or without a model."""
     return _json({"status": "alive"})
 
 
@@ -114,7 +116,7 @@ def healthz() -> Response:
 )
 @everybody
 def readyz() -> Response:
-    """Say that a model is loaded and has scored a probe, or 503 with the reason."""
+    """Report that a model is loaded and has scored a probe; otherwise 503 with the reason."""
     return _json({"status": "ready", "model": live_model().tagger().version})
 
 
