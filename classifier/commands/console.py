@@ -21,6 +21,13 @@ from rich.table import Table
 from classifier.errors import CopydeskError
 
 _SECONDS_BETWEEN_LINES = 15
+#: Modules that only an extra installs: the name of their package, and of the extra.
+_OF_EXTRAS = {
+    "datasketch": ("datasketch", "train"),
+    "joblib": ("joblib", "train"),
+    "scipy": ("SciPy", "train"),
+    "sklearn": ("scikit-learn", "train"),
+}
 
 
 class PlainProgress:
@@ -88,9 +95,18 @@ def say(message: str) -> None:
 
 
 def run_command(command: Callable[[], object]) -> NoReturn:
-    """Run a command line to its end; an error of ours becomes one message and its exit code, without a traceback."""
+    """Run a command line to its end; an error of ours becomes one message and its exit code, without a traceback.
+
+    So does the absence of a package that an extra installs.
+    """
     try:
         command()
+    except ModuleNotFoundError as error:
+        package, extra = _OF_EXTRAS.get((error.name or "").partition(".")[0], ("", ""))
+        if not package:
+            raise
+        say(f"This command needs {package}, which is not installed. Fix: pip install 'copydesk[{extra}]'")
+        sys.exit(CopydeskError.exit_code)
     except CopydeskError as error:
         message = str(error)
         say(f"{error.title}:\n{message}" if "\n" in message else f"{error.title}: {message}")
