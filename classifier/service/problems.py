@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from classifier.errors import (
     BusyError,
     CopydeskError,
-    DecisionsError,
+    FeedbackError,
     FieldProblem,
     InvalidInputError,
     SignatureError,
@@ -54,7 +54,7 @@ def _own(error: CopydeskError) -> Response:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
     if isinstance(error, SignatureError):
         answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
-    if isinstance(error, BusyError | DecisionsError | TooManyError):
+    if isinstance(error, BusyError | FeedbackError | TooManyError):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
