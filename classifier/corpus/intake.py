@@ -14,16 +14,16 @@ MAX_SHOWN_REJECTS = 50
 
 
 @dataclass(frozen=True)
-class Purpose:
-    """The purpose of a command that reads articles, and its options for bad rows: its refusal names them."""
+class RefusalAdvice:
+    """The words of a refusal of bad rows: what the command would have done, and which options it has for bad rows."""
 
     done: str = "measured"
     skip_bad: bool = False
     ignore_unknown: bool = False
 
 
-TO_TRAIN = Purpose("trained", skip_bad=True, ignore_unknown=True)
-TO_MEASURE = Purpose()
+TRAINING_ADVICE = RefusalAdvice("trained", skip_bad=True, ignore_unknown=True)
+MEASURING_ADVICE = RefusalAdvice()
 
 
 def read_or_refuse(
@@ -33,7 +33,7 @@ def read_or_refuse(
     reading: Reading,
     progress: Progress,
     feedback: str | None = None,
-    purpose: Purpose = TO_MEASURE,
+    advice: RefusalAdvice = MEASURING_ADVICE,
 ) -> Corpus:
     """Read articles. If rows are bad, set them aside in the file ``rejects``, or refuse all if it is not given.
 
@@ -47,7 +47,7 @@ def read_or_refuse(
     progress.step()
     if corpus.rejects:
         if rejects is None:
-            raise CorpusError(_refusal(corpus, purpose))
+            raise CorpusError(_refusal(corpus, advice))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
         raise CorpusError("\n".join([_nothing_left(corpus), *corpus.notes()]))
@@ -73,20 +73,20 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
             file.write(json.dumps(row) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
 
 
-def _refusal(corpus: Corpus, purpose: Purpose) -> str:
+def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
     shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
     more = len(corpus.rejects) - len(shown)
     if more:
         shown.append(f"  and {more:,} more")
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}. Fix: correct them"
-    if corpus.articles and purpose.skip_bad:
+    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {advice.done}. Fix: correct them"
+    if corpus.articles and advice.skip_bad:
         summary += ", or use --skip-bad, which writes the bad rows to a file and continues with the others"
     elif corpus.articles:
         summary += ", or remove them from the file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
-        if purpose.ignore_unknown:
+        if advice.ignore_unknown:
             summary += "; --ignore-unknown drops labels that are not sections, and keeps their rows"
         else:
             summary += "; labels must be sections that the model knows"
