@@ -27,9 +27,10 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="File, folder or quoted glob of labelled articles; may be given several times.",
 )
 @click.option(
-    "--decisions",
-    help="Also learn from the decisions of editors in this database (a path, or postgresql://...), where it has texts.",
+    "--feedback",
+    help="Also learn from editors' feedback in this database (a path, or postgresql://...) that came with texts.",
 )
+@click.option("--decisions", hidden=True)
 @click.option("--sections", type=_PATH, default=Path("training_data/sections.toml"), help="The vocabulary.")
 @click.option(
     "--language",
@@ -63,6 +64,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @click.option("--ignore-checks", is_flag=True, help="Train although the checks found an error, such as a leak.")
 def main(
     data: tuple[Path, ...],
+    feedback: str | None,
     decisions: str | None,
     sections: Path,
     language: str | None,
@@ -115,8 +117,10 @@ def main(
         curve=curve,
         trials=trials if search else 0,
         scheduler=scheduler,
-        # the setting says where the service keeps decisions; whether to learn from them is asked for each time
-        feedback=Settings.load({"decisions": decisions}).decisions if decisions else None,
+        # the setting says where the service stores feedback; whether to learn from it is asked for each time
+        feedback=Settings.load({"feedback": feedback, "decisions": decisions}).feedback
+        if feedback or decisions
+        else None,
         language=language,
         no_promote=no_promote,
         force=force,

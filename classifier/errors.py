@@ -100,7 +100,7 @@ class UnauthorizedError(CopydeskError):
 
 
 class SignatureError(CopydeskError):
-    """A webhook whose delivery is not taken; what is wrong with it is never said."""
+    """A webhook delivery that is refused. The answer never gives the reason."""
 
     title = "The delivery is refused"
     slug = "signature"
@@ -108,7 +108,7 @@ class SignatureError(CopydeskError):
 
 
 class SourcesError(CopydeskError):
-    """A webhook that cannot be looked at, for the file of sources is broken; what is wrong with it is in the log."""
+    """A webhook that cannot be verified because the file of sources is broken. The log gives the reason."""
 
     title = "Webhooks cannot be taken now"
     slug = "sources"
@@ -158,11 +158,11 @@ class KeysError(CopydeskError):
     status = 503
 
 
-class DecisionsError(CopydeskError):
-    """A database of decisions that does not answer, or cannot be used; ``retry_after`` is in seconds."""
+class FeedbackError(CopydeskError):
+    """A feedback database that does not answer or cannot be used; ``retry_after`` is in seconds."""
 
-    title = "The decisions cannot be reached"
-    slug = "decisions"
+    title = "The feedback database cannot be used"
+    slug = "feedback"
     status = 503
 
     def __init__(self, message: str, retry_after: int = 5) -> None:

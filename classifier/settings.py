@@ -4,12 +4,13 @@ The command line beats the environment (``COPYDESK_PORT``), which beats ``copyde
 which beats the default.
 """
 
+import logging
 import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,8 @@ ENVIRONMENT_PREFIX = "COPYDESK_"
 SETTINGS_FILE = Path("copydesk.toml")
 MAX_BATCH = 10_000  # of the setting max_batch
 _LAST_PORT = 65_535
+_OLD_DATABASE = "decisions.db"
+_log = logging.getLogger(__name__)
 #: As SQLAlchemy takes them apart. An SQLite file is on disk, for all workers to share, and we know how to open it.
 _SQLITE_FILE = re.compile(r"sqlite:///(?!:memory:)[^?]+")
 _POSTGRESQL = re.compile(
@@ -99,32 +102,36 @@ def _database(value: str) -> str:
         return address
     if scheme not in DATABASES:
         raise SettingsError(
-            "decisions is the address of a database that Copydesk does not use; give a path of an SQLite file, "
+            "feedback is the address of a database that Copydesk does not use; give a path of an SQLite file, "
             "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
         )
     if scheme == "sqlite":
         if not _SQLITE_FILE.fullmatch(address):
-            raise SettingsError("decisions is an SQLite address without a file, or with options; write sqlite:///PATH")
+            raise SettingsError("feedback is an SQLite address without a file, or with options; write sqlite:///PATH")
         return address
     found = _POSTGRESQL.fullmatch(address)
     if not found or not 1 <= int(found["port"] or 1) <= _LAST_PORT:
         raise SettingsError(
-            "decisions is an address of PostgreSQL that cannot be taken apart; write postgresql://USER:PASSWORD@HOST:PORT"
+            "feedback is an address of PostgreSQL that cannot be taken apart; write postgresql://USER:PASSWORD@HOST:PORT"
             f"/NAME, with a port from 1 to {_LAST_PORT:,} and %40 for @ in a password"
         )
     if find_spec("psycopg") is None:
-        raise SettingsError("decisions is a PostgreSQL database, which needs “pip install 'copydesk[postgresql]'”")
+        raise SettingsError("feedback is a PostgreSQL database, which needs “pip install 'copydesk[postgresql]'”")
     return address
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its name, its default, what it means, and how to read it from text."""
+    """One setting: its name, its default, what it means, and how to read it from text.
+
+    ``was`` is a former name. It goes on working, with a note.
+    """
 
     name: str
     default: Any
     help: str
     read: Callable[[str], Any]
+    was: str = ""
 
 
 SETTINGS = (
@@ -153,12 +160,13 @@ SETTINGS = (
     Setting("rate_store", "memory://", "Where calls are counted: memory:// (each worker) or redis://HOST:PORT.", _text),
     Setting("body_seconds", 15.0, "Time in which a request body must have arrived.", partial(_seconds, 0.1, 600)),
     Setting(
-        "decisions",
-        "decisions.db",
-        "Database of editors' decisions: path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
+        "feedback",
+        "feedback.db",
+        "Database of editors' feedback: path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
         _database,
+        was="decisions",
     ),
-    Setting("keep_texts", False, "Keep the texts that come with decisions, to train on.", _yes_or_no),
+    Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
     Setting("webhooks", "", "TOML file of the sources of webhooks; empty: none.", _any_text),
     Setting("origins", "", "Web origins whose pages may call, separated by spaces.", _any_text),
 )
@@ -187,7 +195,7 @@ class Settings:
     rate_limit: str
     rate_store: str
     body_seconds: float
-    decisions: str
+    feedback: str
     keep_texts: bool
     webhooks: str
     origins: str
@@ -210,19 +218,55 @@ class Settings:
         from_file = _read_file(file) if file else {}
         values = {}
         for setting in SETTINGS:
-            variable = ENVIRONMENT_PREFIX + setting.name.upper()
-            candidates = (
-                ((given or {}).get(setting.name), f"--{setting.name.replace('_', '-')}"),
-                (environment.get(variable), f"the environment variable {variable}"),
-                (from_file.get(setting.name), f"{setting.name} in {file}"),
-            )
-            value, origin = next(((v, o) for v, o in candidates if v is not None), (setting.default, "the default"))
+            value, origin = _find(setting, given or {}, environment, from_file, file)
             values[setting.name] = _read(setting, value, origin)
         return cls(**values)
 
     def to_environment(self) -> dict[str, str]:
         """Return the settings as environment variables, all of them: worker processes need no file to `load` them."""
         return {ENVIRONMENT_PREFIX + s.name.upper(): str(getattr(self, s.name)) for s in SETTINGS}
+
+
+def _find(
+    setting: Setting,
+    given: Mapping[str, object],
+    environment: Mapping[str, str],
+    from_file: Mapping[str, object],
+    file: Path | None,
+) -> tuple[object, str]:
+    """Return the value of a setting, and where it came from."""
+    names = (setting.name, setting.was) if setting.was else (setting.name,)
+    variables = [(ENVIRONMENT_PREFIX + name.upper(), name) for name in names]
+    candidates = (
+        *((given.get(name), f"--{name.replace('_', '-')}", name) for name in names),
+        *((environment.get(variable), f"the environment variable {variable}", name) for variable, name in variables),
+        *((from_file.get(name), f"{name} in {file}", name) for name in names),
+    )
+    for value, origin, name in candidates:
+        if value is not None:
+            if name == setting.was:
+                _note(f"{origin} still works, but this setting is now called {setting.name}. Fix: use the new name")
+            return value, origin
+    return _default(setting), "the default"
+
+
+def _default(setting: Setting) -> object:
+    """Return the default of a setting; for the database of feedback, a file that an older version made counts."""
+    if setting.name == "feedback" and Path(_OLD_DATABASE).exists():
+        if not Path(setting.default).exists():
+            _note(
+                f"{_OLD_DATABASE} is used as the feedback database, because {setting.default} does not exist. "
+                f'Fix: set {setting.name} = "{_OLD_DATABASE}"'
+            )
+            return _OLD_DATABASE
+        _note(f"{_OLD_DATABASE} is not read, because {setting.default} is the feedback database")
+    return setting.default
+
+
+@cache
+def _note(message: str) -> None:
+    """Log a note once in this process; before logging is set up, it goes to standard error."""
+    _log.warning("note: %s", message)
 
 
 def _read(setting: Setting, value: object, origin: str) -> Any:
@@ -241,7 +285,11 @@ def _read_file(file: Path) -> dict[str, Any]:
         values = tomllib.loads(source.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not TOML in UTF-8: {error}") from error
-    unknown = sorted(set(values) - set(BY_NAME))
+    former = {setting.was: setting.name for setting in SETTINGS if setting.was}
+    for was, name in former.items():
+        if {was, name} <= set(values):
+            raise SettingsError(f"{file} has {name} and {was}, its former name. Fix: leave out {was}")
+    unknown = sorted(set(values) - set(BY_NAME) - set(former))
     if unknown:
         raise SettingsError(f"{file} has unknown settings: {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
     return values

@@ -1,4 +1,4 @@
-"""The command that looks at editors' decisions: ``agreement``."""
+"""The command ``agreement``: how often editors agreed with the suggestions."""
 
 import json
 from typing import TYPE_CHECKING
@@ -15,18 +15,20 @@ _MONTHS_SHOWN = 6
 
 
 @click.command()
-@click.option("--decisions", help=f"{BY_NAME['decisions'].help}  [default: {BY_NAME['decisions'].default}]")
+@click.option("--feedback", help=f"{BY_NAME['feedback'].help}  [default: {BY_NAME['feedback'].default}]")
+@click.option("--decisions", hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def agreement(decisions: str | None, as_json: bool) -> None:
-    """Say how often editors kept, removed and added each section, in all and by the month.
+def agreement(feedback: str | None, decisions: str | None, as_json: bool) -> None:
+    """Show how often editors kept, removed and added each section, in total and by month.
 
-    An article counts once, with the last decision on it. The share is that of the kept among the kept and removed.
+    An article counts once, with the last feedback on it. The share kept is kept / (kept + removed).
     """
-    from classifier.feedback.agreement import agreement as count
-    from classifier.feedback.store import DecisionStore
+    from classifier.feedback.agreement import agreement as tally
+    from classifier.feedback.store import FeedbackStore
 
-    with DecisionStore.existing(Settings.load({"decisions": decisions}).decisions) as store:
-        found = count(store.latest())
+    settings = Settings.load({"feedback": feedback, "decisions": decisions})
+    with FeedbackStore.existing(settings.feedback) as store:
+        found = tally(store.latest())
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
     else:
@@ -40,7 +42,7 @@ def _print(found: "Agreement") -> None:
         for section, tally in found.sections.items()
     ]
     print_table(("section", "suggested", "kept", "removed", "added", "share kept", *months), rows)
-    say(f"{found.n_articles:,} articles, the last decision on each; months show the share kept")
+    say(f"{found.n_articles:,} articles, each with the last feedback on it. The columns of months show the share kept.")
 
 
 def _counts(tally: "Tally") -> tuple[str, ...]:

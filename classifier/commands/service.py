@@ -69,7 +69,7 @@ def revoke(path: Path, id_or_name: str) -> None:
 def openapi(models: Path | None) -> None:
     """Print the service's contract, an OpenAPI document."""
     from classifier.service.app import create_app
-    from classifier.service.contract import document, examples_answered
+    from classifier.service.http.openapi import document, examples_answered
 
     nothing = Path(os.devnull)  # the contract does not depend on anybody's settings or keys
     app = create_app(Settings.load({"models": models, "keys": nothing / "keys", "access_log": "no"}, {}, nothing))

@@ -1,17 +1,15 @@
 """The app factory: it wires and does nothing else."""
 
-from flask_openapi3 import OpenAPI
+from flask import Flask
 
-from classifier.service.answers import Problem
-from classifier.service.contract import INFO, SECURITY_SCHEMES
 from classifier.service.guard.access import believe_proxies, guard
 from classifier.service.guard.headers import set_headers
 from classifier.service.guard.limits import limit_rate, limit_requests
 from classifier.service.http.documents import serve_documents
-from classifier.service.http.feedback import decisions, keep_decisions
+from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import LIVE_MODEL, routes
-from classifier.service.http.webhooks import take_webhooks, webhooks
+from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.problems import handle_problems
 from classifier.service.process.live import LiveModel
 from classifier.service.process.memory import answer_whole
@@ -22,7 +20,7 @@ from classifier.service.watch.telemetry import attend, figures
 from classifier.settings import SETTINGS_FILE, Settings
 
 
-def create_app(settings: Settings | None = None) -> OpenAPI:
+def create_app(settings: Settings | None = None) -> Flask:
     """Return the service as a WSGI app, with the current model loaded.
 
     Without a model that loads the app still starts: /healthz answers, /readyz and the other routes say 503 and why.
@@ -42,14 +40,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     folder = run_folder()
     ours = serving and folder is not None
     settings = settings or Settings.load(file=None if ours else SETTINGS_FILE)
-    app = OpenAPI(
-        "copydesk",
-        info=INFO,
-        security_schemes=SECURITY_SCHEMES,
-        validation_error_model=Problem,
-        doc_ui=False,
-        static_folder=None,
-    )
+    app = Flask("copydesk", static_folder=None)
     limit_requests(app, settings, watch=serving)
     metrics = Metrics()
     live = LiveModel(settings.models)
@@ -65,13 +56,12 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     answer_whole(app)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
-    keep_decisions(app, settings)
-    take_webhooks(app, settings, verified=ours)
-    app.register_api(routes)
-    app.register_api(decisions)
-    app.register_api(models)
-    app.register_api(figures)
-    app.register_api(webhooks)
+    set_up_feedback(app, settings)
+    app.register_blueprint(routes)
+    app.register_blueprint(feedback)
+    app.register_blueprint(models)
+    app.register_blueprint(figures)
+    set_up_webhooks(app, settings, verified=ours)
     serve_documents(app)
     start_looking(workers)
     return app

@@ -56,7 +56,7 @@ class Manifest(_ManifestPart):
     """All of a model except its arrays and terms.
 
     ``fingerprint_seed`` is the seed of the fingerprints of the features; ``fingerprint_sample`` is the result of
-    `classifier.terms.hashing.sample` when they were made. Each article gets at least ``min_tags`` tags and, if
+    `classifier.terms.hashing.hash_digest` when they were made. Each article gets at least ``min_tags`` tags and, if
     ``max_tags`` is given, at most that many.
     """
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from classifier.errors import DamagedModelError, UnknownFormatError
 from classifier.store.files import REMEDY, Model, read_model
-from classifier.terms.hashing import sample
+from classifier.terms.hashing import hash_digest
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 
 _PROBE_TERMS = 50
@@ -33,7 +33,7 @@ def check_hashing(model: Model) -> None:
     UnknownFormatError
         If it hashes them differently.
     """
-    if model.manifest.fingerprint_sample != sample():
+    if model.manifest.fingerprint_sample != hash_digest():
         raise UnknownFormatError(
             f"model {model.manifest.version} was written by a version of Copydesk that hashes terms differently; "
             "train again with this version, or install the version that wrote it"

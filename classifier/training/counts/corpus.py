@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from classifier.terms import kernel
+from classifier.terms.encoding import lines_of, utf8
 from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
-from classifier.terms.hashing import hash_texts, lines_at, strings_of, utf8
+from classifier.terms.hashing import feature_lines, hash_texts
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
 from classifier.training.counts.ordering import order_of_lines
@@ -91,7 +92,7 @@ def count_texts(
     column_of = np.full(features.n, -1, np.int32)
     column_of[kept[order]] = np.arange(len(kept))
     del features
-    terms = np.array([*strings_of(lines), None], dtype=object)[order]  # without None, NumPy would inspect every string
+    terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
     return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order])
 
 
@@ -136,7 +137,7 @@ class _Features:
         ends = np.searchsorted(numbers, bounds)
         for new, bound, begin, end in zip(self._new, bounds, ends, ends[1:], strict=False):
             at = numbers[begin:end] - bound
-            lines.append(lines_at(new.folded, new.begins[at], new.stops[at]))
+            lines.append(feature_lines(new.folded, new.begins[at], new.stops[at]))
         keys = np.concatenate([np.empty(0, np.uint64), *(new.keys for new in self._new)])
         return b"".join(lines), keys[numbers]
 
@@ -227,13 +228,13 @@ def _length(text: str | PreparedText) -> int:
 def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chunk:
     hashed = hash_texts([text if isinstance(text, str) else text.text for text in texts])
     headlines = [0 if isinstance(text, str) else len(utf8(text.text[: text.headline_length])) for text in texts]
-    headline_ends = hashed.texts[:-1] + np.array(headlines, np.int64)
+    headline_ends = hashed.text_bounds[:-1] + np.array(headlines, np.int64)
     n = len(hashed.hashes)
     levels = np.zeros((how.longest, n), np.uint64)
     levels[0] = hashed.hashes
     for level in range(1, min(how.longest, n)):
         levels[level, : n - level] = levels[level - 1, : n - level]
-        kernel.join(levels[level], hashed.hashes[level:], n - level)
+        kernel.join_hashes(levels[level], hashed.hashes[level:], n - level)
     most = int(np.diff(hashed.offsets).max(initial=0)) * how.longest
     map_keys = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint64)
     map_places = np.zeros(len(map_keys), np.int32)

@@ -11,7 +11,7 @@ from typing import Any
 from classifier.corpus.readers import LabelledArticle
 from classifier.sections import Sections
 from classifier.store.files import ModelArrays
-from classifier.terms.hashing import sample
+from classifier.terms.hashing import hash_digest
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.publishing.run_evaluation import RunEvaluation
 from classifier.training.training_settings import TrainingSettings
@@ -44,7 +44,7 @@ def manifest_fields(
             **{name: version(name) for name in _LIBRARIES},
         },
         "fingerprint_seed": arrays.table.seed,
-        "fingerprint_sample": sample(),
+        "fingerprint_sample": hash_digest(),
     }
 
 

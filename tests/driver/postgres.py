@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.services import wait_until
+from tests.driver.service import wait_until
 
 _FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
 POSTGRES = str(_FOUND[-1]) if _FOUND else shutil.which("postgres")
@@ -40,7 +40,9 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        command = [POSTGRES, "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses="]
+        # its processes are killed, never the machine: without fsync a restart need not sync the files of every database
+        options = ("-c", "listen_addresses=", "-c", "fsync=off")
+        command = [POSTGRES, "-D", self.folder / "data", "-k", self.folder, *options]
         with (self.folder / "log").open("a") as log:
             self._process = subprocess.Popen(
                 list(map(str, command)), stdout=log, stderr=log, cwd=self.folder, **self._as_user
