@@ -13,8 +13,8 @@ from classifier.errors import ModelError, unreadable_as
 class Promotion:
     """One line of the history: ``version`` became current at ``time`` instead of ``previous``.
 
-    ``action`` is ``promote`` or ``rollback``. ``forced`` is true if the promotion gate had refused the version; ``note``
-    holds the reason of the gate.
+    ``action`` is ``promote`` or ``rollback``. ``forced`` is true if the promotion gate refused the version;
+    ``note`` holds the reason of the gate.
     """
 
     time: str
