@@ -92,9 +92,8 @@ def main(
     from classifier.commands.summary import print_search, print_summary
     from classifier.corpus.readers import Reading
     from classifier.errors import NotPromotedError
-    from classifier.store.registry import Registry
-    from classifier.training.publishing.run import Run, run
-    from classifier.training.settings import TrainingSettings
+    from classifier.training.publishing.run import RunOptions, run
+    from classifier.training.training_settings import TrainingSettings
 
     clock = Stopwatch()
     in_force = Settings.load({"models": models, "margin": margin})
@@ -105,25 +104,29 @@ def main(
         raise click.UsageError("--scheduler says where --search tries settings; add --search, or leave it out")
     settings = TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags)
     reading = Reading(ignore_unknown, machine_labels)
-    asked = Run(
-        data,
-        sections,
-        folder,
-        settings,
-        jobs or -1,
-        rejects if skip_bad else None,
-        reading,
-        ignore_checks,
-        in_force.margin,
-        curve,
-        trials if search else 0,
-        scheduler,
+    options = RunOptions(
+        data=data,
+        sections=sections,
+        models=folder,
+        settings=settings,
+        jobs=jobs or -1,
+        rejects=rejects if skip_bad else None,
+        reading=reading,
+        ignore_checks=ignore_checks,
+        margin=in_force.margin,
+        curve=curve,
+        trials=trials if search else 0,
+        scheduler=scheduler,
         # the setting says where the service stores feedback; whether to learn from it is asked for each time
-        Settings.load({"feedback": feedback, "decisions": decisions}).feedback if feedback or decisions else None,
-        language,
+        feedback=Settings.load({"feedback": feedback, "decisions": decisions}).feedback
+        if feedback or decisions
+        else None,
+        language=language,
+        no_promote=no_promote,
+        force=force,
     )
     with progress() as watched:
-        outcome = run(asked, watched)
+        outcome = run(options, watched)
     if outcome.search:
         print_search(outcome.search)
     print_summary(outcome)
@@ -138,18 +141,17 @@ def main(
     for finding in outcome.findings:
         if finding.severity != "note":
             say(f"{finding.severity}: {finding.message}")
-    if no_promote:
-        say(f"written, not promoted: {folder / outcome.version} ({clock.seconds():.1f} s)")
-    elif not outcome.verdict.allowed and not force:
+    promotion, written = outcome.promotion, folder / outcome.version
+    if promotion.refused:
         raise NotPromotedError(
-            f"{outcome.verdict.reason}. Read {folder / outcome.version / 'report.html'}; to make it live all the same: "
+            f"{promotion.reason}. Read {written / 'report.html'}; to make it live anyway: "
             f"python -m classifier models promote {outcome.version}, or train with --force"
         )
+    if promotion.promoted:
+        say(promotion.reason)
+        say(f"live now: {written} ({clock.seconds():.1f} s)")
     else:
-        verdict = outcome.verdict
-        Registry(folder).promote(outcome.version, forced=not verdict.allowed, note=verdict.reason, over=verdict.current)
-        say(verdict.reason)
-        say(f"live now: {folder / outcome.version} ({clock.seconds():.1f} s)")
+        say(f"written, not promoted: {written} ({clock.seconds():.1f} s)")
 
 
 if __name__ == "__main__":

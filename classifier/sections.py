@@ -1,8 +1,7 @@
-"""Section and Sections: the closed vocabulary that a newsroom tags with."""
+"""Section and Sections: the closed vocabulary with which a newsroom tags."""
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,8 +10,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from classifier.errors import SectionsError, shown, unreadable_as
+from classifier.errors import SectionsError, shown
 from classifier.schema import schema_error
+from classifier.toml import read_toml
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -20,9 +20,9 @@ _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 class Section(BaseModel):
     """A section of the site.
 
-    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings met in
-    data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. A deprecated section is
-    neither trained nor suggested; its labels count for ``replaced_by`` where that is given.
+    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings found in
+    data. ``external`` maps another system to its id for the section, such as ``{"wordpress": "south-asia"}``. A
+    deprecated section is neither trained nor suggested; its labels count for ``replaced_by`` if that is given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -39,14 +39,14 @@ class Section(BaseModel):
     @model_validator(mode="after")
     def _check_spellings(self) -> Self:
         if not is_visible(self.name):
-            raise ValueError(f"the name of {self.id} is empty; give it one")
+            raise ValueError(f"the name of {self.id} is empty; write one")
         if not all(map(is_visible, self.aliases)):
-            raise ValueError(f"an alias of {self.id} is empty; leave it out")
+            raise ValueError(f"an alias of {self.id} is empty; remove it")
         return self
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Every way that data may write the section: id, name, aliases."""
+        """Every spelling of the section in data: id, name, aliases."""
         return (self.id, self.name, *self.aliases)
 
 
@@ -62,13 +62,15 @@ class Sections:
     def __init__(self, sections: Iterable[Section]) -> None:
         self._sections = tuple(sections)
         if not self._sections:
-            raise SectionsError("there are no sections; give at least one [[section]] with an id and a name")
+            raise SectionsError("there are no sections. Fix: write at least one [[section]] with an id and a name")
         self._by_spelling: dict[str, Section] = {}
         for section in self._sections:
             for spelling in section.spellings:
                 other = self._by_spelling.setdefault(_key(spelling), section)
                 if other is not section:
-                    raise SectionsError(f"{shown(spelling)} stands for both {other.id} and {section.id}; rename one")
+                    raise SectionsError(
+                        f"{shown(spelling)} stands for both {other.id} and {section.id}. Fix: rename one of them"
+                    )
         for section in self._sections:
             self._check_replacement(section)
 
@@ -94,17 +96,12 @@ class Sections:
         Raises
         ------
         SectionsError
-            If the file cannot be read, is not TOML, or a section is not valid; it names which.
+            If the file cannot be read, is not TOML, or has an invalid section; the error names it.
         """
-        with unreadable_as(SectionsError, f"{path} cannot be read"):
-            source = path.read_bytes()
-        try:
-            data = tomllib.loads(source.decode("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SectionsError(f"{path} is not TOML in UTF-8: {error}") from error
+        data = read_toml(path, SectionsError)
         tables = data.get("section")
         if not isinstance(tables, list) or set(data) != {"section"}:
-            raise SectionsError(f"{path} must be a list of [[section]] tables and nothing else")
+            raise SectionsError(f"{path} must hold [[section]] tables and nothing else")
         return cls(_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1))
 
     @property
@@ -114,17 +111,17 @@ class Sections:
 
     @cached_property
     def spellings(self) -> tuple[str, ...]:
-        """Names and aliases of all sections, longest first: what a page's header line is made of."""
+        """Names and aliases of all sections, longest first: the words of a page's header line."""
         found = {name for section in self._sections for name in (section.name, *section.aliases)}
         return tuple(sorted(found, key=lambda name: (-len(name), name)))
 
     def find(self, label: str) -> Section:
-        """Return the section that a label means; a deprecated one stands for its replacement.
+        """Return the section that a label means; for a deprecated section, its replacement.
 
         Raises
         ------
         SectionsError
-            If no section is spelled so; the message names the nearest.
+            If no section has this spelling; the message names the nearest one.
         """
         section = self.get(label)
         if section is None:
@@ -132,12 +129,12 @@ class Sections:
         return section
 
     def get(self, label: str) -> Section | None:
-        """Return what `find` does, or None for an unknown label, without the search for the nearest."""
+        """Return the same section as `find`, or None if the label is unknown, without a search for the nearest."""
         section = self._by_spelling.get(_key(label))
         return self._current(section) if section else None
 
     def get_external(self, system: str, id: str) -> Section | None:  # noqa: A002 - it is the id there
-        """Return the section that has this id in another system, such as ``wordpress``, or None.
+        """Return the section with this id in another system, such as ``wordpress``, or None.
 
         Raises
         ------
@@ -146,7 +143,9 @@ class Sections:
         """
         found = {self._current(section).id: section for section in self._by_external.get((system, _key(id)), ())}
         if len(found) > 1:
-            raise SectionsError(f"{shown(id)} is the {system} id of {' and '.join(found)}; leave it to one of them")
+            raise SectionsError(
+                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: remove it from all but one of them"
+            )
         return next((self._current(section) for section in found.values()), None)
 
     def _current(self, section: Section) -> Section:
@@ -180,5 +179,5 @@ def _key(spelling: str) -> str:
 
 
 def is_visible(spelling: str) -> bool:
-    """Tell whether anything is left of a name without white space and characters that cleaned texts do not hold."""
+    """Return whether a name has a character that is neither white space nor removed by cleaning."""
     return any(not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf") for c in spelling)

@@ -141,7 +141,12 @@ SETTINGS = (
     Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, _LAST_PORT)),
     Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
     Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
-    Setting("threads", 2, "Requests that a worker holds at once; more wait.", partial(_whole_number, 1, 1_000)),
+    Setting(
+        "threads",
+        2,
+        "Threads of a worker, for all but small requests; further requests wait.",
+        partial(_whole_number, 1, 1_000),
+    ),
     Setting(
         "drain", 1.0, "Seconds in which connections are closed in good order before a stop.", partial(_seconds, 0, 60)
     ),

@@ -11,8 +11,9 @@ from classifier.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.training.measuring.bootstrap import Interval
-    from classifier.training.measuring.compare import Difference
-    from classifier.training.measuring.trial import Duel, Trial
+    from classifier.training.measuring.comparison import Difference
+    from classifier.training.measuring.version_comparison import VersionComparison
+    from classifier.training.measuring.version_evaluation import VersionEvaluation
 
 _PATH = click.Path(path_type=Path)
 _MAX_TERMS = 5
@@ -30,22 +31,22 @@ def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | N
     says so: the figures are too good then.
     """
     from classifier.store.registry import Registry
-    from classifier.training.measuring.trial import evaluate_version
+    from classifier.training.measuring.version_evaluation import evaluate_version
 
     folder = Registry(Settings.load({"models": models}).models).folder(model_version)
     with progress() as watched:
-        trial = evaluate_version(folder, data, watched)
+        evaluation = evaluate_version(folder, data, watched)
     if as_json:
-        click.echo(json.dumps(trial.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1))
     else:
-        _print_trial(trial)
-    if trial.warning:
-        say(f"warning: {trial.warning}")
+        _print_evaluation(evaluation)
+    if evaluation.warning:
+        say(f"warning: {evaluation.warning}")
 
 
-def _print_trial(trial: "Trial") -> None:
-    found = trial.assessment
-    items = [*zip(trial.section_ids, found.sections, strict=True), ("all tags (micro)", found.micro)]
+def _print_evaluation(evaluation: "VersionEvaluation") -> None:
+    found = evaluation.assessment
+    items = [*zip(evaluation.section_ids, found.sections, strict=True), ("all tags (micro)", found.micro)]
     rows = [
         (
             name,
@@ -80,8 +81,8 @@ def _print_trial(trial: "Trial") -> None:
     )
     for year in found.years:
         click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {_with_bounds(year.f1)}")
-    kind = "out-of-sample" if trial.out_of_sample else "NOT out-of-sample"
-    click.echo(f"{found.n_articles:,} articles in {found.n_stories:,} stories, model {trial.version}: {kind}")
+    kind = "out-of-sample" if evaluation.out_of_sample else "NOT out-of-sample"
+    click.echo(f"{found.n_articles:,} articles in {found.n_stories:,} stories, model {evaluation.version}: {kind}")
 
 
 def _with_bounds(interval: "Interval") -> str:
@@ -101,23 +102,23 @@ def _three(value: float | None) -> str:
 def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None, as_json: bool) -> None:
     """Say what model version SECOND does better and worse than FIRST on labelled articles.
 
-    An article that a version was trained on is answered by its out-of-fold decision, kept with the version; one that
-    it never saw by the version itself; a near copy of one that it knows is left out.
+    An article that a version was trained on is answered by its out-of-fold answer, which is kept with the version. An
+    article that it has never seen is answered by the version itself. A near copy of a training article is left out.
     """
     from classifier.store.registry import Registry
-    from classifier.training.measuring.trial import compare_versions
+    from classifier.training.measuring.version_comparison import compare_versions
 
     registry = Registry(Settings.load({"models": models}).models)
     with progress() as watched:
-        duel = compare_versions(registry.folder(first), registry.folder(second), data, watched)
+        versions = compare_versions(registry.folder(first), registry.folder(second), data, watched)
     if as_json:
-        click.echo(json.dumps(duel.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1))
     else:
-        _print_duel(duel)
+        _print_comparison(versions)
 
 
-def _print_duel(duel: "Duel") -> None:
-    found = duel.comparison
+def _print_comparison(versions: "VersionComparison") -> None:
+    found = versions.comparison
     rows = [
         _difference("all tags (micro)", "", found.micro_f1),
         _difference("mean of sections (macro)", "", found.macro_f1),
@@ -126,10 +127,11 @@ def _print_duel(duel: "Duel") -> None:
     ]
     print_table(("F1", "support", "first", "second", "difference", "95 % interval"), rows)
     click.echo(
-        f"{found.n_articles:,} articles in {found.n_stories:,} stories, {duel.n_left_out:,} left out as near copies; "
-        f"the second is closer to right on {len(found.won):,}, further on {len(found.lost):,}"
+        f"{found.n_articles:,} articles in {found.n_stories:,} stories, "
+        f"{versions.n_left_out:,} left out as near copies; the second is closer to right on {len(found.won):,}, "
+        f"further on {len(found.lost):,}"
     )
-    for title, examples in duel.to_json()["examples"].items():
+    for title, examples in versions.to_json()["examples"].items():
         for example in examples:
             click.echo(f"{title}: {example['place']} [{', '.join(example['sections']) or 'no section'}]")
             for change in example["changes"]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
+from classifier.errors import CopydeskError, ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
 from classifier.service.addresses import comes_from_here, is_forwarded, only_this_machine
 from classifier.service.guard.keys import Key, Keys, Scope
 from classifier.service.present import this_request
+from classifier.service.process.gateway import NEEDS_BODY
 from classifier.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -123,6 +125,19 @@ def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
                 for count in access.on_refusal:
                     count()
                 raise
+
+    def needs_body(environ: dict[str, Any]) -> bool:
+        """Return whether a call gets as far as its body, as far as its route and its key show."""
+        try:
+            endpoint, _ = app.url_map.bind_to_environ(environ).match()
+            scope: Any = getattr(app.view_functions[endpoint], _SCOPE, "tag")
+            if scope not in (_EVERYBODY, _SIGNED):
+                access.check(scope, environ)
+        except (HTTPException, CopydeskError):  # the app answers with the same error
+            return False
+        return bool(environ["REQUEST_METHOD"] == "POST")
+
+    app.extensions[NEEDS_BODY] = needs_body
 
 
 class Access:
