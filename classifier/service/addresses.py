@@ -1,32 +1,10 @@
 """The origin of a call: this machine or another one, and the address under which its calls are counted."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any
 
 from classifier.settings import Settings
 
-#: Headers that proxies add, as WSGI names them. A program of this machine that calls directly sends none of them.
-FORWARDING = frozenset(
-    f"HTTP_{name}"
-    for name in (
-        "FORWARDED",
-        "VIA",
-        "X_REAL_IP",
-        "X_FORWARDED",
-        "X_FORWARDED_BY",
-        "X_FORWARDED_FOR",
-        "X_FORWARDED_HOST",
-        "X_FORWARDED_PORT",
-        "X_FORWARDED_PREFIX",
-        "X_FORWARDED_PROTO",
-        "X_FORWARDED_SCHEME",
-        "X_FORWARDED_SERVER",
-        "X_FORWARDED_SSL",
-        "X_FORWARDED_URI",
-    )
-)
 _COUNTED_BITS = 64  # of an IPv6 address: the rest is the caller's own to choose
 
 
@@ -65,16 +43,6 @@ def counted_as(text: str) -> str:
     if isinstance(found, IPv6Address):
         return str(IPv6Network((int(found), _COUNTED_BITS), strict=False))
     return str(found or "unknown")
-
-
-def is_forwarded(environ: Mapping[str, Any]) -> bool:
-    """Return whether a request has passed through a proxy, by its headers."""
-    return not environ.keys().isdisjoint(FORWARDING)
-
-
-def comes_from_here(environ: Mapping[str, Any]) -> bool:
-    """Return whether a program of this machine sent a request, without a proxy between."""
-    return is_loopback(environ.get("REMOTE_ADDR") or "") and not is_forwarded(environ)
 
 
 def only_this_machine(settings: Settings) -> bool:

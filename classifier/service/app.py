@@ -3,7 +3,7 @@
 from flask import Flask
 
 from classifier.service.guard.access import believe_proxies, guard
-from classifier.service.guard.headers import set_headers
+from classifier.service.guard.headers import allow_origins
 from classifier.service.guard.limits import limit_rate, limit_requests
 from classifier.service.http.documents import serve_documents
 from classifier.service.http.feedback import feedback, set_up_feedback
@@ -12,7 +12,7 @@ from classifier.service.http.routes import LIVE_MODEL, routes
 from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.problems import handle_problems
 from classifier.service.process.folder import run_folder
-from classifier.service.process.gateway import QUICK, answer_refusals
+from classifier.service.process.gateway import QUICK
 from classifier.service.process.live import LiveModel
 from classifier.service.process.workers import WORKERS, Workers, start_looking
 from classifier.service.watch.metrics import Metrics
@@ -44,7 +44,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     ours = serving and folder is not None
     settings = settings or Settings.load(file=None if ours else SETTINGS_FILE)
     app = Flask("copydesk", static_folder=None)
-    answer_refusals(app)
     limit_requests(app, settings)
     metrics = Metrics()
     live = LiveModel(settings.models)
@@ -56,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
     handle_problems(app)
     believe_proxies(app, settings)
-    set_headers(app, settings)
+    allow_origins(app, settings)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
     set_up_feedback(app, settings)

@@ -4,13 +4,11 @@ import json
 import os
 import sys
 import traceback
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
 import structlog
 from flask import has_request_context, request
-from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
 #: The id of a request, in its WSGI environment.
@@ -68,24 +66,3 @@ LOGGING: dict[str, Any] = {
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
     "root": {"handlers": ["out"], "level": "INFO"},
 }
-
-
-class RequestLog:
-    """Request lines, written without a logging library, which would take longer than the line itself."""
-
-    def __init__(self) -> None:
-        self._out = sys.stdout
-        self._pid = os.getpid()
-
-    def write(self, facts: dict[str, Any]) -> None:
-        """Write a line with these facts.
-
-        Raises
-        ------
-        OSError, ValueError
-            If the line cannot be written.
-        """
-        time = datetime.now(UTC).isoformat()[:-6] + "Z"  # without +00:00
-        line = to_json({"event": "request", "level": "info", "time": time, "pid": self._pid, **facts})
-        self._out.write(line.decode() + "\n")
-        self._out.flush()

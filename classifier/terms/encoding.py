@@ -1,14 +1,13 @@
 """Texts as the bytes that compiled code reads, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import methodcaller
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-def utf8(text: str) -> bytes:
-    """Return a text as UTF-8; lone surrogates pass through."""
-    return text.encode("utf-8", "surrogatepass")
+#: Returns a text as UTF-8; lone surrogates pass through.
+utf8: Callable[[str], bytes] = methodcaller("encode", "utf-8", "surrogatepass")
 
 
 def bounds_of(encoded: Sequence[bytes]) -> NDArray[np.int64]:

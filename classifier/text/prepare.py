@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from classifier.article import Article
 from classifier.terms.encoding import utf8
-from classifier.text.clean import clean, clean_in_full
+from classifier.text.clean import clean_in_full
 from classifier.text.page import split_header, without_boilerplate
 from classifier.text.plain import NOT_PLAIN, look
 
@@ -26,10 +26,15 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     spellings : sequence of str
         Names and aliases of the sections, longest first, as `Sections.spellings` returns them.
     """
-    headline = clean(article.headline) if article.headline else ""
-    body = article.body
-    found = look(utf8(body))  # one look decides about both cleaning and boilerplate: either takes much longer
-    _, story = split_header(clean_in_full(body) if found & NOT_PLAIN else body.strip(), spellings)
+    headline, _ = _cleaned(article.headline)
+    body, found = _cleaned(article.body)
+    _, story = split_header(body, spellings)
     if found:
         story = without_boilerplate(story)
     return PreparedText(f"{headline}\n\n{story}" if headline and story else headline or story, len(headline))
+
+
+def _cleaned(source: str) -> tuple[str, int]:
+    """Return a cleaned text, and what one look at it found: that decides about cleaning and about boilerplate."""
+    found = look(utf8(source)) if source else 0
+    return (clean_in_full(source) if found & NOT_PLAIN else source.strip()), found

@@ -81,13 +81,14 @@ LEAVES = st.sampled_from(
 ) | st.builds(
     _element, st.sampled_from(["script", "style", "textarea", "iframe"]), ATTRIBUTES, st.just("if (a<b) '<i>' </i>")
 )
+INLINE = st.sampled_from(["b", "i", "A", "span", "x-y", "OBJECT", "noscript", "template", "video"])
+# a block tag with a bracket in an attribute is left to the parser, which may then end other elements: record 0011
+PLAIN_ATTRIBUTES = ATTRIBUTES.filter(lambda text: not {"<", ">"} & set(text))
 PAGES = st.recursive(
     LEAVES,
-    lambda inner: st.builds(
-        _element,
-        st.sampled_from(["p", "b", "i", "A", "span", "x-y", "OBJECT", "noscript", "template", "video"]),
-        ATTRIBUTES,
-        st.lists(inner, max_size=4).map("".join),
+    lambda inner: (
+        st.builds(_element, INLINE, ATTRIBUTES, st.lists(inner, max_size=4).map("".join))
+        | st.builds(_element, st.just("p"), PLAIN_ATTRIBUTES, st.lists(inner, max_size=4).map("".join))
     ),
     max_leaves=20,
 )

@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from classifier.errors import CopydeskError, ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
-from classifier.service.addresses import comes_from_here, is_forwarded, only_this_machine
+from classifier.service.addresses import is_loopback, only_this_machine
 from classifier.service.guard.keys import Key, Keys, Scope
 from classifier.service.present import this_request
-from classifier.service.process.gateway import NEEDS_BODY
+from classifier.service.process.gateway import NEEDS_BODY, REFUSAL
 from classifier.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -30,6 +30,27 @@ _SIGNED = "signed"
 _HAS_SIGNATURE = "copydesk_has_signature"
 _LOOK_AGAIN_SECONDS = 1.0
 _HAD_KEYS = "had-keys"
+
+#: Headers that proxies add, as WSGI names them. A program of this machine that calls directly sends none of them.
+FORWARDING = frozenset(
+    f"HTTP_{name}"
+    for name in (
+        "FORWARDED",
+        "VIA",
+        "X_REAL_IP",
+        "X_FORWARDED",
+        "X_FORWARDED_BY",
+        "X_FORWARDED_FOR",
+        "X_FORWARDED_HOST",
+        "X_FORWARDED_PORT",
+        "X_FORWARDED_PREFIX",
+        "X_FORWARDED_PROTO",
+        "X_FORWARDED_SCHEME",
+        "X_FORWARDED_SERVER",
+        "X_FORWARDED_SSL",
+        "X_FORWARDED_URI",
+    )
+)
 
 _View = TypeVar("_View", bound=Callable[..., object])
 
@@ -71,6 +92,16 @@ def signed(has_signature: Callable[..., bool]) -> Callable[[_View], _View]:
 def answers_everybody(view: Callable[..., object] | None) -> bool:
     """Return whether a view is marked with `everybody`."""
     return getattr(view, _SCOPE, None) == _EVERYBODY
+
+
+def is_forwarded(environ: Mapping[str, Any]) -> bool:
+    """Return whether a request has passed through a proxy, by its headers."""
+    return not environ.keys().isdisjoint(FORWARDING)
+
+
+def comes_from_here(environ: Mapping[str, Any]) -> bool:
+    """Return whether a program of this machine sent a request, without a proxy between."""
+    return is_loopback(environ.get("REMOTE_ADDR") or "") and not is_forwarded(environ)
 
 
 def caller() -> Key | None:
@@ -129,6 +160,8 @@ def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
     @app.before_request
     def check() -> None:
         call = this_request()
+        if REFUSAL in call.environ:  # by the server, which leaves the answer to the app
+            raise call.environ[REFUSAL]
         scope: Any = getattr(app.view_functions.get(call.endpoint or ""), _SCOPE, "tag")
         if scope not in (_EVERYBODY, _SIGNED):
             try:
@@ -138,6 +171,9 @@ def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
                 for count in access.on_refusal:
                     count()
                 raise
+        if scope != _EVERYBODY and not (access.is_local_free and comes_from_here(call.environ)):
+            for count in access.on_call:
+                count()
 
     def needs_body(environ: dict[str, Any]) -> bool:
         """Return whether the body of a call is worth reading, judged by its route and its key or signature."""
@@ -165,13 +201,17 @@ class Access:
     that cannot be used keeps everybody out while it is there. That there were keys is noted in the folder ``service``,
     for workers that start when they are gone.
 
-    `guard` calls each of ``on_refusal`` for a call that is refused; they may raise another error.
+    `guard` calls each of ``on_refusal`` for a call that is refused, and each of ``on_call`` for every other one that
+    needs a key or a signature; they may raise another error. If ``is_local_free`` is true, calls from this machine are
+    left out.
     """
 
     def __init__(self, settings: Settings, service: Path | None = None) -> None:
         self._path: Path = settings.keys
         self._note = service / _HAD_KEYS if service else None
         self.on_refusal: list[Callable[[], None]] = []
+        self.on_call: list[Callable[[], None]] = []
+        self.is_local_free = False
         self._only_this_machine = only_this_machine(settings)
         self._allow_anonymous = settings.allow_anonymous
         self._lock = threading.Lock()

@@ -1,7 +1,5 @@
 """Headers on every answer: security headers for browsers, and the web origins that may call (CORS)."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -10,7 +8,8 @@ from flask_cors import CORS
 from classifier.errors import SettingsError, shown
 from classifier.settings import Settings
 
-_ALWAYS = tuple(
+#: On every answer that does not set them itself.
+ALWAYS = tuple(
     {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -23,8 +22,8 @@ _ALWAYS = tuple(
 _PREFLIGHT_SECONDS = 600
 
 
-def set_headers(app: Flask, settings: Settings) -> None:
-    """Add security headers to every answer of an app, and let pages of the named origins call it.
+def allow_origins(app: Flask, settings: Settings) -> None:
+    """Let pages of the origins that the settings name call an app (CORS).
 
     Raises
     ------
@@ -32,21 +31,6 @@ def set_headers(app: Flask, settings: Settings) -> None:
         If an origin is not a scheme and a host, such as https://cms.example.org.
     """
     origins = [_origin(text) for text in settings.origins.split()]
-
-    inner: Any = app.wsgi_app
-
-    def protect(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Add the headers that an answer does not have: as a layer of WSGI, for as many through Flask cost 20 µs."""
-
-        def respond(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            there = {name for name, _ in headers}
-            headers.extend(item for item in _ALWAYS if item[0] not in there)
-            return start_response(status, headers, exc_info)
-
-        answer: Iterable[bytes] = inner(environ, respond)
-        return answer
-
-    app.wsgi_app = protect  # type: ignore[method-assign]
     if origins:
         CORS(
             app,

@@ -12,8 +12,8 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from classifier.errors import SettingsError, TooManyError
-from classifier.service.addresses import comes_from_here, counted_as, only_this_machine
-from classifier.service.guard.access import ACCESS, Access, answers_everybody, caller
+from classifier.service.addresses import counted_as, only_this_machine
+from classifier.service.guard.access import ACCESS, Access, caller
 from classifier.service.present import this_request
 from classifier.settings import Settings
 
@@ -45,23 +45,19 @@ def limit_rate(app: Flask, settings: Settings) -> None:
     rate = settings.rate_limit or DEFAULT_RATE
     if rate == "off":
         return
-    free_here = not settings.rate_limit and only_this_machine(settings)
     calls = _Calls(rate, settings.rate_store)
 
     def refused() -> None:
         calls.take(f"refused {_address()}")
 
     def count() -> None:
-        call = this_request()
-        if free_here and comes_from_here(call.environ):
-            return
-        if not answers_everybody(app.view_functions.get(call.endpoint or "")):
-            key = caller()
-            calls.take(f"key {key.id}" if key else f"address {_address()}")
+        key = caller()
+        calls.take(f"key {key.id}" if key else f"address {_address()}")
 
     access: Access = app.extensions[ACCESS]
     access.on_refusal.append(refused)
-    app.before_request(count)
+    access.on_call.append(count)
+    access.is_local_free = not settings.rate_limit and only_this_machine(settings)
 
 
 class _Calls:

@@ -32,10 +32,16 @@ LIVE_MODEL = "copydesk_live_model"
 routes = Blueprint("copydesk", __name__)
 
 
-def live_model() -> LiveModel:
-    """Return the model that the present app serves."""
+def live_tagger() -> Tagger:
+    """Return the tagger of the model that the present app serves.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
     live: LiveModel = this_app().extensions[LIVE_MODEL]
-    return live
+    return live.current or live.tagger()
 
 
 @routes.post("/v1/tags")
@@ -52,12 +58,12 @@ def tag() -> Response:
     """Tag one article, sent as a JSON object or as plain text or HTML. The answer is JSON or ninjs."""
     flags = read_flags(FORMAT)
     if not wants_ninjs():
-        return _json(answer_article(live_model().tagger(), read_article(), flags).to_json())
+        return _json(answer_article(live_tagger(), read_article(), flags).to_json())
     if flags["explain"]:
         raise InvalidInputError(
             [FieldProblem("explain", "ninjs has no field for evidence. Fix: ask for json, or leave explain out")]
         )
-    tagger, article = live_model().tagger(), read_article()
+    tagger, article = live_tagger(), read_article()
     return _json(ninjs(article, answer_article(tagger, article, flags), tagger), NINJS)
 
 
@@ -75,7 +81,7 @@ def tag_batch() -> Response:
     """Tag several articles. The results come in the order of the articles."""
     flags = read_flags()
     batch = read_batch()
-    tagger = live_model().tagger()
+    tagger = live_tagger()
     return _json({"results": [_tag_item(tagger, number, item, flags) for number, item in enumerate(batch.articles)]})
 
 
@@ -90,7 +96,7 @@ def tag_batch() -> Response:
 @require("tag")
 def sections() -> Response:
     """List the vocabulary: each section with its thresholds, support and out-of-fold quality."""
-    tagger = live_model().tagger()
+    tagger = live_tagger()
     return _json({"model": tagger.version, "language": tagger.manifest.language, "sections": tagger.vocabulary_json()})
 
 
@@ -117,7 +123,7 @@ def healthz() -> Response:
 @everybody
 def readyz() -> Response:
     """Report that a model is loaded and has scored a probe; otherwise 503 with the reason."""
-    return _json({"status": "ready", "model": live_model().tagger().version})
+    return _json({"status": "ready", "model": live_tagger().version})
 
 
 def _tag_item(tagger: Tagger, number: int, item: TagRequest, flags: dict[str, bool]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from classifier.service.contract import ONLY_DOCUMENTED, SIGNED, WITH_BODY, oper
 from classifier.service.guard.access import signed
 from classifier.service.guard.signatures import RefusedError, read_signature
 from classifier.service.http.reading import read_bytes, read_flags
-from classifier.service.http.routes import answer_article, live_model
+from classifier.service.http.routes import answer_article, live_tagger
 from classifier.service.http.sources import Source, Sources
 from classifier.settings import Settings
 
@@ -98,7 +98,7 @@ def webhook(name: str) -> Response:
         _log.warning("a delivery of %s was refused: %s", origin, error)
         raise SignatureError("the webhook signature is missing or not valid") from None
     flags, article = read_flags(), source.article(parse_json(body))
-    answer: dict[str, Any] = answer_article(live_model().tagger(), article, flags).to_json()
+    answer: dict[str, Any] = answer_article(live_tagger(), article, flags).to_json()
     return Response(to_json(answer), content_type="application/json")
 
 

@@ -6,10 +6,6 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask
-
-from classifier.service.present import this_request
-
 #: Key in a WSGI environment: the error with which the app is to answer a request that the server refuses.
 REFUSAL = "copydesk.refusal"
 #: Key among an app's extensions: the paths that never wait for anything, so that the event loop can answer them.
@@ -116,16 +112,6 @@ def encode(answer: Answer, date: str, connection: str) -> bytes:
     if status[:3] not in ("204", "304") and not any(name.lower() == "content-length" for name, _ in headers):
         lines.append(f"content-length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
-
-
-def answer_refusals(app: Flask) -> None:
-    """Have an app answer the requests that the server refuses with their error, before it does anything else."""
-
-    @app.before_request
-    def refuse() -> None:
-        refusal: Exception | None = this_request().environ.get(REFUSAL)
-        if refusal:
-            raise refusal
 
 
 @lru_cache(1_024)

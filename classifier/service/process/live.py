@@ -63,7 +63,8 @@ class LiveModel:
 
     def __init__(self, models: Path) -> None:
         self.registry = Registry(models)
-        self._tagger: Tagger | None = None
+        #: The live tagger, or None if there is none: then `tagger` raises the reason.
+        self.current: Tagger | None = None
         self._error = ModelError("no model has been loaded yet")
         self._state = State("")
         self._loading = Lock()
@@ -85,9 +86,9 @@ class LiveModel:
         ModelError
             If there is none: the error that the last attempt to load one ended with.
         """
-        if self._tagger is None:
+        if self.current is None:
             raise afresh(self._error)
-        return self._tagger
+        return self.current
 
     def follow(self) -> bool:
         """Load the current model if it was promoted, or a reload asked for, since the last look; return whether it was.
@@ -131,7 +132,7 @@ class LiveModel:
             self._refuse(generation, version, ModelError(f"unexpected {type(error).__name__}; it is in the log"))
         else:
             before = self._state.model
-            self._tagger = tagger
+            self.current = tagger
             self._state = State(generation, tagger.version, _now())
             took = (perf_counter() - start) * 1e3
             _log.info("model %s is live, in place of %s; loaded in %.0f ms", tagger.version, before or "none", took)

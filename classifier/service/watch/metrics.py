@@ -16,7 +16,6 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from classifier.answer import Answer
 from classifier.service.process.workers import Workers
 from classifier.service.watch.figures import Figures
 
@@ -56,21 +55,21 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._figures = Figures(self._registry, None)
-        self._requests = _Children[tuple[str, str, int], Counter](
+        self.requests = _Children[tuple[str, str, int], Counter](
             self._counter("requests", "Requests answered.", "route", "method", "status")
         )
-        self._seconds = _Children[tuple[str], Histogram](
+        self.seconds = _Children[tuple[str], Histogram](
             self._histogram("request_seconds", "Time to answer a request.", _LATENCIES, "route")
         )
-        self._articles = _Children[tuple[str], Counter](
+        self.articles = _Children[tuple[str], Counter](
             self._counter(
                 "articles", "Articles tagged; no_known_terms: the model knows no word of the article.", "outcome"
             )
         )
-        self._tags = _Children[tuple[str, str], Counter](
+        self.tags = _Children[tuple[str, str], Counter](
             self._counter("tags", "Tags given.", "section", "decision"),
         )
-        self._probabilities = _Children[tuple[str], Histogram](
+        self.probabilities = _Children[tuple[str], Histogram](
             self._histogram("tag_probability", "Probabilities of the tags given.", _PROBABILITIES, "section")
         )
         self._loads = _Children[tuple[str], Counter](
@@ -96,19 +95,6 @@ class Metrics:
 
     def _histogram(self, name: str, what: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"copydesk_{name}", what, labels, buckets=buckets, registry=self._registry)
-
-    def request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count a request that has been answered."""
-        self._requests[route, method, status].inc()
-        self._seconds[(route,)].observe(seconds)
-
-    def answer(self, answer: Answer) -> None:
-        """Count an article and its tags. Sections below their threshold do not count as tags."""
-        self._articles[(answer.outcome,)].inc()
-        for tag in answer.tags:
-            if tag.decision != "below":
-                self._tags[tag.section, tag.decision].inc()
-                self._probabilities[(tag.section,)].observe(tag.probability)
 
     def load(self, loaded: bool) -> None:
         """Count an attempt to load a model."""
