@@ -1,5 +1,7 @@
 """One pass over files and folders: every good row becomes a labelled article, every bad row a reject."""
 
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -67,6 +69,13 @@ class Corpus:
             ignored = _listed(names, len(self.ignored_columns))
             notes.append(f"columns ignored because they are not fields of an article: {ignored}")
         return notes
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything that training sees of the articles, in their order."""
+        found = hashlib.sha256()
+        for item in self.articles:
+            found.update(json.dumps([item.prepared.text, sorted(item.sections)]).encode() + b"\n")
+        return found.hexdigest()
 
 
 def _listed(shown_ones: list[str], n: int) -> str:

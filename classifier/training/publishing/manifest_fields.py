@@ -1,14 +1,10 @@
 """The fields of the manifest that a training run knows: all of them except the ones that follow from the files."""
 
-import hashlib
-import json
 import platform
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from classifier.corpus.readers import LabelledArticle
 from classifier.sections import Sections
 from classifier.store.files import ModelArrays
 from classifier.terms.hashing import hash_digest
@@ -24,7 +20,7 @@ def manifest_fields(
     evaluation: RunEvaluation,
     arrays: ModelArrays,
     sections: Sections,
-    articles: Sequence[LabelledArticle],
+    data_digest: str,
     language: str,
     settings: TrainingSettings,
 ) -> dict[str, Any]:
@@ -35,7 +31,7 @@ def manifest_fields(
         "untrained": _untrained_sections(trained, sections),
         "n_articles": trained.n_articles,
         "n_stories": trained.n_stories,
-        "data_digest": _data_digest(articles),
+        "data_digest": data_digest,
         "min_tags": settings.min_tags,
         "max_tags": settings.max_tags,
         "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
@@ -73,11 +69,3 @@ def _untrained_sections(trained: TrainedModel, sections: Sections) -> list[dict[
         for section in sections
         if section.id not in ids
     ]
-
-
-def _data_digest(articles: Iterable[LabelledArticle]) -> str:
-    """Return the SHA-256 of everything that training sees of the articles, in their order."""
-    digest = hashlib.sha256()
-    for item in articles:
-        digest.update(json.dumps([item.prepared.text, sorted(item.sections)]).encode() + b"\n")
-    return digest.hexdigest()

@@ -227,7 +227,13 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     model = trained.model
     arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
     fields = manifest_fields(
-        trained, fit.evaluation, arrays, material.sections, articles, material.language.code, fit.settings
+        trained,
+        fit.evaluation,
+        arrays,
+        material.sections,
+        material.corpus.digest(),
+        material.language.code,
+        fit.settings,
     )
     ids = [section.id for section in trained.trained]
     files = {
