@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,8 +10,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from classifier.errors import SectionsError, shown, unreadable_as
+from classifier.errors import SectionsError, shown
 from classifier.schema import schema_error
+from classifier.toml_file import read_toml
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -96,12 +96,7 @@ class Sections:
         SectionsError
             If the file cannot be read, is not TOML, or a section is not valid; it names which.
         """
-        with unreadable_as(SectionsError, f"{path} cannot be read"):
-            source = path.read_bytes()
-        try:
-            data = tomllib.loads(source.decode("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SectionsError(f"{path} is not TOML in UTF-8: {error}") from error
+        data, _ = read_toml(path, SectionsError)
         tables = data.get("section")
         if not isinstance(tables, list) or set(data) != {"section"}:
             raise SectionsError(f"{path} must be a list of [[section]] tables and nothing else")

@@ -1,12 +1,11 @@
-"""Settings as data: name, default and help in one place, read once at the start.
+"""Settings as data: name, default and help in one place.
 
-The command line beats the environment (``COPYDESK_PORT``), which beats ``copydesk.toml`` in the working directory,
-which beats the default.
+The command line beats the environment (``COPYDESK_PORT``), which beats the settings file, which beats the default. The
+settings file is the one that ``--config`` or ``COPYDESK_CONFIG`` names, or ``copydesk.toml`` in the working directory.
 """
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,10 +14,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from classifier.errors import SettingsError, shown, unreadable_as
+from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin
+from classifier.errors import SettingsError, shown
 
-ENVIRONMENT_PREFIX = "COPYDESK_"
-SETTINGS_FILE = Path("copydesk.toml")
+__all__ = ["BY_NAME", "MAX_BATCH", "SETTINGS", "SETTINGS_FILE", "Setting", "Settings", "read_setting"]
+
 MAX_BATCH = 10_000  # of the setting max_batch
 _LAST_PORT = 65_535
 #: As SQLAlchemy takes them apart. An SQLite file is on disk, for all workers to share, and we know how to open it.
@@ -126,6 +126,20 @@ class Setting:
     help: str
     read: Callable[[str], Any]
 
+    def of(self, configuration: Configuration, given: object = None) -> Any:
+        """Return the value in force; ``given`` is the one from the command line, None if it was not given there.
+
+        Raises
+        ------
+        SettingsError
+            If the value cannot be used; the message says where it was given.
+        """
+        origin = configuration.find(self.name, given) or Origin(self.default, "the default", "default")
+        try:
+            return self.read(str(origin.value))
+        except ValueError as error:
+            raise SettingsError(f"{origin.place} is {shown(str(origin.value))}, but it {error}") from None
+
 
 SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
@@ -199,49 +213,34 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         file: Path | None = SETTINGS_FILE,
     ) -> "Settings":
-        """Return the settings from ``given`` (None: not given), the environment, the file, if any, and the defaults.
+        """Return the settings from ``given`` (None: not given), the environment, the file and the defaults.
 
         Raises
         ------
         SettingsError
-            If a value cannot be used or the file names an unknown setting; it says which and where it came from.
+            If a value cannot be used, or the file cannot; the message names the setting and where it was given.
         """
-        environment = os.environ if environment is None else environment
-        from_file = _read_file(file) if file else {}
-        values = {}
-        for setting in SETTINGS:
-            variable = ENVIRONMENT_PREFIX + setting.name.upper()
-            candidates = (
-                ((given or {}).get(setting.name), f"--{setting.name.replace('_', '-')}"),
-                (environment.get(variable), f"the environment variable {variable}"),
-                (from_file.get(setting.name), f"{setting.name} in {file}"),
-            )
-            value, origin = next(((v, o) for v, o in candidates if v is not None), (setting.default, "the default"))
-            values[setting.name] = _read(setting, value, origin)
-        return cls(**values)
+        configuration = Configuration(os.environ if environment is None else environment, file, BY_NAME)
+        given = given or {}
+        return cls(**{setting.name: setting.of(configuration, given.get(setting.name)) for setting in SETTINGS})
 
     def to_environment(self) -> dict[str, str]:
         """Return the settings as environment variables, all of them: worker processes need no file to `load` them."""
         return {ENVIRONMENT_PREFIX + s.name.upper(): str(getattr(self, s.name)) for s in SETTINGS}
 
 
-def _read(setting: Setting, value: object, origin: str) -> Any:
-    try:
-        return setting.read(str(value))
-    except ValueError as error:
-        raise SettingsError(f"{origin} is {shown(str(value))}, but it {error}") from None
+def read_setting(
+    name: str,
+    given: object = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = SETTINGS_FILE,
+) -> Any:
+    """Return one setting, as `Settings.load` would, without reading the values of the others.
 
-
-def _read_file(file: Path) -> dict[str, Any]:
-    if not file.exists():
-        return {}
-    with unreadable_as(SettingsError, f"{file} cannot be read"):
-        source = file.read_bytes()
-    try:
-        values = tomllib.loads(source.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not TOML in UTF-8: {error}") from error
-    unknown = sorted(set(values) - set(BY_NAME))
-    if unknown:
-        raise SettingsError(f"{file} has unknown settings: {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
-    return values
+    Raises
+    ------
+    SettingsError
+        If its value cannot be used, or the file cannot.
+    """
+    configuration = Configuration(os.environ if environment is None else environment, file, BY_NAME)
+    return BY_NAME[name].of(configuration, given)

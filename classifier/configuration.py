@@ -1,0 +1,105 @@
+"""Where the value of a setting comes from: the command line, the environment or a TOML file."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import SettingsError
+from classifier.toml_file import read_toml
+
+ENVIRONMENT_PREFIX = "COPYDESK_"
+#: Names the settings file. It is no setting itself, because a file cannot name itself.
+CONFIG_VARIABLE = "COPYDESK_CONFIG"
+#: The name by which the settings file is looked for in the working directory.
+SETTINGS_FILE = Path("copydesk.toml")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A value as it was given, and where.
+
+    Attributes
+    ----------
+    value : object
+        The value, not yet checked.
+    place : str
+        The place in words, such as ``--port`` or ``port in copydesk.toml, line 3``.
+    source : str
+        The kind of place: ``command line``, ``environment``, ``file``.
+    """
+
+    value: object
+    place: str
+    source: str
+
+
+class Configuration:
+    """The environment and the settings file of this run.
+
+    Parameters
+    ----------
+    environment : mapping
+        The environment variables.
+    file : Path or None
+        The settings file. A file that does not exist is no error, except where ``COPYDESK_CONFIG`` names it; None reads
+        no file. `SETTINGS_FILE` itself stands for the file that ``COPYDESK_CONFIG`` names, if it is set.
+    names : collection of str
+        The names of all settings; a file that holds another name is refused.
+
+    Raises
+    ------
+    SettingsError
+        If the file does not exist although the environment names it, cannot be read, is not TOML, or holds an unknown
+        setting.
+    """
+
+    def __init__(self, environment: Mapping[str, str], file: Path | None, names: Collection[str]) -> None:
+        self.environment = environment
+        named = environment.get(CONFIG_VARIABLE)
+        if file is SETTINGS_FILE and named:
+            file = Path(named)
+            if not file.exists():
+                raise SettingsError(
+                    f"the environment variable {CONFIG_VARIABLE} names {file}, which does not exist. "
+                    "Fix: correct the path, or unset the variable"
+                )
+        self.file = file
+        self._values: Mapping[str, Any] = {}
+        self._text = ""
+        if file and file.exists():
+            self._values, self._text = read_toml(file, SettingsError)
+        unknown = sorted(set(self._values) - set(names))
+        if unknown:
+            raise SettingsError(
+                f"{file} has unknown settings: {', '.join(unknown)}. The settings are {', '.join(names)}"
+            )
+
+    def find(self, name: str, given: object = None) -> Origin | None:
+        """Return where a setting is given, the strongest place first, or None where it is not given at all.
+
+        Parameters
+        ----------
+        name : str
+            The setting.
+        given : object, optional
+            Its value on the command line; None where it was not given there.
+        """
+        if given is not None:
+            return Origin(given, f"--{name.replace('_', '-')}", "command line")
+        variable = ENVIRONMENT_PREFIX + name.upper()
+        if (value := self.environment.get(variable)) is not None:
+            return Origin(value, f"the environment variable {variable}", "environment")
+        if (value := self._values.get(name)) is not None:
+            return Origin(value, f"{name} in {self.file}{self._line(name)}", "file")
+        return None
+
+    def unknown_variables(self, names: Collection[str]) -> list[str]:
+        """Return the environment variables that look like settings of Copydesk, but are not."""
+        known = {CONFIG_VARIABLE, *(ENVIRONMENT_PREFIX + name.upper() for name in names)}
+        return sorted(v for v in self.environment if v.startswith(ENVIRONMENT_PREFIX) and v not in known)
+
+    def _line(self, name: str) -> str:
+        found = re.search(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*=", self._text, re.MULTILINE)
+        return f", line {self._text.count(chr(10), 0, found.start()) + 1}" if found else ""
