@@ -1,8 +1,10 @@
 """Where the value of a setting comes from: the command line, the environment or a TOML file."""
 
+import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ ENVIRONMENT_PREFIX = "COPYDESK_"
 CONFIG_VARIABLE = "COPYDESK_CONFIG"
 #: The name by which the settings file is looked for in the working directory.
 SETTINGS_FILE = Path("copydesk.toml")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class Configuration:
     file : Path or None
         The settings file. A file that does not exist is no error, except where ``COPYDESK_CONFIG`` names it; None reads
         no file. `SETTINGS_FILE` itself stands for the file that ``COPYDESK_CONFIG`` names, if it is set.
-    names : collection of str
-        The names of all settings; a file that holds another name is refused.
+    names : mapping
+        The name of each setting, with its former name, empty if it has none. A file that holds another name is refused.
 
     Raises
     ------
@@ -55,7 +58,7 @@ class Configuration:
         setting.
     """
 
-    def __init__(self, environment: Mapping[str, str], file: Path | None, names: Collection[str]) -> None:
+    def __init__(self, environment: Mapping[str, str], file: Path | None, names: Mapping[str, str]) -> None:
         self.environment = environment
         named = environment.get(CONFIG_VARIABLE)
         if file is SETTINGS_FILE and named:
@@ -70,30 +73,46 @@ class Configuration:
         self._text = ""
         if file and file.exists():
             self._values, self._text = read_toml(file, SettingsError)
-        unknown = sorted(set(self._values) - set(names))
+        former = {was: name for name, was in names.items() if was}
+        for was, name in former.items():
+            if {was, name} <= set(self._values):
+                raise SettingsError(f"{file} has {name} and {was}, its former name. Fix: leave out {was}")
+        unknown = sorted(set(self._values) - set(names) - set(former))
         if unknown:
-            raise SettingsError(
-                f"{file} has unknown settings: {', '.join(unknown)}. The settings are {', '.join(names)}"
-            )
+            known = ", ".join(names)
+            raise SettingsError(f"{file} has unknown settings: {', '.join(unknown)}. The settings are {known}")
 
-    def find(self, name: str, given: object = None) -> Origin | None:
+    def find(self, name: str, given: Mapping[str, object], was: str = "") -> Origin | None:
         """Return where a setting is given, the strongest place first, or None where it is not given at all.
 
         Parameters
         ----------
         name : str
             The setting.
-        given : object, optional
-            Its value on the command line; None where it was not given there.
+        given : mapping
+            What was given on the command line, by the name of the setting; None stands for nothing.
+        was : str
+            The former name of the setting. It still works, and a note is logged.
         """
-        if given is not None:
-            return Origin(given, f"--{name.replace('_', '-')}", "command line")
-        variable = ENVIRONMENT_PREFIX + name.upper()
-        if (value := self.environment.get(variable)) is not None:
-            return Origin(value, f"the environment variable {variable}", "environment")
-        if (value := self._values.get(name)) is not None:
-            return Origin(value, f"{name} in {self.file}{self._line(name)}", "file")
+        names = [name, was] if was else [name]
+        for look in (_on_command_line, self._in_environment, self._in_file):
+            for spelling in names:
+                if origin := look(spelling, given):
+                    if spelling == was:
+                        note(
+                            f"{origin.place} still works, but this setting is now called {name}. Fix: use the new name"
+                        )
+                    return origin
         return None
+
+    def _in_environment(self, name: str, _given: Mapping[str, object]) -> Origin | None:
+        variable = ENVIRONMENT_PREFIX + name.upper()
+        value = self.environment.get(variable)
+        return None if value is None else Origin(value, f"the environment variable {variable}", "environment")
+
+    def _in_file(self, name: str, _given: Mapping[str, object]) -> Origin | None:
+        value = self._values.get(name)
+        return None if value is None else Origin(value, f"{name} in {self.file}{self._line(name)}", "file")
 
     def unknown_variables(self, names: Collection[str]) -> list[str]:
         """Return the environment variables that look like settings of Copydesk, but are not."""
@@ -103,3 +122,14 @@ class Configuration:
     def _line(self, name: str) -> str:
         found = re.search(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*=", self._text, re.MULTILINE)
         return f", line {self._text.count(chr(10), 0, found.start()) + 1}" if found else ""
+
+
+def _on_command_line(name: str, given: Mapping[str, object]) -> Origin | None:
+    value = given.get(name)
+    return None if value is None else Origin(value, f"--{name.replace('_', '-')}", "command line")
+
+
+@cache
+def note(message: str) -> None:
+    """Log a note once in this process; before logging is set up, it goes to standard error."""
+    _log.warning("note: %s", message)

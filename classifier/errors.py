@@ -178,6 +178,13 @@ class SectionsError(CopydeskError):
     status = 422
 
 
+class MissingExtraError(CopydeskError):
+    """Packages that a command needs are not installed."""
+
+    title = "Packages are missing"
+    slug = "missing-extra"
+
+
 class CorpusError(CopydeskError):
     """Labelled articles that cannot be trained on."""
 

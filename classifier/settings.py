@@ -17,7 +17,16 @@ from typing import Any
 from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin
 from classifier.errors import SettingsError, shown
 
-__all__ = ["BY_NAME", "MAX_BATCH", "SETTINGS", "SETTINGS_FILE", "Setting", "Settings", "read_setting"]
+__all__ = [
+    "BY_NAME",
+    "MAX_BATCH",
+    "SETTINGS",
+    "SETTINGS_FILE",
+    "Setting",
+    "Settings",
+    "read_setting",
+    "this_configuration",
+]
 
 MAX_BATCH = 10_000  # of the setting max_batch
 _LAST_PORT = 65_535
@@ -119,22 +128,30 @@ def _database(value: str) -> str:
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its name, its default, what it means, and how to read it from text."""
+    """One setting: its name, its default, what it means, and how to read it from text.
+
+    ``was`` is a former name. It goes on working, with a note.
+    """
 
     name: str
     default: Any
     help: str
     read: Callable[[str], Any]
+    was: str = ""
 
-    def of(self, configuration: Configuration, given: object = None) -> Any:
-        """Return the value in force; ``given`` is the one from the command line, None if it was not given there.
+    def origin(self, configuration: Configuration, given: Mapping[str, object]) -> Origin:
+        """Return the value in force, not yet checked, and where it was given."""
+        return configuration.find(self.name, given, self.was) or Origin(self.default, "the default", "default")
+
+    def of(self, configuration: Configuration, given: Mapping[str, object]) -> Any:
+        """Return the value in force; ``given`` is what was given on the command line.
 
         Raises
         ------
         SettingsError
             If the value cannot be used; the message says where it was given.
         """
-        origin = configuration.find(self.name, given) or Origin(self.default, "the default", "default")
+        origin = self.origin(configuration, given)
         try:
             return self.read(str(origin.value))
         except ValueError as error:
@@ -220,9 +237,8 @@ class Settings:
         SettingsError
             If a value cannot be used, or the file cannot; the message names the setting and where it was given.
         """
-        configuration = Configuration(os.environ if environment is None else environment, file, BY_NAME)
-        given = given or {}
-        return cls(**{setting.name: setting.of(configuration, given.get(setting.name)) for setting in SETTINGS})
+        configuration = this_configuration(environment, file)
+        return cls(**{setting.name: setting.of(configuration, given or {}) for setting in SETTINGS})
 
     def to_environment(self) -> dict[str, str]:
         """Return the settings as environment variables, all of them: worker processes need no file to `load` them."""
@@ -231,7 +247,7 @@ class Settings:
 
 def read_setting(
     name: str,
-    given: object = None,
+    given: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
     file: Path | None = SETTINGS_FILE,
 ) -> Any:
@@ -242,5 +258,18 @@ def read_setting(
     SettingsError
         If its value cannot be used, or the file cannot.
     """
-    configuration = Configuration(os.environ if environment is None else environment, file, BY_NAME)
-    return BY_NAME[name].of(configuration, given)
+    return BY_NAME[name].of(this_configuration(environment, file), given or {})
+
+
+def this_configuration(
+    environment: Mapping[str, str] | None = None, file: Path | None = SETTINGS_FILE
+) -> Configuration:
+    """Return the environment and the settings file of this run.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be used.
+    """
+    names = {setting.name: setting.was for setting in SETTINGS}
+    return Configuration(os.environ if environment is None else environment, file, names)

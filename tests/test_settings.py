@@ -94,9 +94,9 @@ def test_every_setting_has_help():
 
 def test_one_setting_is_read_though_others_are_wrong(file):
     file.write_text('decisions = "mysql://nowhere"\nmodels = "mine"\n')
-    assert read_setting("models", None, {"COPYDESK_PORT": "http"}, file) == Path("mine")
+    assert read_setting("models", {}, {"COPYDESK_PORT": "http"}, file) == Path("mine")
     with pytest.raises(SettingsError, match="whole number"):
-        read_setting("port", None, {"COPYDESK_PORT": "http"}, file)
+        read_setting("port", {}, {"COPYDESK_PORT": "http"}, file)
 
 
 def test_a_wrong_value_in_a_file_is_named_with_its_line(file):

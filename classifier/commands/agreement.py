@@ -1,12 +1,12 @@
-"""The command that looks at editors' decisions: ``agreement``."""
+"""``copydesk agreement``."""
 
 import json
 from typing import TYPE_CHECKING
 
 import click
 
-from classifier.commands.console import print_table, say
-from classifier.settings import BY_NAME, Settings
+from classifier.commands.console import say
+from classifier.commands.options import json_option, setting, setting_option
 
 if TYPE_CHECKING:
     from classifier.feedback.agreement import Agreement, Tally
@@ -15,17 +15,18 @@ _MONTHS_SHOWN = 6
 
 
 @click.command()
-@click.option("--decisions", help=f"{BY_NAME['decisions'].help}  [default: {BY_NAME['decisions'].default}]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@setting_option("decisions")
+@json_option
 def agreement(decisions: str | None, as_json: bool) -> None:
-    """Say how often editors kept, removed and added each section, in all and by the month.
+    """Show how often editors kept the suggestions.
 
-    An article counts once, with the last decision on it. The share is that of the kept among the kept and removed.
+    Counts how often each section was kept, removed and added, in all and month by month. An article counts once, with
+    the latest feedback on it. The share kept is kept / (kept + removed).
     """
     from classifier.feedback.agreement import agreement as count
     from classifier.feedback.store import DecisionStore
 
-    with DecisionStore.existing(Settings.load({"decisions": decisions}).decisions) as store:
+    with DecisionStore.existing(setting("decisions", decisions)) as store:
         found = count(store.latest())
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
@@ -34,13 +35,15 @@ def agreement(decisions: str | None, as_json: bool) -> None:
 
 
 def _print(found: "Agreement") -> None:
+    from classifier.commands.tables import print_table
+
     months = list(found.months)[-_MONTHS_SHOWN:]
     rows = [
         (section, *_counts(tally), *(_share(found.months[month].get(section)) for month in months))
         for section, tally in found.sections.items()
     ]
     print_table(("section", "suggested", "kept", "removed", "added", "share kept", *months), rows)
-    say(f"{found.n_articles:,} articles, the last decision on each; months show the share kept")
+    say(f"{found.n_articles:,} articles, the latest feedback on each; months show the share kept")
 
 
 def _counts(tally: "Tally") -> tuple[str, ...]:
