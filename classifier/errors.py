@@ -178,6 +178,13 @@ class SectionsError(CopydeskError):
     status = 422
 
 
+class InitError(CopydeskError):
+    """A folder to start from that cannot be written, or that holds such files already."""
+
+    title = "The folder cannot be set up"
+    slug = "init"
+
+
 class MissingExtraError(CopydeskError):
     """Packages that a command needs are not installed."""
 
