@@ -47,9 +47,7 @@ def init(folder: Path) -> None:
                 file.write(content)
     count = articles.count(b"\n")
     say(f"written: {folder / _SECTIONS}, the vocabulary: replace it with your own sections")
-    say(
-        f"written: {folder / _ARTICLES}, {count:,} made-up articles to try Copydesk with: replace them with your archive"
-    )
+    say(f"written: {folder / _ARTICLES}, {count:,} made-up articles: replace them with your own")
     say(f"written: {folder / _SETTINGS}, every setting with its default, commented out")
     where = "" if folder.resolve() == Path.cwd() else f"cd {_quoted(folder)} && "
     say(f"Next: {where}copydesk train")
