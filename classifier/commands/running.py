@@ -37,6 +37,7 @@ def run_command(command: click.Command, name: str | None = None) -> NoReturn:
 
 
 def _run(command: click.Command, name: str | None) -> int:
+    out = sys.stdout
     try:
         code = command.main(prog_name=name, standalone_mode=False)
     except click.ClickException as error:
@@ -49,10 +50,10 @@ def _run(command: click.Command, name: str | None) -> int:
         message = str(error)
         say(f"{error.title}:\n{message}" if "\n" in message else f"{error.title}: {message}")
         return error.exit_code
-    except SystemExit as stop:  # click ends the program itself if whoever reads its output is gone
-        if isinstance(stop.__context__, BrokenPipeError):
+    except SystemExit as stop:
+        if sys.stdout is not out:  # click puts one that swallows errors in its place when its reader is gone
             return _READER_GONE
-        return stop.code if isinstance(stop.code, int) else BAD_INPUT
+        return stop.code if isinstance(stop.code, int) else UNEXPECTED
     except Exception as error:
         say(_report(error))
         return UNEXPECTED

@@ -94,9 +94,9 @@ def train(**given: Any) -> None:
         outcome = run(asked, watched)
     _print(outcome, asked)
     folder = asked.models / outcome.version
-    say(f"report: {folder / 'report.html'}")
     _promote(outcome, asked, force=given["force"], no_promote=given["no_promote"])
     say(f"{'written, not promoted' if given['no_promote'] else 'live now'}: {folder} ({clock.seconds():.1f} s)")
+    say(f"report: {folder / 'report.html'}")
 
 
 def _asked(
