@@ -122,6 +122,48 @@ def rollback(registry: "Registry") -> None:
     say(f"live again: {registry.rollback()}")
 
 
+@models.command("import")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.pass_obj
+def import_(registry: "Registry", source: Path) -> None:
+    """Copy a version from another machine into the folder of models.
+
+    SOURCE is the folder of the version, or a .tar.gz of it. Every byte is verified, and the model is loaded and scores
+    a probe. Nothing goes live.
+    """
+    from classifier.service.process.live import probe
+    from classifier.store.files import read_model
+    from classifier.store.importing import import_version
+    from classifier.tagger import Tagger
+
+    version, new = import_version(registry, source, lambda folder: probe(Tagger(read_model(folder))))
+    if new:
+        say(f"imported: {registry.models / version}")
+    else:
+        say(f"{registry.models / version} is there already, with the same content")
+    say(f"To make it live, run “copydesk models promote {version}”")
+
+
+@models.command()
+@click.option("--keep", type=click.IntRange(min=1), required=True, help="How many of the newest versions to keep.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
+@click.pass_obj
+def prune(registry: "Registry", keep: int, dry_run: bool) -> None:
+    """Remove old versions, but never one that is in use.
+
+    The live version, the one that a rollback would make live, and the one in the setting ``shadow`` stay.
+    """
+    from classifier.store.pruning import prune as prune_versions
+
+    shadow = setting("shadow")
+    done = prune_versions(registry, keep, [shadow] if shadow else [], dry_run=dry_run)
+    for version, reason in done.spared.items():
+        say(f"kept: {version}, {reason}")
+    for version in done.removed:
+        click.echo(version)
+    say(f"{len(done.removed):,} versions {'would be' if dry_run else 'were'} removed from {registry.models}")
+
+
 @models.command()
 @click.pass_obj
 def reload(registry: "Registry") -> None:

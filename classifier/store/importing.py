@@ -1,0 +1,134 @@
+"""Import: a version that was trained on another machine, from its folder or a packed copy of it."""
+
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from classifier.errors import DamagedModelError, ModelError, ModelRefusedError, unreadable_as
+from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
+from classifier.store.manifest import MANIFEST_FILE
+from classifier.store.registry import Registry
+
+#: No manifest is larger: ten thousand sections with long definitions have less.
+MAX_MANIFEST_BYTES = 64 << 20
+#: Of all files together. The packed size of a file says nothing about how much it unpacks to.
+MAX_BYTES = 16 << 30
+_BLOCK = 1 << 20
+
+
+def import_version(registry: Registry, source: Path, probe: Callable[[Path], None]) -> tuple[str, bool]:
+    """Copy a version into the folder of models, and return its name and whether it is new there.
+
+    The copy is verified byte by byte and loaded before it gets its name; what is live stays.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where it goes.
+    source : Path
+        A version's folder, or a .tar.gz of it.
+    probe : callable
+        Gets the folder of the copy, loads the model and lets it score; raises `ModelError` if it cannot.
+
+    Raises
+    ------
+    ModelError
+        If the source cannot be read, is no whole model, or does not score. Nothing is left behind.
+    ModelRefusedError
+        If another model has this name already.
+    """
+    models = registry.models
+    with unreadable_as(ModelError, f"{models} cannot be written to"):
+        models.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=UNFINISHED_PREFIX, dir=models))
+    try:
+        if source.is_dir():
+            _copy(source, beside)
+        else:
+            _unpack(source, beside)
+        version = read_manifest(beside).version
+        read_model(beside)
+        probe(beside)
+        return version, _take_in(registry, beside, version)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _take_in(registry: Registry, beside: Path, version: str) -> bool:
+    """Give a verified copy its name; return False if the very same model is there already."""
+    folder = registry.models / version
+    if folder.exists():
+        if read_model(folder).manifest != read_manifest(beside):
+            raise ModelRefusedError(f"{folder} holds another model of this name. Fix: move that folder away first")
+        return False
+    with unreadable_as(ModelError, f"{registry.models} cannot be written to"):
+        for path in [*beside.iterdir(), beside]:
+            flush_to_disk(path)
+        beside.chmod(0o755)
+        beside.rename(folder)
+        flush_to_disk(registry.models)
+    return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy the files that a manifest names; others in the folder are nobody's."""
+    names = read_manifest(source).files
+    left = MAX_BYTES
+    for name in (MANIFEST_FILE, *names):
+        path = source / name
+        if Path(name).name != name or path.is_symlink() or not path.is_file():
+            raise DamagedModelError(f"{path} is missing or no plain file. Fix: copy the whole folder again")
+        with unreadable_as(ModelError, f"{path} cannot be read"), path.open("rb") as file:
+            left = _write(file, target / name, left)
+
+
+def _unpack(source: Path, target: Path) -> None:
+    """Unpack plain files that lie in one folder, or at the top."""
+    folders = set()
+    left = MAX_BYTES
+    with unreadable_as(ModelError, f"{source} cannot be read"):
+        try:
+            with tarfile.open(source, "r|gz") as packed:
+                for member in packed:
+                    path = PurePosixPath(member.name)
+                    if member.isdir():
+                        continue
+                    if not member.isfile() or path.is_absolute() or ".." in path.parts or len(path.parts) > 2:
+                        raise DamagedModelError(
+                            f"{source} holds more than the files of one folder. "
+                            "Fix: pack it with “tar -czf VERSION.tar.gz -C models VERSION”"
+                        )
+                    folders.add(path.parent)
+                    file = packed.extractfile(member)
+                    if file is not None:
+                        limit = min(left, MAX_MANIFEST_BYTES) if path.name == MANIFEST_FILE else left
+                        left -= limit - _write(file, target / path.name, limit)
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            raise DamagedModelError(
+                f"{source} is not a .tar.gz, or it is damaged ({type(error).__name__}). Fix: copy it again"
+            ) from None
+    if len(folders) != 1:
+        raise DamagedModelError(f"{source} holds the files of {len(folders)} folders; it must hold those of one model")
+    _remove_unnamed(target)
+
+
+def _remove_unnamed(folder: Path) -> None:
+    named = {MANIFEST_FILE, *read_manifest(folder).files}
+    for path in folder.iterdir():
+        if path.name not in named:
+            path.unlink()
+
+
+def _write(file: IO[bytes], target: Path, left: int) -> int:
+    """Copy a file, and return how many of the ``left`` bytes that are allowed remain."""
+    with target.open("xb") as out:
+        while block := file.read(_BLOCK):
+            left -= len(block)
+            if left < 0:
+                raise DamagedModelError(f"{target.name} is larger than a model's file may be")
+            out.write(block)
+    return left
