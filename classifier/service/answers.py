@@ -1,4 +1,4 @@
-"""The answers as the contract describes them. The routes write them without these models, which only document."""
+"""The answers, as the contract describes them. These models only document: the routes write answers without them."""
 
 from typing import Annotated, Literal
 
@@ -18,7 +18,7 @@ class _Answer(BaseModel, extra="forbid"):
 
 
 class EvidenceAnswer(_Answer):
-    """A term and what it adds to the section's logit; below 0 it speaks against the section."""
+    """A term and its share of the section's logit. A share below 0 counts against the section."""
 
     term: Annotated[str, Field(description="As the article writes it.")]
     share: float
@@ -26,8 +26,8 @@ class EvidenceAnswer(_Answer):
         list[Span],
         Field(
             max_length=MAX_SPANS,
-            description=f"Its places in `text`, as start and end in characters: the first {MAX_SPANS}, if it has more. "
-            "The share is that of all.",
+            description=f"Its places in `text`: start and end, in characters. At most the first {MAX_SPANS}; the share "
+            "counts every place.",
         ),
     ]
 
@@ -37,39 +37,42 @@ class TagAnswer(_Answer):
 
     section: Annotated[str, Field(description="The section's stable id.")]
     name: Annotated[str, Field(description="The section's name for readers.")]
-    probability: Annotated[Probability, Field(description="Of this section alone: they do not add up to 1.")]
+    probability: Annotated[
+        Probability,
+        Field(description="The probability of this section alone. Probabilities of sections do not add up to 1."),
+    ]
     decision: Annotated[
         Decision,
         Field(
-            description="`apply`: sure enough to go without an editor. `review`: a suggestion. `below`: under the "
-            "section's threshold, only given with `all`."
+            description="`apply`: the model is sure; no editor is needed. `review`: an editor should look. "
+            "`below`: under the section's threshold; only with `all`."
         ),
     ]
-    logit: Annotated[float | None, Field(description="With `explain`: what the probability is made of.")] = None
+    logit: Annotated[
+        float | None, Field(description="With `explain`: the log odds that the probability is made from.")
+    ] = None
     evidence: Annotated[
         list[EvidenceAnswer] | None, Field(description="With `explain`: the strongest terms, for or against.")
     ] = None
     rest: Annotated[
-        float | None, Field(description="With `explain`: the shares of the evidence and this add up to `logit`.")
+        float | None, Field(description="With `explain`: the part of `logit` that is not in `evidence`.")
     ] = None
 
 
 class ArticleAnswer(_Answer):
     """The tags of an article, strongest first."""
 
-    id: Annotated[str | None, Field(max_length=MAX_ID_LENGTH, description="As sent.")]
+    id: Annotated[str | None, Field(max_length=MAX_ID_LENGTH, description="The id of the request.")]
     model: Annotated[str, Field(description="The version of the model that answered.")]
     outcome: Annotated[
         Outcome,
         Field(
-            description="`tagged`; `none`: the article belongs to no section; `no_known_terms`: not one word of it "
-            "was in the training articles, as with a text too short or in another language."
+            description="`tagged`: there are tags. `none`: the article belongs to no section. `no_known_terms`: no "
+            "word of the article occurs in the training articles, because it is too short or in another language."
         ),
     ]
     tags: list[TagAnswer]
-    text: Annotated[
-        str | None, Field(description="With `explain`: the cleaned text that the evidence points into.")
-    ] = None
+    text: Annotated[str | None, Field(description="With `explain`: the cleaned text that the spans refer to.")] = None
 
 
 class NinjsHeadline(_Answer):
@@ -108,7 +111,7 @@ class BatchAnswer(_Answer):
 
 
 class SectionAnswer(_Answer):
-    """A section, and what the model knows of it. The figures are out-of-fold."""
+    """A section, and how well the model knows it. The figures are out-of-fold."""
 
     id: str
     name: str
@@ -118,11 +121,16 @@ class SectionAnswer(_Answer):
     status: Literal["active", "deprecated"]
     replaced_by: str | None
     external: Annotated[dict[str, str], Field(description="Its ids in other systems, such as `wordpress`.")]
-    support: Annotated[int, Field(ge=0, description="Stories with this section that the model was trained on.")]
-    trained: Annotated[bool, Field(description="False: too few articles, or deprecated; it is never suggested.")]
-    suggest: Annotated[Probability | None, Field(description="From here on it is suggested.")] = None
+    support: Annotated[int, Field(ge=0, description="The number of articles with this section in the training data.")]
+    trained: Annotated[
+        bool, Field(description="False if the section is deprecated or has too few articles: it is never suggested.")
+    ]
+    suggest: Annotated[
+        Probability | None, Field(description="The probability from which the section is suggested.")
+    ] = None
     apply: Annotated[
-        Probability | None, Field(description="From here on it is applied; null: it always needs an editor.")
+        Probability | None,
+        Field(description="The probability from which the section is applied; null if it always needs an editor."),
     ] = None
     precision: Probability | None = None
     recall: Probability | None = None
@@ -138,7 +146,7 @@ class SectionsAnswer(_Answer):
 
 
 class AliveAnswer(_Answer):
-    """The process answers."""
+    """The process is alive."""
 
     status: Literal["alive"]
 
@@ -153,18 +161,22 @@ class ReadyAnswer(_Answer):
 class ProblemField(_Answer):
     """A field that is wrong."""
 
-    field: Annotated[str, Field(description="The path to it, such as `articles.3.body`; empty for the whole.")]
+    field: Annotated[
+        str, Field(description="The path to the field, such as `articles.3.body`; empty for the whole request.")
+    ]
     detail: str
 
 
 class Problem(_Answer):
-    """What went wrong (RFC 9457). It never holds anything of the article."""
+    """A problem (RFC 9457). It never contains text of the article."""
 
     type: Annotated[str, Field(pattern=r"^urn:copydesk:problem:[a-z-]+$")]
     title: str
     status: Annotated[int, Field(ge=400, le=599)]
-    detail: Annotated[str, Field(description="What happened, the limit, and what to do.")]
-    errors: Annotated[list[ProblemField] | None, Field(description="The fields that are wrong, if any are.")] = None
+    detail: Annotated[str, Field(description="What is wrong, the limit, and what to do.")]
+    errors: Annotated[list[ProblemField] | None, Field(description="The fields that are wrong, if there are any.")] = (
+        None
+    )
 
 
 class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):

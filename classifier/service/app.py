@@ -1,9 +1,7 @@
 """The app factory: it wires and does nothing else."""
 
-from flask_openapi3 import OpenAPI
+from flask import Flask
 
-from classifier.service.answers import Problem
-from classifier.service.contract import INFO, SECURITY_SCHEMES
 from classifier.service.guard.access import believe_proxies, guard
 from classifier.service.guard.headers import set_headers
 from classifier.service.guard.limits import limit_rate, limit_requests
@@ -22,7 +20,7 @@ from classifier.service.watch.telemetry import attend, figures
 from classifier.settings import SETTINGS_FILE, Settings
 
 
-def create_app(settings: Settings | None = None) -> OpenAPI:
+def create_app(settings: Settings | None = None) -> Flask:
     """Return the service as a WSGI app, with the current model loaded.
 
     Without a model that loads the app still starts: /healthz answers, /readyz and the other routes say 503 and why.
@@ -42,14 +40,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     folder = run_folder()
     ours = serving and folder is not None
     settings = settings or Settings.load(file=None if ours else SETTINGS_FILE)
-    app = OpenAPI(
-        "copydesk",
-        info=INFO,
-        security_schemes=SECURITY_SCHEMES,
-        validation_error_model=Problem,
-        doc_ui=False,
-        static_folder=None,
-    )
+    app = Flask("copydesk", static_folder=None)
     limit_requests(app, settings, watch=serving)
     metrics = Metrics()
     live = LiveModel(settings.models)
@@ -67,11 +58,11 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     limit_rate(app, settings)
     keep_decisions(app, settings)
     take_webhooks(app, settings, verified=ours)
-    app.register_api(routes)
-    app.register_api(decisions)
-    app.register_api(models)
-    app.register_api(figures)
-    app.register_api(webhooks)
+    app.register_blueprint(routes)
+    app.register_blueprint(decisions)
+    app.register_blueprint(models)
+    app.register_blueprint(figures)
+    app.register_blueprint(webhooks)
     serve_documents(app)
     start_looking(workers)
     return app

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, on standard output. None holds what an article says, a key, or a path as sent."""
+"""Log lines: one JSON object a line, on standard output. No line contains article text, a key or a path as sent."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from flask import has_request_context, request
 from pydantic_core import to_json
 from structlog.types import EventDict, Processor
 
-#: Where a request's id is in its WSGI environment.
+#: The id of a request, in its WSGI environment.
 REQUEST_ID = "copydesk.request_id"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -23,7 +23,7 @@ def _json(event: EventDict, **_options: Any) -> str:
 
 
 def _place_only(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Keep the kind of an exception and where it was raised: its message may hold the text that it failed on."""
+    """Keep the kind of an exception and its place, not its message, which may contain article text."""
     found = event.pop("exc_info", None)
     error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
     if isinstance(error, BaseException):
@@ -60,7 +60,7 @@ def _formatter() -> structlog.stdlib.ProcessorFormatter:
     )
 
 
-#: For the standard library's logging, which Granian and the other modules write to.
+#: The configuration of the standard library's logging, which the server and all modules use.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -72,7 +72,7 @@ LOGGING: dict[str, Any] = {
 
 
 class RequestLog:
-    """Lines of requests, written past the libraries of logging: those take longer than the line."""
+    """Request lines, written without a logging library, which would take longer than the line itself."""
 
     def __init__(self) -> None:
         self._out = sys.stdout

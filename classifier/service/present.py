@@ -1,4 +1,4 @@
-"""The request and the app that are present, without Flask's proxies: each look through one takes a third of a µs."""
+"""The current request and app, without Flask's proxies, which cost a third of a microsecond for each access."""
 
 from collections.abc import Callable
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Every error as application/problem+json (RFC 9457), from one place. No message holds what was sent."""
+"""Every error becomes application/problem+json (RFC 9457) here. No message contains the text that was sent."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def problem(status: int, slug: str, title: str, detail: str, fields: tuple[FieldProblem, ...] = ()) -> Response:
-    """Build the one shape that every error has: type, title, status, detail, and errors where fields are at fault."""
+    """Build the answer for an error: type, title, status, detail, and errors if fields are at fault."""
     body: dict[str, Any] = {
         "type": f"urn:copydesk:problem:{slug}",
         "title": title,
@@ -37,7 +37,7 @@ def problem(status: int, slug: str, title: str, detail: str, fields: tuple[Field
 
 
 def handle_problems(app: Flask) -> None:
-    """Have the app answer every error as a problem."""
+    """Register the handlers that turn every error of an app into a problem."""
     app.register_error_handler(CopydeskError, _own)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
@@ -63,30 +63,31 @@ def _http(error: HTTPException) -> Response:
     match error:
         case RequestEntityTooLarge():
             detail = (
-                "the request body is over the limit of the service (the setting max_request_bytes); send less at once"
+                "the request body exceeds the limit of the service (setting max_request_bytes). Fix: send less at once"
             )
             return problem(status, "too-large", "The request is too large", detail)
         case MethodNotAllowed(valid_methods=methods):
             allowed = ", ".join(sorted(set(methods or ()) - {"HEAD", "OPTIONS"}))
-            answer = problem(status, "method", "The method is not allowed here", f"use {allowed}")
+            answer = problem(status, "method", "The method is not allowed here", f"Fix: use {allowed}")
             answer.headers["Allow"] = ", ".join(sorted(methods or ()))
             return answer
         case _ if status == 404:
             detail = (
-                "there is nothing at this address; the service has POST /v1/tags, POST /v1/tags/batch, GET /v1/sections"
+                "no route has this address. Fix: use POST /v1/tags, POST /v1/tags/batch or GET /v1/sections; "
+                "/docs lists all routes"
             )
-            return problem(status, "not-found", "There is nothing here", detail)
+            return problem(status, "not-found", "Not found", detail)
         case _:
             return problem(status, "http", error.name, error.description or error.name)
 
 
 def _unexpected(error: Exception) -> Response:
-    # the message of an unknown exception may hold article text, so only its kind and place are logged
+    # the message of an unknown exception may contain article text, so only its kind and place are logged
     place = "".join(traceback.format_tb(error.__traceback__))
     _log.error("unexpected %s\n%s", type(error).__name__, place)
     return problem(
         500,
         "internal",
         "Something went wrong",
-        "the service met an error that it did not expect; it is in the log",
+        "an unexpected error. Fix: look in the log of the service, which has its kind and place",
     )

@@ -4,13 +4,13 @@ import sys
 import click
 import pytest
 
-from benchmarks.load import generator, load
-from benchmarks.processes import serving, tree
 from benchmarks.recombine import Recombiner, without_digits
 from benchmarks.report import shown
 from benchmarks.scale import exponent
 from benchmarks.timing import Timings, interleave
 from tests.conftest import ARTICLES, SECTIONS_FILE
+from tests.driver.load import generator, load
+from tests.driver.processes import serving, tree
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def bare(tmp_path):
         yield server
 
 
-@pytest.mark.parametrize("which", ["wrk", "benchmarks/load.py"])
+@pytest.mark.parametrize("which", ["wrk", "tests/driver/load.py"])
 def test_load_counts_answers_and_refuses_failures(bare, monkeypatch, which):
     if which != "wrk":
         monkeypatch.setenv("PATH", "")

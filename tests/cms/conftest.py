@@ -5,15 +5,17 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from classifier.commands.console import PlainProgress
 from classifier.store.registry import Registry
 from classifier.training.fitting.outoffold import TrainingSettings
 from classifier.training.publishing.run import Run, run
+from tests.cms.browser import CHROMIUM
 from tests.cms.front import KEY, Front
 from tests.cms.site import WORDPRESS, Site
 from tests.conftest import ARTICLES, SECTIONS_FILE
-from tests.services import Service
+from tests.driver.service import Service
 
 #: A section that the site has no category for, one that it knows by the slug alone, one by an alias.
 MISSING = "global-commons"
@@ -71,21 +73,23 @@ def site_of_session(vocabulary):
     yield site
     log = site.debug_log.read_text() if site.debug_log.exists() else ""
     site.close()
-    assert not [line for line in log.splitlines() if "copydesk/" in line], "PHP complains of the plugin"
+    assert not [line for line in log.splitlines() if "copydesk/" in line], "PHP reports faults of the plugin"
 
 
 @pytest.fixture
 def front(front_of_session):
     front_of_session.mode = "up"
-    front_of_session.decisions_status = 200
+    front_of_session.feedback_status = 200
+    front_of_session.lose_answers = False
+    front_of_session.instead = None
     front_of_session.asked.clear()
-    front_of_session.decisions.clear()
+    front_of_session.feedback.clear()
     return front_of_session
 
 
 @pytest.fixture
 def settings(front):
-    """What the plugin is set to unless a test says otherwise."""
+    """The settings of the plugin unless a test changes them."""
     return {"url": front.url, "key": KEY, "mode": "apply", "timeout": 2, "statuses": ["publish", "future"]}
 
 
@@ -95,3 +99,35 @@ def site(site_of_session, settings, front):
     site_of_session.start_again(**settings)
     front.asked.clear()
     return site_of_session
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not CHROMIUM:
+        pytest.fail("no Chromium on this machine; run tests/cms/install.sh")
+    with sync_playwright() as playwright:
+        # pages ask for gravatars and emoji of other hosts, which are not to be had here
+        elsewhere = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", elsewhere])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def cookies(site_of_session):
+    """The session of an administrator. Not by the form: its script moves the focus while a test types."""
+    jar = site_of_session.log_in().cookies.jar
+    return [{"name": cookie.name, "value": cookie.value, "url": site_of_session.url} for cookie in jar]
+
+
+@pytest.fixture
+def page(browser, cookies):
+    context = browser.new_context(viewport={"width": 1400, "height": 950})
+    context.add_cookies(cookies)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("dialog", lambda dialog: dialog.accept())
+    yield page
+    context.close()
+    assert errors == []

@@ -1,9 +1,9 @@
-"""A gate in front of the real service: writes down what is asked, wants a key, fails in the ways that services fail."""
+"""A gate in front of the real service: records requests, wants a key, and fails in the ways that services fail."""
 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,11 +12,14 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, Field
 
 KEY = "a-key-of-the-tests"
+FEEDBACK = "/v1/feedback"
 HANG_SECONDS = 20.0
+SLOW_SECONDS = 1.5
+HUGE_BYTES = 60 * 2**20
 
 
-class Decision(BaseModel, extra="forbid", strict=False):
-    """What the plugin sends to POST /v1/decisions, as strictly as it is meant."""
+class Feedback(BaseModel, extra="forbid", strict=False):
+    """The body that the plugin sends to POST /v1/feedback, with every field that it must have."""
 
     article: str = Field(pattern=r"^[^/]+(/.+)?/\d+$")
     revision: str = Field(min_length=1)
@@ -32,13 +35,19 @@ class Decision(BaseModel, extra="forbid", strict=False):
 
 
 class Front:
-    """Forwards to ``service``. ``mode`` is up, hang, error (500), html, redirect; `down` closes the port."""
+    """Forwards to ``service``.
+
+    ``mode`` is up, slow, hang, error (500), html, redirect or huge; `down` closes the port. ``instead`` gets the path
+    and the JSON of each good answer, and returns the JSON that is sent in its place.
+    """
 
     def __init__(self, service: str) -> None:
         self.mode = "up"
-        self.decisions_status = 200
+        self.feedback_status = 200
+        self.lose_answers = False
+        self.instead: Callable[[str, Any], Any] | None = None
         self.asked: list[tuple[str, Any]] = []
-        self.decisions: dict[tuple[str, str], Decision] = {}
+        self.feedback: dict[tuple[str, str], Feedback] = {}
         self._service = httpx.Client(base_url=service, timeout=30)
         self._port = 0
         self._listen()
@@ -129,7 +138,11 @@ class Front:
         if self.mode == "hang":
             time.sleep(HANG_SECONDS)
             return
+        if self.mode == "slow":
+            time.sleep(SLOW_SECONDS)
         status, kind, body = self._failure() or self._forward(request, path, data)
+        if path == FEEDBACK and self.lose_answers:
+            return
         request.send_response(status)
         request.send_header("Content-Type", kind)
         if self.mode == "redirect":
@@ -145,18 +158,23 @@ class Front:
             return 200, "text/html", b"<html><body>It works!</body></html>"
         if self.mode == "redirect":
             return 302, "text/html", b""
+        if self.mode == "huge":
+            return 200, "application/json", b'{"model": "' + b"x" * HUGE_BYTES + b'"}'
         return None
 
     def _forward(self, request: BaseHTTPRequestHandler, path: str, data: bytes) -> tuple[int, str, bytes]:
         if request.headers.get("authorization") != f"Bearer {KEY}":
             return _problem(401, "the key is not known")
-        if path == "/v1/decisions" and self.decisions_status != 200:
-            return _problem(self.decisions_status, "decisions cannot be stored now")
+        if path == FEEDBACK and self.feedback_status != 200:
+            return _problem(self.feedback_status, "feedback cannot be stored now")
         headers = {"content-type": request.headers.get("content-type") or "application/json"}
         answer = self._service.request(request.command, request.path, content=data, headers=headers)
-        if path == "/v1/decisions" and answer.is_success:
-            decision = Decision.model_validate_json(data)
-            self.decisions[decision.article, decision.revision] = decision
+        if path == FEEDBACK and answer.is_success:
+            feedback = Feedback.model_validate_json(data)
+            self.feedback.setdefault((feedback.article, feedback.revision), feedback)
+        if self.instead and answer.is_success:
+            replaced = json.dumps(self.instead(path, answer.json())).encode()
+            return answer.status_code, answer.headers["content-type"], replaced
         return answer.status_code, answer.headers["content-type"], answer.content
 
 

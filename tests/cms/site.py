@@ -47,7 +47,7 @@ _FORGET = """
     $wpdb->query('DELETE FROM ' . Copydesk\\Bulk_List::table());
     Copydesk\\Breaker::reset();
     delete_option('copydesk_settings');
-    foreach (['copydesk_retry', 'copydesk_send_decisions', 'copydesk_bulk'] as $event) wp_clear_scheduled_hook($event);
+    foreach (['copydesk_retry', 'copydesk_send_feedback', 'copydesk_bulk'] as $event) wp_clear_scheduled_hook($event);
 """
 _CONFIGURE = """
     $given = json_decode(stream_get_contents(STDIN), true);
@@ -62,7 +62,7 @@ def free_port() -> int:
 
 
 class Site:
-    """A running WordPress with the plugin switched on. `close` leaves neither a process nor a file."""
+    """A running WordPress with the plugin activated. `close` leaves neither a process nor a file."""
 
     def __init__(self, categories: list[tuple[str, str]]) -> None:
         # the path of a socket has 107 characters at most, which pytest's own folders may exceed
@@ -197,6 +197,38 @@ class Site:
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
+
+    def make_network(self) -> None:
+        """Turn the site into a network whose sites are folders, with the plugin activated for all of them."""
+        self._run_php("network.php", "")
+        constants = {
+            "MULTISITE": "true",
+            "SUBDOMAIN_INSTALL": "false",
+            "DOMAIN_CURRENT_SITE": f"'{self.host}'",
+            "PATH_CURRENT_SITE": "'/'",
+            "SITE_ID_CURRENT_SITE": "1",
+            "BLOG_ID_CURRENT_SITE": "1",
+        }
+        lines = "".join(f"define('{name}', {value});\n" for name, value in constants.items())
+        path = self.wordpress / "wp-config.php"
+        path.write_text(path.read_text().replace("$table_prefix", lines + "$table_prefix", 1))
+        self.php(
+            "update_network_option(1, 'using_application_passwords', 1);"  # the network does not take over the site's
+            "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
+            "$outcome = activate_plugin('copydesk/copydesk.php', '', true); if ($outcome) throw new Exception('no');"
+        )
+
+    def add_site(self, name: str) -> None:
+        """Add a site to the network, in a folder of its name, with the author as its administrator."""
+        # WordPress takes the colon of the port out of the new site's host
+        self.php(
+            f"""
+            $id = wpmu_create_blog('{self.host}', '/{name}/', '{name}', get_user_by('login', 'author')->ID, [], 1);
+            if (is_wp_error($id)) throw new Exception($id->get_error_message());
+            $GLOBALS['wpdb']->update($GLOBALS['wpdb']->blogs, ['domain' => '{self.host}'], ['blog_id' => $id]);
+            foreach (['siteurl', 'home'] as $option) update_blog_option($id, $option, '{self.url}/{name}');
+            """
+        )
 
     def php(self, code: str, stdin: str = "") -> str:
         """Run code inside WordPress, as the administrator, and return what it prints."""

@@ -156,7 +156,7 @@ def test_a_service_that_is_down_keeps_the_list_waiting(site, front, few):
 def test_the_bulk_action_of_the_list_of_posts_asks_about_those_that_are_ticked(site, front, few):
     browser = site.log_in()
     page = browser.get("/wp-admin/edit.php").text
-    assert "Ask Copydesk for sections" in page
+    assert "Suggest sections with Copydesk" in page
     query = {
         "post[]": few[:3],
         "action": "copydesk_ask",
@@ -222,3 +222,20 @@ def test_posts_without_a_section_are_those_under_no_category_of_the_service(site
     browser.post("/wp-admin/admin-post.php", data=form | {"types[]": "post", "statuses[]": "publish", "untagged": "1"})
     chosen = {int(row[0]) for row in site.sql("SELECT post_id FROM wp_copydesk_bulk")}
     assert chosen == set(few[1:])
+
+
+def test_accepted_posts_are_applied_though_the_stored_sections_are_damaged(site, few):
+    site.enlist(few[:25])
+    site.step()
+    site.php("Copydesk\\Bulk_List::clear(['queued']); update_option('copydesk_sections', ['model' => 1]);")
+    site.sql("""UPDATE wp_copydesk_bulk SET state = 'accepted', sections = '["*"]' WHERE state = 'review'""")
+    state = site.step()
+    assert state["moved"]
+    assert (state["accepted"], state["failed"]) == (0, 0)
+
+
+def test_a_run_of_cron_that_is_killed_is_resumed(site, few):
+    site.enlist(few)
+    site.php("wp_clear_scheduled_hook('copydesk_bulk');")
+    site.php("add_filter('pre_http_request', fn() => die()); Copydesk\\Bulk_Worker::on_cron(); echo 'not reached';")
+    assert int(site.php("echo (int) wp_next_scheduled('copydesk_bulk') - time();")) in range(40, 62)

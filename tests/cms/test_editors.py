@@ -5,15 +5,14 @@ With COPYDESK_SCREENSHOTS set to a folder, pictures of each are left there.
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.cms.browser import edited, open_block_editor, open_classic_editor, open_panel
 from tests.cms.stories import PARK, PARK_BODY, TERROR, TERROR_BODY
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PICTURES = os.environ.get("COPYDESK_SCREENSHOTS")
 PARAGRAPH = (
     "Philippine marines freed two hostages whom Abu Sayyaf militants held on Jolo; terrorists planted a bomb, "
@@ -22,70 +21,9 @@ PARAGRAPH = (
 SURE = "security-watch"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.fail("no Chromium on this machine; run tests/cms/install.sh")
-    with sync_playwright() as playwright:
-        # pages ask for gravatars and emoji of other hosts, which are not to be had here
-        elsewhere = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", elsewhere])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def cookies(site_of_session):
-    """The session of an administrator. Not by the form: its script moves the focus while a test types."""
-    jar = site_of_session.log_in().cookies.jar
-    return [{"name": cookie.name, "value": cookie.value, "url": site_of_session.url} for cookie in jar]
-
-
-@pytest.fixture
-def page(browser, cookies):
-    context = browser.new_context(viewport={"width": 1400, "height": 950})
-    context.add_cookies(cookies)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("dialog", lambda dialog: dialog.accept())
-    yield page
-    context.close()
-    assert errors == []
-
-
 def picture(page: Page, name: str) -> None:
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
-
-def open_block_editor(page: Page, site, post: int | None = None) -> None:
-    path = f"post.php?post={post}&action=edit" if post else "post-new.php"
-    page.goto(f"{site.url}/wp-admin/{path}")
-    page.wait_for_function("window.wp?.data?.select('core/editor')?.getCurrentPostId()", timeout=60_000)
-    page.evaluate(
-        """() => {
-            const edit = wp.data.select('core/edit-post');
-            if (edit.isFeatureActive && edit.isFeatureActive('welcomeGuide'))
-                wp.data.dispatch('core/edit-post').toggleFeature('welcomeGuide');
-            wp.data.dispatch('core/preferences').set('core/edit-post', 'welcomeGuide', false);
-            wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
-        }"""
-    )
-
-
-def open_panel(page: Page):
-    page.evaluate(
-        """() => {
-            wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/document');
-            const store = wp.data.select('core/editor').isEditorPanelOpened ? 'core/editor' : 'core/edit-post';
-            const opened = wp.data.select(store).isEditorPanelOpened('copydesk/copydesk');
-            if (!opened) wp.data.dispatch(store).toggleEditorPanelOpened('copydesk/copydesk');
-        }"""
-    )
-    panel = page.locator(".copydesk").first
-    expect(panel.locator(".copydesk-ask")).to_be_visible()
-    return panel
 
 
 def write(page: Page) -> None:
@@ -107,10 +45,6 @@ def publish(page: Page) -> None:
     )
 
 
-def edited(page: Page, attribute: str):
-    return page.evaluate(f"wp.data.select('core/editor').getEditedPostAttribute('{attribute}')")
-
-
 def test_the_block_editor_publishes_with_the_sections_set(site, front, page):
     open_block_editor(page, site)
     write(page)
@@ -120,7 +54,7 @@ def test_the_block_editor_publishes_with_the_sections_set(site, front, page):
     assert len(front.asked_about(page.evaluate("wp.data.select('core/editor').getCurrentPostId()"))) == 1
     page.locator(".editor-post-publish-panel button[aria-label='Close panel']").click()
     panel = open_panel(page)
-    expect(panel.get_by_text("Applied by Copydesk")).to_be_visible()
+    expect(panel.get_by_text("Set by Copydesk")).to_be_visible()
     expect(panel.locator(".copydesk-decided")).to_contain_text("Terrorism")
     picture(page, "block-applied")
 
@@ -209,7 +143,7 @@ def test_a_section_taken_off_in_the_block_editor_stays_off(site, page):
         page.wait_for_function("!wp.data.select('core/editor').isSavingPost()")
     assert site.sections(post) == {"orchestras"}
     panel = open_panel(page)
-    expect(panel.get_by_text("Not suggested again")).to_be_visible()
+    expect(panel.get_by_role("heading", name="Rejected")).to_be_visible()
     picture(page, "block-rejected")
 
 
@@ -221,18 +155,12 @@ def test_a_failure_is_told_in_the_block_editor(site, front, page):
         expect(page.locator(".components-notice.is-warning")).to_contain_text("HTTP 500")
     page.locator(".editor-post-publish-panel button[aria-label='Close panel']").click()
     panel = open_panel(page)
-    expect(panel.locator(".copydesk-error")).to_contain_text("will come back to it")
+    expect(panel.locator(".copydesk-error")).to_contain_text("as soon as the service answers")
     picture(page, "block-failure")
 
 
 def category(page: Page, site, slug: str):
     return page.locator(f'#categorychecklist input[value="{site.categories[slug]}"]')
-
-
-def open_classic_editor(page: Page, site, post: int) -> None:
-    page.context.add_cookies([{"name": "classic", "value": "1", "url": site.url}])  # also after saving
-    page.goto(f"{site.url}/wp-admin/post.php?post={post}&action=edit")
-    expect(page.locator("#copydesk-metabox .copydesk-ask")).to_be_visible()
 
 
 def test_the_classic_editor_suggests_and_ticks(site, front, settings, page):
@@ -263,7 +191,7 @@ def test_the_classic_editor_applies_on_publishing(site, front, page):
     page.wait_for_selector("#message")
     assert SURE in site.sections(post)
     assert len(front.asked_about(post)) == 1
-    expect(page.locator("#copydesk-metabox")).to_contain_text("Applied by Copydesk")
+    expect(page.locator("#copydesk-metabox")).to_contain_text("Set by Copydesk")
 
 
 def test_an_old_form_takes_off_nothing_that_it_never_showed(site, front, page):
@@ -307,7 +235,7 @@ def test_the_classic_editor_with_tags_instead_of_categories(site, settings, page
 def test_the_settings_page_stores_and_lists_what_is_missing(site, front, settings, page):
     page.goto(f"{site.url}/wp-admin/options-general.php?page=copydesk")
     expect(page.get_by_label("Address")).to_have_value(front.url)
-    expect(page.get_by_label("Key", exact=True)).to_have_value("")
+    expect(page.get_by_label("API key", exact=True)).to_have_value("")
     page.get_by_label("Suggest: nothing changes").check()
     page.get_by_label("Timeout in seconds").fill("4.5")
     page.get_by_role("button", name="Save Changes").click()
@@ -315,8 +243,8 @@ def test_the_settings_page_stores_and_lists_what_is_missing(site, front, setting
     stored = site.php("echo wp_json_encode(get_option('copydesk_settings'));")
     assert '"mode":"suggest"' in stored
     assert '"timeout":4.5' in stored
-    expect(page.get_by_text("No term here stands for Global Commons")).to_be_visible()
-    page.get_by_role("button", name="Ask the service now").click()
+    expect(page.get_by_text("This site has no term for Global Commons")).to_be_visible()
+    page.get_by_role("button", name="Read the sections again").click()
     expect(page.locator("table.widefat")).to_contain_text("Extremists and insurgents (security-watch)")
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / "settings.png", full_page=True)
@@ -330,7 +258,7 @@ def test_the_review_list_shows_first_and_applies_what_is_ticked(site, page):
     page.goto(f"{site.url}/wp-admin/edit.php")
     page.locator(f"#cb-select-{sure}").check()
     page.locator(f"#cb-select-{none}").check()
-    page.select_option("#bulk-action-selector-top", label="Ask Copydesk for sections")
+    page.select_option("#bulk-action-selector-top", label="Suggest sections with Copydesk")
     page.click("#doaction")
     expect(page.get_by_role("heading", name="Review: 1 post")).to_be_visible(
         timeout=15_000
@@ -339,7 +267,7 @@ def test_the_review_list_shows_first_and_applies_what_is_ticked(site, page):
     expect(page.get_by_label(re.compile("Terrorism"))).to_be_checked()
     assert site.sections(sure) == {"uncategorized"}
     picture(page, "review")
-    page.get_by_role("button", name="Apply what is ticked on this page").click()
+    page.get_by_role("button", name="Apply the ticked sections on this page").click()
     expect(page.locator("#copydesk-count")).to_contain_text("done: 2", timeout=15_000)
     assert SURE in site.sections(sure)
     assert site.sections(none) == {"uncategorized"}

@@ -25,7 +25,7 @@ def test_an_export_trains_a_model_without_posts_that_the_machine_alone_labelled(
     mixed = site.publish(f"{TERROR} mixed", TERROR_BODY, categories=[site.categories["oceania"]])["id"]
     kept = site.publish("Kept", TERROR_BODY)["id"]
     site.update(kept, categories=[])  # the editor took everything off ...
-    site.update(kept, categories=[site.categories["security-watch"]])  # ... and put one section back himself
+    site.update(kept, categories=[site.categories["security-watch"]])  # ... and put one section back
 
     export = tmp_path / "export.xml"
     export.write_text(

@@ -20,7 +20,8 @@ WAYS = {
     "error": "HTTP 500",
     "html": "without JSON",
     "redirect": "HTTP 302",
-    "key": "refused the key",
+    "huge": "longer than 4 MB",
+    "key": "refused the API key",
 }
 
 
@@ -78,7 +79,7 @@ def test_publishing_succeeds_and_the_error_is_told(way, told, site, front, fail)
     health = site.admin.get("/wp-json/copydesk/v1/health").json()
     assert health["status"] == "critical"
     assert told in health["description"]
-    assert "wait to be looked at" in health["description"]
+    assert "waiting for suggestions" in health["description"]
     assert TERROR_BODY[30:80] not in site.debug_log.read_text() if site.debug_log.exists() else True
 
 
@@ -142,7 +143,7 @@ def test_a_section_that_wordpress_lacks_is_passed_over_and_named(site, front):
     assert [tag["term"] for tag in state["suggestions"] if tag["section"] == MISSING] == [None]
     assert state["error"] is None
     page = site.log_in().get("/wp-admin/options-general.php?page=copydesk").text
-    assert "No term here stands for Global Commons" in page
+    assert "This site has no term for Global Commons" in page
     assert "Global Commons" in site.admin.get("/wp-json/copydesk/v1/health").json()["description"]
 
 
@@ -159,12 +160,25 @@ def test_a_list_of_sections_that_is_too_old_is_read_again(site, front):
 
 
 def test_a_fault_of_the_plugin_itself_costs_no_story(site):
-    # what no code of ours writes: a record that is no record
-    site.php("update_option('copydesk_sections', ['model' => 'x', 'sections' => ['a' => 'not a section']]);")
-    post = site.publish(TERROR, TERROR_BODY)["id"]
+    post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
+    site.php(
+        "add_filter('pre_http_request', function () { throw new LogicException('" + TERROR + "'); });"
+        f"wp_update_post(['ID' => {post}, 'post_status' => 'publish']);"
+    )
+    assert site.admin.get(f"/wp-json/wp/v2/posts/{post}").json()["status"] == "publish"
     error = site.meta(post, "_copydesk_error")
-    assert "an error of its own" in error["message"]
+    assert "an unexpected error (LogicException at run.php" in error["message"]
     assert not error["waiting"]
+    assert TERROR not in error["message"] + site.debug_log.read_text()
+
+
+def test_a_damaged_list_of_sections_is_read_again(site, front):
+    site.php("update_option('copydesk_sections', ['model' => 'x', 'sections' => ['a' => 'not a section']]);")
+    for page in ("options-general.php?page=copydesk", "tools.php?page=copydesk-bulk", "post-new.php"):
+        assert site.log_in().get(f"/wp-admin/{page}").status_code == 200
+    post = site.publish(TERROR, TERROR_BODY)["id"]
+    assert SURE in site.sections(post)
+    assert site.meta(post, "_copydesk_error") is None
 
 
 def test_what_is_told_of_the_network_setting_says_what_to_do(site, front, settings):

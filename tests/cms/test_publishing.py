@@ -72,7 +72,7 @@ def test_a_removed_section_stays_removed_after_three_saves_and_a_retag(site, fro
     assert "terrorism" not in (site.meta(post, "_copydesk_applied") or {})
 
 
-def test_a_section_that_an_editor_puts_back_is_his(site, front):
+def test_a_section_that_an_editor_puts_back_is_theirs(site, front):
     post = site.publish(TERROR, TERROR_BODY)["id"]
     site.update(post, categories=[site.categories[HUMAN]])
     site.update(post, categories=[site.categories[SURE]])

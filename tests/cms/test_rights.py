@@ -86,7 +86,7 @@ def test_the_settings_page_keeps_what_is_wrong_out(site, settings):
         "copydesk_settings[taxonomy]": "category",
     }
     answer = browser.post("/wp-admin/options.php", data=form).text
-    assert "The address must be like" in answer
+    assert "The address is not valid" in answer
     assert "The timeout must be from 1 to 30 seconds" in answer
     stored = site.php("echo wp_json_encode(get_option('copydesk_settings'));")
     assert settings["url"].replace("/", "\\/") in stored  # the old one

@@ -5,7 +5,7 @@ import pytest
 
 from classifier.sections import Sections
 from classifier.store.registry import Registry
-from tests.exports import category, export, post
+from tests.driver.exports import category, export, post
 from tests.helpers import PAGE, environment, run_python, small_corpus, write_jsonl
 
 

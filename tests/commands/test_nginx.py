@@ -1,4 +1,4 @@
-"""The configuration of nginx in docs/serving.md, in front of a service whose worker dies."""
+"""The configuration of nginx in docs/operations/serving.md, in front of a service whose worker dies."""
 
 import re
 import shutil
@@ -10,9 +10,9 @@ from threading import Thread
 import httpx
 import pytest
 
-from benchmarks.processes import free_port
+from tests.driver.processes import free_port
+from tests.driver.service import wait_until
 from tests.helpers import ROOT
-from tests.services import wait_until
 
 NGINX = shutil.which("nginx")
 _FRAME = """
@@ -64,7 +64,8 @@ def front(tmp_path):
     _asked.clear()
     worker = ThreadingHTTPServer(("127.0.0.1", 0), _Worker)
     Thread(target=worker.serve_forever, daemon=True).start()
-    documented = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "serving.md").read_text(), re.DOTALL)[1]
+    page = (ROOT / "docs" / "operations" / "serving.md").read_text()
+    documented = re.search(r"```nginx\n(.*?)```", page, re.DOTALL)[1]
     port = free_port()
     documented = documented.replace("127.0.0.1:8000", f"127.0.0.1:{worker.server_port}")
     documented = documented.replace("listen 8080", f"listen 127.0.0.1:{port}")

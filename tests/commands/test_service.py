@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from classifier.store.registry import Registry
+from tests.driver.service import Service
 from tests.helpers import PAGE, ROOT, environment
-from tests.services import Service
 
 
 @pytest.fixture(scope="module")

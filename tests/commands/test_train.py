@@ -9,7 +9,7 @@ import pytest
 
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
-from tests.exports import TAIL, post, write_export
+from tests.driver.exports import TAIL, post, write_export
 from tests.helpers import ROOT, environment, run_python, small_corpus, unspaced_corpus, write_jsonl
 
 MISTAKES = (

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from classifier.service.guard.keys import create
+from tests.driver.service import Service
 from tests.helpers import ROOT, environment
-from tests.services import Service
 
 HERE = Path(__file__).parent
 MANY = 2_000

@@ -9,7 +9,7 @@ from classifier.corpus.draft import draft_sections
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from classifier.sections import Sections
-from tests.exports import category, export, post
+from tests.driver.exports import category, export, post
 
 
 def draft(source):

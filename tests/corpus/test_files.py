@@ -8,7 +8,7 @@ import pytest
 
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.errors import CorpusError
-from tests.exports import export, post
+from tests.driver.exports import export, post
 from tests.helpers import PAGE, run_python
 
 ROW = {"id": "1", "headline": "H", "body": "Café", "sections": ["South Asia"]}

@@ -3,7 +3,7 @@ import pytest
 from classifier.corpus.language import language_of
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
-from tests.exports import export, post
+from tests.driver.exports import export, post
 from tests.helpers import small_corpus, write_jsonl
 
 GERMAN = (

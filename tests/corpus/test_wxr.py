@@ -6,7 +6,7 @@ from benchmarks.wxr import measure
 from classifier import Section, Sections
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.errors import CorpusError
-from tests.exports import HEAD, export, post, write_export
+from tests.driver.exports import HEAD, export, post, write_export
 
 PERSONAL = ("pia", "reader@mail.example", "A Reader", "192.0.2.7", "worse than this", "opensesame")
 

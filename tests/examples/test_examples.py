@@ -11,11 +11,11 @@ from importlib.util import find_spec
 
 import pytest
 
-from benchmarks.processes import free_port
 from classifier.service.guard.keys import create
 from examples.client import Copydesk
+from tests.driver.processes import free_port
+from tests.driver.service import Service
 from tests.helpers import ROOT, environment
-from tests.services import Service
 
 TEXT = "Indian and Chinese troops fought at the disputed border in Ladakh, and New Delhi said twenty men were killed."
 ARTICLE = {"id": "a-1", "headline": "Border clash", "body": TEXT}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.driver.service import Service
 from tests.faults.bad_requests import SECRET, bad_requests, post
-from tests.services import Service
 
 GOOD = post(b'{"body": "Troops fought at the disputed border in Ladakh."}')
 BODY_SECONDS = 1.0

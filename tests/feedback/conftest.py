@@ -3,7 +3,7 @@ import os
 import pytest
 
 from classifier.feedback.database import Database
-from tests.postgres import MISSING, POSTGRES, private_postgres
+from tests.driver.postgres import MISSING, POSTGRES, private_postgres
 
 
 @pytest.fixture(scope="session")

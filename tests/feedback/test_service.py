@@ -13,7 +13,7 @@ import pytest
 
 from classifier.feedback.database import Database
 from classifier.feedback.store import DecisionStore
-from tests.services import Service, wait_until
+from tests.driver.service import Service, wait_until
 
 ARTICLE = {"body": "Indian and Chinese troops fought at the disputed border in Ladakh."}
 SENDERS = 8

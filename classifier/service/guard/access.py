@@ -1,4 +1,4 @@
-"""Who may call: a key where one is needed, with the scope that the route asks for."""
+"""Access: which calls need an API key, and with which scope."""
 
 import logging
 import threading
@@ -18,9 +18,9 @@ from classifier.settings import Settings
 
 _log = logging.getLogger(__name__)
 ACCESS = "copydesk_access"
-#: Where the key of a request is in its WSGI environment.
+#: The key of a request, in its WSGI environment.
 KEY = "copydesk.key"
-#: What is in the WSGI environment of a request that was refused.
+#: Set in the WSGI environment of a refused request.
 REFUSED = "copydesk.refused"
 _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
@@ -42,13 +42,13 @@ def require(scope: Scope) -> Callable[[_View], _View]:
 
 
 def everybody(view: _View) -> _View:
-    """Mark a view as one that answers without a key, wherever the service listens."""
+    """Mark a view as one that never needs a key."""
     setattr(view, _SCOPE, _EVERYBODY)
     return view
 
 
 def signed(view: _View) -> _View:
-    """Mark a view as one that needs no key, for it verifies a signature itself; its calls count for the rate limit."""
+    """Mark a view as one that verifies a signature instead of a key. Its calls count for the rate limit."""
     setattr(view, _SCOPE, _SIGNED)
     return view
 
@@ -59,19 +59,19 @@ def answers_everybody(view: Callable[..., object] | None) -> bool:
 
 
 def caller() -> Key | None:
-    """Return the key of the present call, or None where it came without one."""
+    """Return the key of the present call, or None if it has none."""
     key: Key | None = this_request().environ.get(KEY)
     return key
 
 
 def refuse_open_doors(settings: Settings) -> None:
-    """See that nobody beyond this machine can call without a key, unless that was asked for.
+    """Refuse to serve callers on other machines without keys, unless the operator allowed it.
 
     Raises
     ------
     SettingsError
-        If ``host`` is beyond this machine, or there is a proxy in front, and there are no keys. Our own service puts
-        the address of its sockets in the place of the setting first.
+        If there are no keys, and ``host`` can be reached from other machines or a proxy is in front. Our own service
+        sets ``host`` to the address of its sockets first.
     KeysError
         If the keys file cannot be used.
     """
@@ -86,21 +86,21 @@ def refuse_open_doors(settings: Settings) -> None:
 
 
 def believe_proxies(app: Flask, settings: Settings) -> None:
-    """Take a caller's address from what the proxies in front say it is."""
+    """Take the address of a caller from the headers of the proxies in front."""
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
 
 
 def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
-    """Have the app look at the key of every call before anything else of it.
+    """Check the key of every call before anything else.
 
     Parameters
     ----------
     app : Flask
     settings : Settings
     service : Path, optional
-        The folder that the workers of our own service share. It refused open doors when it started: a worker that comes
-        later, when the keys file is broken or gone, keeps everybody out, as those do that are there.
+        The folder that the workers of our own service share. The service itself refused open doors when it started. A
+        worker that starts later, when the keys file is broken or gone, refuses every call, as the other workers do.
 
     Raises
     ------
@@ -181,9 +181,9 @@ class Access:
         kind, _, text = given.partition(" ")
         key = keys.find(text.strip()) if kind.lower() == "bearer" else None
         if key is None:
-            raise UnauthorizedError(f"the key of this call does not count, or counts no more; {_HOW}")
+            raise UnauthorizedError(f"this API key is unknown or has been revoked; {_HOW}")
         if not key.allows(scope):
-            raise ForbiddenError(f"the key {key.id} has the scope {key.scope}, and this needs {scope}")
+            raise ForbiddenError(f"the API key {key.id} has the scope {key.scope}, but this call needs {scope}")
         return key
 
     def _look(self) -> None:
@@ -196,11 +196,11 @@ class Access:
                     self._keys, self._seen, self._error = Keys.load(self._path), seen, None
                     self._remember()
             except (FileNotFoundError, NotADirectoryError):
-                gone = KeysError("the keys file is gone; bring it back, or restart the service without one")
+                gone = KeysError("the keys file is gone. Fix: restore it, or restart the service without one")
                 had_keys = self._keys is not None or (self._note is not None and self._note.exists())
                 self._error = gone if had_keys else None  # a file that never held keys closes no door
             except OSError as error:
-                self._error = KeysError(f"the keys file cannot be looked at: {error.strerror}")
+                self._error = KeysError(f"the keys file cannot be read: {error.strerror}")
             except KeysError as error:
                 self._error = afresh(error)
 
@@ -209,11 +209,11 @@ class Access:
             if self._note:
                 self._note.touch()
         except OSError as error:
-            _log.warning("that there are keys cannot be noted in %s: %s", self._note, error.strerror)
+            _log.warning("cannot write %s, which records that there are keys: %s", self._note, error.strerror)
 
 
-_HOW = "send “Authorization: Bearer KEY” with a key from “python -m classifier keys create NAME”"
+_HOW = "send “Authorization: Bearer KEY” with a key from “copydesk keys create NAME”"
 _PROXY = (
-    "this call came through a proxy, so it does not count as one of this machine. Fix: set “proxies” to the number of "
+    "this call came through a proxy, so it is not a call from this machine. Fix: set “proxies” to the number of "
     "proxies in front of the service (COPYDESK_PROXIES=1) and make a key with “copydesk keys create NAME”"
 )

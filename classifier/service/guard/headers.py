@@ -1,4 +1,4 @@
-"""Headers on every answer: what browsers must not do with it, and which web origins may call."""
+"""Headers on every answer: security headers for browsers, and the web origins that may call (CORS)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,7 +24,7 @@ _PREFLIGHT_SECONDS = 600
 
 
 def set_headers(app: Flask, settings: Settings) -> None:
-    """Have the app put security headers on every answer, and let the pages of the named origins call it.
+    """Add security headers to every answer of an app, and let pages of the named origins call it.
 
     Raises
     ------
@@ -67,5 +67,5 @@ def set_headers(app: Flask, settings: Settings) -> None:
 def _origin(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or f"{parts.scheme}://{parts.netloc}" != text or not parts.netloc:
-        raise SettingsError(f"origins holds {shown(text)}; an origin is written as https://cms.example.org")
+        raise SettingsError(f"origins contains {shown(text)}. Fix: write an origin as https://cms.example.org")
     return text

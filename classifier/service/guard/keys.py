@@ -1,4 +1,4 @@
-"""API keys: who may call the service, and what for. Only a salted hash of a key is kept, in one file of mode 0600."""
+"""API keys: who may call the service, and for what. The file (mode 0600) holds only a salted hash of each key."""
 
 import fcntl
 import hashlib
@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from classifier.errors import KeysError, shown, unreadable_as
 
-#: What a key may be used for. ``admin`` includes ``tag``.
+#: The uses of a key. ``admin`` includes ``tag``.
 Scope = Literal["tag", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -28,9 +28,9 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Key:
-    """A key as it is kept.
+    """A key as the file holds it.
 
-    ``salt`` and ``hash`` are hexadecimal; ``revoked`` is the moment, or None while it counts.
+    ``salt`` and ``hash`` are hexadecimal; ``revoked`` is the time when it was revoked, or None while it is valid.
     """
 
     id: str
@@ -42,12 +42,12 @@ class Key:
     revoked: str | None = None
 
     def allows(self, scope: Scope) -> bool:
-        """Return whether the key may be used for this."""
+        """Return whether the key covers a scope."""
         return self.scope in (scope, "admin")
 
 
 class Keys:
-    """The keys of a file, to look a caller's up in."""
+    """The keys of a file, by id."""
 
     def __init__(self, keys: tuple[Key, ...]) -> None:
         self.all = keys
@@ -60,7 +60,7 @@ class Keys:
         Raises
         ------
         KeysError
-            If it cannot be read, is no keys file, or other users of the machine may read it.
+            If it cannot be read, is not a keys file, or other users of the machine can read it.
         """
         with unreadable_as(KeysError, f"{path} cannot be read"):
             mode, source = path.stat().st_mode, path.read_bytes()
@@ -70,16 +70,16 @@ class Keys:
             data = json.loads(source)
             keys = tuple(_key(entry) for entry in data["keys"]) if data["format"] == _FORMAT else None
         except (ValueError, TypeError, KeyError):
-            raise KeysError(f"{path} is not a keys file; make one with “python -m classifier keys create”") from None
+            raise KeysError(f"{path} is not a keys file. Fix: make one with “copydesk keys create NAME”") from None
         if keys is None:
-            raise KeysError(f"{path} has a format that this version of Copydesk does not read")
+            raise KeysError(f"{path} was written by a newer version of Copydesk. Fix: install that version")
         return cls(keys)
 
     def find(self, text: str) -> Key | None:
-        """Return the key that is written so, or None.
+        """Return the key with this text, or None.
 
         The id in the text finds the entry; the secret is compared by its hash, in a time that does not depend on how
-        much of it is right. Where there is no such id as much is computed.
+        much of it is right. An unknown id takes as long as a known one.
         """
         _, _, rest = text.partition("_")
         id_, _, secret = rest.partition("_")
@@ -90,21 +90,23 @@ class Keys:
 
 
 def create(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
-    """Add a key to the file, which is made if need be, and return it with its text: the only time that this is seen.
+    """Add a key to the file, which is created if needed. Return it with its text, which is never shown again.
 
     Raises
     ------
     KeysError
-        If a live key has that name, or the file cannot be read or written.
+        If a valid key has that name, or the file cannot be read or written.
     """
     if not name.strip() or len(name) > 100:
-        raise KeysError("a key needs a name of at most 100 characters, such as that of the program that will use it")
+        raise KeysError(
+            "a key needs a name of 1 to 100 characters. Fix: use the name of the program that will call with it"
+        )
     secret, salt = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_bytes(_SALT_BYTES)
     key = Key(secrets.token_hex(4), name, scope, _now(), salt.hex(), _hash(secret, salt).hex())
 
     def added(keys: tuple[Key, ...]) -> tuple[Key, ...]:
         if any(other.name == name and other.revoked is None for other in keys):
-            raise KeysError(f"there is a key named {shown(name)} already; revoke it, or choose another name")
+            raise KeysError(f"a key named {shown(name)} already exists. Fix: revoke it, or choose another name")
         return (*keys, key)
 
     _change(path, added)
@@ -112,12 +114,12 @@ def create(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
 
 
 def revoke(path: Path, id_or_name: str) -> Key:
-    """Have a key count no more, and return it. It stays in the file, so that its id is known in logs.
+    """Revoke a key and return it. It stays in the file, so that its id in old log lines can be looked up.
 
     Raises
     ------
     KeysError
-        If no live key has that id or name.
+        If no valid key has that id or name.
     """
     revoked: list[Key] = []
 
@@ -127,7 +129,7 @@ def revoke(path: Path, id_or_name: str) -> Key:
         )
         revoked.extend(key for key in changed if key not in keys)
         if not revoked:
-            raise KeysError(f"no live key has the id or name {shown(id_or_name)}; see “python -m classifier keys”")
+            raise KeysError(f"no valid key has the id or name {shown(id_or_name)}. Fix: see “copydesk keys”")
         return changed
 
     _change(path, without)
@@ -171,7 +173,7 @@ def _revoked(key: Key) -> Key:
 
 
 def _hash(secret: str, salt: bytes) -> bytes:
-    # a secret is 256 random bits: nobody guesses it however fast the hash is, and a slow one would cost every request
+    # a secret is 256 random bits, which nobody can guess, so the hash may be a fast one: every request computes it
     return hashlib.blake2b(
         secret.encode("utf-8", "surrogatepass"), digest_size=32, salt=salt, person=b"copydesk-key"
     ).digest()
@@ -181,5 +183,5 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-#: What a text is compared with whose id is unknown: no secret has this hash.
+#: Stands in for a key whose id is unknown: no secret has this hash.
 _NOBODY = Key("", "", "tag", "", "00" * _SALT_BYTES, "00" * 32)

@@ -1,4 +1,4 @@
-"""What one caller may ask of the service: bytes, articles, seconds, calls."""
+"""Limits on what one caller may send: bytes, articles, seconds, calls."""
 
 import logging
 import re
@@ -44,7 +44,7 @@ def limit_rate(app: Flask, settings: Settings) -> None:
     Raises
     ------
     SettingsError
-        If calls cannot be counted where ``rate_store`` says.
+        If ``rate_store`` cannot be used.
     """
     rate = settings.rate_limit or DEFAULT_RATE
     if rate == "off":
@@ -80,10 +80,10 @@ class _Calls:
             self._shared = FixedWindowRateLimiter(
                 storage_from_string(store, wrap_exceptions=True, **_storage_options(store))
             )
-        except (ConfigurationError, ValueError):  # whose messages hold the address, and with it a password
+        except (ConfigurationError, ValueError):  # their messages contain the address, and with it a password
             raise SettingsError(
-                f"rate_store, {_kind(store)}, cannot be used; give memory:// or redis://HOST:PORT, which "
-                "needs “pip install 'copydesk[redis]'”"
+                f"rate_store, {_kind(store)}, cannot be used. Fix: set memory://, or redis://HOST:PORT after "
+                "“pip install 'copydesk[redis]'”"
             ) from None
 
     def take(self, who: str) -> None:
@@ -100,7 +100,7 @@ class _Calls:
             except StorageError:  # nothing may keep a story from going out
                 self._retry_at = time.monotonic() + _RETRY_STORE_SECONDS
                 _log.warning(
-                    "rate_store does not answer: each worker counts calls for itself; next try in %d s",
+                    "rate_store does not answer, so each worker counts its own calls; next try in %d s",
                     _RETRY_STORE_SECONDS,
                 )
             else:
@@ -111,7 +111,7 @@ class _Calls:
         if counter.hit(self._limit, who):
             return
         seconds = max(1, round(counter.get_window_stats(self._limit, who).reset_time - time.time()))
-        raise TooManyError(f"at most {self._rate} calls are allowed; try again in {seconds} seconds", seconds)
+        raise TooManyError(f"the limit is {self._rate} calls. Fix: try again in {seconds} seconds", seconds)
 
 
 def _address() -> str:
@@ -119,9 +119,9 @@ def _address() -> str:
 
 
 def _kind(store: str) -> str:
-    """Return what may be shown of a store's address: the scheme."""
+    """Return the scheme of a store's address, the only part that may be shown."""
     found = re.match(r"[A-Za-z][A-Za-z0-9+.-]{0,29}://", store)
-    return found[0] if found else "which names no kind of store"
+    return found[0] if found else "which has no scheme"
 
 
 def _storage_options(store: str) -> dict[str, Any]:

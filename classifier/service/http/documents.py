@@ -1,25 +1,24 @@
-"""The contract for people and programs: /openapi.json, and /docs, which needs nothing from elsewhere."""
+"""The contract for programs (/openapi.json) and for people (/docs, which loads nothing from other hosts)."""
 
 import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Blueprint, Response
-from flask_openapi3 import OpenAPI
+from flask import Blueprint, Flask, Response
 
-from classifier.service.contract import document
+from classifier.service.http.openapi import document
 
-_SWAGGER_UI = Path(str(files("flask_openapi3_swagger") / "templates" / "swagger"))
+_SWAGGER_UI = Path(str(files("flask_swagger_ui") / "dist"))
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Copydesk: the contract</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="docs/files/css/swagger-ui.css">
+<link rel="stylesheet" href="docs/files/swagger-ui.css">
 <div id="contract"></div>
-<script src="docs/files/js/swagger-ui-bundle.js"></script>
+<script src="docs/files/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>
 </html>
 """
@@ -28,7 +27,7 @@ _START = """SwaggerUIBundle({
   defaultModelsExpandDepth: 0, displayRequestDuration: true
 });
 """
-#: What the page may load: its own files, and the pictures that its style sheet holds.
+#: The page may load its own files, and the pictures inside its style sheet.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -41,8 +40,8 @@ _POLICY = "; ".join(
 )
 
 
-def serve_documents(app: OpenAPI) -> None:
-    """Have the app answer /openapi.json and /docs."""
+def serve_documents(app: Flask) -> None:
+    """Add /openapi.json and /docs to an app."""
     pages = Blueprint("documents", __name__, static_folder=_SWAGGER_UI, static_url_path="/docs/files")
 
     @cache

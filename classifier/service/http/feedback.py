@@ -3,12 +3,11 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
-from flask import Flask, Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel, Field
 
 from classifier.feedback.record import EditorDecision
-from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, problems
+from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
 from classifier.settings import Settings
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 KEEPING = "copydesk_keeping"
 
-decisions = APIBlueprint("copydesk_decisions", __name__)
+decisions = Blueprint("copydesk_decisions", __name__)
 
 
 class DecisionAnswer(BaseModel, extra="forbid"):
@@ -86,13 +85,14 @@ def keep_decisions(app: Flask, settings: Settings) -> None:
         kept.database.check()
 
 
-@decisions.post(
-    "/v1/decisions",
-    operation_id="decide",
-    tags=[Tag(name="decisions")],
-    security=KEY_NEEDED,
-    responses={200: DecisionAnswer, 201: DecisionAnswer} | problems(*WITH_BODY),
-    openapi_extensions=json_body(EditorDecision),
+@decisions.post("/v1/decisions")
+@operation(
+    "decide",
+    "decisions",
+    {200: DecisionAnswer, 201: DecisionAnswer},
+    problems(*WITH_BODY),
+    KEY_NEEDED,
+    request=json_body(EditorDecision),
 )
 @require("tag")
 def decide() -> Response:

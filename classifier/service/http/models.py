@@ -1,14 +1,13 @@
-"""The routes of the models: which there are, which is live, and to change that in every worker without a restart."""
+"""The routes of the models: list the versions, and change the live one in every worker without a restart."""
 
 from typing import Literal
 
-from flask import Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Response, current_app
 from pydantic import BaseModel, Field
 
 from classifier.errors import ModelError, ModelRefusedError, UnknownModelError
 from classifier.service.answers import Activation
-from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, problems
+from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
 from classifier.service.process.live import load_probed
@@ -16,21 +15,20 @@ from classifier.service.process.workers import WORKERS, Workers
 from classifier.store.registry import Registry
 
 ALL_WORKERS_SECONDS = 5.0
-_MODELS = Tag(name="models")
 
-models = APIBlueprint("copydesk_models", __name__)
+models = Blueprint("copydesk_models", __name__)
 
 
 class RefusedModel(BaseModel, extra="forbid"):
-    """A model that a worker did not take, and why."""
+    """A model that a worker refused to load, and why."""
 
-    version: str | None = Field(description="As far as it was known.")
+    version: str | None = Field(description="Null if the version is unknown.")
     reason: str
     time: str
 
 
 class WorkerModel(BaseModel, extra="forbid"):
-    """What one worker serves."""
+    """The model that one worker serves."""
 
     pid: int
     model: str | None
@@ -43,14 +41,14 @@ class ModelVersion(BaseModel, extra="forbid"):
 
     version: str
     state: Literal["current", "stored", "unreadable"]
-    articles: int | None = Field(description="How many it was trained on.")
-    sections: int | None = Field(description="How many sections it can suggest.")
+    articles: int | None = Field(description="The number of training articles.")
+    sections: int | None = Field(description="The number of sections that it can suggest.")
     language: str | None
     problem: str | None = Field(description="Why it cannot be read.")
 
 
 class ModelList(BaseModel, extra="forbid"):
-    """What there is, what is current, and what each worker serves."""
+    """The versions, the current one, and the model of each worker."""
 
     current: str | None
     workers: list[WorkerModel]
@@ -58,7 +56,7 @@ class ModelList(BaseModel, extra="forbid"):
 
 
 class Changed(BaseModel, extra="forbid"):
-    """What is current now, and whether every worker had taken it when this was written."""
+    """The version that is current now, and whether every worker served it when this was written."""
 
     current: str | None
     everywhere: bool
@@ -70,59 +68,62 @@ def _workers() -> Workers:
     return workers
 
 
-@models.get(
-    "/v1/models",
-    operation_id="models",
-    tags=[_MODELS],
-    security=KEY_NEEDED,
-    responses={200: ModelList} | problems(*WITHOUT_BODY, 403),
+@models.get("/v1/models")
+@operation(
+    "models",
+    "models",
+    {200: ModelList},
+    problems(*WITHOUT_BODY, 403),
+    KEY_NEEDED,
 )
 @require("admin")
 def list_models() -> Response:
-    """List the versions, which is current, and what each worker serves or has refused."""
+    """List the versions, the current one, and the model that each worker serves or has refused."""
     workers = _workers()
     registry = workers.registry
     try:
         current = registry.current()
-    except ModelError:  # what is wrong with it stands in the workers' refusals
+    except ModelError:  # the workers' refusals say why
         current = None
     versions = [_version(registry, version, current) for version in registry.versions()]
     return _json(ModelList(current=current, workers=_states(workers), versions=versions))
 
 
-@models.post(
-    "/v1/models/activate",
-    operation_id="activate",
-    tags=[_MODELS],
-    security=KEY_NEEDED,
-    responses={200: Changed} | problems(*WITH_BODY, 403, 404, 409),
-    openapi_extensions=json_body(Activation),
+@models.post("/v1/models/activate")
+@operation(
+    "activate",
+    "models",
+    {200: Changed},
+    problems(*WITH_BODY, 403, 404, 409),
+    KEY_NEEDED,
+    request=json_body(Activation),
 )
 @require("admin")
 def activate() -> Response:
-    """Make a version live in every worker, after it has been verified and has scored a probe."""
+    """Verify a version, have it score a probe, and make it live in every worker."""
     version = read_json(Activation).version
     workers = _workers()
     if version not in workers.registry.versions():
-        raise UnknownModelError("there is no such version; GET /v1/models lists them")
+        raise UnknownModelError("there is no such version. Fix: choose one that GET /v1/models lists")
     try:
         load_probed(workers.registry, version)
         workers.registry.promote(version)
     except ModelError as error:
-        raise ModelRefusedError(f"{error}; what was live goes on") from error
+        raise ModelRefusedError(f"{error}; the previous model stays live") from error
     return _changed(workers)
 
 
-@models.post(
-    "/v1/models/reload",
-    operation_id="reload",
-    tags=[_MODELS],
-    security=KEY_NEEDED,
-    responses={200: Changed} | problems(*WITHOUT_BODY, 403, 409),
+@models.post("/v1/models/reload")
+@operation(
+    "reload",
+    "models",
+    {200: Changed},
+    problems(*WITHOUT_BODY, 403, 409),
+    KEY_NEEDED,
 )
 @require("admin")
 def reload() -> Response:
-    """Have every worker read the current model again, as after it was restored from a backup."""
+    """Have every worker read the current model again, for instance after a backup was restored."""
     workers = _workers()
     workers.registry.ask_for_reload()
     return _changed(workers)
@@ -133,7 +134,7 @@ def _changed(workers: Workers) -> Response:
     everywhere = workers.wait_for(workers.state.generation, ALL_WORKERS_SECONDS)
     refused = workers.state.refused
     if refused:
-        raise ModelRefusedError(f"{refused.reason}; what was live goes on")
+        raise ModelRefusedError(f"{refused.reason}; the previous model stays live")
     return _json(Changed(current=workers.registry.current(), everywhere=everywhere, workers=_states(workers)))
 
 

@@ -1,4 +1,4 @@
-"""An answer in ninjs 3.1, the IPTC's JSON for news: the tags as subjects of the item."""
+"""Answers in ninjs 3.1, the IPTC's JSON format for news: the tags become subjects of the item."""
 
 import hashlib
 from typing import Any
@@ -17,17 +17,17 @@ _MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"
 def ninjs(article: Article, answer: Answer, tagger: Tagger) -> dict[str, Any]:
     """Return a tagged article as a ninjs item.
 
-    A section is a subject; where the vocabulary names its Media Topic, that is one too. ``confidence`` and
-    ``relevance`` are whole numbers from 0 to 100, both the probability: the model knows no other relevance.
+    Each section is a subject, and so is its Media Topic if the vocabulary names one. ``confidence`` and ``relevance``
+    are both the probability in percent, as whole numbers: the model has no other measure of relevance.
 
     Parameters
     ----------
     article : Article
         As it was sent.
     answer : Answer
-        What the tagger said of it.
+        The tags of the article.
     tagger : Tagger
-        Knows its vocabulary.
+        The tagger that gave them.
     """
     item: dict[str, Any] = {
         "uri": _uri(article),
@@ -42,7 +42,7 @@ def ninjs(article: Article, answer: Answer, tagger: Tagger) -> dict[str, Any]:
 
 
 def _uri(article: Article) -> str:
-    """Return the item's address or a URN: of its id, or of its text where it has none."""
+    """Return the item's address or a URN made from its id, or from its text if it has no id."""
     if article.url.startswith(("https://", "http://")):
         return article.url
     if article.id:

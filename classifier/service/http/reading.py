@@ -36,7 +36,7 @@ def read_article() -> TagRequest:
     try:
         text = _body(call).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise MalformedInputError(f"not UTF-8 at byte {error.start}; send the text as UTF-8") from None
+        raise MalformedInputError(f"not UTF-8 at byte {error.start}. Fix: send the text as UTF-8") from None
     return TagRequest.read({"body": text})
 
 
@@ -58,7 +58,7 @@ def read_batch() -> BatchRequest:
 
 
 def read_json(schema: type[_Schema]) -> _Schema:
-    """Return what a body of JSON says.
+    """Return the JSON body of the request, read as a schema.
 
     Raises
     ------
@@ -68,12 +68,12 @@ def read_json(schema: type[_Schema]) -> _Schema:
 
 
 def read_flags(*others: str) -> dict[str, bool]:
-    """Return what the query asks for the whole call; parameters named in ``others`` are read elsewhere.
+    """Return the flags of the query. Parameters named in ``others`` are read elsewhere.
 
     Raises
     ------
     InvalidInputError
-        If it holds anything but these, or a flag twice or with another value than true or false.
+        If the query has another parameter, a flag twice, or a flag whose value is not true or false.
     """
     flags: dict[str, bool] = dict.fromkeys(_FLAGS, False)
     call = this_request()
@@ -84,7 +84,7 @@ def read_flags(*others: str) -> dict[str, bool]:
             continue
         if name not in _FLAGS:
             known = " and ".join(f"“{known}”" for known in (*_FLAGS, *others))
-            raise InvalidInputError([FieldProblem("query", f"unknown parameter; there are {known}")])
+            raise InvalidInputError([FieldProblem("query", f"unknown parameter. Fix: use {known} only")])
         if values not in (["true"], ["false"]):
             raise InvalidInputError([FieldProblem(name, "must be true or false, once")])
         flags[name] = values == ["true"]
@@ -92,7 +92,7 @@ def read_flags(*others: str) -> dict[str, bool]:
 
 
 def wants_ninjs() -> bool:
-    """Return whether the query or the Accept header asks for ninjs; the query counts more.
+    """Return whether the query or the Accept header asks for ninjs. The query wins.
 
     Raises
     ------
@@ -105,7 +105,9 @@ def wants_ninjs() -> bool:
         if asked not in (["ninjs"], ["json"]):
             raise InvalidInputError([FieldProblem(FORMAT, "must be json or ninjs, once")])
         return asked == ["ninjs"]
-    if NINJS not in call.environ.get("HTTP_ACCEPT", "").lower():  # nearly always: no need to weigh what is accepted
+    if (
+        NINJS not in call.environ.get("HTTP_ACCEPT", "").lower()
+    ):  # nearly always, so there is no need to parse the header
         return False
     return call.accept_mimetypes.best_match(["application/json", NINJS]) == NINJS
 
@@ -135,7 +137,7 @@ def _bytes(call: Request) -> bytes:
 
 
 def _of_length(call: Request, length: int) -> bytes:
-    """Return so many bytes of the body, or fewer if it ends: what werkzeug's streams do in ten times the time."""
+    """Return that many bytes of the body, or fewer if it ends. Werkzeug's streams take ten times as long."""
     stream = call.environ["wsgi.input"]
     data: bytes = stream.read(length)
     while len(data) < length and (more := stream.read(length - len(data))):
@@ -153,21 +155,23 @@ def _of_any_length(call: Request, limit: int) -> bytes:
 def _json_body(call: Request) -> bytes:
     kind = _kind(call)
     if kind != _JSON and not kind.endswith("+json"):
-        given = "no Content-Type" if not kind else "another Content-Type"
-        raise MediaTypeError(f"the request has {given}; send an article as application/json, or its text as text/plain")
+        given = "no Content-Type" if not kind else "a Content-Type that is not read here"
+        raise MediaTypeError(f"the request has {given}. Fix: send JSON as application/json, or text as text/plain")
     return _body(call)
 
 
 def _kind(call: Request) -> str:
     """Return the media type of the body, without its parameters."""
     sent = call.environ.get("CONTENT_TYPE", "")
-    return _JSON if sent == _JSON else call.mimetype  # what nearly all send needs no parsing
+    return _JSON if sent == _JSON else call.mimetype  # nearly every request: nothing to parse
 
 
 def _body(call: Request) -> bytes:
     data = _bytes(call)
     if not data.strip():
-        raise MalformedInputError("the request has no body; send an article as a JSON object with a body or a headline")
+        raise MalformedInputError(
+            "the request has no body. Fix: send an article as a JSON object with a headline or a body"
+        )
     return data
 
 

@@ -2,15 +2,23 @@
 
 from typing import Any
 
-from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Response
 from pydantic_core import to_json
 
 from classifier.answer import Answer
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.request import BatchRequest, TagRequest
 from classifier.service.answers import NINJS, AliveAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
-from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, flags, json_body, problems, tagged_answer
+from classifier.service.contract import (
+    KEY_NEEDED,
+    WITH_BODY,
+    WITHOUT_BODY,
+    flags,
+    json_body,
+    operation,
+    problems,
+    tagged_answer,
+)
 from classifier.service.guard.access import everybody, require
 from classifier.service.http.ninjs import ninjs
 from classifier.service.http.reading import FORMAT, TEXT_TYPES, read_article, read_batch, read_flags, wants_ninjs
@@ -20,79 +28,95 @@ from classifier.service.watch.telemetry import answered
 from classifier.tagger import Tagger
 
 LIVE_MODEL = "copydesk_live_model"
-_TAGGING, _HEALTH = Tag(name="tagging"), Tag(name="health")
 
-routes = APIBlueprint("copydesk", __name__)
+routes = Blueprint("copydesk", __name__)
 
 
 def live_model() -> LiveModel:
-    """Return what the present app serves."""
+    """Return the model that the present app serves."""
     live: LiveModel = this_app().extensions[LIVE_MODEL]
     return live
 
 
-@routes.post(
-    "/v1/tags",
-    operation_id="tag",
-    tags=[_TAGGING],
-    security=KEY_NEEDED,
-    responses={200: tagged_answer()} | problems(*WITH_BODY),
-    openapi_extensions=flags(ninjs=True) | json_body(TagRequest, text=TEXT_TYPES),
+@routes.post("/v1/tags")
+@operation(
+    "tag",
+    "tagging",
+    {200: tagged_answer()},
+    problems(*WITH_BODY),
+    KEY_NEEDED,
+    request=flags(ninjs=True) | json_body(TagRequest, text=TEXT_TYPES),
 )
 @require("tag")
 def tag() -> Response:
-    """Tag one article: a JSON object, or its text alone as text/plain or text/html; answer in JSON or in ninjs."""
+    """Tag one article, sent as a JSON object or as plain text or HTML. The answer is JSON or ninjs."""
     flags = read_flags(FORMAT)
     if not wants_ninjs():
         return _json(answer_article(live_model().tagger(), read_article(), flags).to_json())
     if flags["explain"]:
-        raise InvalidInputError([FieldProblem("explain", "ninjs has no place for evidence; ask for json")])
+        raise InvalidInputError(
+            [FieldProblem("explain", "ninjs has no field for evidence. Fix: ask for json, or leave explain out")]
+        )
     tagger, article = live_model().tagger(), read_article()
     return _json(ninjs(article, answer_article(tagger, article, flags), tagger), NINJS)
 
 
-@routes.post(
-    "/v1/tags/batch",
-    operation_id="tag_batch",
-    tags=[_TAGGING],
-    security=KEY_NEEDED,
-    responses={200: BatchAnswer} | problems(*WITH_BODY),
-    openapi_extensions=flags() | json_body(BatchRequest),
+@routes.post("/v1/tags/batch")
+@operation(
+    "tag_batch",
+    "tagging",
+    {200: BatchAnswer},
+    problems(*WITH_BODY),
+    KEY_NEEDED,
+    request=flags() | json_body(BatchRequest),
 )
 @require("tag")
 def tag_batch() -> Response:
-    """Tag several articles; the results are in the order of the articles."""
+    """Tag several articles. The results come in the order of the articles."""
     flags = read_flags()
     batch = read_batch()
     tagger = live_model().tagger()
     return _json({"results": [_tag_item(tagger, number, item, flags) for number, item in enumerate(batch.articles)]})
 
 
-@routes.get(
-    "/v1/sections",
-    operation_id="sections",
-    tags=[_TAGGING],
-    security=KEY_NEEDED,
-    responses={200: SectionsAnswer} | problems(*WITHOUT_BODY),
+@routes.get("/v1/sections")
+@operation(
+    "sections",
+    "tagging",
+    {200: SectionsAnswer},
+    problems(*WITHOUT_BODY),
+    KEY_NEEDED,
 )
 @require("tag")
 def sections() -> Response:
-    """List the vocabulary with thresholds, support and out-of-fold quality of each section."""
+    """List the vocabulary: each section with its thresholds, support and out-of-fold quality."""
     tagger = live_model().tagger()
     return _json({"model": tagger.version, "language": tagger.manifest.language, "sections": tagger.vocabulary_json()})
 
 
-@routes.get("/healthz", operation_id="alive", tags=[_HEALTH], responses={200: AliveAnswer} | problems(500))
+@routes.get("/healthz")
+@operation(
+    "alive",
+    "health",
+    {200: AliveAnswer},
+    problems(500),
+)
 @everybody
 def healthz() -> Response:
-    """Say that the process answers; a model is not needed for that."""
+    """Report that the process is alive, with or without a model."""
     return _json({"status": "alive"})
 
 
-@routes.get("/readyz", operation_id="ready", tags=[_HEALTH], responses={200: ReadyAnswer} | problems(500, 503))
+@routes.get("/readyz")
+@operation(
+    "ready",
+    "health",
+    {200: ReadyAnswer},
+    problems(500, 503),
+)
 @everybody
 def readyz() -> Response:
-    """Say that a model is loaded and has scored a probe, or 503 with the reason."""
+    """Report that a model is loaded and has scored a probe; otherwise 503 with the reason."""
     return _json({"status": "ready", "model": live_model().tagger().version})
 
 

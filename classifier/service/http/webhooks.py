@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Flask, Response, current_app, request
 from pydantic_core import to_json
 
 from classifier.errors import CopydeskError, DecisionsError, SettingsError, SignatureError, SourcesError
 from classifier.schema import parse_json
 from classifier.service.answers import ArticleAnswer
-from classifier.service.contract import SIGNED, WITH_BODY, problems, webhook_request
+from classifier.service.contract import SIGNED, WITH_BODY, operation, problems, webhook_request
 from classifier.service.guard.access import signed
 from classifier.service.guard.signatures import WINDOW_SECONDS, RefusedError, verify
 from classifier.service.http.feedback import KEEPING, Keeping, keeping
@@ -31,7 +30,7 @@ _REMEMBERED_SECONDS = 2 * WINDOW_SECONDS
 _REFUSED = "the delivery is not signed as it must be"
 _log = logging.getLogger(__name__)
 
-webhooks = APIBlueprint("copydesk_webhooks", __name__)
+webhooks = Blueprint("copydesk_webhooks", __name__)
 #: In the place of a source that there is not, so that its name takes as long to refuse.
 _NOBODY = Source("", "standard", (secrets.token_bytes(32),), {})
 
@@ -63,20 +62,19 @@ def take_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
         threading.Thread(target=_warm, args=(app.extensions[KEEPING],), name="copydesk-database", daemon=True).start()
 
 
-@webhooks.post(
-    "/v1/webhooks/<name>",
-    operation_id="webhook",
-    tags=[Tag(name="webhooks")],
-    security=SIGNED,
-    responses={200: ArticleAnswer} | problems(*(status for status in WITH_BODY if status != 415)),
-    openapi_extensions=webhook_request(),
-    provide_automatic_options=False,  # that answer would need no signature
+@webhooks.post("/v1/webhooks/<name>", provide_automatic_options=False)  # that answer would need no signature
+@operation(
+    "webhook",
+    "webhooks",
+    {200: ArticleAnswer},
+    problems(*(status for status in WITH_BODY if status != 415)),
+    SIGNED,
+    request=webhook_request(),
 )
 @signed
-def webhook() -> Response:
+def webhook(name: str) -> Response:
     """Tag the article in a signed delivery of a source that the service was told of."""
     body = read_bytes()
-    name = (request.view_args or {})["name"]
     source = _sources().get(name, _NOBODY)
     try:
         digest = _take(source, body)

@@ -1,6 +1,6 @@
-"""The figures of all workers, added up: each writes its own down twice a second, in the folder that they share.
+"""Counts of all workers, added up. Each worker writes its own to the shared folder twice a second.
 
-The prometheus client can keep them in mapped files instead, right at every moment; counting takes three times as long.
+The Prometheus client could keep them in memory-mapped files instead; then counting would take three times as long.
 """
 
 import json
@@ -25,28 +25,28 @@ _Written = tuple[str, str, str, list[tuple[str, dict[str, str], float]]]
 
 
 class Figures(Collector):
-    """What all workers counted, those that have died included: a counter must not fall.
+    """The counts of all workers, also of workers that have died, because a counter must not fall.
 
-    Of other workers what they had counted half a second ago, of one that was killed what it had written down.
+    For other workers: their counts as of half a second ago. For a killed worker: the last counts it wrote.
 
     Parameters
     ----------
     registry : CollectorRegistry
-        What this worker counts.
+        The counts of this worker.
     folder : Path, optional
-        The folder that the workers share; without one a worker knows only itself.
+        The folder that the workers share. Without one, a worker reports only its own counts.
     """
 
     def __init__(self, registry: CollectorRegistry, folder: Path | None) -> None:
         self._registry = registry
         self._folder = folder
-        # not the process id alone: a later worker may get that of one that has died
+        # not the process id alone: a later worker may get the id of a dead one
         self._name = _FILE.format(f"{os.getpid()}-{time.time_ns()}")
         self._next = 0.0
         self._writing = threading.Lock()
 
     def publish(self) -> None:
-        """Write down what this worker counted, if that was not done in the last `SECONDS`."""
+        """Write the counts of this worker, unless they were written in the last `SECONDS`."""
         if self._folder and time.monotonic() >= self._next:
             self._write(self._folder)
 
@@ -57,13 +57,15 @@ class Figures(Collector):
             try:
                 beside.write_text(json.dumps(self._own()), encoding="utf-8")
                 beside.replace(folder / self._name)
-            except OSError as error:  # a full disk: the next time may be better, and tagging goes on
-                _log.warning("the figures of this worker cannot be written down: %s", error.strerror)
+            except OSError as error:  # a full disk, for instance: the next attempt may succeed, and tagging continues
+                _log.warning("the counts of this worker cannot be written: %s", error.strerror)
 
     def collect(self) -> Iterable[Metric]:
         """Yield each metric, its samples added up over the workers."""
         if self._folder:
-            self._write(self._folder)  # whoever is asked next must not tell less: a counter that falls was reset
+            self._write(
+                self._folder
+            )  # the next worker asked must not report less: a counter that falls looks like a reset
         found: dict[str, Metric] = {}
         sums: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
         for name, what, kind, samples in (*self._own(), *self._others()):

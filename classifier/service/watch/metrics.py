@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus: over all workers, whichever of them is asked."""
+"""Metrics for Prometheus, summed over all workers, whichever of them answers."""
 
 import time
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ class _Labelled(Protocol[_Made]):
 
 
 class _Children(dict[_Key, _Child], Generic[_Key, _Child]):
-    """The children of a metric by their labels; the client's own look-up takes longer than the counting."""
+    """The children of a metric by their labels. The client's own look-up takes longer than counting."""
 
     def __init__(self, metric: _Labelled[_Child]) -> None:
         super().__init__()
@@ -49,8 +49,8 @@ class _Children(dict[_Key, _Child], Generic[_Key, _Child]):
 class Metrics:
     """The counters and histograms of a service.
 
-    Every label has few values: routes of the contract, methods and statuses of HTTP, sections of a model. Nothing that
-    a client makes up becomes one.
+    Every label has few values: routes of the contract, HTTP methods and statuses, sections of a model. A client cannot
+    invent a value.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,9 @@ class Metrics:
             self._histogram("request_seconds", "Time to answer a request.", _LATENCIES, "route")
         )
         self._articles = _Children[tuple[str], Counter](
-            self._counter("articles", "Articles tagged; no_known_terms: not one word of it is known.", "outcome")
+            self._counter(
+                "articles", "Articles tagged; no_known_terms: the model knows no word of the article.", "outcome"
+            )
         )
         self._tags = _Children[tuple[str, str], Counter](
             self._counter("tags", "Tags given.", "section", "decision"),
@@ -72,16 +74,22 @@ class Metrics:
             self._histogram("tag_probability", "Probabilities of the tags given.", _PROBABILITIES, "section")
         )
         self._loads = _Children[tuple[str], Counter](
-            self._counter("model_loads", "Attempts of a worker to load a model.", "result")
+            self._counter("model_loads", "Attempts to load a model.", "result")
         )
         self._compared = _Children[tuple[str], Counter](
-            self._counter("shadow_articles", "Articles that the shadow scored too: same tags, or other ones.", "result")
+            self._counter(
+                "shadow_articles",
+                "Articles that the shadow model scored too, by result: same tags or different ones.",
+                "result",
+            )
         )
         self._differing = _Children[tuple[str, str], Counter](
-            self._counter("shadow_tags", "Tags that only the shadow gives, or only the live model.", "section", "only")
+            self._counter(
+                "shadow_tags", "Tags that only the shadow model or only the live model gives.", "section", "only"
+            )
         )
-        self._dropped = self._counter("shadow_dropped", "Articles that the shadow was too slow for.")
-        self._lost_lines = self._counter("log_lines_lost", "Lines of the log that could not be written.")
+        self._dropped = self._counter("shadow_dropped", "Articles that the shadow model had no time to score.")
+        self._lost_lines = self._counter("log_lines_lost", "Log lines that could not be written.")
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(f"copydesk_{name}", what, labels, registry=self._registry)
@@ -95,7 +103,7 @@ class Metrics:
         self._seconds[(route,)].observe(seconds)
 
     def answer(self, answer: Answer) -> None:
-        """Count an article and its tags; those below their threshold, given on request, are none."""
+        """Count an article and its tags. Sections below their threshold do not count as tags."""
         self._articles[(answer.outcome,)].inc()
         for tag in answer.tags:
             if tag.decision != "below":
@@ -124,12 +132,12 @@ class Metrics:
         self._lost_lines.inc()
 
     def share(self, workers: Workers) -> None:
-        """Have the workers know what this one counted, and the other way round."""
+        """Share counts with the other workers."""
         self._figures = Figures(self._registry, workers.folder)
         workers.on_look.append(self._figures.publish)
 
     def page(self, workers: Workers) -> bytes:
-        """Return everything in Prometheus's text format, added up over the workers."""
+        """Return all metrics in the text format of Prometheus, summed over the workers."""
         page = CollectorRegistry()
         page.register(self._figures)
         page.register(_ModelCollector(workers))
@@ -137,7 +145,7 @@ class Metrics:
 
 
 class _ModelCollector(Collector):
-    """Which models the workers serve; read from what they publish, for a gauge's labels cannot be taken back."""
+    """The models that the workers serve, read from their published states: a gauge cannot drop old labels."""
 
     def __init__(self, workers: Workers) -> None:
         self._states = workers.states()

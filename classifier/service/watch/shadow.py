@@ -1,4 +1,4 @@
-"""A second model that scores a share of the articles unseen, so that it is judged on real ones before it is live."""
+"""The shadow: a second model that scores a share of the real articles before it goes live. Nobody sees its tags."""
 
 import logging
 import random
@@ -22,16 +22,16 @@ _log = logging.getLogger(__name__)
 
 
 class Shadow:
-    """Compares a second model's tags with those that were given. Answers never wait for it: behind, it drops articles.
+    """Compares the tags of a second model with the given ones. Answers never wait for it: if slow, it skips articles.
 
     Parameters
     ----------
     tagger : Tagger
         The second model.
     share : float
-        Share of the articles that it scores, from 0 to 1.
+        The share of articles that it scores, from 0 to 1.
     metrics : Metrics
-        Where the comparison is counted.
+        Counts the comparisons.
     """
 
     def __init__(self, tagger: Tagger, share: float, metrics: Metrics) -> None:
@@ -42,7 +42,7 @@ class Shadow:
         Thread(target=_work, args=(weakref.ref(self),), name="copydesk-shadow", daemon=True).start()
 
     def offer(self, article: Article, choice: Choice, answer: Answer) -> None:
-        """Take an article that was answered, or leave it."""
+        """Queue an answered article, or skip it."""
         if random.random() < self._share:  # noqa: S311 - a sample, not a secret
             try:
                 self._waiting.put_nowait((article, choice, answer))
@@ -57,25 +57,25 @@ class Shadow:
             return
         try:
             theirs = self.tagger.tag(article, choice)
-        except CopydeskError:  # it does not know a section that the request names, or the language
+        except CopydeskError:  # it does not know the language, or a section that the request names
             self._metrics.compare(_given(answer), ())
             return
-        except Exception:  # a fault of the shadow must not end its thread, and is no article's
+        except Exception:  # a fault of the shadow must not end its thread
             _log.exception("unexpected error of the shadow")
             return
         self._metrics.compare(_given(answer), _given(theirs))
 
 
 def shadow_of(settings: Settings, registry: Registry, metrics: Metrics) -> Shadow | None:
-    """Return the shadow that the settings ask for. One that does not load is said in the log, and there is none."""
+    """Return the shadow that the settings ask for, or None. If it cannot be loaded, the log has the reason."""
     if not settings.shadow:
         return None
     try:
         tagger = load_probed(registry, settings.shadow)
     except ModelError as error:
-        _log.error("the shadow %s does not load: %s; there is none", settings.shadow, error)
+        _log.error("the shadow model %s cannot be loaded, so there is no shadow: %s", settings.shadow, error)
         return None
-    _log.info("model %s is the shadow of %.0f %% of the articles", tagger.version, settings.shadow_share * 100)
+    _log.info("model %s is the shadow for %.0f %% of the articles", tagger.version, settings.shadow_share * 100)
     return Shadow(tagger, settings.shadow_share, metrics)
 
 

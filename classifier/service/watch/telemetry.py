@@ -1,4 +1,4 @@
-"""Around every request: its id, its time, its line in the log, what is counted of it."""
+"""Telemetry of every request: its id, its time, its log line, its metrics."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,13 +6,12 @@ from random import getrandbits
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
+from flask import Blueprint, Flask, Response, current_app
 
 from classifier.answer import Answer
 from classifier.article import Article
 from classifier.request import Choice
-from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, problems
+from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, operation, problems
 from classifier.service.guard.access import KEY, require
 from classifier.service.logs import REQUEST_ID, RequestLog
 from classifier.service.present import this_app, this_request
@@ -30,11 +29,11 @@ _Environ = dict[str, Any]
 _Headers = list[tuple[str, str]]
 _Wsgi = Callable[[_Environ, Callable[..., Any]], Iterable[bytes]]
 
-figures = APIBlueprint("copydesk_figures", __name__)
+figures = Blueprint("copydesk_figures", __name__)
 
 
 class Telemetry:
-    """What is told of requests: a layer of WSGI, which costs a third of what Flask's hooks do.
+    """A WSGI layer that records every request, at a third of the cost of Flask's hooks.
 
     Parameters
     ----------
@@ -42,9 +41,9 @@ class Telemetry:
         What answers.
     metrics : Metrics
     workers : Workers
-        Says when connections are to be closed.
+        They know when connections are to be closed.
     shadow : Shadow, optional
-        Is offered every article.
+        A second model that is offered every article.
     lines : bool
         Write a line for each request.
     """
@@ -57,7 +56,7 @@ class Telemetry:
         self._log = RequestLog() if lines else None
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request; its id is the sender's own where that is sane."""
+        """Answer a request. It keeps the id of its sender if that is a plain one."""
         start = perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID")
         environ[REQUEST_ID] = given if given and _SANE_ID.fullmatch(given) else f"{getrandbits(64):016x}"
@@ -100,33 +99,33 @@ class Telemetry:
             facts["key"] = key.id
         try:
             log.write(facts)
-        except (OSError, ValueError):  # a full disk, a reader that has gone, a closed output: no reason to fail a story
+        except (OSError, ValueError):  # a full disk or a closed pipe must not fail a request
             self.metrics.lose_line()
 
 
 def answered(article: Article, choice: Choice, answer: Answer) -> None:
-    """Tell of an article that was tagged in this request."""
+    """Record an article that was tagged in this request."""
     telemetry: Telemetry = this_app().extensions[_TELEMETRY]
     telemetry.answered(this_request().environ, article, choice, answer)
 
 
-@figures.get(
-    "/metrics",
-    operation_id="metrics",
-    tags=[Tag(name="health")],
-    security=KEY_NEEDED,
-    responses={200: {"description": "In Prometheus's text format.", "content": {"text/plain": {}}}}
-    | problems(*WITHOUT_BODY, 403),
+@figures.get("/metrics")
+@operation(
+    "metrics",
+    "health",
+    {200: {"description": "Metrics in the text format of Prometheus.", "content": {"text/plain": {}}}},
+    problems(*WITHOUT_BODY, 403),
+    KEY_NEEDED,
 )
 @require("admin")
 def metrics() -> Response:
-    """Return the figures of all workers, in Prometheus's text format."""
+    """Return the metrics of all workers in the text format of Prometheus."""
     telemetry: Telemetry = current_app.extensions[_TELEMETRY]
     return Response(telemetry.metrics.page(telemetry.workers), content_type=CONTENT_TYPE)
 
 
 def attend(app: Flask, metrics: Metrics, workers: Workers, shadow: Shadow | None, lines: bool) -> None:
-    """Have every request of an app told of."""
+    """Record every request of an app."""
     telemetry = Telemetry(app.wsgi_app, metrics, workers, shadow, lines)
     app.extensions[_TELEMETRY] = telemetry
     app.wsgi_app = telemetry  # type: ignore[method-assign]

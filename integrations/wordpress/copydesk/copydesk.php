@@ -1,8 +1,8 @@
 <?php
 /**
  * Plugin Name:       Copydesk
- * Description:       Suggests or applies the sections of your site to posts, from a Copydesk service of your own. Never blocks publishing.
- * Version:           0.1.0
+ * Description:       Suggests the sections of your site for each post, or sets them, using your own Copydesk service. It never blocks publishing.
+ * Version:           0.2.0
  * Requires at least: 6.1
  * Requires PHP:      8.1
  * License:           Apache-2.0
@@ -18,7 +18,7 @@ namespace Copydesk;
 
 defined( 'ABSPATH' ) || exit;
 
-const VERSION = '0.1.0';
+const VERSION = '0.2.0';
 const FILE    = __FILE__;
 
 spl_autoload_register(

@@ -1,7 +1,7 @@
 <?php
 /**
- * Takes away what the plugin stored, but for what editors and models decided: `_copydesk_applied` and
- * `_copydesk_rejected` stay, so that an export still tells machine labels from an editor's.
+ * Removes all data of the plugin, except `_copydesk_applied` and `_copydesk_rejected`: with these, an export still shows
+ * which labels the model set and which an editor did.
  *
  * @package Copydesk
  */
@@ -12,16 +12,16 @@ namespace Copydesk;
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
-/** Clean up one site. */
+/** Clean up one site, including names that earlier versions used. */
 function uninstall_site(): void {
 	global $wpdb;
-	foreach ( [ 'copydesk_settings', 'copydesk_failure', 'copydesk_sections', 'copydesk_decisions_paused', 'copydesk_installed' ] as $option ) {
+	foreach ( [ 'copydesk_settings', 'copydesk_failure', 'copydesk_sections', 'copydesk_feedback_paused', 'copydesk_decisions_paused', 'copydesk_installed' ] as $option ) {
 		delete_option( $option );
 	}
-	foreach ( [ '_copydesk_answer', '_copydesk_error', '_copydesk_waiting', '_copydesk_decision', '_copydesk_decided' ] as $key ) {
-		delete_post_meta_by_key( $key );
+	foreach ( [ 'answer', 'error', 'waiting', 'feedback_due', 'feedback_sent', 'decision', 'decided' ] as $key ) {
+		delete_post_meta_by_key( "_copydesk_$key" );
 	}
-	foreach ( [ 'copydesk_retry', 'copydesk_send_decisions', 'copydesk_bulk', 'copydesk_read_sections' ] as $event ) {
+	foreach ( [ 'copydesk_retry', 'copydesk_send_feedback', 'copydesk_send_decisions', 'copydesk_bulk', 'copydesk_read_sections' ] as $event ) {
 		wp_clear_scheduled_hook( $event );
 	}
 	$wpdb->query( "DROP TABLE IF EXISTS {$wpdb->prefix}copydesk_bulk" );
@@ -33,6 +33,7 @@ if ( is_multisite() ) {
 		uninstall_site();
 		restore_current_blog();
 	}
+	delete_site_option( 'copydesk_network' );
 } else {
 	uninstall_site();
 }

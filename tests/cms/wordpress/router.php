@@ -2,6 +2,17 @@
 $root = $_SERVER['DOCUMENT_ROOT'];
 $path = rawurldecode( (string) parse_url( $_SERVER['REQUEST_URI'], PHP_URL_PATH ) );
 $file = realpath( $root . $path );
+if ( ! $file && preg_match( '#^/[\\w-]+(/wp-admin/.*|/[^/]+\\.php)$#', $path, $found ) ) { // of a site in a folder of a network
+	$file = realpath( $root . $found[1] );
+	if ( $file && str_starts_with( $file, (string) realpath( $root ) ) ) {
+		$file = is_dir( $file ) ? "$file/index.php" : $file;
+		$_SERVER['SCRIPT_NAME']     = $_SERVER['PHP_SELF'] = substr( $file, strlen( (string) realpath( $root ) ) );
+		$_SERVER['SCRIPT_FILENAME'] = $file;
+		chdir( dirname( $file ) );
+		require $file;
+		return true;
+	}
+}
 if ( $file && str_starts_with( $file, (string) realpath( $root ) ) ) {
 	if ( is_file( $file ) ) {
 		return false;

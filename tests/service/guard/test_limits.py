@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from benchmarks.processes import free_port
 from classifier.errors import SettingsError
 from classifier.service.app import create_app
 from classifier.service.guard.keys import create
 from classifier.settings import Settings
+from tests.driver.processes import free_port
 
 REDIS = shutil.which("redis-server")
 SECURITY_HEADERS = {
@@ -128,12 +128,12 @@ def test_a_rate_that_is_none_is_refused(tmp_path, rate):
     [
         ("nowhere://u:hunter2@x", "nowhere://"),
         ("redis://u:hunter2@x:54a/0", "redis://"),
-        ("u:hunter2@x:6379", "which names no kind of store"),
+        ("u:hunter2@x:6379", "which has no scheme"),
     ],
 )
 def test_a_store_that_is_none_is_refused_without_its_password(tmp_path, store, kind):
     with pytest.raises(
-        SettingsError, match=f"rate_store, {kind}, cannot be used; give memory:// or redis://"
+        SettingsError, match=f"rate_store, {kind}, cannot be used. Fix: set memory://, or redis://"
     ) as refused:
         make_client(tmp_path, rate_limit="5/minute", rate_store=store)
     assert "hunter2" not in str(refused.value)

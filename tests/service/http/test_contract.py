@@ -10,16 +10,14 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from classifier.service.app import create_app
-from classifier.service.contract import document, examples_answered
+from classifier.service.http.openapi import document, examples_answered
 from classifier.settings import Settings
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
 from tests.helpers import ROOT, run_python
 
-AGAIN = "run “python -m classifier openapi > docs/openapi.json”"
-EXAMPLES_AGAIN = (
-    "run “python -m classifier openapi --examples models > classifier/web/examples.json” with a starter model"
-)
+AGAIN = "run “copydesk openapi > docs/openapi.json”"
+EXAMPLES_AGAIN = "run “copydesk openapi --examples models > classifier/service/examples.json” with a starter model"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 METHODS = {"get", "post"}
 

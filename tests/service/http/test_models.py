@@ -6,7 +6,7 @@ import pytest
 from classifier.service import create_app
 from classifier.settings import Settings
 from classifier.store.registry import Registry
-from tests.services import another_version, damaged_version
+from tests.driver.service import another_version, damaged_version
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_a_reload_of_a_damaged_model_is_told_and_shown_until_a_good_one_is_there
 
 
 def test_a_promotion_from_elsewhere_is_followed_without_a_call(client, versions, tmp_path):
-    from tests.services import wait_until
+    from tests.driver.service import wait_until
 
     Registry(tmp_path / "models").promote(versions[2])
     wait_until(lambda: named(client) == versions[2], 2)

@@ -13,13 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.faults import connections_of
-from benchmarks.processes import free_port
-from benchmarks.witness import Witness, seconds_until_only
 from classifier.service.watch.figures import SECONDS
 from classifier.store.registry import Registry
+from tests.driver.processes import connections_of, free_port
+from tests.driver.service import Service, another_version, damaged_version, kill, wait_until
+from tests.driver.witness import Witness, seconds_until_only
 from tests.helpers import PAGE, ROOT, environment
-from tests.services import Service, another_version, damaged_version, kill, wait_until
 
 BODY = json.dumps({"body": PAGE}).encode()
 

@@ -8,7 +8,7 @@ from classifier.article import Article
 from classifier.errors import DamagedModelError, ModelError, NoModelError
 from classifier.service.process.live import LiveModel
 from classifier.store.registry import Registry
-from tests.services import another_version, damaged_version
+from tests.driver.service import another_version, damaged_version
 
 ARTICLE = Article(body="Indian and Chinese soldiers clash at the Himalayan border")
 

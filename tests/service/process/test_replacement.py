@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from benchmarks.faults import connections_of
 from classifier.service.guard.keys import create
 from classifier.service.serve import PAUSE_SECONDS
+from tests.driver.processes import connections_of
+from tests.driver.service import Service, kill, wait_until
 from tests.helpers import PAGE
 from tests.service.process.moody import FOLDER
-from tests.services import Service, kill, wait_until
 
 BODY = json.dumps({"body": PAGE}).encode()
 MOODY = ("-m", "tests.service.process.moody")

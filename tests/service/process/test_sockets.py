@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from classifier.service.guard.keys import create
+from tests.driver.processes import PASS_ON
+from tests.driver.service import Service, wait_until
 from tests.helpers import PAGE, ROOT, environment
-from tests.services import PASS_ON, Service, wait_until
 
 
 @pytest.fixture(params=[False, True], ids=["as by default", "ReusePort=yes"])

@@ -10,8 +10,8 @@ from classifier.service.app import create_app
 from classifier.service.process.workers import RUN_FOLDER, WORKERS
 from classifier.settings import Settings
 from classifier.store.registry import Registry
+from tests.driver.service import Service, another_version, kill, wait_until
 from tests.helpers import PAGE
-from tests.services import Service, another_version, kill, wait_until
 
 LOST = "what this worker serves cannot be written"
 

@@ -9,8 +9,8 @@ import pytest
 from classifier.service import create_app
 from classifier.service.logs import LOGGING
 from classifier.settings import Settings
+from tests.driver.service import said, texts_of
 from tests.helpers import PAGE
-from tests.services import said, texts_of
 
 SECRET = "zebrafish"
 

@@ -11,8 +11,8 @@ from classifier.service.watch.metrics import Metrics
 from classifier.service.watch.shadow import MAX_WAITING, Shadow
 from classifier.settings import Settings
 from classifier.tagger import NO_CHOICE
+from tests.driver.service import wait_until
 from tests.helpers import PAGE
-from tests.services import wait_until
 
 
 def samples(text):

@@ -7,10 +7,11 @@
 	const { settings, View } = window.copydesk;
 	const { taxonomy, terms, hierarchical, defaultTerm } = settings;
 	const root = document.getElementById( 'copydesk-metabox' );
-	// by value, in both tabs: ids of the boxes changed with WordPress 6.7
-	const boxes = ( id ) => document.querySelectorAll( `#taxonomy-${ taxonomy } input[type=checkbox][value="${ id }"]` );
+	const box = `#taxonomy-${ CSS.escape( taxonomy ) }`;
+	// found by value, in both tabs, because the ids of the boxes changed in WordPress 6.7
+	const boxes = ( id ) => document.querySelectorAll( `${ box } input[type=checkbox][value="${ CSS.escape( id ) }"]` );
 
-	/** Names in the box of a taxonomy without a hierarchy: WordPress keeps no ids there. */
+	/** Names in the box of a taxonomy without a hierarchy. WordPress keeps no ids there. */
 	function names() {
 		const field = document.getElementById( `tax-input-${ taxonomy }` );
 		return field ? field.value.split( ',' ).map( ( name ) => name.trim().toLowerCase() ) : [];
@@ -35,7 +36,7 @@
 		},
 		termIds() {
 			if ( hierarchical ) {
-				return [ ...document.querySelectorAll( `#${ taxonomy }checklist input:checked` ) ].map( ( box ) => Number( box.value ) );
+				return [ ...document.querySelectorAll( `#${ CSS.escape( taxonomy ) }checklist input:checked` ) ].map( ( box ) => Number( box.value ) );
 			}
 			const chosen = names();
 			return Object.keys( terms )
@@ -49,18 +50,18 @@
 				}
 				return tick( tag.term, true );
 			}
-			const box = window.jQuery( `#${ taxonomy }.tagsdiv` );
-			if ( ! window.tagBox || ! box.length ) {
+			const tags = window.jQuery( `#${ CSS.escape( taxonomy ) }.tagsdiv` );
+			if ( ! window.tagBox || ! tags.length ) {
 				return false;
 			}
-			window.tagBox.flushTags( box, window.jQuery( '<span>' ).text( terms[ tag.term ] ), 1 );
+			window.tagBox.flushTags( tags, window.jQuery( '<span>' ).text( terms[ tag.term ] ), 1 );
 			return true;
 		},
 	};
 
 	const view = new View( root, editor );
 	document.addEventListener( 'change', ( event ) => {
-		if ( event.target.closest?.( `#taxonomy-${ taxonomy }` ) && ! root.contains( document.activeElement ) ) {
+		if ( event.target.closest?.( box ) && ! root.contains( document.activeElement ) ) {
 			view.draw();
 		}
 	} );

@@ -8,7 +8,7 @@
 	const { select, dispatch, subscribe } = wp.data;
 	const { __ } = wp.i18n;
 	const { settings, View } = window.copydesk;
-	const from = ( name ) => ( wp.editor && wp.editor[ name ] ) || wp.editPost[ name ]; // they moved in WordPress 6.6
+	const from = ( name ) => ( wp.editor && wp.editor[ name ] ) || wp.editPost[ name ]; // the components moved in WordPress 6.6
 	const SettingPanel = from( 'PluginDocumentSettingPanel' );
 	const PrePublishPanel = from( 'PluginPrePublishPanel' );
 	const termIds = () => select( 'core/editor' ).getEditedPostAttribute( settings.restBase ) || [];
@@ -20,14 +20,14 @@
 		} ),
 		termIds,
 		add( tag ) {
-			// what WordPress files a post under that has nothing else goes when there is something
+			// the default term, which WordPress gives to posts without one, goes when there is another
 			const kept = termIds().filter( ( id ) => id !== settings.defaultTerm || settings.terms[ id ] );
 			dispatch( 'core/editor' ).editPost( { [ settings.restBase ]: [ ...new Set( [ ...kept, tag.term ] ) ] } );
 			return true;
 		},
 	};
 
-	/** Tell the view of every save that is no autosave, and of terms that were chosen elsewhere. */
+	/** Update the view after every save except autosaves, and when terms are chosen elsewhere. */
 	function watch( view ) {
 		let saving = false;
 		let terms = String( termIds() );
@@ -51,7 +51,7 @@
 		return createElement( 'div', { ref: root, className: 'copydesk' } );
 	}
 
-	/** A failure is told once beside the editor's own message that the post is saved. */
+	/** Show a failure once, next to the editor's own message that the post is saved. */
 	function watchFailures() {
 		let saving = false;
 		subscribe( () => {
@@ -59,17 +59,18 @@
 			const now = store.isSavingPost() && ! store.isAutosavingPost();
 			if ( saving && ! now ) {
 				wp.apiFetch( { path: '/copydesk/v1/posts/' + settings.post } ).then(
-					( { error } ) => {
+					( state ) => {
+						const error = state?.error;
 						const { createWarningNotice, removeNotice } = dispatch( 'core/notices' );
 						removeNotice( 'copydesk' );
-						if ( error ) {
+						if ( typeof error?.message === 'string' ) {
 							const next = error.waiting
-								? __( 'The post is saved; Copydesk will look at it as soon as it can.', 'copydesk' )
-								: __( 'The post is saved, but Copydesk cannot look at it.', 'copydesk' );
+								? __( 'The post is saved. Copydesk will suggest sections as soon as the service answers.', 'copydesk' )
+								: __( 'The post is saved, but Copydesk cannot suggest sections for it.', 'copydesk' );
 							createWarningNotice( `${ next } ${ error.message }`, { id: 'copydesk' } );
 						}
 					},
-					() => {} // the panel says what went wrong
+					() => {} // the panel shows what went wrong
 				);
 			}
 			saving = now;

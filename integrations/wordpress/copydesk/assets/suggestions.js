@@ -1,10 +1,10 @@
 /**
- * The list of suggestions that both editors show: asks WordPress, draws, and hands what is accepted to the editor.
+ * The list of suggestions in both editors. It asks WordPress, draws the list, and passes accepted suggestions to the editor.
  *
  * An editor is an object with
- *   text()          {title, content} as they stand, saved or not
+ *   text()          {title, content} as the editor shows them, saved or not
  *   termIds()       ids of the chosen terms
- *   add( tag )      choose the tag's term; says whether it could
+ *   add( tag )      chooses the tag's term and returns whether that was possible
  */
 ( function () {
 	'use strict';
@@ -26,28 +26,47 @@
 		return node;
 	}
 
-	/** Rounded down, and never to certainty. */
-	function percent( tag ) {
-		return tag.probability === undefined ? '' : Math.min( 99, Math.floor( 100 * tag.probability ) ) + ' %';
+	/** Another program may have answered in place of the plugin, and older versions stored answers unchecked. */
+	function checked( state ) {
+		const isTag = ( tag ) =>
+			typeof tag?.section === 'string' &&
+			typeof tag.name === 'string' &&
+			( tag.evidence === undefined || ( Array.isArray( tag.evidence ) && tag.evidence.every( Array.isArray ) ) );
+		const isWhole =
+			[ 'suggestions', 'applied', 'rejected' ].every( ( kind ) => Array.isArray( state?.[ kind ] ) && state[ kind ].every( isTag ) ) &&
+			( ! state.error || typeof state.error.message === 'string' );
+		if ( ! isWhole ) {
+			throw new Error( __( 'WordPress gave an unexpected answer. Reload this page. If that does not help, report it to your administrator.', 'copydesk' ) );
+		}
+		return state;
 	}
 
-	/** The section, and the term that stands for it where that is called otherwise. */
+	function bytes( text ) {
+		return new Blob( [ text ] ).size;
+	}
+
+	/** Rounded down, and never 100 %. */
+	function percent( tag ) {
+		return typeof tag.probability !== 'number' ? '' : Math.min( 99, Math.floor( 100 * tag.probability ) ) + ' %';
+	}
+
+	/** The name of the section, and that of its term if it differs. */
 	function title( tag ) {
 		const term = settings.terms[ tag.term ];
 		return term && term !== tag.name ? `${ tag.name } (${ term })` : tag.name;
 	}
 
-	/** The words that speak for the tag, and those against it. */
+	/** The words for the tag, and the words against it. */
 	function reasons( tag ) {
 		const words = ( sign ) => ( tag.evidence || [] ).filter( ( [ , share ] ) => sign * share > 0 ).map( ( [ term ] ) => term ).join( ', ' );
 		const parts = [];
 		if ( words( 1 ) ) {
 			/* translators: %s: words of the text */
-			parts.push( sprintf( __( 'for it: %s', 'copydesk' ), words( 1 ) ) );
+			parts.push( sprintf( __( 'for: %s', 'copydesk' ), words( 1 ) ) );
 		}
 		if ( words( -1 ) ) {
 			/* translators: %s: words of the text */
-			parts.push( sprintf( __( 'against it: %s', 'copydesk' ), words( -1 ) ) );
+			parts.push( sprintf( __( 'against: %s', 'copydesk' ), words( -1 ) ) );
 		}
 		return parts.join( '; ' );
 	}
@@ -75,27 +94,33 @@
 				return;
 			}
 			const { title, content } = this.editor.text();
+			if ( bytes( title + content ) > settings.maxBytes ) {
+				/* translators: %d: a number of megabytes */
+				this.failure = sprintf( __( 'The post is longer than %d MB, which is the most that the service accepts. Shorten it, or split it.', 'copydesk' ), settings.maxBytes / 2 ** 20 );
+				this.draw();
+				return;
+			}
 			this.asked = true;
 			this.asking = true;
 			this.call( { path: path + '/suggest', method: 'POST', data: { title, content, terms: this.editor.termIds() } } ).then( () => {
 				this.asking = false;
 				this.draw();
-				wp.a11y.speak( this.outcome() || this.countText() );
+				wp.a11y.speak( this.failure || this.outcome() || this.countText() );
 				this.focusFirst();
 			} );
 		}
 
-		/** One call after the other, so that the last answer is the newest. */
+		/** One call after another, so that the last answer is the newest. */
 		async call( request ) {
 			this.calls++;
 			this.failure = '';
 			this.draw();
 			const answer = this.last.then( () => wp.apiFetch( request ) );
-			this.last = answer.catch( () => {} ); // told below; it must not stop the next
+			this.last = answer.catch( () => {} ); // shown below; it must not stop the next call
 			try {
-				this.state = await answer;
+				this.state = checked( await answer );
 			} catch ( error ) {
-				this.failure = error.message || __( 'WordPress did not answer.', 'copydesk' );
+				this.failure = error?.message || __( 'WordPress did not answer. Try again.', 'copydesk' );
 			}
 			this.calls--;
 			this.draw();
@@ -108,10 +133,10 @@
 		}
 
 		accept( tag ) {
-			// looked up first: the editor tells of the new term before it returns, and the list is drawn again
+			// looked up first, because the editor reports the new term before `add` returns, which draws the list again
 			const at = this.items().findIndex( ( item ) => item.dataset.section === tag.section );
 			if ( ! this.editor.add( tag ) ) {
-				this.failure = __( 'The list of terms is not on this page; choose it there by hand.', 'copydesk' );
+				this.failure = __( 'This page does not show the list of terms, so the section cannot be added here. Add it where your site shows them.', 'copydesk' );
 			} else {
 				/* translators: %s: name of a section */
 				wp.a11y.speak( sprintf( __( '%s added', 'copydesk' ), tag.name ) );
@@ -128,7 +153,7 @@
 		async reject( tag ) {
 			await this.call( { path: path + '/reject', method: 'POST', data: { section: tag.section } } );
 			/* translators: %s: name of a section */
-			wp.a11y.speak( sprintf( __( '%s will not be suggested again', 'copydesk' ), tag.name ) );
+			wp.a11y.speak( this.failure || sprintf( __( '%s will not be suggested again', 'copydesk' ), tag.name ) );
 			this.focusFirst();
 		}
 
@@ -136,8 +161,12 @@
 			return this.call( { path: path + '/reject', method: 'DELETE', data: { section: tag.section } } ).then( () => this.focusFirst() );
 		}
 
+		/** Move the focus to the list, unless the editor has gone on to write elsewhere meanwhile. */
 		focusFirst() {
-			this.focus( this.root.querySelector( '.copydesk-item' ) );
+			const focused = document.activeElement;
+			if ( ! focused || focused === document.body || this.root.contains( focused ) ) {
+				this.focus( this.root.querySelector( '.copydesk-item' ) );
+			}
 		}
 
 		focus( item ) {
@@ -145,7 +174,7 @@
 			target?.focus();
 		}
 
-		/** In the list: arrows move, A adds, R rejects. Tab and Enter work as everywhere. */
+		/** Keys in the list: arrows move, A adds, R rejects. Tab and Enter work as usual. */
 		onKey( event ) {
 			const item = event.target.closest( '.copydesk-item' );
 			if ( ! item || event.ctrlKey || event.metaKey || event.altKey ) {
@@ -167,10 +196,10 @@
 				return '';
 			}
 			if ( this.state.outcome === 'no_known_terms' ) {
-				return __( 'Not one word of this text was in the articles that the model learned from.', 'copydesk' );
+				return __( 'The model knows none of the words in this text, so it cannot suggest a section.', 'copydesk' );
 			}
 			return this.state.outcome === 'tagged' || [ 'suggestions', 'applied', 'rejected' ].some( ( kind ) => this.state[ kind ].length )
-				? __( 'Nothing further to suggest.', 'copydesk' )
+				? __( 'No further suggestions.', 'copydesk' )
 				: __( 'No section fits this text.', 'copydesk' );
 		}
 
@@ -190,29 +219,29 @@
 					this.failure ? make( 'p', { class: 'copydesk-error', role: 'alert' }, this.failure ) : null,
 					error ? this.drawError( error ) : null,
 					open.length ? make( 'ul', { class: 'copydesk-list', 'aria-label': __( 'Suggested sections', 'copydesk' ) }, ...open.map( ( tag ) => this.drawOpen( tag ) ) ) : null,
-					open.length ? make( 'p', { class: 'copydesk-hint' }, __( 'Keys in the list: A adds, R rejects, arrows move.', 'copydesk' ) ) : null,
+					open.length ? make( 'p', { class: 'copydesk-hint' }, __( 'Keys in the list: A to add, R to reject, arrows to move.', 'copydesk' ) ) : null,
 					make( 'p', { class: 'copydesk-outcome', role: 'status' }, this.asking ? __( 'Asking…', 'copydesk' ) : this.outcome() ),
-					this.drawDecided( __( 'Applied by Copydesk', 'copydesk' ), this.state?.applied, null ),
-					this.drawDecided( __( 'Not suggested again', 'copydesk' ), this.state?.rejected, ( tag ) => this.unreject( tag ) ),
+					this.drawDecided( __( 'Set by Copydesk', 'copydesk' ), this.state?.applied, null ),
+					this.drawDecided( __( 'Rejected', 'copydesk' ), this.state?.rejected, ( tag ) => this.unreject( tag ) ),
 					this.drawAsk(),
 				].filter( ( node ) => node !== null )
 			);
 			if ( focused ) {
-				this.root.querySelector( `[data-key="${ focused }"]` )?.focus();
+				this.root.querySelector( `[data-key="${ CSS.escape( focused ) }"]` )?.focus();
 			}
 		}
 
 		drawError( error ) {
 			const next = error.waiting
-				? __( 'Copydesk has not seen this post yet and will come back to it.', 'copydesk' )
-				: __( 'Copydesk could not look at this post.', 'copydesk' );
+				? __( 'Copydesk will suggest sections for this post as soon as the service answers.', 'copydesk' )
+				: __( 'Copydesk cannot suggest sections for this post.', 'copydesk' );
 			return make( 'p', { class: 'copydesk-error' }, make( 'strong', {}, next ), ' ', error.message );
 		}
 
 		drawAsk() {
 			const label = this.asked || this.state?.model ? __( 'Ask again', 'copydesk' ) : __( 'Suggest sections', 'copydesk' );
 			const button = make( 'button', { type: 'button', class: 'button copydesk-ask', 'data-key': 'ask', onclick: () => this.ask() }, label );
-			button.setAttribute( 'aria-disabled', String( this.asking ) ); // and not disabled, which would lose the focus
+			button.setAttribute( 'aria-disabled', String( this.asking ) ); // a disabled button would lose the focus
 			return button;
 		}
 
@@ -228,7 +257,7 @@
 					{ class: 'copydesk-buttons' },
 					tag.term
 						? /* translators: %s: name of a section */ button( 'accept', sprintf( __( 'Add %s', 'copydesk' ), tag.name ), __( 'Add', 'copydesk' ), () => this.accept( tag ) )
-						: make( 'em', {}, __( 'No term of this site stands for it.', 'copydesk' ) ),
+						: make( 'em', {}, __( 'This site has no term for it.', 'copydesk' ) ),
 					/* translators: %s: name of a section */
 					button( 'reject', sprintf( __( 'Reject %s', 'copydesk' ), tag.name ), __( 'Reject', 'copydesk' ), () => this.reject( tag ) )
 				)

@@ -1,6 +1,6 @@
 <?php
 /**
- * A post as the service wants it.
+ * A post in the form that the service expects.
  *
  * @package Copydesk
  */
@@ -13,11 +13,11 @@ defined( 'ABSPATH' ) || exit;
 
 final class Article {
 
-	/** What the service accepts; a longer headline still tells what the story is about. */
+	/** The longest headline that the service accepts. The start of a longer one still says what the story is about. */
 	private const MAX_HEADLINE = 2000;
 
 	/**
-	 * @param string $id       Host and path of the site, and number of the post: as `train.py` reads it from an export.
+	 * @param string $id       Host and path of the site, and the number of the post, as training reads it from an export.
 	 * @param string $headline
 	 * @param string $body     As the editor stored it; the service strips blocks, shortcodes and markup.
 	 */
@@ -36,14 +36,14 @@ final class Article {
 		return '' === trim( $this->headline . $this->body );
 	}
 
-	/** Tells one state of the text from another. */
+	/** Changes whenever the text changes. */
 	public function digest(): string {
 		return md5( $this->headline . "\0" . $this->body );
 	}
 
 	/**
 	 * @param string[] $current  Sections that are chosen.
-	 * @param string[] $rejected Sections that an editor took off.
+	 * @param string[] $rejected Sections that an editor removed or rejected.
 	 * @return array<string, mixed>
 	 */
 	public function request( array $current, array $rejected ): array {

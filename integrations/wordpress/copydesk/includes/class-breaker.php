@@ -21,7 +21,7 @@ final class Breaker {
 	 */
 	public static function failure(): ?array {
 		$found = get_option( self::OPTION );
-		return is_array( $found ) && isset( $found['message'], $found['at'], $found['since'] ) ? $found : null;
+		return is_array( $found ) && is_string( $found['message'] ?? null ) && is_int( $found['at'] ?? null ) && is_int( $found['since'] ?? null ) ? $found : null;
 	}
 
 	public static function is_open(): bool {
@@ -31,11 +31,11 @@ final class Breaker {
 
 	public static function trip( string $message ): void {
 		$failure = self::failure();
-		// autoloaded, so that asking whether it is open costs no query
+		// autoloaded, so that reading it costs no query
 		update_option( self::OPTION, [ 'message' => $message, 'at' => time(), 'since' => $failure['since'] ?? time() ], true );
 	}
 
-	/** Half open: whoever tries first after the pause moves it on, so that others do not wait beside him. */
+	/** Half open: the first process to try again after the pause starts a new pause, so that no other process waits too. */
 	public static function probe(): void {
 		$failure = self::failure();
 		if ( null !== $failure ) {

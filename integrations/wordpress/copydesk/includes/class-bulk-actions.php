@@ -1,6 +1,6 @@
 <?php
 /**
- * What the forms of Tools, Copydesk and the bulk action of the lists of posts do.
+ * Handles the forms on Tools > Copydesk, and the bulk action in the lists of posts.
  *
  * @package Copydesk
  */
@@ -15,7 +15,7 @@ final class Bulk_Actions {
 
 	private const ASK = 'copydesk_ask';
 
-	/** Put the action into the lists of all post types that Copydesk looks at. */
+	/** Add the action to the lists of all post types in the settings. */
 	public static function add_to_lists(): void {
 		$settings = Settings::current();
 		if ( ! $settings->is_configured() || ! current_user_can( Bulk_Page::RIGHT ) ) {
@@ -29,10 +29,10 @@ final class Bulk_Actions {
 
 	/** @return mixed */
 	public static function name( mixed $actions ): mixed {
-		return is_array( $actions ) ? $actions + [ self::ASK => __( 'Ask Copydesk for sections', 'copydesk' ) ] : $actions;
+		return is_array( $actions ) ? $actions + [ self::ASK => __( 'Suggest sections with Copydesk', 'copydesk' ) ] : $actions;
 	}
 
-	/** WordPress has checked the nonce of the list. */
+	/** WordPress has already checked the nonce of the list. */
 	public static function from_list( mixed $back, mixed $action, mixed $post_ids ): mixed {
 		if ( self::ASK !== $action || ! is_array( $post_ids ) ) {
 			return $back;
@@ -41,10 +41,10 @@ final class Bulk_Actions {
 		return Bulk_Page::url();
 	}
 
-	/** The forms of the page. */
+	/** Handle a form of the page. */
 	public static function run(): void {
 		if ( ! current_user_can( Bulk_Page::RIGHT ) ) {
-			wp_die( esc_html__( 'You may not edit the posts of others.', 'copydesk' ), '', 403 );
+			wp_die( esc_html__( 'You are not allowed to edit the posts of others.', 'copydesk' ), '', 403 );
 		}
 		check_admin_referer( Bulk_Page::ACTION );
 		match ( sanitize_key( wp_unslash( $_POST['do'] ?? '' ) ) ) {
@@ -52,7 +52,7 @@ final class Bulk_Actions {
 			'accept'     => self::accept(),
 			'accept_all' => self::accept_all(),
 			'clear'      => Bulk_List::clear( [ 'queued', 'review', 'done', 'failed' ] ),
-			default      => wp_die( esc_html__( 'There is no such action.', 'copydesk' ), '', 400 ),
+			default      => wp_die( esc_html__( 'This action is unknown. Reload the page and try again.', 'copydesk' ), '', 400 ),
 		};
 		if ( Bulk_List::has_work() ) {
 			Bulk_Worker::wake();
@@ -81,7 +81,7 @@ final class Bulk_Actions {
 		Bulk_Worker::wake();
 	}
 
-	/** Accept what the model is sure of, for every post to be reviewed that the user may edit. */
+	/** Accept the sections that the model is sure of, for every post in review that the user may edit. */
 	private static function accept_all(): void {
 		$after = 0;
 		do {
@@ -96,7 +96,7 @@ final class Bulk_Actions {
 		} while ( $rows );
 	}
 
-	/** Accept what is ticked on the page that was shown, and nothing else. */
+	/** Accept the ticked sections of the posts that the page showed, and no others. */
 	private static function accept(): void {
 		$shown  = array_map( 'absint', (array) wp_unslash( $_POST['shown'] ?? [] ) );
 		$ticked = (array) wp_unslash( $_POST['sections'] ?? [] );

@@ -1,6 +1,6 @@
 <?php
 /**
- * The list of posts to go through in bulk, in a table of its own: what is asked, what is answered, what is applied.
+ * The list of posts for bulk work, in a table of its own. Each post has a state.
  *
  * @package Copydesk
  */
@@ -13,7 +13,7 @@ defined( 'ABSPATH' ) || exit;
 
 final class Bulk_List {
 
-	/** queued: to be asked; review: answered; accepted: to be applied; done; failed: see its error. */
+	/** queued: not asked about yet; review: answered; accepted: sections are to be set; done; failed: its error says why. */
 	public const STATES = [ 'queued', 'review', 'accepted', 'done', 'failed' ];
 
 	/** Stands for all sections that the model is sure of. */
@@ -40,7 +40,7 @@ final class Bulk_List {
 	}
 
 	/**
-	 * Put posts on the list; one that is there already, and not under way, is asked about again.
+	 * Add posts to the list. A post that is already there is asked about again, unless its sections are about to be set.
 	 *
 	 * @param int[] $post_ids
 	 */
@@ -48,18 +48,18 @@ final class Bulk_List {
 		global $wpdb;
 		foreach ( array_chunk( array_map( 'absint', $post_ids ), 500 ) as $chunk ) {
 			$rows = implode( ',', array_map( static fn( int $id ): string => "($id,'queued','[]','')", $chunk ) );
-			// phpcs:ignore WordPress.DB.PreparedSQL -- whole numbers and a name of our own
+			// phpcs:ignore WordPress.DB.PreparedSQL -- integers, and the name of our own table
 			$wpdb->query( 'INSERT INTO ' . self::table() . " (post_id,state,sections,error) VALUES $rows ON DUPLICATE KEY UPDATE state=IF(state='accepted',state,'queued')" );
 		}
 	}
 
 	/**
-	 * Choose posts by what they are, for a list of any length.
+	 * Find posts by type, status and terms.
 	 *
 	 * @param string[] $types
 	 * @param string[] $statuses
 	 * @param string   $taxonomy
-	 * @param int[]    $without Terms that no post of the list may have.
+	 * @param int[]    $without Leave out posts with any of these terms.
 	 * @return int[]
 	 */
 	public static function find( array $types, array $statuses, string $taxonomy, array $without ): array {
@@ -93,9 +93,9 @@ final class Bulk_List {
 	}
 
 	/**
-	 * Move a post on, unless it has left the state that it was found in.
+	 * Change the state of a post, unless another process has changed it.
 	 *
-	 * @param string[] $sections To apply.
+	 * @param string[] $sections Sections to set.
 	 */
 	public static function move( int $post_id, string $from, string $to, array $sections = [], string $error = '' ): bool {
 		global $wpdb;
@@ -103,7 +103,7 @@ final class Bulk_List {
 		return 1 === $wpdb->update( self::table(), $values, [ 'post_id' => $post_id, 'state' => $from ] );
 	}
 
-	/** Take the posts of these states off the list. @param string[] $states */
+	/** Remove the posts in these states from the list. @param string[] $states */
 	public static function clear( array $states ): void {
 		global $wpdb;
 		foreach ( array_intersect( self::STATES, $states ) as $state ) {

@@ -1,6 +1,6 @@
 <?php
 /**
- * Tools, Copydesk: choose posts, watch the progress, review, apply.
+ * Tools > Copydesk: choose posts, watch the progress, review, apply.
  *
  * @package Copydesk
  */
@@ -24,7 +24,7 @@ final class Bulk_Page {
 	}
 
 	public static function add(): void {
-		$page = add_management_page( __( 'Copydesk: sections of many posts', 'copydesk' ), 'Copydesk', self::RIGHT, self::SLUG, [ self::class, 'show' ] );
+		$page = add_management_page( __( 'Copydesk: sections for many posts', 'copydesk' ), 'Copydesk', self::RIGHT, self::SLUG, Fault::on_page( 'showing the bulk page', [ self::class, 'show' ] ) );
 		if ( $page ) {
 			add_action( "admin_print_scripts-$page", [ self::class, 'enqueue' ] );
 		}
@@ -43,7 +43,7 @@ final class Bulk_Page {
 		$settings = Settings::current();
 		echo '<div class="wrap copydesk"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
 		if ( ! $settings->is_configured() ) {
-			printf( '<p>%s <a href="%s">%s</a></p></div>', esc_html__( 'No address of a service is set yet.', 'copydesk' ), esc_url( Settings_Page::url() ), esc_html__( 'Settings', 'copydesk' ) );
+			printf( '<p>%s <a href="%s">%s</a></p></div>', esc_html__( 'No service is set yet. Enter its address in the settings first.', 'copydesk' ), esc_url( Settings_Page::url() ), esc_html__( 'Settings', 'copydesk' ) );
 			return;
 		}
 		$counts = Bulk_List::counts();
@@ -57,8 +57,8 @@ final class Bulk_Page {
 		self::show_chooser( $settings );
 		if ( array_sum( $counts ) > 0 ) {
 			self::open_form( 'clear' );
-			submit_button( __( 'Empty this list', 'copydesk' ), 'secondary', 'clear', true );
-			echo '<p class="description">' . esc_html__( 'Posts and their sections stay as they are.', 'copydesk' ) . '</p></form>';
+			submit_button( __( 'Clear this list', 'copydesk' ), 'secondary', 'clear', true );
+			echo '<p class="description">' . esc_html__( 'This does not change any post.', 'copydesk' ) . '</p></form>';
 		}
 		echo '</div>';
 	}
@@ -72,11 +72,11 @@ final class Bulk_Page {
 		$left = $counts['queued'] + $counts['accepted'];
 		printf( '<div id="copydesk-progress" data-total="%d" data-left="%d"><h2>%s</h2>', (int) $total, (int) $left, esc_html__( 'Progress', 'copydesk' ) );
 		printf( '<progress max="%d" value="%d" aria-labelledby="copydesk-count"></progress> <span id="copydesk-count" role="status">', (int) $total, (int) ( $total - $left ) );
-		/* translators: 1: number to ask about, 2: to review, 3: to apply, 4: done, 5: failed */
-		echo esc_html( sprintf( __( 'to ask about: %1$s, to review: %2$s, to apply: %3$s, done: %4$s, failed: %5$s', 'copydesk' ), ...array_map( 'number_format_i18n', array_values( $counts ) ) ) );
+		/* translators: 1: number of posts that are queued, 2: to review, 3: to apply, 4: done, 5: failed */
+		echo esc_html( sprintf( __( 'queued: %1$s, to review: %2$s, to apply: %3$s, done: %4$s, failed: %5$s', 'copydesk' ), ...array_map( 'number_format_i18n', array_values( $counts ) ) ) );
 		echo '</span>';
 		if ( $left > 0 ) {
-			echo '<p>' . esc_html__( 'You may close this page; the work goes on without it.', 'copydesk' ) . '</p>';
+			echo '<p>' . esc_html__( 'You can close this page. The work continues in the background.', 'copydesk' ) . '</p>';
 		}
 		$failure = Breaker::failure();
 		printf( '<div class="notice notice-error inline" %s><p>%s</p></div></div>', $failure ? '' : 'hidden', esc_html( $failure['message'] ?? '' ) );
@@ -84,31 +84,31 @@ final class Bulk_Page {
 
 	private static function show_review( Settings $settings, int $count ): void {
 		$vocabulary = Vocabulary::stored( $settings );
-		$after      = absint( wp_unslash( $_GET['after'] ?? 0 ) ); // phpcs:ignore WordPress.Security.NonceVerification -- where a list starts changes nothing
+		$after      = absint( wp_unslash( $_GET['after'] ?? 0 ) ); // phpcs:ignore WordPress.Security.NonceVerification -- only chooses the first post of the page
 		$rows       = Bulk_List::page( 'review', self::POSTS_A_PAGE, $after );
 		/* translators: %s: number of posts */
 		echo '<h2>' . esc_html( sprintf( _n( 'Review: %s post', 'Review: %s posts', $count, 'copydesk' ), number_format_i18n( $count ) ) ) . '</h2>';
-		echo '<p>' . esc_html__( 'Nothing has been changed yet. Ticked is what the model is sure of; tick what else is right, untick what is wrong.', 'copydesk' ) . '</p>';
+		echo '<p>' . esc_html__( 'Nothing has been changed yet. The sections the model is sure of are ticked. Tick any others that fit and untick any that don’t.', 'copydesk' ) . '</p>';
 		self::open_form( 'accept' );
 		printf(
 			'<table class="widefat striped copydesk-review"><thead><tr><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>',
 			esc_html__( 'Post', 'copydesk' ),
-			esc_html__( 'Sections now', 'copydesk' ),
-			esc_html__( 'Suggested', 'copydesk' )
+			esc_html__( 'Current sections', 'copydesk' ),
+			esc_html__( 'Suggested sections', 'copydesk' )
 		);
 		foreach ( $rows as $row ) {
 			Bulk_Row::show( (int) $row->post_id, $vocabulary );
 		}
 		echo '</tbody></table><p class="submit">';
-		submit_button( __( 'Apply what is ticked on this page', 'copydesk' ), 'primary', 'accept', false );
+		submit_button( __( 'Apply the ticked sections on this page', 'copydesk' ), 'primary', 'accept', false );
 		$last = end( $rows );
 		if ( $last && count( $rows ) === self::POSTS_A_PAGE && Bulk_List::page( 'review', 1, (int) $last->post_id ) ) {
-			printf( ' <a class="button" href="%s">%s</a>', esc_url( add_query_arg( 'after', (int) $last->post_id, self::url() ) ), esc_html__( 'Leave these, show the next', 'copydesk' ) );
+			printf( ' <a class="button" href="%s">%s</a>', esc_url( add_query_arg( 'after', (int) $last->post_id, self::url() ) ), esc_html__( 'Skip these and show the next posts', 'copydesk' ) );
 		}
 		echo '</p></form>';
 		self::open_form( 'accept_all' );
 		/* translators: %s: number of posts */
-		submit_button( sprintf( _n( 'Apply what the model is sure of, in %s post', 'Apply what the model is sure of, in all %s posts', $count, 'copydesk' ), number_format_i18n( $count ) ), 'secondary', 'all', false );
+		submit_button( sprintf( _n( 'Apply the sections the model is sure of to %s post', 'Apply the sections the model is sure of to all %s posts', $count, 'copydesk' ), number_format_i18n( $count ) ), 'secondary', 'all', false );
 		echo '</form>';
 	}
 
@@ -125,10 +125,10 @@ final class Bulk_Page {
 		self::open_form( 'choose' );
 		$types    = array_combine( $settings->types, array_map( static fn( string $type ): string => get_post_type_object( $type )->labels->name ?? $type, $settings->types ) );
 		$statuses = array_map( static fn( string $status ): string => get_post_status_object( $status )->label, array_combine( Settings::STATUSES, Settings::STATUSES ) );
-		self::boxes( __( 'Types', 'copydesk' ), 'types[]', $types, $settings->types );
+		self::boxes( __( 'Post types', 'copydesk' ), 'types[]', $types, $settings->types );
 		self::boxes( __( 'Statuses', 'copydesk' ), 'statuses[]', $statuses, [ 'publish' ] );
-		self::boxes( __( 'Which', 'copydesk' ), 'untagged', [ '1' => __( 'Only posts without a section', 'copydesk' ) ], [ '1' ] );
-		submit_button( __( 'Ask about these posts', 'copydesk' ), 'secondary', 'choose', true );
+		self::boxes( __( 'Filter', 'copydesk' ), 'untagged', [ '1' => __( 'Only posts without a section', 'copydesk' ) ], [ '1' ] );
+		submit_button( __( 'Suggest sections for these posts', 'copydesk' ), 'secondary', 'choose', true );
 		echo '</form>';
 	}
 

@@ -20,20 +20,20 @@ final class Bulk_Rest {
 				$path,
 				[
 					'methods'             => $method,
-					'callback'            => [ self::class, $callback ],
+					'callback'            => static fn() => Rest::safely( [ self::class, $callback ] ),
 					'permission_callback' => static fn(): bool => current_user_can( Bulk_Page::RIGHT ),
 				]
 			);
 		}
 	}
 
-	/** How far the list is. */
+	/** The number of posts in each state. */
 	public static function show(): \WP_REST_Response {
 		$state = Bulk_List::counts() + [ 'error' => Breaker::failure()['message'] ?? null ];
 		return new \WP_REST_Response( $state, 200, [ 'Cache-Control' => 'no-store' ] );
 	}
 
-	/** Take a step while somebody watches; nobody has to, for WP-Cron takes them too. */
+	/** Take a step while somebody has the page open. WP-Cron takes steps as well, so the page may be closed. */
 	public static function step(): \WP_REST_Response {
 		$moved = Bulk_Worker::step();
 		$shown = self::show();

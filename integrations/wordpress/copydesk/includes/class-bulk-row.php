@@ -1,6 +1,6 @@
 <?php
 /**
- * A row of the review list: a post, its sections, and what is suggested with its reasons.
+ * A row of the review list: a post, its sections, and the suggestions with their reasons.
  *
  * @package Copydesk
  */
@@ -31,7 +31,7 @@ final class Bulk_Row {
 	private static function show_tag( int $post_id, array $tag, ?\WP_Term $term ): void {
 		if ( ! $term ) {
 			/* translators: %s: name of a section */
-			printf( '<p class="description">%s</p>', esc_html( sprintf( __( '%s: no term here stands for it', 'copydesk' ), $tag['name'] ) ) );
+			printf( '<p class="description">%s</p>', esc_html( sprintf( __( '%s: this site has no term for it', 'copydesk' ), $tag['name'] ) ) );
 			return;
 		}
 		$terms = implode( ', ', array_column( array_filter( $tag['evidence'], static fn( array $item ): bool => $item[1] > 0 ), 0 ) );
@@ -46,7 +46,7 @@ final class Bulk_Row {
 		);
 	}
 
-	/** The section, and the term that stands for it where that is called otherwise. */
+	/** The name of the section, and that of its term if it differs. */
 	private static function name( string $section, \WP_Term $term ): string {
 		$name = html_entity_decode( $term->name, ENT_QUOTES );
 		return $name === $section ? $section : "$section ($name)";
@@ -54,7 +54,7 @@ final class Bulk_Row {
 
 	public static function title( int $post_id ): string {
 		$title = html_entity_decode( wp_strip_all_tags( get_the_title( $post_id ) ), ENT_QUOTES );
-		/* translators: %d: number of a post */
+		/* translators: %d: id of a post */
 		return '' === $title ? sprintf( __( 'Post %d', 'copydesk' ), $post_id ) : $title;
 	}
 

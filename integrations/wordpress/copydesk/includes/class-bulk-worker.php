@@ -1,6 +1,6 @@
 <?php
 /**
- * Goes through the bulk list step by step, from the open page and from WP-Cron alike: one step at a time, whoever takes it.
+ * Works through the bulk list step by step. The open page and WP-Cron both take steps, but only one step runs at a time.
  *
  * @package Copydesk
  */
@@ -16,7 +16,7 @@ final class Bulk_Worker {
 	public const EVENT = 'copydesk_bulk';
 
 	private const POSTS_A_STEP = 25;
-	/** Half of what the service takes at once, and at least one post. */
+	/** Half of what the service accepts in one request. A longer post is sent alone. */
 	private const BYTES_A_STEP = 2 * MB_IN_BYTES;
 	private const TIMEOUT      = 15.0;
 	private const SECONDS      = 20.0;
@@ -28,25 +28,34 @@ final class Bulk_Worker {
 		}
 	}
 
+	/** The next run is scheduled first, so that a killed PHP process does not end the work. */
 	public static function on_cron(): void {
+		if ( ! Bulk_List::has_work() ) {
+			return;
+		}
+		self::wake( self::INTERVAL );
 		$until = microtime( true ) + self::SECONDS;
 		do {
 			$moved = self::step();
 		} while ( $moved && microtime( true ) < $until );
-		if ( Bulk_List::has_work() ) {
-			self::wake( $moved ? 0 : self::INTERVAL );
+		if ( $moved ) {
+			wp_clear_scheduled_hook( self::EVENT );
+			self::wake();
 		}
 	}
 
-	/** Take one step, unless another process is at it or the service has just failed. @return bool Whether any post moved on. */
+	/** Take one step, unless another process is taking one or the service has just failed. @return bool Whether any post moved on. */
 	public static function step(): bool {
 		return (bool) Lock::run( 'bulk', static fn(): bool => self::apply() || self::ask() );
 	}
 
 	private static function apply(): bool {
 		$settings   = Settings::current();
-		$vocabulary = Vocabulary::stored( $settings );
-		$rows       = $vocabulary ? Bulk_List::page( 'accepted', self::POSTS_A_STEP ) : [];
+		$rows       = Bulk_List::page( 'accepted', self::POSTS_A_STEP );
+		$vocabulary = $rows ? self::vocabulary( $settings, new Service( $settings, self::TIMEOUT ) ) : null;
+		if ( ! $vocabulary ) {
+			return false;
+		}
 		foreach ( $rows as $row ) {
 			$post_id = (int) $row->post_id;
 			Tagger::safely(
@@ -59,19 +68,32 @@ final class Bulk_Worker {
 					Bulk_List::move( $post_id, 'accepted', 'done' );
 				}
 			);
-			// a fault of ours left it where it was: it must not hold up the others
-			Bulk_List::move( $post_id, 'accepted', 'failed', [], __( 'Not applied; see the post.', 'copydesk' ) );
+			// after an unexpected error it is still accepted; it must not hold up the others
+			Bulk_List::move( $post_id, 'accepted', 'failed', [], __( 'The sections were not set. The post shows the error.', 'copydesk' ) );
 		}
-		return (bool) $rows;
+		return true;
 	}
 
-	/** @param string[] $sections What was ticked in the list. */
+	/** The stored list of sections; if there is none, the list of the service; null if the service fails, which the page then shows. */
+	private static function vocabulary( Settings $settings, Service $service ): ?Vocabulary {
+		$stored = Vocabulary::stored( $settings );
+		if ( $stored || ! $settings->is_configured() || Breaker::is_open() ) {
+			return $stored;
+		}
+		try {
+			return Vocabulary::read( $settings, $service );
+		} catch ( Service_Error ) {
+			return null;
+		}
+	}
+
+	/** @param string[] $sections The sections that were ticked in the list. */
 	private static function apply_to( Settings $settings, Vocabulary $vocabulary, \WP_Post $post, array $sections ): void {
 		$record = new Record( $post->ID );
-		$record->look( $vocabulary, Tagger::chosen( $post->ID, $vocabulary ) ); // an editor may have been there meanwhile
+		$record->look( $vocabulary, Tagger::chosen( $post->ID, $vocabulary ) ); // an editor may have changed them meanwhile
 		$sure = [ Bulk_List::SURE ] === $sections;
 		$open = array_filter( $record->open_tags(), static fn( array $tag ): bool => $sure ? 'apply' === $tag['decision'] : in_array( $tag['section'], $sections, true ) );
-		// what the list ticked by itself is the machine's, what a person ticked is a person's
+		// a section that the list itself had ticked counts as set by the model, one that a person ticked as an editor's
 		foreach ( [ true, false ] as $by_machine ) {
 			$these = array_filter( $open, static fn( array $tag ): bool => ( 'apply' === $tag['decision'] ) === $by_machine );
 			Tagger::apply( $record, $vocabulary, array_column( $these, 'section' ), $by_machine );
@@ -79,7 +101,7 @@ final class Bulk_Worker {
 		$record->handled();
 		$record->save();
 		Queue::done( $post->ID );
-		Decisions::note( $settings, $post, $record );
+		Feedback::note( $settings, $post, $record );
 		clean_post_cache( $post->ID );
 	}
 
@@ -89,10 +111,9 @@ final class Bulk_Worker {
 		if ( ! $rows ) {
 			return false;
 		}
-		$service = new Service( $settings, self::TIMEOUT );
-		try {
-			$vocabulary = Vocabulary::stored( $settings ) ?? Vocabulary::read( $settings, $service );
-		} catch ( Service_Error ) { // the breaker keeps it for the page
+		$service    = new Service( $settings, self::TIMEOUT );
+		$vocabulary = self::vocabulary( $settings, $service );
+		if ( ! $vocabulary ) {
 			return false;
 		}
 		$batch = self::batch( $settings, $vocabulary, $rows );
@@ -105,11 +126,10 @@ final class Bulk_Worker {
 				$vocabulary = Vocabulary::read( $settings, $service );
 			}
 		} catch ( Service_Error $error ) {
-			return ! $error->temporary && self::one_by_one( $settings, $batch );
+			return ( ! $error->temporary || $error->is_invalid_answer() ) && self::one_by_one( $settings, $batch );
 		}
 		foreach ( $batch as $number => $item ) {
-			$item['record']->answered( $answers[ $number ], $item['article']->digest() );
-			self::keep( $vocabulary, $item['record'] );
+			self::safely( $item['record']->post_id, static fn() => self::keep( $vocabulary, $item, $answers[ $number ] ) );
 		}
 		return true;
 	}
@@ -123,25 +143,61 @@ final class Bulk_Worker {
 		$bytes = 0;
 		_prime_post_caches( array_map( static fn( object $row ): int => (int) $row->post_id, $rows ) );
 		foreach ( $rows as $row ) {
-			$post    = get_post( (int) $row->post_id );
-			$article = $post && $settings->covers( $post ) ? Article::of( $post ) : null;
-			if ( ! $article || $article->is_empty() ) {
-				Bulk_List::move( (int) $row->post_id, 'queued', 'failed', [], __( 'There is no text to go by.', 'copydesk' ) );
+			$post_id = (int) $row->post_id;
+			$item    = null;
+			self::safely(
+				$post_id,
+				static function () use ( $settings, $vocabulary, $post_id, &$item ): void {
+					$item = self::item( $settings, $vocabulary, $post_id );
+				}
+			);
+			if ( ! $item ) {
 				continue;
 			}
-			$bytes += strlen( $article->headline . $article->body );
+			$bytes += strlen( $item['article']->headline . $item['article']->body );
 			if ( $batch && $bytes > self::BYTES_A_STEP ) {
 				break;
 			}
-			$record = new Record( $post->ID );
-			$record->look( $vocabulary, Tagger::chosen( $post->ID, $vocabulary ) );
-			$batch[] = [ 'article' => $article, 'record' => $record, 'request' => Tagger::request( $record, $article, $vocabulary ) ];
+			$batch[] = $item;
 		}
 		return $batch;
 	}
 
-	private static function keep( Vocabulary $vocabulary, Record $record ): void {
-		$record->handled(); // the list decides now, not the mode
+	/** @return array{article: Article, record: Record, request: array<string, mixed>}|null Null if there is no text to send. */
+	private static function item( Settings $settings, Vocabulary $vocabulary, int $post_id ): ?array {
+		$post    = get_post( $post_id );
+		$article = $post && $settings->covers( $post ) ? Article::of( $post ) : null;
+		if ( ! $article || $article->is_empty() ) {
+			Bulk_List::move( $post_id, 'queued', 'failed', [], __( 'The post has no text.', 'copydesk' ) );
+			return null;
+		}
+		$record = new Record( $post_id );
+		$record->look( $vocabulary, Tagger::chosen( $post_id, $vocabulary ) );
+		return [ 'article' => $article, 'record' => $record, 'request' => Tagger::request( $record, $article, $vocabulary ) ];
+	}
+
+	/** Run work on a queued post. After an unexpected error the post fails, so that it does not hold up the others. */
+	private static function safely( int $post_id, callable $work ): void {
+		try {
+			$work();
+		} catch ( Service_Error $error ) {
+			throw $error;
+		} catch ( \Throwable $error ) {
+			Bulk_List::move( $post_id, 'queued', 'failed', [], Fault::report( $error, "asking about post $post_id" ) );
+		}
+	}
+
+	/**
+	 * @param Vocabulary                                                                    $vocabulary
+	 * @param array{article: Article, record: Record, request: array<string, mixed>} $item
+	 * @param array<string, mixed>|null                                                     $answer Null if the record has it already.
+	 */
+	private static function keep( Vocabulary $vocabulary, array $item, ?array $answer = null ): void {
+		$record = $item['record'];
+		if ( $answer ) {
+			$record->answered( $answer, $item['article']->digest() );
+		}
+		$record->handled(); // sections are set from the list, whatever the mode
 		$record->save();
 		Queue::done( $record->post_id );
 		$open = array_filter( $record->open_tags(), static fn( array $tag ): bool => null !== $vocabulary->term( $tag['section'] ) );
@@ -149,23 +205,38 @@ final class Bulk_Worker {
 	}
 
 	/**
-	 * One bad article has a whole batch refused: find it.
+	 * Find the article because of which the service refused a whole batch, or gave an invalid answer.
 	 *
 	 * @param list<array{article: Article, record: Record, request: array<string, mixed>}> $batch
-	 * @return bool Whether the service answered to the end.
+	 * @return bool Whether any post moved on.
 	 */
 	private static function one_by_one( Settings $settings, array $batch ): bool {
+		$moved   = false;
+		$invalid = [];
 		foreach ( $batch as $item ) {
+			$post_id = $item['record']->post_id;
 			try {
-				$tagger = new Tagger( $settings, new Service( $settings ) );
-				self::keep( $tagger->ask( $item['record'], $item['article'], Vocabulary::stored( $settings ) ), $item['record'] );
+				self::safely(
+					$post_id,
+					static function () use ( $settings, $item ): void {
+						$tagger = new Tagger( $settings, new Service( $settings ) );
+						self::keep( $tagger->ask( $item['record'], $item['article'], Vocabulary::stored( $settings ) ), $item );
+					}
+				);
+				$moved = true;
 			} catch ( Service_Error $error ) {
-				if ( $error->temporary ) {
-					return false;
+				if ( $error->is_invalid_answer() && count( $invalid ) < 3 ) {
+					$invalid[ $post_id ] = $error->getMessage();
+				} elseif ( $error->temporary ) {
+					break;
+				} else {
+					$moved = Bulk_List::move( $post_id, 'queued', 'failed', [], $error->getMessage() ) || $moved;
 				}
-				Bulk_List::move( $item['record']->post_id, 'queued', 'failed', [], $error->getMessage() );
 			}
 		}
-		return true;
+		foreach ( $moved ? $invalid : [] as $post_id => $message ) { // the service answers for other posts, so these are at fault
+			Bulk_List::move( $post_id, 'queued', 'failed', [], $message );
+		}
+		return $moved;
 	}
 }

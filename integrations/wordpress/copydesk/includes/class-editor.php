@@ -1,6 +1,6 @@
 <?php
 /**
- * What an editor sees beside a post: the panel of the block editor, the metabox of the classic one, the notice of a failure.
+ * Copydesk in the editors: the panel of the block editor, the metabox of the classic editor, and the notice of a failure.
  *
  * @package Copydesk
  */
@@ -28,7 +28,7 @@ final class Editor {
 
 	public static function add_metabox( mixed $type, mixed $post ): void {
 		if ( $post instanceof \WP_Post && self::serves( $post ) ) {
-			add_meta_box( 'copydesk', __( 'Copydesk: sections', 'copydesk' ), [ self::class, 'metabox' ], null, 'side', 'high', [ '__back_compat_meta_box' => true ] );
+			add_meta_box( 'copydesk', __( 'Copydesk: sections', 'copydesk' ), Fault::on_page( 'showing the metabox', [ self::class, 'metabox' ] ), null, 'side', 'high', [ '__back_compat_meta_box' => true ] );
 		}
 	}
 
@@ -43,25 +43,25 @@ final class Editor {
 		echo '<noscript>' . esc_html__( 'Suggestions need JavaScript.', 'copydesk' ) . '</noscript>';
 	}
 
-	/** @return string[]|null The sections that the classic editor's form showed as chosen when it was opened; null without such a form. */
+	/** @return string[]|null The sections that the classic editor's form showed as chosen when it was opened; null if no such form was sent. */
 	public static function shown_in_form( int $post_id ): ?array {
-		if ( ! isset( $_POST[ self::NONCE ], $_POST[ self::SHOWN ] ) || ! wp_verify_nonce( sanitize_key( wp_unslash( $_POST[ self::NONCE ] ) ), self::NONCE . $post_id ) ) {
+		if ( ! is_string( $_POST[ self::NONCE ] ?? null ) || ! is_string( $_POST[ self::SHOWN ] ?? null ) || ! wp_verify_nonce( sanitize_key( wp_unslash( $_POST[ self::NONCE ] ) ), self::NONCE . $post_id ) ) {
 			return null;
 		}
 		return array_filter( explode( ',', sanitize_text_field( wp_unslash( $_POST[ self::SHOWN ] ) ) ) );
 	}
 
-	/** On the classic editor's page; the block editor's panel tells it itself. */
+	/** A failure, on the page of the classic editor. The block editor's panel shows it itself. */
 	public static function notice(): void {
 		$screen = get_current_screen();
 		$post   = get_post();
 		if ( ! $screen || 'post' !== $screen->base || $screen->is_block_editor() || ! $post || ! self::serves( $post ) ) {
 			return;
 		}
-		$error = Record::meta( $post->ID, Record::ERROR );
+		$error = Record::error( $post->ID );
 		if ( $error ) {
-			$next = $error['waiting'] ? __( 'The post is saved; Copydesk will look at it as soon as it can.', 'copydesk' ) : __( 'The post is saved, but Copydesk cannot look at it.', 'copydesk' );
-			printf( '<div class="notice notice-warning"><p><strong>%s</strong> %s</p></div>', esc_html( $next ), esc_html( (string) $error['message'] ) );
+			$next = $error['waiting'] ? __( 'The post is saved. Copydesk will suggest sections as soon as the service answers.', 'copydesk' ) : __( 'The post is saved, but Copydesk cannot suggest sections for it.', 'copydesk' );
+			printf( '<div class="notice notice-warning"><p><strong>%s</strong> %s</p></div>', esc_html( $next ), esc_html( $error['message'] ) );
 		}
 	}
 
@@ -80,14 +80,14 @@ final class Editor {
 		}
 	}
 
-	/** @return array<string, mixed> What the scripts need to know; nothing of the service. */
+	/** @return array<string, mixed> Data for the scripts; neither address nor key of the service. */
 	private static function for_script( \WP_Post $post ): array {
 		$settings   = Settings::current();
 		$taxonomy   = get_taxonomy( $settings->taxonomy );
 		$vocabulary = Vocabulary::stored( $settings );
 		return [
 			'post'         => $post->ID,
-			'mode'         => $settings->mode,
+			'maxBytes'     => Service::MAX_ARTICLE_BYTES,
 			'taxonomy'     => $settings->taxonomy,
 			'restBase'     => $taxonomy->rest_base ? $taxonomy->rest_base : $taxonomy->name,
 			'hierarchical' => (bool) $taxonomy->hierarchical,

@@ -1,6 +1,6 @@
 <?php
 /**
- * The Site Health test: whether the service answers, and whether posts wait for it.
+ * The Site Health test: whether the service answers, and whether posts are waiting for it.
  *
  * @package Copydesk
  */
@@ -13,7 +13,7 @@ defined( 'ABSPATH' ) || exit;
 
 final class Health {
 
-	/** Seconds after which a waiting post means that WP-Cron does not run. */
+	/** A post that has been waiting for this many seconds shows that WP-Cron is not running. */
 	private const CRON_IS_LATE = 900;
 
 	/**
@@ -35,17 +35,26 @@ final class Health {
 		return new \WP_REST_Response( self::result(), 200, [ 'Cache-Control' => 'no-store' ] );
 	}
 
-	/** @return array<string, mixed> What Site Health shows. */
+	/** @return array<string, mixed> The result in the form that Site Health shows. */
 	public static function result(): array {
-		$settings = Settings::current();
+		try {
+			return self::look( Settings::current() );
+		} catch ( \Throwable $error ) {
+			return self::report( 'critical', __( 'Copydesk does not work', 'copydesk' ), [ Fault::report( $error, 'testing for Site Health' ) ] );
+		}
+	}
+
+	/** @return array<string, mixed> */
+	private static function look( Settings $settings ): array {
 		if ( ! $settings->is_configured() ) {
-			return self::report( 'recommended', __( 'Copydesk has no service yet', 'copydesk' ), [ __( 'Enter the address of your service in the settings of Copydesk.', 'copydesk' ) ] );
+			$note = is_multisite() ? __( 'Fix: the network administrator must enter its address in Network Admin > Settings > Copydesk.', 'copydesk' ) : __( 'Fix: enter its address in Settings > Copydesk.', 'copydesk' );
+			return self::report( 'recommended', __( 'Copydesk has no service yet', 'copydesk' ), [ $note ] );
 		}
 		$waiting = Queue::waiting();
 		$notes   = [];
 		if ( $waiting['count'] > 0 ) {
 			/* translators: 1: number of posts, 2: how long */
-			$notes[] = sprintf( _n( '%1$s post waits to be looked at, for %2$s.', '%1$s posts wait to be looked at, the first for %2$s.', $waiting['count'], 'copydesk' ), number_format_i18n( $waiting['count'] ), human_time_diff( $waiting['since'] ) );
+			$notes[] = sprintf( _n( '%1$s post has been waiting for suggestions for %2$s.', '%1$s posts are waiting for suggestions, the first for %2$s.', $waiting['count'], 'copydesk' ), number_format_i18n( $waiting['count'] ), human_time_diff( $waiting['since'] ) );
 		}
 		$failure = Breaker::failure();
 		try {
@@ -53,19 +62,22 @@ final class Health {
 		} catch ( Service_Error $error ) {
 			if ( $failure ) {
 				/* translators: %s: how long */
-				$notes[] = sprintf( __( 'It has failed for %s. Posts are published all the same.', 'copydesk' ), human_time_diff( $failure['since'] ) );
+				$notes[] = sprintf( __( 'It has been failing for %s. Posts are published anyway.', 'copydesk' ), human_time_diff( $failure['since'] ) );
 			}
-			return self::report( 'critical', __( 'The Copydesk service does not answer as it should', 'copydesk' ), [ $error->getMessage(), ...$notes ] );
+			return self::report( 'critical', __( 'The Copydesk service does not work', 'copydesk' ), [ $error->getMessage(), ...$notes ] );
 		}
 		if ( $waiting['count'] > 0 && time() - $waiting['since'] > self::CRON_IS_LATE ) {
-			$notes[] = __( 'The service answers, so WP-Cron seems not to run: have wp-cron.php called every minute.', 'copydesk' );
-			return self::report( 'recommended', __( 'Posts wait for Copydesk, and WP-Cron does not come', 'copydesk' ), $notes );
+			$notes[] = __( 'The service answers, so WP-Cron seems not to be running. Fix: have the system call wp-cron.php every minute.', 'copydesk' );
+			return self::report( 'recommended', __( 'Posts are waiting for Copydesk and WP-Cron is not running', 'copydesk' ), $notes );
+		}
+		if ( $settings->exposes_key() ) {
+			return self::report( 'recommended', __( 'The Copydesk API key is sent without encryption', 'copydesk' ), [ Settings_Page::exposed_key(), ...$notes ] );
 		}
 		$unmatched = $vocabulary->unmatched();
 		if ( $unmatched ) {
 			/* translators: %s: names of sections */
-			$notes[] = sprintf( __( 'These sections have no term on this site and are never set: %s.', 'copydesk' ), implode( ', ', $unmatched ) );
-			return self::report( 'recommended', __( 'Some sections of Copydesk are missing on this site', 'copydesk' ), $notes );
+			$notes[] = sprintf( __( 'These sections have no term on this site, so they are never set: %s. Fix: add terms for them.', 'copydesk' ), implode( ', ', $unmatched ) );
+			return self::report( 'recommended', __( 'Some sections have no term on this site', 'copydesk' ), $notes );
 		}
 		/* translators: 1: version of the model, 2: number of sections */
 		$notes[] = sprintf( __( 'Its model is %1$s, with %2$s sections.', 'copydesk' ), $vocabulary->model, number_format_i18n( count( $vocabulary->sections ) ) );
@@ -84,7 +96,7 @@ final class Health {
 			'status'      => $status,
 			'badge'       => [ 'label' => 'Copydesk', 'color' => 'good' === $status ? 'green' : 'orange' ],
 			'description' => implode( '', array_map( static fn( string $note ): string => '<p>' . esc_html( $note ) . '</p>', $notes ) ),
-			'actions'     => sprintf( '<p><a href="%s">%s</a></p>', esc_url( Settings_Page::url() ), esc_html__( 'Settings of Copydesk', 'copydesk' ) ),
+			'actions'     => sprintf( '<p><a href="%s">%s</a></p>', esc_url( Settings_Page::url() ), esc_html__( 'Copydesk settings', 'copydesk' ) ),
 			'test'        => 'copydesk',
 		];
 	}

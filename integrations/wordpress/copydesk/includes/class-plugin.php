@@ -1,6 +1,6 @@
 <?php
 /**
- * Where the plugin meets WordPress: every hook, and what happens when it is switched on and off.
+ * Every hook of the plugin, its installation, and its deactivation.
  *
  * @package Copydesk
  */
@@ -14,45 +14,55 @@ defined( 'ABSPATH' ) || exit;
 final class Plugin {
 
 	private const INSTALLED = 'copydesk_installed';
-	private const EVENTS    = [ Queue::EVENT, Decisions::EVENT, Bulk_Worker::EVENT, Vocabulary::EVENT ];
+	private const EVENTS    = [ Queue::EVENT, Feedback::EVENT, Bulk_Worker::EVENT, Vocabulary::EVENT, Upgrade::OLD_EVENT ];
 
 	public static function boot(): void {
-		// The one hook that fires for the block editor, the classic one, quick edit, XML-RPC, cron and code alike, when
-		// the terms of the post are already stored and the answer to the editor is not yet written.
+		add_action( 'init', Fault::guarded( 'installing', [ self::class, 'install' ] ), 1, 0 );
+
+		// The one hook that fires for the block editor, the classic editor, quick edit, XML-RPC, cron and code alike: after
+		// the terms of the post are stored, and before the editor gets an answer.
 		add_action( 'wp_after_insert_post', [ Tagger::class, 'on_save' ], 20, 2 );
 
-		add_action( Queue::EVENT, [ Queue::class, 'run' ] );
-		add_action( Decisions::EVENT, [ Decisions::class, 'run' ] );
-		add_action( Bulk_Worker::EVENT, [ Bulk_Worker::class, 'on_cron' ] );
-		add_action( Vocabulary::EVENT, [ Vocabulary::class, 'on_cron' ] );
-		add_action( 'update_option_' . Settings::OPTION, [ self::class, 'on_settings' ], 10, 0 );
-		add_action( 'add_option_' . Settings::OPTION, [ self::class, 'on_settings' ], 10, 0 );
+		add_action( Queue::EVENT, Fault::guarded( 'asking about posts that wait', [ Queue::class, 'run' ] ), 10, 0 );
+		add_action( Feedback::EVENT, Fault::guarded( 'sending feedback', [ Feedback::class, 'run' ] ), 10, 0 );
+		add_action( Upgrade::OLD_EVENT, Fault::guarded( 'upgrading', [ Upgrade::class, 'run' ] ), 10, 0 );
+		add_action( Bulk_Worker::EVENT, Fault::guarded( 'working on the bulk list', [ Bulk_Worker::class, 'on_cron' ] ), 10, 0 );
+		add_action( Vocabulary::EVENT, Fault::guarded( 'reading the sections', [ Vocabulary::class, 'on_cron' ] ), 10, 0 );
+		foreach ( [ 'update_option_', 'add_option_' ] as $action ) {
+			add_action( $action . Settings::OPTION, Fault::guarded( 'using new settings', [ self::class, 'on_settings' ] ), 10, 0 );
+		}
 
 		add_action( 'rest_api_init', [ Rest::class, 'register' ] );
 		add_action( 'rest_api_init', [ Bulk_Rest::class, 'register' ] );
 		add_filter( 'site_status_tests', [ Health::class, 'add_test' ] );
 		add_filter( 'wxr_export_skip_postmeta', [ Record::class, 'skip_in_export' ], 10, 2 );
 
-		add_action( 'enqueue_block_editor_assets', [ Editor::class, 'enqueue_panel' ] );
+		add_action( 'enqueue_block_editor_assets', Fault::guarded( 'loading the panel', [ Editor::class, 'enqueue_panel' ] ), 10, 0 );
 		if ( is_admin() ) {
-			add_action( 'admin_init', [ self::class, 'install' ] );
-			add_action( 'add_meta_boxes', [ Editor::class, 'add_metabox' ], 10, 2 );
-			add_action( 'admin_notices', [ Editor::class, 'notice' ] );
-			add_action( 'admin_menu', [ Settings_Page::class, 'add' ] );
-			add_action( 'admin_init', [ Settings_Page::class, 'register' ] );
-			add_action( 'admin_post_' . Settings_Page::FETCH, [ Settings_Page::class, 'fetch_sections' ] );
-			add_action( 'admin_menu', [ Bulk_Page::class, 'add' ] );
-			add_action( 'admin_post_' . Bulk_Page::ACTION, [ Bulk_Actions::class, 'run' ] );
-			add_action( 'admin_init', [ Bulk_Actions::class, 'add_to_lists' ] );
-			add_filter( 'plugin_action_links_' . plugin_basename( FILE ), [ Settings_Page::class, 'link' ] );
+			self::boot_admin();
 		}
 	}
 
-	/** On activation, and where that did not run: after an update, or on a site that joined a network later. */
+	private static function boot_admin(): void {
+		add_action( 'add_meta_boxes', Fault::guarded( 'adding the metabox', [ Editor::class, 'add_metabox' ] ), 10, 2 );
+		add_action( 'admin_notices', Fault::guarded( 'showing a notice', [ Editor::class, 'notice' ] ), 10, 0 );
+		add_action( 'admin_menu', [ Settings_Page::class, 'add' ] );
+		add_action( 'admin_init', [ Settings_Page::class, 'register' ] );
+		add_action( 'admin_post_' . Settings_Page::FETCH, [ Settings_Page::class, 'fetch_sections' ] );
+		add_action( 'network_admin_menu', [ Network_Page::class, 'add' ] );
+		add_action( 'network_admin_edit_' . Network_Page::ACTION, [ Network_Page::class, 'save' ] );
+		add_action( 'admin_menu', [ Bulk_Page::class, 'add' ] );
+		add_action( 'admin_post_' . Bulk_Page::ACTION, [ Bulk_Actions::class, 'run' ] );
+		add_action( 'admin_init', Fault::guarded( 'adding the bulk action', [ Bulk_Actions::class, 'add_to_lists' ] ), 10, 0 );
+		add_filter( 'plugin_action_links_' . plugin_basename( FILE ), [ Settings_Page::class, 'link' ] );
+	}
+
+	/** On activation; also on the first request after an update, and on a site that joined a network later, which are not activated. */
 	public static function install(): void {
 		if ( get_option( self::INSTALLED ) === VERSION ) {
 			return;
 		}
+		Upgrade::run();
 		Bulk_List::create_table();
 		if ( ! wp_next_scheduled( Vocabulary::EVENT ) ) {
 			wp_schedule_event( time() + HOUR_IN_SECONDS, 'daily', Vocabulary::EVENT );
@@ -67,15 +77,14 @@ final class Plugin {
 		delete_option( self::INSTALLED );
 	}
 
-	/** New settings may mend what was wrong: forget the last failure, read the sections, try what is waiting. */
+	/** New settings may repair a fault: forget the last failure, read the sections, try the posts that wait. */
 	public static function on_settings(): void {
 		Breaker::reset();
-		delete_option( Decisions::PAUSED );
+		delete_option( Feedback::PAUSED );
 		wp_clear_scheduled_hook( Queue::EVENT );
-		if ( Settings::current()->is_configured() ) {
-			Vocabulary::on_cron();
-			Queue::wake( 0 );
-			Decisions::wake( 0 );
-		}
+		wp_clear_scheduled_hook( Feedback::EVENT );
+		Vocabulary::on_cron();
+		Queue::wake( 0 );
+		Feedback::wake( 0 );
 	}
 }

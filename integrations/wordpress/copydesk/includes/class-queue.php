@@ -1,6 +1,6 @@
 <?php
 /**
- * Posts that wait for the service to come back, and what went wrong with each.
+ * Posts that wait until the service answers again, and the last error of each.
  *
  * @package Copydesk
  */
@@ -18,7 +18,7 @@ final class Queue {
 	private const INTERVAL = 60;
 	private const SECONDS  = 20.0;
 
-	/** Have the post asked about later. */
+	/** Ask about the post later. */
 	public static function add( int $post_id, string $message ): void {
 		if ( ! metadata_exists( 'post', $post_id, Record::WAITING ) ) {
 			update_post_meta( $post_id, Record::WAITING, (string) time() );
@@ -27,7 +27,7 @@ final class Queue {
 		self::wake( self::INTERVAL );
 	}
 
-	/** What the service cannot help will not be asked again before the post changes; the rest waits. */
+	/** After a temporary error the post waits. After any other, it is not asked about again until it changes. */
 	public static function failed( int $post_id, Service_Error $error ): void {
 		if ( $error->temporary ) {
 			self::add( $post_id, $error->getMessage() );
@@ -51,24 +51,28 @@ final class Queue {
 		}
 	}
 
-	/** @return array{count: int, since: int} How many posts wait, and since when the first does (Unix time). */
+	/** @return array{count: int, since: int} How many posts are waiting, and since when the first one is (Unix time). */
 	public static function waiting(): array {
 		global $wpdb;
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT COUNT(*) AS n, MIN(meta_value + 0) AS since FROM $wpdb->postmeta WHERE meta_key = %s", Record::WAITING ) );
 		return [ 'count' => (int) ( $row->n ?? 0 ), 'since' => (int) ( $row->since ?? 0 ) ];
 	}
 
-	/** Ask about the posts that wait, oldest first, until the time is up or the service fails; come back for the rest. */
+	/** Work until the time is up or the service fails. The next run is scheduled first, so that a killed PHP process does not end the work. */
 	public static function run(): void {
-		Lock::run( 'retry', [ self::class, 'work' ] );
 		if ( self::waiting()['count'] > 0 ) {
 			self::wake( self::INTERVAL );
+			Lock::run( 'retry', [ self::class, 'work' ] );
 		}
 	}
 
+	/** Ask about the posts that wait, oldest first. */
 	public static function work(): void {
 		$settings = Settings::current();
-		$until    = microtime( true ) + self::SECONDS;
+		if ( ! $settings->is_configured() ) { // they go on waiting for an address
+			return;
+		}
+		$until = microtime( true ) + self::SECONDS;
 		foreach ( self::oldest() as $post_id ) {
 			$post = get_post( $post_id );
 			if ( ! $post || ! $settings->handles( $post ) ) {
@@ -76,7 +80,7 @@ final class Queue {
 				continue;
 			}
 			Tagger::safely( $post_id, static fn() => ( new Tagger( $settings, new Service( $settings ) ) )->handle( $post, false ) );
-			clean_post_cache( $post_id ); // page caches know by this that its sections are others now
+			clean_post_cache( $post_id ); // tells page caches that the sections have changed
 			if ( Breaker::failure() || microtime( true ) > $until ) {
 				return;
 			}

@@ -1,6 +1,6 @@
 <?php
 /**
- * What Copydesk knows of one post, kept in its meta data.
+ * The plugin's record of one post, stored in the post's meta data.
  *
  * @package Copydesk
  */
@@ -13,16 +13,14 @@ defined( 'ABSPATH' ) || exit;
 
 final class Record {
 
-	/** Section to the version of the model that applied it. `train.py` reads this from an export and leaves these labels out. */
+	/** Each section that the plugin set, with the version of the model. Training reads this from an export and leaves these labels out. */
 	public const APPLIED  = '_copydesk_applied';
 	public const REJECTED = '_copydesk_rejected';
-	/** The sections at the last look, and the answer of the service. */
+	/** The sections that the post had when it was last looked at, and the answer of the service. */
 	public const ANSWER = '_copydesk_answer';
 	public const ERROR  = '_copydesk_error';
-	/** Since when the post waits to be asked about. */
+	/** Unix time since which the post has been waiting for an answer. */
 	public const WAITING = '_copydesk_waiting';
-
-	private const MAX_EVIDENCE = 6;
 
 	/** @var array<string, string> */
 	public array $applied;
@@ -30,7 +28,7 @@ final class Record {
 	public array $rejected;
 	/** @var array{taxonomy?: string, chosen?: string[], tags?: list<array<string, mixed>>, model?: string, outcome?: string, digest?: string, at?: int, handled?: bool} */
 	private array $answer;
-	/** @var array<string, array<mixed>> What the database holds, by meta key. */
+	/** @var array<string, array<mixed>> The values in the database, by meta key. */
 	private array $stored;
 
 	public function __construct( public readonly int $post_id ) {
@@ -40,7 +38,7 @@ final class Record {
 		$this->stored   = $this->values();
 	}
 
-	/** Write what has changed; what was chosen comes last, so that a look after a crash in between finds the same again. */
+	/** Write the values that have changed. The chosen sections come last, so that after a crash in between the next look finds the same changes again. */
 	public function save(): void {
 		array_map( [ $this, 'store' ], array_keys( $this->values() ) );
 	}
@@ -63,18 +61,19 @@ final class Record {
 	}
 
 	/**
-	 * Compare what is chosen with the last look: what has gone, an editor took off; what has come back, he wants.
+	 * Compare the chosen sections with the last look. An editor removed the sections that are gone, and wants the
+	 * sections that are back.
 	 *
 	 * @param Vocabulary    $vocabulary
 	 * @param string[]      $chosen Sections that are chosen now.
-	 * @param string[]|null $shown  What the editor's form showed as chosen, where that is known: an old form takes off what it
-	 *                              never showed, and nobody meant that.
-	 * @return string[] Sections to put back: applied behind the back of an open form.
+	 * @param string[]|null $shown  The sections that the editor's form showed as chosen, if known. A form that was opened earlier
+	 *                              also removes sections that it never showed, which nobody intended.
+	 * @return string[] Sections to put back, because the plugin set them while the form was open.
 	 */
 	public function look( Vocabulary $vocabulary, array $chosen, ?array $shown = null ): array {
 		$same    = ( $this->answer['taxonomy'] ?? '' ) === $vocabulary->taxonomy;
 		$gone    = $same ? array_diff( $this->chosen(), $chosen ) : [];
-		$gone    = array_filter( $gone, static fn( string $section ): bool => null !== $vocabulary->term( $section ) ); // or the site dropped it
+		$gone    = array_filter( $gone, static fn( string $section ): bool => null !== $vocabulary->term( $section ) ); // otherwise the site deleted the term
 		$unseen  = null === $shown ? [] : array_values( array_diff( array_intersect( $gone, array_keys( $this->applied ) ), $shown ) );
 		$removed = array_diff( $gone, $unseen );
 
@@ -86,11 +85,11 @@ final class Record {
 	}
 
 	/**
-	 * Keep an answer. What was suggested before and is chosen or rejected now stays on the list, for the service does not
-	 * name it again.
+	 * Keep an answer. Earlier suggestions that are now chosen or rejected stay in the list, because the service does not repeat
+	 * them.
 	 *
-	 * @param array<string, mixed> $answer
-	 * @param string               $digest Of the text that was asked about.
+	 * @param array<string, mixed> $answer As Service checked it.
+	 * @param string               $digest Of the text that was sent.
 	 */
 	public function answered( array $answer, string $digest ): void {
 		$new     = array_map( [ self::class, 'short' ], $answer['tags'] );
@@ -99,8 +98,8 @@ final class Record {
 
 		$this->answer = [
 			'tags'    => [ ...$new, ...array_values( $kept ) ],
-			'model'   => (string) $answer['model'],
-			'outcome' => (string) ( $answer['outcome'] ?? '' ),
+			'model'   => $answer['model'],
+			'outcome' => $answer['outcome'],
 			'digest'  => $digest,
 			'at'      => time(),
 			'handled' => false,
@@ -120,8 +119,8 @@ final class Record {
 	}
 
 	/**
-	 * Write down that the model chooses these, before the post gets them: were PHP to die in between the other way round, an
-	 * export would give them out as an editor's.
+	 * Record that the model chose these sections, before the post gets them. In the other order, if PHP died in between, an
+	 * export would present them as an editor's.
 	 *
 	 * @param string[] $sections
 	 */
@@ -130,7 +129,7 @@ final class Record {
 		$this->store( self::APPLIED );
 	}
 
-	/** @param string[] $sections The post has them now, whoever chose them. */
+	/** @param string[] $sections Sections that the post has now, whether the model or an editor chose them. */
 	public function has_now( array $sections ): void {
 		$this->answer['chosen'] = array_values( array_unique( [ ...$this->chosen(), ...$sections ] ) );
 	}
@@ -148,7 +147,7 @@ final class Record {
 		return $this->answer['chosen'] ?? [];
 	}
 
-	/** @return list<array<string, mixed>> Everything suggested for the post, decided or not. */
+	/** @return list<array<string, mixed>> All suggestions for the post, whether chosen, rejected or open. */
 	public function tags(): array {
 		return $this->answer['tags'] ?? [];
 	}
@@ -161,7 +160,7 @@ final class Record {
 		return $this->answer['outcome'] ?? '';
 	}
 
-	/** @return list<array<string, mixed>> The suggestions that nobody has decided on. */
+	/** @return list<array<string, mixed>> The suggestions that are neither chosen nor rejected. */
 	public function open_tags(): array {
 		$decided = [ ...$this->chosen(), ...$this->rejected ];
 		return array_values( array_filter( $this->tags(), static fn( array $tag ): bool => ! in_array( $tag['section'], $decided, true ) ) );
@@ -169,17 +168,22 @@ final class Record {
 
 	/**
 	 * @param array<string, mixed> $tag
-	 * @return array<string, mixed> The tag with the terms that speak loudest, and without their places in the text.
+	 * @return array<string, mixed> The tag with its strongest terms, without their places in the text.
 	 */
 	private static function short( array $tag ): array {
-		$evidence = array_slice( (array) ( $tag['evidence'] ?? [] ), 0, self::MAX_EVIDENCE );
 		return [
-			'section'     => (string) ( $tag['section'] ?? '' ),
-			'name'        => (string) ( $tag['name'] ?? '' ),
-			'probability' => round( (float) ( $tag['probability'] ?? 0 ), 4 ),
-			'decision'    => (string) ( $tag['decision'] ?? '' ),
-			'evidence'    => array_map( static fn( array $item ): array => [ (string) ( $item['term'] ?? '' ), round( (float) ( $item['share'] ?? 0 ), 3 ) ], $evidence ),
+			'section'     => $tag['section'],
+			'name'        => $tag['name'],
+			'probability' => round( $tag['probability'], 4 ),
+			'decision'    => $tag['decision'],
+			'evidence'    => array_map( static fn( array $item ): array => [ $item['term'], round( $item['share'], 3 ) ], $tag['evidence'] ?? [] ),
 		];
+	}
+
+	/** @return array{message: string, waiting: bool}|null The last error of the post, and whether it waits to be asked about again. */
+	public static function error( int $post_id ): ?array {
+		$found = self::meta( $post_id, self::ERROR );
+		return is_string( $found['message'] ?? null ) ? [ 'message' => $found['message'], 'waiting' => (bool) ( $found['waiting'] ?? false ) ] : null;
 	}
 
 	/** @return array<mixed> */
@@ -188,19 +192,19 @@ final class Record {
 		return is_array( $found ) ? $found : [];
 	}
 
-	/** @param array<mixed> $value An empty one takes the meta away. */
+	/** @param array<mixed> $value An empty one deletes the meta. */
 	public static function set_meta( int $post_id, string $key, array $value ): void {
 		$exists = metadata_exists( 'post', $post_id, $key );
 		if ( $value ) {
 			$json = wp_slash( (string) wp_json_encode( $value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES ) );
-			$exists ? update_post_meta( $post_id, $key, $json ) : add_post_meta( $post_id, $key, $json ); // which looks nothing up again
+			$exists ? update_post_meta( $post_id, $key, $json ) : add_post_meta( $post_id, $key, $json ); // which makes no second query
 		} elseif ( $exists ) {
 			delete_post_meta( $post_id, $key );
 		}
 	}
 
-	/** An export takes along what an editor or a model decided, not what is still to do. */
+	/** An export contains the sections that the model set and that editors rejected, not the work that is still to be done. */
 	public static function skip_in_export( mixed $skip, mixed $key ): bool {
-		return (bool) $skip || in_array( $key, [ self::ANSWER, self::ERROR, self::WAITING, Decisions::DUE, Decisions::SENT ], true );
+		return (bool) $skip || in_array( $key, [ self::ANSWER, self::ERROR, self::WAITING, Feedback::DUE, Feedback::SENT, Upgrade::OLD_DUE, Upgrade::OLD_SENT ], true );
 	}
 }

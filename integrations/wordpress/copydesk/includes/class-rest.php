@@ -1,6 +1,6 @@
 <?php
 /**
- * REST routes for the panel and the metabox. The browser talks to WordPress alone; address and key stay on the server.
+ * REST routes for the panel and the metabox. Browsers talk to WordPress alone; address and key stay on the server.
  *
  * @package Copydesk
  */
@@ -49,27 +49,40 @@ final class Rest {
 			$path,
 			[
 				'methods'             => $method,
-				'callback'            => [ self::class, $callback ],
+				'callback'            => static fn( \WP_REST_Request $request ) => self::safely( static fn() => self::$callback( $request ) ),
 				'permission_callback' => static fn( \WP_REST_Request $request ): bool => current_user_can( 'edit_post', (int) $request['id'] ),
 				'args'                => $args,
 			]
 		);
 	}
 
-	public static function show( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+	/**
+	 * Answer with a message whatever goes wrong, so that the panel has something to show.
+	 *
+	 * @param callable(): (\WP_REST_Response|\WP_Error) $answer
+	 */
+	public static function safely( callable $answer ): \WP_REST_Response|\WP_Error {
+		try {
+			return $answer();
+		} catch ( \Throwable $error ) {
+			return new \WP_Error( 'copydesk_fault', Fault::report( $error, 'answering a REST request' ), [ 'status' => 500 ] );
+		}
+	}
+
+	private static function show( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
 		$post = self::post( $request );
 		return $post instanceof \WP_Post ? self::state( $post->ID ) : $post;
 	}
 
-	/** Ask about the text as it stands in the editor, saved or not. Only an editor's own press on the button comes here. */
-	public static function suggest( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+	/** Ask about the text in the editor, saved or not. This is called only when an editor presses the button. */
+	private static function suggest( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
 		$post = self::post( $request );
 		if ( ! $post instanceof \WP_Post ) {
 			return $post;
 		}
 		$article = Article::from( $post->ID, $request['title'], $request['content'] );
 		if ( $article->is_empty() ) {
-			return new \WP_Error( 'copydesk_empty', __( 'Write a headline or some text first.', 'copydesk' ), [ 'status' => 422 ] );
+			return new \WP_Error( 'copydesk_empty', __( 'The post is empty. Write a headline or some text first.', 'copydesk' ), [ 'status' => 422 ] );
 		}
 		$settings = Settings::current();
 		$record   = new Record( $post->ID );
@@ -82,11 +95,11 @@ final class Rest {
 		return self::state( $post->ID );
 	}
 
-	public static function reject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+	private static function reject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
 		return self::change( $request, static fn( Record $record ) => $record->reject( $request['section'] ) );
 	}
 
-	public static function unreject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+	private static function unreject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
 		return self::change( $request, static fn( Record $record ) => $record->unreject( $request['section'] ) );
 	}
 
@@ -98,7 +111,7 @@ final class Rest {
 		}
 		$vocabulary = Vocabulary::stored( Settings::current() );
 		if ( ! isset( $vocabulary?->sections[ $request['section'] ] ) ) {
-			return new \WP_Error( 'copydesk_unknown_section', __( 'There is no such section.', 'copydesk' ), [ 'status' => 422 ] );
+			return new \WP_Error( 'copydesk_unknown_section', __( 'The service has no such section. Reload this page.', 'copydesk' ), [ 'status' => 422 ] );
 		}
 		$record = new Record( $post->ID );
 		$change( $record );
@@ -110,15 +123,14 @@ final class Rest {
 		$settings = Settings::current();
 		$post     = get_post( (int) $request['id'] );
 		if ( ! $settings->is_configured() ) {
-			return new \WP_Error( 'copydesk_not_configured', __( 'No address of a service is set in Settings, Copydesk.', 'copydesk' ), [ 'status' => 409 ] );
+			return new \WP_Error( 'copydesk_not_configured', __( 'No service is set. Fix: an administrator must enter its address in the Copydesk settings.', 'copydesk' ), [ 'status' => 409 ] );
 		}
-		return $post && $settings->covers( $post ) ? $post : new \WP_Error( 'copydesk_no_post', __( 'Copydesk does not look at this kind of content.', 'copydesk' ), [ 'status' => 404 ] );
+		return $post && $settings->covers( $post ) ? $post : new \WP_Error( 'copydesk_no_post', __( 'Copydesk is not set up for this type of content.', 'copydesk' ), [ 'status' => 404 ] );
 	}
 
 	private static function state( int $post_id ): \WP_REST_Response {
 		$vocabulary = Vocabulary::stored( Settings::current() );
 		$record     = new Record( $post_id );
-		$error      = Record::meta( $post_id, Record::ERROR );
 		$named      = static function ( array $sections ) use ( $vocabulary, $record ): array {
 			$tags = array_column( $record->tags(), null, 'section' );
 			return array_map(
@@ -136,7 +148,7 @@ final class Rest {
 			'rejected'    => $named( $record->rejected ),
 			'outcome'     => $record->outcome(),
 			'model'       => $record->model(),
-			'error'       => $error ? [ 'message' => (string) $error['message'], 'waiting' => (bool) $error['waiting'] ] : null,
+			'error'       => Record::error( $post_id ),
 		];
 		return new \WP_REST_Response( $state, 200, [ 'Cache-Control' => 'no-store' ] );
 	}

@@ -14,17 +14,18 @@ defined( 'ABSPATH' ) || exit;
 final class Settings_Fields {
 
 	public static function url(): void {
-		if ( defined( 'COPYDESK_URL' ) ) {
-			self::fixed( 'COPYDESK_URL' );
+		if ( self::is_fixed( 'COPYDESK_URL' ) ) {
 			return;
 		}
 		printf( '<input type="url" class="regular-text code" id="copydesk_url" name="%s" value="%s" placeholder="http://127.0.0.1:8000">', esc_attr( self::name( 'url' ) ), esc_attr( self::settings()->url ) );
-		self::help( __( 'Of your own Copydesk service. The text of posts goes there and nowhere else; over a network that is not yours, use https.', 'copydesk' ) );
+		self::help( __( 'The address of your own Copydesk service. The text of posts goes there and nowhere else. Use https if the service is on another machine.', 'copydesk' ) );
+		if ( self::settings()->exposes_key() ) {
+			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( Settings_Page::exposed_key() ) );
+		}
 	}
 
 	public static function key(): void {
-		if ( defined( 'COPYDESK_KEY' ) ) {
-			self::fixed( 'COPYDESK_KEY' );
+		if ( self::is_fixed( 'COPYDESK_KEY' ) ) {
 			return;
 		}
 		$stored = '' !== self::settings()->key;
@@ -34,9 +35,9 @@ final class Settings_Fields {
 			esc_attr( $stored ? __( 'stored; leave empty to keep it', 'copydesk' ) : '' )
 		);
 		if ( $stored ) {
-			printf( '<p><label><input type="checkbox" name="%s" value="1"> %s</label></p>', esc_attr( self::name( 'forget_key' ) ), esc_html__( 'Forget the stored key', 'copydesk' ) );
+			printf( '<p><label><input type="checkbox" name="%s" value="1"> %s</label></p>', esc_attr( self::name( 'forget_key' ) ), esc_html__( 'Delete the stored key', 'copydesk' ) );
 		}
-		self::help( __( 'Leave it empty for a service without keys. It can stand in wp-config.php instead: define( \'COPYDESK_KEY\', \'…\' );', 'copydesk' ) );
+		self::help( __( 'Leave this empty if the service needs no key. You can set it in wp-config.php instead: define( \'COPYDESK_KEY\', \'…\' );', 'copydesk' ) );
 	}
 
 	public static function timeout(): void {
@@ -47,15 +48,15 @@ final class Settings_Fields {
 			esc_attr( (string) Settings::MIN_TIMEOUT ),
 			esc_attr( (string) Settings::MAX_TIMEOUT )
 		);
-		self::help( __( 'The longest that saving a post may wait, once: after a failure the service is left alone for half a minute and the post is asked about later.', 'copydesk' ) );
+		self::help( __( 'The longest time that saving a post may wait for the service. After a failure no save waits for half a minute; the post gets its suggestions later.', 'copydesk' ) );
 	}
 
 	public static function mode(): void {
 		self::radios(
 			'mode',
 			[
-				'suggest' => __( 'Suggest: nothing changes until an editor accepts it', 'copydesk' ),
-				'apply'   => __( 'Apply: set the sections that the model is sure of, suggest the others', 'copydesk' ),
+				'suggest' => __( 'Suggest: nothing changes until an editor accepts a suggestion', 'copydesk' ),
+				'apply'   => __( 'Apply: set the sections the model is sure of, and suggest the others', 'copydesk' ),
 			],
 			self::settings()->mode
 		);
@@ -69,7 +70,7 @@ final class Settings_Fields {
 	public static function statuses(): void {
 		$labels = array_map( static fn( string $status ): string => get_post_status_object( $status )->label, array_combine( Settings::STATUSES, Settings::STATUSES ) );
 		self::checkboxes( 'statuses', $labels, self::settings()->statuses );
-		self::help( __( 'A post is sent when it is saved with one of these. A draft is sent only when its editor asks for suggestions.', 'copydesk' ) );
+		self::help( __( 'A post is sent when it is saved with one of these statuses. A draft is sent only when its editor asks for suggestions.', 'copydesk' ) );
 	}
 
 	public static function taxonomy(): void {
@@ -80,17 +81,17 @@ final class Settings_Fields {
 		echo '</select>';
 	}
 
-	public static function decisions(): void {
+	public static function feedback(): void {
 		self::radios(
-			'decisions',
+			'feedback',
 			[
-				'off'      => __( 'Send nothing back', 'copydesk' ),
-				'sections' => __( 'Send which suggestions were kept, removed and added, without the text', 'copydesk' ),
-				'text'     => __( 'Send text of decisions too, so that the service can learn from it', 'copydesk' ),
+				'off'      => __( 'Send no feedback', 'copydesk' ),
+				'sections' => __( 'Send the sections that editors kept, removed and added, without the text', 'copydesk' ),
+				'text'     => __( 'Send the text of the post as well, so that the next model can learn from it', 'copydesk' ),
 			],
-			self::settings()->decisions
+			self::settings()->feedback
 		);
-		self::help( __( 'Only of published posts, and only to the service above.', 'copydesk' ) );
+		self::help( __( 'Feedback is sent for published posts only, and only to the service above.', 'copydesk' ) );
 	}
 
 	private static function settings(): Settings {
@@ -101,9 +102,17 @@ final class Settings_Fields {
 		return Settings::OPTION . "[$field]";
 	}
 
-	private static function fixed( string $constant ): void {
-		/* translators: %s: name of a constant */
-		self::help( sprintf( __( 'Set as %s in wp-config.php.', 'copydesk' ), $constant ) );
+	/** Whether the value cannot be changed on this page; then print why. */
+	private static function is_fixed( string $constant ): bool {
+		if ( defined( $constant ) ) {
+			/* translators: %s: name of a constant */
+			self::help( sprintf( __( 'Set as %s in wp-config.php.', 'copydesk' ), $constant ) );
+		} elseif ( is_multisite() && ! is_network_admin() ) {
+			self::help( __( 'The network administrator sets this for all sites, in Network Admin > Settings > Copydesk.', 'copydesk' ) );
+		} else {
+			return false;
+		}
+		return true;
 	}
 
 	private static function help( string $text ): void {

@@ -1,6 +1,6 @@
 <?php
 /**
- * Settings, Copydesk: WordPress's own settings API, for administrators.
+ * Settings > Copydesk, made with WordPress's settings API, for administrators.
  *
  * @package Copydesk
  */
@@ -23,7 +23,7 @@ final class Settings_Page {
 	}
 
 	public static function add(): void {
-		add_options_page( 'Copydesk', 'Copydesk', self::RIGHT, self::SLUG, [ self::class, 'show' ] );
+		add_options_page( 'Copydesk', 'Copydesk', self::RIGHT, self::SLUG, Fault::on_page( 'showing the settings', [ self::class, 'show' ] ) );
 	}
 
 	/**
@@ -41,20 +41,20 @@ final class Settings_Page {
 				__( 'The service', 'copydesk' ),
 				[
 					'url'     => __( 'Address', 'copydesk' ),
-					'key'     => __( 'Key', 'copydesk' ),
+					'key'     => __( 'API key', 'copydesk' ),
 					'timeout' => __( 'Timeout in seconds', 'copydesk' ),
 				],
 			],
 			'posts'   => [
 				__( 'Posts', 'copydesk' ),
 				[
-					'mode'     => __( 'On saving', 'copydesk' ),
+					'mode'     => __( 'When a post is saved', 'copydesk' ),
 					'types'    => __( 'Post types', 'copydesk' ),
 					'statuses' => __( 'Statuses', 'copydesk' ),
-					'taxonomy' => __( 'Sections are', 'copydesk' ),
+					'taxonomy' => __( 'Taxonomy of the sections', 'copydesk' ),
 				],
 			],
-			'back'    => [ __( 'Back to the service', 'copydesk' ), [ 'decisions' => __( 'Decisions of editors', 'copydesk' ) ] ],
+			'back'    => [ __( 'Feedback', 'copydesk' ), [ 'feedback' => __( 'Feedback from editors', 'copydesk' ) ] ],
 		];
 		foreach ( $sections as $section => [ $title, $fields ] ) {
 			add_settings_section( $section, $title, '__return_empty_string', self::SLUG );
@@ -66,40 +66,54 @@ final class Settings_Page {
 	}
 
 	/**
-	 * Say what is wrong with what was entered and keep the old value of it. WordPress may call this twice in a row.
+	 * Report invalid values and keep the old ones. WordPress may call this twice in a row.
 	 *
 	 * @return array<string, mixed>
 	 */
 	public static function sanitize( mixed $given ): array {
 		$given = is_array( $given ) ? $given : [];
 		$old   = Settings::clean( (array) get_option( Settings::OPTION, [] ) );
-		if ( '' !== trim( (string) ( $given['url'] ?? '' ) ) && ! Settings::is_address( $given['url'] ) ) {
-			add_settings_error( Settings::OPTION, 'url', __( 'The address must be like https://tags.example.org or http://127.0.0.1:8000, without user, query or fragment. The old one is kept.', 'copydesk' ) );
+		if ( is_multisite() ) { // the form has neither
+			$given = [ 'url' => $old['url'], 'key' => $old['key'] ] + $given;
+		}
+		$url = $given['url'] ?? '';
+		if ( ! is_string( $url ) || ( '' !== trim( $url ) && ! Settings::is_address( $url ) ) ) {
+			add_settings_error( Settings::OPTION, 'url', self::bad_address() );
 			$given['url'] = $old['url'];
 		}
-		if ( ! empty( $given['forget_key'] ) ) {
-			$given['key'] = '';
-		} elseif ( '' === trim( (string) ( $given['key'] ?? '' ) ) ) {
-			$given['key'] = $old['key'];
-		}
-		if ( isset( $given['timeout'] ) && (float) $given['timeout'] !== Settings::clean( $given )['timeout'] ) {
-			/* translators: 1: least, 2: most seconds */
-			add_settings_error( Settings::OPTION, 'timeout', sprintf( __( 'The timeout must be from %1$s to %2$s seconds; it was moved there.', 'copydesk' ), Settings::MIN_TIMEOUT, Settings::MAX_TIMEOUT ) );
+		$given['key'] = self::new_key( $given, $old['key'] );
+		if ( is_scalar( $given['timeout'] ?? null ) && (float) $given['timeout'] !== Settings::clean( $given )['timeout'] ) {
+			/* translators: 1: lowest, 2: highest number of seconds */
+			add_settings_error( Settings::OPTION, 'timeout', sprintf( __( 'The timeout must be from %1$s to %2$s seconds. The nearest of these was stored.', 'copydesk' ), Settings::MIN_TIMEOUT, Settings::MAX_TIMEOUT ) );
 		}
 		$clean = Settings::clean( $given + [ 'types' => [], 'statuses' => [] ] );
 		foreach ( $clean['types'] as $type ) {
 			if ( ! is_object_in_taxonomy( $type, $clean['taxonomy'] ) ) {
 				/* translators: 1: post type, 2: taxonomy */
-				add_settings_error( Settings::OPTION, 'types', sprintf( __( 'Posts of the type %1$s have no terms of %2$s, so Copydesk passes them over.', 'copydesk' ), $type, $clean['taxonomy'] ), 'warning' );
+				add_settings_error( Settings::OPTION, 'types', sprintf( __( 'The post type %1$s does not use the taxonomy %2$s, so Copydesk ignores its posts.', 'copydesk' ), $type, $clean['taxonomy'] ), 'warning' );
 			}
 		}
 		return $clean;
 	}
 
-	/** Read the sections anew, at an administrator's wish. */
+	public static function bad_address(): string {
+		return __( 'The address is not valid. The old one is kept. Fix: enter an address like https://tags.example.org or http://127.0.0.1:8000, without user, query or fragment.', 'copydesk' );
+	}
+
+	public static function exposed_key(): string {
+		return __( 'The API key and the text of posts are sent to another machine over plain http, where others can read them. Fix: use an https address.', 'copydesk' );
+	}
+
+	/** @param array<string, mixed> $given A form. An empty field keeps the old key, because the page never shows it. */
+	public static function new_key( array $given, string $old ): string {
+		$new = is_string( $given['key'] ?? null ) ? trim( $given['key'] ) : '';
+		return empty( $given['forget_key'] ) ? ( '' === $new ? $old : $new ) : '';
+	}
+
+	/** Read the sections again, when an administrator presses the button. */
 	public static function fetch_sections(): void {
 		if ( ! current_user_can( self::RIGHT ) ) {
-			wp_die( esc_html__( 'You may not change these settings.', 'copydesk' ), '', 403 );
+			wp_die( esc_html__( 'You are not allowed to change these settings.', 'copydesk' ), '', 403 );
 		}
 		check_admin_referer( self::FETCH );
 		$settings = Settings::current();
@@ -107,8 +121,8 @@ final class Settings_Page {
 			try {
 				Vocabulary::read( $settings, new Service( $settings ) );
 				Queue::wake( 0 );
-			} catch ( Service_Error $error ) { // the breaker keeps it, and the page shows what the breaker keeps
-				error_log( 'Copydesk: sections not read: ' . $error->getMessage() );
+			} catch ( Service_Error $error ) { // the page shows the failure that the breaker keeps
+				error_log( 'Copydesk: the sections could not be read: ' . $error->getMessage() );
 			}
 		}
 		wp_safe_redirect( self::url() . '#copydesk-sections' );
@@ -132,7 +146,7 @@ final class Settings_Page {
 		$settings = Settings::current();
 		echo '<h2 id="copydesk-sections">' . esc_html__( 'Sections', 'copydesk' ) . '</h2>';
 		if ( ! $settings->is_configured() ) {
-			echo '<p>' . esc_html__( 'They are read from the service when its address is saved.', 'copydesk' ) . '</p>';
+			echo '<p>' . esc_html__( 'The list of sections is read from the service when its address is saved.', 'copydesk' ) . '</p>';
 			return;
 		}
 		$failure = Breaker::failure();
@@ -146,7 +160,7 @@ final class Settings_Page {
 		}
 		printf( '<form action="%s" method="post"><input type="hidden" name="action" value="%s">', esc_url( admin_url( 'admin-post.php' ) ), esc_attr( self::FETCH ) );
 		wp_nonce_field( self::FETCH );
-		submit_button( __( 'Ask the service now', 'copydesk' ), 'secondary', 'fetch', true );
+		submit_button( __( 'Read the sections again', 'copydesk' ), 'secondary', 'fetch', true );
 		echo '</form>';
 	}
 
@@ -156,7 +170,7 @@ final class Settings_Page {
 		echo '<p>' . esc_html( sprintf( _n( '%1$s section, from the model %2$s.', '%1$s sections, from the model %2$s.', count( $vocabulary->sections ), 'copydesk' ), number_format_i18n( count( $vocabulary->sections ) ), $vocabulary->model ) ) . '</p>';
 		if ( $unmatched ) {
 			/* translators: %s: names of sections */
-			$text = sprintf( __( 'No term here stands for %s. Copydesk creates none: add it, or give the section the slug of a term as external.wordpress in sections.toml.', 'copydesk' ), implode( ', ', $unmatched ) );
+			$text = sprintf( __( 'This site has no term for %s. Copydesk does not create terms. Fix: add a term, or set external.wordpress of the section to the slug of a term in sections.toml.', 'copydesk' ), implode( ', ', $unmatched ) );
 			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( $text ) );
 		}
 		printf( '<table class="widefat striped" style="max-width:50em"><thead><tr><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>', esc_html__( 'Section of the service', 'copydesk' ), esc_html__( 'Term on this site', 'copydesk' ) );

@@ -1,6 +1,6 @@
 <?php
 /**
- * What happens when a post is saved: look, ask, apply. Whatever goes wrong, the post is saved.
+ * Handles a post when it is saved: looks at its sections, asks the service, sets sections. The post is saved whatever goes wrong.
  *
  * @package Copydesk
  */
@@ -32,24 +32,20 @@ final class Tagger {
 		);
 	}
 
-	/** Run work on a post. A fault of ours must not cost a newsroom its story: it goes to the log and to the post. */
+	/** Work on a post. An error of the plugin must not stop a newsroom's story, so it goes to the log and to the post. */
 	public static function safely( int $post_id, callable $work ): void {
 		try {
 			$work();
 		} catch ( \Throwable $error ) {
-			// the message of an unknown error may hold text of the post, so only its kind and place are told
-			$where = sprintf( '%s at %s:%d', get_class( $error ), basename( $error->getFile() ), $error->getLine() );
-			error_log( "Copydesk: post $post_id not handled: $where" );
-			/* translators: %s: kind and place of an error */
-			Queue::failed( $post_id, new Service_Error( sprintf( __( 'Copydesk met an error of its own: %s', 'copydesk' ), $where ), false ) );
+			Queue::failed( $post_id, new Service_Error( Fault::report( $error, "handling post $post_id" ), false ) );
 		}
 	}
 
 	/**
-	 * The whole way of a post that is published, or on its way there.
+	 * Look, ask and apply for a post whose status is one of those in the settings.
 	 *
 	 * @param \WP_Post $post
-	 * @param bool     $waits Whether a person waits, so that a service that has just failed is not tried again.
+	 * @param bool     $waits Whether a person is waiting; then a service that has just failed is not tried again.
 	 */
 	public function handle( \WP_Post $post, bool $waits = true ): void {
 		$article = Article::of( $post );
@@ -80,7 +76,7 @@ final class Tagger {
 		}
 	}
 
-	/** An answer is there: apply it where that is wanted, note what the editor decided. */
+	/** Use an answer: set the sections in mode `apply`, and mark the post for feedback. */
 	public function finish( \WP_Post $post, Record $record, Vocabulary $vocabulary ): void {
 		if ( ! $record->is_handled() ) {
 			if ( 'apply' === $this->settings->mode ) {
@@ -91,10 +87,10 @@ final class Tagger {
 		}
 		$record->save();
 		Queue::done( $post->ID );
-		Decisions::note( $this->settings, $post, $record );
+		Feedback::note( $this->settings, $post, $record );
 	}
 
-	/** A draft is not sent anywhere, but what its editor takes off is remembered. */
+	/** A draft is not sent anywhere, but the sections that its editor removes are remembered. */
 	private function look_only( \WP_Post $post ): void {
 		$record     = new Record( $post->ID );
 		$vocabulary = Vocabulary::stored( $this->settings );
@@ -112,7 +108,7 @@ final class Tagger {
 	}
 
 	/**
-	 * Ask about a text; where the list of sections is missing or too old, read it again and ask once more, within the time.
+	 * Ask about a text. If the list of sections is missing or out of date, read it and ask once more, within the same time limit.
 	 *
 	 * @throws Service_Error When there is no answer.
 	 */
@@ -141,22 +137,22 @@ final class Tagger {
 	}
 
 	/**
-	 * @param int[]|null $term_ids What an editor has chosen but not saved; null for what is saved.
+	 * @param int[]|null $term_ids Terms that an editor has chosen but not saved; null for those that are saved.
 	 * @return array<string, mixed>
 	 */
 	public static function request( Record $record, Article $article, Vocabulary $vocabulary, ?array $term_ids = null ): array {
 		$known    = array_keys( $vocabulary->sections );
 		$chosen   = null === $term_ids ? self::chosen( $record->post_id, $vocabulary ) : $vocabulary->sections_of( $term_ids );
-		$taken    = null === $term_ids ? [] : array_diff( $record->chosen(), $chosen );
-		$rejected = array_diff( [ ...$record->rejected, ...$taken ], $chosen );
+		$removed  = null === $term_ids ? [] : array_diff( $record->chosen(), $chosen );
+		$rejected = array_diff( [ ...$record->rejected, ...$removed ], $chosen );
 		return $article->request( $chosen, array_intersect( $rejected, $known ) );
 	}
 
 	/**
-	 * Add sections to a post. Those that WordPress lacks are left out; the panel and the settings page name them.
+	 * Add sections to a post. Sections without a term are left out; the panel and the settings page name them.
 	 *
 	 * @param string[] $sections
-	 * @param bool     $by_machine False where a person has ticked them.
+	 * @param bool     $by_machine False if a person selected them.
 	 */
 	public static function apply( Record $record, Vocabulary $vocabulary, array $sections, bool $by_machine ): void {
 		$sections = array_values( array_filter( $sections, static fn( string $section ): bool => null !== $vocabulary->term( $section ) ) );
@@ -170,7 +166,7 @@ final class Tagger {
 		$record->has_now( $sections );
 	}
 
-	/** @return string[] The sections of a post, without the default term where it is the only one: WordPress chose that. */
+	/** @return string[] The sections of a post. The default term does not count if it is the only one, because WordPress chose it. */
 	public static function chosen( int $post_id, Vocabulary $vocabulary ): array {
 		$ids = $vocabulary->term_ids( $post_id );
 		return [ $vocabulary->default_term() ] === $ids ? [] : $vocabulary->sections_of( $ids );

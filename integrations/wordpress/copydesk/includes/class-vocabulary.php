@@ -1,6 +1,6 @@
 <?php
 /**
- * The sections of the service beside the terms of the site. The vocabulary is closed: no term is ever created.
+ * Matches the sections of the service with the terms of the site. The vocabulary is closed: the plugin never creates a term.
  *
  * @package Copydesk
  */
@@ -21,17 +21,24 @@ final class Vocabulary {
 
 	/**
 	 * @param string                                                                                     $taxonomy
-	 * @param string                                                                                     $model    The version that the list came from.
+	 * @param string                                                                                     $model    The version of the model that the list came from.
 	 * @param array<string, array{name: string, aliases: string[], wordpress: string, active: bool}> $sections By id.
 	 */
 	private function __construct( public readonly string $taxonomy, public readonly string $model, public readonly array $sections ) {
 		$this->terms = $this->match();
 	}
 
-	/** The list as it was last read, or null before the first time. */
+	/** The list as it was last read; null before the first time, or if the stored list is damaged. */
 	public static function stored( Settings $settings ): ?self {
-		$found = get_option( self::OPTION );
-		return is_array( $found ) && isset( $found['model'], $found['sections'] ) ? new self( $settings->taxonomy, $found['model'], $found['sections'] ) : null;
+		$found    = get_option( self::OPTION );
+		$sections = is_array( $found ) ? $found['sections'] ?? null : null;
+		$is_whole = is_array( $sections ) && is_string( $found['model'] ?? null ) && array_filter( $sections, [ self::class, 'is_section' ] ) === $sections;
+		return $is_whole ? new self( $settings->taxonomy, $found['model'], $sections ) : null;
+	}
+
+	private static function is_section( mixed $section ): bool {
+		return is_array( $section ) && is_string( $section['name'] ?? null ) && is_array( $section['aliases'] ?? null )
+			&& is_string( $section['wordpress'] ?? null ) && is_bool( $section['active'] ?? null );
 	}
 
 	/** @throws Service_Error When the list cannot be read; the stored one stays. */
@@ -39,27 +46,25 @@ final class Vocabulary {
 		$answer   = $service->sections();
 		$sections = [];
 		foreach ( $answer['sections'] as $section ) {
-			if ( is_string( $section['id'] ?? null ) && is_string( $section['name'] ?? null ) ) {
-				$sections[ $section['id'] ] = [
-					'name'      => $section['name'],
-					'aliases'   => array_values( array_filter( (array) ( $section['aliases'] ?? [] ), 'is_string' ) ),
-					'wordpress' => (string) ( $section['external']['wordpress'] ?? '' ),
-					'active'    => 'active' === ( $section['status'] ?? 'active' ),
-				];
-			}
+			$sections[ $section['id'] ] = [
+				'name'      => $section['name'],
+				'aliases'   => $section['aliases'] ?? [],
+				'wordpress' => $section['external']['wordpress'] ?? '',
+				'active'    => 'active' === ( $section['status'] ?? 'active' ),
+			];
 		}
 		update_option( self::OPTION, [ 'model' => $answer['model'], 'sections' => $sections, 'at' => time() ], false );
 		return new self( $settings->taxonomy, $answer['model'], $sections );
 	}
 
-	/** Daily, and when the settings change. A failure is left to the breaker, which tells it to Site Health. */
+	/** Daily, and when the settings change. Site Health shows a failure, which the breaker keeps. */
 	public static function on_cron(): void {
 		$settings = Settings::current();
 		if ( $settings->is_configured() ) {
 			try {
 				self::read( $settings, new Service( $settings ) );
 			} catch ( Service_Error $error ) {
-				error_log( 'Copydesk: sections not read: ' . $error->getMessage() );
+				error_log( 'Copydesk: the sections could not be read: ' . $error->getMessage() );
 			}
 		}
 	}
@@ -70,24 +75,24 @@ final class Vocabulary {
 
 	/**
 	 * @param int[] $term_ids
-	 * @return string[] Ids of the sections that these terms are.
+	 * @return string[] Ids of the sections that these terms stand for.
 	 */
 	public function sections_of( array $term_ids ): array {
-		return array_keys( array_filter( $this->terms, static fn( \WP_Term $term ): bool => in_array( $term->term_id, $term_ids, true ) ) );
+		return array_map( 'strval', array_keys( array_filter( $this->terms, static fn( \WP_Term $term ): bool => in_array( $term->term_id, $term_ids, true ) ) ) );
 	}
 
-	/** @return array<int, string> Id to name, as people read it, of the terms that stand for a section. */
+	/** @return array<int, string> The name of each term that stands for a section, without HTML entities, by the term's id. */
 	public function term_names(): array {
 		return array_column( array_map( static fn( \WP_Term $term ): array => [ $term->term_id, html_entity_decode( $term->name, ENT_QUOTES ) ], $this->terms ), 1, 0 );
 	}
 
-	/** @return array<string, string> Id to name of the sections that no term of the site stands for. */
+	/** @return array<string, string> The name of each section without a term on this site, by its id. */
 	public function unmatched(): array {
 		$active = array_filter( $this->sections, static fn( array $section ): bool => $section['active'] );
 		return array_map( static fn( array $section ): string => $section['name'], array_diff_key( $active, $this->terms ) );
 	}
 
-	/** Id of the term that WordPress gives to what has none, or 0. */
+	/** Id of the term that WordPress gives to posts without one, or 0. */
 	public function default_term(): int {
 		return (int) get_option( 'category' === $this->taxonomy ? 'default_category' : 'default_term_' . $this->taxonomy, 0 );
 	}
@@ -99,8 +104,8 @@ final class Vocabulary {
 	}
 
 	/**
-	 * Find each section's term: by the slug in external.wordpress, by id, name or alias as slug, by name or alias as name.
-	 * `train.py` finds the sections of an export by the same rule.
+	 * Find the term of each section: by the slug in external.wordpress; by id, name or alias as a slug; by name or alias as a name.
+	 * Training matches the sections of an export by the same rule.
 	 *
 	 * @return array<string, \WP_Term>
 	 */
@@ -141,13 +146,13 @@ final class Vocabulary {
 	/**
 	 * @param string   $field  slug or name.
 	 * @param string[] $values
-	 * @return array<string, \WP_Term> By what the field holds, as people read it.
+	 * @return array<string, \WP_Term> By the value of the field, as `key` spells it.
 	 */
 	private function find( string $field, array $values ): array {
 		$terms = get_terms( [ 'taxonomy' => $this->taxonomy, 'hide_empty' => false, 'orderby' => 'term_id', 'order' => 'DESC', $field => array_values( $values ), 'update_term_meta_cache' => false ] );
 		$found = [];
 		foreach ( is_array( $terms ) ? $terms : [] as $term ) {
-			$found[ self::key( 'slug' === $field ? rawurldecode( $term->slug ) : $term->name ) ] = $term; // the oldest of several wins
+			$found[ self::key( 'slug' === $field ? rawurldecode( $term->slug ) : $term->name ) ] = $term; // of several, the oldest wins
 		}
 		return $found;
 	}

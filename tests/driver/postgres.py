@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.services import wait_until
+from tests.driver.service import wait_until
 
 _FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
 POSTGRES = str(_FOUND[-1]) if _FOUND else shutil.which("postgres")

@@ -1,9 +1,10 @@
-"""Processes that a benchmark starts: their memory, their readiness, and that they end."""
+"""Processes that a test or a benchmark starts: their memory, their readiness, and that they end."""
 
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -70,6 +71,14 @@ def _resident_and_peak(pid: int) -> tuple[int, int]:
     return sizes.get("VmRSS", 0), sizes.get("VmHWM", 0)
 
 
+#: Becomes the command that follows, with a socket where systemd would put it.
+PASS_ON = """import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
 @dataclass(frozen=True)
 class Server:
     """A server that answers on loopback."""
@@ -81,13 +90,83 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The address at which it answers."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def workers(self) -> list[int]:
         """The processes that answer requests."""
         return [pid for pid in tree(self.process.pid) if pid != self.process.pid]
+
+    def stop(self) -> int:
+        """Send SIGTERM, wait, and return the exit code; kill the server and its workers if they do not stop."""
+        family = tree(self.process.pid)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            for pid in family:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            return self.process.wait()
+
+
+def start(
+    command: Sequence[str],
+    ready: str,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
+    folder: Path | None = None,
+    passed_on: socket.socket | None = None,
+) -> Server:
+    """Start a server on loopback and wait until it is ready.
+
+    Parameters
+    ----------
+    command : sequence of str
+        To which ``--port`` is added.
+    ready : str
+        The path that answers 200 once it is ready.
+    log : Path
+        The file that takes its output.
+    environment : mapping of str to str, optional
+        Variables to add; those of Copydesk that are set here are not passed on.
+    port : int, optional
+        By default one that is free.
+    folder : Path, optional
+        The working directory.
+    passed_on : socket, optional
+        Passed on as systemd does it.
+
+    Raises
+    ------
+    click.ClickException
+        If it ends, or is not ready within a minute; with the last lines of its log.
+    """
+    port = port or free_port()
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
+    given = [passed_on.fileno()] if passed_on else []
+    prefix = [sys.executable, "-c", PASS_ON, str(given[0])] if given else []
+    with log.open("wb") as out:
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            [*prefix, *command, "--port", str(port)],
+            stdout=out,
+            stderr=out,
+            cwd=folder,
+            env={**inherited, **(environment or {})},
+            pass_fds=given,
+        )
+    try:
+        _wait(process, f"http://127.0.0.1:{port}{ready}", log)
+    except BaseException:
+        Server(process, port, log, 0.0).stop()
+        raise
+    return Server(process, port, log, time.monotonic() - begun)
 
 
 @contextmanager
@@ -98,38 +177,12 @@ def serving(
     environment: Mapping[str, str] | None = None,
     port: int | None = None,
 ) -> Iterator[Server]:
-    """Start a server on loopback, wait until it is ready, and stop it at the end, whatever happens.
-
-    Parameters
-    ----------
-    command : sequence of str
-        To which ``--port`` is added.
-    ready : str
-        The path that answers 200 once it is ready.
-    log : Path
-        Where its output goes.
-    environment : mapping of str to str, optional
-        Variables to add; those of Copydesk that are set here are not passed on.
-    port : int, optional
-        By default one that is free.
-
-    Raises
-    ------
-    click.ClickException
-        If it ends, or is not ready within a minute; with the last lines of its log.
-    """
-    port = port or free_port()
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
-    with log.open("wb") as out:
-        start = time.monotonic()
-        process = subprocess.Popen(
-            [*command, "--port", str(port)], stdout=out, stderr=out, env={**inherited, **(environment or {})}
-        )
-        try:
-            _wait(process, f"http://127.0.0.1:{port}{ready}", log)
-            yield Server(process, port, log, time.monotonic() - start)
-        finally:
-            _stop(process)
+    """Start a server as `start` does, and stop it at the end, whatever happens."""
+    server = start(command, ready, log, environment, port)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def free_port() -> int:
@@ -152,18 +205,15 @@ def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     raise click.ClickException(f"the server did not get ready: {' / '.join(log.read_text().splitlines()[-5:])}")
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a server and its workers: politely, and then not."""
-    family = tree(process.pid)
-    if process.poll() is not None:
-        return
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        for pid in family:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        process.wait()
+def connections_of(pid: int, port: int) -> int:
+    """Return how many connections to a port a process has accepted and not closed."""
+    inodes = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(entry)  # noqa: PTH115 - not a path: socket:[inode]
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:])
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" and row[9] in inodes for row in rows)

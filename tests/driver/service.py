@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,21 +13,14 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.processes import free_port
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
-from tests.helpers import ROOT, environment
+from tests.driver.processes import start
+from tests.helpers import ROOT
 
-READY_WITHIN_SECONDS = 30
 _FACTS = {"event", "level", "time", "pid", "request_id", "method", "route", "status", "ms", "articles", "model", "key"}
 _FACT = re.compile(r"[\w .:/<>{}+-]{0,80}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-#: Becomes the command that it is given, with a socket where systemd would have put it.
-PASS_ON = """import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
-os.execv(sys.argv[2], sys.argv[2:])
-"""
 _WINDOW = 24  # characters of a text that are looked for at its beginning, in its middle and at its end
 
 
@@ -51,28 +43,14 @@ class Service:
         folder: Path = ROOT,
         **settings: str,
     ) -> None:
-        self.port = port or free_port()
-        self.log = log
-        command = [sys.executable, *program, "--models", str(models), "--port", str(self.port), *args]
-        given = [passed_on.fileno()] if passed_on else []
-        if passed_on:
-            command = [sys.executable, "-c", PASS_ON, str(passed_on.fileno()), *command]
+        command = [sys.executable, *program, "--models", str(models), *args]
         settings = {"drain": "0.2", "decisions": str(log.parent / "decisions.db")} | settings
-        variables = environment(**{f"COPYDESK_{name.upper()}": value for name, value in settings.items()})
-        with log.open("w") as out:
-            self.process = subprocess.Popen(command, cwd=folder, env=variables, stdout=out, stderr=out, pass_fds=given)
-        self.url = f"http://127.0.0.1:{self.port}"
+        variables = {f"COPYDESK_{name.upper()}": value for name, value in settings.items()}
+        self.log = log
+        self.server = start(command, "/healthz", log, variables, port, folder, passed_on)
+        self.process, self.port, self.url = self.server.process, self.server.port, self.server.url
         self.sent: set[str] = set()
         self.http = httpx.Client(base_url=self.url, timeout=10, event_hooks={"request": [self._note]})
-        wait_until(self._answers, READY_WITHIN_SECONDS, self.log)
-
-    def _answers(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text()
-        try:
-            self.http.get("/healthz")
-        except httpx.TransportError:
-            return False
-        return True
 
     def once(self, body: bytes) -> None:
         """Tag an article on a connection of its own."""
@@ -89,8 +67,7 @@ class Service:
 
     def stop(self) -> int:
         self.http.close()
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=20)
+        code = self.server.stop()
         assert not said(self.log.read_text(), self.sent), "the log tells of what was sent"
         return code
 

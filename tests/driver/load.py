@@ -48,7 +48,7 @@ class Load:
 
 def generator() -> str:
     """Return the name of what makes the load."""
-    return "wrk" if shutil.which("wrk") else "benchmarks/load.py"
+    return "wrk" if shutil.which("wrk") else "tests/driver/load.py"
 
 
 def load(url: str, bodies: Sequence[bytes], seconds: float) -> Load:
