@@ -1,4 +1,4 @@
-"""Where the value of a setting comes from: the command line, the environment or a TOML file."""
+"""The sources of a setting: the command line, the environment, or a TOML file."""
 
 import logging
 import re
@@ -46,7 +46,7 @@ class Configuration:
     environment : mapping
         The environment variables.
     file : Path or None
-        The settings file. A file that does not exist is no error, except where ``COPYDESK_CONFIG`` names it; None reads
+        The settings file. It may be missing, unless ``COPYDESK_CONFIG`` names it; None reads
         no file. `SETTINGS_FILE` itself stands for the file that ``COPYDESK_CONFIG`` names, if it is set.
     names : mapping
         The name of each setting, with its former name, empty if it has none. A file that holds another name is refused.
@@ -83,7 +83,7 @@ class Configuration:
             raise SettingsError(f"{file} has unknown settings: {', '.join(unknown)}. The settings are {known}")
 
     def find(self, name: str, given: Mapping[str, object], was: str = "") -> Origin | None:
-        """Return where a setting is given, the strongest place first, or None where it is not given at all.
+        """Return the strongest place where a setting is given, or None if it is not given at all.
 
         Parameters
         ----------

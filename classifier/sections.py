@@ -20,9 +20,9 @@ _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 class Section(BaseModel):
     """A section of the site.
 
-    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings met in
-    data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. A deprecated section is
-    neither trained nor suggested; its labels count for ``replaced_by`` where that is given.
+    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings that occur
+    in data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. A deprecated section is
+    neither trained nor suggested; if ``replaced_by`` is given, its labels count for that section.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -39,14 +39,14 @@ class Section(BaseModel):
     @model_validator(mode="after")
     def _check_spellings(self) -> Self:
         if not is_visible(self.name):
-            raise ValueError(f"the name of {self.id} is empty; give it one")
+            raise ValueError(f"the name of {self.id} is empty. Fix: give it one")
         if not all(map(is_visible, self.aliases)):
-            raise ValueError(f"an alias of {self.id} is empty; leave it out")
+            raise ValueError(f"an alias of {self.id} is empty. Fix: leave it out")
         return self
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Every way that data may write the section: id, name, aliases."""
+        """All spellings of the section in data: id, name, aliases."""
         return (self.id, self.name, *self.aliases)
 
 
@@ -62,13 +62,15 @@ class Sections:
     def __init__(self, sections: Iterable[Section]) -> None:
         self._sections = tuple(sections)
         if not self._sections:
-            raise SectionsError("there are no sections; give at least one [[section]] with an id and a name")
+            raise SectionsError("there are no sections. Fix: give at least one [[section]] with an id and a name")
         self._by_spelling: dict[str, Section] = {}
         for section in self._sections:
             for spelling in section.spellings:
                 other = self._by_spelling.setdefault(_key(spelling), section)
                 if other is not section:
-                    raise SectionsError(f"{shown(spelling)} stands for both {other.id} and {section.id}; rename one")
+                    raise SectionsError(
+                        f"{shown(spelling)} stands for both {other.id} and {section.id}. Fix: rename one"
+                    )
         for section in self._sections:
             self._check_replacement(section)
 
@@ -94,7 +96,7 @@ class Sections:
         Raises
         ------
         SectionsError
-            If the file cannot be read, is not TOML, or a section is not valid; it names which.
+            If the file cannot be read or is not TOML, or if a section is not valid; the message names it.
         """
         data, _ = read_toml(path, SectionsError)
         tables = data.get("section")
@@ -109,7 +111,7 @@ class Sections:
 
     @cached_property
     def spellings(self) -> tuple[str, ...]:
-        """Names and aliases of all sections, longest first: what a page's header line is made of."""
+        """Names and aliases of all sections, longest first: the header line of a page consists of them."""
         found = {name for section in self._sections for name in (section.name, *section.aliases)}
         return tuple(sorted(found, key=lambda name: (-len(name), name)))
 
@@ -119,7 +121,7 @@ class Sections:
         Raises
         ------
         SectionsError
-            If no section is spelled so; the message names the nearest.
+            If no section has this spelling; the message names the nearest.
         """
         section = self.get(label)
         if section is None:
@@ -127,7 +129,7 @@ class Sections:
         return section
 
     def get(self, label: str) -> Section | None:
-        """Return what `find` does, or None for an unknown label, without the search for the nearest."""
+        """Return what `find` does, or None if the label is unknown."""
         section = self._by_spelling.get(_key(label))
         return self._current(section) if section else None
 
@@ -141,7 +143,9 @@ class Sections:
         """
         found = {self._current(section).id: section for section in self._by_external.get((system, _key(id)), ())}
         if len(found) > 1:
-            raise SectionsError(f"{shown(id)} is the {system} id of {' and '.join(found)}; leave it to one of them")
+            raise SectionsError(
+                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: leave it to one of them"
+            )
         return next((self._current(section) for section in found.values()), None)
 
     def _current(self, section: Section) -> Section:
@@ -175,5 +179,5 @@ def _key(spelling: str) -> str:
 
 
 def is_visible(spelling: str) -> bool:
-    """Tell whether anything is left of a name without white space and characters that cleaned texts do not hold."""
+    """Return whether a name has characters other than white space, controls and format characters."""
     return any(not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf") for c in spelling)

@@ -30,7 +30,7 @@ __all__ = [
 
 MAX_BATCH = 10_000  # of the setting max_batch
 _LAST_PORT = 65_535
-#: As SQLAlchemy takes them apart. An SQLite file is on disk, for all workers to share, and we know how to open it.
+#: As SQLAlchemy parses them. An SQLite database must be a file on disk, which all workers share.
 _SQLITE_FILE = re.compile(r"sqlite:///(?!:memory:)[^?]+")
 _POSTGRESQL = re.compile(
     r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^]/?@]+\]|[^:/?@]*)(?::(?P<port>[0-9]{1,5}))?(?:/[^?]*)?(?:\?.*)?"
@@ -99,7 +99,7 @@ def _seconds(least: float, most: float, value: str) -> float:
 
 
 def _database(value: str) -> str:
-    """Read a path or the address of a database. What is wrong with one is not shown: it may hold a password."""
+    """Read a path or the address of a database. No part of a wrong address is shown: it may hold a password."""
     address = _text(value).strip()
     if address == ":memory:":
         address = "sqlite:///:memory:"
@@ -130,7 +130,7 @@ def _database(value: str) -> str:
 class Setting:
     """One setting: its name, its default, what it means, and how to read it from text.
 
-    ``was`` is a former name. It goes on working, with a note.
+    ``was`` is a former name, which still works, with a note.
     """
 
     name: str
@@ -149,7 +149,7 @@ class Setting:
         Raises
         ------
         SettingsError
-            If the value cannot be used; the message says where it was given.
+            If the value cannot be used; the message names the place where it was given.
         """
         origin = self.origin(configuration, given)
         try:
@@ -160,29 +160,37 @@ class Setting:
 
 SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
-    Setting("margin", 0.01, "How far below the live model's micro-F1 a new one may be and still go live.", _share),
-    Setting("host", "127.0.0.1", "Address that the service listens on.", _text),
-    Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, _LAST_PORT)),
-    Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
-    Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
-    Setting("threads", 2, "Requests that a worker holds at once; more wait.", partial(_whole_number, 1, 1_000)),
+    Setting("margin", 0.01, "How far the micro-F1 of a new model may be below that of the live one.", _share),
+    Setting("host", "127.0.0.1", "Address to listen on.", _text),
+    Setting("port", 8000, "Port to listen on.", partial(_whole_number, 1, _LAST_PORT)),
+    Setting("workers", 1, "Number of processes that answer requests.", partial(_whole_number, 1, 256)),
+    Setting("max_request_bytes", 4_194_304, "Largest request body, in bytes.", partial(_whole_number, 1_000, 1 << 30)),
     Setting(
-        "drain", 1.0, "Seconds in which connections are closed in good order before a stop.", partial(_seconds, 0, 60)
+        "threads", 2, "Requests that a worker handles at the same time; others wait.", partial(_whole_number, 1, 1_000)
     ),
+    Setting("drain", 1.0, "Seconds that open connections get to finish before a stop.", partial(_seconds, 0, 60)),
     Setting("access_log", True, "Write a line for each request.", _yes_or_no),
     Setting(
-        "shadow", "", "Version of a second model that scores a share of the articles unseen; empty: none.", _any_text
+        "shadow",
+        "",
+        "Version of a second model that scores a share of the articles, but does not answer; empty: none.",
+        _any_text,
     ),
-    Setting("shadow_share", 0.1, "Share of the articles that the shadow scores.", _share),
-    Setting("max_batch", 100, "Most articles in one batch.", partial(_whole_number, 1, MAX_BATCH)),
-    Setting("keys", Path("keys.json"), "File of the API keys; where it exists every call needs one.", _path),
-    Setting("allow_anonymous", False, "Tag for callers without a key, even beyond this machine.", _yes_or_no),
-    Setting("proxies", 0, "Proxies in front whose X-Forwarded-For is believed.", partial(_whole_number, 0, 9)),
+    Setting("shadow_share", 0.1, "Share of the articles that the shadow scores, from 0 to 1.", _share),
+    Setting("max_batch", 100, "Most articles in a batch.", partial(_whole_number, 1, MAX_BATCH)),
+    Setting("keys", Path("keys.json"), "File of the API keys. If it exists, every call needs a key.", _path),
+    Setting("allow_anonymous", False, "Allow tagging without a key, also from other machines.", _yes_or_no),
     Setting(
-        "rate_limit", "", "Most calls of one key, or one address without a key, such as 600/minute; or off.", _rate
+        "proxies", 0, "Number of proxies in front, whose X-Forwarded-For is trusted.", partial(_whole_number, 0, 9)
     ),
-    Setting("rate_store", "memory://", "Where calls are counted: memory:// (each worker) or redis://HOST:PORT.", _text),
-    Setting("body_seconds", 15.0, "Time in which a request body must have arrived.", partial(_seconds, 0.1, 600)),
+    Setting("rate_limit", "", "Most calls per key, or per address without a key, such as 600/minute; or off.", _rate),
+    Setting(
+        "rate_store",
+        "memory://",
+        "Store of the call counts: memory:// (each worker for itself) or redis://HOST:PORT.",
+        _text,
+    ),
+    Setting("body_seconds", 15.0, "Seconds within which a request body must arrive.", partial(_seconds, 0.1, 600)),
     Setting(
         "decisions",
         "decisions.db",
@@ -190,8 +198,8 @@ SETTINGS = (
         _database,
     ),
     Setting("keep_texts", False, "Keep the texts that come with decisions, to train on.", _yes_or_no),
-    Setting("webhooks", "", "TOML file of the sources of webhooks; empty: none.", _any_text),
-    Setting("origins", "", "Web origins whose pages may call, separated by spaces.", _any_text),
+    Setting("webhooks", "", "TOML file with the sources of webhooks; empty: none.", _any_text),
+    Setting("origins", "", "Web origins whose pages may call the service, separated by spaces.", _any_text),
 )
 BY_NAME: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in SETTINGS})
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | None, as_json: bool) -> None:
     """Measure a model on labelled articles that it has not seen.
 
-    Labels are matched by the model's own vocabulary. If the model was trained on some of the articles, a warning says
-    so, because the figures are then too good.
+    Labels are matched by the model's own vocabulary. A warning is shown if the model was
+    trained on some of the articles, because the figures are then too good.
     """
     require_training("measuring a model")
     from classifier.store.registry import Registry

@@ -31,7 +31,7 @@ def models(context: click.Context, models: Path | None, as_json: bool) -> None:
 
 @dataclass(frozen=True)
 class _Version:
-    """A version as it is listed; ``problem`` says why its manifest cannot be read."""
+    """A version as it is listed; ``problem`` is why its manifest cannot be read."""
 
     version: str
     state: str

@@ -47,7 +47,7 @@ rejects_option: Decorator = click.option(
     type=PATH,
     default=Path("rejects.jsonl"),
     show_default=True,
-    help="Where --skip-bad writes bad rows.",
+    help="File for the bad rows.",
 )
 _SERVICE_OPTIONS = (
     models_option,
@@ -88,7 +88,7 @@ def setting(name: str, value: object = None) -> Any:
 
 
 def all_settings(given: dict[str, object]) -> Settings:
-    """Return all settings, for the service.
+    """Return all settings: the service needs them.
 
     Raises
     ------

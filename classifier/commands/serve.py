@@ -22,7 +22,7 @@ def serve(check: bool, **given: object) -> None:
     """Serve the live model over HTTP.
 
     Each option can also be set in the environment (COPYDESK_PORT) or in the settings file (port = 8000); “copydesk
-    settings” lists all settings, including those that have no option here.
+    settings” lists all settings; some have no option here.
     """
     settings = all_settings(given)
     if settings.webhooks:
@@ -36,7 +36,7 @@ def serve(check: bool, **given: object) -> None:
         say(_describe(_read(settings.models)))
     except ModelError as error:
         say(f"{error.title}: {error}")
-        say("The service starts all the same. It answers 503 until a model that loads goes live.")
+        say("The service starts anyway. It answers 503 until a model that loads goes live.")
     from classifier.service.process.memory import keep_one_heap
 
     keep_one_heap()

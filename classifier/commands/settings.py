@@ -21,7 +21,7 @@ _SECRET_PARAMETER = re.compile(r"([?&](?:password|passwd|pwd|sslpassword|secret|
 
 @dataclass(frozen=True)
 class _Shown:
-    """A setting as it is shown; ``problem`` says why the value cannot be used, empty if it can."""
+    """A setting as it is shown; ``problem`` is why the value cannot be used, empty if it can."""
 
     name: str
     value: str

@@ -56,8 +56,8 @@ def print_summary(outcome: Outcome) -> None:
     applied = measured.micro.applied
     print(
         f"out-of-fold, {trained.n_articles:,} articles in {trained.n_stories:,} stories; “suggest” and “apply” are the "
-        f"thresholds. Sure enough to apply: {applied.predicted:,} tags, {applied.precision:.3f} of them right, "
-        f"{applied.recall:.3f} of all labels found"
+        f"thresholds. The model would apply {applied.predicted:,} tags: {applied.precision:.3f} of them are right, and "
+        f"{applied.recall:.3f} of all labels are among them"
     )
     learned = {section.id for section in trained.trained}
     thin = [f"{name} ({count})" for name, count in trained.story_support.items() if name not in learned]

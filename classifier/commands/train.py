@@ -61,7 +61,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search may try.")
 @click.option(
     "--scheduler",
-    help="Where --search tries settings: a joblib backend, or the address of a Dask scheduler, tcp://HOST:PORT. "
+    help="What runs the trials of --search: a joblib backend, or a Dask scheduler at tcp://HOST:PORT. "
     "Everything else runs on this machine.",
 )
 @click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Minimum number of tags per article.")
@@ -131,7 +131,7 @@ def _asked(
     if max_tags is not None and max_tags < min_tags:
         raise click.UsageError(f"--max-tags {max_tags} is below --min-tags {min_tags}")
     if scheduler is not None and not search:
-        raise click.UsageError("--scheduler is where --search tries settings. Fix: add --search, or omit --scheduler")
+        raise click.UsageError("--scheduler runs the trials of --search. Fix: add --search, or leave out --scheduler")
     return Run(
         data=data,
         sections=sections,
@@ -180,7 +180,7 @@ def _promote(outcome: "Outcome", asked: "Run", *, force: bool, no_promote: bool)
         return
     if not verdict.allowed and not force:
         raise NotPromotedError(
-            f"{verdict.reason}. Read {asked.models / outcome.version / 'report.html'}. To make it live all the same, "
+            f"{verdict.reason}. Read {asked.models / outcome.version / 'report.html'}. To make it live anyway, "
             f"run “copydesk models promote {outcome.version}”, or train with --force"
         )
     Registry(asked.models).promote(

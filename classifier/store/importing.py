@@ -37,7 +37,7 @@ def import_version(registry: Registry, source: Path, probe: Callable[[Path], Non
     Raises
     ------
     ModelError
-        If the source cannot be read, is no whole model, or does not score. Nothing is left behind.
+        If the source cannot be read, is not a complete model, or does not score. Nothing is left behind.
     ModelRefusedError
         If another model has this name already.
     """
@@ -81,7 +81,7 @@ def _copy(source: Path, target: Path) -> None:
     for name in (MANIFEST_FILE, *names):
         path = source / name
         if Path(name).name != name or path.is_symlink() or not path.is_file():
-            raise DamagedModelError(f"{path} is missing or no plain file. Fix: copy the whole folder again")
+            raise DamagedModelError(f"{path} is missing, or not a plain file. Fix: copy the whole folder again")
         with unreadable_as(ModelError, f"{path} cannot be read"), path.open("rb") as file:
             left = _write(file, target / name, left)
 

@@ -25,7 +25,7 @@ def here(tmp_path):
 
 
 def packed(tmp_path, *members, folder="x"):
-    """Pack (name, content) pairs; a TarInfo in the place of a name is taken as it is."""
+    """Pack (name, content) pairs; a TarInfo may stand instead of a name."""
     path = tmp_path / "packed.tar.gz"
     with tarfile.open(path, "w:gz") as file:
         for name, content in members:
@@ -135,7 +135,7 @@ def test_a_folder_of_links_is_refused(version, here, tmp_path):
     shutil.copytree(version, source)
     (source / "idf.npy").unlink()
     (source / "idf.npy").symlink_to(version / "idf.npy")
-    with pytest.raises(DamagedModelError, match="no plain file"):
+    with pytest.raises(DamagedModelError, match="not a plain file"):
         import_version(here, source, accept)
 
 
