@@ -168,7 +168,9 @@ SETTINGS = (
     Setting(
         "threads", 2, "Requests that a worker handles at the same time; others wait.", partial(_whole_number, 1, 1_000)
     ),
-    Setting("drain", 1.0, "Seconds that open connections get to finish before a stop.", partial(_seconds, 0, 60)),
+    Setting(
+        "drain", 1.0, "Seconds before a stop in which every answer closes its connection.", partial(_seconds, 0, 60)
+    ),
     Setting("access_log", True, "Write a line for each request.", _yes_or_no),
     Setting(
         "shadow",

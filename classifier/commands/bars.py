@@ -13,7 +13,6 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -64,6 +63,14 @@ class _CountColumn(ProgressColumn):
         return Text(f"{task.completed:,.0f}" if task.completed > 1 else "")
 
 
+class _LeftColumn(ProgressColumn):
+    """The time that a stage will still take, once that can be estimated."""
+
+    def render(self, task: Task) -> Text:
+        left = task.time_remaining
+        return Text("" if left is None or task.finished else f"{left:,.0f} s left")
+
+
 @contextmanager
 def draw_bars() -> Iterator[BarProgress]:
     """Draw a bar for each stage on standard error."""
@@ -73,7 +80,7 @@ def draw_bars() -> Iterator[BarProgress]:
         BarColumn(bar_width=20),
         _CountColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        _LeftColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as drawn:
         bars = BarProgress(drawn)
