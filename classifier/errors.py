@@ -158,11 +158,11 @@ class KeysError(CopydeskError):
     status = 503
 
 
-class DecisionsError(CopydeskError):
-    """A database of decisions that does not answer, or cannot be used; ``retry_after`` is in seconds."""
+class FeedbackError(CopydeskError):
+    """A feedback database that does not answer or cannot be used; ``retry_after`` is in seconds."""
 
-    title = "The decisions cannot be reached"
-    slug = "decisions"
+    title = "The feedback database cannot be used"
+    slug = "feedback"
     status = 503
 
     def __init__(self, message: str, retry_after: int = 5) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin
+from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin, note
 from classifier.errors import SettingsError, shown
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
 
 MAX_BATCH = 10_000  # of the setting max_batch
 _LAST_PORT = 65_535
+_OLD_DATABASE = "decisions.db"
 #: As SQLAlchemy parses them. An SQLite database must be a file on disk, which all workers share.
 _SQLITE_FILE = re.compile(r"sqlite:///(?!:memory:)[^?]+")
 _POSTGRESQL = re.compile(
@@ -108,21 +109,21 @@ def _database(value: str) -> str:
         return address
     if scheme not in DATABASES:
         raise SettingsError(
-            "decisions is the address of a database that Copydesk does not use; give a path of an SQLite file, "
+            "feedback is the address of a database that Copydesk does not use; give a path of an SQLite file, "
             "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
         )
     if scheme == "sqlite":
         if not _SQLITE_FILE.fullmatch(address):
-            raise SettingsError("decisions is an SQLite address without a file, or with options; write sqlite:///PATH")
+            raise SettingsError("feedback is an SQLite address without a file, or with options; write sqlite:///PATH")
         return address
     found = _POSTGRESQL.fullmatch(address)
     if not found or not 1 <= int(found["port"] or 1) <= _LAST_PORT:
         raise SettingsError(
-            "decisions is an address of PostgreSQL that cannot be taken apart; write postgresql://USER:PASSWORD@HOST:PORT"
+            "feedback is an address of PostgreSQL that cannot be taken apart; write postgresql://USER:PASSWORD@HOST:PORT"
             f"/NAME, with a port from 1 to {_LAST_PORT:,} and %40 for @ in a password"
         )
     if find_spec("psycopg") is None:
-        raise SettingsError("decisions is a PostgreSQL database, which needs “pip install 'copydesk[postgresql]'”")
+        raise SettingsError("feedback is a PostgreSQL database, which needs “pip install 'copydesk[postgresql]'”")
     return address
 
 
@@ -141,7 +142,8 @@ class Setting:
 
     def origin(self, configuration: Configuration, given: Mapping[str, object]) -> Origin:
         """Return the value in force, not yet checked, and where it was given."""
-        return configuration.find(self.name, given, self.was) or Origin(self.default, "the default", "default")
+        found = configuration.find(self.name, given, self.was)
+        return found or Origin(_default(self), "the default", "default")
 
     def of(self, configuration: Configuration, given: Mapping[str, object]) -> Any:
         """Return the value in force; ``given`` is what was given on the command line.
@@ -194,12 +196,13 @@ SETTINGS = (
     ),
     Setting("body_seconds", 15.0, "Seconds within which a request body must arrive.", partial(_seconds, 0.1, 600)),
     Setting(
-        "decisions",
-        "decisions.db",
-        "Database of editors' decisions: path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
+        "feedback",
+        "feedback.db",
+        "Database of editors' feedback: path of an SQLite file, or postgresql://USER:PASSWORD@HOST/NAME.",
         _database,
+        was="decisions",
     ),
-    Setting("keep_texts", False, "Keep the texts that come with decisions, to train on.", _yes_or_no),
+    Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
     Setting("webhooks", "", "TOML file with the sources of webhooks; empty: none.", _any_text),
     Setting("origins", "", "Web origins whose pages may call the service, separated by spaces.", _any_text),
 )
@@ -228,7 +231,7 @@ class Settings:
     rate_limit: str
     rate_store: str
     body_seconds: float
-    decisions: str
+    feedback: str
     keep_texts: bool
     webhooks: str
     origins: str
@@ -253,6 +256,19 @@ class Settings:
     def to_environment(self) -> dict[str, str]:
         """Return the settings as environment variables, all of them: worker processes need no file to `load` them."""
         return {ENVIRONMENT_PREFIX + s.name.upper(): str(getattr(self, s.name)) for s in SETTINGS}
+
+
+def _default(setting: Setting) -> object:
+    """Return the default of a setting; for the feedback database, the file that an older version made counts."""
+    if setting.name == "feedback" and Path(_OLD_DATABASE).exists():
+        if not Path(setting.default).exists():
+            note(
+                f"{_OLD_DATABASE} is used as the feedback database, because {setting.default} does not exist. "
+                f'Fix: set {setting.name} = "{_OLD_DATABASE}"'
+            )
+            return _OLD_DATABASE
+        note(f"{_OLD_DATABASE} is not read, because {setting.default} is the feedback database")
+    return setting.default
 
 
 def read_setting(

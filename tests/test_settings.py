@@ -58,23 +58,23 @@ def test_a_value_that_cannot_be_used_is_named_with_its_origin(file, given_, envi
         "sqlite:///",
         "sqlite:///:memory:",
         ":memory:",
-        "sqlite://host/decisions.db",
-        "sqlite:///decisions.db?hunter2=1",
+        "sqlite://host/feedback.db",
+        "sqlite:///feedback.db?hunter2=1",
         "mysql://u:hunter2@host/db",
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused_without_its_password(file, address):
-    with pytest.raises(SettingsError, match="decisions is ") as refused:
-        Settings.load({"decisions": address}, {}, file)
+    with pytest.raises(SettingsError, match="feedback is ") as refused:
+        Settings.load({"feedback": address}, {}, file)
     assert "ter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "decisions.db",
-        "sqlite:///decisions.db",
-        "sqlite:////var/lib/copydesk/decisions.db",
+        "feedback.db",
+        "sqlite:///feedback.db",
+        "sqlite:////var/lib/copydesk/feedback.db",
         "postgresql://u:p%40ss@db.example.org:5432/copydesk",
         "postgresql://u:pa/ss:w@db/copydesk?sslmode=require",
         "postgres://[::1]:5432/copydesk",
@@ -85,7 +85,7 @@ def test_a_database_that_cannot_be_used_is_refused_without_its_password(file, ad
 )
 def test_an_address_of_a_database_is_taken_as_it_is_given(file, address):
     pytest.importorskip("psycopg")
-    assert Settings.load({"decisions": address}, {}, file).decisions == address
+    assert Settings.load({"feedback": address}, {}, file).feedback == address
 
 
 def test_every_setting_has_help():
@@ -93,7 +93,7 @@ def test_every_setting_has_help():
 
 
 def test_one_setting_is_read_though_others_are_wrong(file):
-    file.write_text('decisions = "mysql://nowhere"\nmodels = "mine"\n')
+    file.write_text('feedback = "mysql://nowhere"\nmodels = "mine"\n')
     assert read_setting("models", {}, {"COPYDESK_PORT": "http"}, file) == Path("mine")
     with pytest.raises(SettingsError, match="whole number"):
         read_setting("port", {}, {"COPYDESK_PORT": "http"}, file)

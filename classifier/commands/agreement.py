@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.commands.console import say
-from classifier.commands.options import json_option, setting, setting_option
+from classifier.commands.options import decisions_option, json_option, setting, setting_option
 
 if TYPE_CHECKING:
     from classifier.feedback.agreement import Agreement, Tally
@@ -15,19 +15,20 @@ _MONTHS_SHOWN = 6
 
 
 @click.command()
-@setting_option("decisions")
+@setting_option("feedback")
+@decisions_option
 @json_option
-def agreement(decisions: str | None, as_json: bool) -> None:
+def agreement(feedback: str | None, decisions: str | None, as_json: bool) -> None:
     """Show how often editors kept the suggestions.
 
     Counts how often each section was kept, removed and added, in all and month by month. An article counts once, with
     the latest feedback on it. The share kept is kept / (kept + removed).
     """
-    from classifier.feedback.agreement import agreement as count
-    from classifier.feedback.store import DecisionStore
+    from classifier.feedback.agreement import agreement as tally
+    from classifier.feedback.store import FeedbackStore
 
-    with DecisionStore.existing(setting("decisions", decisions)) as store:
-        found = count(store.latest())
+    with FeedbackStore.existing(setting("feedback", feedback, decisions=decisions)) as store:
+        found = tally(store.latest())
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
     else:
@@ -43,7 +44,7 @@ def _print(found: "Agreement") -> None:
         for section, tally in found.sections.items()
     ]
     print_table(("section", "suggested", "kept", "removed", "added", "share kept", *months), rows)
-    say(f"{found.n_articles:,} articles, the latest feedback on each; months show the share kept")
+    say(f"{found.n_articles:,} articles, each with the latest feedback on it. Months show the share kept.")
 
 
 def _counts(tally: "Tally") -> tuple[str, ...]:

@@ -23,6 +23,8 @@ def setting_option(name: str, type_: Any = None, **more: Any) -> Decorator:
 
 
 models_option: Decorator = setting_option("models", PATH)
+#: The former name of --feedback, which still works, with a note.
+decisions_option: Decorator = click.option("--decisions", hidden=True)
 version_option: Decorator = click.option(
     "--version", "model_version", metavar="VERSION", help="Version of the model.  [default: the live one]"
 )
@@ -69,7 +71,7 @@ def service_options(command: Any) -> Any:
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def setting(name: str, value: object = None) -> Any:
+def setting(name: str, value: object = None, **former: object) -> Any:
     """Return one setting as it is in force for this command; no other setting is read.
 
     Parameters
@@ -78,13 +80,15 @@ def setting(name: str, value: object = None) -> Any:
         The setting.
     value : object, optional
         Its value on the command line, None if it was not given there.
+    **former : object
+        The same for the option of its former name.
 
     Raises
     ------
     SettingsError
         If its value cannot be used.
     """
-    return read_setting(name, {name: value}, file=config_file())
+    return read_setting(name, {name: value, **former}, file=config_file())
 
 
 def all_settings(given: dict[str, object]) -> Settings:

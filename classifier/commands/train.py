@@ -10,6 +10,7 @@ from classifier.commands.console import Stopwatch, progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
+    decisions_option,
     ignore_unknown_option,
     jobs_option,
     models_option,
@@ -42,9 +43,10 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="File, folder or quoted glob of labelled articles; may be given several times.",
 )
 @click.option(
-    "--decisions",
-    help="Also learn from editors' feedback in this database (a path, or postgresql://...), as far as it holds texts.",
+    "--feedback",
+    help="Also learn from editors' feedback in this database (a path, or postgresql://...) that came with texts.",
 )
+@decisions_option
 @sections_option
 @click.option(
     "--language",
@@ -102,6 +104,7 @@ def train(**given: Any) -> None:
 def _asked(
     *,
     data: tuple[Path, ...],
+    feedback: str | None,
     decisions: str | None,
     sections: Path,
     language: str | None,
@@ -146,7 +149,7 @@ def _asked(
         trials=trials if search else 0,
         scheduler=scheduler,
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
-        decisions=setting("decisions", decisions) if decisions else None,
+        feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
         language=language,
     )
 

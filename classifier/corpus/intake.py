@@ -32,7 +32,7 @@ def read_or_refuse(
     rejects: Path | None,
     reading: Reading,
     progress: Progress,
-    decisions: str | None = None,
+    feedback: str | None = None,
     purpose: Purpose = TO_MEASURE,
 ) -> Corpus:
     """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
@@ -43,7 +43,7 @@ def read_or_refuse(
         If there are bad rows and nowhere to set them aside, or no good ones.
     """
     progress.stage("reading articles", 1)
-    corpus = read_corpus(data, sections, reading, decisions)
+    corpus = read_corpus(data, sections, reading, feedback)
     progress.step()
     if corpus.rejects:
         if rejects is None:

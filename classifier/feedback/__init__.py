@@ -1,1 +1,1 @@
-"""What editors made of the suggestions, kept in a database; SQLAlchemy is imported only where that is used."""
+"""What editors did with the suggestions, stored in a database. SQLAlchemy is imported only when one is used."""

@@ -1,19 +1,19 @@
-"""How often editors kept, removed and added each section, in all and month by month."""
+"""How often editors kept, removed and added each section, in total and month by month."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from classifier.feedback.store import Kept
+from classifier.feedback.store import FeedbackEntry
 
 
 @dataclass
 class Tally:
-    """Articles for which a section was suggested, and what editors made of it.
+    """The number of articles for which a section was suggested, kept, removed and added.
 
-    ``added`` are articles that got it though it was not suggested. A suggestion that is neither kept nor removed is one
-    that nobody has decided on.
+    ``added`` counts articles that got the section although it was not suggested. A suggestion that was neither kept nor
+    removed has not been reviewed yet.
     """
 
     suggested: int = 0
@@ -23,9 +23,9 @@ class Tally:
 
     @property
     def kept_share(self) -> float | None:
-        """The kept among the suggestions that an editor decided on, 0 to 1; None where there are none."""
-        decided = self.kept + self.removed
-        return self.kept / decided if decided else None
+        """The kept share of the reviewed suggestions, 0 to 1. None if there are none."""
+        reviewed = self.kept + self.removed
+        return self.kept / reviewed if reviewed else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the tally as plain JSON values."""
@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass
 class Agreement:
-    """The tallies of each section by id, in all and by the month (``2026-11``, UTC) in which the decision arrived."""
+    """The tally of each section by id, in total and by the month (``2026-11``, UTC) in which the feedback arrived."""
 
     n_articles: int = 0
     sections: dict[str, Tally] = field(default_factory=dict)
@@ -63,18 +63,18 @@ class Agreement:
         }
 
 
-def agreement(latest: Iterable[Kept]) -> Agreement:
-    """Count decisions, one for each article."""
+def agreement(latest: Iterable[FeedbackEntry]) -> Agreement:
+    """Tally feedback, one entry for each article."""
     n, models = 0, Counter[str]()
     total: dict[str, Tally] = defaultdict(Tally)
     months: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
-    for item in latest:
+    for entry in latest:
         n += 1
-        if item.decision.model:
-            models[item.decision.model] += 1
-        for tallies in (total, months[f"{item.received:%Y-%m}"]):
+        if entry.feedback.model:
+            models[entry.feedback.model] += 1
+        for tallies in (total, months[f"{entry.received:%Y-%m}"]):
             for name in ("suggested", "kept", "removed", "added"):
-                for section in set(getattr(item.decision, name)):
+                for section in set(getattr(entry.feedback, name)):
                     tally = tallies[section]
                     setattr(tally, name, getattr(tally, name) + 1)
     return Agreement(

@@ -1,4 +1,4 @@
-"""The database of decisions: SQLite or PostgreSQL, opened when it is first used, never waited for long."""
+"""The feedback database: SQLite or PostgreSQL, opened at its first use, with short time limits."""
 
 import logging
 import os
@@ -15,29 +15,30 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from classifier.errors import DecisionsError, SettingsError
+from classifier.errors import FeedbackError, SettingsError
 from classifier.feedback.tables import HEAD, VERSION_TABLE
 
-_WAIT_SECONDS = 2  # libpq takes no less
+_WAIT_SECONDS = 2  # the least that libpq accepts
 _QUEUE_SECONDS = 0.5
 _PAUSE_SECONDS = 1.0
-_MIGRATION_LOCK = 0x636F7079  # any number that no other program of the database uses for an advisory lock
+_MIGRATION_LOCK = 0x636F7079  # number of an advisory lock; other programs are unlikely to use it
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _READING = "copydesk_reading"
+_RETRY = "Fix: retry later. Tagging is not affected"
 _log = logging.getLogger(__name__)
 
 
 class Database:
-    """A database that may be away: every use of it ends within seconds, with `DecisionsError` where it does not answer.
+    """A database that may be down: every use ends within seconds, with `FeedbackError` if it does not answer.
 
-    After a failure nobody tries for a second, so that requests which wait in vain do not hold up those that tag.
+    After a failure no request tries again for a second, so that requests that wait in vain do not hold up tagging.
 
     Parameters
     ----------
     address : str
         A path of an SQLite file, ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
     connections : int
-        How many uses at once; more wait half a second for one to end.
+        Limit of simultaneous uses. Further ones wait half a second at most.
     """
 
     def __init__(self, address: str, connections: int = 4) -> None:
@@ -49,12 +50,12 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of this machine."""
+        """Whether the database is an SQLite file."""
         return self._url.get_backend_name() == "sqlite"
 
     @property
     def name(self) -> str:
-        """Which database it is, and no more: the other parts of an address may hold a password."""
+        """The database's file, or its host, port and name. Other parts of an address may hold a password."""
         if self.is_sqlite:
             return str(self._url.database)
         host = self._url.host or self._url.query.get("host")
@@ -62,12 +63,12 @@ class Database:
         return shown.render_as_string()
 
     def check(self) -> None:
-        """See that there is a driver, and that it takes the address; nothing is connected.
+        """Check that a driver is installed and accepts the address. Nothing is connected.
 
         Raises
         ------
         SettingsError
-            If there is none, or it does not.
+            If no driver is installed, or it refuses the address.
         """
         if self.is_sqlite:
             return
@@ -75,12 +76,12 @@ class Database:
             _postgresql(self._url, self._connections).dispose()
         except (SQLAlchemyError, ImportError, TypeError, ValueError) as error:
             raise SettingsError(
-                f"decisions cannot be used: SQLAlchemy or its driver refuses the address of {self.name} "
-                f"({type(error).__name__}); leave out its options, and see that “python -c 'import psycopg'” runs"
+                f"feedback cannot be used: SQLAlchemy or its driver refuses the address of {self.name} "
+                f"({type(error).__name__}). Fix: leave out its options; check that “python -c 'import psycopg'” runs"
             ) from None
 
     def insert(self, table: Any) -> Any:
-        """Return an INSERT for a table in the database's dialect, which knows ``ON CONFLICT``."""
+        """Return an INSERT for a table in the database's dialect, which supports ``ON CONFLICT``."""
         if self.is_sqlite:
             from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -91,12 +92,12 @@ class Database:
 
     @contextmanager
     def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
-        """Give a connection in a transaction, which is committed at the end; ``reading`` keeps nobody from writing.
+        """Open a transaction and commit it at the end. With ``reading`` it does not keep others from writing.
 
         Raises
         ------
-        DecisionsError
-            If the database does not answer, or not as it should.
+        FeedbackError
+            If the database does not answer, or fails.
         """
         try:
             with self._opened().connect() as connection:
@@ -106,16 +107,16 @@ class Database:
                         held.enter_context(_in_time(connection.connection.dbapi_connection))
                     held.enter_context(connection.begin())
                     yield connection
-        except PoolTimeoutError:  # who comes next must not wait as well: the threads that wait are those that tag
+        except PoolTimeoutError:  # the next ones must not wait too: a waiting thread cannot tag
             self._closed_until = max(self._closed_until, time.monotonic() + _QUEUE_SECONDS)
-            raise DecisionsError("too many decisions at once; send it again, tagging goes on", retry_after=1) from None
+            raise FeedbackError(f"too much feedback at once. {_RETRY}", retry_after=1) from None
         except (SQLAlchemyError, OSError) as error:
             self._closed_until = time.monotonic() + _PAUSE_SECONDS
-            _log.error("the database of decisions (%s) fails: %s", self.name, _reason(error))
-            raise self._away() from None
+            _log.error("the feedback database %s failed: %s", self.name, _reason(error))
+            raise self._down() from None
 
     def close(self) -> None:
-        """Let go of all connections; the next use opens new ones."""
+        """Close all connections. The next use opens new ones."""
         with self._opening:
             if self._engine:
                 self._engine.dispose()
@@ -123,11 +124,11 @@ class Database:
 
     def _opened(self) -> Engine:
         if time.monotonic() < self._closed_until:
-            raise self._away()
+            raise self._down()
         if self._engine is None:
             with self._opening:
-                if time.monotonic() < self._closed_until:  # another thread has just tried in vain
-                    raise self._away()
+                if time.monotonic() < self._closed_until:  # another thread has just failed to open it
+                    raise self._down()
                 if self._engine is None:
                     self._engine = self._open()
         return self._engine
@@ -143,12 +144,12 @@ class Database:
             raise
         return engine
 
-    def _away(self) -> DecisionsError:
-        return DecisionsError("the database of decisions does not answer; send it again, tagging goes on")
+    def _down(self) -> FeedbackError:
+        return FeedbackError(f"the feedback database does not answer. {_RETRY}")
 
 
 def url_of(address: str) -> URL:
-    """Return the address of a database as SQLAlchemy writes it, with the driver that we use."""
+    """Return the address of a database as SQLAlchemy's URL, with the driver that Copydesk uses."""
     if "://" not in address:
         return URL.create("sqlite", database=address)
     url = make_url(address)
@@ -156,12 +157,12 @@ def url_of(address: str) -> URL:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables of a database to their newest form; of several programs at once one does, and the others wait.
+    """Migrate the tables of a database to the newest revision, once: other programs that start now wait for that.
 
     Raises
     ------
-    DecisionsError
-        If a newer Copydesk has made them.
+    FeedbackError
+        If a newer version of Copydesk made them.
     """
     with engine.connect() as connection:
         connection.execution_options(**{_READING: True})
@@ -171,8 +172,8 @@ def migrate(engine: Engine) -> None:
     from alembic.config import Config
     from alembic.util import CommandError
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each of its own parts
-    _log.info("the tables of decisions are brought to form %s", HEAD)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs every plugin of its own
+    _log.info("migrating the feedback tables to revision %s", HEAD)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
@@ -182,8 +183,8 @@ def migrate(engine: Engine) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError:
-            raise DecisionsError(
-                "the database of decisions was made by a newer Copydesk; use that, or another database"
+            raise FeedbackError(
+                "a newer version of Copydesk made the feedback database. Fix: use that version, or another database"
             ) from None
 
 
@@ -195,19 +196,19 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _sqlite(url: URL, connections: int) -> Engine:
-    if url.database:  # it may hold texts that are not published: nobody else reads it
+    if url.database:  # it may hold unpublished texts, so only the owner may read it
         os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
     engine = _engine(url, connections, {"timeout": _WAIT_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def durable(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where we say, below
+        connection.isolation_level = None  # transactions begin in the function below
         for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_WAIT_SECONDS * 1000}"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # one that reads first and writes then cannot wait for another writer, so those that write say so at once
+        # a transaction that reads first and then writes cannot wait for another writer, so a writing one locks at once
         reading = connection.get_execution_options().get(_READING)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
@@ -226,7 +227,7 @@ def _postgresql(url: URL, connections: int) -> Engine:
             with _in_time(connection):
                 connection.execute("SELECT 1")
                 connection.rollback()
-        except Exception as error:  # whatever it is, the pool makes a new connection, whose error counts
+        except Exception as error:  # whatever failed: the pool makes a new connection, and reports its error
             raise DisconnectionError(type(error).__name__) from None
 
     return engine
@@ -234,11 +235,11 @@ def _postgresql(url: URL, connections: int) -> Engine:
 
 @contextmanager
 def _in_time(connection: Any) -> Iterator[None]:
-    """Cut a connection to PostgreSQL if this takes too long: a server that is stopped does not keep its own limits."""
+    """Cut a connection to PostgreSQL after too long a time: a suspended server does not keep its own time limits."""
     with socket.socket(fileno=os.dup(connection.fileno())) as end:
 
         def cut() -> None:
-            with suppress(OSError):  # it has ended meanwhile
+            with suppress(OSError):  # the connection has ended meanwhile
                 end.shutdown(socket.SHUT_RDWR)
 
         timer = threading.Timer(_WAIT_SECONDS + 1, cut)
@@ -257,13 +258,13 @@ def _engine(url: URL, connections: int, arguments: dict[str, Any], **more: Any) 
         pool_size=connections,
         max_overflow=0,
         pool_timeout=_QUEUE_SECONDS,
-        hide_parameters=True,  # they are texts
+        hide_parameters=True,  # they hold texts
         **more,
     )
 
 
 def _reason(error: Exception) -> str:
-    """Return the kind of an error, and what the database said where that cannot be of a row: it might hold a text."""
+    """Return the kind of an error, and its message only if that cannot quote a row, which may hold a text."""
     cause = getattr(error, "orig", None) or error
     kind = type(cause).__name__
     if isinstance(error, OSError) or kind in ("OperationalError", "ConnectionTimeout"):

@@ -1,4 +1,4 @@
-"""Decisions: append one, read the latest of each article."""
+"""FeedbackStore: append feedback, read the newest of each article."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,36 +9,40 @@ from typing import Any
 
 from sqlalchemy import RowMapping, func, select
 
-from classifier.errors import DecisionsError
+from classifier.errors import FeedbackError
 from classifier.feedback.database import Database
-from classifier.feedback.record import EditorDecision
-from classifier.feedback.tables import decisions
+from classifier.feedback.feedback import Feedback
+from classifier.feedback.tables import feedback as table
 
-_AT_ONCE = 500
+_ROWS_AT_ONCE = 500
 _LISTS = ("suggested", "kept", "added", "removed", "applied")
 _PLAIN = ("article", "revision", "model", "published")
 _TEXTS = ("headline", "body")
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of a decision that was sent: whether it is ``new``, or stood there already and ``differs``."""
+class Receipt:
+    """The result of `FeedbackStore.add`.
+
+    ``new``: the feedback was stored. Otherwise feedback on the same article and revision was already there; it stays,
+    and ``differs`` says whether it differs from what was sent.
+    """
 
     new: bool
     differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A decision as it is stored: its number in the order of arrival, when it arrived (UTC), what it says."""
+class FeedbackEntry:
+    """Feedback as it is stored: its number in the order of arrival, and the time of arrival (UTC)."""
 
     number: int
     received: datetime
-    decision: EditorDecision
+    feedback: Feedback
 
 
-class DecisionStore:
-    """The decisions of a database. Nothing is ever changed or deleted.
+class FeedbackStore:
+    """The feedback in a database. Entries are never changed or deleted.
 
     Parameters
     ----------
@@ -50,17 +54,20 @@ class DecisionStore:
 
     @classmethod
     @contextmanager
-    def existing(cls, address: str) -> Iterator["DecisionStore"]:
-        """Give the store at an address, for reading; at the end its connections are closed.
+    def existing(cls, address: str) -> Iterator["FeedbackStore"]:
+        """Open the store at an address for reading, and close its connections at the end.
 
         Raises
         ------
-        DecisionsError
-            If it is a file that does not exist: reading makes none.
+        FeedbackError
+            If the address is a file that does not exist. Reading never creates a file.
         """
         database = Database(address)
         if database.is_sqlite and not Path(database.name).is_file():
-            raise DecisionsError(f"{database.name} does not exist: no service has stored a decision there")
+            raise FeedbackError(
+                f"{database.name} does not exist: no service has stored feedback there. Fix: name the service's "
+                "database with --feedback"
+            )
         try:
             yield cls(database)
         finally:
@@ -68,55 +75,55 @@ class DecisionStore:
 
     @property
     def name(self) -> str:
-        """Where they are, without a password."""
+        """The address of the database, without a password."""
         return self._database.name
 
-    def add(self, decision: EditorDecision, *, keep_text: bool) -> Stored:
-        """Append a decision, on disk when this returns, unless there is one of the same article and revision.
+    def add(self, feedback: Feedback, *, keep_text: bool) -> Receipt:
+        """Append feedback, unless there is some on the same article and revision. It is on disk when this returns.
 
         Raises
         ------
-        DecisionsError
+        FeedbackError
             If the database does not answer.
         """
-        row: dict[str, Any] = {name: getattr(decision, name) for name in (*_PLAIN, *_LISTS)}
-        if keep_text:  # PostgreSQL takes no NUL, and it means nothing in a text
-            row |= {n: value.replace("\0", " ") for n in _TEXTS if (value := getattr(decision, n)) is not None}
-        row |= {"digest": decision.digest(), "received": datetime.now(UTC)}
-        insert = self._database.insert(decisions).values(row)
-        insert = insert.on_conflict_do_nothing(index_elements=["article", "revision"]).returning(decisions.c.id)
-        same = (decisions.c.article == decision.article) & (decisions.c.revision == decision.revision)
+        row: dict[str, Any] = {name: getattr(feedback, name) for name in (*_PLAIN, *_LISTS)}
+        if keep_text:  # PostgreSQL refuses NUL, which means nothing in a text
+            row |= {n: value.replace("\0", " ") for n in _TEXTS if (value := getattr(feedback, n)) is not None}
+        row |= {"digest": feedback.digest(), "received": datetime.now(UTC)}
+        insert = self._database.insert(table).values(row)
+        insert = insert.on_conflict_do_nothing(index_elements=["article", "revision"]).returning(table.c.id)
+        same = (table.c.article == feedback.article) & (table.c.revision == feedback.revision)
         with self._database.transaction() as connection:
             if connection.execute(insert).scalar() is not None:
-                return Stored(new=True)
-            digest = connection.execute(select(decisions.c.digest).where(same)).scalar_one()
-            return Stored(new=False, differs=digest != row["digest"])
+                return Receipt(new=True)
+            digest = connection.execute(select(table.c.digest).where(same)).scalar_one()
+            return Receipt(new=False, differs=digest != row["digest"])
 
     def count(self) -> int:
-        """Return how many decisions are stored."""
+        """Return the number of stored entries."""
         with self._database.transaction(reading=True) as connection:
-            return connection.execute(select(func.count()).select_from(decisions)).scalar_one()
+            return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
-    def latest(self, *, texts: bool = False) -> Iterator[Kept]:
-        """Yield the last decision on each article, in the order of their arrival; ``texts``: with its text.
+    def latest(self, *, texts: bool = False) -> Iterator[FeedbackEntry]:
+        """Yield the last entry of each article in the order of arrival, with its texts if ``texts`` is true.
 
         Raises
         ------
-        DecisionsError
+        FeedbackError
             If the database does not answer.
         """
-        columns = [column for column in decisions.c if column.name != "digest" and (texts or column.name not in _TEXTS)]
-        last = select(func.max(decisions.c.id)).group_by(decisions.c.article)
-        query = select(*columns).where(decisions.c.id.in_(last)).order_by(decisions.c.id)
+        columns = [column for column in table.c if column.name != "digest" and (texts or column.name not in _TEXTS)]
+        last = select(func.max(table.c.id)).group_by(table.c.article)
+        query = select(*columns).where(table.c.id.in_(last)).order_by(table.c.id)
         with self._database.transaction(reading=True) as connection:
-            found = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+            found = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
             for row in found.mappings():
-                yield _kept(row)
+                yield _entry(row)
 
 
-def _kept(row: RowMapping) -> Kept:
+def _entry(row: RowMapping) -> FeedbackEntry:
     received: datetime = row["received"]
-    if received.tzinfo is None:  # SQLite keeps no time zone
+    if received.tzinfo is None:  # SQLite stores no time zone
         received = received.replace(tzinfo=UTC)
     fields = {name: value for name, value in row.items() if name not in ("id", "received")}
-    return Kept(row["id"], received.astimezone(UTC), EditorDecision.model_validate(fields))
+    return FeedbackEntry(row["id"], received.astimezone(UTC), Feedback.model_validate(fields))

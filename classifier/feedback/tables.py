@@ -1,4 +1,4 @@
-"""The tables as the newest migration leaves them."""
+"""The feedback table as the newest migration leaves it."""
 
 from sqlalchemy import (
     JSON,
@@ -6,7 +6,6 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
-    Index,
     Integer,
     MetaData,
     String,
@@ -15,15 +14,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-#: The newest migration; where a database says so, Alembic is not even imported.
-HEAD = "0001"
+#: The newest migration. If a database is at this revision, Alembic is not imported.
+HEAD = "0002"
 VERSION_TABLE = "copydesk_version"
 
 metadata = MetaData()
-_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only in an INTEGER
+_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER column
 
-decisions = Table(
-    "copydesk_decisions",
+feedback = Table(
+    "copydesk_feedback",
     metadata,
     Column("id", _number, primary_key=True, autoincrement=True),
     Column("article", String(200), nullable=False),
@@ -39,14 +38,5 @@ decisions = Table(
     Column("body", Text),
     Column("digest", String(64), nullable=False),
     Column("received", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("article", "revision", name="copydesk_decisions_once"),
-)
-
-deliveries = Table(
-    "copydesk_deliveries",
-    metadata,
-    Column("source", String(100), primary_key=True),
-    Column("digest", String(64), primary_key=True),
-    Column("expires", BigInteger, nullable=False),  # seconds since 1970
-    Index("copydesk_deliveries_expires", "expires"),
+    UniqueConstraint("article", "revision"),  # unnamed: SQLite cannot change the name that migration 0001 gave it
 )

@@ -6,10 +6,10 @@ from classifier.service.guard.access import believe_proxies, guard
 from classifier.service.guard.headers import set_headers
 from classifier.service.guard.limits import limit_rate, limit_requests
 from classifier.service.http.documents import serve_documents
-from classifier.service.http.feedback import decisions, keep_decisions
+from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import LIVE_MODEL, routes
-from classifier.service.http.webhooks import take_webhooks, webhooks
+from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.problems import handle_problems
 from classifier.service.process.live import LiveModel
 from classifier.service.process.memory import answer_whole
@@ -56,13 +56,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     answer_whole(app)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
-    keep_decisions(app, settings)
-    take_webhooks(app, settings, verified=ours)
+    set_up_feedback(app, settings)
     app.register_blueprint(routes)
-    app.register_blueprint(decisions)
+    app.register_blueprint(feedback)
     app.register_blueprint(models)
     app.register_blueprint(figures)
-    app.register_blueprint(webhooks)
+    set_up_webhooks(app, settings, verified=ours)
     serve_documents(app)
     start_looking(workers)
     return app

@@ -11,11 +11,13 @@ from classifier.service.answers import NINJS, ArticleAnswer, NinjsAnswer
 from classifier.service.problems import PROBLEM_TYPE
 
 REF = "#/components/schemas/"
+#: The app's extension that lists (rule, view) of documented POST routes that this service does not have.
+ONLY_DOCUMENTED = "copydesk_only_documented"
 
 #: The signature schemes of webhooks: the header of each, and its content.
 SIGNATURES = {
     "standard_webhooks": ("webhook-signature", "Standard Webhooks, with `webhook-id` and `webhook-timestamp`."),
-    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal."),
+    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal. It has no timestamp."),
     "ghost": ("X-Ghost-Signature", "`sha256=HEX, t=MILLISECONDS`, the HMAC of the body and the time."),
 }
 #: A delivery carries one signature, in the scheme of its source.
@@ -34,14 +36,14 @@ _PROBLEMS = {
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
     429: "Too many calls; retry after the number of seconds in `Retry-After`",
     500: "An unexpected error; the service's log has the details",
-    503: "No model is loaded, the keys or the webhook sources cannot be read, or the database does not answer",
+    503: "No model is loaded, the keys or the webhook sources cannot be read, or the feedback database does not answer",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
     503: {
         "Retry-After": {
-            "description": "Seconds; set if the database does not answer.",
+            "description": "Seconds; set if the feedback database does not answer.",
             "schema": {"type": "integer", "minimum": 1},
         }
     },
@@ -133,7 +135,7 @@ def operation(
     security : list, optional
         The security requirement, if a key or a signature is needed.
     request : mapping, optional
-        ``parameters`` and ``requestBody``, if there are any.
+        ``parameters`` and ``requestBody``, if there are any, and further fields such as ``description``.
     """
 
     def document(view: _View) -> _View:

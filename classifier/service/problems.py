@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 
 from classifier.errors import (
     CopydeskError,
-    DecisionsError,
+    FeedbackError,
     FieldProblem,
     InvalidInputError,
     SignatureError,
@@ -53,7 +53,7 @@ def _own(error: CopydeskError) -> Response:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
     if isinstance(error, SignatureError):
         answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
-    if isinstance(error, DecisionsError | TooManyError):
+    if isinstance(error, FeedbackError | TooManyError):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 

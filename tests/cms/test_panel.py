@@ -47,14 +47,17 @@ def test_a_slow_answer_moves_the_focus_to_the_list_if_nobody_went_on(site, front
         expect(panel.locator(".copydesk-item").first.locator("button").first).to_be_focused()
 
 
-@pytest.mark.parametrize("answer", NOT_OURS, ids=json.dumps)
-def test_an_answer_that_is_not_the_plugins_is_a_message(answer, site, draft, page):
-    page.route(POSTS, lambda route: route.fulfill(body=json.dumps(answer), content_type="application/json"))
+def test_an_answer_that_is_not_the_plugins_is_a_message(site, draft, page):
+    given = iter([NOT_OURS[0], *NOT_OURS] + NOT_OURS[-1:] * 9)
+    page.route(POSTS, lambda route: route.fulfill(body=json.dumps(next(given)), content_type="application/json"))
     open_block_editor(page, site, draft)
     panel = open_panel(page)
     expect(panel.get_by_role("alert")).to_contain_text("WordPress gave an unexpected answer")
-    panel.locator(".copydesk-ask").click()
-    expect(panel.get_by_role("alert")).to_contain_text("WordPress gave an unexpected answer")
+    for _ in NOT_OURS:
+        with page.expect_response(POSTS):
+            panel.locator(".copydesk-ask").click()
+        expect(panel.get_by_role("alert")).to_contain_text("WordPress gave an unexpected answer")
+        expect(panel).to_have_attribute("aria-busy", "false")
     page.evaluate("wp.data.dispatch('core/editor').savePost()")
     page.wait_for_function("!wp.data.select('core/editor').isSavingPost()")
     page.unroute(POSTS)
@@ -107,7 +110,7 @@ def test_a_text_over_four_megabytes_is_not_sent(site, front, draft, page):
     expect(box.locator(".copydesk-item").first).to_be_visible()
 
 
-@pytest.mark.parametrize("answer", [None, [], {"queued": "1"}, "x"], ids=json.dumps)
+@pytest.mark.parametrize("answer", [None, {"queued": "1"}], ids=json.dumps)
 def test_the_bulk_page_survives_an_answer_that_is_not_the_plugins(answer, site, page, draft):
     site.enlist([draft])
     step = "**/copydesk/v1/bulk/step**"

@@ -71,7 +71,7 @@ def test_a_settings_file_is_named_on_the_command_line_or_in_the_environment(star
 
 def test_a_command_is_not_stopped_by_settings_that_it_does_not_use(starter_models, tmp_path):
     file = tmp_path / "copydesk.toml"
-    file.write_text('decisions = "mysql://nowhere"\nrate_limit = "sometimes"\n')
+    file.write_text('feedback = "mysql://nowhere"\nrate_limit = "sometimes"\n')
     done = copydesk("--config", file, "models", "--models", starter_models, COPYDESK_PORT="http")
     assert done.returncode == 0, done.stderr
     assert copydesk("--config", file, "serve", "--check", "--models", starter_models).returncode == 2

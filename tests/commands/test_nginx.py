@@ -97,6 +97,7 @@ def _listens(url):
     ("path", "statuses", "times"),
     [
         ("/v1/tags", [200, 200], 3),
+        ("/v1/feedback", [200, 200], 3),
         ("/v1/decisions", [200, 200], 3),
         ("/v1/webhooks/cms", [200, 502], 2),  # what is delivered a second time would be refused
     ],

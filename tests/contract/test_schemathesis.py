@@ -22,7 +22,11 @@ MANY = 2_000
 def service(starter_models, tmp_path_factory):
     folder = tmp_path_factory.mktemp("contract")
     _, key = create(folder / "keys.json", "schemathesis", "admin")
-    service = Service(starter_models, folder / "log", keys=str(folder / "keys.json"))
+    sources = folder / "webhooks.toml"
+    sources.write_text('[source.hub]\nscheme = "hub"\nsecret = "HUB"\nbody = "/body"\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HUB", "a secret that the hub shares")
+        service = Service(starter_models, folder / "log", keys=str(folder / "keys.json"), webhooks=str(sources))
     service.http.headers["authorization"] = f"Bearer {key}"
     yield service
     assert service.stop() == 0

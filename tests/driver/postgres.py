@@ -40,7 +40,9 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        command = [POSTGRES, "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses="]
+        # its processes are killed, never the machine: without fsync a restart need not sync the files of every database
+        options = ("-c", "listen_addresses=", "-c", "fsync=off")
+        command = [POSTGRES, "-D", self.folder / "data", "-k", self.folder, *options]
         with (self.folder / "log").open("a") as log:
             self._process = subprocess.Popen(
                 list(map(str, command)), stdout=log, stderr=log, cwd=self.folder, **self._as_user

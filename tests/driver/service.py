@@ -44,7 +44,7 @@ class Service:
         **settings: str,
     ) -> None:
         command = [sys.executable, *program, "--models", str(models), *args]
-        settings = {"drain": "0.2", "decisions": str(log.parent / "decisions.db")} | settings
+        settings = {"drain": "0.2", "feedback": str(log.parent / "feedback.db")} | settings
         variables = {f"COPYDESK_{name.upper()}": value for name, value in settings.items()}
         self.log = log
         self.server = start(command, "/healthz", log, variables, port, folder, passed_on)

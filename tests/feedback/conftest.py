@@ -18,7 +18,7 @@ def postgres():
 def address(request, tmp_path):
     """An empty database of each kind."""
     if request.param == "sqlite":
-        return str(tmp_path / "decisions.db")
+        return str(tmp_path / "feedback.db")
     server = request.getfixturevalue("postgres")
     name = f"d{os.urandom(6).hex()}"
     server.query(f"create database {name}")

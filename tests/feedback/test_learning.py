@@ -1,12 +1,12 @@
-"""What is made of decisions: articles to learn from, and how far editors agree."""
+"""Uses of feedback: articles to learn from, and how far editors agree."""
 
 import json
 
 import pytest
 
 from classifier.corpus.readers import Reading, read_corpus
-from classifier.feedback.record import EditorDecision
-from classifier.feedback.store import DecisionStore
+from classifier.feedback.feedback import Feedback
+from classifier.feedback.store import FeedbackStore
 from tests.helpers import run_python, small_corpus, write_jsonl
 
 BODY = "Troops crossed the river at dawn. "
@@ -14,11 +14,11 @@ BODY = "Troops crossed the river at dawn. "
 
 @pytest.fixture
 def send(database):
-    store = DecisionStore(database)
+    store = FeedbackStore(database)
 
     def send(article, revision="1", **more):
         more = {"headline": f"Headline of {article}", "body": BODY + article} | more
-        assert store.add(EditorDecision(article=article, revision=revision, **more), keep_text=True).new
+        assert store.add(Feedback(article=article, revision=revision, **more), keep_text=True).new
 
     return send
 
@@ -29,7 +29,7 @@ def labels(corpus):
 
 def test_what_the_editor_kept_and_added_is_what_is_learned(send, address, sections):
     send("s/1", suggested=["conflicts", "oceania"], kept=["conflicts"], removed=["oceania"], added=["south-asia"])
-    corpus = read_corpus([], sections, decisions=address)
+    corpus = read_corpus([], sections, feedback=address)
     assert labels(corpus) == {"s/1": {"conflicts", "south-asia"}}
     assert corpus.articles[0].article.headline == "Headline of s/1"
 
@@ -37,7 +37,7 @@ def test_what_the_editor_kept_and_added_is_what_is_learned(send, address, sectio
 def test_the_last_revision_of_an_article_is_what_is_learned(send, address, sections):
     send("s/1", "1", added=["conflicts"])
     send("s/1", "2", added=["oceania"], body="Another text")
-    corpus = read_corpus([], sections, decisions=address)
+    corpus = read_corpus([], sections, feedback=address)
     assert labels(corpus) == {"s/1": {"oceania"}}
     assert corpus.articles[0].article.body == "Another text"
 
@@ -50,7 +50,7 @@ def test_a_models_own_answers_are_not_learned_unless_that_is_asked_for(send, add
     send("accepted", **both, applied=[])
     send("removed", **both | {"removed": ["oceania"]}, applied=["conflicts"])
     send("added", **both, applied=["conflicts"], added=["technology"])
-    corpus = read_corpus([], sections, decisions=address)
+    corpus = read_corpus([], sections, feedback=address)
     assert labels(corpus) == {
         "accepted": {"conflicts"},
         "removed": {"conflicts"},
@@ -60,10 +60,10 @@ def test_a_models_own_answers_are_not_learned_unless_that_is_asked_for(send, add
     assert len(read_corpus([], sections, Reading(machine_labels=True), address).articles) == 6
 
 
-def test_decisions_without_text_are_counted_and_unknown_sections_are_named(send, address, sections):
+def test_feedback_without_text_is_counted_and_unknown_sections_are_named(send, address, sections):
     send("no text", added=["oceania"], body=None, headline=None)
     send("unknown", added=["no-such-section"])
-    corpus = read_corpus([], sections, decisions=address)
+    corpus = read_corpus([], sections, feedback=address)
     assert corpus.articles == []
     assert "unknown section “no-such-section”" in str(corpus.rejects[0])
     assert any("keep_texts" in note for note in corpus.notes())
@@ -72,11 +72,11 @@ def test_decisions_without_text_are_counted_and_unknown_sections_are_named(send,
     assert (relaxed.articles, relaxed.rejects, sum(relaxed.left_out.values())) == ([], [], 2)
 
 
-def test_a_decision_takes_the_place_of_the_article_in_a_file(send, address, sections, tmp_path):
+def test_feedback_replaces_the_article_in_a_file(send, address, sections, tmp_path):
     rows = [{"id": f"s/{i}", "body": BODY + str(i), "sections": ["technology"]} for i in range(3)]
     file = write_jsonl(tmp_path / "a.jsonl", rows)
     send("s/1", added=["oceania"])
-    corpus = read_corpus([file], sections, decisions=address)
+    corpus = read_corpus([file], sections, feedback=address)
     assert labels(corpus) == {"s/1": {"oceania"}, "s/0": {"technology"}, "s/2": {"technology"}}
     assert list(corpus.left_out.values()) == [1]
     assert corpus.rejects == []
@@ -85,25 +85,25 @@ def test_a_decision_takes_the_place_of_the_article_in_a_file(send, address, sect
 def test_an_id_that_is_no_text_is_a_reject_as_ever(send, address, sections, tmp_path):
     file = write_jsonl(tmp_path / "a.jsonl", [{"id": ["s/1"], "body": BODY, "sections": []}])
     send("s/1", added=["oceania"])
-    assert ["id:" in str(reject) for reject in read_corpus([file], sections, decisions=address).rejects] == [True]
+    assert ["id:" in str(reject) for reject in read_corpus([file], sections, feedback=address).rejects] == [True]
 
 
-def test_a_section_has_one_fate():
+def test_a_section_is_in_one_list_only():
     for more in (
         {"kept": ["a"], "removed": ["a"]},
         {"kept": ["a"], "added": ["a"]},
         {"added": ["a"], "removed": ["a"]},
     ):
-        with pytest.raises(ValueError, match="one fate"):
-            EditorDecision(article="a", revision="1", **more)
+        with pytest.raises(ValueError, match="must not share a section"):
+            Feedback(article="a", revision="1", **more)
 
 
-def test_agreement_counts_the_last_decision_on_each_article(send, address):
+def test_agreement_counts_the_last_feedback_on_each_article(send, address):
     send("s/1", "1", suggested=["conflicts"], removed=["conflicts"], model="m-1")
     send("s/1", "2", suggested=["conflicts"], kept=["conflicts"], model="m-2")
     send("s/2", suggested=["conflicts", "oceania"], removed=["conflicts"], added=["technology"], model="m-2")
     send("s/3", suggested=["conflicts"], kept=["conflicts"], model="m-2")
-    done = run_python("-m", "classifier", "agreement", "--decisions", address, "--json")
+    done = run_python("-m", "classifier", "agreement", "--feedback", address, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["articles"], found["models"]) == (3, {"m-2": 3})
@@ -115,22 +115,22 @@ def test_agreement_counts_the_last_decision_on_each_article(send, address):
     assert conflicts == {"suggested": 3, "kept": 2, "removed": 1, "added": 0, "kept_share": 2 / 3}
     assert by_section["oceania"]["kept_share"] is None
     assert by_section["technology"]["added"] == 1
-    table = run_python("-m", "classifier", "agreement", "--decisions", address).stdout
+    table = run_python("-m", "classifier", "agreement", "--feedback", address).stdout
     line = next(line for line in table.splitlines() if "conflicts" in line)
     assert line.split()[-6:] == ["3", "2", "1", "0", "67%", "67%"]
 
 
-def test_a_database_that_is_not_there_is_said(tmp_path):
-    done = run_python("-m", "classifier", "agreement", "--decisions", tmp_path / "none.db")
+def test_a_missing_database_is_reported(tmp_path):
+    done = run_python("-m", "classifier", "agreement", "--feedback", tmp_path / "none.db")
     assert done.returncode == 2
     assert "does not exist" in done.stderr
-    done = run_python("-m", "classifier", "agreement", "--decisions", "mysql://me:secret@host/x")
+    done = run_python("-m", "classifier", "agreement", "--feedback", "mysql://me:secret@host/x")
     assert done.returncode == 2
     assert "secret" not in done.stderr
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
-def test_a_model_is_trained_on_files_and_decisions_together(send, address, tmp_path):
+def test_a_model_is_trained_on_files_and_feedback_together(send, address, tmp_path):
     rows = small_corpus()
     for row in rows[:6]:
         send(row["id"], headline=row["headline"], body=row["body"], added=row["sections"] or (), removed=["oceania"])
@@ -139,7 +139,7 @@ def test_a_model_is_trained_on_files_and_decisions_together(send, address, tmp_p
         "train.py",
         "--data",
         file,
-        "--decisions",
+        "--feedback",
         address,
         "--models",
         tmp_path / "models",
@@ -148,6 +148,6 @@ def test_a_model_is_trained_on_files_and_decisions_together(send, address, tmp_p
         "--ignore-checks",
     )
     assert done.returncode == 0, done.stderr
-    assert "left out: 3 articles of the files on which there is a decision" in done.stderr
+    assert "left out: 3 articles of the files that have feedback, which replaces them" in done.stderr
     manifest = json.loads(next((tmp_path / "models").glob("*/manifest.json")).read_text())
     assert manifest["n_articles"] == len(rows)

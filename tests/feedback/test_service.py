@@ -1,4 +1,4 @@
-"""Decisions at the real service: what is answered is stored, once, whatever is killed; tagging goes on without."""
+"""Feedback at the real service: what it acknowledged is stored once, whatever is killed; tagging needs no database."""
 
 import json
 import os
@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from classifier.feedback.database import Database
-from classifier.feedback.store import DecisionStore
+from classifier.feedback.store import FeedbackStore
 from tests.driver.service import Service, wait_until
 
 ARTICLE = {"body": "Indian and Chinese troops fought at the disputed border in Ladakh."}
 SENDERS = 8
 
 
-def decision(number):
+def feedback(number):
     return {
         "article": f"site.example/{number}",
         "revision": "r1",
@@ -32,11 +32,11 @@ def decision(number):
 
 
 def send(url, number):
-    """Send a decision until it is answered, as a CMS does, and return the status."""
+    """Send feedback until it is answered, as a CMS does, and return the status."""
     until = time.monotonic() + 120
     while time.monotonic() < until:
         try:
-            answer = _client().post(f"{url}/v1/decisions", json=decision(number))
+            answer = _client().post(f"{url}/v1/feedback", json=feedback(number))
         except httpx.TransportError:
             time.sleep(0.05)
             continue
@@ -77,8 +77,8 @@ def kill_all(service):
 
 
 def prove(models, folder, address, n):
-    """Send n decisions, every third one twice, killing the service twice meanwhile, and look what is stored."""
-    settings = {"decisions": address, "access_log": "false"}
+    """Send n pieces of feedback, every third one twice, while the service is killed twice; then read the database."""
+    settings = {"feedback": address, "access_log": "false"}
     service = Service(models, folder / "log", "--workers", "2", **settings)
     url, port = service.url, service.port
     numbers = [m for number in range(n) for m in ([number, number] if number % 3 == 0 else [number])]
@@ -95,8 +95,8 @@ def prove(models, folder, address, n):
         statuses = [future.result() for future in futures]
     assert service.stop() == 0
     database = Database(address)
-    stored = [item.decision for item in DecisionStore(database).latest()]
-    count = DecisionStore(database).count()
+    stored = [item.feedback for item in FeedbackStore(database).latest()]
+    count = FeedbackStore(database).count()
     database.close()
     assert count == n
     assert {d.article: (d.revision, d.kept, d.removed, d.added) for d in stored} == {
@@ -109,49 +109,51 @@ def test_what_is_answered_is_stored_once_though_the_service_is_killed(starter_mo
     prove(starter_models, tmp_path, address, 300)
 
 
-@pytest.mark.decisions
-def test_ten_thousand_decisions_are_stored_once_though_the_service_is_killed(starter_models, tmp_path, address):
+@pytest.mark.feedback
+def test_ten_thousand_pieces_of_feedback_are_stored_once_though_the_service_is_killed(
+    starter_models, tmp_path, address
+):
     prove(starter_models, tmp_path, address, 10_000)
 
 
 def test_a_database_that_is_away_is_a_503_and_tagging_goes_on(starter_models, tmp_path, postgres):
     postgres.query("create database away")
-    service = Service(starter_models, tmp_path / "log", decisions=postgres.address.replace("/postgres?", "/away?"))
+    service = Service(starter_models, tmp_path / "log", feedback=postgres.address.replace("/postgres?", "/away?"))
     try:
-        assert service.http.post("/v1/decisions", json=decision(1)).status_code == 201
+        assert service.http.post("/v1/feedback", json=feedback(1)).status_code == 201
         postgres.stop()
         try:
-            answer = service.http.post("/v1/decisions", json=decision(2) | {"body": "zebra"})
+            answer = service.http.post("/v1/feedback", json=feedback(2) | {"body": "zebra"})
             assert answer.status_code == 503
             assert answer.headers["Content-Type"] == "application/problem+json"
             assert answer.headers["Retry-After"] == "5"
-            assert answer.json()["type"] == "urn:copydesk:problem:decisions"
+            assert answer.json()["type"] == "urn:copydesk:problem:feedback"
             assert service.http.post("/v1/tags", json=ARTICLE).json()["outcome"] == "tagged"
             assert service.http.get("/readyz").status_code == 200
         finally:
             postgres.start()
         time.sleep(1.1)
-        assert service.http.post("/v1/decisions", json=decision(2)).status_code == 201
-        assert service.http.post("/v1/decisions", json=decision(1)).status_code == 200
+        assert service.http.post("/v1/feedback", json=feedback(2)).status_code == 201
+        assert service.http.post("/v1/feedback", json=feedback(1)).status_code == 200
     finally:
         assert service.stop() == 0
     assert "zebra" not in service.log.read_text()
 
 
-@pytest.mark.decisions
+@pytest.mark.feedback
 def test_a_database_that_hangs_does_not_hold_up_tagging(starter_models, tmp_path, postgres):
     """A stopped server accepts nothing and refuses nothing: the kernel takes connections, and nobody answers."""
     postgres.query("create database hangs")
-    service = Service(starter_models, tmp_path / "log", decisions=postgres.address.replace("/postgres?", "/hangs?"))
+    service = Service(starter_models, tmp_path / "log", feedback=postgres.address.replace("/postgres?", "/hangs?"))
     try:
-        assert service.http.post("/v1/decisions", json=decision(1)).status_code == 201
+        assert service.http.post("/v1/feedback", json=feedback(1)).status_code == 201
         pids = [postgres._process.pid, *map(int, _children(postgres._process.pid))]
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         try:
             with ThreadPoolExecutor(16) as threads:
                 sent = [
-                    threads.submit(httpx.post, f"{service.url}/v1/decisions", json=decision(i), timeout=30)
+                    threads.submit(httpx.post, f"{service.url}/v1/feedback", json=feedback(i), timeout=30)
                     for i in range(16)
                 ]
                 time.sleep(0.3)

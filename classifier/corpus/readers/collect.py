@@ -9,7 +9,7 @@ from typing import Any
 
 from classifier.article import ALIASES, Article
 from classifier.corpus.readers.delimited import read_delimited
-from classifier.corpus.readers.feedback import read_decisions
+from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
 from classifier.corpus.readers.jsonl import read_jsonl
 from classifier.corpus.readers.pages import page_reader
@@ -22,7 +22,7 @@ from classifier.text.prepare import PreparedText, prepare
 
 _CANONICAL = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 _FIELDS = {*Article.model_fields, *_CANONICAL}
-_DECIDED = "articles of the files on which there is a decision"
+_REPLACED = "articles of the files that have feedback, which replaces them"
 _LABEL_DELIMITER = re.compile(r"[|;]")
 
 
@@ -62,31 +62,31 @@ class Corpus:
 
 
 def read_corpus(
-    paths: Iterable[Path], sections: Sections, reading: Reading | None = None, decisions: str | None = None
+    paths: Iterable[Path], sections: Sections, reading: Reading | None = None, feedback: str | None = None
 ) -> Corpus:
     """Read labelled articles from files, from every known file in folders, and from what globs match.
 
-    ``decisions`` is the address of a database of editors' decisions, which are read first: an article of the files that
-    an editor has decided on since (by its id) is left out.
+    ``feedback`` is the address of a database of editors' feedback, which is read first: an article of the files that
+    has feedback (by its id) is left out.
 
     Raises
     ------
     CorpusError
         If a path does not exist, cannot be read, or holds no file of a known kind. Bad rows are no error: they are
         in the corpus's ``rejects``.
-    DecisionsError
+    FeedbackError
         If the database does not exist or does not answer.
     """
     reading = reading or Reading()
     corpus = Corpus()
     first_use: dict[str, Place] = {}
     readers = _readers(sections, reading)
-    for item in read_decisions(decisions, sections, reading) if decisions else ():
+    for item in read_feedback(feedback, sections, reading) if feedback else ():
         if isinstance(item, LeftOut):
             corpus.left_out[item.what] += 1
         else:
             _take(item, sections, reading, corpus, first_use)
-    decided = frozenset(first_use)
+    with_feedback = frozenset(first_use)
     for file in find_files(paths, readers):
         with readable(file):
             for row in readers[kind_of(file)](file):
@@ -94,8 +94,8 @@ def read_corpus(
                     corpus.rejects.append(row)
                 elif isinstance(row, LeftOut):
                     corpus.left_out[row.what] += 1
-                elif isinstance(id_ := row.fields.get("id"), str) and id_ in decided:
-                    corpus.left_out[_DECIDED] += 1
+                elif isinstance(id_ := row.fields.get("id"), str) and id_ in with_feedback:
+                    corpus.left_out[_REPLACED] += 1
                 else:
                     _take(row, sections, reading, corpus, first_use)
     return corpus

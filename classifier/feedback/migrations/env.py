@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, in the transaction that it is given."""
+"""The script that Alembic runs: the migrations, in the transaction that the caller opened."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Signatures of webhooks: what a delivery says that it signs, and whether one of our secrets made its signature."""
+"""Signatures of webhooks, in two steps: what the headers claim, then whether a secret of ours signed the body."""
 
 import base64
 import binascii
@@ -6,60 +6,90 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from werkzeug.datastructures import Headers
 
 Scheme = Literal["standard", "hub", "ghost"]
-#: Seconds that a delivery's time may differ from ours, either way.
+#: Seconds by which a delivery's timestamp may differ from our clock, in either direction.
 WINDOW_SECONDS = 300
 _PREFIX = "whsec_"
-_GHOST = re.compile(r"sha256=(\S+), ?t=(\d{1,15})")
+_STANDARD = re.compile(r"v1,([A-Za-z0-9+/]{43}=)")
+_HUB = re.compile(r"sha256=([0-9a-f]{64})")
+_GHOST = re.compile(r"sha256=([0-9a-f]{64}), ?t=([0-9]{1,15})")
 
 
 class RefusedError(Exception):
-    """A delivery that is not taken. The reason is for our log, and never for the sender."""
+    """A delivery that is refused. The reason goes to the log, never to the sender."""
 
 
-def verify(scheme: Scheme, headers: Headers, body: bytes, secrets: Sequence[bytes], now: float) -> bytes:
-    """Return what a delivery signs, the same bytes whenever the same delivery comes again.
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The signature that the headers of a delivery claim. It is not verified yet.
 
-    Every secret is tried, and compared in a time that does not depend on how much of a signature is right.
+    Parameters
+    ----------
+    before, after : bytes
+        The signed message is the body between these two.
+    given : tuple of bytes
+        The signatures sent; one of them has to be right.
+    encoded : callable
+        Encodes a digest in the way that the scheme does.
+    """
+
+    before: bytes
+    after: bytes
+    given: tuple[bytes, ...]
+    encoded: Callable[[bytes], bytes]
+
+    def verify(self, body: bytes, secrets: Sequence[bytes]) -> None:
+        """Check that one of the secrets signed this body.
+
+        Every secret is tried, and compared in a time that does not depend on how much of a signature is right.
+
+        Raises
+        ------
+        RefusedError
+            If none of them did.
+        """
+        message = self.before + body + self.after
+        expected = [self.encoded(hmac.digest(secret, message, hashlib.sha256)) for secret in secrets]
+        same = [hmac.compare_digest(one, other) for one in expected for other in self.given]
+        if not any(same):
+            raise RefusedError("no secret of its source made its signature")
+
+
+def read_signature(scheme: Scheme, headers: Headers, now: float) -> Signature:
+    """Return the signature that the headers of a delivery claim. The body is not needed.
 
     Parameters
     ----------
     scheme : str
-        ``standard``: Standard Webhooks (standardwebhooks.com). ``hub``: X-Hub-Signature-256, as GitHub sends it.
-        ``ghost``: X-Ghost-Signature, as Ghost sends it since 2024.
+        ``standard``: Standard Webhooks (standardwebhooks.com). ``hub``: X-Hub-Signature-256, as GitHub sends it. It has
+        no timestamp. ``ghost``: X-Ghost-Signature, as Ghost sends it since 2024.
     headers : Headers
-    body : bytes
-        As it arrived.
-    secrets : sequence of bytes
     now : float
         Seconds since 1970.
 
     Raises
     ------
     RefusedError
-        If no secret made its signature, or it was made more than five minutes ago or ahead.
+        If the headers hold no signature of this scheme, or a timestamp more than five minutes from now.
     """
-    message, given, time = _READERS[scheme](headers, body)
-    expected = [_EXPECTED[scheme](secret, message) for secret in secrets]
-    same = [hmac.compare_digest(one, other) for one in expected for other in given]
-    if not any(same):
-        raise RefusedError("no secret made its signature")
+    signature, time = _READERS[scheme](headers)
     if time is not None and abs(now - time) > WINDOW_SECONDS:
-        raise RefusedError("it was signed more than five minutes ago or ahead")
-    return message
+        raise RefusedError("its timestamp is more than five minutes from now")
+    return signature
 
 
 def read_secret(scheme: Scheme, text: str) -> bytes:
-    """Return the secret that is written so; those of Standard Webhooks are in Base64 after ``whsec_``.
+    """Return the secret in a text. Secrets of Standard Webhooks are in Base64 after ``whsec_``.
 
     Raises
     ------
     ValueError
-        If it is not written so, or shorter than 16 bytes.
+        If the text is no secret of this scheme, or the secret is shorter than 16 bytes.
     """
     secret = text.encode()
     if scheme == "standard":
@@ -68,56 +98,52 @@ def read_secret(scheme: Scheme, text: str) -> bytes:
         except binascii.Error:
             raise ValueError("must be whsec_ and Base64") from None
     if len(secret) < 16:
-        raise ValueError("must be 16 bytes or longer: a shorter one can be guessed")
+        raise ValueError("must be 16 bytes or longer, because a shorter one can be guessed")
     return secret
 
 
-_Read = tuple[bytes, list[bytes], float | None]
-
-
-def _standard(headers: Headers, body: bytes) -> _Read:
+def _standard(headers: Headers) -> tuple[Signature, float]:
     id_, time = _header(headers, "webhook-id"), _header(headers, "webhook-timestamp")
-    if not re.fullmatch(r"\d{1,12}", time, re.ASCII):
-        raise RefusedError("its timestamp is no number")
-    given = _header(headers, "webhook-signature").split()
-    signatures = [_bytes(one.removeprefix("v1,")) for one in given if one.startswith("v1,")]
-    return _bytes(f"{id_}.{time}.") + body, signatures, float(time)
+    if not re.fullmatch(r"[0-9]{1,12}", time):
+        raise RefusedError("its timestamp is not a number")
+    found = map(_STANDARD.fullmatch, _header(headers, "webhook-signature").split())
+    given = tuple(match[1].encode() for match in found if match)
+    if not given:
+        raise RefusedError("its webhook-signature holds no signature of version v1")
+    return Signature(_bytes(f"{id_}.{time}."), b"", given, base64.b64encode), float(time)
 
 
-def _hub(headers: Headers, body: bytes) -> _Read:
-    kind, _, signature = _header(headers, "x-hub-signature-256").partition("=")
-    return body, [_bytes(signature)] if kind == "sha256" else [], None
+def _hub(headers: Headers) -> tuple[Signature, None]:
+    found = _HUB.fullmatch(_header(headers, "x-hub-signature-256"))
+    if not found:
+        raise RefusedError("its signature is not written as “sha256=HEX”")
+    return Signature(b"", b"", (found[1].encode(),), _hex), None
 
 
-def _ghost(headers: Headers, body: bytes) -> _Read:
+def _ghost(headers: Headers) -> tuple[Signature, float]:
     found = _GHOST.fullmatch(_header(headers, "x-ghost-signature"))
-    if not found or not found[2].isascii():
+    if not found:
         raise RefusedError("its signature is not written as “sha256=HEX, t=MILLISECONDS”")
-    return body + _bytes(found[2]), [_bytes(found[1])], float(found[2]) / 1000
+    return Signature(b"", found[2].encode(), (found[1].encode(),), _hex), float(found[2]) / 1000
 
 
 def _header(headers: Headers, name: str) -> str:
     value = headers.get(name, "")
     if not value:
-        raise RefusedError(f"it has no {name}")
+        raise RefusedError(f"it has no {name} header")
     return value
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("latin-1", "replace")  # what headers are
+    return text.encode("latin-1", "replace")  # the encoding of headers
 
 
-def _base64(secret: bytes, message: bytes) -> bytes:
-    return base64.b64encode(hmac.digest(secret, message, hashlib.sha256))
+def _hex(digest: bytes) -> bytes:
+    return digest.hex().encode()
 
 
-def _hex(secret: bytes, message: bytes) -> bytes:
-    return hmac.digest(secret, message, hashlib.sha256).hex().encode()
-
-
-_READERS: dict[Scheme, Callable[[Headers, bytes], _Read]] = {
+_READERS: dict[Scheme, Callable[[Headers], tuple[Signature, float | None]]] = {
     "standard": _standard,
     "hub": _hub,
     "ghost": _ghost,
 }
-_EXPECTED: dict[Scheme, Callable[[bytes, bytes], bytes]] = {"standard": _base64, "hub": _hex, "ghost": _hex}

@@ -1,110 +1,130 @@
-"""The route that takes back what editors made of the suggestions."""
+"""The route that takes feedback: what editors did with the suggestions."""
 
-from functools import cached_property
+import threading
 from typing import TYPE_CHECKING, Annotated
 
 from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel, Field
 
-from classifier.feedback.record import EditorDecision
+from classifier.feedback.feedback import Feedback
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
-    from classifier.feedback.database import Database
-    from classifier.feedback.deliveries import Deliveries
-    from classifier.feedback.store import DecisionStore
+    from classifier.feedback.store import FeedbackStore
 
-KEEPING = "copydesk_keeping"
+_DATABASE = "copydesk_feedback_database"
+_FORMER = (
+    "Takes the same body and gives the same answer as `POST /v1/feedback`. Use that: a later version will use this "
+    "address for another protocol."
+)
 
-decisions = Blueprint("copydesk_decisions", __name__)
+feedback = Blueprint("copydesk_feedback", __name__)
 
 
-class DecisionAnswer(BaseModel, extra="forbid"):
-    """What became of the decision."""
+class FeedbackAnswer(BaseModel, extra="forbid"):
+    """The receipt for feedback."""
 
     article: str
     revision: str
-    stored: Annotated[bool, Field(description="False: one of this article and revision was stored before, and stays.")]
-    differs: Annotated[bool, Field(description="True: that one says something else; send this under a new revision.")]
-    text_kept: Annotated[bool, Field(description="Whether the service keeps texts that come with decisions.")]
+    stored: Annotated[
+        bool, Field(description="False: feedback on this article and revision was stored before, and stays.")
+    ]
+    differs: Annotated[
+        bool, Field(description="True: the stored feedback differs from this. Send this under a new revision.")
+    ]
+    text_kept: Annotated[bool, Field(description="Whether the service stores texts that come with feedback.")]
 
 
-class Keeping:
-    """The database of the service. It is opened when the first request needs it.
+class FeedbackDatabase:
+    """The database of the service. SQLAlchemy is imported, and the database opened, when a request first needs it.
 
-    So is SQLAlchemy imported; only of PostgreSQL, whose driver may be missing, it says at the start whether it can be.
+    Parameters
+    ----------
+    settings : Settings
     """
 
     def __init__(self, settings: Settings) -> None:
         self.keep_texts = settings.keep_texts
-        self._address = settings.decisions
-        # a database that hangs may hold half of the threads: the others tag
+        self._address = settings.feedback
+        # a database that hangs may hold half of the threads; the others go on tagging
         self._connections = max(1, settings.threads // 2)
+        self._opening = threading.Lock()
+        self._store: FeedbackStore | None = None
 
-    @cached_property
-    def database(self) -> "Database":
-        """The database, not connected yet."""
-        from classifier.feedback.database import Database
+    def check(self) -> None:
+        """Check that a PostgreSQL database has a driver that accepts its address. Nothing is connected.
 
-        return Database(self._address, self._connections)
+        Raises
+        ------
+        SettingsError
+            If it has not.
+        """
+        if self._address.startswith("postgres"):
+            from classifier.feedback.database import Database
 
-    @cached_property
-    def store(self) -> "DecisionStore":
-        """The decisions in it."""
-        from classifier.feedback.store import DecisionStore
+            Database(self._address).check()
 
-        return DecisionStore(self.database)
+    def store(self) -> "FeedbackStore":
+        """Return the store: the same one to every thread, so that they share one pool of connections."""
+        with self._opening:
+            if self._store is None:
+                from classifier.feedback.database import Database
+                from classifier.feedback.store import FeedbackStore
 
-    @cached_property
-    def deliveries(self) -> "Deliveries":
-        """The deliveries of webhooks in it."""
-        from classifier.feedback.deliveries import Deliveries
-
-        return Deliveries(self.database)
-
-
-def keeping() -> Keeping:
-    """Return the database of the present app."""
-    found: Keeping = current_app.extensions[KEEPING]
-    return found
+                self._store = FeedbackStore(Database(self._address, self._connections))
+            return self._store
 
 
-def keep_decisions(app: Flask, settings: Settings) -> None:
-    """Give an app its database, not connected yet.
+def set_up_feedback(app: Flask, settings: Settings) -> None:
+    """Give the app its feedback database, not connected yet.
 
     Raises
     ------
     SettingsError
-        If it is PostgreSQL, and its driver or its address cannot be used.
+        If it is PostgreSQL, and its driver is missing or refuses the address.
     """
-    app.extensions[KEEPING] = kept = Keeping(settings)
-    if settings.decisions.startswith("postgres"):
-        kept.database.check()
+    app.extensions[_DATABASE] = database = FeedbackDatabase(settings)
+    database.check()
 
 
-@decisions.post("/v1/decisions")
+@feedback.post("/v1/feedback")
 @operation(
-    "decide",
-    "decisions",
-    {200: DecisionAnswer, 201: DecisionAnswer},
+    "send_feedback",
+    "feedback",
+    {200: FeedbackAnswer, 201: FeedbackAnswer},
     problems(*WITH_BODY),
     KEY_NEEDED,
-    request=json_body(EditorDecision),
+    request=json_body(Feedback),
+)
+@require("tag")
+def send_feedback() -> Response:
+    """Store an editor's feedback, once for each article and revision: 201, or 200 if it was stored before."""
+    sent = read_json(Feedback)
+    database: FeedbackDatabase = current_app.extensions[_DATABASE]
+    receipt = database.store().add(sent, keep_text=database.keep_texts)
+    answer = FeedbackAnswer(
+        article=sent.article,
+        revision=sent.revision,
+        stored=receipt.new,
+        differs=receipt.differs,
+        text_kept=database.keep_texts,
+    )
+    return Response(answer.model_dump_json(), 201 if receipt.new else 200, content_type="application/json")
+
+
+@feedback.post("/v1/decisions")
+@operation(
+    "decide",
+    "feedback",
+    {200: FeedbackAnswer, 201: FeedbackAnswer},
+    problems(*WITH_BODY),
+    KEY_NEEDED,
+    request={"description": _FORMER, "deprecated": True} | json_body(Feedback),
 )
 @require("tag")
 def decide() -> Response:
-    """Store what an editor made of the suggestions, once for each article and revision: 201, or 200 if it was there."""
-    decision = read_json(EditorDecision)
-    kept = keeping()
-    found = kept.store.add(decision, keep_text=kept.keep_texts)
-    answer = DecisionAnswer(
-        article=decision.article,
-        revision=decision.revision,
-        stored=found.new,
-        differs=found.differs,
-        text_kept=kept.keep_texts,
-    )
-    return Response(answer.model_dump_json(), 201 if found.new else 200, content_type="application/json")
+    """Store an editor's feedback at its former address."""
+    return send_feedback()

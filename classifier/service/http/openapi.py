@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,10 +14,10 @@ from pydantic.json_schema import models_json_schema
 
 from classifier.article import ALIASES
 from classifier.errors import ModelError
-from classifier.feedback.record import EditorDecision
+from classifier.feedback.feedback import Feedback
 from classifier.request import BatchRequest
 from classifier.service.answers import Activation, ArticleAnswer, NinjsAnswer, Problem
-from classifier.service.contract import REF, SIGNATURES, operation_of
+from classifier.service.contract import ONLY_DOCUMENTED, REF, SIGNATURES, operation_of
 
 EXAMPLES_FILE = files("classifier.service") / "examples.json"
 VERSION = "1"
@@ -62,12 +63,11 @@ def document(app: Flask) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     tags: list[str] = []
     models: set[type[BaseModel]] = {Problem}
-    for rule in app.url_map.iter_rules():
-        documented = operation_of(app.view_functions[rule.endpoint])
+    for rule, method, view in _routes(app):
+        documented = operation_of(view)
         if documented is None:
             continue
-        method = next(name for name in ("POST", "GET") if name in (rule.methods or ()))
-        path = _PARAMETER.sub(r"{\1}", rule.rule)
+        path = _PARAMETER.sub(r"{\1}", rule)
         fields = copy.deepcopy(dict(documented.fields))
         _add_examples(fields, _examples().get(f"{method} {path}", {}))
         paths.setdefault(path, {})[method.lower()] = fields
@@ -81,6 +81,14 @@ def document(app: Flask) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": SECURITY_SCHEMES},
     }
+
+
+def _routes(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Yield the rule, method and view of every route, and of those that only a service with other settings has."""
+    for rule in app.url_map.iter_rules():
+        yield rule.rule, "POST" if "POST" in (rule.methods or ()) else "GET", app.view_functions[rule.endpoint]
+    for text, view in app.extensions.get(ONLY_DOCUMENTED, ()):
+        yield text, "POST", view
 
 
 def _schemas(models: set[type[BaseModel]]) -> dict[str, Any]:
@@ -132,7 +140,7 @@ def _requests() -> dict[str, Any]:
         [(model, "serialization") for model in (ArticleAnswer, NinjsAnswer)], ref_template=REF + "{model}"
     )
     _, made = models_json_schema(
-        [(model, "validation") for model in (BatchRequest, Activation, EditorDecision)], ref_template=REF + "{model}"
+        [(model, "validation") for model in (BatchRequest, Activation, Feedback)], ref_template=REF + "{model}"
     )
     schemas: dict[str, Any] = made["$defs"] | answers["$defs"]
     article = schemas["TagRequest"]

@@ -1,10 +1,10 @@
-"""The sources of webhooks: a TOML file that says how each signs, and where in its payload an article is."""
+"""The sources of webhooks, from a TOML file: how each of them signs, and where its payloads hold an article."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -12,13 +12,14 @@ from classifier.errors import FieldProblem, InvalidInputError, SettingsError
 from classifier.request import TagRequest
 from classifier.schema import schema_error
 from classifier.service.guard.signatures import Scheme, read_secret
+from classifier.service.http.pointers import Pointer
 from classifier.toml_file import read_toml
 
 _Names = Annotated[list[str], Field(min_length=1)]
 
 
 class _Table(BaseModel, extra="forbid", hide_input_in_errors=True):
-    """A table ``[source.NAME]``; a list of pointers means the first that finds something; blank text is nothing."""
+    """A table ``[source.NAME]``. Of a list of pointers, the first that finds a value other than blank text counts."""
 
     scheme: Scheme
     secret: str | _Names
@@ -36,82 +37,82 @@ class Source:
     Parameters
     ----------
     name : str
-        As in the address, ``/v1/webhooks/NAME``.
+        The last part of its address, ``/v1/webhooks/NAME``.
     scheme : str
-        How it signs.
+        The scheme of its signatures.
     secrets : tuple of bytes
-        Each counts, so that one can be put in the place of another without a gap.
+        A signature by any of them counts, so that secrets can be rotated without a gap.
     pointers : mapping
-        A field of an article -> the JSON pointers (RFC 6901) to try for it, in order.
+        A field of an article -> the JSON pointers to try for it, in order.
     """
 
     name: str
     scheme: Scheme
     secrets: tuple[bytes, ...]
-    pointers: Mapping[str, tuple[str, ...]]
+    pointers: Mapping[str, tuple[Pointer, ...]]
 
     def article(self, payload: object) -> TagRequest:
-        """Return the article that a payload holds.
+        """Return the article in a payload.
 
         Raises
         ------
         InvalidInputError
-            If its fields are not texts, or it has neither headline nor body; the message names the pointers.
+            If a field of it is not text, or it has neither headline nor body. The message names the pointers.
         """
         fields = {}
         for field, pointers in self.pointers.items():
-            found = next((value for pointer in pointers if _is_something(value := _find(payload, pointer))), None)
+            found = next((value for pointer in pointers if _is_something(value := pointer.find(payload))), None)
             if field == "id" and isinstance(found, int):
                 found = str(found)
             if found is not None and not isinstance(found, str):
-                raise InvalidInputError([FieldProblem(field, f"{' and '.join(pointers)}: must be text")])
+                raise InvalidInputError([FieldProblem(field, f"{' and '.join(map(str, pointers))}: must be text")])
             if found is not None:
                 fields[field] = found
         if not any(fields.get(name, "").strip() for name in ("headline", "body")):
-            tried = [p for name in ("headline", "body") for p in self.pointers.get(name, ())]
+            tried = [str(p) for name in ("headline", "body") for p in self.pointers.get(name, ())]
             raise InvalidInputError([FieldProblem("", f"the payload has no text at {', '.join(tried)}")])
         return TagRequest.read(fields)
 
 
 class Sources:
-    """The sources in force: once the file could be read, what it said then.
+    """The sources in force, read once: a change of the file counts after a restart.
 
     Parameters
     ----------
-    path : Path, optional
-        Of the file; without one there are no sources.
+    path : Path
+        The file of sources.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._found: Mapping[str, Source] | None = None
 
     def all(self) -> Mapping[str, Source]:
-        """Return each source by its name.
+        """Return the sources by name.
 
         Raises
         ------
         SettingsError
-            If the file has not been usable yet.
+            If the file cannot be used, and never could.
         """
         if self._found is None:
-            self._found = load_sources(self._path) if self._path else {}
+            self._found = load_sources(self._path)
         return self._found
 
 
 def load_sources(path: Path, environment: Mapping[str, str] | None = None) -> dict[str, Source]:
-    """Read a file of ``[source.NAME]`` tables, and their secrets from the environment.
+    """Read the ``[source.NAME]`` tables of a file, and their secrets from the environment.
 
     Raises
     ------
     SettingsError
-        If the file, a table, a pointer or a secret cannot be used; a secret is never shown.
+        If the file, a table, a pointer or a secret cannot be used. The message never shows a secret.
     """
     environment = os.environ if environment is None else environment
     tables, _ = read_toml(path, SettingsError)
     sources = tables.get("source")
     if set(tables) != {"source"} or not isinstance(sources, dict) or not sources:
-        raise SettingsError(f"{path} must be tables such as [source.ghost] and nothing else")
+        raise SettingsError(f"{path} may hold tables such as [source.ghost] only, and needs at least one of them")
     return {name: _source(name, table, f"{path}, source {name}", environment) for name, table in sources.items()}
 
 
@@ -121,13 +122,11 @@ def _source(name: str, given: object, where: str, environment: Mapping[str, str]
     except ValidationError as error:
         raise SettingsError(f"{where}: {schema_error(error).detail}") from None
     if len(name) > 100:
-        raise SettingsError(f"{where}: a name has at most 100 characters")
+        raise SettingsError(f"{where}: the name has {len(name):,} characters, and at most 100 are allowed")
     fields = table.model_dump(exclude={"scheme", "secret"}, exclude_none=True)
-    pointers = {field: _several(value) for field, value in fields.items()}
+    pointers = {field: tuple(_pointer(text, where) for text in _several(value)) for field, value in fields.items()}
     if not {"headline", "body"} & set(pointers):
-        raise SettingsError(f"{where}: give a JSON pointer for the headline or the body")
-    for pointer in (p for several in pointers.values() for p in several):
-        _check(pointer, where)
+        raise SettingsError(f"{where}: there is no JSON pointer for headline or body. Fix: add one of them")
     secrets = tuple(_secret(table.scheme, variable, where, environment) for variable in _several(table.secret))
     return Source(name, table.scheme, secrets, pointers)
 
@@ -135,27 +134,18 @@ def _source(name: str, given: object, where: str, environment: Mapping[str, str]
 def _secret(scheme: Scheme, variable: str, where: str, environment: Mapping[str, str]) -> bytes:
     text = environment.get(variable)
     if not text:
-        raise SettingsError(f"{where}: secret names the environment variable {variable}, which is not set")
+        raise SettingsError(f"{where}: secret names the environment variable {variable}, which is not set. Fix: set it")
     try:
         return read_secret(scheme, text)
     except ValueError as error:
         raise SettingsError(f"{where}: the environment variable {variable} {error}") from None
 
 
-def _check(pointer: str, where: str) -> None:
-    from jsonpointer import JsonPointer, JsonPointerException
-
+def _pointer(text: str, where: str) -> Pointer:
     try:
-        JsonPointer(pointer)
-    except JsonPointerException:
-        raise SettingsError(f"{where}: “{pointer}” is no JSON pointer; write it as /post/current/html") from None
-
-
-def _find(payload: object, pointer: str) -> Any:
-    """Return the value at a pointer, or None where there is none."""
-    from jsonpointer import resolve_pointer
-
-    return resolve_pointer(payload, pointer, None)
+        return Pointer(text)
+    except ValueError:
+        raise SettingsError(f"{where}: “{text}” is not a JSON pointer. Fix: write it as /post/current/html") from None
 
 
 def _is_something(value: object) -> bool:

@@ -1,9 +1,10 @@
-"""The route of webhooks: signed deliveries in, tags out. A delivery that is not right is not told why."""
+"""The route of webhooks: a signed delivery in, tags out. A refused delivery is not told the reason.
 
-import hashlib
+Nothing is remembered: the tags depend on the delivery alone, so one that comes again is answered as the first time. A
+sender that got no answer, because a worker died or an error was met, sends the same bytes again and gets its tags.
+"""
+
 import logging
-import secrets
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,110 +13,94 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, request
 from pydantic_core import to_json
 
-from classifier.errors import CopydeskError, DecisionsError, SettingsError, SignatureError, SourcesError
+from classifier.errors import SettingsError, SignatureError, SourcesError
 from classifier.schema import parse_json
 from classifier.service.answers import ArticleAnswer
-from classifier.service.contract import SIGNED, WITH_BODY, operation, problems, webhook_request
+from classifier.service.contract import ONLY_DOCUMENTED, SIGNED, WITH_BODY, operation, problems, webhook_request
 from classifier.service.guard.access import signed
-from classifier.service.guard.signatures import WINDOW_SECONDS, RefusedError, verify
-from classifier.service.http.feedback import KEEPING, Keeping, keeping
+from classifier.service.guard.signatures import RefusedError, read_signature
 from classifier.service.http.reading import read_bytes, read_flags
 from classifier.service.http.routes import answer_article, live_model
 from classifier.service.http.sources import Source, Sources
 from classifier.settings import Settings
 
-SOURCES = "copydesk_sources"
-#: A delivery signed five minutes ahead counts for ten.
-_REMEMBERED_SECONDS = 2 * WINDOW_SECONDS
-_REFUSED = "the delivery is not signed as it must be"
+_SOURCES = "copydesk_sources"
+_RULE = "/v1/webhooks/<name>"
+_ABOUT = (
+    "The same delivery, sent again, gets the same answer. Only a service with the setting `webhooks` has this route; "
+    "its file of sources sets the name."
+)
 _log = logging.getLogger(__name__)
 
 webhooks = Blueprint("copydesk_webhooks", __name__)
-#: In the place of a source that there is not, so that its name takes as long to refuse.
-_NOBODY = Source("", "standard", (secrets.token_bytes(32),), {})
 
 
-def take_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
-    """Have the app know the sources of webhooks, and open its database, for a sender may wait two seconds only.
+def set_up_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
+    """Give the app its sources of webhooks and their route. Without sources only the contract has that route.
 
     Parameters
     ----------
     app : Flask
     settings : Settings
     verified : bool
-        The file could be used when the service started: if a worker comes later and it cannot, that is no reason not to
-        tag. Webhooks are then answered 503 until it is mended.
+        The file of sources could be used when the service started. If it is broken when a worker starts later, the
+        worker tags all the same, and answers webhooks 503 until the file is fixed.
 
     Raises
     ------
     SettingsError
         If the file of sources cannot be used, and was not verified.
     """
-    app.extensions[SOURCES] = sources = Sources(Path(settings.webhooks) if settings.webhooks else None)
+    if not settings.webhooks:
+        app.extensions[ONLY_DOCUMENTED] = [(_RULE, webhook)]
+        return
+    app.extensions[_SOURCES] = sources = Sources(Path(settings.webhooks))
     try:
         sources.all()
     except SettingsError as error:
         if not verified:
             raise
-        _log.error("webhooks are answered 503 until their file is mended: %s", error)
-    if settings.webhooks:
-        threading.Thread(target=_warm, args=(app.extensions[KEEPING],), name="copydesk-database", daemon=True).start()
+        _log.error("webhooks are answered 503 until their file is fixed: %s", error)
+    app.register_blueprint(webhooks)
 
 
-@webhooks.post("/v1/webhooks/<name>", provide_automatic_options=False)  # that answer would need no signature
+@webhooks.post(_RULE, provide_automatic_options=False)  # an automatic answer would not ask for a signature
 @operation(
     "webhook",
     "webhooks",
     {200: ArticleAnswer},
-    problems(*(status for status in WITH_BODY if status != 415)),
+    problems(404, *(status for status in WITH_BODY if status != 415)),
     SIGNED,
-    request=webhook_request(),
+    request={"description": _ABOUT} | webhook_request(),
 )
 @signed
 def webhook(name: str) -> Response:
-    """Tag the article in a signed delivery of a source that the service was told of."""
-    body = read_bytes()
-    source = _sources().get(name, _NOBODY)
+    """Tag the article in a signed delivery of a configured source."""
+    sources = _sources()
     try:
-        digest = _take(source, body)
+        source, body = _verified(sources.get(name))
     except RefusedError as error:
-        _log.warning("webhook of %s refused: %s", source.name or "an unknown source", error)
-        raise SignatureError(_REFUSED) from None
-    try:
-        return _tags(source, body)
-    except CopydeskError as error:
-        if error.status >= 500:  # the sender will try again, perhaps with the very same bytes
-            keeping().deliveries.forget(source.name, digest)
-        raise
-
-
-def _sources() -> Mapping[str, Source]:
-    sources: Sources = current_app.extensions[SOURCES]
-    try:
-        return sources.all()
-    except SettingsError:
-        raise SourcesError("the service cannot read its file of sources; its log says why; try again later") from None
-
-
-def _take(source: Source, body: bytes) -> str:
-    """Return what the delivery is remembered by; it has not come before."""
-    now = time.time()
-    message = verify(source.scheme, request.headers, body, source.secrets, now)
-    digest = hashlib.sha256(message).hexdigest()
-    if not keeping().deliveries.take(source.name, digest, now, _REMEMBERED_SECONDS):
-        raise RefusedError("it has come before")
-    return digest
-
-
-def _tags(source: Source, body: bytes) -> Response:
-    wanted = read_flags()
-    article = source.article(parse_json(body))
-    answer: dict[str, Any] = answer_article(live_model().tagger(), article, wanted).to_json()
+        origin = f"source {name}" if name in sources else "an unknown source"  # whose name may be anything
+        _log.warning("a delivery of %s was refused: %s", origin, error)
+        raise SignatureError("the webhook signature is missing or not valid") from None
+    flags, article = read_flags(), source.article(parse_json(body))
+    answer: dict[str, Any] = answer_article(live_model().tagger(), article, flags).to_json()
     return Response(to_json(answer), content_type="application/json")
 
 
-def _warm(kept: Keeping) -> None:
+def _verified(source: Source | None) -> tuple[Source, bytes]:
+    """Return the source and the body, which is read only if the source and the headers are in order."""
+    if source is None:
+        raise RefusedError("the file of sources does not have it")
+    signature = read_signature(source.scheme, request.headers, time.time())
+    body = read_bytes()
+    signature.verify(body, source.secrets)
+    return source, body
+
+
+def _sources() -> Mapping[str, Source]:
+    sources: Sources = current_app.extensions[_SOURCES]
     try:
-        kept.store.count()
-    except DecisionsError:
-        _log.warning("webhooks are answered 503 until the database does")  # why it does not has been logged
+        return sources.all()
+    except SettingsError:
+        raise SourcesError("the service cannot use its file of sources, and its log says why. Retry later") from None

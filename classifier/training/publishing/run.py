@@ -40,8 +40,8 @@ class Run:
     ``rejects`` is the file for bad rows, or None to stop where there are any; ``ignore_checks`` trains although the
     checks found an error; ``margin`` is how far below the live model's micro-F1 the new one may be; ``curve`` adds a
     learning curve to the report; ``trials`` is how many settings a search may try, 0 for no search; ``scheduler`` is
-    where those are tried, as `scheduling` takes it; ``decisions`` is the address of a database of editors'
-    decisions to learn from too; ``language`` is that of the articles, where they do not say.
+    where those are tried, as `scheduling` takes it; ``feedback`` is the address of a database of editors'
+    feedback to learn from too; ``language`` is that of the articles, where they do not say.
     """
 
     data: tuple[Path, ...]
@@ -56,7 +56,7 @@ class Run:
     curve: bool = False
     trials: int = 0
     scheduler: str | None = None
-    decisions: str | None = None
+    feedback: str | None = None
     language: str | None = None
 
 
@@ -99,7 +99,7 @@ def _run(asked: Run, progress: Progress) -> Outcome:
     registry = Registry(asked.models)
     registry.remove_unfinished()
     sections = Sections.load(asked.sections)
-    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.decisions, TO_TRAIN)
+    corpus = read_or_refuse(asked.data, sections, asked.rejects, asked.reading, progress, asked.feedback, TO_TRAIN)
     language = language_of(corpus.articles, asked.language)
     task = make_task(corpus.articles, sections, asked.settings, progress, asked.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)

@@ -22,8 +22,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 METHODS = {"get", "post"}
 
 
-def make_app(models):
-    return create_app(Settings.load({"models": models, "keys": models / "none"}, {}, models / "none"))
+def make_app(models, **more):
+    return create_app(Settings.load({"models": models, "keys": models / "none"} | more, {}, models / "none"))
 
 
 def make_client(models):
@@ -57,7 +57,11 @@ def test_the_committed_contract_is_the_one_that_is_served(client, contract):
     assert printed == (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"), AGAIN
 
 
-def test_every_route_is_in_the_contract(app, contract):
+def test_every_route_is_in_the_contract(starter_models, tmp_path, monkeypatch, contract):
+    monkeypatch.setenv("HUB", "a secret that the hub shares")
+    sources = tmp_path / "webhooks.toml"
+    sources.write_text('[source.hub]\nscheme = "hub"\nsecret = "HUB"\nbody = "/body"\n')
+    app = make_app(starter_models, webhooks=str(sources))
     pages = {"/openapi.json", "/docs", "/docs/start.js", "/docs/files/<path:filename>"}
     rules = {rule.rule for rule in app.url_map.iter_rules()} - pages
     assert {re.sub("<([a-z]+)>", r"{\1}", rule) for rule in rules} == set(contract["paths"])

@@ -1,4 +1,4 @@
-"""Decisions of editors, and the deliveries of webhooks that have been seen."""
+"""Feedback of editors, then called decisions, and the webhook deliveries seen so far."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,92 @@
+"""Feedback: the sections suggested for an article, and what an editor did with them."""
+
+import hashlib
+import json
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+
+from classifier.article import MAX_BODY_LENGTH, MAX_HEADLINE_LENGTH, MAX_ID_LENGTH, MAX_LABELS, read_day
+
+_VISIBLE = r"^[^\x00-\x1f\x7f]+$"  # databases may refuse control characters, and no id needs them
+
+_DAY_OR_MOMENT: list[JsonValue] = [
+    {"format": "date", "type": "string"},
+    {"format": "date-time", "type": "string"},
+    {"type": "null"},
+]
+
+Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH, pattern=_VISIBLE)]
+Ids = Annotated[tuple[Id, ...], Field(max_length=MAX_LABELS)]
+
+
+def _day_or_moment(value: object) -> object:
+    """Read a day as for an article, but refuse an empty text: files may hold one for “no day”, a CMS leaves it out."""
+    if value == "":
+        raise ValueError("not a date. Fix: write it as 2023-11-14 or 2023-11-14T08:30:00Z, or leave it out")
+    return read_day(value)
+
+
+class Feedback(BaseModel):
+    """What an editor did with the suggestions for one revision of an article.
+
+    Sections are given by id. They are stored as sent, even if the vocabulary does not have them: it may change later.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    article: Annotated[
+        Id,
+        Field(description="The article's id, as sent to POST /v1/tags. With several sites, `SITE/ID`."),
+    ]
+    revision: Annotated[
+        Id, Field(description="Identifies this state of the article. Feedback on the same revision is stored once.")
+    ]
+    model: Annotated[Id | None, Field(description="The model version that made the suggestions, if any.")] = None
+    suggested: Annotated[Ids, Field(description="Sections that Copydesk suggested or applied.")] = ()
+    kept: Annotated[Ids, Field(description="The suggested sections that the article has now.")] = ()
+    added: Annotated[Ids, Field(description="Sections that the editor added; they were not suggested.")] = ()
+    removed: Annotated[Ids, Field(description="Sections that the editor rejected or removed.")] = ()
+    applied: Annotated[
+        Ids | None,
+        Field(
+            description="The sections in `kept` that the CMS applied without an editor; `[]` if an editor accepted "
+            "each of them. Training skips an article if nothing was added or removed and every section in `kept` was "
+            "applied. If this field is left out, training takes every section in `kept` for applied."
+        ),
+    ] = None
+    published: Annotated[
+        date | None,
+        BeforeValidator(_day_or_moment),
+        Field(description="Day or moment of publication, ISO 8601.", json_schema_extra={"anyOf": _DAY_OR_MOMENT}),
+    ] = None
+    headline: Annotated[
+        str | None, Field(max_length=MAX_HEADLINE_LENGTH, description="Stored only with the setting `keep_texts`.")
+    ] = None
+    body: Annotated[
+        str | None, Field(max_length=MAX_BODY_LENGTH, description="Stored only with the setting `keep_texts`.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _in_one_list_each(self) -> Self:
+        kept, added, removed = set(self.kept), set(self.added), set(self.removed)
+        if kept & added or kept & removed or added & removed:
+            raise ValueError("kept, added and removed must not share a section. Fix: name each section in one of them")
+        return self
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The article's sections as the editor left them, each once."""
+        return tuple(dict.fromkeys((*self.kept, *self.added)))
+
+    @property
+    def touched(self) -> bool:
+        """Whether an editor is known to have reviewed the sections, so that they are more than the model's answer."""
+        accepted = set() if self.applied is None else set(self.kept) - set(self.applied)
+        return bool(self.added or self.removed or accepted)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the feedback without its texts, in hexadecimal: it shows whether a repeat differs."""
+        fields = self.model_dump(mode="json", exclude={"headline", "body"})
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
