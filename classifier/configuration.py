@@ -28,7 +28,7 @@ class Origin:
     value : object
         The value, not yet checked.
     place : str
-        The place in words, such as ``--port`` or ``port in copydesk.toml, line 3``.
+        The place in words, such as ``--port`` or ``port in copydesk.toml (line 3)``.
     source : str
         The kind of place: ``command line``, ``environment``, ``file``.
     """
@@ -121,7 +121,7 @@ class Configuration:
 
     def _line(self, name: str) -> str:
         found = re.search(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*=", self._text, re.MULTILINE)
-        return f", line {self._text.count(chr(10), 0, found.start()) + 1}" if found else ""
+        return f" (line {self._text.count(chr(10), 0, found.start()) + 1})" if found else ""
 
 
 def _on_command_line(name: str, given: Mapping[str, object]) -> Origin | None:

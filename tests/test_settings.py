@@ -101,7 +101,7 @@ def test_one_setting_is_read_though_others_are_wrong(file):
 
 def test_a_wrong_value_in_a_file_is_named_with_its_line(file):
     file.write_text('# one\nworkers = 2\n  port = "x"\n')
-    with pytest.raises(SettingsError, match=r"port in .*copydesk\.toml, line 3 is “x”"):
+    with pytest.raises(SettingsError, match=r"port in .*copydesk\.toml \(line 3\) is “x”"):
         Settings.load({}, {}, file)
 
 

@@ -33,7 +33,7 @@ def test_each_setting_names_where_it_was_given(file):
 
     assert parts("host") == ("::1", "127.0.0.1", "command line", "--host")
     assert parts("workers") == ("4", "1", "environment", "the environment variable COPYDESK_WORKERS")
-    assert parts("port") == ("1111", "8000", "file", f"port in {file}, line 3")
+    assert parts("port") == ("1111", "8000", "file", f"port in {file} (line 3)")
     assert parts("threads") == ("2", "2", "default", "the default")
     assert parts("access_log") == ("true", "true", "default", "the default")
     assert all(item["help"] and not item["problem"] for item in found.values())
@@ -44,7 +44,7 @@ def test_the_table_holds_the_same(file):
     assert done.returncode == 0
     rows = {line.split()[0]: line for line in done.stdout.splitlines()}
     assert rows["port"].split()[:3] == ["port", "1111", "8000"]
-    assert rows["port"].endswith(f"port in {file}, line 3")
+    assert rows["port"].endswith(f"port in {file} (line 3)")
     assert set(rows) == {"setting", *(setting.name for setting in SETTINGS)}
     assert done.stderr == f"settings file: {file}\n"
 
