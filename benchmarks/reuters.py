@@ -15,7 +15,7 @@ from benchmarks.report import Report, json_option
 from benchmarks.reuters_data import R90, Story, read_r90
 
 if TYPE_CHECKING:
-    from classifier.rules.scores import Scores
+    from classifier.rules.tagging import Predictions
     from classifier.tagger import Tagger
     from classifier.training.measuring.evaluation import Evaluation, Score
     from classifier.training.publishing.run import Outcome
@@ -38,7 +38,7 @@ class Measured:
 
     outcome: "Outcome"
     seconds: float
-    scores: "Scores"
+    scores: "Predictions"
 
 
 @click.command()
@@ -101,9 +101,9 @@ def measure(r90: R90, search: bool, peers: bool, test: bool) -> Report:
 def _train_and_tag(r90: R90, least: int, search: bool, test: bool) -> Measured:
     from classifier import Tagger
     from classifier.commands.console import progress
-    from classifier.training.publishing.run import Run, run
+    from classifier.training.publishing.run import RunOptions, run
     from classifier.training.publishing.search import MAX_TRIALS
-    from classifier.training.settings import TrainingSettings
+    from classifier.training.training_settings import TrainingSettings
 
     with tempfile.TemporaryDirectory() as name, progress() as watched:
         folder = Path(name)
@@ -112,19 +112,27 @@ def _train_and_tag(r90: R90, least: int, search: bool, test: bool) -> Measured:
         trials = MAX_TRIALS if search else 0
         data, sections, models = (folder / TRAIN_FILE,), folder / SECTIONS_FILE, folder / "models"
         # a topic here is a plain word, such as wheat, and stands in many a headline: that is no leak
-        asked = Run(data, sections, models, settings, -1, None, ignore_checks=True, trials=trials)
+        options = RunOptions(
+            data=data,
+            sections=sections,
+            models=models,
+            settings=settings,
+            ignore_checks=True,
+            trials=trials,
+            no_promote=True,
+        )
         start = time.perf_counter()
-        outcome = run(asked, watched)
+        outcome = run(options, watched)
         seconds = time.perf_counter() - start
         tagger = Tagger.load(folder / "models", outcome.version)
         scores = tag(tagger, r90.test if test else (), r90.topics)
     return Measured(outcome, seconds, scores)
 
 
-def tag(tagger: "Tagger", stories: Sequence[Story], topics: Sequence[str]) -> "Scores":
+def tag(tagger: "Tagger", stories: Sequence[Story], topics: Sequence[str]) -> "Predictions":
     """Return what a tagger makes of stories, its decisions and probabilities."""
     from classifier import Article, Choice
-    from classifier.rules.scores import Scores
+    from classifier.rules.tagging import Predictions
 
     column = {topic: t for t, topic in enumerate(topics)}
     probabilities = np.zeros((len(stories), len(topics)))
@@ -136,10 +144,10 @@ def tag(tagger: "Tagger", stories: Sequence[Story], topics: Sequence[str]) -> "S
             probabilities[i, t] = given.probability
             suggested[i, t] = given.decision != "below"
             applied[i, t] = given.decision == "apply"
-    return Scores(probabilities, suggested, applied)
+    return Predictions(probabilities, suggested, applied)
 
 
-def _evaluated(r90: R90, scores: "Scores") -> "Evaluation":
+def _evaluated(r90: R90, scores: "Predictions") -> "Evaluation":
     from benchmarks.reuters_peers import labels_of
     from classifier.training.measuring.evaluation import evaluate
 
@@ -171,10 +179,10 @@ def _notes(name: str, r90: R90, measured: Measured, test: bool) -> list[str]:
     from classifier.training.measuring.probability import expected_calibration_error, reliability
 
     target = measured.outcome.settings.target_precision
-    error = measured.outcome.record.outoffold.micro.calibration_error or 0.0
+    error = measured.outcome.evaluation.out_of_fold.micro.calibration_error or 0.0
     notes = [
         f"{name}, out-of-fold: expected calibration error {error:.4f}; applied with target {target:g}: "
-        f"{_applied(measured.outcome.record.outoffold.micro.applied)}."
+        f"{_applied(measured.outcome.evaluation.out_of_fold.micro.applied)}."
     ]
     if test:
         from classifier.training.measuring.evaluation import evaluate

@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC
 from benchmarks.recombine import MadeArticle, Recombiner, without_digits
 from classifier.store.files import ModelArrays, write_model
 from classifier.store.registry import Registry
-from classifier.terms.hashing import sample
+from classifier.terms.hashing import hash_digest
 
 ARTICLE_LENGTH = 3_250  # characters; sentences run on to about 3.3 kB
 N_ARTICLES = 500
@@ -91,7 +91,7 @@ def write_as_model(synthetic: Synthetic, models: Path) -> str:
         "n_stories": len(synthetic.training),
         "data_digest": "",
         "fingerprint_seed": arrays.table.seed,
-        "fingerprint_sample": sample(),
+        "fingerprint_sample": hash_digest(),
         "settings": {},
         "libraries": {},
     }

@@ -1,7 +1,7 @@
-"""What the tagger says of an article: tags with their probability, decision and evidence.
+"""The answer of the tagger for an article: tags with their probability, decision and evidence.
 
-Tags and answers are named tuples: they are made on every request, and a frozen dataclass takes three times as long.
-`new_tag` and `new_answer` make them from a tuple of all their fields, in half the time of the class's own constructor.
+Tags and answers are named tuples, because they are made on every request and a frozen dataclass takes three times as
+long. `new_tag` and `new_answer` make them from a tuple of all fields, in half the time of the class's own constructor.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ Outcome = Literal["tagged", "none", "no_known_terms"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A term of the article and what it adds to a section's logit (below 0: it speaks against the section).
+    """A term of the article, and its share of a section's logit (below 0: it speaks against the section).
 
-    ``spans`` are its places in the cleaned text, as (start, end) in characters: the first hundred, if it has more.
-    ``share`` is that of all.
+    ``spans`` holds its places in the cleaned text, as (start, end) in characters, up to the first hundred. ``share``
+    covers all places.
     """
 
     term: str
@@ -31,7 +31,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a section got its probability: ``sum(share of evidence) + rest == logit``.
+    """The reasons for a section's probability: ``sum(share of evidence) + rest == logit``.
 
     ``rest`` holds the section's intercept and the terms that are not listed.
     """
@@ -44,8 +44,8 @@ class Explanation:
 class Tag(NamedTuple):
     """A section that the model gives to an article.
 
-    ``decision`` is ``apply`` (sure enough to go without an editor), ``review`` (an editor decides) or ``below``
-    (under the section's threshold; only listed on request).
+    ``decision`` is ``apply`` (sure enough without an editor), ``review`` (an editor decides) or ``below`` (under the
+    section's threshold; listed only on request).
     """
 
     section: str
@@ -70,9 +70,9 @@ class Tag(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The tags of one article, strongest first, and the version of the model that gave them.
+    """The tags of one article, the most probable first, and the version of the model that gave them.
 
-    ``text`` is the cleaned text that evidence points into; only given with explanations.
+    ``text`` is the cleaned text that the evidence points into; it comes only with explanations.
     """
 
     id: str | None

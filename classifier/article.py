@@ -22,7 +22,7 @@ MAX_HEADLINE_LENGTH = 2_000
 MAX_BODY_LENGTH = 1_000_000
 MAX_LABELS = 1_000
 
-#: Field -> every name that it may have in a file or a request, the field's own first.
+#: Field -> every name that it may have in a file or a request, its own name first.
 ALIASES: dict[str, tuple[str, ...]] = {
     "headline": ("headline", "title"),
     "body": ("body", "content", "text", "html"),
@@ -39,7 +39,7 @@ def _aliases(field: str) -> AliasChoices:
 
 
 def read_day(value: object) -> object:
-    """Read an ISO 8601 day or moment as a day; numbers are not dates, whatever they might count."""
+    """Return the day of an ISO 8601 date or time. Numbers are refused, because nothing says what they count."""
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
@@ -62,17 +62,17 @@ class Article(BaseModel):
     headline, body : str
         Plain text or HTML; at least one of them holds more than white space.
     language : str, optional
-        BCP 47 code such as ``en``; not given means the model's own.
+        BCP 47 code such as ``en``. Without it, the model's own language is assumed.
     published : date, optional
     sections : tuple of str
         The labels: ids, names or aliases of sections. Empty means that no section applies.
     source, url : str
-        Where the article comes from. Not used to tag it.
+        The origin of the article. Not used to tag it.
 
     Raises
     ------
     pydantic.ValidationError
-        From the constructor. `Article.read` raises `InvalidInputError` instead, which shows no text.
+        From the constructor. `Article.read` raises `InvalidInputError` instead, which shows no article text.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
@@ -94,14 +94,14 @@ class Article(BaseModel):
 
     @classmethod
     def read(cls, data: Mapping[str, Any] | str | bytes) -> Self:
-        """Return the article of a mapping or of a JSON object.
+        """Return the article in a mapping or in the text of a JSON object.
 
         Raises
         ------
         MalformedInputError
             If text or bytes are not UTF-8 or not JSON.
         InvalidInputError
-            If a field is missing, unknown, too long or of the wrong type; it names each one.
+            If a field is missing, unknown, too long or of the wrong type; the error names each one.
         """
         try:
             return cls.model_validate(_parsed(data))

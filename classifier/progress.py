@@ -1,13 +1,13 @@
-"""Progress: what a long run reports to whoever watches it."""
+"""Progress: the reports of a long run."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """What a run tells whoever watches it."""
+    """Receives the reports of a run."""
 
     def stage(self, name: str, steps: int) -> None:
-        """Begin a stage of so many steps."""
+        """Begin a stage of this many steps."""
 
     def step(self) -> None:
-        """One step of the stage is done."""
+        """Count one step of the stage as done."""

@@ -1,4 +1,4 @@
-"""TagRequest: an article with what the newsroom has decided of it already. One schema for HTTP and the command line."""
+"""The request for tags: an article, and the newsroom's choices for it. HTTP and the command line share the schema."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from classifier.settings import MAX_BATCH
 
 @dataclass(frozen=True)
 class Choice:
-    """What a newsroom has decided already, and what it wants to see.
+    """The choices of a newsroom for an article: sections already decided, and the form of the answer.
 
     Parameters
     ----------
     current, rejected : labels of sections
-        Those that the editor chose, and those taken off: neither is suggested again. Where a model has a least or most
-        number of tags for an article, those in ``current`` count.
+        Sections that the editor chose, and sections that the editor removed: neither is suggested again. If the model
+        has a minimum or maximum number of tags, the sections in ``current`` count towards it.
     only, exclude : labels of sections
-        Where ``only`` is given no other section is suggested; those in ``exclude`` never are.
+        If ``only`` is given, no other section is suggested. Sections in ``exclude`` are never suggested.
     explain : bool
-        Give the evidence of each tag, and the cleaned text that it points into.
+        Return the evidence of each tag, and the cleaned text that it points into.
     all : bool
-        Also give the sections below their threshold, as ``below``.
+        Also return the sections below their threshold, as ``below``.
     """
 
     current: Sequence[str] = ()
@@ -46,8 +46,8 @@ class TagRequest(Article):
     only: Annotated[Labels, Field(description="Suggest no other section, if any is given.")] = ()
     exclude: Annotated[Labels, Field(description="Never suggest these sections.")] = ()
 
-    def choice(self, *, explain: bool, all: bool) -> Choice:  # noqa: A002 - the name that the service gives it
-        """Return the request's choice, with what is asked for the whole call."""
+    def choice(self, *, explain: bool, all: bool) -> Choice:  # noqa: A002 - the name in the contract
+        """Return the choice of the request, with the options of the whole call."""
         if not (explain or all or self.current or self.rejected or self.only or self.exclude):
             return NO_CHOICE
         return Choice(self.current, self.rejected, self.only, self.exclude, explain, all)
@@ -61,6 +61,6 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
     @field_validator("articles")
     @classmethod
     def _some(cls, articles: tuple[TagRequest, ...]) -> tuple[TagRequest, ...]:
-        if not articles:  # min_length would count only the articles that are valid
+        if not articles:  # min_length counts only valid articles
             raise ValueError("give at least one article")
         return articles

@@ -1,6 +1,5 @@
-"""Tagger: an article in, its tags out. Imports no scikit-learn; the same numbers at every door."""
+"""The tagger: an article in, its tags out. It imports no scikit-learn and gives the same numbers everywhere."""
 
-import math
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,40 +7,32 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from classifier.answer import Answer, Evidence, Explanation, new_answer
 from classifier.article import Article
-from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, UnknownFormatError, shown
+from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, shown
 from classifier.request import NO_CHOICE, Choice
-from classifier.rules.deciding import Deciding, Wish
+from classifier.rules.explaining import split_logit
+from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
 from classifier.sections import Sections
 from classifier.store.files import Model, read_model
+from classifier.store.manifest import Manifest
+from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
-from classifier.terms.hashing import sample
-from classifier.terms.vocabulary import LinearWeights, Scores, Vocabulary
+from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import prepare
 
-MAX_EVIDENCE = 10
-MAX_SPANS = 100  # a text that repeats one term would else be answered with all its places, for every section
+MAX_SPANS = 100  # without a limit, a text that repeats one term gets all its places, once for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
-
-
-_NO_WISH = Wish(None, everything=False, n_current=0)
 
 
 class Tagger:
     """Tags articles with a model.
 
-    Safe to share between threads: nothing changes after it is made.
+    Threads can share it: nothing in it changes after it is made.
     """
 
     def __init__(self, model: Model) -> None:
-        if model.manifest.fingerprint_sample != sample():
-            raise UnknownFormatError(
-                f"model {model.manifest.version} was written by a Copydesk that hashes terms otherwise; "
-                "train again with this version or install the one that wrote it"
-            )
+        check_hashing(model)
         self.manifest = model.manifest
         #: The model's version, as in every answer.
         self.version = model.manifest.version
@@ -52,7 +43,9 @@ class Tagger:
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
-        self._deciding = Deciding(manifest)
+        self._rules = rules_of(manifest)
+        names = [(entry.section.id, entry.section.name) for entry in manifest.trained]
+        self._chooser = TagChooser(self._rules, names)
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
@@ -61,7 +54,7 @@ class Tagger:
         Raises
         ------
         ModelError
-            If there is none, or it is not whole; the message says what to do.
+            If there is no such version, or it is damaged; the message says what to do.
         """
         return cls(read_model(Registry(Path(models)).folder(version)))
 
@@ -71,46 +64,46 @@ class Tagger:
         Raises
         ------
         LanguageError
-            If the article says that it is in another language than the model's.
+            If the article names a language other than the model's.
         InvalidInputError
             If ``choice`` names a section that the model does not know.
         """
         text = self._text(article)
-        wish = self._wish(choice)
+        selection = self._selection(choice)
         if choice.explain:
-            return self._explained(article, text, wish)
-        return self._answer(article, self._vocabulary.margins(text), wish)
+            return self._explained(article, text, selection)
+        return self._answer(article, self._vocabulary.margins(text), selection)
 
     def tag_many(self, articles: Iterable[Article], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
-        """Return the answer of each article, in order: the same as `tag` gives one by one, to the bit.
+        """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
 
         Parameters
         ----------
         articles : iterable of Article
         choice : Choice
         jobs : int
-            How many threads share the work; what is compiled runs on them at the same time.
+            Number of threads that share the work. Compiled code runs on them in parallel.
 
         Raises
         ------
         LanguageError, InvalidInputError
-            As `tag`, for the first article that it concerns.
+            As `tag` does, for the first article that has the error.
         """
         listed = list(articles)
         shares = [listed[start : start + _MAX_SHARE] for start in range(0, len(listed), _MAX_SHARE)]
-        wish = self._wish(choice)
+        selection = self._selection(choice)
         if jobs <= 1 or len(shares) <= 1:
-            return [answer for share in shares for answer in self._tag_share(share, wish, choice.explain)]
-        found = _threads(jobs).map(lambda share: self._tag_share(share, wish, choice.explain), shares)
+            return [answer for share in shares for answer in self._tag_share(share, selection, choice.explain)]
+        found = _threads(jobs).map(lambda share: self._tag_share(share, selection, choice.explain), shares)
         return [answer for answers in found for answer in answers]
 
-    def _tag_share(self, articles: Sequence[Article], wish: Wish, explain: bool) -> list[Answer]:
+    def _tag_share(self, articles: Sequence[Article], selection: Selection, explain: bool) -> list[Answer]:
         texts = [self._text(article) for article in articles]
         if explain:
-            return [self._explained(article, text, wish) for article, text in zip(articles, texts, strict=True)]
+            return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
         margins, is_known = self._vocabulary.margins_of_each(texts)
         return [
-            self._answer(article, found if known else None, wish)
+            self._answer(article, found if known else None, selection)
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
         ]
 
@@ -119,21 +112,23 @@ class Tagger:
             self._check_language(article.language)
         return prepare(article, self._spellings).text
 
-    def _answer(self, article: Article, margins: Sequence[float] | None, wish: Wish, text: str | None = None) -> Answer:
+    def _answer(
+        self, article: Article, margins: Sequence[float] | None, selection: Selection, text: str | None = None
+    ) -> Answer:
         if margins is None:
             return Answer(article.id, self.version, "no_known_terms", (), text)
-        tags = self._deciding.tags(margins, wish)
-        tagged = any(tag.decision != "below" for tag in tags) if wish.everything else bool(tags)
+        tags = self._chooser.choose(margins, selection)
+        tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
         return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text))
 
-    def _explained(self, article: Article, text: str, wish: Wish) -> Answer:
-        scores = self._vocabulary.score(text)
-        if scores is None:
-            return self._answer(article, None, wish, text)
-        answer = self._answer(article, scores.margins.tolist(), wish, text)
+    def _explained(self, article: Article, text: str, selection: Selection) -> Answer:
+        scored = self._vocabulary.score(text)
+        if scored is None:
+            return self._answer(article, None, selection, text)
+        answer = self._answer(article, scored.margins.tolist(), selection, text)
         places = self._vocabulary.locate(text, MAX_SPANS)
         tags = tuple(
-            tag._replace(explanation=self._explain(self._columns[tag.section], text, scores, places))
+            tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
         )
         return answer._replace(tags=tags)
@@ -147,20 +142,20 @@ class Tagger:
             )
             raise LanguageError([FieldProblem("language", detail)])
 
-    def _wish(self, choice: Choice) -> Wish:
-        """Return what a choice asks for, in columns."""
+    def _selection(self, choice: Choice) -> Selection:
+        """Return the sections that a choice leaves, as columns."""
         if choice is NO_CHOICE:
-            return _NO_WISH
-        decided = choice.current or choice.rejected or choice.exclude or choice.only
-        if not decided:
-            return Wish(None, choice.all, 0)
+            return EVERY_SECTION
+        names_sections = choice.current or choice.rejected or choice.exclude or choice.only
+        if not names_sections:
+            return Selection(None, choice.all, 0)
         current = {self._id(label, "current") for label in choice.current}
         unwanted = current | {
             self._id(label, field) for field in ("rejected", "exclude") for label in getattr(choice, field)
         }
         only = {self._id(label, "only") for label in choice.only}
         columns = (s for id_, s in self._columns.items() if id_ not in unwanted and (not only or id_ in only))
-        return Wish(frozenset(columns), choice.all, len(current))
+        return Selection(frozenset(columns), choice.all, len(current))
 
     def _id(self, label: str, field: str) -> str:
         try:
@@ -169,26 +164,26 @@ class Tagger:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
     def _explain(
-        self, column: int, text: str, scores: Scores, places: dict[int, tuple[tuple[int, int], ...]]
+        self, column: int, text: str, scored: ScoredText, places: dict[int, tuple[tuple[int, int], ...]]
     ) -> Explanation:
         """Split a section's logit into the shares of its strongest terms, for or against, and a rest."""
-        entry = self.manifest.trained[column]
-        logit = entry.slope * float(scores.margins[column]) + entry.offset
-        shares = entry.slope * scores.values * self._arrays.weights[scores.numbers, column]
-        strongest = np.argsort(-np.abs(shares), kind="stable")[:MAX_EVIDENCE]
-        spans = [places[int(scores.numbers[i])] for i in strongest]
+        weights = self._arrays.weights[scored.numbers, column]
+        margin = float(scored.margins[column])
+        split = split_logit(margin, self._rules.sections[column].scaling, scored.values, weights)
+        strongest = split.strongest()
+        spans = [places[int(scored.numbers[i])] for i in strongest]
         evidence = tuple(
             Evidence(_as_written(text, spans_[0]), float(share), spans_)
-            for spans_, share in zip(spans, shares[strongest], strict=True)
+            for spans_, share in zip(spans, split.shares[strongest], strict=True)
         )
-        return Explanation(logit, logit - math.fsum(item.share for item in evidence), evidence)
+        return Explanation(split.logit, split.rest(strongest), evidence)
 
     def probe_terms(self, n: int) -> Sequence[str]:
-        """Return some terms that the model knows, enough to see whether it scores."""
+        """Return the first ``n`` terms that the model knows, to probe whether it scores."""
         return self._arrays.terms[:n]
 
     def vocabulary_json(self) -> list[dict[str, Any]]:
-        """Return every section with what the model knows of it, as GET /v1/sections sends it."""
+        """Return every section with its thresholds and quality, as GET /v1/sections sends it."""
         trained = [
             {
                 **entry.section.model_dump(mode="json"),
@@ -204,13 +199,23 @@ class Tagger:
         return trained + untrained
 
 
+def rules_of(manifest: Manifest) -> ModelRules:
+    """Return the rules that a manifest holds."""
+    sections = tuple(
+        SectionRule(PlattScaling(entry.slope, entry.offset), entry.suggest, entry.apply) for entry in manifest.trained
+    )
+    return ModelRules(sections, manifest.min_tags, manifest.max_tags)
+
+
 @cache
 def _threads(jobs: int) -> ThreadPoolExecutor:
-    """Return threads that are kept: new ones, and new scratch space for each, cost as much as sixty articles."""
+    """Return a pool of threads that is kept: new threads, each with new scratch space, cost as much as 60 articles."""
     return ThreadPoolExecutor(jobs, thread_name_prefix="tagger")
 
 
-os.register_at_fork(after_in_child=_threads.cache_clear)  # a child has the object and none of the threads
+os.register_at_fork(
+    after_in_child=_threads.cache_clear
+)  # a forked child inherits the pool object but none of its threads
 
 
 def _as_written(text: str, span: tuple[int, int]) -> str:

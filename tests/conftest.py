@@ -7,10 +7,8 @@ from hypothesis import settings
 
 from classifier.commands.console import PlainProgress
 from classifier.sections import Sections
-from classifier.store.registry import Registry
 from classifier.tagger import Tagger
-from classifier.training.publishing.run import Outcome, Run, run
-from classifier.training.settings import TrainingSettings
+from classifier.training.publishing.run import Outcome, RunOptions, run
 
 ROOT = Path(__file__).parent.parent
 ARTICLES = ROOT / "training_data" / "articles"
@@ -41,9 +39,8 @@ def sections():
 def starter(tmp_path_factory) -> tuple[Path, Outcome]:
     """A folder of models with one trained on the starter corpus, live, and the outcome of that run."""
     models = tmp_path_factory.mktemp("models")
-    asked = Run((ARTICLES,), SECTIONS_FILE, models, TrainingSettings(), jobs=2, rejects=None)
-    outcome = run(asked, PlainProgress())
-    Registry(models).promote(outcome.version)
+    options = RunOptions(data=(ARTICLES,), sections=SECTIONS_FILE, models=models, jobs=2)
+    outcome = run(options, PlainProgress())
     return models, outcome
 
 

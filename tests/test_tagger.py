@@ -57,7 +57,7 @@ def test_threads_change_no_bit_and_keep_the_order(tagger, jobs):
 
 def test_a_model_whose_terms_were_hashed_otherwise_is_refused(tagger):
     manifest = tagger.manifest.model_copy(update={"fingerprint_sample": "0" * 16})
-    with pytest.raises(UnknownFormatError, match="hashes terms otherwise; train again"):
+    with pytest.raises(UnknownFormatError, match="hashes terms differently; train again"):
         Tagger(Model(manifest, tagger._arrays))
 
 

@@ -53,7 +53,7 @@ def check(
     from classifier.sections import Sections
     from classifier.training.measuring.audit import audit
     from classifier.training.measuring.suspects import write_suspects
-    from classifier.training.settings import TrainingSettings
+    from classifier.training.training_settings import TrainingSettings
 
     with progress() as watched:
         found = audit(

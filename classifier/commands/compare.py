@@ -11,8 +11,8 @@ from classifier.commands.extras import require_training
 from classifier.commands.options import PATH, json_option, models_option, setting
 
 if TYPE_CHECKING:
-    from classifier.training.measuring.compare import Difference
-    from classifier.training.measuring.trial import Duel
+    from classifier.training.measuring.comparison import Difference
+    from classifier.training.measuring.version_comparison import VersionComparison
 
 _MAX_TERMS = 5
 
@@ -27,26 +27,26 @@ def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None
     """Compare two versions of a model on labelled articles.
 
     Shows in which articles and sections the version SECOND is better or worse than FIRST. For an article that a
-    version was trained on, its out-of-fold answer counts, which is kept with the version. Near copies of such articles
-    are left out.
+    version was trained on, its out-of-fold answer counts, which is kept with the version. Near copies of training
+    articles are left out.
     """
     require_training("comparing models")
     from classifier.store.registry import Registry
-    from classifier.training.measuring.trial import compare_versions
+    from classifier.training.measuring.version_comparison import compare_versions
 
     registry = Registry(setting("models", models))
     with progress() as watched:
-        duel = compare_versions(registry.folder(first), registry.folder(second), data, watched)
+        versions = compare_versions(registry.folder(first), registry.folder(second), data, watched)
     if as_json:
-        click.echo(json.dumps(duel.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1))
     else:
-        _print_duel(duel)
+        _print_comparison(versions)
 
 
-def _print_duel(duel: "Duel") -> None:
+def _print_comparison(versions: "VersionComparison") -> None:
     from classifier.commands.tables import print_table
 
-    found = duel.comparison
+    found = versions.comparison
     rows = [
         _difference("all tags (micro)", "", found.micro_f1),
         _difference("mean of sections (macro)", "", found.macro_f1),
@@ -55,10 +55,11 @@ def _print_duel(duel: "Duel") -> None:
     ]
     print_table(("F1", "support", "first", "second", "difference", "95 % interval"), rows)
     click.echo(
-        f"{found.n_articles:,} articles in {found.n_stories:,} stories, {duel.n_left_out:,} left out as near copies; "
+        f"{found.n_articles:,} articles in {found.n_stories:,} stories, "
+        f"{versions.n_left_out:,} left out as near copies; "
         f"the second is better on {len(found.won):,}, worse on {len(found.lost):,}"
     )
-    for title, examples in duel.to_json()["examples"].items():
+    for title, examples in versions.to_json()["examples"].items():
         for example in examples:
             click.echo(f"{title}: {example['place']} [{', '.join(example['sections']) or 'no section'}]")
             for change in example["changes"]:

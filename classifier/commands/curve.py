@@ -44,12 +44,12 @@ def curve(
     """
     require_training("a learning curve")
     from classifier.commands.tables import print_table
-    from classifier.corpus.intake import Purpose, read_or_refuse
+    from classifier.corpus.intake import RefusalAdvice, read_or_refuse
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.measuring.curve import learning_curve
-    from classifier.training.settings import TrainingSettings
     from classifier.training.task import make_task
+    from classifier.training.training_settings import TrainingSettings
 
     settings = TrainingSettings(seed=seed)
     vocabulary = Sections.load(sections)
@@ -60,7 +60,7 @@ def curve(
             rejects if skip_bad else None,
             Reading(ignore_unknown),
             watched,
-            purpose=Purpose(skip_bad=True, ignore_unknown=True),
+            advice=RefusalAdvice(skip_bad=True, ignore_unknown=True),
         )
         found = learning_curve(make_task(corpus.articles, vocabulary, settings, watched), settings, jobs or -1, watched)
     if corpus.rejects:

@@ -12,7 +12,7 @@ from classifier.commands.options import PATH, json_option, models_option, settin
 
 if TYPE_CHECKING:
     from classifier.training.measuring.bootstrap import Interval
-    from classifier.training.measuring.trial import Trial
+    from classifier.training.measuring.version_evaluation import VersionEvaluation
 
 
 @click.command()
@@ -28,24 +28,24 @@ def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | N
     """
     require_training("measuring a model")
     from classifier.store.registry import Registry
-    from classifier.training.measuring.trial import evaluate_version
+    from classifier.training.measuring.version_evaluation import evaluate_version
 
     folder = Registry(setting("models", models)).folder(model_version)
     with progress() as watched:
-        trial = evaluate_version(folder, data, watched)
+        evaluation = evaluate_version(folder, data, watched)
     if as_json:
-        click.echo(json.dumps(trial.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1))
     else:
-        _print_trial(trial)
-    if trial.warning:
-        say(f"warning: {trial.warning}")
+        _print_evaluation(evaluation)
+    if evaluation.warning:
+        say(f"warning: {evaluation.warning}")
 
 
-def _print_trial(trial: "Trial") -> None:
+def _print_evaluation(evaluation: "VersionEvaluation") -> None:
     from classifier.commands.tables import print_table
 
-    found = trial.assessment
-    items = [*zip(trial.section_ids, found.sections, strict=True), ("all tags (micro)", found.micro)]
+    found = evaluation.assessment
+    items = [*zip(evaluation.section_ids, found.sections, strict=True), ("all tags (micro)", found.micro)]
     rows = [
         (
             name,
@@ -80,8 +80,8 @@ def _print_trial(trial: "Trial") -> None:
     )
     for year in found.years:
         click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {_with_bounds(year.f1)}")
-    kind = "out-of-sample" if trial.out_of_sample else "NOT out-of-sample"
-    click.echo(f"{found.n_articles:,} articles in {found.n_stories:,} stories, model {trial.version}: {kind}")
+    kind = "out-of-sample" if evaluation.out_of_sample else "NOT out-of-sample"
+    click.echo(f"{found.n_articles:,} articles in {found.n_stories:,} stories, model {evaluation.version}: {kind}")
 
 
 def _with_bounds(interval: "Interval") -> str:

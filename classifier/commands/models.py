@@ -131,12 +131,9 @@ def import_(registry: "Registry", source: Path) -> None:
     SOURCE is the folder of the version, or a .tar.gz of it. Every byte is verified, and the model is loaded and scores
     a probe. Nothing goes live.
     """
-    from classifier.service.process.live import probe
-    from classifier.store.files import read_model
     from classifier.store.importing import import_version
-    from classifier.tagger import Tagger
 
-    version, new = import_version(registry, source, lambda folder: probe(Tagger(read_model(folder))))
+    version, new = import_version(registry, source)
     if new:
         say(f"imported: {registry.models / version}")
     else:

@@ -2,10 +2,10 @@
 
 from classifier.commands.tables import print_table
 from classifier.training.publishing.run import Outcome
-from classifier.training.publishing.search import SEARCHED, Search
+from classifier.training.publishing.search import SEARCHED, SearchResult
 
 
-def print_search(search: Search) -> None:
+def print_search(search: SearchResult) -> None:
     """Print the trials of a search in the order in which they were made."""
     rows = [
         (
@@ -21,7 +21,7 @@ def print_search(search: Search) -> None:
 
 def print_summary(outcome: Outcome) -> None:
     """Print quality and thresholds of each section, on articles that the model has not seen."""
-    trained, measured = outcome.trained, outcome.record.outoffold
+    trained, measured = outcome.trained, outcome.evaluation.out_of_fold
     rows = [
         (
             section.id,

@@ -23,7 +23,7 @@ from classifier.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from classifier.training.publishing.run import Outcome, Run
+    from classifier.training.publishing.run import Outcome, RunOptions
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
@@ -88,6 +88,7 @@ def train(**given: Any) -> None:
     """
     require_training("training")
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
+    from classifier.errors import NotPromotedError
     from classifier.training.publishing.run import run
 
     clock = Stopwatch()
@@ -95,10 +96,16 @@ def train(**given: Any) -> None:
     with progress() as watched:
         outcome = run(asked, watched)
     _print(outcome, asked)
-    folder = asked.models / outcome.version
-    _promote(outcome, asked, force=given["force"], no_promote=given["no_promote"])
-    say(f"{'written, not promoted' if given['no_promote'] else 'live now'}: {folder} ({clock.seconds():.1f} s)")
-    say(f"report: {folder / 'report.html'}")
+    written = asked.models / outcome.version
+    if outcome.promotion.refused:
+        raise NotPromotedError(
+            f"{outcome.promotion.reason}. Read {written / 'report.html'}. To make it live anyway, "
+            f"run “copydesk models promote {outcome.version}”, or train with --force"
+        )
+    if outcome.promotion.promoted:
+        say(outcome.promotion.reason)
+    say(f"{'live now' if outcome.promotion.promoted else 'written, not promoted'}: {written} ({clock.seconds():.1f} s)")
+    say(f"report: {written / 'report.html'}")
 
 
 def _asked(
@@ -124,18 +131,19 @@ def _asked(
     skip_bad: bool,
     rejects: Path,
     ignore_checks: bool,
-    **_promotion: bool,
-) -> "Run":
+    no_promote: bool,
+    force: bool,
+) -> "RunOptions":
     """Return the run that the options ask for."""
     from classifier.corpus.readers import Reading
-    from classifier.training.publishing.run import Run
-    from classifier.training.settings import TrainingSettings
+    from classifier.training.publishing.run import RunOptions
+    from classifier.training.training_settings import TrainingSettings
 
     if max_tags is not None and max_tags < min_tags:
         raise click.UsageError(f"--max-tags {max_tags} is below --min-tags {min_tags}")
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler runs the trials of --search. Fix: add --search, or leave out --scheduler")
-    return Run(
+    return RunOptions(
         data=data,
         sections=sections,
         models=setting("models", models),
@@ -151,10 +159,12 @@ def _asked(
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
         feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
         language=language,
+        no_promote=no_promote,
+        force=force,
     )
 
 
-def _print(outcome: "Outcome", asked: "Run") -> None:
+def _print(outcome: "Outcome", asked: "RunOptions") -> None:
     from classifier.commands.summary import print_search, print_summary
 
     if outcome.search:
@@ -171,22 +181,3 @@ def _print(outcome: "Outcome", asked: "Run") -> None:
     for finding in outcome.findings:
         if finding.severity != "note":
             say(f"{finding.severity}: {finding.message}")
-
-
-def _promote(outcome: "Outcome", asked: "Run", *, force: bool, no_promote: bool) -> None:
-    """Make the new model live if the gate allows it, or if it is forced."""
-    from classifier.errors import NotPromotedError
-    from classifier.store.registry import Registry
-
-    verdict = outcome.verdict
-    if no_promote:
-        return
-    if not verdict.allowed and not force:
-        raise NotPromotedError(
-            f"{verdict.reason}. Read {asked.models / outcome.version / 'report.html'}. To make it live anyway, "
-            f"run “copydesk models promote {outcome.version}”, or train with --force"
-        )
-    Registry(asked.models).promote(
-        outcome.version, forced=not verdict.allowed, note=verdict.reason, over=verdict.current
-    )
-    say(verdict.reason)

@@ -1,1 +1,1 @@
-"""Labelled articles in, and whether they can be trusted."""
+"""Labelled articles: reading them, and checking whether they can be trusted."""

@@ -1,4 +1,4 @@
-"""Whether labelled articles can be trusted: what can be seen without a model."""
+"""Whether labelled articles can be trusted: the checks that need no model."""
 
 import re
 import string
@@ -23,13 +23,13 @@ _MIN_LETTERS = 0.5
 _WORD = re.compile(r"\w+")
 _ASCII_LETTERS = string.ascii_letters.encode()
 _LETTERS = re.compile(r"[^\W\d_]+")
-#: UTF-8 read as Latin-1 or Windows-1252, and what decoders leave where they gave up.
+#: UTF-8 read as Latin-1 or Windows-1252, and the character that decoders write if they fail.
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf]|â€[\u0080-\u00ff™œ\u201c\u201d]|\ufffd")
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many articles there are of each section, by year; ``none`` stands for articles without a section."""
+    """The number of articles of each section, by year; ``none`` stands for articles without a section."""
 
     n_articles: int
     n_stories: int
@@ -42,7 +42,7 @@ class Counts:
 
 
 def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections) -> Counts:
-    """Count articles per section and year, stories, and the share of 8-word runs found in more than one article."""
+    """Count articles per section and year, count stories, and find the share of 8-word runs in several articles."""
     per_section: dict[str, Counter[str]] = {section.id: Counter() for section in sections}
     per_section["none"] = Counter()
     for item in corpus.articles:
@@ -64,9 +64,9 @@ def check(
     counted: TermCounts,
     min_support: int = MIN_SUPPORT,
 ) -> list[Finding]:
-    """Return what is wrong with articles, or worth knowing of them.
+    """Return the faults of articles, and what else is worth knowing about them.
 
-    ``counted`` are their terms; a section of fewer than ``min_support`` stories is not trained.
+    ``counted`` are the terms of the articles. A section of fewer than ``min_support`` stories is not trained.
     """
     findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections, counted)]
     findings.extend(_thin_sections(articles, stories, sections, min_support))
@@ -76,18 +76,18 @@ def check(
 
 
 def check_rows(corpus: Corpus) -> Iterator[Finding]:
-    """Yield what was wrong with the rows that were read."""
+    """Yield the faults of the rows that were read."""
     if corpus.rejects:
         items = tuple(map(str, corpus.rejects))
         yield Finding(
-            "error", "bad-rows", f"{len(items):,} rows cannot be used; mend them or train with --skip-bad", items
+            "error", "bad-rows", f"{len(items):,} rows cannot be used; fix them, or train with --skip-bad", items
         )
     for note in corpus.notes():
         yield Finding("note", "passed-over", note)
 
 
 def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64]) -> Iterator[Finding]:
-    """Find copies and near copies: splits keep them together, so they only matter where their labels differ."""
+    """Find copies and near copies: splits keep them together, so they matter only if their labels differ."""
     alike: list[str] = []
     unlike: list[str] = []
     for group in members(stories):
@@ -95,7 +95,7 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
             line = " = ".join(str(articles[i].place) for i in group)
             (alike if len({articles[i].sections for i in group}) == 1 else unlike).append(line)
     if unlike:
-        message = f"{len(unlike):,} stories have copies whose labels differ; settle on one set of labels"
+        message = f"{len(unlike):,} stories have copies with different labels; decide on one set of labels for each"
         yield Finding("warning", "contradicting-copies", message, tuple(unlike))
     if alike:
         message = f"{len(alike):,} stories occur more than once; splits keep their copies together"
@@ -112,13 +112,14 @@ def _thin_sections(
         n = story_support[section.id]
         counts = f"{section.id}: {n} {'story' if n == 1 else 'stories'}"
         if support[section.id] > n:
-            counts += f" in {support[section.id]:,} articles, for near copies of one count once"
+            counts += f" in {support[section.id]:,} articles, because near copies count once"
         if n == 0:
-            yield Finding("note", "thin-section", f"{section.id}: no article; it will not be trained")
+            yield Finding("note", "thin-section", f"{section.id}: no articles, so it is not trained")
         elif n < min_support:
-            yield Finding("warning", "thin-section", f"{counts}; under {min_support} (--min-support) it is not trained")
+            message = f"{counts}; sections of fewer than {min_support} (--min-support) are not trained"
+            yield Finding("warning", "thin-section", message)
         elif n < THIN_SUPPORT:
-            yield Finding("note", "thin-section", f"{counts}; expect wide error margins under {THIN_SUPPORT}")
+            yield Finding("note", "thin-section", f"{counts}; under {THIN_SUPPORT}, expect wide error margins")
 
 
 def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
@@ -135,8 +136,8 @@ def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iter
                 used[section.id].append(str(item.place))
     for section in sections:
         if places := used.get(section.id):
-            fate = f"counted as {section.replaced_by}" if section.replaced_by else "left out of training"
-            message = f"{section.id} is deprecated; {len(places):,} labels are {fate}"
+            fate = f"count as {section.replaced_by}" if section.replaced_by else "are left out of training"
+            message = f"{section.id} is deprecated; {len(places):,} labels {fate}"
             yield Finding("note" if section.replaced_by else "warning", "deprecated-label", message, tuple(places))
 
 
@@ -149,17 +150,17 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
         if not text.isascii() and _MOJIBAKE.search(text):
             broken.append(str(item.place))
     if few_letters:
-        message = f"{len(few_letters):,} articles are mostly something other than words (tables, code, addresses)"
+        message = f"{len(few_letters):,} articles are mostly not words but tables, code or addresses"
         yield Finding("warning", "not-text", message, tuple(few_letters))
     if broken:
-        message = f"{len(broken):,} articles hold characters broken by a wrong encoding; export them again as UTF-8"
+        message = f"{len(broken):,} articles have characters broken by a wrong encoding; export them again as UTF-8"
         yield Finding("warning", "encoding", message, tuple(broken))
 
 
 def _has_few_letters(text: str) -> bool:
-    """Tell whether less than half of what can be seen of a text is letters."""
+    """Return whether less than half of the visible characters of a text are letters."""
     source = text.encode()
-    # quick, and enough for almost every article in the Latin script
+    # fast, and enough for nearly every article in the Latin script
     if len(source) - len(source.translate(None, _ASCII_LETTERS)) >= _MIN_LETTERS * len(text):
         return False
     visible = sum(map(len, text.split()))
@@ -167,18 +168,18 @@ def _has_few_letters(text: str) -> bool:
 
 
 def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001
-    """Compare the language that articles say, or most of them are in, with the one that they seem to be in."""
+    """Compare the language that each article names, or else the usual one, with the detected language."""
     seen = languages_seen(articles)
     if not seen:
         return
     usual = Counter(language for _, language in seen).most_common(1)[0][0]
     odd = [
-        f"{item.place} seems to be “{language}”"
+        f"{item.place} looks like “{language}”"
         for item, language in seen
         if language != base(item.article.language or usual)
     ]
     if odd:
-        message = f"{len(odd):,} articles of the {len(seen):,} looked at are not in the language that they should be in"
+        message = f"{len(odd):,} of {len(seen):,} articles checked are not in the language expected of them"
         yield Finding("warning", "language", message, tuple(odd))
 
 

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from classifier.corpus.readers.files import readable
 from classifier.corpus.readers.wxr import SYSTEM, UNCATEGORIZED, display_name
-from classifier.corpus.readers.wxr_items import Broken, Category, Item, read_wxr
+from classifier.corpus.readers.wxr_elements import Broken, Category, Item
+from classifier.corpus.readers.wxr_items import read_wxr
 from classifier.errors import CorpusError
 from classifier.sections import is_visible
 
@@ -22,7 +23,7 @@ _MAX_NAME = 150
 
 @dataclass(frozen=True, slots=True)
 class DraftSection:
-    """A section as drafted, and the number of published posts that carry its category."""
+    """A drafted section, and the number of published posts in its category."""
 
     id: str
     name: str
@@ -51,11 +52,11 @@ def draft_sections(path: Path) -> list[DraftSection]:
     Raises
     ------
     CorpusError
-        If the file is no WordPress export, is broken, or has no category.
+        If the file is not a WordPress export, is broken, or has no categories.
     """
     categories, counts = _read(path)
     if not categories:
-        raise CorpusError(f"{path} has no categories; export “All content” from Tools, Export")
+        raise CorpusError(f"{path} has no categories. Fix: export “All content” from Tools, Export")
     ordered = sorted(categories.values(), key=lambda category: (-counts[category.nicename], category.nicename))
     ids = _ids(ordered)
     names = _names(ordered, ids, categories)
@@ -66,9 +67,9 @@ def draft_sections(path: Path) -> list[DraftSection]:
 
 
 def _read(path: Path) -> tuple[dict[str, Category], Counter[str]]:
-    """Return the categories by nicename, and how many published posts each has."""
+    """Return the categories by nicename, and the number of published posts of each."""
     declared: dict[str, Category] = {}
-    met: dict[str, Category] = {}  # an export of posts alone declares none
+    met: dict[str, Category] = {}  # an export of posts only declares no categories
     counts: Counter[str] = Counter()
     with readable(path):
         for found in read_wxr(path):
@@ -94,13 +95,13 @@ def _ids(categories: Iterable[Category]) -> dict[str, str]:
 
 
 def slug(text: str) -> str:
-    """Return ``text`` as an id: ASCII letters and digits in groups with hyphens between; empty if it has none."""
+    """Return ``text`` as an id: groups of ASCII letters and digits joined by hyphens; empty if it has none."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_ID].strip("-")
 
 
 def _names(categories: Iterable[Category], ids: dict[str, str], by_nicename: dict[str, Category]) -> dict[str, str]:
-    """Return a name for each category that is no other's name or id: sites have a “News” below every region."""
+    """Return a unique name for each category, which is no other's id either: sites have a “News” in every region."""
     names: dict[str, str] = {}
     taken = {id_.casefold() for id_ in ids.values()}
     for category in categories:
@@ -131,5 +132,5 @@ def _first_free(candidates: Iterable[str], taken: set[str]) -> str:
 
 
 def _toml(text: str) -> str:
-    """Return a TOML basic string: JSON's, but that TOML forbids one more character."""
+    """Return a TOML basic string: a JSON string, but TOML forbids one more character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

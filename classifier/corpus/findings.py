@@ -1,4 +1,4 @@
-"""Findings: what a check has to say of labelled articles, how bad it is, and which articles it means."""
+"""Findings: the results of checks of labelled articles, with their severity and the articles concerned."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 class Finding:
     """One thing that a check found.
 
-    ``check`` is its short name, ``message`` says what was found and what to do; ``items`` name the articles (as
-    file:line) or what else it is about, and never hold their text.
+    ``check`` is the short name of the check. ``message`` says what was found and what to do. ``items`` name the
+    articles concerned (as file:line) or other things; they never hold article text.
     """
 
     severity: Severity
@@ -27,12 +27,12 @@ class Finding:
 
 
 def worst(findings: Iterable[Finding]) -> Severity:
-    """Return the gravest severity among findings; a note where there are none."""
+    """Return the worst severity among findings; a note if there are none."""
     found = {finding.severity for finding in findings}
     return next((severity for severity in SEVERITIES if severity in found), "note")
 
 
 def first_few(items: Sequence[str], most: int) -> str:
-    """Return the first items as text, and how many more there are."""
+    """Return the first items as text, and the number of others."""
     more = len(items) - most
     return ", ".join(items[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Intake: read labelled articles for a command; refuse bad rows, or set them aside."""
+"""Intake: read the labelled articles of a command; refuse bad rows, or set them aside."""
 
 import json
 from collections.abc import Iterable
@@ -14,16 +14,16 @@ MAX_SHOWN_REJECTS = 50
 
 
 @dataclass(frozen=True)
-class Purpose:
-    """What a command reads articles for, and which options it has against bad rows: what its refusal speaks of."""
+class RefusalAdvice:
+    """The words of a refusal of bad rows: what the command would have done, and which options it has for bad rows."""
 
     done: str = "measured"
     skip_bad: bool = False
     ignore_unknown: bool = False
 
 
-TO_TRAIN = Purpose("trained", skip_bad=True, ignore_unknown=True)
-TO_MEASURE = Purpose()
+TRAINING_ADVICE = RefusalAdvice("trained", skip_bad=True, ignore_unknown=True)
+MEASURING_ADVICE = RefusalAdvice()
 
 
 def read_or_refuse(
@@ -33,21 +33,21 @@ def read_or_refuse(
     reading: Reading,
     progress: Progress,
     feedback: str | None = None,
-    purpose: Purpose = TO_MEASURE,
+    advice: RefusalAdvice = MEASURING_ADVICE,
 ) -> Corpus:
-    """Read articles; where rows are bad, refuse all of them, or set the bad ones aside in ``rejects`` if that is given.
+    """Read articles. If rows are bad, set them aside in the file ``rejects``, or refuse all if it is not given.
 
     Raises
     ------
     CorpusError
-        If there are bad rows and nowhere to set them aside, or no good ones.
+        If there are bad rows and ``rejects`` is not given, or if there are no good rows.
     """
     progress.stage("reading articles", 1)
     corpus = read_corpus(data, sections, reading, feedback)
     progress.step()
     if corpus.rejects:
         if rejects is None:
-            raise CorpusError(_refusal(corpus, purpose))
+            raise CorpusError(_refusal(corpus, advice))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
         raise CorpusError("\n".join([_nothing_left(corpus), *corpus.notes()]))
@@ -55,7 +55,7 @@ def read_or_refuse(
 
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
-    """Write bad rows, whole, as JSON Lines of file, line, reasons and raw text.
+    """Write bad rows as JSON Lines of file, line, reasons and the whole text of the row.
 
     Raises
     ------
@@ -70,24 +70,24 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
                 "reasons": reject.reasons,
                 "raw": reject.raw,
             }
-            file.write(json.dumps(row) + "\n")  # ASCII escapes keep even bytes that are not UTF-8
+            file.write(json.dumps(row) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
 
 
-def _refusal(corpus: Corpus, purpose: Purpose) -> str:
+def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
     shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
     more = len(corpus.rejects) - len(shown)
     if more:
         shown.append(f"  and {more:,} more")
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {purpose.done}; mend them"
-    if corpus.articles and purpose.skip_bad:
-        summary += ", or go on with the others with --skip-bad, which sets the bad rows aside, whole, in a file"
+    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {advice.done}. Fix: correct them"
+    if corpus.articles and advice.skip_bad:
+        summary += ", or use --skip-bad, which writes the bad rows to a file and continues with the others"
     elif corpus.articles:
-        summary += ", or take them out of the file"
+        summary += ", or remove them from the file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
-        if purpose.ignore_unknown:
-            summary += "; --ignore-unknown drops labels that are no section, and keeps their rows"
+        if advice.ignore_unknown:
+            summary += "; --ignore-unknown drops labels that are not sections, and keeps their rows"
         else:
             summary += "; labels must be sections that the model knows"
     return "\n".join([*shown, summary])
@@ -95,5 +95,5 @@ def _refusal(corpus: Corpus, purpose: Purpose) -> str:
 
 def _nothing_left(corpus: Corpus) -> str:
     if corpus.rejects:
-        return f"there are no articles to use: all {len(corpus.rejects):,} rows were set aside; mend them"
-    return "there are no articles to use: what was given holds none; name files that do"
+        return f"there are no articles to use: all {len(corpus.rejects):,} rows were set aside. Fix: correct them"
+    return "there are no articles to use: the files given hold none. Fix: name files that hold articles"

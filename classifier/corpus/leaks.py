@@ -1,4 +1,4 @@
-"""Leaks: what in an article gives its label away, so that a model learns to read the answer instead of the story."""
+"""Leaks: parts of articles that give their labels away, so that a model learns the answer instead of the story."""
 
 import re
 from collections import Counter, defaultdict
@@ -14,29 +14,29 @@ from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.stories import members
 from classifier.sections import Sections
 
-#: Lines at the start and the end of the text where a CMS prints labels.
+#: The number of lines at the start and at the end of a text in which a CMS prints labels.
 EDGE_LINES = 3
 MAX_LABEL_LINE_WORDS = 12
-#: A label line has hardly more than names: “Home > World > Ukraine”, “Filed under: Ukraine, Politics”.
+#: A label line has few words beside the names: “Home > World > Ukraine”, “Filed under: Ukraine, Politics”.
 MAX_WORDS_BESIDE = 3
 MIN_LABEL_LINES = 3
 MIN_POSITIVES = 10
 MAX_BASE_RATE = 0.6
 SOURCE_SHARE = 0.95
-#: A single term that finds half of a section's articles and hardly another, or nearly all and hardly another.
+#: A term leaks if it finds half of a section's articles and hardly any others, or nearly all and few others.
 TERM_PRECISION, TERM_RECALL, TERM_F1 = 0.98, 0.5, 0.95
 MAX_TERMS_NAMED = 5
 _ROWS_AT_ONCE = 10_000
 _SEPARATOR = re.compile(r"[|>/»›•·:;]|\s[-–—]\s")
-#: What sets a name off as a label; a colon or dash behind one does not, for headlines have those: “Ukraine: Kyiv hit”.
+#: The characters that set a label off. A colon or dash after it does not: headlines have those (“Ukraine: Kyiv hit”).
 _BEFORE_LABEL = ("", *"|>/»›•·,:;-–—#")
 _AFTER_LABEL = ("", *"|>/»›•·,;")
 
 
 class TermCounts(Protocol):
-    """How often each term or pair, a column named in ``terms``, occurs in each article, a row of ``counts``.
+    """How often each term or pair occurs in each article: a row of ``counts`` per article, a column per term.
 
-    Those that occur in one article alone may be missing.
+    Terms that occur in only one article may be missing.
     """
 
     @property
@@ -51,9 +51,9 @@ class TermCounts(Protocol):
 def find_leaks(
     articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, counted: TermCounts
 ) -> Iterator[Finding]:
-    """Yield lines that name an article's own sections, and terms and sources that alone predict a section.
+    """Yield lines that name an article's own sections, and single terms and sources that predict a section.
 
-    Copies of a story count once, so that one story sent ten times is no pattern.
+    Copies of a story count once: one story sent ten times is no pattern.
     """
     groups = members(stories)
     one_each = [articles[group[0]] for group in groups]
@@ -63,7 +63,7 @@ def find_leaks(
 
 
 def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
-    """Find label lines at the edges of articles that name a section which the article has, and other articles lack."""
+    """Find lines at the start or end of articles that name a section which those articles have and others lack."""
     own: defaultdict[str, list[str]] = defaultdict(list)
     others: Counter[str] = Counter()
     for item, named in zip(articles, _named_by_labels(articles, sections), strict=True):
@@ -76,14 +76,14 @@ def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Ite
         places = own[section.id]
         if len(places) >= MIN_LABEL_LINES and len(places) >= 4 * others[section.id]:
             message = (
-                f"{section.id}: a line at the start or end of {len(places):,} articles names this section of theirs; "
-                "strip it before training, or the model learns to read the label"
+                f"{section.id}: {len(places):,} articles name this section of theirs in a line at their start or end; "
+                "remove the line before training, or the model learns to read the label"
             )
             yield Finding("error", "leaked-header", message, tuple(places))
 
 
 class _Naming(NamedTuple):
-    """A line that names a section: the words beside the names, and whether the section stands by itself in it."""
+    """A line that names a section: the other words of the line, and whether the name stands by itself."""
 
     section: str
     beside: tuple[str, ...]
@@ -91,10 +91,10 @@ class _Naming(NamedTuple):
 
 
 def _named_by_labels(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[set[str]]:
-    """Yield the sections that label lines of each article name.
+    """Yield the sections that the label lines of each article name.
 
-    A headline may be as short as a label. It is none unless the name stands by itself, or the words beside it are the
-    same in several articles, as those of “Filed under Ukraine” are.
+    A headline may be as short as a label line. A line counts as a label line only if the name stands by itself, or if
+    several articles have the same words beside the name, as in “Filed under Ukraine”.
     """
     spellings = sorted({name for section in sections for name in section.spellings}, key=len, reverse=True)
     names = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, spellings))})(?!\w)", re.IGNORECASE)
@@ -105,12 +105,12 @@ def _named_by_labels(articles: Sequence[LabelledArticle], sections: Sections) ->
 
 
 def _namings(line: str, names: re.Pattern[str], sections: Sections) -> Iterator[_Naming]:
-    """Yield the sections that a line of little but names names."""
+    """Yield the sections named in a line, if the line has few other words."""
     rest = names.sub(" ", line)
     beside = tuple(word.casefold() for word in rest.split() if any(map(str.isalpha, word)))
     if len(beside) > MAX_WORDS_BESIDE:
         return
-    # commas alone set nothing off from other words: “Kyiv, Ukraine” is a place
+    # commas alone do not set a name off from other words: “Kyiv, Ukraine” is a place
     set_off = _SEPARATOR.search(rest) is not None
     for match in names.finditer(line):
         if section := sections.get(match[0]):
@@ -120,7 +120,7 @@ def _namings(line: str, names: re.Pattern[str], sections: Sections) -> Iterator[
 
 
 def _edge_lines(item: LabelledArticle) -> Iterable[str]:
-    """Return the short lines at both ends of the body that are no sentence."""
+    """Return the short lines at both ends of the body that are not sentences."""
     lines = [line for line in item.prepared.text[item.prepared.headline_length :].split("\n") if line.strip()]
     edges = lines if len(lines) <= 2 * EDGE_LINES else [*lines[:EDGE_LINES], *lines[-EDGE_LINES:]]
     return [
@@ -142,8 +142,9 @@ def _sources(articles: Sequence[LabelledArticle]) -> Iterator[Finding]:
         for section, n in Counter(section for item in items for section in item.sections).items():
             if n >= SOURCE_SHARE * len(items) and base[section] <= MAX_BASE_RATE * len(articles):
                 message = (
-                    f"{n:,} of the {len(items):,} articles of one source have {section}; the model may learn the house "
-                    "style instead of the subject: add articles of that source without it, and of other sources with it"
+                    f"{n:,} of the {len(items):,} articles of one source have {section}, so the model may learn the "
+                    "source's style instead of the subject; add articles of that source without the section, and of "
+                    "other sources with it"
                 )
                 yield Finding("warning", "leaking-source", message, (source,))
 
@@ -153,7 +154,7 @@ def _terms(
 ) -> Iterator[Finding]:
     rows = np.array([group[0] for group in stories], np.int64)
     frequency = _frequency(rows, counted)
-    # those of few articles cannot find half of a section that has enough
+    # a term of fewer articles cannot find half of a section that has enough of them
     frequent = np.flatnonzero(frequency >= MIN_POSITIVES // 2)
     for section in sections.active:
         positives = rows[[section.id in articles[row].sections for row in rows.tolist()]]
@@ -169,14 +170,14 @@ def _terms(
             ranked = sorted(zip((-f1[alone]).tolist(), names, precision[alone], recall[alone], strict=True))
             named = tuple(f"“{t}” (precision {p:.2f}, recall {r:.2f})" for _, t, p, r in ranked[:MAX_TERMS_NAMED])
             message = (
-                f"{section.id}: {len(ranked):,} terms predict it almost alone; "
-                "see that they are of the story, not of the page"
+                f"{section.id}: {len(ranked):,} single terms predict it almost perfectly; "
+                "check that they belong to the story and not to the page around it"
             )
             yield Finding("warning", "leaking-term", message, named)
 
 
 def _frequency(rows: NDArray[np.int64], counted: TermCounts) -> NDArray[np.int64]:
-    """Return in how many of these articles each term occurs, an int64 array of shape (n_terms,)."""
+    """Return the number of these articles in which each term occurs, as an int64 array of shape (n_terms,)."""
     total = np.zeros(len(counted.terms), np.int64)
     for begin in range(0, len(rows), _ROWS_AT_ONCE):
         total += np.bincount(counted.counts[rows[begin : begin + _ROWS_AT_ONCE]].indices, minlength=len(total))

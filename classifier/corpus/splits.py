@@ -1,4 +1,4 @@
-"""Splits of labelled articles: folds that keep a story together and spread every section."""
+"""Splits of labelled articles: folds that keep each story together and spread every section evenly."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,19 +7,19 @@ from classifier.corpus.stories import members
 
 
 def assign_folds(labels: NDArray[np.bool_], stories: NDArray[np.int64], n_folds: int, seed: int) -> NDArray[np.int64]:
-    """Assign each article to a fold: whole stories, each section spread as evenly as they allow.
+    """Assign each article to a fold: stories stay whole, and each section is spread as evenly as they allow.
 
-    Iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011) over stories instead of articles: the rarest
-    section's stories are placed first, each into the fold that lacks most of that section.
+    Iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011) over stories instead of articles: the stories of
+    the rarest section are placed first, each into the fold that lacks the most of that section.
 
     Parameters
     ----------
     labels : bool array of shape (n_articles, n_sections)
     stories : int64 array of shape (n_articles,)
-        As `group_stories` returns.
+        As `group_stories` returns them.
     n_folds : int
     seed : int
-        Decides between folds that are equally in need.
+        Decides between folds that lack the same.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def assign_folds(labels: NDArray[np.bool_], stories: NDArray[np.int64], n_folds:
         Fold numbers from 0.
     """
     groups = members(stories)
-    # "no section" is an outcome to be spread like any other
+    # "no section" is an outcome, spread like any other
     outcomes = np.column_stack([labels, ~labels.any(axis=1)]).astype(np.int64)
     counts = np.array([outcomes[group].sum(axis=0) for group in groups])
     sizes = np.array([len(group) for group in groups])

@@ -1,4 +1,4 @@
-"""Stories: articles that are copies or near copies of each other, which must never be on both sides of a split."""
+"""Stories: groups of copies and near copies, which must never be on both sides of a split."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -18,10 +18,10 @@ _SEED = 1
 
 
 def sign(texts: Sequence[str]) -> NDArray[np.uint16]:
-    """Return the MinHash signature of each text (Broder, 1997), from its runs of four words.
+    """Return the MinHash signature of each text (Broder, 1997), made from its runs of four words.
 
-    Of each minimum the lowest 16 bits are kept ("b-bit minwise hashing", Li and König, 2010): of those that differ, one
-    in 65,536 then looks the same.
+    Only the lowest 16 bits of each minimum are kept ("b-bit minwise hashing", Li and König, 2010). One in 65,536
+    different minima then looks the same.
 
     Returns
     -------
@@ -36,15 +36,15 @@ def sign(texts: Sequence[str]) -> NDArray[np.uint16]:
 
 
 def group_stories(signatures: NDArray[np.uint16]) -> NDArray[np.int64]:
-    """Return the story of each text: near-duplicates share one, directly or through a chain of others.
+    """Return the story of each text: near copies share a story, directly or through a chain of other texts.
 
-    Two texts are near-duplicates when their signatures say that at least half of their runs of four words are common
-    to both.
+    Two texts are near copies if at least half of their runs of four words are common to both, as their signatures
+    estimate it.
 
     Parameters
     ----------
     signatures : uint16 array of shape (n_texts, 64)
-        As `sign` returns.
+        As `sign` returns them.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def group_stories(signatures: NDArray[np.uint16]) -> NDArray[np.int64]:
 
 
 def have_near_copies(signatures: NDArray[np.uint16], others: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """Tell which texts have a near-duplicate among others, both given by their signatures.
+    """Return which texts have a near copy among ``others``; both are given by their signatures.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def _are_near(one: NDArray[np.uint16], other: NDArray[np.uint16]) -> bool:
 
 @cache
 def _empty_signature() -> MinHash:
-    """Return the signature of no shingles, to be copied: to draw its permutations takes as long as to use them."""
+    """Return the signature of an empty text, to be copied: drawing its permutations takes as long as using them."""
     return MinHash(num_perm=N_MINIMA, seed=_SEED, hashfunc=crc32)
 
 
@@ -114,7 +114,7 @@ def _join(parent: list[int], one: int, other: int) -> None:
 
 
 def members(stories: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the indices of the articles of each story, in the order of each story's first article."""
+    """Return the indices of each story's articles; the stories are in the order of their first articles."""
     if not len(stories):
         return []
     order = np.argsort(stories, kind="stable")

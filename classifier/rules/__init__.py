@@ -1,1 +1,1 @@
-"""From a margin to a tag, and why: the same for serving and for training."""
+"""From a margin to a tag, and from a tag to its reasons: the same code for serving and for training."""

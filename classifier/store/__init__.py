@@ -1,1 +1,1 @@
-"""Models on disk: written, verified, mapped into memory, promoted."""
+"""Models on disk: written, verified, promoted and rolled back."""

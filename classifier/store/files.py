@@ -1,4 +1,4 @@
-"""A model on disk: a folder of arrays (.npy, never pickled), words and a manifest. Loading one cannot run anything."""
+"""A model on disk: a folder of arrays (.npy, never pickled), terms and a manifest. Loading it runs no code from it."""
 
 import json
 import os
@@ -20,6 +20,7 @@ from classifier.errors import (
     MissingModelFileError,
     ModelError,
     UnknownFormatError,
+    shown,
     unreadable_as,
 )
 from classifier.schema import schema_error
@@ -35,11 +36,11 @@ TABLE_FILE = "table.npy"
 EVALUATION_FILE = "evaluation.json"
 _ARRAY_FILES = (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE, TABLE_FILE)
 UNFINISHED_PREFIX = ".unfinished-"
-_REMEDY = "restore the folder from a backup, roll back with “python -m classifier models rollback”, or train again"
+REMEDY = "restore the folder from a backup, roll back with “copydesk models rollback”, or train again"
 
 
 class WordList(Sequence[str]):
-    """The lines of a file, read when one is first looked at: scoring does without them."""
+    """The lines of a file, read on first access, because scoring does not need them."""
 
     def __init__(self, path: Path, length: int) -> None:
         self._path = path
@@ -50,7 +51,7 @@ class WordList(Sequence[str]):
         with unreadable_as(ModelError, f"{self._path} cannot be read"):
             words = tuple(self._path.read_text(encoding="utf-8").split("\n")[:-1])
         if len(words) != self._length:
-            raise DamagedModelError(f"{self._path} does not have {self._length:,} lines; {_REMEDY}")
+            raise DamagedModelError(f"{self._path} does not have {self._length:,} lines; {REMEDY}")
         return words
 
     def __len__(self) -> int:
@@ -66,11 +67,11 @@ class WordList(Sequence[str]):
 
 @dataclass(frozen=True)
 class ModelArrays:
-    """What scoring needs.
+    """The arrays that scoring needs.
 
-    ``terms`` has n_terms words and pairs, read when they are first looked at; ``weights`` is float32 of shape
-    (n_terms, n_sections), ``intercepts`` float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,);
-    ``table`` finds a term's number. The terms of most articles come first.
+    ``terms`` holds n_terms words and pairs of words, read on first access. ``weights`` is float32 of shape
+    (n_terms, n_sections), ``intercepts`` float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,).
+    ``table`` finds the number of a term. The terms that occur in most articles come first.
     """
 
     terms: Sequence[str]
@@ -87,14 +88,14 @@ class ModelArrays:
         intercepts: NDArray[np.float64],
         idf: NDArray[np.float64],
     ) -> "ModelArrays":
-        """Return the arrays with terms numbered by how many articles they occur in.
+        """Return the arrays with terms in descending order of the number of articles that they occur in.
 
-        What most articles need then lies together in memory, and stays in the processor's cache.
+        The data that most articles need is then contiguous in memory, and stays in the processor's cache.
 
         Raises
         ------
         CollisionError
-            If two terms are the same.
+            If two terms are equal.
         """
         order = np.argsort(idf, kind="stable")
         ordered = tuple(terms[number] for number in order.tolist())
@@ -104,7 +105,7 @@ class ModelArrays:
 
 @dataclass(frozen=True)
 class Model:
-    """A model that has been read and verified."""
+    """A model that was read and verified."""
 
     manifest: Manifest
     arrays: ModelArrays
@@ -112,16 +113,26 @@ class Model:
 
 def write_model(
     models: Path,
-    about: Mapping[str, Any],
+    fields: Mapping[str, Any],
     arrays: ModelArrays,
     evaluation: Mapping[str, Any],
     documents: Mapping[str, str] | None = None,
 ) -> str:
     """Write a model as a new folder of ``models`` and return its version.
 
-    Everything is written beside and flushed to disk, then renamed into place: a folder with a version's name is
-    whole. ``about`` holds the fields of `Manifest` that do not follow from the files; ``documents`` are texts to lie
-    beside, by file name.
+    The files are written to a temporary folder and flushed to disk, then the folder is renamed: a folder with the name
+    of a version is complete.
+
+    Parameters
+    ----------
+    models : Path
+    fields : mapping
+        The fields of `Manifest` that do not follow from the files.
+    arrays : ModelArrays
+    evaluation : mapping
+        The content of evaluation.json.
+    documents : mapping, optional
+        More text files, by file name.
 
     Raises
     ------
@@ -138,7 +149,7 @@ def write_model(
             files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
             now = datetime.now(UTC)
             draft = Manifest(
-                format=FORMAT, version="-", created=now.isoformat(timespec="seconds"), files=files, **about
+                format=FORMAT, version="-", created=now.isoformat(timespec="seconds"), files=files, **fields
             )
             version = f"{now:%Y%m%dT%H%M%SZ}-{content_digest(draft.content())[:8]}"
             manifest = draft.model_copy(update={"version": version})
@@ -146,7 +157,7 @@ def write_model(
             for path in [*folder.iterdir(), folder]:
                 flush_to_disk(path)
             folder.chmod(0o755)
-            if (models / version).exists():  # the same content, written within the same second
+            if (models / version).exists():  # equal content was written within the same second
                 shutil.rmtree(folder)
             else:
                 folder.rename(models / version)
@@ -167,7 +178,7 @@ def _write_files(folder: Path, arrays: ModelArrays, evaluation: Mapping[str, Any
 
 
 def flush_to_disk(path: Path) -> None:
-    """Have the operating system write a file or folder to disk now."""
+    """Flush a file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -181,21 +192,22 @@ def read_model(folder: Path) -> Model:
     Raises
     ------
     ModelError
-        `UnknownFormatError`, `MissingModelFileError` or `DamagedModelError`: what is wrong, in which file, what to do.
+        `UnknownFormatError`, `MissingModelFileError` or `DamagedModelError`. The message names the file and the remedy.
     """
     manifest = read_manifest(folder)
     for name in (*_ARRAY_FILES, TERMS_FILE):
         if name not in manifest.files:
-            raise DamagedModelError(f"{folder / MANIFEST_FILE} does not name {name}; {_REMEDY}")
+            raise DamagedModelError(f"{folder / MANIFEST_FILE} does not list {name}; {REMEDY}")
     for name, digest in manifest.files.items():
         _verify(folder, name, digest)
     arrays = _read_arrays(folder, manifest.fingerprint_seed)
     _check_shapes(folder, manifest, arrays)
+    _check_values(folder, arrays)
     return Model(manifest, arrays)
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read and check a model's manifest alone, without the files that it names.
+    """Read and check the manifest of a model without the other files.
 
     Raises
     ------
@@ -204,45 +216,52 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_FILE
     if not path.exists():
-        raise MissingModelFileError(f"{path} is missing; {_REMEDY}")
+        raise MissingModelFileError(f"{path} is missing; {REMEDY}")
     with unreadable_as(ModelError, f"{path} cannot be read"):
         source = path.read_bytes()
     try:
         data = json.loads(source)
         found = data["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise DamagedModelError(f"{path} is not a manifest; {_REMEDY}") from None
+        raise DamagedModelError(f"{path} is not a manifest; {REMEDY}") from None
     if found != FORMAT:
         raise UnknownFormatError(
             f"{path} has format {str(found)[:20]}, but this version of Copydesk reads format {FORMAT}; "
-            "train again with this version or install the one that wrote it"
+            "train again with this version, or install the version that wrote it"
         )
     try:
         manifest = Manifest.model_validate_json(source)
     except ValidationError as error:
-        raise DamagedModelError(f"{path} is damaged ({schema_error(error).detail}); {_REMEDY}") from None
+        raise DamagedModelError(f"{path} is damaged ({schema_error(error).detail}); {REMEDY}") from None
     if not manifest.version.endswith("-" + content_digest(manifest.content())[:8]):
-        raise DamagedModelError(f"{path} is not the one that was written; {_REMEDY}")
+        raise DamagedModelError(f"{path} was changed after it was written; {REMEDY}")
+    if manifest.version != folder.name:
+        raise DamagedModelError(
+            f"{path} belongs to version {manifest.version}, but its folder is named {shown(folder.name)}; "
+            "rename the folder to the version"
+        )
     return manifest
 
 
 def _verify(folder: Path, name: str, digest: str) -> None:
     path = folder / name
     if Path(name).name != name or not path.is_file():
-        raise MissingModelFileError(f"{path} is missing; {_REMEDY}")
+        raise MissingModelFileError(f"{path} is missing; {REMEDY}")
     with unreadable_as(ModelError, f"{path} cannot be read"):
         actual = file_digest(path)
     if actual != digest:
-        raise DamagedModelError(f"{path} is not the file that was written (its SHA-256 differs); {_REMEDY}")
+        raise DamagedModelError(f"{path} was changed after it was written (its SHA-256 differs); {REMEDY}")
 
 
 def _read_arrays(folder: Path, seed: int) -> ModelArrays:
     loaded = {}
     for name in _ARRAY_FILES:
-        try:
-            loaded[name] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
-        except ValueError as error:
-            raise DamagedModelError(f"{folder / name} is not an array; {_REMEDY}") from error
+        try:  # not np.load, which also opens archives
+            loaded[name] = np.lib.format.open_memmap(folder / name, mode="r")
+        except OSError as error:
+            raise ModelError(f"{folder / name} cannot be read: {error.strerror or error}; {REMEDY}") from error
+        except Exception as error:  # the header is a Python literal, and its parser raises errors of many kinds
+            raise DamagedModelError(f"{folder / name} is not a NumPy array; {REMEDY}") from error
     table = FingerprintTable(seed, loaded[TABLE_FILE])
     terms = WordList(folder / TERMS_FILE, loaded[IDF_FILE].size)
     return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
@@ -260,8 +279,17 @@ def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None
         and arrays.weights.flags.c_contiguous
     )
     if not fits:
-        raise DamagedModelError(f"{folder}: the arrays do not fit each other; {_REMEDY}")
-    # compiled code follows these numbers without looking whether they lead out of the arrays
+        raise DamagedModelError(f"{folder}: the arrays do not match in shape or type; {REMEDY}")
+    # compiled code uses these numbers without checking whether they are within the arrays
     problem = arrays.table.problem(n_terms)
     if problem:
-        raise DamagedModelError(f"{folder / TABLE_FILE}: {problem}; {_REMEDY}")
+        raise DamagedModelError(f"{folder / TABLE_FILE}: {problem}; {REMEDY}")
+
+
+def _check_values(folder: Path, arrays: ModelArrays) -> None:
+    """Refuse values that would make a probability NaN: the digests only prove that the files were written like this."""
+    for name, values in ((WEIGHTS_FILE, arrays.weights), (INTERCEPTS_FILE, arrays.intercepts), (IDF_FILE, arrays.idf)):
+        if values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):
+            raise DamagedModelError(f"{folder / name} holds values that are not finite; {REMEDY}")
+    if arrays.idf.size and arrays.idf.min() <= 0:
+        raise DamagedModelError(f"{folder / IDF_FILE} holds values that are not positive; {REMEDY}")

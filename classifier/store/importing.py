@@ -4,13 +4,13 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from classifier.errors import DamagedModelError, ModelError, ModelRefusedError, unreadable_as
 from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
 from classifier.store.manifest import MANIFEST_FILE
+from classifier.store.probe import load_probed
 from classifier.store.registry import Registry
 
 #: No manifest is larger: ten thousand sections with long definitions have less.
@@ -20,10 +20,10 @@ MAX_BYTES = 16 << 30
 _BLOCK = 1 << 20
 
 
-def import_version(registry: Registry, source: Path, probe: Callable[[Path], None]) -> tuple[str, bool]:
+def import_version(registry: Registry, source: Path) -> tuple[str, bool]:
     """Copy a version into the folder of models, and return its name and whether it is new there.
 
-    The copy is verified byte by byte and loaded before it gets its name; what is live stays.
+    The copy is verified byte by byte and scores a probe before it gets its name. The live model stays.
 
     Parameters
     ----------
@@ -31,8 +31,6 @@ def import_version(registry: Registry, source: Path, probe: Callable[[Path], Non
         Where it goes.
     source : Path
         A version's folder, or a .tar.gz of it.
-    probe : callable
-        Gets the folder of the copy, loads the model and lets it score; raises `ModelError` if it cannot.
 
     Raises
     ------
@@ -51,8 +49,7 @@ def import_version(registry: Registry, source: Path, probe: Callable[[Path], Non
         else:
             _unpack(source, beside)
         version = read_manifest(beside).version
-        read_model(beside)
-        probe(beside)
+        load_probed(beside)
         return version, _take_in(registry, beside, version)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

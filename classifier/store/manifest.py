@@ -1,56 +1,63 @@
-"""manifest.json: what a model is, in words and numbers, with the digest of every file beside it."""
+"""manifest.json: the sections, rules and figures of a model, and the digests of its files."""
 
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from classifier.sections import Section
 
 FORMAT = 3
 MANIFEST_FILE = "manifest.json"
-#: Files for people. They also tell of the model that was live then, so they do not count for a version's name.
+#: Documents for people. They also describe the model that was live at the time, so they do not count for the version.
 REPORT_FILE = "report.html"
 CARD_FILE = "model-card.md"
 
 
-class _Record(BaseModel):
+class _ManifestPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class TrainedSection(_Record):
-    """A section that the model scores: column ``s`` of the weights is the ``s``-th of these.
+class TrainedSection(_ManifestPart):
+    """A section that the model scores. Column ``s`` of the weights belongs to the ``s``-th trained section.
 
-    ``slope`` and ``offset`` turn a margin into a logit; ``suggest`` and ``apply`` are probabilities, ``apply`` None
-    for a section that always needs an editor; the rest is out-of-fold.
+    ``slope`` and ``offset`` turn a margin into a logit. ``suggest`` and ``apply`` are probabilities; ``apply`` is at
+    least ``suggest``, or None for a section that always needs an editor. The quality figures are out-of-fold.
     """
 
     section: Section
-    support: int
+    support: Annotated[int, Field(ge=0)]
     slope: Annotated[float, Field(gt=0)]
     offset: float
     suggest: Annotated[float, Field(ge=0, le=1)]
     apply: Annotated[float, Field(ge=0, le=1)] | None
-    precision: float
-    recall: float
-    f1: float
+    precision: Annotated[float, Field(ge=0, le=1)]
+    recall: Annotated[float, Field(ge=0, le=1)]
+    f1: Annotated[float, Field(ge=0, le=1)]
+
+    @model_validator(mode="after")
+    def _thresholds_in_order(self) -> Self:
+        if self.apply is not None and self.apply < self.suggest:
+            raise ValueError(f"apply of {self.section.id} is below suggest")
+        return self
 
 
-class UntrainedSection(_Record):
-    """A section that had too few articles to learn from, or is deprecated."""
+class UntrainedSection(_ManifestPart):
+    """A section that has too few articles to train on, or is deprecated."""
 
     section: Section
-    support: int
+    support: Annotated[int, Field(ge=0)]
 
 
-class Manifest(_Record):
-    """All of a model but its arrays and words.
+class Manifest(_ManifestPart):
+    """All of a model except its arrays and terms.
 
-    ``fingerprint_seed`` went into the fingerprints of the features; ``fingerprint_sample`` is what
-    `classifier.terms.hashing.sample` gave when they were made. An article gets at least ``min_tags`` tags, and at most
-    ``max_tags`` where that is given.
+    ``fingerprint_seed`` is the seed of the fingerprints of the features; ``fingerprint_sample`` is the result of
+    `classifier.terms.hashing.hash_digest` when they were made. Each article gets at least ``min_tags`` tags and, if
+    ``max_tags`` is given, at most that many.
     """
 
     format: int
@@ -70,20 +77,30 @@ class Manifest(_Record):
     libraries: dict[str, str]
     files: dict[str, str]
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        sections = [*(entry.section for entry in self.trained), *(entry.section for entry in self.untrained)]
+        twice = next((id_ for id_, n in Counter(section.id for section in sections).items() if n > 1), None)
+        if twice is not None:
+            raise ValueError(f"the section {twice} is listed twice")
+        if self.max_tags is not None and self.max_tags < self.min_tags:
+            raise ValueError("max_tags is below min_tags")
+        return self
+
     def content(self) -> dict[str, Any]:
-        """Return all that depends on data, settings and seed alone: not time, nor files that tell of other models."""
+        """Return all that depends only on data, settings and seed: no times, and no documents about other models."""
         content = self.model_dump(mode="json", exclude={"version", "created"})
         content["files"] = {name: d for name, d in self.files.items() if name not in (REPORT_FILE, CARD_FILE)}
         return content
 
 
 def content_digest(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a manifest's content in canonical JSON, as hexadecimal digits."""
+    """Return the SHA-256 of a manifest's content in canonical JSON, in hexadecimal."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, as hexadecimal digits."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from classifier.errors import ModelError, unreadable_as
 from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk
+from classifier.store.history import version_before
 from classifier.store.registry import Registry
 
 
@@ -56,7 +57,7 @@ def prune(registry: Registry, keep: int, also: Collection[str] = (), *, dry_run:
 def _needed(registry: Registry) -> dict[str, str]:
     """Return the versions that must stay, with the reason."""
     needed = {}
-    before = registry._version_before()
+    before = version_before(registry.history())
     if before is not None:
         needed[before] = "live before the current one"
     current = registry.current()

@@ -1,7 +1,7 @@
-r"""What each character becomes in a term: one table over all of Unicode, as small as its repetitions allow.
+r"""The folded form of each character: one table over all of Unicode, in which repeated blocks are stored once.
 
-The kernel reads this table in place of ``str.lower``, ``\w`` and ``\d``. It is made from those, by this Python, so
-that the kernel and `classifier.terms.definition` cannot disagree about a character.
+The kernel reads this table instead of calling ``str.lower`` and matching ``\w`` and ``\d``. The running Python makes
+the table from those three, so the kernel and `classifier.terms.definition` cannot disagree about a character.
 """
 
 import re
@@ -14,23 +14,25 @@ from numpy.typing import NDArray
 
 BLOCK_BITS = 7
 BLOCK = 1 << BLOCK_BITS
-#: The table's values that are no distance from a character to its folded form.
+#: Values of the table that are not the distance from a character to its folded form.
 NO_WORD, NEEDS_TEXT = 1 << 30, 1 << 29
-#: Unicode keeps the planes from 4 on for private use, for tags and for nobody yet: there are no letters there.
+#: Planes 4 and up have no letters: Unicode keeps them for private use, tags and later versions.
 _END_OF_LETTERS = 0x40000
-_FINAL_SIGMA = "Σ"  # lowercased by the letters around it
+_FINAL_SIGMA = "Σ"  # its lowercase depends on the letters around it
 
 
 @dataclass(frozen=True)
 class CharacterTable:
     """Folded forms in two levels.
 
-    ``blocks[block_of[c >> BLOCK_BITS], c & (BLOCK - 1)]`` of a code point ``c`` is what to add to ``c`` to have it
-    lowercased with decimal digits as ``0``; `NO_WORD` where that is no word character; `NEEDS_TEXT` where one
-    character alone does not tell, or its folded form is longer or shorter in UTF-8 (digits of other scripts, a few
-    letters), and the text must be folded as a whole.
+    The entry of a code point ``c`` is ``blocks[block_of[c >> BLOCK_BITS], c & (BLOCK - 1)]``. It is one of:
 
-    ``block_of`` is uint16 of shape (0x110000 / BLOCK,), ``blocks`` int32 of shape (n_blocks, BLOCK).
+    - the number to add to ``c`` to get its folded form: lowercase, with every decimal digit as ``0``;
+    - `NO_WORD`: the folded form is not a word character;
+    - `NEEDS_TEXT`: the text must be folded as a whole, because the folded form depends on other characters or its
+      length in UTF-8 differs (digits of other scripts, a few letters).
+
+    ``block_of`` is uint16 of shape (0x110000 / BLOCK,), ``blocks`` is int32 of shape (n_blocks, BLOCK).
     """
 
     block_of: NDArray[np.uint16]
@@ -39,7 +41,7 @@ class CharacterTable:
 
 @cache
 def character_table() -> CharacterTable:
-    """Return the table, made on the first call."""
+    """Return the table; the first call makes it."""
     points = np.arange(_END_OF_LETTERS, dtype=np.int32)
     characters = points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     unclear = [ord(c) for c in _FINAL_SIGMA + _longer_when_lowered(characters)]
@@ -63,7 +65,7 @@ def _width(points: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _longer_when_lowered(characters: str) -> str:
-    """Return the characters whose lowercase is several: one, ``İ``, as long as Unicode adds none."""
+    """Return the characters whose lowercase is several characters: only ``İ``, as long as Unicode adds none."""
     if len(characters.replace("İ", "").lower()) == len(characters) - 1:
         return "İ"
     return "".join(c for c in characters if len(c.lower()) != 1)

@@ -1,7 +1,8 @@
 """Compile functions to machine code when their module is imported, and keep the code for the next process.
 
-Nothing is compiled while a request waits: each function names its argument types. The code is cached beside the
-source, or where that cannot be written to in the user's cache folder or a temporary one; the log then says where.
+Nothing is compiled while a request waits, because each function names its argument types. The code is cached next to
+the source. If that folder is read-only, it is cached in the user's cache folder or a temporary folder, and the log
+names the folder.
 """
 
 import importlib
@@ -23,15 +24,15 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _import_numba() -> Any:
-    """Import numba without scipy, which it would load for linear algebra: a quarter of a second, and never used here.
+    """Import numba without scipy, which it would load for linear algebra: a quarter of a second for nothing.
 
-    In a process that has scipy already, such as one that trains, nothing is kept from it.
+    A process that has already imported scipy, such as a training run, keeps it.
     """
     if "numba" in sys.modules or "scipy" in sys.modules:
         return importlib.import_module("numba")
-    sys.modules["scipy"] = cast(Any, None)  # what Python itself takes for "cannot be imported"
+    sys.modules["scipy"] = cast(Any, None)  # to Python, None means "cannot be imported"
     try:
-        importlib.import_module("numba.np.arraymath")  # looks for scipy once, when it is imported
+        importlib.import_module("numba.np.arraymath")  # looks for scipy only once, at import
         return importlib.import_module("numba")
     finally:
         del sys.modules["scipy"]
@@ -41,7 +42,7 @@ _numba = _import_numba()
 
 
 def _read_eight_bytes(_typing: Any, array: Any, _at: Any) -> Any:
-    """Tell numba the types and the code of `eight_bytes`, in its own form of an intrinsic."""
+    """Give numba the types and the code of `eight_bytes`, in numba's form of an intrinsic."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array_type, _ = signature.args
@@ -53,29 +54,30 @@ def _read_eight_bytes(_typing: Any, array: Any, _at: Any) -> Any:
     return _numba.types.uint64(array, _numba.types.uint64), generate
 
 
-#: In compiled code: ``eight_bytes(array, at)`` are those of a uint8 array from any place on, as a little-endian uint64.
-#: By itself numba reads whole words of a uint64 array only: two for each word of a text, and both to be shifted.
+#: In compiled code, ``eight_bytes(array, at)`` reads eight bytes of a uint8 array from ``at`` on, as a little-endian
+#: uint64. Without it numba reads only whole elements of a uint64 array: two reads and two shifts for each word.
 eight_bytes: Callable[[Any, Any], Any] = _numba.extending.intrinsic(_read_eight_bytes)
 
 
 def inlined(function: _Function) -> _Function:
-    """Make a function part of the compiled functions of the same file that call it.
+    """Make a function part of the compiled functions that call it, which must stand in the same file.
 
-    Only of the same file: the cache notices a change of the file that a compiled function stands in, and of no other.
+    The cache notices a change only in the file of the compiled function itself.
     """
     return cast(_Function, _numba.njit(inline="never")(function))
 
 
 def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Function], _Function]:
-    """Compile a function now, for these types, to run without the interpreter's lock unless ``nogil`` is false.
-
-    A call of a microsecond had better keep the lock: giving it up invites another thread in, and costs more than that.
+    """Compile a function now, for these types.
 
     Parameters
     ----------
     result, *arguments : str
-        numba's scalar types by name; ``float64[:]`` is an array, ``const float64[:]`` one that is only read, such as
-        a mapped file; ``bytes`` is bytes.
+        numba's scalar types by name. ``float64[:]`` is an array, ``const float64[:]`` is a read-only array such as a
+        mapped file, and ``bytes`` is bytes.
+    nogil : bool
+        Release the interpreter's lock during the call. A call of a microsecond should keep the lock: to release it
+        lets another thread in, which costs more than the call.
     """
 
     def decorate(function: _Function) -> _Function:
@@ -87,7 +89,7 @@ def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Fun
 
 
 def compiled_when_called(result: str, *arguments: str) -> Callable[[_Function], _Function]:
-    """Compile a function as `compiled` does, but on its first call: for what serving never calls."""
+    """Compile a function on its first call. Use it for functions that serving never calls."""
 
     def decorate(function: _Function) -> _Function:
         @cache
@@ -115,7 +117,7 @@ def _type(name: str) -> Any:
 
 @contextmanager
 def _cache_folder(source: Path) -> Iterator[None]:
-    """Have numba cache where it can, unless NUMBA_CACHE_DIR says where."""
+    """Let numba cache in a folder that it can write to, unless NUMBA_CACHE_DIR names one."""
     folder = None if _numba.config.CACHE_DIR else fallback_folder(source.parent)
     if folder is None:
         yield
@@ -124,12 +126,12 @@ def _cache_folder(source: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        _numba.config.CACHE_DIR = ""  # it is everybody's: other users of numba keep their own place
+        _numba.config.CACHE_DIR = ""  # the setting is global: other users of numba keep their own folder
 
 
 @cache
 def fallback_folder(package: Path) -> Path | None:
-    """Return where compiled code of a folder of source goes, or None where it can lie beside the source."""
+    """Return the folder for the compiled code of a source folder, or None if the source folder itself can hold it."""
     if _is_writable(package / "__pycache__"):
         return None
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
@@ -154,7 +156,7 @@ def _is_writable(folder: Path) -> bool:
 
 
 def _is_private(folder: Path) -> bool:
-    """Tell whether a folder is ours alone or not there yet: numba unpickles what it finds in a cache."""
+    """Return whether a folder is ours alone, or does not exist yet: numba unpickles every file of its cache."""
     try:
         found = folder.lstat()
     except FileNotFoundError:

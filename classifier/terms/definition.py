@@ -1,9 +1,9 @@
-r"""The analyzer in plain Python: what a term is, and where each one stands in the text.
+r"""The analyzer in plain Python: the definition of a term, and the place of each term in the text.
 
-This is the definition. A term is a run of two or more word characters (Unicode ``\w``) of the lowercased text, with
-every decimal digit written as ``0`` so that numbers share features. The features of a text are its terms and its pairs
-of adjacent terms. It is what scikit-learn's TfidfVectorizer does with ``ngram_range=(1, 2)`` and the default token
-pattern on a text whose digits are folded.
+A term is a run of two or more word characters (Unicode ``\w``) of the lowercased text. Every decimal digit is written
+as ``0``, so that numbers share features. The features of a text are its terms and its pairs of adjacent terms.
+scikit-learn's TfidfVectorizer gives the same features with ``ngram_range=(1, 2)`` and its default token pattern, if the
+digits of the text are folded first.
 """
 
 import re
@@ -17,7 +17,7 @@ PAIR_JOINT = " "
 
 
 class Term(NamedTuple):
-    """A term or a pair, with its place in the text: characters ``start`` to ``end``, end excluded."""
+    """A term or a pair, and its characters in the text: from ``start`` to ``end``, end excluded."""
 
     text: str
     start: int
@@ -30,13 +30,13 @@ def fold(text: str) -> str:
 
 
 def features(text: str) -> list[str]:
-    """Return the terms and then the pairs of a text, as often as they occur."""
+    """Return the terms of a text and then its pairs, each as often as it occurs."""
     words = _TERM.findall(fold(text))
     return words + [f"{first}{PAIR_JOINT}{second}" for first, second in pairwise(words)]
 
 
 def located_features(text: str) -> Iterator[Term]:
-    """Yield what `features` returns, each with its place in ``text`` as it was before folding."""
+    """Yield the features of a text, in the order of `features`, with their places in the text before folding."""
     folded = fold(text)
     place = range(len(text) + 1) if len(folded) == len(text) else places(text)
     words = [Term(m.group(), place[m.start()], place[m.end()]) for m in _TERM.finditer(folded)]
@@ -46,6 +46,6 @@ def located_features(text: str) -> Iterator[Term]:
 
 
 def places(text: str) -> Sequence[int]:
-    """Map each position of the lowercased text to one of the text: ``İ`` becomes two characters."""
+    """Map each position of the lowercased text to a position of the text: the lowercase of ``İ`` is two characters."""
     found = [place for place, character in enumerate(text) for _ in character.lower()]
     return [*found, len(text)]

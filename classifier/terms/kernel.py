@@ -1,18 +1,22 @@
 """The analyzer, compiled: bytes to hashes of terms, to feature numbers and counts, to margins. No object per term.
 
-`classifier.terms.definition` defines what a term is and this agrees with it on every text. All functions here stand in
-one file because numba's cache does not notice a change in another; code elsewhere calls them from Python only.
+`classifier.terms.definition` defines a term, and the kernel agrees with it on every text. All functions stand in one
+file because numba's cache does not notice a change in another file. Other modules call them from Python only.
 
-A text comes as UTF-8 (lone surrogates passed through). Where a function returns `NEEDS_FOLDING`, call it again with
-the text folded by Python: a letter such as ``Σ`` is lowercased by what is around it.
+A text comes as UTF-8; lone surrogates pass through. If a function returns `NEEDS_FOLDING`, fold the text in Python and
+call the function again: the lowercase of a letter such as ``Σ`` depends on the letters around it.
 
-Each step is a loop with as few branches as it can have: what a text says next cannot be predicted, and a processor
-that guesses wrong at every end of a word loses more time than all the arithmetic takes.
+Each step is a loop with as few branches as possible. The next byte of a text cannot be predicted, and a processor that
+guesses wrong at the end of every word loses more time than all the arithmetic takes.
 
-Arguments that recur: ``seed``, which changes every hash; ``block_of`` and ``blocks``, the table of
-`classifier.terms.characters`; ``entries``, that of `classifier.terms.fingerprints`; ``folded``, scratch space (uint8)
-for folded text, with room for eight bytes more, for that many are read at once; ``bounds``, int32 scratch space for
-four numbers for every three bytes of the longest text, and sixteen more.
+Recurring arguments:
+
+- ``seed`` changes every hash.
+- ``block_of`` and ``blocks`` are the table of `classifier.terms.characters`.
+- ``entries`` are the table of `classifier.terms.fingerprints`.
+- ``folded`` is scratch space (uint8) for the folded text, with room for eight more bytes, because eight bytes are read
+  at once.
+- ``bounds`` is scratch space (int32): four numbers for every three bytes of the longest text, and sixteen more.
 """
 
 from typing import Any
@@ -33,10 +37,10 @@ _STRIDE = np.uint64(32)
 _UNKNOWN = -1
 _BYTE_MASK = np.uint64(0xFF)
 _LOW_SEVEN = np.uint64(0x7F7F7F7F7F7F7F7F)
-_GATHER = np.uint64(0x0102040810204080)  # multiplied by it, the lowest bits of eight bytes meet in the highest byte
+_GATHER = np.uint64(0x0102040810204080)  # a product with it gathers the lowest bits of eight bytes in the highest byte
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
 _N_PLACES = _BITS.sum(axis=1).astype(np.uint8)
-#: Where the bits of each byte are set, in order, one place a byte of a uint64.
+#: The places of the set bits of each byte, in order, one place per byte of a uint64.
 _PLACES = np.argsort(1 - _BITS, axis=1, kind="stable").astype(np.uint8).view("<u8")[:, 0].astype(np.uint64)
 _LOG_COUNTS = 1.0 + np.log(np.maximum(np.arange(256), 1.0))  # most counts are small
 
@@ -45,7 +49,7 @@ _CHARACTERS = ("const uint16[:]", "const int32[:,:]")
 
 @inlined
 def _mix(value: Any) -> Any:
-    """Spread a change of any bit over all of them. One to one: values that differ never meet here."""
+    """Spread a change of any bit over all bits. One to one: different values have different results."""
     value = (value ^ (value >> _HALF)) * _FACTOR_1
     value = (value ^ (value >> _HALF)) * _FACTOR_2
     return value ^ (value >> _HALF)
@@ -64,9 +68,9 @@ def _joined(first: Any, second: Any) -> Any:
 
 @inlined
 def _fold(data: Any, begin: int, end: int, block_of: Any, blocks: Any, folded: Any, to: int) -> int:
-    """Write a text's bytes from ``to`` on: folded where they belong to a word, 0 elsewhere.
+    """Write a text's bytes from ``to`` on: folded if they belong to a word, otherwise 0.
 
-    ASCII is folded by arithmetic, many bytes at once; what is left of the text, character by character.
+    ASCII is folded by arithmetic, many bytes at once; the other characters are folded one by one.
     """
     seen = _BYTE(0)
     source, target = data[begin:end], folded[to : to + end - begin]
@@ -82,7 +86,7 @@ def _fold(data: Any, begin: int, end: int, block_of: Any, blocks: Any, folded: A
 
 @inlined
 def _fold_others(source: Any, block_of: Any, blocks: Any, target: Any) -> int:
-    """Fold the characters that are not ASCII, each in as many bytes as it has."""
+    """Fold the characters outside ASCII; the number of bytes of each stays the same."""
     at, end = _U0, np.uint64(len(source))
     while at < end:
         stop = min(at + _STRIDE, end)
@@ -107,7 +111,7 @@ def _fold_others(source: Any, block_of: Any, blocks: Any, target: Any) -> int:
 
 @inlined
 def _decode(data: Any, at: Any) -> Any:
-    """Return the code point, above 127, that begins at a byte, and how many bytes it has."""
+    """Return the code point (above 127) that begins at a byte, and its number of bytes."""
     first = np.int64(data[at])
     second = np.int64(data[at + _U1]) & 0x3F
     if first < 0xE0:
@@ -120,7 +124,7 @@ def _decode(data: Any, at: Any) -> Any:
 
 @inlined
 def _encode(point: int, width: int, out: Any, at: Any) -> None:
-    """Write a code point that has so many bytes, two to four."""
+    """Write a code point of ``width`` bytes, two to four."""
     for byte in range(width - 1, 0, -1):
         out[at + np.uint64(byte)] = 0x80 | point & 0x3F
         point >>= 6
@@ -128,11 +132,11 @@ def _encode(point: int, width: int, out: Any, at: Any) -> None:
 
 
 @inlined
-def _edges(folded: Any, begin: int, end: int, bounds: Any) -> Any:
+def _word_bounds(folded: Any, begin: int, end: int, bounds: Any) -> Any:
     """Write where words begin and end, in turn; return how many words there are.
 
-    Eight bytes at a time: where they change between word and no word is looked up, and four places are written however
-    many they are; the next ones go over those that were too many. More than four are rare.
+    Eight bytes at a time: a table gives the places at which they change between word and no word. Four places are
+    always written; the next eight bytes overwrite the surplus. More than four changes are rare.
     """
     n, before = _U0, _U0
     last = np.uint64(end)
@@ -153,7 +157,7 @@ def _edges(folded: Any, begin: int, end: int, bounds: Any) -> Any:
 
 @inlined
 def _not_zero_bytes(word: Any) -> Any:
-    """Return eight bits, the lowest for the lowest byte: 1 where the byte is not 0."""
+    """Return eight bits, the lowest for the lowest byte: 1 if the byte is not 0."""
     high = (((word & _LOW_SEVEN) + _LOW_SEVEN) | word) & ~_LOW_SEVEN
     return ((high >> np.uint64(7)) * _GATHER) >> np.uint64(56)
 
@@ -162,7 +166,7 @@ def _not_zero_bytes(word: Any) -> Any:
 def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) -> Any:
     """Write the hash of each word of two characters or more, and move their bounds to the front; return their number.
 
-    Eight bytes go into a hash at a time, the last ones filled up with zeros.
+    Each step hashes eight bytes; the last bytes are padded with zeros.
     """
     n = _U0
     for word in range(np.uint64(n_words)):
@@ -185,35 +189,32 @@ def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) 
 
 @inlined
 def _find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
-    """Write the number of each term and then of each pair, -1 where it is not known; return how many there are.
+    """Write the number of each term and then of each pair, -1 if it is unknown; return how many there are.
 
-    The pairs' hashes are written behind the terms'. The first search has no branches, so that the processor waits for
-    many places of the table at once.
+    The hashes of the pairs are written after those of the terms. The first search has no branches, so that the
+    processor waits for many places of the table at once.
     """
     bits, mask = np.uint64(number_bits), np.uint64(len(entries) - 1)
     low = (_U1 << bits) - _U1
     n_features = max(0, 2 * n_terms - 1)
     for i in range(np.uint64(max(0, n_terms - 1))):
         hashes[np.uint64(n_terms) + i] = _joined(hashes[i], hashes[i + _U1])
-    elsewhere, n_elsewhere = (
-        numbers[n_features:],
-        _U0,
-    )  # behind the numbers: places of those that others stand before
+    displaced, n_displaced = numbers[n_features:], _U0  # after the numbers: features whose first slot was taken
     for i in range(np.uint64(n_features)):
         entry = entries[hashes[i] & mask]
         number = np.int32(entry & low) - np.int32(1)
         numbers[i] = number
-        elsewhere[n_elsewhere] = i
-        n_elsewhere += np.uint64(((entry ^ hashes[i]) >> bits != 0) & (number >= 0))
-    for k in range(n_elsewhere):
-        place = np.uint64(elsewhere[k])
-        numbers[place] = _walk(hashes[place], entries, bits)
+        displaced[n_displaced] = i
+        n_displaced += np.uint64(((entry ^ hashes[i]) >> bits != 0) & (number >= 0))
+    for k in range(n_displaced):
+        place = np.uint64(displaced[k])
+        numbers[place] = _probe(hashes[place], entries, bits)
     return n_features
 
 
 @inlined
-def _walk(fingerprint: Any, entries: Any, bits: Any) -> Any:
-    """Return the number of a feature, or -1, from the first slot that it could stand in."""
+def _probe(fingerprint: Any, entries: Any, bits: Any) -> Any:
+    """Return the number of a feature, or -1, searching from the first slot that can hold it."""
     mask, low = np.uint64(len(entries) - 1), (_U1 << bits) - _U1
     slot = fingerprint & mask
     while entries[slot] != _U0:
@@ -227,7 +228,7 @@ def _walk(fingerprint: Any, entries: Any, bits: Any) -> Any:
 def _count(n_features: int, counts: Any, numbers: Any) -> Any:
     """Add up known features in ``counts`` (all 0 before) and move their numbers, as they first occur, to the front.
 
-    The last place of ``counts`` is for what is not known.
+    The last place of ``counts`` is for unknown features.
     """
     n_known = _U0
     sink = np.int32(len(counts) - 1)
@@ -243,13 +244,13 @@ def _count(n_features: int, counts: Any, numbers: Any) -> Any:
 
 @inlined
 def _weigh(n_known: int, numbers: Any, counts: Any, idf: Any, values: Any) -> None:
-    """Write the TF-IDF value of each known feature, all scaled to unit length, and leave ``counts`` at 0."""
+    """Write the TF-IDF value of each known feature, scaled to unit length, and reset ``counts`` to 0."""
     for i in range(np.uint64(n_known)):
         number = np.uint64(numbers[i])
         count = counts[number]
         values[i] = (_LOG_COUNTS[count] if count < len(_LOG_COUNTS) else 1.0 + np.log(np.float64(count))) * idf[number]
         counts[number] = 0
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0  # four sums, so that no addition waits for the one before
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0  # four sums, so that no addition waits for the previous one
     whole = n_known - n_known % 4
     for i in range(_U0, np.uint64(whole), np.uint64(4)):
         a += values[i] * values[i]
@@ -265,7 +266,7 @@ def _weigh(n_known: int, numbers: Any, counts: Any, idf: Any, values: Any) -> No
 
 @inlined
 def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any) -> None:
-    """Add the features' shares to the margins, four features at a time, in the order in which they stand."""
+    """Add the features' shares to the margins, four features at a time, in their order."""
     n_sections = np.uint64(len(margins))
     whole = np.uint64(n_known - n_known % 4)
     for i in range(_U0, whole, _U4):
@@ -305,12 +306,13 @@ def terms_of_texts(
     ends: Any,
     offsets: Any,
 ) -> int:
-    """Write each term's hash and its first and last byte (excluded), and where the terms of each text begin.
+    """Write each term's hash, its start and end in ``folded``, and where the terms of each text begin.
 
-    The texts stand one after the other: ``texts`` (int64) holds where each begins in ``data`` and, last, the end;
-    ``offsets``, as long, is written, and so is ``folded``, with every byte where it is in ``data``. ``hashes``
-    (uint64), ``starts`` and ``ends`` (int32) have room for a third of the bytes and one a text.
-    Returns the number of the first text that must be folded first, or -1.
+    The texts stand one after the other: ``texts`` (int64) holds where each begins in ``data`` and, last, the end.
+    ``offsets``, of the same length, is written, and so is ``folded``, in which every byte keeps its place in ``data``.
+    ``hashes`` (uint64), ``starts`` and ``ends`` (int32) have room for one term per three bytes and one more per text.
+
+    Returns the number of the first text that Python must fold, or -1.
     """
     source = np.frombuffer(data, np.uint8)
     offsets[0] = 0
@@ -318,7 +320,7 @@ def terms_of_texts(
         begin, end, first = texts[text], texts[text + 1], offsets[text]
         if _fold(source, begin, end, block_of, blocks, folded, begin) == NEEDS_FOLDING:
             return text
-        n = _hash_words(folded, _edges(folded, begin, end, bounds), bounds, seed, hashes[first:])
+        n = _hash_words(folded, _word_bounds(folded, begin, end, bounds), bounds, seed, hashes[first:])
         for i in range(n):
             starts[first + i], ends[first + i] = bounds[2 * i], bounds[2 * i + 1]
         offsets[text + 1] = first + n
@@ -326,17 +328,18 @@ def terms_of_texts(
 
 
 @compiled_when_called("void", "uint64[:]", "const uint64[:]", "int64")
-def join(hashes: Any, following: Any, n: int) -> None:
-    """Replace the first ``n`` hashes by those of the feature with the one ``following`` it joined on."""
+def join_hashes(hashes: Any, following: Any, n: int) -> None:
+    """Replace each of the first ``n`` hashes by the hash of that feature joined with the one ``following`` it."""
     for i in range(n):
         hashes[i] = _joined(hashes[i], following[i])
 
 
 @compiled("int64", "uint64[:]", "int64", "const uint64[:]", "int64", "int32[:]")
 def find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
-    """Write the number of each term and then of each pair, -1 where it is not known; return how many there are.
+    """Write the number of each term and then of each pair, -1 if it is unknown; return how many there are.
 
-    ``hashes`` has room for that many, `terms_of_texts` having filled the first half, and ``numbers`` for twice as many.
+    ``hashes`` has room for the terms and the pairs; `terms_of_texts` has filled the first half. ``numbers`` has room
+    for twice as many.
     """
     return _find(hashes, n_terms, entries, number_bits, numbers)
 
@@ -377,20 +380,20 @@ def score_texts(
     margins: Any,
     n_known: Any,
 ) -> int:
-    """Write the margins of each text, and how many features of it are known or `NEEDS_FOLDING`; return the last's.
+    """Write the margins of each text and its number of known features, or `NEEDS_FOLDING`; return the last number.
 
-    Features are summed in the order in which they first occur, terms before pairs: the same text gives the same bits
-    whatever is scored with it. Of the last text, their numbers stay in ``bounds`` and their TF-IDF values, as float64,
-    in ``hashes``: each is done with before, and what is in the cache already need not be fetched.
+    Features are summed in the order in which they first occur, terms before pairs: a text gives the same bits whatever
+    other texts are scored with it. For the last text, the feature numbers stay in ``bounds`` and the TF-IDF values, as
+    float64, in ``hashes``: both arrays are free by then, and they are in the processor's cache.
 
     Parameters
     ----------
     texts : int64 array of shape (n_texts + 1,)
         Where each text begins in ``data`` and, last, the end.
-    idf, weights, intercepts : those of `classifier.store.files.ModelArrays`
+    idf, weights, intercepts : as in `classifier.store.files.ModelArrays`
     hashes, counts : scratch arrays
-        ``counts`` has room for every feature and one more, and holds zeros before and after; ``hashes`` for two thirds
-        of the bytes of the longest text and two more.
+        ``counts`` has room for every feature and one more, and holds zeros before and after. ``hashes`` has room for
+        two thirds of the bytes of the longest text and two more.
     margins : float64 array of shape (n_texts, n_sections)
     n_known : int64 array of shape (n_texts,)
     """
@@ -401,7 +404,7 @@ def score_texts(
         if _fold(source, begin, end, block_of, blocks, folded, 0) == NEEDS_FOLDING:
             n_known[text] = NEEDS_FOLDING
             continue
-        n_terms = _hash_words(folded, _edges(folded, 0, end - begin, bounds), bounds, seed, hashes)
+        n_terms = _hash_words(folded, _word_bounds(folded, 0, end - begin, bounds), bounds, seed, hashes)
         n = _count(_find(hashes, n_terms, entries, number_bits, numbers), counts, numbers)
         _weigh(n, numbers, counts, idf, values)
         of_text = margins[text]

@@ -1,7 +1,7 @@
-"""TF-IDF as training and serving both compute it.
+"""TF-IDF, computed alike by training and serving.
 
 Sublinear term frequency times smooth inverse document frequency, scaled to unit length, as in scikit-learn's
-TfidfTransformer with ``sublinear_tf=True`` and its other defaults.
+TfidfTransformer with ``sublinear_tf=True`` and the other parameters at their defaults.
 """
 
 import numpy as np
@@ -19,9 +19,13 @@ def tfidf(counts: NDArray[np.int64], idf: NDArray[np.float64]) -> NDArray[np.flo
     Parameters
     ----------
     counts : int64 array of shape (n_known,)
-        How often each known feature occurs; none is 0.
+        How often each known feature occurs; at least 1.
     idf : float64 array of shape (n_known,)
         The inverse document frequency of the same features.
+
+    Returns
+    -------
+    float64 array of shape (n_known,)
     """
     values = (1.0 + np.log(counts)) * idf
     length = np.sqrt(values @ values)

@@ -1,6 +1,6 @@
-"""The features that a model knows, numbered; their counts in a text, their places, and what they say together.
+"""The features that a model knows, numbered: their counts and places in a text, and the text's margins.
 
-The seam between text and numbers: everything above it speaks of feature numbers, values and margins only.
+This is the seam between text and numbers: the code above it uses only feature numbers, values and margins.
 """
 
 import threading
@@ -15,19 +15,20 @@ from numpy.typing import NDArray
 from classifier.terms import kernel
 from classifier.terms.characters import character_table
 from classifier.terms.definition import fold, places
-from classifier.terms.fingerprints import FingerprintTable, number_bits, table_of
-from classifier.terms.hashing import bounds_of, fingerprints, hash_texts, initial_state, scratch, utf8
+from classifier.terms.encoding import bounds_of, utf8
+from classifier.terms.fingerprints import FingerprintTable, collision_free_table, number_bits
+from classifier.terms.hashing import fingerprints, hash_texts, initial_state, scratch_arrays
 
 _score: Callable[..., int] = kernel.score_texts
 _NEEDS_FOLDING = kernel.NEEDS_FOLDING
-#: Scratch arrays of a longer text are not kept.
+#: The scratch arrays of a longer text are not kept.
 _KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
 
 
 @dataclass(frozen=True)
 class LinearWeights:
-    """What scoring needs besides the features: see `classifier.store.files.ModelArrays`."""
+    """The arrays of a model that scoring needs; see `classifier.store.files.ModelArrays`."""
 
     idf: NDArray[np.float64]
     weights: NDArray[np.float32]
@@ -35,10 +36,11 @@ class LinearWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """Known features of a text, their TF-IDF values, and each section's margin.
+class ScoredText:
+    """The known features of a text, their TF-IDF values, and each section's margin.
 
-    ``numbers`` (int32) and ``values`` (float64) are in the order in which the features first occur, terms first.
+    ``numbers`` (int32) and ``values`` (float64) have shape (n_known,) and the order in which the features first occur,
+    terms before pairs. ``margins`` (float64) has shape (n_sections,).
     """
 
     numbers: NDArray[np.int32]
@@ -47,11 +49,11 @@ class Scores:
 
 
 class _Scratch:
-    """Arrays that the kernel writes to: a set for each thread."""
+    """Arrays that the kernel writes to. Each thread has its own."""
 
     def __init__(self, n_bytes: int, n_features: int, n_sections: int) -> None:
         self.n_bytes = n_bytes
-        folded, self.bounds = scratch(n_bytes)
+        folded, self.bounds = scratch_arrays(n_bytes)
         self.hashes = np.empty(2 * (n_bytes // 3 + 1), np.uint64)
         self.arrays = (folded, self.bounds, self.hashes, np.zeros(n_features + 1, np.int32))
         self.texts = np.zeros(2, np.int64)
@@ -66,11 +68,11 @@ class Vocabulary:
     Parameters
     ----------
     terms : sequence of str
-        Looked at only when a table is to be made.
+        Read only if ``table`` is not given.
     table : FingerprintTable, optional
-        That of the terms, if it is there already.
+        The table of the terms. Without it, one is made.
     linear : LinearWeights, optional
-        What `score` scores with.
+        The weights of `score` and `margins`. Without them there are no sections.
 
     Raises
     ------
@@ -82,7 +84,7 @@ class Vocabulary:
         self, terms: Sequence[str], table: FingerprintTable | None = None, linear: LinearWeights | None = None
     ) -> None:
         self.terms = terms
-        self.table = table_of(lambda seed: fingerprints(terms, seed)) if table is None else table
+        self.table = collision_free_table(lambda seed: fingerprints(terms, seed)) if table is None else table
         self._n_features = len(terms)
         characters = character_table()
         self._characters = (initial_state(self.table.seed), characters.block_of, characters.blocks)
@@ -98,19 +100,19 @@ class Vocabulary:
         return self._n_features
 
     def margins(self, text: str) -> list[float] | None:
-        """Return the margin of each section, or None where no term is known: the intercepts alone say nothing."""
+        """Return the margin of each section, or None if no term is known: intercepts alone mean nothing."""
         scratch, n_known = self._scored(text)
         found: list[float] = scratch.margins.tolist()
         return found if n_known else None
 
     def margins_of_each(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return what `margins` does for many texts, to the bit, without the interpreter's lock while it is found.
+        """Return the margins of many texts, the same bits as `margins`; the interpreter's lock is released meanwhile.
 
         Returns
         -------
         margins : float64 array of shape (n_texts, n_sections)
         is_known : bool array of shape (n_texts,)
-            Where it is false no term of the text is known.
+            Whether any term of the text is known. If not, the text has no margins.
         """
         encoded = [utf8(text) for text in texts]
         scratch = self._scratch(max(map(len, encoded), default=0))
@@ -121,14 +123,14 @@ class Vocabulary:
             margins[text] = one.margins
         return margins, n_known > 0
 
-    def score(self, text: str) -> Scores | None:
-        """Score a text and return what its margins are made of, or None where no term of it is known."""
+    def score(self, text: str) -> ScoredText | None:
+        """Return the margins of a text and the features that they are made of, or None if no term is known."""
         scratch, n = self._scored(text)
         values = scratch.hashes.view(np.float64)
-        return Scores(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
+        return ScoredText(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
 
     def _scored(self, text: str) -> tuple[_Scratch, int]:
-        """Score a text; return the arrays that now hold what came of it, and how many features are known."""
+        """Score a text; return the arrays that hold the results, and how many features are known."""
         data = utf8(text)
         n_bytes = len(data)
         scratch = self._scratch(n_bytes)
@@ -137,7 +139,7 @@ class Vocabulary:
         return (scratch, n_known) if n_known != _NEEDS_FOLDING else self._scored(fold(text))
 
     def count(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the known features of a text and how often each occurs.
+        """Return the known features of a text, and how often each occurs.
 
         Returns
         -------
@@ -149,7 +151,7 @@ class Vocabulary:
         return found.astype(np.int64), counts.astype(np.int64)
 
     def locate(self, text: str, most: int) -> dict[int, tuple[tuple[int, int], ...]]:
-        """Return where each known feature stands in a text: number -> its first ``most`` spans of characters."""
+        """Return the places of each known feature in a text: number -> its first ``most`` spans of characters."""
         spans: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for number, start, end in zip(*(column.tolist() for column in self._occurrences(text)), strict=True):
             found = spans[number]
@@ -167,7 +169,7 @@ class Vocabulary:
         known = np.flatnonzero(numbers[:n_features] >= 0)
         starts = np.concatenate([hashed.starts, hashed.starts[:-1]])[known]
         ends = np.concatenate([hashed.ends, hashed.ends[1:]])[known]
-        place = _places_of_bytes(text, folded_first=bool(hashed.folded_first))
+        place = _places_of_bytes(text, folded=bool(hashed.folded_by_python))
         return numbers[known], place[starts], place[ends]
 
     def _scratch(self, n_bytes: int) -> _Scratch:
@@ -179,8 +181,8 @@ class Vocabulary:
         return scratch
 
 
-def _places_of_bytes(text: str, *, folded_first: bool) -> NDArray[np.int64]:
-    """Return the character of a text that each byte belongs to, of the text or of what it is when folded."""
-    data = utf8(fold(text) if folded_first else text)
+def _places_of_bytes(text: str, *, folded: bool) -> NDArray[np.int64]:
+    """Return the character of a text to which each byte of the text, or of the folded text, belongs."""
+    data = utf8(fold(text) if folded else text)
     character = np.cumsum((np.frombuffer(data + b"\0", np.uint8) & 0xC0) != 0x80) - 1
-    return np.array(places(text))[character] if folded_first else character
+    return np.array(places(text))[character] if folded else character

@@ -1,1 +1,1 @@
-"""From what a CMS stores to counted terms."""
+"""From the source that a CMS stores to the text of a story."""

@@ -1,17 +1,16 @@
-"""From what a CMS stores (HTML, shortcodes, entities) to the text that a reader sees.
+"""From the source that a CMS stores (HTML, shortcodes, entities) to the text that a reader sees.
 
-Pure functions. Plain text takes a short path: one look at it, no parsing.
+Pure functions. Plain text takes a short path: one look at it, and no parsing.
 """
 
-import html
 import re
 import unicodedata
 from itertools import groupby
 
 from selectolax.lexbor import LexborHTMLParser
 
-from classifier.terms.hashing import utf8
-from classifier.text.markup import UNREAD, text_between_tags
+from classifier.terms.encoding import utf8
+from classifier.text.markup import UNREAD, text_between_tags, unescape
 from classifier.text.plain import is_plain
 
 _TAG = re.compile(r"<[A-Za-z/!?]")
@@ -19,10 +18,10 @@ _BLOCKS = (
     "address|article|aside|blockquote|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer"
     "|h[1-6]|header|hgroup|hr|li|listing|main|menu|nav|ol|p|pre|search|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
-# Block tags give way to line breaks before parsing: the text needs no more of them, and the parser takes quadratic time
-# over blocks nested without end. "[^<>]" keeps this linear on tags that never close.
+# Block tags are replaced by line breaks before parsing: the text needs nothing else of them, and the parser takes
+# quadratic time over deeply nested blocks. "[^<>]" keeps this linear on tags that never close.
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCKS})(?:[\s/][^<>]*)?>", re.IGNORECASE)
-#: Over longer ones the parser could take minutes: its time grows with the square of misnested tags and of attributes.
+#: The parser could take minutes on longer sources: its time is quadratic in misnested tags and in attributes.
 _LONGEST_PARSED = 20_000
 
 _ATTRIBUTE = r"""[\w-]+\s*=\s*(?:"[^"\]]*"|'[^'\]]*'|[^\s"'\[\]]+)"""
@@ -34,7 +33,7 @@ _SHORTCODES = re.compile(
 #: An opening tag without attributes is a shortcode only if its closing tag follows: "[sic]" and "[2023]" are text.
 _PAIRED = re.compile(r"\[(?P<name>[A-Za-z][\w-]*)\](?=[^\[]*\[/(?P=name)\])")
 
-#: Signs outside of ASCII in a row; among so many, most are marks that belong to one letter.
+#: Signs outside ASCII in a row. Most signs of such a long run are marks on one letter.
 _MANY_SIGNS = re.compile(r"[^\w\s\x00-\x7f]{50,}")
 _BARE_URL_LINE = re.compile(r"^[ \t]*https?://\S+[ \t]*$", re.MULTILINE)
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, word joiner, byte order mark
@@ -48,19 +47,25 @@ _BREAKS = re.compile(r"\n{3,}")
 def clean(source: str) -> str:
     """Return the text of ``source``, plain or HTML, as paragraphs.
 
-    Scripts, styles, forms, HTML and WordPress block comments and shortcodes go (the text that a shortcode encloses
-    stays); block elements become line breaks; entities are unescaped, never deleted; lines that are only a URL, soft
-    hyphens and zero-width characters go; the result is in Unicode normal form C.
+    - Scripts, styles, forms, HTML comments, WordPress block comments and shortcodes are removed. Text that a shortcode
+      encloses stays.
+    - Block elements become line breaks.
+    - Entities are unescaped, never deleted.
+    - Lines with nothing but a URL, soft hyphens and zero-width characters are removed.
+    - The result is in Unicode normal form C.
     """
-    if is_plain(utf8(source)):
-        return source.strip()
+    return source.strip() if is_plain(utf8(source)) else clean_in_full(source)
+
+
+def clean_in_full(source: str) -> str:
+    """Return the same text as `clean`, without first looking whether ``source`` is plain."""
     text = source
     if "[" in text:
         text = _without_shortcodes(text)
     if "<" in text and _TAG.search(text):
         text = _text_of_html(text)
     elif "&" in text:
-        text = html.unescape(text)
+        text = unescape(text)
     if ":" in text and "://" in text:
         text = _BARE_URL_LINE.sub("", text)
     if not text.isascii():
@@ -93,7 +98,7 @@ def _regular_characters(text: str) -> str:
 
 
 def _marks_in_order(found: re.Match[str]) -> str:
-    """Put the marks of each letter in canonical order: ``normalize`` does that by insertion, in quadratic time."""
+    """Put the marks of each letter in canonical order: ``normalize`` sorts them by insertion, in quadratic time."""
     parted = "".join(unicodedata.normalize("NFD", sign) for sign in found[0])
     runs = groupby(parted, key=lambda sign: unicodedata.combining(sign) > 0)
     return "".join("".join(sorted(run, key=unicodedata.combining) if marks else run) for marks, run in runs)

@@ -1,4 +1,4 @@
-"""What surrounds the story on a dumped page: a header line that gives its labels away, and boilerplate at the end."""
+"""The parts of a dumped page around the story: a header line that names its labels, and boilerplate at the end."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from functools import lru_cache
 MAX_HEADER_LENGTH = 500
 _SEPARATORS = re.compile(r"[\s,;|/·•>–—-]*")
 
-#: A line that is only one of these starts what follows the story: a comment form, lists of other stories.
+#: A line with nothing but one of these ends the story: a comment form or a list of other stories follows.
 _END_MARKERS = (
     "comment here",
     "leave a comment",
@@ -17,7 +17,7 @@ _END_MARKERS = (
     "back to top button",
     "back to top",
 )
-#: These end the story only where nothing but short lines (titles of other stories) follows.
+#: These end the story only if nothing but short lines (titles of other stories) follows.
 _LIST_MARKERS = (
     "related articles",
     "related posts",
@@ -32,19 +32,19 @@ _BEGINNINGS = frozenset(marker[:2] for marker in MARKERS)
 
 
 def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """Split a first line that is nothing but section names, run together or separated, from the story.
+    """Split a first line that consists of section names, run together or separated, from the story.
 
     Parameters
     ----------
     text : str
         Cleaned text.
     spellings : sequence of str
-        Names and aliases of the sections, longest first, as `Sections.spellings`.
+        Names and aliases of the sections, longest first, as `Sections.spellings` returns them.
 
     Returns
     -------
     labels : tuple of str
-        The spellings found, in order; empty if the first line is an ordinary one.
+        The spellings found, in order; empty if the first line is no header line.
     story : str
         The text without that line.
     """
@@ -60,9 +60,9 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
 
 @lru_cache(maxsize=16)
 def _folded(spellings: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], int]:
-    """Return spellings with their folded forms, those alone, and the length of the longest.
+    """Return the spellings with their folded forms, the folded forms alone, and the length of the longest.
 
-    Empty ones are left out: a line can be cut into them without end.
+    Empty spellings are left out: cutting a line into them would never end.
     """
     names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
     beginnings = tuple(folded for _, folded in names)
@@ -70,10 +70,10 @@ def _folded(spellings: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tu
 
 
 def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Cut a line into names from left to right, trying longer names first and going back where that fails."""
+    """Cut a line into names from left to right: try longer names first, and backtrack if that fails."""
     dead: set[int] = set()
     path: list[tuple[int, str]] = []  # (where the name starts, the name)
-    position, after = 0, -1  # after: index of the name tried last at this position
+    position, after = 0, -1  # after: index of the last name tried at this position
     while position < len(line):
         step = next((i for i in range(after + 1, len(names)) if line.startswith(names[i][1], position)), None)
         if step is not None and position not in dead:
@@ -91,14 +91,14 @@ def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def without_boilerplate(text: str) -> str:
-    """Return the story without the comment form, lists of other stories and buttons that follow it on a page."""
+    """Return the story without the comment form, the lists of other stories and the buttons after it."""
     if "\n" not in text:
         return text
     lines = text.split("\n")
-    paragraph = 1  # up to here lines are known for the story: a list that would begin before is not looked at again
+    paragraph = 1  # the lines before this one belong to the story: a list marker among them is not checked again
     for number, line in enumerate(lines):
         stripped = line.strip()
-        if stripped[:2].casefold()[:2] not in _BEGINNINGS:  # nearly every line: no more of it is looked at
+        if stripped[:2].casefold()[:2] not in _BEGINNINGS:  # true of nearly every line
             continue
         words = stripped.casefold().rstrip(".:* ")
         ends = _ends_story(words)
@@ -115,7 +115,7 @@ def _ends_story(words: str) -> bool:
 
 
 def _next_paragraph(lines: Sequence[str], start: int) -> int:
-    """Return the number of the first line that is too long for a title; that of lines where the story ends before."""
+    """Return the first line that is too long for a title, or the number of lines if the story ends before one."""
     for number in range(start, len(lines)):
         if _ends_story(lines[number].strip().casefold().rstrip(".:* ")):
             break

@@ -1,1 +1,1 @@
-"""Labelled articles to a model."""
+"""From labelled articles to a model: counted, fitted, measured and published."""

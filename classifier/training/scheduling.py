@@ -1,4 +1,4 @@
-"""Where work runs: on threads of this machine; a search also on other backends of joblib, or a Dask cluster."""
+"""The places where work runs: threads of this machine; for a search also joblib backends or a Dask cluster."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,27 +11,27 @@ from classifier.errors import SettingsError, shown
 
 
 def local_threads(jobs: int) -> int:
-    """Return on how many threads of this machine to run: ``jobs``, or one for each core where that is -1.
+    """Return the number of threads of this machine to use: ``jobs``, or one for each core if ``jobs`` is -1.
 
-    joblib's own ``effective_n_jobs`` would count the cores of the cluster where a search runs on one.
+    joblib's ``effective_n_jobs`` counts the cores of the cluster if a search runs on one.
     """
     return jobs if jobs > 0 else max(1, int(cpu_count()) + 1 + jobs)
 
 
 @contextmanager
 def scheduling(scheduler: str | None) -> Iterator[None]:
-    """Have joblib run the trials of a search with a backend; all else runs on threads of this machine.
+    """Make joblib run the trials of a search on a backend; everything else runs on threads of this machine.
 
     Parameters
     ----------
     scheduler : str, optional
-        The name of a backend of joblib (``loky``, ``threading``), or the address of a Dask scheduler, such as
-        ``tcp://10.0.0.5:8786``. By default joblib's own, processes of this machine.
+        The name of a joblib backend (``loky``, ``threading``), or the address of a Dask scheduler, such as
+        ``tcp://10.0.0.5:8786``. By default joblib's own backend, processes of this machine.
 
     Raises
     ------
     SettingsError
-        If there is no such backend, it cannot return results as they come, or Dask cannot be reached.
+        If there is no such backend, it cannot return results one by one, or the Dask scheduler cannot be reached.
     """
     if scheduler is None:
         yield
@@ -52,14 +52,17 @@ def scheduling(scheduler: str | None) -> Iterator[None]:
 @contextmanager
 def _dask(address: str) -> Iterator[None]:
     try:
-        distributed = import_module("distributed")  # a part of no installation but that of who has a cluster
+        distributed = import_module("distributed")  # an optional extra
     except ImportError:
         raise SettingsError(
-            "--scheduler is the address of a Dask scheduler, but Dask is not installed: pip install 'copydesk[dask]'"
+            "--scheduler is the address of a Dask scheduler, but Dask is not installed; "
+            "run: pip install 'copydesk[dask]'"
         ) from None
     try:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
-        raise SettingsError(f"--scheduler: no Dask scheduler answers at {shown(address)}: {error}") from error
+        raise SettingsError(
+            f"--scheduler: no Dask scheduler answers at {shown(address)} ({error}); check the address, or start one"
+        ) from error
     with client, parallel_config(backend="dask"):
         yield

@@ -8,9 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from classifier.commands.console import PlainProgress
-from classifier.store.registry import Registry
-from classifier.training.fitting.outoffold import TrainingSettings
-from classifier.training.publishing.run import Run, run
+from classifier.training.publishing.run import RunOptions, run
 from tests.cms.browser import CHROMIUM
 from tests.cms.front import KEY, Front
 from tests.cms.site import WORDPRESS, Site
@@ -45,8 +43,7 @@ def vocabulary(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def service(vocabulary, tmp_path_factory):
     models = tmp_path_factory.mktemp("models")
-    outcome = run(Run((ARTICLES,), vocabulary, models, TrainingSettings(), jobs=2, rejects=None), PlainProgress())
-    Registry(models).promote(outcome.version)
+    run(RunOptions(data=(ARTICLES,), sections=vocabulary, models=models, jobs=2), PlainProgress())
     service = Service(models, tmp_path_factory.mktemp("service") / "log")
     yield service
     assert service.stop() == 0

@@ -113,7 +113,7 @@ def test_with_a_damaged_model_it_answers_503_and_says_why(starter_models, tmp_pa
     try:
         for response in (service.http.get("/readyz"), service.http.post("/v1/tags", json={"body": "x"})):
             assert response.status_code == 503
-            assert "idf.npy is not the file that was written" in response.json()["detail"]
+            assert "idf.npy was changed after it was written" in response.json()["detail"]
         assert service.http.get("/healthz").status_code == 200
     finally:
         assert service.stop() == 0

@@ -35,7 +35,7 @@ def lines(finding):
 
 
 def test_good_articles_give_no_warning(look):
-    """Their subjects are so far apart that single terms tell them apart, and that is said; nothing else is."""
+    """The subjects are so different that single terms predict them; nothing else is reported."""
     assert set(look(small_corpus(60))) == {"thin-section", "leaking-term"}
 
 
@@ -152,7 +152,9 @@ def test_near_copies_of_a_story_count_once_for_a_thin_section(look):
     vocabulary = Sections(Section(id=id_, name=id_) for id_ in ("technology", "climate-and-disasters", "oceania"))
     found = look([*rows, *copies], vocabulary)["thin-section"]
     assert found.severity == "warning"
-    assert found.message.startswith("oceania: 1 story in 8 articles, for near copies of one count once; under 5")
+    assert found.message.startswith(
+        "oceania: 1 story in 8 articles, because near copies count once; sections of fewer than 5"
+    )
 
 
 def test_a_section_that_is_to_be_trained_all_the_same_is_not_said_to_be_left_out(look):

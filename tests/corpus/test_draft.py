@@ -13,7 +13,7 @@ from tests.driver.exports import category, export, post
 
 
 def draft(source):
-    """Return the drafted TOML, the sections that it loads as, and the corpus that they read from the export."""
+    """Return the drafted TOML, the sections that it loads as, and the corpus read from the export with them."""
     with tempfile.TemporaryDirectory() as folder:
         path, toml = Path(folder) / "export.xml", Path(folder) / "sections.toml"
         path.write_text(source, encoding="utf-8")
@@ -94,7 +94,7 @@ def test_a_broken_export_is_an_error(tmp_path):
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"], include_characters='"\\\n\x7f'), max_size=30
 )
-# WordPress itself makes slugs of these characters only, and keeps them apart
+# WordPress makes slugs of these characters only, and makes each slug unique
 SLUG = st.one_of(
     st.from_regex(r"[a-z0-9%_\-]{1,12}", fullmatch=True), st.sampled_from(["a", "a-2", "a_2", "%e0%a6%ac"])
 )

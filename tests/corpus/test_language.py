@@ -23,7 +23,7 @@ def read(tmp_path, sections):
 def test_what_most_articles_seem_to_be_in_is_taken_and_why_is_said(read):
     found = language_of(read([*({"body": GERMAN * 3 + str(n)} for n in range(3)), small_corpus()[0]]))
     assert found.code == "de"
-    assert "taken to be “de”: 3 of the 4 looked at seem to be in it; --language CODE says otherwise" in found.guess
+    assert "“de” is assumed: 3 of 4 articles checked look like it; if that is wrong, use --language CODE" in found.guess
 
 
 def test_a_wordpress_export_names_no_language(tmp_path, sections):
@@ -34,7 +34,7 @@ def test_a_wordpress_export_names_no_language(tmp_path, sections):
 def test_articles_too_short_to_tell_are_looked_at_together(read):
     found = language_of(read([{"body": GERMAN + str(n)} for n in range(3)]))
     assert found.code == "de"
-    assert "each is too short to tell" in found.guess
+    assert "each article is too short to tell" in found.guess
 
 
 def test_what_is_too_short_in_all_is_taken_for_english_and_that_is_said(read):
@@ -56,5 +56,7 @@ def test_what_is_asked_for_counts_where_articles_do_not_say(read):
 def test_articles_that_say_another_language_than_is_asked_for_are_refused(read):
     articles = read([{"body": GERMAN, "language": "de"}])
     assert language_of(articles, "DE-at").code == "de"
-    with pytest.raises(CorpusError, match=r"--language is fr, but articles say .* de \(1\); leave --language out"):
+    with pytest.raises(
+        CorpusError, match=r"--language is fr, but articles name .* de \(1\). Fix: leave --language out"
+    ):
         language_of(articles, "fr")

@@ -83,7 +83,7 @@ def test_semicolons_and_tabs_are_told_from_commas(read):
 def test_a_row_with_too_few_or_too_many_cells_is_named(read):
     corpus = read("title,text\na\na,b,c\n")
     assert [line for line, _ in lines_and_reasons(corpus)] == [2, 3]
-    assert "1 columns where the header line names 2" in lines_and_reasons(corpus)[0][1]
+    assert "1 cell, but the header line names 2 columns" in lines_and_reasons(corpus)[0][1]
 
 
 @pytest.mark.parametrize("header", ["title,text,text\n", "title,,text\n"])

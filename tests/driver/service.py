@@ -117,8 +117,10 @@ def another_version(models: Path) -> str:
 
 def damaged_version(models: Path, version: str) -> str:
     """Copy a version and spoil the copy."""
-    damaged = version[:-8] + "00000000"
+    damaged = f"20200101T000000Z-{version[-8:]}"
     shutil.copytree(models / version, models / damaged)
+    manifest = models / damaged / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(version, damaged), "utf-8")
     (models / damaged / "weights.npy").write_bytes(b"not an array")
     return damaged
 

@@ -9,13 +9,13 @@ from classifier.article import Article
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
 from classifier.request import Choice
 from classifier.store.files import UNFINISHED_PREFIX, read_model, write_model
-from classifier.store.manifest import FORMAT
+from classifier.store.manifest import FORMAT, content_digest, file_digest
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 from classifier.terms.fingerprints import FingerprintTable
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
-DOCUMENTS = ["decisions.jsonl", "report.html", "model-card.md"]
+DOCUMENTS = ["outoffold.jsonl", "report.html", "model-card.md"]
 FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
 
@@ -132,8 +132,8 @@ def test_a_table_that_would_lead_the_kernel_astray_is_refused_though_its_digest_
     model = read_model(Registry(copy).folder())
     table = FingerprintTable(0, model.arrays.table.entries.copy())
     change(table.entries)
-    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
-    version = write_model(copy, about, replace(model.arrays, table=table), {})
+    fields = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    version = write_model(copy, fields, replace(model.arrays, table=table), {})
     with pytest.raises(DamagedModelError, match=r"table\.npy: .*slots"):
         read_model(copy / version)
 
@@ -187,20 +187,101 @@ def test_a_crash_while_writing_leaves_nothing(copy, starter, monkeypatch):
 
     monkeypatch.setattr(files, "flush_to_disk", fail)
     model = read_model(Registry(copy).folder())
-    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    fields = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
     before = sorted(copy.iterdir())
     with pytest.raises(ModelError, match="No space left"):
-        files.write_model(copy, about, model.arrays, {})
+        files.write_model(copy, fields, model.arrays, {})
     assert sorted(copy.iterdir()) == before
     assert not list(copy.glob(f"{UNFINISHED_PREFIX}*"))
 
 
 def test_the_same_content_gets_the_same_digest(copy):
     model = read_model(Registry(copy).folder())
-    about = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    fields = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
     evaluation = json.loads((Registry(copy).folder() / "evaluation.json").read_text())
     documents = {name: (Registry(copy).folder() / name).read_text("utf-8") for name in DOCUMENTS}
     documents["report.html"] += "<!-- what a report says of the model before it does not name a version -->"
-    again = write_model(copy, about, model.arrays, evaluation, documents)
+    again = write_model(copy, fields, model.arrays, evaluation, documents)
     assert again.split("-")[1] == model.manifest.version.split("-")[1]
     assert Tagger.load(copy, again).version == again
+
+
+def rewritten(models, **changes):
+    """Write the current model again with other arrays, as a version whose digests are right."""
+    model = read_model(Registry(models).folder())
+    fields = model.manifest.model_dump(exclude={"format", "version", "created", "files"})
+    return models / write_model(models, fields, replace(model.arrays, **changes), {})
+
+
+def resealed(folder, change):
+    """Change a manifest and give it, and its folder, the version that its content asks for."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    change(manifest)
+    content = {name: value for name, value in manifest.items() if name not in ("version", "created")}
+    content["files"] = {
+        name: digest for name, digest in manifest["files"].items() if name not in ("report.html", "model-card.md")
+    }
+    version = f"20990101T000000Z-{content_digest(content)[:8]}"
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"version": version}), "utf-8")
+    return folder.rename(folder.parent / version)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["weights", "intercepts", "idf"])
+def test_a_value_that_is_not_finite_is_refused_though_its_digest_is_right(copy, name, value):
+    values = np.array(getattr(read_model(Registry(copy).folder()).arrays, name))
+    values.flat[7] = value
+    with pytest.raises(DamagedModelError, match=rf"{name}\.npy holds values that are not finite; restore"):
+        read_model(rewritten(copy, **{name: values}))
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_an_idf_that_is_not_positive_is_refused(copy, value):
+    idf = np.array(read_model(Registry(copy).folder()).arrays.idf)
+    idf[-1] = value
+    with pytest.raises(DamagedModelError, match=r"idf\.npy holds values that are not positive"):
+        read_model(rewritten(copy, idf=idf))
+
+
+def test_a_manifest_that_is_resealed_without_a_change_is_read(folder):
+    assert len(read_model(resealed(folder, lambda m: None)).arrays.terms) > 1_000
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda m: m["trained"][0].update(suggest=0.9, apply=0.8), "apply of {} is below suggest"),
+        (lambda m: m["trained"][0].update(suggest=1.5), "suggest: Input should be less than or equal to 1"),
+        (lambda m: m["trained"][0].update(support=-1), "support: Input should be greater than or equal to 0"),
+        (lambda m: m["trained"][1]["section"].update(id=m["trained"][0]["section"]["id"]), "{} is listed twice"),
+        (lambda m: m.update(min_tags=3, max_tags=2), "max_tags is below min_tags"),
+    ],
+)
+def test_a_manifest_that_contradicts_itself_is_refused_in_a_sentence(folder, change, words):
+    first = json.loads((folder / "manifest.json").read_text("utf-8"))["trained"][0]["section"]["id"]
+    with pytest.raises(DamagedModelError, match=r"manifest\.json is damaged") as refused:
+        read_model(resealed(folder, change))
+    assert words.format(first) in str(refused.value)
+    assert "restore the folder from a backup" in str(refused.value)
+
+
+def test_a_folder_that_does_not_have_the_name_of_its_version_is_refused(folder):
+    renamed = folder.rename(folder.parent / "20990101T000000Z-00000000")
+    with pytest.raises(DamagedModelError, match=rf"belongs to version {folder.name}, .* rename the folder"):
+        read_model(renamed)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x93NUMPY"])
+def test_an_array_that_is_none_is_refused_though_its_digest_is_right(folder, content):
+    (folder / "idf.npy").write_bytes(content)
+    changed = resealed(folder, lambda m: m["files"].update({"idf.npy": file_digest(folder / "idf.npy")}))
+    with pytest.raises(DamagedModelError, match=r"idf\.npy is not a NumPy array"):
+        read_model(changed)
+
+
+def test_an_archive_of_arrays_is_not_an_array(folder):
+    with (folder / "idf.npy").open("wb") as file:
+        np.savez(file, np.ones(3))
+    changed = resealed(folder, lambda m: m["files"].update({"idf.npy": file_digest(folder / "idf.npy")}))
+    with pytest.raises(DamagedModelError, match=r"idf\.npy is not a NumPy array"):
+        read_model(changed)

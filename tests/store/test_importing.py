@@ -8,7 +8,6 @@ import tarfile
 import pytest
 
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, ModelRefusedError
-from classifier.store.files import read_model
 from classifier.store.importing import import_version
 from classifier.store.registry import Registry
 from tests.helpers import environment, run_python
@@ -39,22 +38,18 @@ def files_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def accept(folder):
-    read_model(folder)
-
-
 @pytest.mark.parametrize("form", ["folder", "packed folder", "packed files"])
 def test_a_whole_model_is_copied_byte_by_byte(version, here, tmp_path, form):
     source = version
     if form != "folder":
         prefix = f"{version.name}/" if form == "packed folder" else "./"
         source = packed(tmp_path, *((prefix + name, content) for name, content in files_of(version).items()))
-    assert import_version(here, source, accept) == (version.name, True)
+    assert import_version(here, source) == (version.name, True)
     assert files_of(here.models / version.name) == files_of(version)
     assert here.current() is None
     here.promote(version.name)
     # the second time there is nothing to do
-    assert import_version(here, source, accept) == (version.name, False)
+    assert import_version(here, source) == (version.name, False)
     assert [path.name for path in here.models.iterdir() if path.name.startswith(".unf")] == []
 
 
@@ -62,7 +57,7 @@ def test_files_that_no_manifest_names_are_left_behind(version, here, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(version, source)
     (source / "notes.txt").write_text("mine")
-    import_version(here, source, accept)
+    import_version(here, source)
     assert files_of(here.models / version.name) == files_of(version)
 
 
@@ -79,7 +74,7 @@ def test_a_changed_file_is_refused_and_nothing_is_left(version, here, tmp_path, 
         for n, content in contents.items():
             (source / n).write_bytes(content)
     with pytest.raises(DamagedModelError):
-        import_version(here, source, accept)
+        import_version(here, source)
     assert list(here.models.iterdir()) == []
 
 
@@ -87,7 +82,7 @@ def test_a_missing_file_is_refused(version, here, tmp_path):
     contents = files_of(version)
     del contents["idf.npy"]
     with pytest.raises(MissingModelFileError, match=r"idf\.npy is missing"):
-        import_version(here, packed(tmp_path, *((f"v/{n}", c) for n, c in contents.items())), accept)
+        import_version(here, packed(tmp_path, *((f"v/{n}", c) for n, c in contents.items())))
     assert list(here.models.iterdir()) == []
 
 
@@ -111,7 +106,7 @@ def link(name, target, kind=tarfile.SYMTYPE):
 )
 def test_a_packed_file_that_leads_elsewhere_is_refused(here, tmp_path, members):
     with pytest.raises(DamagedModelError, match="more than the files of one folder"):
-        import_version(here, packed(tmp_path, *members), accept)
+        import_version(here, packed(tmp_path, *members))
     assert list(here.models.iterdir()) == []
     assert not (tmp_path / "evil").exists()
 
@@ -126,7 +121,7 @@ def test_a_file_that_is_no_packed_model_is_refused(here, tmp_path, content):
     else:
         source.write_bytes(content)
     with pytest.raises(ModelError):
-        import_version(here, source, accept)
+        import_version(here, source)
     assert list(here.models.iterdir()) == []
 
 
@@ -136,26 +131,17 @@ def test_a_folder_of_links_is_refused(version, here, tmp_path):
     (source / "idf.npy").unlink()
     (source / "idf.npy").symlink_to(version / "idf.npy")
     with pytest.raises(DamagedModelError, match="not a plain file"):
-        import_version(here, source, accept)
-
-
-def test_a_model_that_does_not_score_is_refused(version, here):
-    def refuse(folder):
-        raise ModelError("does not score")
-
-    with pytest.raises(ModelError, match="does not score"):
-        import_version(here, version, refuse)
-    assert list(here.models.iterdir()) == []
+        import_version(here, source)
 
 
 def test_another_model_of_the_same_name_is_not_replaced(version, here, tmp_path):
-    import_version(here, version, accept)
+    import_version(here, version)
     changed = here.models / version.name / "manifest.json"
     manifest = json.loads(changed.read_text())
     manifest["created"] = "2001-01-01T00:00:00+00:00"
     changed.write_text(json.dumps(manifest))
     with pytest.raises(ModelRefusedError, match="another model of this name"):
-        import_version(here, version, accept)
+        import_version(here, version)
 
 
 def test_the_command_says_what_to_run_next(version, tmp_path):

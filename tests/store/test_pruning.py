@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from classifier.errors import ModelError
+from classifier.store.history import version_before
 from classifier.store.pruning import prune
 from classifier.store.registry import Registry
 from tests.helpers import environment, run_python
@@ -30,7 +31,7 @@ def test_the_newest_stay_and_those_in_use(registry):
     assert done.spared == {versions[1]: "live before the current one", versions[2]: "live"}
     assert registry.versions() == [versions[n] for n in (1, 2, 4, 5)]
     assert registry.current() == versions[2]
-    assert registry._version_before() == versions[1]
+    assert version_before(registry.history()) == versions[1]
     assert not [path for path in registry.models.iterdir() if path.name.startswith(".unfinished")]
 
 

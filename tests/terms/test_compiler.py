@@ -1,4 +1,4 @@
-"""Where compiled code is kept, in processes of their own: numba decides when a module is imported."""
+"""The folder of compiled code, each case in its own process, because numba chooses the folder at import."""
 
 import os
 import stat
@@ -52,7 +52,7 @@ def run(tmp_path):
 
 
 def lock(package):
-    """Make a folder that nobody can write to, not even the superuser: a file stands where the cache would go."""
+    """Make a folder that nobody can write to, not even the superuser: a file takes the place of the cache."""
     (package / "__pycache__").write_text("")
 
 
@@ -86,7 +86,7 @@ def test_where_there_is_no_cache_folder_either_it_lies_in_a_private_temporary_on
 
 
 def test_a_temporary_folder_that_others_can_write_to_is_not_used(run, tmp_path):
-    """numba unpickles what it finds in its cache: somebody else's file there would be run."""
+    """numba unpickles every file of its cache, so another user's file would run code."""
     lock(tmp_path / "package")
     (tmp_path / "cache").write_text("")
     open_to_all = tmp_path / "tmp" / f"copydesk-{os.getuid()}"

@@ -12,13 +12,21 @@ from hypothesis import strategies as st
 
 from classifier.terms.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
 from classifier.terms.definition import features, fold, located_features
-from classifier.terms.fingerprints import MAX_SEEDS, CollisionError, look_up, make_table, number_bits, table_of
-from classifier.terms.hashing import fingerprints, hash_texts, lines_at, sample, strings_of, utf8
+from classifier.terms.encoding import lines_of, utf8
+from classifier.terms.fingerprints import (
+    MAX_SEEDS,
+    CollisionError,
+    collision_free_table,
+    look_up,
+    make_table,
+    number_bits,
+)
+from classifier.terms.hashing import feature_lines, fingerprints, hash_digest, hash_texts
 from classifier.terms.tfidf import tfidf
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 from tests.conftest import ARTICLES
 
-#: Letters whose lowercase depends on others or is several, marks, scripts without case, digits, lone surrogates.
+#: Letters whose lowercase depends on others or is several letters; marks, digits, lone surrogates, other scripts.
 ODD = st.text(
     st.sampled_from("Σσς İIıi ßẞ é\u0301\u0307 ǅ ﬁ KÅ Ⓐⓐ ٣५９𝟗 ²½Ⅷ _- 漢字仮名 नमस्ते 𐐀𐐨 𝔘𝔫 😀\U0010ffff \ud800\udfff ab")
 )
@@ -26,7 +34,7 @@ TEXTS = st.text() | ODD | st.lists(st.text() | ODD | st.sampled_from(["Border", 
 
 
 def counted(text: str) -> Counter[str]:
-    """Every feature of a text and its count, from the kernel."""
+    """Return every feature of a text and its count, from the kernel."""
     known = sorted(set(features(text)) | {"absent", "absent here"})
     numbers, counts = Vocabulary(known).count(text)
     return Counter(dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)))
@@ -47,7 +55,7 @@ def test_any_text_has_the_features_that_the_definition_lists(text):
 @given(st.lists(TEXTS, max_size=4))
 def test_terms_of_several_texts_are_the_terms_of_each(texts):
     hashed = hash_texts(texts)
-    found = strings_of(lines_at(hashed.folded, hashed.starts, hashed.ends))
+    found = lines_of(feature_lines(hashed.folded, hashed.starts, hashed.ends))
     for number, text in enumerate(texts):
         begin, end = hashed.offsets[number : number + 2]
         assert found[begin:end] == re.findall(r"\w\w+", fold(text))
@@ -148,7 +156,7 @@ def test_a_seed_under_which_features_collide_is_passed_over():
     def fingerprint(seed):
         return np.array([1 << 20, 2 << 20, (2 if seed < 3 else 3) << 20], np.uint64)
 
-    assert table_of(fingerprint).seed == 3
+    assert collision_free_table(fingerprint).seed == 3
 
 
 @given(st.sets(st.integers(1, 2**64 - 1), min_size=1, max_size=60), st.sets(st.integers(1, 2**64 - 1), max_size=60))
@@ -160,7 +168,7 @@ def test_a_table_gives_each_feature_its_number_or_refuses_to_be_made(known, othe
         table = make_table(0, found)
     except CollisionError:
         above = number_bits(len(known))
-        assert len({f >> above for f in known}) < len(known)  # only what differs in the lowest bits alone
+        assert len({f >> above for f in known}) < len(known)  # some differ in their lowest bits only
         return
     assert table.problem(len(known)) is None
     numbers = np.empty(len(known), np.int32)
@@ -180,7 +188,7 @@ def test_features_that_are_the_same_cannot_be_told_apart_by_any_seed(terms):
 
 @pytest.mark.parametrize("feature", ["", "a", "two  spaces", "semi;colon", " ab"])
 def test_a_feature_that_is_none_is_refused(feature):
-    with pytest.raises(ValueError, match="feature 1 is not made of terms"):
+    with pytest.raises(ValueError, match="feature 1 does not consist of terms"):
         Vocabulary(["ab", feature])
 
 
@@ -197,4 +205,4 @@ def test_hashes_are_the_same_on_every_machine_and_in_every_version_that_reads_th
         5107788474268758243,
         916425011704863200,
     ]
-    assert sample() == "efeb867f9c7d4407"
+    assert hash_digest() == "efeb867f9c7d4407"

@@ -77,7 +77,7 @@ def test_boilerplate_removal_only_shortens(text):
 
 
 def boilerplate_by_definition(text):
-    """Each marker of a list looks at all that follows it: what the function must give, however long that takes."""
+    """The plain definition, in which each list marker checks every line after it, however long that takes."""
     lines = text.split("\n")
     folded = [line.strip().casefold().rstrip(".:* ") for line in lines]
     ends = [words in _END_MARKERS or words.startswith("your email address will not be published") for words in folded]
@@ -98,14 +98,14 @@ def test_boilerplate_is_what_its_definition_says(text):
 
 
 def test_a_marker_on_every_line_before_a_paragraph_does_not_delay():
-    text = "read more\n" * 99_900 + "x" * 200  # 5,000,000,000 looks at a line, if each marker looked at all that follow
+    text = "read more\n" * 99_900 + "x" * 200  # 5,000,000,000 checks, if each marker checked every line after it
     assert without_boilerplate(text) == text
 
 
 @pytest.mark.parametrize("write", [str.lower, str.upper, str.title])
 @pytest.mark.parametrize("marker", MARKERS)
 def test_the_compiled_look_knows_every_marker(marker, write):
-    for before in ("Story.", "S", "x" * 1015):  # the last: a marker across two strides
+    for before in ("Story.", "S", "x" * 1015):  # the last one puts a marker across two strides
         assert look(f"{before}\n{write(marker)}".encode()) == MAY_HOLD_BOILERPLATE
         assert look(f"{before}\n{write(marker)[:7]}".encode()) == 0
         assert look(f"{before} {write(marker)}".encode()) == 0

@@ -1,17 +1,19 @@
-"""One pass over files and folders: every good row as a labelled article, every bad one as a reject."""
+"""One pass over files and folders: every good row becomes a labelled article, every bad row a reject."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from classifier.article import ALIASES, Article
+from classifier.article import ALIASES, MAX_ID_LENGTH, MAX_LABELS, Article
 from classifier.corpus.readers.delimited import read_delimited
 from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
 from classifier.corpus.readers.jsonl import read_jsonl
+from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.pages import page_reader
 from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import LeftOut, Place, Reader, Reading, Reject, Row
@@ -24,11 +26,14 @@ _CANONICAL = {alias: name for name, aliases in ALIASES.items() for alias in alia
 _FIELDS = {*Article.model_fields, *_CANONICAL}
 _REPLACED = "articles of the files that have feedback, which replaces them"
 _LABEL_DELIMITER = re.compile(r"[|;]")
+_MAX_NAMED = 50
+#: The search for the nearest section takes milliseconds: a file of nothing but unknown labels would take hours.
+_MAX_NEAREST = 500
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledArticle:
-    """An article to learn from: its text as the model sees it, its sections by id, and where it was read."""
+    """An article to learn from: its text as the model sees it, its sections by id, and its place in the files."""
 
     article: Article
     prepared: PreparedText
@@ -38,10 +43,11 @@ class LabelledArticle:
 
 @dataclass
 class Corpus:
-    """What was read, and what was not.
+    """The articles of files, and the rows and labels that are not used.
 
-    Articles come in the order of the files. ``ignored_columns`` are those that no field of an article takes,
-    ``unknown_labels`` those dropped as `Reading` allows, ``left_out`` counts good rows that are not to be learned from.
+    ``articles`` are in the order of the files. ``ignored_columns`` are the columns that are not fields of
+    an article, ``unknown_labels`` the labels dropped as `Reading` allows, and ``left_out`` counts good rows that are
+    not learned from.
     """
 
     articles: list[LabelledArticle] = field(default_factory=list)
@@ -51,127 +57,169 @@ class Corpus:
     left_out: Counter[str] = field(default_factory=Counter)
 
     def notes(self) -> list[str]:
-        """Say what was passed over on purpose, a line each."""
+        """Return what was left out on purpose, one line each."""
         notes = [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         if self.unknown_labels:
-            counts = ", ".join(f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common())
-            notes.append(f"labels dropped, for they are no section: {counts}")
+            counts = [f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common(_MAX_NAMED)]
+            notes.append(f"labels dropped because they are not sections: {_listed(counts, len(self.unknown_labels))}")
         if self.ignored_columns:
-            notes.append(f"not read, for they are no field of an article: {', '.join(sorted(self.ignored_columns))}")
+            names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]
+            ignored = _listed(names, len(self.ignored_columns))
+            notes.append(f"columns ignored because they are not fields of an article: {ignored}")
         return notes
 
 
-def read_corpus(
-    paths: Iterable[Path], sections: Sections, reading: Reading | None = None, feedback: str | None = None
-) -> Corpus:
-    """Read labelled articles from files, from every known file in folders, and from what globs match.
+def _listed(shown_ones: list[str], n: int) -> str:
+    more = n - len(shown_ones)
+    return ", ".join(shown_ones) + (f" and {more:,} more" if more else "")
 
-    ``feedback`` is the address of a database of editors' feedback, which is read first: an article of the files that
-    has feedback (by its id) is left out.
+
+def _name(column: str) -> str:
+    """Return a column's name, or its length if it may be text, as in a file without a header line."""
+    quoted = shown(column)
+    return quoted if quoted[1:-1] != column else column
+
+
+def read_corpus(
+    paths: Iterable[Path],
+    sections: Sections,
+    reading: Reading | None = None,
+    feedback: str | None = None,
+    limits: Limits = LIMITS,
+) -> Corpus:
+    """Read labelled articles from files, from every known file in folders, and from the matches of globs.
+
+    ``feedback`` is the address of a database of editors' feedback, which is read first. If an article of the files has
+    feedback (found by its id), the article of the files is left out.
 
     Raises
     ------
     CorpusError
-        If a path does not exist, cannot be read, or holds no file of a known kind. Bad rows are no error: they are
-        in the corpus's ``rejects``.
+        If a path does not exist, cannot be read or parsed, or holds no file of a known kind. Bad rows are no error:
+        they are in the corpus's ``rejects``.
     FeedbackError
         If the database does not exist or does not answer.
     """
     reading = reading or Reading()
-    corpus = Corpus()
-    first_use: dict[str, Place] = {}
-    readers = _readers(sections, reading)
+    collector = _Collector(sections, reading)
+    readers = _readers(sections, reading, limits)
     for item in read_feedback(feedback, sections, reading) if feedback else ():
-        if isinstance(item, LeftOut):
-            corpus.left_out[item.what] += 1
-        else:
-            _take(item, sections, reading, corpus, first_use)
-    with_feedback = frozenset(first_use)
+        collector.take(item)
+    with_feedback = frozenset(collector.first_use)
     for file in find_files(paths, readers):
         with readable(file):
             for row in readers[kind_of(file)](file):
-                if isinstance(row, Reject):
-                    corpus.rejects.append(row)
-                elif isinstance(row, LeftOut):
-                    corpus.left_out[row.what] += 1
-                elif isinstance(id_ := row.fields.get("id"), str) and id_ in with_feedback:
-                    corpus.left_out[_REPLACED] += 1
-                else:
-                    _take(row, sections, reading, corpus, first_use)
-    return corpus
+                collector.take(row, with_feedback)
+    return collector.corpus
 
 
-def _readers(sections: Sections, reading: Reading) -> Mapping[str, Reader]:
-    read_wxr = wxr_reader(sections, reading)
+def _readers(sections: Sections, reading: Reading, limits: Limits) -> Mapping[str, Reader]:
+    read_wxr = wxr_reader(sections, reading, limits)
+    delimited = partial(read_delimited, limits=limits)
     return {
-        ".jsonl": read_jsonl,
-        ".csv": read_delimited,
-        ".tsv": read_delimited,
-        ".txt": page_reader(sections),
+        ".jsonl": partial(read_jsonl, limits=limits),
+        ".csv": delimited,
+        ".tsv": delimited,
+        ".txt": page_reader(sections, limits),
         ".xml": read_wxr,
         ".wxr": read_wxr,
-        PARQUET: read_parquet,
+        PARQUET: partial(read_parquet, limits=limits),
     }
 
 
-def _take(row: Row, sections: Sections, reading: Reading, corpus: Corpus, first_use: dict[str, Place]) -> None:
-    fields = {name: value for name, value in row.fields.items() if name in _FIELDS}
-    corpus.ignored_columns.update(set(row.fields) - set(fields))
-    if reading.ignore_unknown:
-        fields = _without_unknown(fields, sections, corpus.unknown_labels)
-    article, ids, reasons = _article(fields, sections)
-    prepared = prepare(article, sections.spellings) if article else None
-    if article and prepared and len(prepared.text) == prepared.headline_length:
-        reasons.append("body: empty")
-    if article and article.id:
-        first = first_use.setdefault(article.id, row.place)
-        if first is not row.place:
-            reasons.append(f"id: already used at {first}")
-    if reasons or not article or not prepared:
-        corpus.rejects.append(Reject(row.place, tuple(reasons), row.raw))
-    else:
-        corpus.articles.append(LabelledArticle(article, prepared, ids, row.place))
+class _Collector:
+    """Makes a corpus of rows, one after the other."""
 
+    def __init__(self, sections: Sections, reading: Reading) -> None:
+        self.corpus = Corpus()
+        #: the place of the first article with each id
+        self.first_use: dict[str, Place] = {}
+        self._sections = sections
+        self._reading = reading
+        self._ids: dict[str, str] = {}  # the section of each label met
+        self._problems: dict[str, str] = {}  # what is wrong with each unknown label met
 
-def _without_unknown(fields: dict[str, Any], sections: Sections, dropped: Counter[str]) -> dict[str, Any]:
-    """Return the fields without labels that are no section; each of those is counted in ``dropped``."""
-    known = dict(fields)
-    for name, value in fields.items():
-        split = _split_labels(value) if _CANONICAL.get(name) == "sections" else None
-        if isinstance(split, list):
-            known[name] = [label for label in split if sections.get(label)]
-            dropped.update(label for label in split if not sections.get(label))
-    return known
+    def take(self, row: Row | Reject | LeftOut, with_feedback: frozenset[str] = frozenset()) -> None:
+        """Add a row, unless feedback replaces the article with its id."""
+        match row:
+            case Reject():
+                self.corpus.rejects.append(row)
+            case LeftOut():
+                self.corpus.left_out[row.what] += 1
+            case Row(fields={"id": str(id_)}) if id_ in with_feedback:
+                self.corpus.left_out[_REPLACED] += 1
+            case Row():
+                self._take(row)
 
+    def _take(self, row: Row) -> None:
+        fields = {name: value for name, value in row.fields.items() if name in _FIELDS}
+        self.corpus.ignored_columns.update(set(row.fields) - set(fields))
+        labels = {name: _split_labels(value) for name, value in fields.items() if _CANONICAL.get(name) == "sections"}
+        if self._reading.ignore_unknown:
+            labels = {name: self._without_unknown(split) for name, split in labels.items()}
+        ids, reasons = self._resolved(labels)
+        try:
+            article = Article.read({**fields, **labels})
+        except InvalidInputError as error:
+            self._reject(row, [*reasons, *map(str, error.problems)])
+            return
+        prepared = prepare(article, self._sections.spellings)
+        if len(prepared.text) == prepared.headline_length:
+            reasons.append("body: empty")
+        if article.id:
+            first = self.first_use.setdefault(article.id, row.place)
+            if first is not row.place:
+                reasons.append(f"id: already used at {first}")
+        if reasons:
+            self._reject(row, reasons)
+            return
+        self.corpus.articles.append(LabelledArticle(article, prepared, ids, row.place))
 
-def _article(fields: Mapping[str, Any], sections: Sections) -> tuple[Article | None, frozenset[str], list[str]]:
-    """Return the article, its sections by id, and everything that is wrong with it."""
-    reasons: list[str] = []
-    ids: set[str] = set()
-    labels = {name: value for name, value in fields.items() if _CANONICAL.get(name) == "sections"}
-    for name, value in labels.items():
-        split = _split_labels(value)
-        for label in split if isinstance(split, list) else ():
+    def _reject(self, row: Row, reasons: Iterable[str]) -> None:
+        self.corpus.rejects.append(Reject(row.place, tuple(reasons), row.raw))
+
+    def _without_unknown(self, labels: Any) -> Any:
+        """Return the labels that are sections, and count the others as dropped."""
+        if not isinstance(labels, list):
+            return labels
+        known = [label for label in labels if self._sections.get(label)]
+        self.corpus.unknown_labels.update(label for label in labels if not self._sections.get(label))
+        return known
+
+    def _resolved(self, labels: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:
+        """Return the sections of labels, by id, and what is wrong with each label that is no section."""
+        ids: set[str] = set()
+        problems: list[str] = []
+        for name, split in labels.items():
+            for label in split[:MAX_LABELS] if isinstance(split, list) else ():  # the schema refuses any more
+                if label not in self._ids and (section := self._sections.get(label)):
+                    self._ids[label] = section.id
+                if label in self._ids:
+                    ids.add(self._ids[label])
+                else:
+                    problems.append(f"{name}: {self._problem(label)}")
+        return frozenset(ids), problems
+
+    def _problem(self, label: str) -> str:
+        """Return what is wrong with a label that is no section."""
+        if label not in self._problems:
+            if len(self._problems) >= _MAX_NEAREST or len(label) > MAX_ID_LENGTH:
+                return f"unknown section {shown(label)}"
             try:
-                ids.add(sections.find(label).id)
+                self._sections.find(label)
             except SectionsError as error:
-                reasons.append(f"{name}: {error}{_separator_hint(label, sections)}")
-    try:
-        article = Article.read({**fields, **{name: _split_labels(value) for name, value in labels.items()}})
-    except InvalidInputError as error:
-        reasons.extend(map(str, error.problems))
-        return None, frozenset(), reasons
-    return article, frozenset(ids), reasons
+                self._problems[label] = f"{error}{_separator_hint(label, self._sections)}"
+        return self._problems[label]
 
 
 def _separator_hint(label: str, sections: Sections) -> str:
-    """Say what separates labels where commas seem to; a section's own name may hold one."""
+    """Return advice on the separator if a label looks like several with commas; a section's name may hold a comma."""
     is_list = "," in label and any(map(sections.get, label.split(",")))
     return "; separate sections by “|” or “;”, not by a comma" if is_list else ""
 
 
 def _split_labels(value: Any) -> Any:
-    """Split a cell such as ``South Asia|Partnerships`` into a list; leave what is not text for the schema to judge."""
+    """Split a cell such as ``South Asia|Partnerships`` into a list; leave anything but text for the schema to judge."""
     if isinstance(value, str):
         return [label.strip() for label in _LABEL_DELIMITER.split(value) if label.strip()]
     if isinstance(value, list) and not all(isinstance(label, str) for label in value):

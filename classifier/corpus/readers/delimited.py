@@ -1,43 +1,52 @@
 """CSV and TSV with a header line of column names."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from classifier.corpus.readers.files import kind_of, open_text
-from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8
-from classifier.errors import CorpusError
+from classifier.corpus.readers.limits import LIMITS, Limits
+from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8, oversized
+from classifier.errors import CorpusError, shown
 
-# The csv module's own limit of 131,072 characters is under the length of an article's body that we accept.
-csv.field_size_limit(2_000_000)
+# The csv module's own limit of 131,072 characters is below the longest body of an article.
+csv.field_size_limit(LIMITS.cell)
+_MAX_NAMED = 5
 
 
-def read_delimited(path: Path) -> Iterator[Row | Reject]:
+def read_delimited(path: Path, limits: Limits = LIMITS) -> Iterator[Row | Reject]:
     """Yield the articles of a CSV or TSV file, packed or not.
 
-    The delimiter is a tab for .tsv; otherwise a comma, or a semicolon where the header line has more of those. A row
-    whose quotes are broken is rejected by itself: reading goes on at the next line.
+    The delimiter is a tab for .tsv. Otherwise it is a comma, or a semicolon if the header line has more of those. A row
+    with broken quotes is rejected alone: reading goes on at the next line. No more than one row is in memory at a time.
 
     Raises
     ------
     CorpusError
-        If the header line cannot be read or has no column for the body.
+        If the header line cannot be read, or does not name every column once.
     """
-    with open_text(path) as file:
-        lines = file.readlines()
-    if not lines:
-        return
-    delimiter = _delimiter(path, lines[0])
-    columns = _columns(path, lines[0], delimiter)
-    for start, end, cells, problem in _records(lines, 1, delimiter):
-        raw = "".join(lines[start:end]).rstrip("\r\n")
-        place = Place(path, start + 1)
-        problem = problem or not_utf8(raw) or _count_problem(cells, columns)
-        if problem:
-            yield Reject(place, (problem,), raw)
-        elif cells:
-            yield Row(place, {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}, raw)
+    with open_text(path, limits) as file:
+        header = file.readline(limits.row + 1)
+        if not header:
+            return
+        if len(header) > limits.row:
+            raise CorpusError(f"{path}:1: a header line of more than {limits.row:,} characters")
+        delimiter = _delimiter(path, header)
+        columns = _columns(path, header, delimiter)
+        for record in _Records(file, 2, delimiter, limits):
+            place = Place(path, record.line)
+            if record.is_oversized:
+                yield oversized(place, record.raw, f"a line of more than {limits.row:,} characters")
+                continue
+            problem = record.problem or not_utf8(record.raw) or _cell_problem(record.cells, columns, limits)
+            if problem:
+                yield Reject(place, (problem,), record.raw)
+            elif record.cells:
+                cells = zip(columns, record.cells, strict=True)
+                yield Row(place, {name: cell for name, cell in cells if cell.strip()}, record.raw)
 
 
 def _delimiter(path: Path, header: str) -> str:
@@ -47,34 +56,103 @@ def _delimiter(path: Path, header: str) -> str:
 
 
 def _columns(path: Path, header: str, delimiter: str) -> list[str]:
-    columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter))]
-    repeated = {name for name in columns if columns.count(name) > 1}
-    if repeated or "" in columns:
-        raise CorpusError(
-            f"{path}:1: the header line must name every column once; look at {sorted(repeated) or 'the empty name'}"
-        )
+    if problem := not_utf8(header):
+        raise CorpusError(f"{path}:1: {problem}")
+    try:
+        names = next(csv.reader([header], delimiter=delimiter))
+    except csv.Error as error:
+        raise CorpusError(f"{path}:1: the header line cannot be read ({error})") from error
+    columns = [name.strip().lower() for name in names]
+    repeated = sorted({name for name in columns if columns.count(name) > 1} - {""})
+    if repeated or "" in columns or not columns:
+        named = ", ".join(map(shown, repeated[:_MAX_NAMED])) or "the empty name"
+        raise CorpusError(f"{path}:1: the header line must name every column once. Fix: look at {named}")
     return columns
 
 
-def _count_problem(cells: Sequence[str], columns: Sequence[str]) -> str | None:
+def _cell_problem(cells: Sequence[str], columns: Sequence[str], limits: Limits) -> str | None:
     if cells and len(cells) != len(columns):
-        return f"{len(cells)} columns where the header line names {len(columns)}; quote cells that hold the delimiter"
+        found = f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}"
+        return f"{found}, but the header line names {len(columns)} columns; quote cells that hold the delimiter"
+    for name, cell in zip(columns, cells, strict=False):
+        if len(cell) > limits.cell:
+            return f"{shown(name)}: a cell of more than {limits.cell:,} characters"
     return None
 
 
-def _records(lines: Sequence[str], start: int, delimiter: str) -> Iterator[tuple[int, int, list[str], str | None]]:
-    """Yield (first line, line after the last, cells, problem) of each record, lines counted from 0."""
-    while start < len(lines):
-        reader = csv.reader(islice(lines, start, None), delimiter=delimiter, strict=True)
-        first, problem = start, None
-        try:
-            for cells in reader:
-                yield first, start + reader.line_num, cells, None
-                first = start + reader.line_num
-        except csv.Error as error:
-            problem = f"broken quotes ({error}); double a quote inside a quoted cell"
-        if problem is None:
-            return
-        # The reader may have run past many good rows to find that a quote never closes: only the first is bad.
-        yield first, first + 1, [], problem
-        start = first + 1
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A row: the number of its first line, its lines as text, and its cells or the problem with them."""
+
+    line: int
+    raw: str
+    cells: Sequence[str] = ()
+    problem: str | None = None
+    is_oversized: bool = False
+
+
+class _TooLongError(Exception):
+    """The lines of one record are longer than a row may be."""
+
+
+class _Records:
+    """The records of a file.
+
+    The csv module reads as many lines as a record needs. If it fails, it may have read many good rows in search of the
+    end of a quote: only the first of its lines is bad, and the others are read again.
+    """
+
+    def __init__(self, file: IO[str], line: int, delimiter: str, limits: Limits) -> None:
+        self._file = file
+        self._line = line
+        self._delimiter = delimiter
+        self._limits = limits
+        self._open: list[str] = []  # the lines of the record that is being read
+        self._again: deque[str] = deque()  # lines to be read again
+
+    def __iter__(self) -> Iterator[_Record]:
+        while True:
+            try:
+                for cells in csv.reader(self._lines(), delimiter=self._delimiter, strict=True):
+                    yield self._whole(cells)
+            except (csv.Error, _TooLongError) as error:
+                yield self._broken(error)
+            else:
+                return
+
+    def _lines(self) -> Iterator[str]:
+        size, most = 0, self._limits.row
+        while line := self._again.popleft() if self._again else self._file.readline(most + 1):
+            size = size + len(line) if self._open else len(line)
+            self._open.append(line)
+            if size > most:
+                raise _TooLongError
+            yield line
+
+    def _whole(self, cells: Sequence[str]) -> _Record:
+        record = _Record(self._line, "".join(self._open).rstrip("\r\n"), cells)
+        self._line += len(self._open)
+        self._open.clear()
+        return record
+
+    def _broken(self, error: Exception) -> _Record:
+        """Return the first line of a broken record, and have the other lines read again."""
+        first, *others = self._open
+        self._again.extendleft(reversed(others))
+        self._open.clear()
+        number, self._line = self._line, self._line + 1
+        raw = first.rstrip("\r\n")
+        if len(first) > self._limits.row:
+            self._skip_rest(first)
+            return _Record(number, raw, is_oversized=True)
+        if isinstance(error, _TooLongError):
+            problem = f"broken quotes (a row of more than {self._limits.row:,} characters)"
+        elif "field limit" in str(error):
+            problem = f"broken quotes, or a cell of more than {csv.field_size_limit():,} characters"
+        else:
+            problem = f"broken quotes ({error})"
+        return _Record(number, raw, problem=f"{problem}; double a quote inside a quoted cell")
+
+    def _skip_rest(self, line: str) -> None:
+        while line and not line.endswith(("\n", "\r")):
+            line = self._file.readline(self._limits.row)

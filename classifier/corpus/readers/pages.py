@@ -1,22 +1,27 @@
-"""Dumped pages: one .txt file an article, labels in a first line of section names, then the headline, then the body."""
+"""Dumped pages: one .txt file per article; a first line of section names, then the headline, then the body."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from classifier.corpus.readers.files import bare_name, open_bytes
-from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8
+from classifier.corpus.readers.limits import LIMITS, Limits
+from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8, oversized
 from classifier.sections import Sections
 from classifier.text.clean import clean
 from classifier.text.page import split_header
 
 
-def page_reader(sections: Sections) -> Callable[[Path], Iterator[Row | Reject]]:
+def page_reader(sections: Sections, limits: Limits = LIMITS) -> Callable[[Path], Iterator[Row | Reject]]:
     """Return a reader of dumped pages that knows the names in ``sections``."""
 
     def read_page(path: Path) -> Iterator[Row | Reject]:
-        with open_bytes(path) as file:
-            raw = file.read().decode("utf-8-sig", errors="surrogateescape")
+        with open_bytes(path, limits) as file:
+            data = file.read(limits.row + 1)
+        raw = data.decode("utf-8-sig", errors="surrogateescape")
         place = Place(path, 1)
+        if len(data) > limits.row:
+            yield oversized(place, raw, f"a page of more than {limits.row:,} bytes")
+            return
         if problem := not_utf8(raw):
             yield Reject(place, (problem,), raw)
             return

@@ -1,9 +1,11 @@
-"""What every reader yields: a row with its place and its raw text, or a reject with the reason."""
+"""The results of every reader: a row with its place and its raw text, or a reject with the reasons."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One article as a file gives it: field names as in `Article` or its aliases, and the row's text, whole."""
+    """One article as a file gives it: its fields by their names in the file, and the whole text of the row."""
 
     place: Place
     fields: dict[str, Any]
@@ -28,7 +30,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that cannot be used, why, and its text, whole."""
+    """A row that cannot be used, the reasons, and its whole text."""
 
     place: Place
     reasons: tuple[str, ...]
@@ -40,7 +42,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A good row that is not to be learned from, such as a draft; ``what`` names its kind, in the plural."""
+    """A good row that is not learned from, such as a draft; ``what`` names its kind, in the plural."""
 
     place: Place
     what: str
@@ -53,25 +55,33 @@ class Reading:
     Parameters
     ----------
     ignore_unknown : bool
-        Drop labels that are no section, and count them, instead of rejecting their rows.
+        Drop and count labels that are no section, instead of rejecting their rows.
     machine_labels : bool
-        Keep articles whose every label Copydesk itself applied, with no editor known to have looked. A model that
-        learns from those learns from its own answers.
+        Keep articles whose every label Copydesk itself applied, and which no editor is known to have checked. A model
+        that learns from them learns from its own answers.
     """
 
     ignore_unknown: bool = False
     machine_labels: bool = False
 
 
-#: A reader takes a file and yields its rows; what it cannot parse it yields as a reject and goes on.
+#: A reader takes a file and yields its rows. A row that it cannot parse becomes a reject, and reading goes on.
 Reader = Callable[[Path], Iterator[Row | Reject | LeftOut]]
 
 
+def oversized(place: Place, raw: str, what: str) -> Reject:
+    """Return the reject of a row over a limit; ``what`` names the limit. Only the start of the row is kept."""
+    reason = f"{what}; shorten it (only its first {KEPT_OF_OVERSIZED:,} characters are kept here)"
+    return Reject(place, (reason,), raw[:KEPT_OF_OVERSIZED])
+
+
 def not_utf8(raw: str) -> str | None:
-    """Say what is wrong with text that was decoded with ``errors="surrogateescape"``, or return None."""
+    """Return what is wrong with text that was decoded with ``errors="surrogateescape"``, or None if nothing is."""
     try:
         raw.encode("utf-8")
     except UnicodeEncodeError as error:
-        byte = ord(raw[error.start]) - 0xDC00
-        return f"not UTF-8 (byte 0x{byte:02x} at character {error.start + 1}); save the file as UTF-8"
+        code = ord(raw[error.start]) - 0xDC00
+        if not 0x80 <= code <= 0xFF:
+            return f"half of a surrogate pair at character {error.start + 1}, which is not valid Unicode"
+        return f"not UTF-8 (byte 0x{code:02x} at character {error.start + 1}); save the file as UTF-8"
     return None

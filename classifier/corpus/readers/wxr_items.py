@@ -1,20 +1,18 @@
 """The XML of a WordPress export (WXR) as a stream of categories and items, whatever the size of the file.
 
-Nothing here holds more than one item. Authors, comments and passwords of posts are personal or secret: they are cut out
-of an item before anyone sees it. The parser is Python's own expat; a file with a document type is refused before
-anything in it could name an entity.
+At most one item is in memory. Authors, comments and passwords of posts are personal or secret: they are cut out of an
+item before any other code sees it. The parser is Python's own expat. A file with a document type is refused before
+anything in it can name an entity.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 from xml.parsers import expat
 
 from classifier.corpus.readers.files import open_bytes
+from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, LIMITS, Limits
+from classifier.corpus.readers.wxr_elements import MACHINE_KEY, Broken, Category, Item, without_scheme
 from classifier.errors import CorpusError
-
-MACHINE_KEY = "_copydesk_applied"
 
 _CHUNK = 1 << 18
 _ITEM_FIELDS = frozenset(
@@ -33,63 +31,27 @@ _ITEM_FIELDS = frozenset(
 _SITE_FIELDS = ("wp:base_blog_url", "wp:base_site_url")
 _CATEGORY_FIELDS = frozenset({"wp:category_nicename", "wp:category_parent", "wp:cat_name", "wp:term_id"})
 _CUT = frozenset({"wp:comment", "dc:creator", "wp:author", "wp:post_password"})
-# WordPress writes control characters that were pasted into a post as they are, though XML forbids them. A space each
-# saves the rest of the export, and leaves the offset of every byte as it was.
+# WordPress exports control characters that were pasted into a post, though XML forbids them. Each is read as a space,
+# which saves the rest of the export and leaves the offset of every byte unchanged.
 _FORBIDDEN = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
-_MENDED = bytes.maketrans(_FORBIDDEN, b" " * len(_FORBIDDEN))
+_AS_SPACES = bytes.maketrans(_FORBIDDEN, b" " * len(_FORBIDDEN))
 
 
-@dataclass(slots=True)
-class Category:
-    """A category as the head of the export declares it; ``parent`` is the nicename of another."""
+def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Category | Item | Broken]:
+    """Yield the categories and items of an export. If its XML is broken, a `Broken` comes last.
 
-    nicename: str
-    name: str
-    parent: str
-    term_id: str
-
-
-@dataclass(slots=True)
-class Item:
-    """A post, page or other item: its fields by the names of their elements, and its XML without what is personal."""
-
-    line: int
-    site: str
-    fields: dict[str, str] = field(default_factory=dict)
-    #: (nicename, name) of the item's own categories; parents are not among them
-    categories: list[tuple[str, str]] = field(default_factory=list)
-    #: what Copydesk wrote down of the labels that it applied
-    machine: list[str] = field(default_factory=list)
-    raw: str = ""
-
-    @property
-    def is_published_post(self) -> bool:
-        """Whether readers of the site can see it, and it is an article."""
-        return self.fields.get("wp:post_type") == "post" and self.fields.get("wp:status") == "publish"
-
-
-@dataclass(slots=True)
-class Broken:
-    """Where the XML ends to make sense, why, and the item that it breaks, as far as it goes."""
-
-    line: int
-    reason: str
-    raw: str
-
-
-def read_wxr(path: Path) -> Iterator[Category | Item | Broken]:
-    """Yield what an export holds; where its XML is broken, that comes last.
+    An item over its limit is a `Broken` too, but reading goes on after it.
 
     Raises
     ------
     CorpusError
-        If the file is no WordPress export, or declares a document type.
+        If the file is not a WordPress export, or declares a document type.
     """
-    export = _Export(path)
-    with open_bytes(path) as file:
+    export = _Export(path, limits)
+    with open_bytes(path, limits) as file:
         more = True
         while more:
-            more = bool(chunk := file.read(_CHUNK))
+            more = bool(chunk := file.read(min(_CHUNK, limits.item)))
             broken = export.feed(chunk)
             yield from export.take()
             if broken:
@@ -97,13 +59,19 @@ def read_wxr(path: Path) -> Iterator[Category | Item | Broken]:
                 return
 
 
-class _Export:
-    """Expat's handlers. One element at a time collects text; what lies in a cut element is passed over."""
+class _BreaksLimitError(Exception):
+    """The export is over a limit after which it cannot be read on."""
 
-    def __init__(self, path: Path) -> None:
+
+class _Export:
+    """Expat's handlers. One element at a time collects text; cut elements are skipped."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path
-        self._done: list[Category | Item] = []
+        self._limits = limits
+        self._done: list[Category | Item | Broken] = []
         self._item: Item | None = None
+        self._depth = 0
         self._category: dict[str, str] | None = None
         self._field = ""
         self._text: list[str] | None = None
@@ -111,10 +79,12 @@ class _Export:
         self._site: dict[str, str] = {}
         self._is_wxr = False
         self._encoding = "utf-8"
-        # the file from _base on, kept from the start of the item that is open; places in it are the parser's
+        # the file from byte _base on, kept from the start of the open item; its positions are the parser's
         self._window = bytearray()
         self._base = 0
         self._item_start = 0
+        self._item_is_oversized = False
+        self._text_start = 0
         self._cut: str | None = None
         self._cuts: list[tuple[int, int]] = []
         self._parser = expat.ParserCreate()
@@ -126,26 +96,47 @@ class _Export:
         self._parser.StartElementHandler = self._start
 
     def feed(self, chunk: bytes) -> Broken | None:
-        """Parse some more of the file, an empty chunk for its end; return what is wrong if it is broken."""
+        """Parse the next chunk of the file, or its end if the chunk is empty; return the fault if it is broken."""
         if not self._base and not self._window and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise CorpusError(f"{self._path}:1: UTF-16, which WordPress does not write; save the file as UTF-8")
+            raise CorpusError(f"{self._path}:1: UTF-16, which WordPress does not write. Fix: save the file as UTF-8")
         self._window += chunk
         try:
-            self._parser.Parse(chunk.translate(_MENDED), not chunk)
+            self._parser.Parse(chunk.translate(_AS_SPACES), not chunk)
+            self._check_size()
         except expat.ExpatError as error:
-            return self._broken(error)
+            return self._broken(error.lineno, f"broken XML ({expat.ErrorString(error.code)})")
+        except _BreaksLimitError as error:
+            return self._broken(self._parser.CurrentLineNumber, str(error))
         except (LookupError, ValueError) as error:  # from Python's codecs, for an encoding that expat does not know
-            raise CorpusError(f"{self._path}:1: an encoding that cannot be read; save the file as UTF-8") from error
-        keep_from = self._item_start if self._item else self._parser.CurrentByteIndex
-        if keep_from > self._base:
-            del self._window[: keep_from - self._base]
-            self._base = keep_from
+            raise CorpusError(f"{self._path}:1: unknown text encoding. Fix: save the file as UTF-8") from error
         if not chunk and not self._is_wxr:
             raise self._no_export(self._parser.CurrentLineNumber)
         return None
 
-    def take(self) -> list[Category | Item]:
-        """Return what was completed since the last call."""
+    def _check_size(self) -> None:
+        """Forget the part of the file that is done with, and any item that is too large."""
+        is_kept = self._item is not None and not self._item_is_oversized
+        keep_from = self._item_start if is_kept else self._parser.CurrentByteIndex
+        open_from = min(keep_from, self._text_start) if self._text is not None else keep_from
+        if self._base + len(self._window) - open_from > self._limits.item:
+            if self._item is None or self._item_is_oversized:
+                raise _BreaksLimitError(f"an element of more than {self._limits.item:,} bytes")
+            self._forget(self._item)
+            keep_from = self._parser.CurrentByteIndex
+        if keep_from > self._base:
+            del self._window[: keep_from - self._base]
+            self._base = keep_from
+
+    def _forget(self, item: Item) -> None:
+        """Keep only the start of an item that is too large, and collect no more of it."""
+        item.raw = self._raw(self._item_start + KEPT_OF_OVERSIZED)[:KEPT_OF_OVERSIZED]
+        self._item_is_oversized = True
+        self._cuts = []
+        self._text = None
+        self._parser.CharacterDataHandler = None
+
+    def take(self) -> list[Category | Item | Broken]:
+        """Return everything completed since the last call."""
         done, self._done = self._done, []
         return done
 
@@ -154,15 +145,24 @@ class _Export:
 
     def _refuse_doctype(self, *_: object) -> None:
         raise CorpusError(
-            f"{self._path}:{self._parser.CurrentLineNumber}: declares a document type (DTD), which no WordPress export "
-            "does and which can make a parser read other files or fill the memory; remove the DOCTYPE if you trust it"
+            f"{self._path}:{self._parser.CurrentLineNumber}: declares a document type (DTD). No WordPress export has "
+            "one, and it can make a parser read other files or fill the memory. "
+            "Fix: remove the DOCTYPE if you trust the file"
         )
 
+    def _deeper(self, _name: str = "", _attributes: object = None) -> None:
+        self._depth += 1
+        if self._depth > self._limits.depth:
+            raise _BreaksLimitError(f"elements nested more than {self._limits.depth:,} deep")
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._deeper()
+        if self._item_is_oversized:
+            return
         if name in _CUT:
             self._cut = name
             self._cuts.append((self._parser.CurrentByteIndex, -1))
-            self._parser.StartElementHandler = None
+            self._parser.StartElementHandler = self._deeper
             self._parser.CharacterDataHandler = None
         elif self._item is not None:
             if name in _ITEM_FIELDS or (name == "wp:meta_value" and self._is_machine_meta()):
@@ -179,7 +179,8 @@ class _Export:
 
     def _collect(self, name: str) -> None:
         self._field, self._text = name, []
-        # a handler only where text is wanted: expat makes no strings of the rest
+        self._text_start = self._parser.CurrentByteIndex
+        # without a handler expat makes no strings, so there is one only while text is wanted
         self._parser.CharacterDataHandler = self._text.append
 
     def _start_item(self) -> None:
@@ -193,30 +194,45 @@ class _Export:
         return self._item is not None and self._item.fields.get("wp:meta_key") == MACHINE_KEY
 
     def _end(self, name: str) -> None:
+        self._depth -= 1
         if self._cut is not None:
             if name == self._cut:
                 self._end_cut()
             return
         item, text = self._item, self._text
         if text is not None:
-            if name != self._field:  # markup inside the field that nobody escaped; its text counts
+            if name != self._field:  # unescaped markup inside the field; its text counts
                 return
             self._text = None
             self._parser.CharacterDataHandler = None
             self._end_field(name, "".join(text))
         elif item is not None and name == "item":
-            item.raw = self._raw(self._parser.CurrentByteIndex) + "</item>"
-            item.fields.pop("wp:meta_key", None)
-            self._done.append(item)
-            self._item = None
+            self._end_item(item)
         elif name == "wp:category" and self._category is not None:
             self._end_category(self._category)
 
+    def _end_item(self, item: Item) -> None:
+        if not self._item_is_oversized and self._parser.CurrentByteIndex - self._item_start > self._limits.item:
+            self._forget(item)
+        if self._item_is_oversized:
+            reason = (
+                f"an item of more than {self._limits.item:,} bytes; shorten it "
+                f"(only its first {KEPT_OF_OVERSIZED:,} characters are kept here)"
+            )
+            self._done.append(Broken(item.line, reason, item.raw))
+        else:
+            item.raw = self._raw(self._parser.CurrentByteIndex) + "</item>"
+            item.fields.pop("wp:meta_key", None)
+            self._done.append(item)
+        self._item = None
+        self._item_is_oversized = False
+
     def _end_cut(self) -> None:
         self._cut = None
-        start, _ = self._cuts[-1]
-        end = self._window.find(b">", self._parser.CurrentByteIndex - self._base)
-        self._cuts[-1] = (start, self._base + end + 1)
+        if self._cuts:  # an oversized item has forgotten them
+            start, _ = self._cuts[-1]
+            end = self._window.find(b">", self._parser.CurrentByteIndex - self._base)
+            self._cuts[-1] = (start, self._base + end + 1)
         self._parser.StartElementHandler = self._start
         if self._text is not None:
             self._parser.CharacterDataHandler = self._text.append
@@ -227,7 +243,7 @@ class _Export:
             if name == "wp:wxr_version":
                 self._is_wxr = True
             elif name in _SITE_FIELDS:
-                self._site[name] = _without_scheme(text.strip())
+                self._site[name] = without_scheme(text.strip())
             elif self._category is not None:
                 self._category[name] = text.strip()
         elif name == "category":
@@ -244,32 +260,29 @@ class _Export:
         self._category = None
 
     def _raw(self, end: int) -> str:
-        """Return the open item up to ``end`` without what was cut out of it."""
+        """Return the open item up to byte ``end``, without the elements that were cut out of it."""
         pieces, start = [], self._item_start
         for cut_start, cut_end in [*self._cuts, (end, end)]:
             pieces.append(bytes(self._window[start - self._base : cut_start - self._base]))
-            if cut_end < 0:  # the file breaks in the midst of it
+            if cut_end < 0:  # the file is broken inside the cut element
                 break
             start = cut_end
-        return b"".join(pieces).decode(self._encoding, errors="surrogateescape")
+        try:
+            return b"".join(pieces).decode(self._encoding, errors="surrogateescape")
+        except (LookupError, UnicodeError):
+            return b"".join(pieces).decode("utf-8", errors="surrogateescape")
 
-    def _broken(self, error: expat.ExpatError) -> Broken:
+    def _broken(self, line: int, problem: str) -> Broken:
         if not self._is_wxr:
-            raise self._no_export(error.lineno) from error
-        reason = (
-            f"broken XML ({expat.ErrorString(error.code)}); what came before was read, nothing after it was; "
-            "export again, or mend the line"
-        )
-        raw = self._raw(self._base + len(self._window)) if self._item else ""
-        return Broken(error.lineno, reason, raw)
+            raise self._no_export(line)
+        reason = f"{problem}; everything before it was read, and nothing after it was; export again, or fix the line"
+        item = self._item
+        if item is None or self._item_is_oversized:
+            return Broken(line, reason, item.raw if item else "")
+        return Broken(line, reason, self._raw(self._base + len(self._window)))
 
     def _no_export(self, line: int) -> CorpusError:
         return CorpusError(
-            f"{self._path}:{line}: not a WordPress export: no wp:wxr_version up to here; export from Tools, Export"
+            f"{self._path}:{line}: not a WordPress export: there is no wp:wxr_version up to here. "
+            "Fix: export from Tools, Export"
         )
-
-
-def _without_scheme(url: str) -> str:
-    """Return host and path of a site: sites of one network may share the host."""
-    parts = urlsplit(url)
-    return (parts.netloc.rpartition("@")[2] + parts.path).rstrip("/")

@@ -1,1 +1,1 @@
-"""Terms of a corpus, counted."""
+"""Counts the terms of a corpus."""

@@ -1,4 +1,4 @@
-"""How often each feature occurs in each text of a corpus, counted on several threads."""
+"""Counts of each feature in each text of a corpus, made on several threads."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from classifier.terms import kernel
+from classifier.terms.encoding import lines_of, utf8
 from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
-from classifier.terms.hashing import hash_texts, lines_at, strings_of, utf8
+from classifier.terms.hashing import feature_lines, hash_texts
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
 from classifier.training.counts.ordering import order_of_lines
 
-_MAX_CHUNK = 1 << 21  # characters that a thread takes at once: what it needs beside its result is a few times that
-_CHUNKS_AHEAD = 2  # chunks a thread that may wait to be taken: each holds several times its text
+_MAX_CHUNK = 1 << 21  # characters for one thread at a time: its working memory is a few times that
+_CHUNKS_AHEAD = 2  # finished chunks for each thread that may wait: each is several times as large as its text
 
 
 @dataclass(frozen=True)
-class Counting:
-    """How to count: features of ``lowest`` to ``longest`` terms; how often a headline's count; on how many threads."""
+class CountOptions:
+    """How to count: features of ``lowest`` to ``longest`` terms, the weight of headline terms, threads (``jobs``)."""
 
     lowest: int = 1
     longest: int = 2
@@ -34,10 +35,10 @@ class Counting:
 
 @dataclass(frozen=True)
 class CountedTexts:
-    """How often each feature occurs in each text.
+    """The counts of each feature in each text.
 
-    ``counts`` is of shape (n_texts, n_features), float32; ``terms`` names its columns, in code point order, and
-    ``keys`` (uint64) are their fingerprints, with seed 0.
+    ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
+    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,).
     """
 
     counts: csr_matrix
@@ -46,13 +47,13 @@ class CountedTexts:
 
     @cached_property
     def pairs(self) -> NDArray[np.bool_]:
-        """Which columns are of more than one term, of shape (n_features,)."""
+        """The columns with more than one term, a bool array of shape (n_features,)."""
         return np.fromiter((" " in term for term in self.terms), np.bool_, len(self.terms))
 
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Counts of consecutive texts by hash, and where in their bytes each counted feature first stands in its text."""
+    """Counts of consecutive texts by hash, and the bytes of each feature's first occurrence in its text."""
 
     folded: NDArray[np.uint8]
     keys: NDArray[np.uint64]
@@ -64,7 +65,7 @@ class _Chunk:
 
 @dataclass(frozen=True)
 class _New:
-    """The features that a chunk brought, in the order of their numbers: hashes, and where they stand in its bytes."""
+    """The features that a chunk added, in the order of their numbers: hashes, and their places in its bytes."""
 
     folded: NDArray[np.uint8]
     keys: NDArray[np.uint64]
@@ -73,15 +74,15 @@ class _New:
 
 
 def count_texts(
-    texts: Sequence[str | PreparedText], how: Counting | None = None, min_df: float = 2, max_df: float = np.inf
+    texts: Sequence[str | PreparedText], how: CountOptions | None = None, min_df: float = 2, max_df: float = np.inf
 ) -> CountedTexts:
     """Count the features that occur in ``min_df`` to ``max_df`` texts.
 
-    By default those in a single text are left out: no fold could learn from them.
+    By default, features in a single text are left out, because no fold can learn from them.
     """
-    how = how or Counting()
+    how = how or CountOptions()
     features = _Features()
-    rows = _Rows(texts, how)
+    rows = _CountRows(texts, how)
     for chunk in _count_chunks(texts, how):
         rows.add(chunk, features.number(chunk))
     df = features.df[: features.n]
@@ -91,15 +92,15 @@ def count_texts(
     column_of = np.full(features.n, -1, np.int32)
     column_of[kept[order]] = np.arange(len(kept))
     del features
-    terms = np.array([*strings_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
+    terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
     return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order])
 
 
 def count_known(
-    texts: Sequence[str | PreparedText], how: Counting, table: FingerprintTable, n_features: int
+    texts: Sequence[str | PreparedText], how: CountOptions, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
-    """Count the features of a table whose seed is 0."""
-    rows = _Rows(texts, how)
+    """Count the features of a table with seed 0; return a float32 matrix of shape (n_texts, ``n_features``)."""
+    rows = _CountRows(texts, how)
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
         look_up(chunk.keys, table.entries, number_bits(n_features), found)
@@ -108,7 +109,7 @@ def count_known(
 
 
 class _Features:
-    """Hashes numbered as they first occur, with the number of texts that have them and where to read them."""
+    """Hashes numbered in the order of their first occurrence, with document frequencies and a place to read each."""
 
     def __init__(self) -> None:
         self.n = 0
@@ -130,13 +131,13 @@ class _Features:
         return numbers
 
     def named(self, numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.uint64]]:
-        """Return the features of numbers, which ascend, a line each, and their hashes."""
+        """Return the features with these numbers, in ascending order, one a line, and their hashes."""
         lines: list[bytes] = []
         bounds = np.cumsum([0, *(len(new.keys) for new in self._new)])
         ends = np.searchsorted(numbers, bounds)
         for new, bound, begin, end in zip(self._new, bounds, ends, ends[1:], strict=False):
             at = numbers[begin:end] - bound
-            lines.append(lines_at(new.folded, new.begins[at], new.stops[at]))
+            lines.append(feature_lines(new.folded, new.begins[at], new.stops[at]))
         keys = np.concatenate([np.empty(0, np.uint64), *(new.keys for new in self._new)])
         return b"".join(lines), keys[numbers]
 
@@ -149,27 +150,27 @@ class _Features:
         )
 
 
-class _Rows:
-    """Counts of texts by the number of the feature, put together chunk by chunk."""
+class _CountRows:
+    """Counts of texts by feature number, assembled chunk by chunk."""
 
-    def __init__(self, texts: Sequence[str | PreparedText], how: Counting) -> None:
+    def __init__(self, texts: Sequence[str | PreparedText], how: CountOptions) -> None:
         n_levels = how.longest - how.lowest + 1
-        # for every feature that there could be, each of two characters: what is never written to takes no memory
+        # room for the largest possible number of features, of two characters each; unwritten memory is never allocated
         room = sum(_length(text) // 2 * n_levels for text in texts)
         self._numbers, self._counts = np.empty(room, np.int32), np.empty(room, np.float32)
         self._indptr = [np.zeros(1, np.int64)]
         self._jobs = max(1, how.jobs)
 
     def add(self, chunk: _Chunk, numbers: NDArray[np.int32]) -> None:
-        """Add a chunk's texts, with the numbers of its keys, -1 for those to be left out."""
+        """Add the texts of a chunk with the numbers of its keys; keys with the number -1 are left out."""
         begin = int(self._indptr[-1][-1])
         end = begin + len(numbers)
         self._numbers[begin:end], self._counts[begin:end] = numbers, chunk.counts
         self._indptr.append(chunk.indptr[1:] + begin)
 
     def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
-        """Return the counts as a matrix, rows sorted by column; a number whose column is -1 is left out."""
-        known = np.append(column_of >= 0, False)  # -1 as a number is the last place
+        """Return the counts as a matrix, each row sorted by column; numbers with column -1 are left out."""
+        known = np.append(column_of >= 0, False)  # the number -1 refers to the last place
         starts = [int(part[-1]) for part in self._indptr]
         parts = [slice(begin, end) for begin, end in pairwise(starts)]
 
@@ -191,8 +192,8 @@ class _Rows:
         return matrix
 
 
-def _count_chunks(texts: Sequence[str | PreparedText], how: Counting) -> Iterator[_Chunk]:
-    """Count texts in order, a few chunks ahead of whoever takes them."""
+def _count_chunks(texts: Sequence[str | PreparedText], how: CountOptions) -> Iterator[_Chunk]:
+    """Count texts in order, a few chunks ahead of the caller."""
     shares = list(_shares(texts, how.jobs))
     if how.jobs <= 1 or len(shares) <= 1:
         yield from (_count_chunk(share, how) for share in shares)
@@ -224,16 +225,16 @@ def _length(text: str | PreparedText) -> int:
     return len(text) if isinstance(text, str) else len(text.text)
 
 
-def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
+def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chunk:
     hashed = hash_texts([text if isinstance(text, str) else text.text for text in texts])
     headlines = [0 if isinstance(text, str) else len(utf8(text.text[: text.headline_length])) for text in texts]
-    headline_ends = hashed.texts[:-1] + np.array(headlines, np.int64)
+    headline_ends = hashed.text_bounds[:-1] + np.array(headlines, np.int64)
     n = len(hashed.hashes)
     levels = np.zeros((how.longest, n), np.uint64)
     levels[0] = hashed.hashes
     for level in range(1, min(how.longest, n)):
         levels[level, : n - level] = levels[level - 1, : n - level]
-        kernel.join(levels[level], hashed.hashes[level:], n - level)
+        kernel.join_hashes(levels[level], hashed.hashes[level:], n - level)
     most = int(np.diff(hashed.offsets).max(initial=0)) * how.longest
     map_keys = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint64)
     map_places = np.zeros(len(map_keys), np.int32)
@@ -257,7 +258,7 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: Counting) -> _Chunk:
         stops,
         indptr,
     )
-    # copies: what is left of the room goes back
+    # copies, so that the rest of the room is freed
     return _Chunk(
         hashed.folded, keys[:found].copy(), counts[:found].copy(), begins[:found].copy(), stops[:found].copy(), indptr
     )

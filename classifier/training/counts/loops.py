@@ -1,7 +1,7 @@
-"""Counting features over a whole corpus, compiled: hashes in, a hash map from feature to number, rows of counts out.
+"""Compiled loops that count the features of a corpus: from hashes, by a hash map of feature numbers, to rows of counts.
 
-The hashes come from `classifier.terms.kernel`; nothing of it is called from here, because numba's cache would not
-notice a change there.
+The hashes come from `classifier.terms.kernel`. No function of that module is called here, because numba's cache does
+not notice changes in other files.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ _U0, _U1 = np.uint64(0), np.uint64(1)
 
 @inlined
 def _slot(key: Any, keys: Any, size: int) -> Any:
-    """Return the slot in which a key stands, or the free one where it belongs, of a power of two of slots."""
+    """Return the slot of a key, or the free slot for it; the number of slots is a power of two."""
     mask = np.uint64(size - 1)
     slot = key & mask
     while keys[slot] != _U0 and keys[slot] != key:
@@ -56,20 +56,20 @@ def count_rows(
     stops: Any,
     indptr: Any,
 ) -> int:
-    """Count the features of each text; return how many counts there are.
+    """Count the features of each text; return the number of counts.
 
     Parameters
     ----------
     levels : uint64 array of shape (longest, n_terms)
-        The hash of the feature of ``level + 1`` terms that begins with each term. Those shorter than ``lowest`` do
-        not count, nor do those that run into the next text.
-    offsets, starts, ends : those of `classifier.terms.hashing.HashedTexts`
+        The hash of the feature of ``level + 1`` terms that starts at each term. Features with fewer than ``lowest``
+        terms are skipped, and so are features that run into the next text.
+    offsets, starts, ends : as in `classifier.terms.hashing.HashedTexts`
     headline_ends : int64 array of shape (n_texts,)
-        Where each headline ends, in bytes; what ends there or before counts ``headline_weight`` times.
+        The end of each headline, in bytes. Features that end there or before count ``headline_weight`` times.
     map_keys, map_places : scratch arrays
-        Zeros, of a size that is a power of two and more than any text has features.
+        Zeros. Their size is a power of two, and larger than the number of features of any text.
     keys, counts, begins, stops : arrays to write, with room for every occurrence
-        Each text's features: hash, count, the first and last byte, excluded, of its first occurrence.
+        The features of each text: hash, count, and the first byte and the end of the first occurrence.
     indptr : int64 array of shape (n_texts + 1,), to write
     """
     n = 0
@@ -106,10 +106,10 @@ def count_rows(
     "int32[:]",
 )
 def number_features(keys: Any, map_keys: Any, map_numbers: Any, n: int, df: Any, places: Any, numbers: Any) -> int:
-    """Write the number of each key, new ones from ``n`` on, and return the first number that is free then.
+    """Write the number of each key; new keys are numbered from ``n`` on. Return the next free number.
 
-    ``df`` counts the keys; ``places`` remembers at which of these keys a new number first occurred. The map has more
-    slots than there can be numbers.
+    ``df`` counts the keys; ``places`` stores the index of the key at which a new number first occurred. The map must
+    have more slots than numbers.
     """
     for i in range(len(keys)):
         slot = _slot(keys[i], map_keys, len(map_keys))
@@ -124,7 +124,7 @@ def number_features(keys: Any, map_keys: Any, map_numbers: Any, n: int, df: Any,
 
 @compiled("void", "const uint64[:]", "const int32[:]", "uint64[:]", "int32[:]")
 def move_map(old_keys: Any, old_numbers: Any, map_keys: Any, map_numbers: Any) -> None:
-    """Put everything of a map into a larger, empty one."""
+    """Copy all entries of a map into a larger, empty one."""
     for i in range(len(old_keys)):
         if old_keys[i] != _U0:
             slot = _slot(old_keys[i], map_keys, len(map_keys))
@@ -133,7 +133,7 @@ def move_map(old_keys: Any, old_numbers: Any, map_keys: Any, map_numbers: Any) -
 
 @compiled("void", "const int64[:]", "const int64[:]", "const int32[:]", "int64[:]")
 def add_document_frequency(rows: Any, indptr: Any, columns: Any, df: Any) -> None:
-    """Count the rows that hold each column, of some rows; each names a column once."""
+    """Count the rows, of some rows, that hold each column; a row names a column once."""
     for row in rows:
         for i in range(indptr[row], indptr[row + 1]):
             df[columns[i]] += 1
@@ -160,10 +160,10 @@ def sorted_rows(
     values: Any,
     out_indptr: Any,
 ) -> int:
-    """Write rows anew with the columns that numbers have now, ascending, without those that have none (-1).
+    """Write rows with the final column of each number, in ascending order; numbers with column -1 are left out.
 
-    Nothing is compared: column by column the rows are written, and from that, row by row, the columns. ``places`` is
-    scratch space: zeros, one for each column and one more.
+    Nothing is compared: the rows are written column by column, and from these the columns row by row. ``places`` is
+    scratch space: zeros, one more than there are columns. Return the number of values written.
     """
     kept = 0
     for number in numbers:
@@ -221,9 +221,9 @@ def weigh_rows(
     out_indices: Any,
     out_values: Any,
 ) -> int:
-    """Write the unit-length TF-IDF of some rows of counts in the columns kept; return how many values there are.
+    """Write the unit-length TF-IDF of some rows of counts in the kept columns; return the number of values.
 
-    ``column_of`` gives a column's new number or -1 and keeps their order; ``idf`` is that of the new columns.
+    ``column_of`` gives the new number of a column, or -1, and keeps the order; ``idf`` belongs to the new columns.
     """
     n = 0
     out_indptr[0] = 0

@@ -1,7 +1,7 @@
-"""The code point order of many strings, eight bytes at a time: a third of the time that comparing strings takes.
+"""The code point order of many strings, eight bytes at a time: three times as fast as comparing strings.
 
-In UTF-8 the order of bytes is that of code points. Strings that lie all over memory, as those of a corpus do, make a
-sort that compares them wait for each; here their bytes stand one after the other.
+In UTF-8, byte order equals code point order. The strings of a corpus are scattered in memory, so a sort that compares
+them waits for each; here their bytes are contiguous.
 """
 
 import numpy as np
@@ -11,10 +11,9 @@ _STEP = 8
 
 
 def order_of_lines(lines: bytes) -> NDArray[np.int64]:
-    """Return the numbers of lines, as UTF-8, in the order of their code points; equal ones as they stand.
+    """Return the numbers of UTF-8 lines in code point order; equal lines keep their order.
 
-    Each line ends with a line break and holds no byte of 0. After each step only those lines are looked at which are
-    the same so far as another.
+    Each line ends with a line break and holds no zero byte. Each step compares only lines that were equal so far.
 
     Returns
     -------
@@ -40,7 +39,7 @@ def order_of_lines(lines: bytes) -> NDArray[np.int64]:
 
 
 def _key(words: NDArray[np.uint8], at: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return the eight bytes from each place on as a number, those behind the end as 0."""
+    """Return the eight bytes from each place as a number; bytes after the end of the line count as 0."""
     key = words[np.minimum(at, len(words) - 1)].view(">u8")[:, 0].astype(np.uint64)
     behind = np.clip(_STEP - (ends - at), 0, _STEP)
     shift = (8 * np.minimum(behind, _STEP - 1)).astype(np.uint64)

@@ -1,1 +1,1 @@
-"""From labelled articles to weights, probabilities and thresholds."""
+"""Fits weights, calibration, thresholds and limits."""

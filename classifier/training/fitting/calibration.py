@@ -1,50 +1,43 @@
-"""Margins to probabilities: Platt scaling of each section, fitted by the Brier score and held to what others have.
+"""Calibration: Platt scaling of each section, fitted by the Brier score and pulled towards that of all sections.
 
-docs/decisions/0005-settings-and-thresholds.md says why, with figures.
+docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
+from classifier.rules.tagging import PlattScaling
 from classifier.terms.compiler import compiled_when_called
 
-#: How hard a section is held to what is expected of one with its support: the ratio of slopes to 1, and the offset.
-HOLD = np.array([2.5, 0.1])
+#: How strongly a section is pulled towards the slope and offset expected for its support: weights of the ratio of
+#: slopes to 1, and of the offset.
+PULL = np.array([2.5, 0.1])
 _LEAST_SLOPE = 1e-3
 _MAX_STEPS = 60
-_LEAST_DAMPING = 1e-9  # with less, sums that one article rules cannot be solved for
+_LEAST_DAMPING = 1e-9  # with less, sums dominated by one article have no stable solution
 _PRECISION = 1e-7
 
 
-@dataclass(frozen=True)
-class Platt:
-    """A margin's logit: ``slope * margin + offset``."""
-
-    slope: float
-    offset: float
-
-    def probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the probability of each margin, an array of the same shape."""
-        return np.asarray(expit(self.slope * margins + self.offset), dtype=np.float64)
-
-
-def calibrate(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[Platt]:
+def calibrate(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[PlattScaling]:
     """Fit the slope and offset of every section.
 
-    The form is Platt's (1999); fitted is the Brier score (1950), a proper score as the likelihood is, but one that the
-    many articles far from the boundary do not rule. All sections together first give what to expect of a slope and an
-    offset, as lines over the logarithm of a section's positives; each section's own are then held to that, which
-    decides where positives are few.
+    The form is Platt's (1999). The loss is the Brier score (1950): a proper score like the likelihood, but not
+    dominated by the many articles far from the boundary. First all sections together give the expected slope and
+    offset, each a line over the logarithm of a section's positives. Then each section's own slope and offset are pulled
+    towards these, which decides if positives are few.
 
     Parameters
     ----------
     margins : float64 array of shape (n_articles, n_sections)
-        Out-of-fold: the model that gave a margin had not seen the article. None is NaN.
+        Out-of-fold: the model that gave a margin has not seen the article. None is NaN.
     labels : bool array of the same shape
+
+    Returns
+    -------
+    list of PlattScaling
+        One a section. Every slope is positive.
     """
     margins, labels = np.ascontiguousarray(margins.T), np.ascontiguousarray(labels.T)  # a section is a row from here on
     support = labels.sum(axis=1)
@@ -52,37 +45,39 @@ def calibrate(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[P
     basis = np.column_stack([np.ones(len(logs)), logs - logs.mean()])
     spread = float(margins.std()) or 1.0
     expected = _expected(margins / spread, labels, basis)
-    # a slope that is not positive says that the margins rank nothing: a higher one must never mean a lower probability
+    # a slope of 0 or less means that the margins rank nothing; a higher margin must never give a lower probability
     slopes = np.maximum(expected[:, 0], _LEAST_SLOPE) / spread
     own = _own(margins * slopes[:, None], labels, expected[:, 1])
     own = np.where(
         ((own[:, 0] > 0) & (support > 0))[:, None], own, np.column_stack([np.ones(len(slopes)), expected[:, 1]])
     )
-    return [Platt(float(ratio * slope), float(offset)) for (ratio, offset), slope in zip(own, slopes, strict=True)]
+    return [
+        PlattScaling(float(ratio * slope), float(offset)) for (ratio, offset), slope in zip(own, slopes, strict=True)
+    ]
 
 
 def _expected(
     margins: NDArray[np.float64], labels: NDArray[np.bool_], basis: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the slope and offset to expect of each section, of shape (n_sections, 2).
+    """Return the expected slope and offset of each section, a float64 array of shape (n_sections, 2).
 
-    ``basis`` is of shape (n_sections, 2): 1, and the logarithm of the section's positives less the mean of all.
+    ``basis`` has the shape (n_sections, 2): 1, and the logarithm of the section's positives minus the mean of all.
     """
     share = float(np.clip(labels.mean(), 1e-6, 0.5))
-    # slope and offset at the mean of the logarithms, each with its change along them; at first even chances at the
-    # margin that as many are above as there are labels
+    # slope and its gradient, offset and its gradient; the start gives even chances at the margin that as many pairs
+    # exceed as there are labels
     start = np.array([1.0, 0.0, -float(np.quantile(margins, 1 - share)), 0.0])
-    hold = np.array([0.0, HOLD[1], 0.0, HOLD[1]])  # without it a single section would not say what changes are
+    pull = np.array([0.0, PULL[1], 0.0, PULL[1]])  # without it, a single section leaves the gradients undetermined
 
     def at(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack([basis @ x[:2], basis @ x[2:]])
 
     def sums(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         s = _brier_sums(margins, labels, at(x), np.arange(len(basis)))
-        gradient = np.concatenate([basis.T @ s[:, 1], basis.T @ s[:, 2]]) + hold * x
+        gradient = np.concatenate([basis.T @ s[:, 1], basis.T @ s[:, 2]]) + pull * x
         aa, ab, bb = (basis.T @ (s[:, k, None] * basis) for k in (3, 4, 5))
-        hessian = np.block([[aa, ab], [ab.T, bb]]) + np.diag(hold)
-        return float(s[:, 0].sum() + hold @ x**2), gradient, hessian
+        hessian = np.block([[aa, ab], [ab.T, bb]]) + np.diag(pull)
+        return float(s[:, 0].sum() + pull @ x**2), gradient, hessian
 
     x, damping = start, 1e-3
     value, gradient, hessian = sums(x)
@@ -104,9 +99,9 @@ def _expected(
 
 
 def _own(margins: NDArray[np.float64], labels: NDArray[np.bool_], offsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each section's slope and offset, of shape (n_sections, 2), by the method of Levenberg and Marquardt.
+    """Return each section's slope and offset, of shape (n_sections, 2), by the Levenberg-Marquardt method.
 
-    Expected are a slope of 1 and ``offsets``.
+    The expected values are a slope of 1 and ``offsets``.
     """
     expected = np.column_stack([np.ones(len(offsets)), offsets])
     x = expected.copy()
@@ -116,9 +111,9 @@ def _own(margins: NDArray[np.float64], labels: NDArray[np.bool_], offsets: NDArr
     def sums(x: NDArray[np.float64], which: NDArray[np.int64]) -> NDArray[np.float64]:
         s = _brier_sums(margins, labels, x, which)
         apart = x - expected[which]
-        s[:, 0] += (HOLD * apart**2).sum(axis=1)
-        s[:, 1:3] += HOLD * apart
-        s[:, [3, 5]] += HOLD
+        s[:, 0] += (PULL * apart**2).sum(axis=1)
+        s[:, 1:3] += PULL * apart
+        s[:, [3, 5]] += PULL
         return s
 
     state = sums(x, np.arange(len(x)))

@@ -1,7 +1,7 @@
 """Dual coordinate descent for eight sections at once, compiled: see `classifier.training.fitting.solver`.
 
-numba's own vectorizer leaves loops over eight numbers alone, so the two loops in which all the time goes are written
-in LLVM's terms. All of it stands in one file, because numba's cache would not notice a change in another.
+numba does not vectorize loops over eight numbers, so the two loops that take nearly all the time are written in LLVM
+IR. Everything is in one file, because numba's cache does not notice changes in other files.
 """
 
 from typing import Any
@@ -14,19 +14,19 @@ from numba.extending import intrinsic
 
 from classifier.terms.compiler import compiled_when_called, inlined
 
-#: Sections that are solved for together: their weights for a feature, float64, fill a cache line of 64 bytes.
+#: Sections that are solved together: their weights for a feature, float64, fill a cache line of 64 bytes.
 LANES = 8
-#: A gradient closer to 0 than this moves nothing; as in LIBLINEAR.
-_NOTHING = 1e-12
+#: A gradient closer to 0 than this is taken for 0, as in LIBLINEAR.
+_NEGLIGIBLE = 1e-12
 
 _cgutils: Any = cgutils
 _INDEX = ir.IntType(64)
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-_UNALIGNED = 8  # what NumPy promises of an array's start
+_UNALIGNED = 8  # the alignment that NumPy guarantees for the start of an array
 
 
 def _pointers(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:
-    """Return where the data of those arguments begin that are arrays."""
+    """Return pointers to the data of the arguments that are arrays."""
     return [
         context.make_array(kind)(context, builder, value).data
         for kind, value in zip(signature.args, arguments, strict=True)
@@ -35,12 +35,12 @@ def _pointers(context: Any, builder: Any, signature: Any, arguments: Any) -> lis
 
 
 def _eight(builder: Any, data: Any, number: Any) -> Any:
-    """Return a pointer to the float64 of a line: eight to a line, counted from 0."""
+    """Return a pointer to a line of eight float64, counted from 0."""
     return builder.bitcast(builder.gep(data, [builder.mul(number, ir.Constant(_INDEX, LANES))]), _VECTOR.as_pointer())
 
 
 def _feature(builder: Any, values: Any, indices: Any, w: Any, j: Any) -> tuple[Any, Any]:
-    """Return a pointer to the weights of the feature at a place, and its value eight times."""
+    """Return a pointer to the weights of the ``j``-th feature, and its value eight times."""
     line = _eight(builder, w, builder.zext(builder.load(builder.gep(indices, [j])), _INDEX))
     nothing = ir.Constant(_VECTOR, ir.Undefined)
     one = builder.insert_element(nothing, builder.load(builder.gep(values, [j])), ir.Constant(ir.IntType(32), 0))
@@ -97,7 +97,7 @@ def _shuffle(order: Any, state: Any) -> Any:
 
 @inlined
 def _squares(indptr: Any, values: Any) -> Any:
-    """Return the squared length of each article, with the feature that is always 1."""
+    """Return the squared length of each article, including the feature that is always 1."""
     squares = np.ones(len(indptr) - 1)
     for i in range(len(squares)):
         for j in range(indptr[i], indptr[i + 1]):
@@ -120,7 +120,7 @@ def _choose_steps(
     lowest: Any,
     step: Any,
 ) -> bool:
-    """Write the step of an article in each section, 0 in those that are not to be looked at; tell whether any moves."""
+    """Write the step of an article in each section, 0 in skipped sections; return whether any step is not 0."""
     moves = False
     for k in range(LANES):
         step[k] = 0.0
@@ -137,7 +137,7 @@ def _choose_steps(
                 watched[i] &= ~np.uint8(1 << k)
                 continue
         highest[k], lowest[k] = max(highest[k], projected), min(lowest[k], projected)
-        if abs(projected) > _NOTHING:
+        if abs(projected) > _NEGLIGIBLE:
             alpha[i, k] = max(old - gradient / (square + ridge), 0.0)
             step[k] = sign * (alpha[i, k] - old)
             moves = True
@@ -148,7 +148,7 @@ def _choose_steps(
 def _end_epoch(
     live: Any, width: int, tolerance: float, highest: Any, lowest: Any, limit: Any, watched: Any, epochs: Any
 ) -> Any:
-    """Return the sections that are not solved yet; give those back all articles that are solved for some alone."""
+    """Return the sections that are not solved yet; a section solved only for its unshrunk articles gets all back."""
     everywhere, back = live, np.uint8(0)
     for i in range(len(watched)):
         everywhere &= watched[i]
@@ -205,25 +205,25 @@ def descend(
     ----------
     indptr, indices, values : arrays of a sparse matrix of shape (n_articles, n_features)
     positive : uint8 array of shape (n_articles,)
-        Bit ``k`` says whether an article has section ``k``.
+        Bit ``k`` is set if an article has section ``k``.
     ridges : float64 array of shape (2, 8)
-        Half the inverse cost of an article without each section, and of one with it.
+        Half the inverse cost of an article without each section, and with it.
     width : int
-        How many sections there are.
+        Number of sections.
     seed, tolerance, max_epochs
     weights, intercepts, epochs : zeros of shape (n_features, 8), (8,) and (8,), to write
-        Hyperplanes, and how often each section went through the articles.
+        Hyperplanes, and the number of passes over the articles for each section.
     """
     n = len(positive)
     squares, alpha = _squares(indptr, values), np.zeros((n, LANES))
     order = np.arange(n).astype(np.int32)
     live = np.uint8((1 << width) - 1)
-    watched = np.full(n, live, np.uint8)  # a bit for each section in which the article is not shrunk away
+    watched = np.full(n, live, np.uint8)  # one bit for each section that has not shrunk the article away
     limit, highest, lowest = np.full(LANES, np.inf), np.empty(LANES), np.empty(LANES)
     margin, step = np.empty(LANES), np.empty(LANES)
     flat = weights.reshape(-1)
     for _ in range(max_epochs):
-        # of all articles, so that no section's order depends on how far the others are
+        # all articles are shuffled, so that no section's order depends on the progress of the others
         seed = _shuffle(order, seed)
         highest[:], lowest[:] = -np.inf, np.inf
         for i in order:

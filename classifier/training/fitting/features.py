@@ -1,4 +1,4 @@
-"""Texts to a TF-IDF matrix: `TfidfWeights` anew for each fold from texts counted once, `TfidfFeatures` in one step."""
+"""From texts to a TF-IDF matrix: `TfidfWeights` for each fold of texts counted once, `TfidfFeatures` in one step."""
 
 import os
 from collections.abc import Iterable
@@ -16,14 +16,15 @@ from classifier.terms.fingerprints import make_table
 from classifier.terms.tfidf import inverse_document_frequency
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
-from classifier.training.counts.corpus import CountedTexts, Counting, count_known, count_texts
+from classifier.training.counts.corpus import CountedTexts, CountOptions, count_known, count_texts
 
 
 @dataclass(frozen=True)
 class TfidfWeights:
     """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency.
 
-    That of a pair of words is scaled by its weight, where it has one.
+    ``columns`` is an int64 array and ``idf`` a float64 array, both of shape (n_kept,). The ``idf`` of pairs of words
+    includes their weight.
     """
 
     columns: NDArray[np.int64]
@@ -39,11 +40,10 @@ class TfidfWeights:
         pair_weight: float = 1.0,
         rows: NDArray[np.int64] | None = None,
     ) -> "TfidfWeights":
-        """Keep the features found in at least ``min_df`` articles and at most the share ``max_df`` of them.
+        """Keep the features found in at least ``min_df`` articles and in at most the share ``max_df`` of them.
 
-        Only the articles ``rows`` count, by default all. The features that ``pairs`` marks, a bool array of shape
-        (n_features,), weigh ``pair_weight`` times what they would, which stands in their ``idf``; with 0 they are not
-        kept.
+        Only the articles ``rows`` count, by default all. ``pairs``, a bool array of shape (n_features,), marks the
+        pairs of words: their ``idf`` is multiplied by ``pair_weight``; with 0 they are dropped.
         """
         rows = np.arange(counts.shape[0]) if rows is None else rows
         indptr, indices, _ = _parts(counts)
@@ -58,7 +58,7 @@ class TfidfWeights:
     ) -> csr_matrix:
         """Return the float64 TF-IDF matrix of shape (n_texts, n_kept), each row of unit length.
 
-        With ``rows`` only of those articles, in their order: no copy of their counts is made.
+        With ``rows``, only the rows of these articles are returned, in the given order; their counts are not copied.
         """
         rows = np.arange(counts.shape[0]) if rows is None else rows
         column_of = np.full(counts.shape[1], -1, np.int32)
@@ -71,7 +71,7 @@ class TfidfWeights:
 
 
 def _parts(counts: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Return the arrays of a matrix of counts, of the types that compiled code takes; few are copies."""
+    """Return the arrays of a matrix of counts, in the types that compiled code takes; copied only if needed."""
     return (
         counts.indptr.astype(np.int64, copy=False),
         counts.indices.astype(np.int32, copy=False),
@@ -80,25 +80,25 @@ def _parts(counts: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], ND
 
 
 class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """TF-IDF of terms and pairs: the matrix of scikit-learn's TfidfVectorizer, many times as fast.
+    """TF-IDF of terms and pairs: the matrix of scikit-learn's TfidfVectorizer, computed many times as fast.
 
-    With the defaults it is that of ``TfidfVectorizer(preprocessor=fold, ngram_range=(1, 2), sublinear_tf=True)``,
-    `fold` that of `classifier.terms.definition`; columns are in code point order of the terms.
+    With the defaults it is the matrix of ``TfidfVectorizer(preprocessor=fold, ngram_range=(1, 2), sublinear_tf=True)``,
+    with `fold` of `classifier.terms.definition`. Columns are in code point order of the terms.
 
     Parameters
     ----------
     min_df, max_df : int or float
-        Keep features found in at least and at most so many texts (int), or such a share of them (float).
+        Keep features found in at least and at most this number of texts (int), or this share of them (float).
     max_features : int, optional
-        Keep only so many features, those that occur most often.
+        Keep only this number of features: the ones that occur most often.
     ngram_range : tuple of (int, int)
-        The fewest and the most terms of a feature.
+        The minimum and maximum number of terms of a feature.
     sublinear_tf : bool
-        Take ``1 + ln(count)`` for the count.
+        Replace the count by ``1 + ln(count)``.
     headline_weight : float
-        How often a term counts that stands in the headline. Texts without a known headline, plain strings, have none.
+        The weight of a term in the headline. Plain strings have no headline.
     n_jobs : int, optional
-        Threads to count with; -1 for one a core, None for one.
+        Number of threads; -1 for one for each core, None for one.
 
     Attributes
     ----------
@@ -145,13 +145,13 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If a parameter cannot be used, or no feature is left.
+            If a parameter is invalid, or no feature is left.
         """
         self._fit(X)
         return self
 
     def fit_transform(self, X: Iterable[str | PreparedText], y: object = None) -> csr_matrix:  # noqa: ARG002, N803
-        """Return what `fit` and then `transform` would, counting once."""
+        """Return the result of `fit` and `transform`, counting only once."""
         counted = self._fit(X)
         return self._weights().transform(counted.counts, self.sublinear_tf)
 
@@ -178,7 +178,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             kept = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
             counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept])
         if not len(counted.terms):
-            raise ValueError("no features are left; lower min_df, raise max_df or give texts with terms")
+            raise ValueError("no features are left; lower min_df, raise max_df, or pass texts with terms")
         self.terms_ = counted.terms
         self._table = make_table(0, counted.keys)
         self.idf_ = inverse_document_frequency(np.bincount(counted.counts.indices), len(texts))
@@ -187,9 +187,9 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _weights(self) -> TfidfWeights:
         return TfidfWeights(np.arange(len(self.terms_)), self.idf_)
 
-    def _counting(self) -> Counting:
+    def _counting(self) -> CountOptions:
         jobs = (os.cpu_count() or 1) if self.n_jobs == -1 else self.n_jobs or 1
-        return Counting(*self.ngram_range, float(self.headline_weight), jobs)
+        return CountOptions(*self.ngram_range, float(self.headline_weight), jobs)
 
     def _check_parameters(self) -> None:
         for name in ("min_df", "max_df"):
@@ -203,7 +203,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not (isinstance(n_terms, tuple) and len(n_terms) == 2 and all(_is_whole(n, 1) for n in n_terms)):
             raise ValueError(f"ngram_range must be a tuple of two whole numbers from 1; it is {n_terms!r}")
         if n_terms[0] > n_terms[1]:
-            raise ValueError(f"ngram_range must not begin above its end; it is {n_terms!r}")
+            raise ValueError(f"ngram_range must not start above its end; it is {n_terms!r}")
         if not (_is_real(self.headline_weight) and 0 < self.headline_weight < np.inf):
             raise ValueError(f"headline_weight must be a number above 0; it is {self.headline_weight!r}")
         if self.n_jobs not in (None, -1) and not _is_whole(self.n_jobs, 1):
@@ -226,9 +226,9 @@ def _is_whole(value: object, least: int) -> bool:
 
 def _listed(texts: Iterable[str | PreparedText]) -> list[str | PreparedText]:
     if isinstance(texts, str):
-        raise ValueError("give an iterable of texts, not one text")  # noqa: TRY004 - as scikit-learn's do
+        raise ValueError("pass an iterable of texts, not one text")  # noqa: TRY004 - as in scikit-learn
     listed = list(texts)
     for number, text in enumerate(listed):
         if not isinstance(text, str | PreparedText):
-            raise ValueError(f"text {number} is a {type(text).__name__}; give strings")  # noqa: TRY004
+            raise ValueError(f"text {number} is a {type(text).__name__}; pass strings")  # noqa: TRY004
     return listed

@@ -1,4 +1,4 @@
-"""One linear classifier a section, on TF-IDF features of counted texts."""
+"""One linear classifier for each section, on TF-IDF features of counted texts."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,18 @@ from sklearn.svm import LinearSVC
 
 from classifier.training.fitting.features import TfidfWeights
 from classifier.training.fitting.solver import solve
-from classifier.training.settings import TrainingSettings
+from classifier.training.training_settings import TrainingSettings
 
-#: liblinear stops here: margins are within a thousandth of where they would end.
+#: liblinear stops at this tolerance: margins are then within a thousandth of the exact solution.
 _TOLERANCE = 1e-2
 _MAX_ITERATIONS = 10_000
 
 
 @dataclass(frozen=True)
 class LinearModel:
-    """One linear classifier a section, on the features of ``tfidf``.
+    """One linear classifier for each section, on the features of ``tfidf``.
 
-    ``weights`` is of shape (n_features, n_sections), ``intercepts`` of shape (n_sections,), both float64.
+    ``weights`` has the shape (n_features, n_sections), ``intercepts`` the shape (n_sections,); both are float64.
     """
 
     tfidf: TfidfWeights
@@ -29,10 +29,10 @@ class LinearModel:
     intercepts: NDArray[np.float64]
 
     def margins(self, counts: csr_matrix, rows: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
-        """Return the margins of counted texts, or of some rows of them, of shape (n_texts, n_sections).
+        """Return the margins of counted texts, or of some of their rows: float64, of shape (n_texts, n_sections).
 
-        They are NaN for a text without a known term: it would get the intercepts alone, the same tags whatever it says;
-        `Tagger` gives it none.
+        The margins of a text without a known term are NaN. Otherwise every such text would get the same tags, from the
+        intercepts alone. `Tagger` gives it no tags.
         """
         features = self.tfidf.transform(counts, rows=rows)
         margins = np.asarray(features @ self.weights + self.intercepts)
@@ -48,18 +48,19 @@ def fit(
     jobs: int = 1,
     rows: NDArray[np.int64] | None = None,
 ) -> LinearModel:
-    """Fit a linear classifier for each section, its positives weighted by how rare they are.
+    """Fit a linear classifier for each section; rarer positives get a larger weight.
 
     Parameters
     ----------
     counts : csr_matrix of float32, shape (n_articles, n_features)
     labels : bool array of shape (n_articles, n_sections)
-        A column without positives gets weights of 0 and an intercept of -1; one of nothing else an intercept of 1.
+        A column without positives gets weights of 0 and an intercept of -1; a column of positives only, an intercept
+        of 1.
     settings : TrainingSettings
     pairs : bool array of shape (n_features,)
-        Which features are pairs of words.
+        The features that are pairs of words.
     jobs : int
-        Threads. The model does not depend on it.
+        Number of threads. The model does not depend on it.
     rows : int64 array, optional
         The articles to fit on, by default all.
     """
@@ -83,7 +84,7 @@ def fit(
 
 
 def _rarity(labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
-    """Return how many times as much as a negative a positive of each column weighs."""
+    """Return the weight of a positive of each column, relative to a negative."""
     positives = labels.sum(axis=0)
     return np.asarray(((len(labels) - positives) / positives) ** settings.rarity)
 

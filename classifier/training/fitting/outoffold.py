@@ -1,4 +1,7 @@
-"""Out-of-fold scores: what models that had not seen an article make of it. Every number on quality rests on these."""
+"""Out-of-fold margins and tags: each article is scored by a model that has not seen it.
+
+Every figure of quality rests on these.
+"""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,19 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.progress import Progress
-from classifier.rules.scores import Scores
+from classifier.rules.tagging import Predictions
 from classifier.training.fitting.linear import LinearModel, fit
-from classifier.training.fitting.rules import RuleFitter, Rules
+from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
 from classifier.training.scheduling import local_threads
-from classifier.training.settings import TrainingSettings
 from classifier.training.task import Task
+from classifier.training.training_settings import TrainingSettings
 
 
 @dataclass(frozen=True)
-class OutOfFold:
-    """The margins of every article from the model of its fold, and those models, in the order of the folds.
+class OutOfFoldMargins:
+    """The margins of every article, and the models that gave them, in the order of the folds.
 
-    An article without a term that the model of its fold knows has a row of NaN.
+    ``margins`` is a float64 array of shape (n_articles, n_sections). An article without a term that the model of its
+    fold knows has a row of NaN.
     """
 
     margins: NDArray[np.float64]
@@ -28,49 +32,49 @@ class OutOfFold:
 
 
 @dataclass(frozen=True)
-class NestedScores:
-    """What each fold's articles would be given by rules fitted on the other folds, and those rules, fold by fold."""
+class NestedPredictions:
+    """The tags that each fold's articles get from rules fitted on the other folds, and these rules, fold by fold."""
 
-    scores: Scores
-    rules: tuple[Rules, ...]
+    predictions: Predictions
+    rules: tuple[FittedRules, ...]
 
 
-def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> OutOfFold:
-    """Score each fold with a model fitted on the others."""
+def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> OutOfFoldMargins:
+    """Score each fold with a model fitted on the other folds, on ``jobs`` threads."""
     held_out = [task.folds == fold for fold in range(settings.n_folds)]
     progress.stage("fitting folds", settings.n_folds)
     models = tuple(fit_each([~held for held in held_out], task, settings, jobs, progress))
     margins = np.empty(task.labels.shape)
     for held, model in zip(held_out, models, strict=True):
         margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
-    return OutOfFold(margins, models)
+    return OutOfFoldMargins(margins, models)
 
 
 def fit_each(
     selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Iterable[LinearModel]:
-    """Yield a model fitted on each selection of articles, in order, TF-IDF weights included."""
+    """Yield a model fitted on each selection of articles, in order, with its own TF-IDF weights."""
     n_threads = local_threads(jobs)
-    pairs = task.counted.pairs  # made once, before the threads want it
-    within = max(1, n_threads // len(selections))
+    pairs = task.counted.pairs  # computed here once, before the threads need it
+    threads_per_fit = max(1, n_threads // len(selections))
 
     def run(selected: NDArray[np.bool_]) -> LinearModel:
-        return fit(task.counted.counts, task.labels, settings, pairs, within, np.flatnonzero(selected))
+        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, np.flatnonzero(selected))
 
-    # threads, for solvers let go of the interpreter's lock: processes would copy the counts
+    # threads, because the solvers release the interpreter's lock; processes would copy the counts
     with ThreadPoolExecutor(n_threads) as threads:
         for model in threads.map(run, selections):
             progress.step()
             yield model
 
 
-def nested_scores(
+def nested_predictions(
     margins: NDArray[np.float64],
     task: Task,
     settings: TrainingSettings,
     calibrate_on: NDArray[np.bool_] | None = None,
-) -> NestedScores:
-    """Return what rules fitted on the other folds make of each fold's articles.
+) -> NestedPredictions:
+    """Return the tags that each fold's articles get from rules fitted on the other folds.
 
     Parameters
     ----------
@@ -83,19 +87,19 @@ def nested_scores(
     """
     used = np.ones(len(margins), dtype=bool) if calibrate_on is None else calibrate_on
     fitter = RuleFitter(margins[used], task.labels[used], task.folds[used], task.stories[used], settings)
-    return apply_nested(fitter, margins, task, settings)
+    return predict_nested(fitter, margins, task, settings)
 
 
-def apply_nested(
+def predict_nested(
     fitter: RuleFitter, margins: NDArray[np.float64], task: Task, settings: TrainingSettings
-) -> NestedScores:
-    """Return what the rules of a fitter make of each fold's articles without having seen them."""
+) -> NestedPredictions:
+    """Return the tags that each fold's articles get from the fitter's rules of the other folds."""
     rules = []
     probabilities = np.zeros(task.labels.shape)
     suggested, applied = np.zeros_like(task.labels), np.zeros_like(task.labels)
     for fold in range(settings.n_folds):
         held = task.folds == fold
         rules.append(fitter.fit(without=[fold]))
-        scores = rules[-1].scores(margins[held])
-        probabilities[held], suggested[held], applied[held] = scores.probabilities, scores.suggested, scores.applied
-    return NestedScores(Scores(probabilities, suggested, applied), tuple(rules))
+        found = rules[-1].predict(margins[held])
+        probabilities[held], suggested[held], applied[held] = found.probabilities, found.suggested, found.applied
+    return NestedPredictions(Predictions(probabilities, suggested, applied), tuple(rules))

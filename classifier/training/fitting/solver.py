@@ -1,9 +1,9 @@
 """Linear support vector machines for many sections at once, compiled.
 
 The method is dual coordinate descent (Hsieh, Chang, Lin, Keerthi and Sundararajan, "A dual coordinate descent method
-for large-scale linear SVM", 2008), which LIBLINEAR and so scikit-learn's LinearSVC use, with the same shrinking and
-the same stopping rule. What differs is the order of the loops: an article is read once for eight sections, whose
-weights for a feature lie in one line of the processor's cache.
+for large-scale linear SVM", 2008). LIBLINEAR and therefore scikit-learn's LinearSVC use the same method, shrinking and
+stopping rule. Only the order of the loops differs: an article is read once for eight sections, whose weights for a
+feature share one line of the processor's cache.
 """
 
 import warnings
@@ -18,17 +18,17 @@ from sklearn.exceptions import ConvergenceWarning
 from classifier.training.counts import loops
 from classifier.training.fitting.descent import LANES, descend
 
-#: Articles' projected gradients lie within this when a section is solved: its margins are then within about a third of
-#: it of where they would end.
+#: A section is solved when the projected gradients of its articles lie within this range. Its margins are then within
+#: about a third of this of the exact solution.
 TOLERANCE = 1e-3
 MAX_EPOCHS = 10_000
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Hyperplanes of sections, and how many times each solver went through the articles for them.
+    """The hyperplanes of sections, and the number of passes over the articles that each section took (``epochs``).
 
-    ``weights`` is of shape (n_features, n_sections), ``intercepts`` and ``epochs`` of shape (n_sections,).
+    ``weights`` has the shape (n_features, n_sections), ``intercepts`` and ``epochs`` the shape (n_sections,).
     """
 
     weights: NDArray[np.float64]
@@ -47,43 +47,33 @@ def solve(
 ) -> Solution:
     """Minimise ``(w.w + b*b)/2 + sum of cost * max(0, 1 - y * (w.x + b))**2`` for each section.
 
-    As with LinearSVC the intercept is the weight of a feature that is always 1. What a section gets depends on the
-    features, its own labels and costs, and the seed: on no other section, nor on ``jobs``.
+    As in LinearSVC, the intercept is the weight of a feature that is always 1. The solution of a section depends on the
+    features, its own labels and costs, and the seed. It does not depend on other sections, nor on ``jobs``.
 
     Parameters
     ----------
     features : csr_matrix of float64, shape (n_articles, n_features)
     labels : bool array of shape (n_articles, n_sections)
     positive_costs, negative_costs : float64 arrays of shape (n_sections,)
-        What the squared error of an article with the section costs, and of one without.
+        The cost of the squared error of an article with the section, and of one without.
     seed : int
-        Of the orders in which articles are gone through.
+        The random seed of the orders in which articles are visited.
     jobs : int
-        Threads; each solves for eight sections at a time.
+        Number of threads; each solves for eight sections at a time.
     tolerance : float
-        As LinearSVC's.
+        As in LinearSVC.
 
     Warns
     -----
     ConvergenceWarning
-        If some section is not solved to ``tolerance`` after `MAX_EPOCHS`.
+        If a section is not solved to ``tolerance`` after `MAX_EPOCHS`.
     """
     n_features, n_sections = features.shape[1], labels.shape[1]
-    frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
-    loops.add_document_frequency(np.arange(len(labels)), indptr, features.indices, frequency)
-    ranked = np.argsort(-frequency, kind="stable")
-    # frequent features side by side: most of what an article reads then stays in the cache
-    place = np.empty(n_features, np.uint32)
-    place[ranked] = np.arange(n_features, dtype=np.uint32)
-    rows = _Rows(
-        indptr,
-        place[features.indices],
-        features.data.astype(np.float64, copy=False),
-    )
+    rows, ranked = _ranked_by_frequency(features)
     weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
     epochs = np.empty(n_sections, np.int64)
 
-    # sections of like support together: an article is passed over where none of the eight has to look at it
+    # sections of similar support together: an article is skipped if none of the eight has to visit it
     order = np.argsort(labels.sum(axis=0), kind="stable")
 
     def block(begin: int) -> None:
@@ -106,7 +96,7 @@ def solve(
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _SparseRows:
     """Articles as rows of a sparse matrix."""
 
     indptr: NDArray[np.int64]
@@ -114,8 +104,22 @@ class _Rows:
     values: NDArray[np.float64]
 
 
+def _ranked_by_frequency(features: csr_matrix) -> tuple[_SparseRows, NDArray[np.int64]]:
+    """Return the rows with features numbered from the most frequent on, and the column of each of these numbers.
+
+    Frequent features are then next to each other, and most of the weights that an article reads stay in the cache.
+    """
+    n_articles, n_features = features.shape
+    frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
+    loops.add_document_frequency(np.arange(n_articles), indptr, features.indices, frequency)
+    ranked = np.argsort(-frequency, kind="stable")
+    place = np.empty(n_features, np.uint32)
+    place[ranked] = np.arange(n_features, dtype=np.uint32)
+    return _SparseRows(indptr, place[features.indices], features.data.astype(np.float64, copy=False)), ranked
+
+
 def _solve_block(
-    rows: _Rows,
+    rows: _SparseRows,
     n_features: int,
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],

@@ -1,9 +1,7 @@
-"""The probabilities at which a tag is suggested, and at which it goes without an editor.
+"""Choose the probabilities from which a tag is suggested, and from which it is applied without an editor.
 
-docs/decisions/0005-settings-and-thresholds.md says why they are chosen so, with figures.
+docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures.
 """
-
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,32 +11,43 @@ CUT_CONFIDENCE = 0.98
 
 
 def f1_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return the probability at which to cut for the best F1: half of that F1; 0.5 without positives.
+    """Return the threshold with the best F1, which is half of that F1; 0.5 if there are no positives.
 
-    Where probabilities are calibrated that cut is the best one (Lipton, Elkan and Naryanaswamy, "Optimal thresholding
-    of classifiers to maximize F1 measure", 2014). The best cut of the sample itself jumps from sample to sample.
+    If probabilities are calibrated, this threshold is optimal (Lipton, Elkan and Naryanaswamy, "Optimal thresholding of
+    classifiers to maximize F1 measure", 2014). The best threshold of the sample itself jumps from sample to sample.
     """
     return expected_f1(probabilities, labels) / 2 if labels.any() else 0.5
 
 
 def expected_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return the F1 to expect of the best cut through probabilities, both arrays of shape (n,); there is a positive.
+    """Return the F1 to expect of the best threshold; both arrays have the shape (n,), and one label is true.
 
-    The sample's own best is too good to be true, the more the fewer positives there are: two that stand in front by
-    luck give 1. One error more is counted than there was.
+    The best F1 of the sample is too optimistic, most of all with few positives: two that rank first by luck give 1.
+    Therefore one more error is counted than there was.
     """
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
     hits = np.cumsum(labels[order])
     f1 = 2 * hits / (np.arange(1, len(hits) + 1) + labels.sum() + 1)
-    f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # a cut between equals cannot be made
+    f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # no threshold separates equal probabilities
     return float(f1.max())
 
 
 def shrunk(
     own: NDArray[np.float64], overall: float, support: NDArray[np.int64], strength: float
 ) -> NDArray[np.float64]:
-    """Return thresholds between the sections' own and that of all: ``strength`` positives weigh as much as all do."""
+    """Return thresholds between each section's own and the overall one.
+
+    With ``strength`` positives, a section's own threshold and the overall one count the same.
+
+    Parameters
+    ----------
+    own : float64 array of shape (n_sections,)
+    overall : float
+    support : int64 array of shape (n_sections,)
+        The positives of each section.
+    strength : float
+    """
     weight = support / (support + strength)
     return np.asarray(weight * own + (1 - weight) * overall)
 
@@ -46,9 +55,9 @@ def shrunk(
 def worst_of_each_story(
     probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return one article of each story: of those without the label the most probable, or else of all.
+    """Return one article of each story: the most probable one without the label, or else the most probable one.
 
-    Copies of one story get nearly the same margins: a hundred of them that are right prove no more than one.
+    Copies of one story get nearly the same margins, so a hundred right ones prove no more than one.
 
     Parameters
     ----------
@@ -68,9 +77,9 @@ def worst_of_each_story(
 def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float) -> float | None:
     """Return the lowest threshold whose precision is at least ``target`` with confidence, or None.
 
-    The bound is the one-sided one of Clopper and Pearson (1934), at 98 %: it is asked of every cut, and the lowest that
-    passes is taken, which luck has many chances to be. So it is 95 % sure that a section whose precision falls short
-    of the target gets no threshold. Observations must not depend on each other: see `worst_of_each_story`.
+    The bound is the one-sided Clopper-Pearson bound (1934) at 98 %. Every threshold is tested and the lowest passing
+    one is taken, so luck has many chances. At 98 %, a section whose precision falls short of the target gets no
+    threshold with 95 % confidence. Observations must be independent: see `worst_of_each_story`.
 
     Parameters
     ----------
@@ -82,37 +91,8 @@ def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.b
     ranked = probabilities[order]
     n = np.arange(1, len(ranked) + 1)
     hits = np.cumsum(labels[order])
-    last = np.r_[ranked[:-1] != ranked[1:], True]  # a cut between equals cannot be made
+    last = np.r_[ranked[:-1] != ranked[1:], True]  # no threshold separates equal probabilities
     possible = np.flatnonzero(last & (hits > target * n))
     bound = beta.ppf(1 - CUT_CONFIDENCE, hits[possible], n[possible] - hits[possible] + 1)
     good = possible[bound >= target]
     return float(ranked[good[-1]]) if len(good) else None
-
-
-def decide(probabilities: NDArray[np.float64], thresholds: Iterable[float | None]) -> NDArray[np.bool_]:
-    """Return which probabilities, of shape (n_articles, n_sections), reach their section's threshold."""
-    cuts = np.array([np.inf if threshold is None else threshold for threshold in thresholds])
-    return np.asarray(probabilities >= cuts, dtype=np.bool_)
-
-
-def limit(
-    suggested: NDArray[np.bool_], probabilities: NDArray[np.float64], min_tags: int, max_tags: int | None
-) -> NDArray[np.bool_]:
-    """Return the tags that are left, or added, so that every article has ``min_tags`` to ``max_tags``.
-
-    The most probable stay, and are added; of equals that whose column comes first. So does `Tagger`.
-
-    Parameters
-    ----------
-    suggested : bool array of shape (n_articles, n_sections)
-    probabilities : float64 array of the same shape
-    min_tags : int
-    max_tags : int, optional
-    """
-    if not min_tags and max_tags is None:
-        return suggested
-    order = np.lexsort((-probabilities, ~suggested), axis=1)  # suggested before others, each from the most probable on
-    place = np.empty_like(order)
-    np.put_along_axis(place, order, np.arange(order.shape[1])[None, :], axis=1)
-    kept = suggested if max_tags is None else suggested & (place < max_tags)
-    return np.asarray(kept | (place < min_tags), dtype=np.bool_)

@@ -1,1 +1,1 @@
-"""How good a model is, always on articles that it has not seen."""
+"""Measures the quality of a model, always on articles that it has not seen."""

@@ -1,4 +1,4 @@
-"""Everything that is measured of a model's scores on labelled articles, with 95 % intervals over stories."""
+"""All figures of quality for tags on labelled articles, with 95 % intervals over stories."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.rules.scores import Scores
+from classifier.rules.tagging import Predictions
 from classifier.training.measuring.bootstrap import Interval, interval_of, ratio, resampled_sums
 from classifier.training.measuring.evaluation import Evaluation, Score, article_f1, evaluate
 from classifier.training.measuring.probability import average_precision, brier, expected_calibration_error, reliability
@@ -25,16 +25,16 @@ class Intervals:
     f1: Interval
 
     def to_json(self) -> dict[str, Any]:
-        """Return the bounds as plain JSON values; the values stand in the score beside them."""
+        """Return the bounds as plain JSON values; the score next to them holds the values."""
         return {name: [item.low, item.high] for name, item in vars(self).items()}
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Tags suggested, tags applied among them, and the quality of the probabilities, of one section or of all together.
+class TagQuality:
+    """The quality of suggested tags, applied tags and probabilities, for one section or for all together.
 
-    ``average_precision`` is None where no article has the section, ``calibration_error`` where no probability is above
-    0.01. ``applied_precision`` is the interval of the precision of applied tags.
+    ``average_precision`` is None if no article has the section, ``calibration_error`` if no probability is above 0.01.
+    ``applied_precision`` is the interval of the precision of applied tags.
     """
 
     suggested: Score
@@ -47,7 +47,7 @@ class Measured:
 
     @property
     def applied_share(self) -> float:
-        """Share of the suggested tags that would be applied without an editor."""
+        """The share of suggested tags that are applied without an editor."""
         return self.applied.predicted / self.suggested.predicted if self.suggested.predicted else 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -67,8 +67,8 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Year:
-    """The tags of the articles published in a year."""
+class YearQuality:
+    """The quality of the tags of the articles published in one year."""
 
     year: int
     n_articles: int
@@ -82,20 +82,20 @@ class Year:
 
 @dataclass(frozen=True)
 class Assessment:
-    """Everything measured: each section in the order of the columns, all tags together, articles, years.
+    """All figures: each section in the order of the columns, all tags together, articles, years.
 
-    ``none`` counts articles without a section as an outcome; ``years`` is empty where no article has a date.
+    ``none`` scores articles without a section as an outcome of their own; ``years`` is empty if no article has a date.
     """
 
     n_articles: int
     n_stories: int
-    sections: tuple[Measured, ...]
-    micro: Measured
+    sections: tuple[TagQuality, ...]
+    micro: TagQuality
     macro_f1: Interval
     article_f1: Interval
     none: Score
     none_intervals: Intervals
-    years: tuple[Year, ...]
+    years: tuple[YearQuality, ...]
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
         """Return all of it as plain JSON values, sections by id."""
@@ -112,70 +112,70 @@ class Assessment:
 
 
 def assess(
-    scores: Scores,
+    predictions: Predictions,
     labels: NDArray[np.bool_],
     stories: NDArray[np.int64],
     published: Sequence[date | None],
     seed: int,
 ) -> Assessment:
-    """Measure everything about scores.
+    """Measure the quality of tags.
 
     Parameters
     ----------
-    scores : Scores
+    predictions : Predictions
     labels : bool array of shape (n_articles, n_sections)
     stories : int64 array of shape (n_articles,)
     published : sequence of date or None
-        One an article.
+        One for each article.
     seed : int
         Of the bootstrap.
     """
-    suggested, applied = evaluate(scores.suggested, labels), evaluate(scores.applied, labels)
+    suggested, applied = evaluate(predictions.suggested, labels), evaluate(predictions.applied, labels)
     years = np.array([day.year if day else 0 for day in published])
-    sums = _Sums(scores, labels, stories, years, seed)
-    occurs = (scores.suggested | labels).any(axis=0)
+    sums = _Sums(predictions, labels, stories, years, seed)
+    occurs = (predictions.suggested | labels).any(axis=0)
     f1 = ratio(2 * sums.of("correct"), sums.of("given") + sums.of("right"))[:, occurs]
     return Assessment(
         n_articles=len(labels),
         n_stories=len(np.unique(stories)),
-        sections=tuple(_section(s, scores, labels, suggested, applied, sums) for s in range(labels.shape[1])),
-        micro=Measured(
+        sections=tuple(_section(s, predictions, labels, suggested, applied, sums) for s in range(labels.shape[1])),
+        micro=TagQuality(
             suggested.micro,
             _intervals(*(sums.of(name).sum(axis=1) for name in ("correct", "given", "right"))),
             applied.micro,
             interval_of(ratio(sums.of("applied correct").sum(axis=1), sums.of("applied").sum(axis=1))),
-            average_precision(scores.probabilities.ravel(), labels.ravel()),
-            brier(scores.probabilities, labels),
-            expected_calibration_error(reliability(scores.probabilities, labels)),
+            average_precision(predictions.probabilities.ravel(), labels.ravel()),
+            brier(predictions.probabilities, labels),
+            expected_calibration_error(reliability(predictions.probabilities, labels)),
         ),
         macro_f1=interval_of(f1.mean(axis=1) if occurs.any() else np.zeros(len(f1))),
         article_f1=interval_of(ratio(sums.of("article F1")[:, 0], sums.of("articles")[:, 0])),
         none=suggested.none,
         none_intervals=_intervals(*sums.of("none").T),
-        years=tuple(_year(int(year), years, scores, labels, sums) for year in np.unique(years[years > 0])),
+        years=tuple(_year(int(year), years, predictions, labels, sums) for year in np.unique(years[years > 0])),
     )
 
 
 class _Sums:
-    """Named columns of counts an article, summed over all articles and over each resample of stories."""
+    """Named columns of counts, summed over all articles and over each resample of stories."""
 
     def __init__(
         self,
-        scores: Scores,
+        predictions: Predictions,
         labels: NDArray[np.bool_],
         stories: NDArray[np.int64],
         years: NDArray[np.int64],
         seed: int,
     ) -> None:
-        given, hits = scores.suggested, scores.suggested & labels
+        given, hits = predictions.suggested, predictions.suggested & labels
         none = np.column_stack([~given.any(axis=1) & ~labels.any(axis=1), ~given.any(axis=1), ~labels.any(axis=1)])
         totals = np.column_stack([hits.sum(axis=1), given.sum(axis=1), labels.sum(axis=1)])
         columns = {
             "correct": hits,
             "given": given,
             "right": labels,
-            "applied correct": scores.applied & labels,
-            "applied": scores.applied,
+            "applied correct": predictions.applied & labels,
+            "applied": predictions.applied,
             "none": none,
             "article F1": article_f1(given, labels)[:, None],
             "articles": np.ones((len(labels), 1)),
@@ -199,10 +199,10 @@ def _intervals(correct: NDArray[np.float64], given: NDArray[np.float64], right: 
 
 
 def _section(
-    s: int, scores: Scores, labels: NDArray[np.bool_], suggested: Evaluation, applied: Evaluation, sums: _Sums
-) -> Measured:
-    p, y = scores.probabilities[:, s], labels[:, s]
-    return Measured(
+    s: int, predictions: Predictions, labels: NDArray[np.bool_], suggested: Evaluation, applied: Evaluation, sums: _Sums
+) -> TagQuality:
+    p, y = predictions.probabilities[:, s], labels[:, s]
+    return TagQuality(
         suggested.sections[s],
         _intervals(*(sums.of(name)[:, s] for name in ("correct", "given", "right"))),
         applied.sections[s],
@@ -213,19 +213,21 @@ def _section(
     )
 
 
-def _year(year: int, years: NDArray[np.int64], scores: Scores, labels: NDArray[np.bool_], sums: _Sums) -> Year:
+def _year(
+    year: int, years: NDArray[np.int64], predictions: Predictions, labels: NDArray[np.bool_], sums: _Sums
+) -> YearQuality:
     chosen = years == year
     correct, given, right = sums.of(f"year {year}").T
-    return Year(
+    return YearQuality(
         year,
         int(chosen.sum()),
-        evaluate(scores.suggested[chosen], labels[chosen]).micro,
+        evaluate(predictions.suggested[chosen], labels[chosen]).micro,
         interval_of(ratio(2 * correct, given + right)),
     )
 
 
 def rounded(value: Any) -> Any:
-    """Return JSON values with every fraction rounded to six decimals."""
+    """Return JSON values with every float rounded to six decimals."""
     if isinstance(value, float):
         return round(value, _DECIMALS)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""An audit of labelled articles: every check, with and without a model, in one pass."""
+"""The audit of labelled articles: every check, with and without a model, in one pass."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.training.counts.corpus import count_texts
 from classifier.training.fitting.features import TfidfWeights
-from classifier.training.fitting.outoffold import nested_scores, score_out_of_fold
+from classifier.training.fitting.outoffold import nested_predictions, score_out_of_fold
 from classifier.training.measuring.suspects import Suspect, find_suspects
-from classifier.training.settings import TrainingSettings
 from classifier.training.task import Task, make_task
+from classifier.training.training_settings import TrainingSettings
 
 MAX_ARTICLES_FOR_SIMILARITY = 2_000
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found. ``similarity`` is the median cosine similarity of two articles of a section.
+    """The findings of an audit. ``similarity`` is the median cosine similarity of two articles of each section.
 
-    ``suspects`` is empty and ``unmodelled`` says why where there is too little to train on.
+    If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason.
     """
 
     counts: Counts
@@ -39,7 +39,7 @@ class Audit:
 
     @property
     def exit_code(self) -> int:
-        """1 where there is an error, else 0."""
+        """1 if there is an error, else 0."""
         return int(worst(self.findings) == "error")
 
     def to_json(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def audit(
     progress: Progress,
     reading: Reading | None = None,
 ) -> Audit:
-    """Read labelled articles and check everything about them.
+    """Read labelled articles and run every check on them.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def audit(
 def audit_corpus(
     corpus: Corpus, sections: Sections, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Audit:
-    """Check articles that have been read."""
+    """Run every check on articles that have been read."""
     try:
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
@@ -116,17 +116,17 @@ def audit_corpus(
 def _suspects(
     corpus: Corpus, task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> tuple[Sequence[Suspect], str | None]:
-    """Return the articles whose labels a model doubts, or why there is no model to doubt them."""
+    """Return the articles whose labels a model contradicts, or the reason why there is no model."""
     scored = score_out_of_fold(task, settings, jobs, progress)
     try:
-        nested = nested_scores(scored.margins, task, settings)
+        nested = nested_predictions(scored.margins, task, settings)
     except CorpusError as error:
         return (), str(error)
     return find_suspects(corpus.articles, task, scored, nested), None
 
 
 def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float]:
-    """Return the median cosine similarity of pairs of each section's articles, on the features that training uses."""
+    """Return the median cosine similarity between the articles of each section, on the features of training."""
     features = TfidfWeights.fit(
         task.counted.counts, settings.min_df, settings.max_df, task.counted.pairs, settings.pair_weight
     ).transform(task.counted.counts)

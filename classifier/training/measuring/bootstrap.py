@@ -1,4 +1,4 @@
-"""Intervals by the bootstrap over stories: copies of one story are one observation, not several."""
+"""Intervals by the bootstrap over stories: all copies of a story are one observation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,40 +28,38 @@ class Interval:
 
 
 def f1_intervals(
-    decisions: NDArray[np.bool_], labels: NDArray[np.bool_], stories: NDArray[np.int64], seed: int
+    tags: NDArray[np.bool_], labels: NDArray[np.bool_], stories: NDArray[np.int64], seed: int
 ) -> tuple[Interval, Interval]:
     """Return micro-F1 and macro-F1 with percentile intervals (Efron and Tibshirani, 1993).
 
-    Macro-F1 is the mean of the sections that occur, as a label or as a tag.
+    Macro-F1 is the mean over the sections that occur as a label or as a tag.
 
     Parameters
     ----------
-    decisions, labels : bool arrays of shape (n_articles, n_sections)
+    tags, labels : bool arrays of shape (n_articles, n_sections)
     stories : int64 array of shape (n_articles,)
     seed : int
     """
-    occurs = (decisions | labels).any(axis=0)
+    occurs = (tags | labels).any(axis=0)
     if not occurs.any():
         return Interval(0.0, 0.0, 0.0), Interval(0.0, 0.0, 0.0)
-    counts = story_counts(decisions[:, occurs], labels[:, occurs], stories)
+    counts = story_counts(tags[:, occurs], labels[:, occurs], stories)
     value = _f1(counts.sum(axis=0, keepdims=True))
     sample = _f1(resample(len(counts), seed) @ counts.reshape(len(counts), -1), shape=counts.shape[1:])
     return _interval(value[0][0], sample[0]), _interval(value[1][0], sample[1])
 
 
-def story_counts(
-    decisions: NDArray[np.bool_], labels: NDArray[np.bool_], stories: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return correct, given and right tags of each story and section, float64 of shape (n_stories, 3, n_sections)."""
+def story_counts(tags: NDArray[np.bool_], labels: NDArray[np.bool_], stories: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Count the correct tags, all tags and labels of each story and section: float64, (n_stories, 3, n_sections)."""
     _, story = np.unique(stories, return_inverse=True)
     counts = np.zeros((story.max() + 1, 3, labels.shape[1]))
-    for k, flags in enumerate((decisions & labels, decisions, labels)):
+    for k, flags in enumerate((tags & labels, tags, labels)):
         np.add.at(counts[:, k], story, flags)
     return counts
 
 
 def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-    """Return the sums of columns over all articles, and over each of RESAMPLES draws of stories.
+    """Return the sums of columns over all articles, and over each of `RESAMPLES` draws of stories.
 
     Parameters
     ----------
@@ -72,7 +70,7 @@ def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], see
     Returns
     -------
     float64 array of shape (1 + RESAMPLES, n_columns)
-        The first row holds the sums over the articles as they are.
+        The first row holds the sums over the original articles.
     """
     _, story = np.unique(stories, return_inverse=True)
     n_stories = int(story.max()) + 1 if len(story) else 0
@@ -81,7 +79,7 @@ def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], see
     rng = np.random.default_rng(seed)
     out = np.empty((1 + RESAMPLES, columns.shape[1]))
     out[0] = sums.sum(axis=0)
-    # in blocks: all weights at once would take 8 bytes a story and resample
+    # in blocks, because all weights at once take 8 bytes for each story and resample
     for start in range(0, RESAMPLES, _BLOCK):
         drawn = rng.integers(n_stories, size=(_BLOCK, n_stories))
         weights = np.array([np.bincount(row, minlength=n_stories) for row in drawn], dtype=np.float64)
@@ -90,17 +88,17 @@ def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], see
 
 
 def ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one array over another, 0 where the denominator is 0."""
+    """Divide one array by another; the result is 0 where the denominator is 0."""
     return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=denominator > 0)
 
 
 def interval_of(values: NDArray[np.float64]) -> Interval:
-    """Return the percentile interval of a figure: the first value is the figure, the others are its resamples."""
+    """Return the percentile interval of a figure: the first value is the figure, the other values are resamples."""
     return _interval(float(values[0]), values[1:])
 
 
 def resample(n_stories: int, seed: int) -> NDArray[np.float64]:
-    """Return how often each story is drawn in each resample, float64 of shape (RESAMPLES, n_stories)."""
+    """Count the draws of each story in each resample, a float64 array of shape (RESAMPLES, n_stories)."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(n_stories, np.full(n_stories, 1 / n_stories), size=RESAMPLES).astype(np.float64)
 
@@ -108,7 +106,7 @@ def resample(n_stories: int, seed: int) -> NDArray[np.float64]:
 def _f1(
     counts: NDArray[np.float64], shape: tuple[int, ...] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return micro- and macro-F1 of counts, one for each row."""
+    """Return micro-F1 and macro-F1 of each row of counts."""
     if shape is not None:
         counts = counts.reshape(len(counts), *shape)
     correct, total = counts[:, 0], counts[:, 1] + counts[:, 2]

@@ -1,4 +1,4 @@
-"""The learning curve: what the model would be worth with fewer articles, and whether more are likely to help."""
+"""The learning curve: quality with fewer articles, and whether more articles are likely to help."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from classifier.corpus.stories import members
 from classifier.errors import CorpusError
 from classifier.progress import Progress
-from classifier.training.fitting.outoffold import fit_each, nested_scores
+from classifier.training.fitting.outoffold import fit_each, nested_predictions
 from classifier.training.measuring.bootstrap import Interval, f1_intervals
-from classifier.training.settings import TrainingSettings
 from classifier.training.task import Task
+from classifier.training.training_settings import TrainingSettings
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 WORTHWHILE_GAIN = 0.01
@@ -21,7 +21,7 @@ _FEWEST_POINTS = 2
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """Out-of-fold quality when trained on a share of the stories, with 95 % intervals over stories."""
 
     share: float
@@ -40,27 +40,28 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Points from few stories to all, and what follows for the newsroom.
+class LearningCurve:
+    """Points from few stories to all stories.
 
-    ``left_out`` are the shares of the stories that were too few to train on.
+    ``gain_by_doubling`` is the micro-F1 to expect from twice as many articles. ``left_out`` lists the shares of the
+    stories that are too few to train on.
     """
 
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
     gain_by_doubling: float
     left_out: tuple[float, ...] = ()
 
     @property
     def verdict(self) -> str:
-        """One sentence on whether more articles are likely to help."""
+        """A sentence on whether more articles are likely to help."""
         gain = self.gain_by_doubling
         if gain >= WORTHWHILE_GAIN:
             return f"More articles are likely to help: twice as many would add about {gain:.3f} to micro-F1."
-        return f"More of the same are unlikely to help: twice as many articles would add {gain:+.3f} to micro-F1."
+        return f"More articles of the same kind are unlikely to help: twice as many would add {gain:+.3f} to micro-F1."
 
     @property
     def note(self) -> str:
-        """A sentence on the points that are not there, empty where all are."""
+        """A sentence on the shares that were left out; empty if there are none."""
         shares = " and ".join(f"{share:.0%}" for share in self.left_out)
         return f"Left out: {shares} of the stories, which are too few to train on." if shares else ""
 
@@ -74,16 +75,16 @@ class Curve:
         }
 
 
-def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> Curve:
-    """Fit on growing shares of the stories and score every fold in full each time.
+def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> LearningCurve:
+    """Fit on growing shares of the stories, and score every fold in full each time.
 
-    A share's articles are among those of the next; calibration and thresholds see no more articles than the fit does.
-    A share of too few stories is left out.
+    Each share contains the articles of the smaller shares. Calibration and thresholds see no more articles than the fit
+    does. Shares with too few stories are left out.
 
     Raises
     ------
     CorpusError
-        If too few shares are left for a curve, or all articles are too few to train on.
+        If too few shares remain for a curve, or all articles together are too few to train on.
     """
     ranks = _story_ranks(task, settings.seed)
     progress.stage("learning curve", len(SHARES) * settings.n_folds)
@@ -92,12 +93,12 @@ def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: 
         try:
             points.append(_point(share, ranks < share, task, settings, jobs, progress))
         except CorpusError:
-            if share == SHARES[-1]:  # all there is: a model cannot be trained either
+            if share == SHARES[-1]:  # these are all articles: no model can be trained either
                 raise
             left_out.append(share)
     if len(points) < _FEWEST_POINTS:
         raise CorpusError(f"{task.n_stories:,} stories are too few for a learning curve; add articles")
-    return Curve(tuple(points), _gain_by_doubling(points), tuple(left_out))
+    return LearningCurve(tuple(points), _gain_by_doubling(points), tuple(left_out))
 
 
 def _story_ranks(task: Task, seed: int) -> NDArray[np.float64]:
@@ -112,26 +113,26 @@ def _story_ranks(task: Task, seed: int) -> NDArray[np.float64]:
 
 def _point(
     share: float, chosen: NDArray[np.bool_], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
-) -> Point:
+) -> CurvePoint:
     """Return a point of the curve.
 
     Raises
     ------
     CorpusError
-        If the articles chosen are too few to fit rules on.
+        If the chosen articles are too few to fit rules on.
     """
     held_out = [task.folds == fold for fold in range(settings.n_folds)]
     margins = np.empty(task.labels.shape)
     models = fit_each([chosen & ~held for held in held_out], task, settings, jobs, progress)
     for held, model in zip(held_out, models, strict=True):
         margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
-    scores = nested_scores(margins, task, settings, calibrate_on=chosen).scores
-    micro, macro = f1_intervals(scores.suggested, task.labels, task.stories, settings.seed)
-    return Point(share, int(chosen.sum()), micro, macro)
+    predictions = nested_predictions(margins, task, settings, calibrate_on=chosen).predictions
+    micro, macro = f1_intervals(predictions.suggested, task.labels, task.stories, settings.seed)
+    return CurvePoint(share, int(chosen.sum()), micro, macro)
 
 
-def _gain_by_doubling(points: Sequence[Point]) -> float:
-    """Return the slope of micro-F1 over the binary logarithm of the articles, through the last three points."""
+def _gain_by_doubling(points: Sequence[CurvePoint]) -> float:
+    """Return the slope of micro-F1 over the base-2 logarithm of the articles, through the last three points."""
     last = points[-3:]
     slope = np.polyfit(np.log2([point.n_articles for point in last]), [point.micro_f1.value for point in last], 1)[0]
     return float(slope)

@@ -1,4 +1,4 @@
-"""How good decisions are: precision, recall and F1 per section, micro and macro."""
+"""The quality of tags: precision, recall and F1 by section, micro and macro."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Score:
-    """Counts of decisions against labels, and what follows from them; a ratio of nothing to nothing is 0."""
+    """Counts of tags and labels, and the ratios that follow from them; 0 divided by 0 is 0.
+
+    ``support`` counts labels, ``predicted`` tags, and ``correct`` the tags that are also labels.
+    """
 
     support: int
     predicted: int
@@ -17,17 +20,17 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Share of the given tags that are right."""
+        """The share of the tags that are right."""
         return self.correct / self.predicted if self.predicted else 0.0
 
     @property
     def recall(self) -> float:
-        """Share of the right tags that are given."""
+        """The share of the labels that are found."""
         return self.correct / self.support if self.support else 0.0
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
+        """The harmonic mean of precision and recall."""
         return 2 * self.correct / (self.support + self.predicted) if self.support + self.predicted else 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -37,9 +40,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Decisions against labels: one score a section, all tags together, and articles with no section as an outcome.
+    """The scores of tags: one for each section, one for all together, one for articles without a section.
 
-    ``none`` counts articles, not tags: those that have no section, those given none, and those of which both hold.
+    ``none`` counts articles, not tags: its support are the articles without labels, its predictions the articles
+    without tags.
     """
 
     sections: tuple[Score, ...]
@@ -48,27 +52,27 @@ class Evaluation:
 
     @property
     def macro_f1(self) -> float:
-        """Mean F1 of the sections that occur, as a label or as a tag; that of others would say nothing of the tags."""
+        """The mean F1 of the sections that occur as a label or as a tag; other sections show nothing about the tags."""
         occurring = [score.f1 for score in self.sections if score.support or score.predicted]
         return float(np.mean(occurring)) if occurring else 0.0
 
 
-def evaluate(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Evaluation:
-    """Score decisions against labels, both of shape (n_articles, n_sections)."""
+def evaluate(tags: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Evaluation:
+    """Score tags by labels, both bool arrays of shape (n_articles, n_sections)."""
     return Evaluation(
-        sections=tuple(_score(decisions[:, s], labels[:, s]) for s in range(labels.shape[1])),
-        micro=_score(decisions, labels),
-        none=_score(_is_empty(decisions), _is_empty(labels)),
+        sections=tuple(_score(tags[:, s], labels[:, s]) for s in range(labels.shape[1])),
+        micro=_score(tags, labels),
+        none=_score(_is_empty(tags), _is_empty(labels)),
     )
 
 
-def article_f1(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return each article's F1, of shape (n_articles,); rightly giving no tags is worth 1.
+def article_f1(tags: NDArray[np.bool_], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the F1 of each article, a float64 array of shape (n_articles,); 1 for an article rightly without tags.
 
-    The example-based F1 of Godbole and Sarawagi (2004) is the mean of these.
+    The mean of these is the example-based F1 of Godbole and Sarawagi (2004).
     """
-    correct = (decisions & labels).sum(axis=1)
-    total = decisions.sum(axis=1) + labels.sum(axis=1)
+    correct = (tags & labels).sum(axis=1)
+    total = tags.sum(axis=1) + labels.sum(axis=1)
     return np.where(total > 0, 2 * correct / np.maximum(total, 1), 1.0)
 
 
@@ -76,5 +80,5 @@ def _is_empty(rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(~rows.any(axis=1), dtype=np.bool_)
 
 
-def _score(decisions: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Score:
-    return Score(int(labels.sum()), int(decisions.sum()), int((decisions & labels).sum()))
+def _score(tags: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Score:
+    return Score(int(labels.sum()), int(tags.sum()), int((tags & labels).sum()))

@@ -1,8 +1,8 @@
-"""decisions.jsonl: what a version would have given each of its training articles, by models that had not seen it.
+"""outoffold.jsonl: the tags that each training article of a version gets from a model that has not seen it.
 
-Kept in the version's folder, by digest of the article's text, so that a later version can be compared with it on the
-same articles fairly: its own predictions on articles that it was trained on would be far too good. On a near copy of
-one, such as the article with a correction, too: it is known by the article's signature.
+The file is kept in the version's folder. It makes a later comparison with the version fair: on articles that it was
+trained on, the version's own tags would be far too good. Articles are found by the digest of their text. A near copy,
+such as an article with a correction, is found by its signature.
 """
 
 import binascii
@@ -23,47 +23,49 @@ from classifier.errors import DamagedModelError, LanguageError, unreadable_as
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
 
-DECISIONS_FILE = "decisions.jsonl"
+OUTOFFOLD_FILE = "outoffold.jsonl"
+#: The name of the file in versions that were written before it was renamed.
+_EARLIER_FILE = "decisions.jsonl"
 _DIGITS = 32
 _STORED = np.dtype("<u2")
 
 
 @dataclass(frozen=True)
-class Decision:
-    """An article's sections as it was trained on, and the tags suggested for it out-of-fold, both by id."""
+class OutOfFoldAnswer:
+    """The sections that an article was trained with, and the sections suggested for it out-of-fold, both by id."""
 
     sections: frozenset[str]
     suggested: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Decisions:
-    """A version's decisions by digest of the article, and the signatures of the articles, in no order.
+class OutOfFoldAnswers:
+    """A version's out-of-fold answers by digest of the article, and the signatures of its articles, in no order.
 
-    A text that stands in the training data several times, maybe with other labels, has as many decisions.
+    A text that occurs several times in the training data, perhaps with different labels, has several answers.
     """
 
-    of_text: Mapping[str, Sequence[Decision]]
+    of_text: Mapping[str, Sequence[OutOfFoldAnswer]]
     signatures: NDArray[np.uint16]
 
-    def know(self, digests: Sequence[str]) -> NDArray[np.bool_]:
-        """Tell which of these texts the version was trained on."""
+    def contain(self, digests: Sequence[str]) -> NDArray[np.bool_]:
+        """Return for each text whether the version was trained on it; a bool array of shape (n_texts,)."""
         return np.array([digest in self.of_text for digest in digests], dtype=bool)
 
-    def know_near_copies(self, signatures: NDArray[np.uint16], but_not: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Tell which of these texts, but for some that are not looked at, the version knows a near copy of."""
-        found, asked = np.zeros(len(signatures), dtype=bool), np.flatnonzero(~but_not)
-        found[asked] = have_near_copies(signatures[asked], self.signatures)
+    def contain_near_copies(self, signatures: NDArray[np.uint16], skipped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return for each text whether the version was trained on a near copy of it; false for the ``skipped``."""
+        found, checked = np.zeros(len(signatures), dtype=bool), np.flatnonzero(~skipped)
+        found[checked] = have_near_copies(signatures[checked], self.signatures)
         return found
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """What a version gives articles without having seen them.
+class UnseenAnswers:
+    """The tags that a version gives to articles that it has not seen, or would have given if it had not seen them.
 
-    ``suggested`` is a bool array of shape (n_articles, n_sections); ``fair`` says which articles it is known for, and
-    ``trained_on`` which of those are answered out-of-fold, both bool arrays of shape (n_articles,). ``labelled`` holds,
-    for those, the labels that the version was trained on, of shape (n_articles, n_sections).
+    ``suggested`` is a bool array of shape (n_articles, n_sections). ``fair`` marks the articles that have such tags;
+    ``trained_on`` marks the articles among them that are answered out-of-fold; both have the shape (n_articles,).
+    ``labelled`` holds, for the latter, the labels that the version was trained on, of shape (n_articles, n_sections).
     """
 
     suggested: NDArray[np.bool_]
@@ -73,17 +75,17 @@ class Opinion:
 
 
 def article_digest(article: LabelledArticle) -> str:
-    """Return the start of the SHA-256 of an article's text as the model sees it."""
+    """Return the first 32 digits of the SHA-256 of an article's text as the model sees it."""
     return hashlib.sha256(article.prepared.text.encode()).hexdigest()[:_DIGITS]
 
 
-def decisions_text(
+def outoffold_text(
     articles: Sequence[LabelledArticle],
     signatures: NDArray[np.uint16],
     section_ids: Sequence[str],
     suggested: NDArray[np.bool_],
 ) -> str:
-    """Return the decisions of articles as JSON Lines."""
+    """Return the content of outoffold.jsonl: one JSON object an article."""
     return "".join(
         json.dumps(
             {
@@ -98,83 +100,83 @@ def decisions_text(
     )
 
 
-def read_decisions(folder: Path) -> Decisions | None:
-    """Return a version's decisions, or None where it was written without them, or without signatures.
+def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
+    """Return a version's out-of-fold answers, or None if it was written without them, or without signatures.
 
     Raises
     ------
     DamagedModelError
-        If the file is not what training writes.
+        If the file is not one that training wrote.
     """
-    path = folder / DECISIONS_FILE
-    if not path.exists():
+    path = next((folder / name for name in (OUTOFFOLD_FILE, _EARLIER_FILE) if (folder / name).exists()), None)
+    if path is None:
         return None
     with unreadable_as(DamagedModelError, f"{path} cannot be read"):
         lines = path.read_text(encoding="utf-8").splitlines()
     try:
         rows = [json.loads(line) for line in lines]
-        found: defaultdict[str, list[Decision]] = defaultdict(list)
+        found: defaultdict[str, list[OutOfFoldAnswer]] = defaultdict(list)
         for row in rows:
-            found[row["article"]].append(Decision(frozenset(row["sections"]), frozenset(row["suggested"])))
+            found[row["article"]].append(OutOfFoldAnswer(frozenset(row["sections"]), frozenset(row["suggested"])))
         if not all("signature" in row for row in rows):
             return None
         stored = b"".join(b64decode(row["signature"], validate=True) for row in rows)
         signatures = np.frombuffer(stored, _STORED).astype(np.uint16).reshape(len(rows), N_MINIMA)
     except (ValueError, KeyError, TypeError, binascii.Error):
-        raise DamagedModelError(f"{path} is not what training writes; train again") from None
-    return Decisions(dict(found), signatures)
+        raise DamagedModelError(f"{path} is not a file that training wrote; train again") from None
+    return OutOfFoldAnswers(dict(found), signatures)
 
 
-def ask(
+def answer_unseen(
     folder: Path,
     section_ids: Sequence[str],
     articles: Sequence[LabelledArticle],
     signatures: NDArray[np.uint16],
     stories: NDArray[np.int64],
-) -> Opinion:
-    """Return what a version gives articles that it has not seen, or would have given those that it has.
+) -> UnseenAnswers:
+    """Return the tags that a version gives to articles that it has not seen, or would have given.
 
-    An article that it was trained on is answered by its out-of-fold decision; one that it never saw by the version
-    itself; one that it knows a near copy of, or of another of its story, is not answered.
+    An article that the version was trained on is answered out-of-fold. An article that it has never seen is answered by
+    the version itself. A near copy of a training article, or another article of its story, is not answered.
 
     Raises
     ------
     ModelError
         If the version cannot be read.
     """
-    known = read_decisions(folder) or Decisions({}, np.empty((0, N_MINIMA), np.uint16))
+    known = read_outoffold(folder) or OutOfFoldAnswers({}, np.empty((0, N_MINIMA), np.uint16))
     digests = [article_digest(article) for article in articles]
-    trained_on = known.know(digests)
-    seen = np.isin(stories, stories[trained_on | known.know_near_copies(signatures, trained_on)])
+    trained_on = known.contain(digests)
+    seen = np.isin(stories, stories[trained_on | known.contain_near_copies(signatures, trained_on)])
     suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
     for i in np.flatnonzero(trained_on).tolist():
-        # copies of a text share a story, so a fold, so a decision; of their labels those that are the same count
+        # copies of a text are in one story, so in one fold, and have the same tags; prefer the copy with equal labels
         of_text = known.of_text[digests[i]]
-        decision = next((d for d in of_text if d.sections == articles[i].sections), of_text[0])
-        suggested[i] = [name in decision.suggested for name in section_ids]
-        labelled[i] = [name in decision.sections for name in section_ids]
+        answer = next((found for found in of_text if found.sections == articles[i].sections), of_text[0])
+        suggested[i] = [name in answer.suggested for name in section_ids]
+        labelled[i] = [name in answer.sections for name in section_ids]
     fair = trained_on | ~seen
     if (fair & ~trained_on).any():
         tagger = Tagger(read_model(folder))
         for i in np.flatnonzero(fair & ~trained_on).tolist():
-            given = _tags(tagger, articles[i])
+            given = _sections_given(tagger, articles[i])
             fair[i] = given is not None
             suggested[i] = [name in (given or ()) for name in section_ids]
-    return Opinion(suggested, fair, trained_on & fair, labelled)
+    return UnseenAnswers(suggested, fair, trained_on & fair, labelled)
 
 
-def _tags(tagger: Tagger, article: LabelledArticle) -> set[str] | None:
-    """Return the sections given to an article, or None where it is in a language that the model does not know."""
+def _sections_given(tagger: Tagger, article: LabelledArticle) -> set[str] | None:
+    """Return the sections that an article gets, or None if the model does not know its language."""
     try:
         return {tag.section for tag in tagger.tag(article.article).tags}
     except LanguageError:
         return None
 
 
-def n_trained_on(folder: Path, articles: Iterable[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
-    """Return how many articles, or near copies of them, a version was trained on; None where nobody can tell."""
-    known = read_decisions(folder)
+def count_trained_on(folder: Path, articles: Iterable[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
+    """Count the articles that a version was trained on, near copies included; None if its folder does not tell."""
+    known = read_outoffold(folder)
     if known is None:
         return None
-    same = known.know([article_digest(article) for article in articles])
-    return int((same | known.know_near_copies(signatures, same)).sum())
+    same = known.contain([article_digest(article) for article in articles])
+    return int((same | known.contain_near_copies(signatures, same)).sum())

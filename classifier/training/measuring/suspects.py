@@ -1,4 +1,4 @@
-"""The articles whose labels the model contradicts most: where a label is likely wrong, or the guide unclear."""
+"""The articles whose labels the model contradicts most: a label may be wrong there, or the guide unclear."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import CorpusError, unreadable_as
-from classifier.training.fitting.outoffold import NestedScores, OutOfFold
-from classifier.training.measuring.explaining import Reasons, explain_out_of_fold
+from classifier.rules.explaining import LogitSplit, split_logit
+from classifier.training.fitting.outoffold import NestedPredictions, OutOfFoldMargins
 from classifier.training.task import Task
 
 MAX_SUSPECTS = 25
@@ -19,12 +20,21 @@ _CERTAINTY_LIMIT = 1e-4
 
 
 @dataclass(frozen=True)
-class Suspect:
-    """An article whose labels a model that had not seen it contradicts.
+class LogitTerms:
+    """A section's logit as the sum of the shares of its strongest terms and a rest; the strongest term comes first."""
 
-    ``doubt`` is the log loss of the article's labels, in nats, over all sections. ``missing`` and ``surplus`` are the
-    sections that the model would add and take away, each with its probability; ``evidence`` gives for each of them
-    the terms that speak for the model's view, ``reasons`` the split of its logit.
+    logit: float
+    rest: float
+    terms: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """An article whose labels are contradicted by a model that has not seen it.
+
+    ``doubt`` is the log loss of the article's labels, in nats, summed over all sections. ``missing`` and ``surplus``
+    are the sections that the model would add and remove, each with its probability. For each of them, ``evidence``
+    names the terms that support the model, and ``reasons`` splits the logit.
     """
 
     article: LabelledArticle
@@ -32,21 +42,21 @@ class Suspect:
     missing: dict[str, float]
     surplus: dict[str, float]
     evidence: dict[str, tuple[str, ...]]
-    reasons: dict[str, Reasons]
+    reasons: dict[str, LogitTerms]
 
 
 def find_suspects(
     articles: Sequence[LabelledArticle],
     task: Task,
-    scored: OutOfFold,
-    nested: NestedScores,
+    scored: OutOfFoldMargins,
+    nested: NestedPredictions,
     most: int = MAX_SUSPECTS,
 ) -> list[Suspect]:
     """Return the articles whose labels are least likely by out-of-fold probabilities, the least likely first."""
-    probabilities = nested.scores.probabilities
+    probabilities = nested.predictions.probabilities
     p = np.clip(probabilities, _CERTAINTY_LIMIT, 1 - _CERTAINTY_LIMIT)
     doubt = -np.where(task.labels, np.log(p), np.log(1 - p)).sum(axis=1)
-    # an article without a term that the model knows says nothing of its labels
+    # an article without a term that the model knows tells nothing about its labels
     known = ~np.isnan(scored.margins).any(axis=1)
     contradicted = known & ((probabilities > 0.5) != task.labels).any(axis=1)
     ranked = [int(i) for i in np.argsort(-doubt, kind="stable") if contradicted[i]][:most]
@@ -54,32 +64,39 @@ def find_suspects(
 
 
 def _suspect(
-    i: int, article: LabelledArticle, doubt: float, task: Task, scored: OutOfFold, nested: NestedScores
+    i: int, article: LabelledArticle, doubt: float, task: Task, scored: OutOfFoldMargins, nested: NestedPredictions
 ) -> Suspect:
-    probabilities = nested.scores.probabilities[i]
-    wrong = {task.trained[s].id: int(s) for s in np.flatnonzero((probabilities > 0.5) != task.labels[i])}
-    rules = nested.rules[int(task.folds[i])].sections
-    return Suspect(
-        article=article,
-        doubt=doubt,
-        missing={name: float(probabilities[s]) for name, s in wrong.items() if not task.labels[i, s]},
-        surplus={name: float(probabilities[s]) for name, s in wrong.items() if task.labels[i, s]},
-        evidence={name: _terms(i, s, task, scored) for name, s in wrong.items()},
-        reasons={name: explain_out_of_fold(i, s, rules[s].platt, task, scored) for name, s in wrong.items()},
-    )
+    probabilities = nested.predictions.probabilities[i]
+    missing: dict[str, float] = {}
+    surplus: dict[str, float] = {}
+    evidence: dict[str, tuple[str, ...]] = {}
+    reasons: dict[str, LogitTerms] = {}
+    for s in np.flatnonzero((probabilities > 0.5) != task.labels[i]).tolist():
+        name, is_label = task.trained[s].id, bool(task.labels[i, s])
+        (surplus if is_label else missing)[name] = float(probabilities[s])
+        split, terms = _split_out_of_fold(i, s, task, scored, nested)
+        places = split.strongest_against(_MAX_TERMS) if is_label else split.strongest_for(_MAX_TERMS)
+        evidence[name] = tuple(str(term) for term in terms[places])
+        strongest = split.strongest()
+        shares = tuple((str(terms[k]), float(split.shares[k])) for k in strongest)
+        reasons[name] = LogitTerms(split.logit, split.rest(strongest), shares)
+    return Suspect(article, doubt, missing, surplus, evidence, reasons)
 
 
-def _terms(i: int, section: int, task: Task, scored: OutOfFold) -> tuple[str, ...]:
-    """Return the article's terms that speak most for the view of the model: against a label, or for a missing one."""
-    model = scored.models[task.folds[i]]
+def _split_out_of_fold(
+    i: int, section: int, task: Task, scored: OutOfFoldMargins, nested: NestedPredictions
+) -> tuple[LogitSplit, NDArray[np.object_]]:
+    """Split the logit of article ``i`` by the model and the rules of its fold; return it with the article's terms."""
+    fold = int(task.folds[i])
+    model, rule = scored.models[fold], nested.rules[fold].sections[section]
     row = model.tfidf.transform(task.counted.counts[[i]])
-    shares = row.data * model.weights[row.indices, section]
-    order = np.argsort(shares if task.labels[i, section] else -shares, kind="stable")[:_MAX_TERMS]
-    return tuple(str(task.counted.terms[model.tfidf.columns[row.indices[k]]]) for k in order)
+    weights = model.weights[row.indices, section]
+    split = split_logit(float(scored.margins[i, section]), rule.scaling, row.data, weights)
+    return split, task.counted.terms[model.tfidf.columns[row.indices]]
 
 
 def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
-    """Write suspects as a table that a spreadsheet opens, one row an article, to be gone through by an editor.
+    """Write suspects as a table that a spreadsheet opens, one row an article, for an editor to check.
 
     Raises
     ------
@@ -89,12 +106,12 @@ def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
     columns = ["file", "line", "id", "headline", "sections", "add?", "remove?", "because of", "verdict"]
     with (
         unreadable_as(CorpusError, f"{path} cannot be written"),
-        path.open("w", encoding="utf-8-sig", newline="") as file,  # the mark at the start tells Excel that it is UTF-8
+        path.open("w", encoding="utf-8-sig", newline="") as file,  # the byte order mark makes Excel read UTF-8
     ):
         table = csv.writer(file)
         table.writerow(columns)
         for suspect in suspects:
-            table.writerow(map(_harmless, _row(suspect)))
+            table.writerow(map(_without_formula, _row(suspect)))
 
 
 def _row(suspect: Suspect) -> list[str]:
@@ -112,6 +129,6 @@ def _row(suspect: Suspect) -> list[str]:
     ]
 
 
-def _harmless(cell: str) -> str:
+def _without_formula(cell: str) -> str:
     """Keep a spreadsheet from running a cell as a formula."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell

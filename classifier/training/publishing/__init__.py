@@ -1,1 +1,1 @@
-"""From a fitted model to a version in models/: chosen, written, reported, promoted."""
+"""From a fitted model to a version in models/: settings chosen, version written, reported, judged and promoted."""

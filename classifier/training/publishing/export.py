@@ -1,4 +1,4 @@
-"""A model as a scikit-learn pipeline, for those who want one: the same margins, made of scikit-learn's parts alone."""
+"""A model as a scikit-learn pipeline: the same margins, computed by scikit-learn's own classes."""
 
 import re
 from functools import partial
@@ -17,16 +17,18 @@ from classifier.store.files import Model
 
 
 def to_pipeline(model: Model) -> Pipeline:
-    """Return a fitted pipeline from cleaned texts, as ``explain`` gives them, to the margins of the trained sections.
+    """Return a fitted pipeline from cleaned texts, as ``explain`` returns them, to the margins of the trained sections.
 
-    ``decision_function`` gives Copydesk's margins; ``predict`` cuts all of them at 0, for OneVsRestClassifier knows no
-    thresholds. What Copydesk does with a margin stands in the pipeline's ``copydesk``: the model's version and, section
-    by section in the order of the columns, slope, offset and thresholds.
+    ``decision_function`` gives Copydesk's margins. ``predict`` compares all of them with 0, because OneVsRestClassifier
+    has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version and, for each section in the
+    order of the columns, slope, offset and thresholds.
     """
     arrays, trained = model.arrays, model.manifest.trained
     vectorizer = TfidfVectorizer(
         vocabulary={term: number for number, term in enumerate(arrays.terms)},
-        strip_accents=partial(re.sub, r"\d", "0"),  # called on the lowercased text, with no function of ours to pickle
+        strip_accents=partial(
+            re.sub, r"\d", "0"
+        ),  # called on the lowercased text; a function of ours could not be pickled
         token_pattern=r"\w\w+",  # noqa: S106 - no password
         ngram_range=(1, 2),
         sublinear_tf=True,
@@ -57,7 +59,7 @@ def _svm(weights: np.ndarray, intercept: float) -> LinearSVC:
 
 
 def export_sklearn(model: Model, path: Path) -> None:
-    """Write `to_pipeline` with joblib. Whoever loads such a file runs what is in it: send it to nobody who must not.
+    """Write the pipeline of `to_pipeline` with joblib. Loading such a file runs code from it: load only trusted files.
 
     Raises
     ------

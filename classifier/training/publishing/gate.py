@@ -1,6 +1,6 @@
-"""The promotion gate: a new model goes live only if it is not worse than the live one on the same articles.
+"""The promotion gate: a new model goes live only if it is not worse than the live model on the same articles.
 
-docs/decisions/0004-promotion-gate.md says which articles, which decisions and which labels are compared, and why.
+docs/decisions/0004-promotion-gate.md says which articles, tags and labels are compared, and why.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from classifier.sections import Sections
 from classifier.store.files import read_model
 from classifier.store.manifest import Manifest
 from classifier.store.registry import Registry
-from classifier.training.measuring.compare import Comparison, compare_decisions
-from classifier.training.measuring.outoffold_file import ask, read_decisions
+from classifier.training.measuring.comparison import Comparison, compare_tags
+from classifier.training.measuring.outoffold_file import answer_unseen, read_outoffold
 from classifier.training.task import Task
 
 MIN_COMPARED_STORIES = 20
@@ -27,7 +27,7 @@ _MAX_SECTIONS_NAMED = 5
 class Verdict:
     """Whether a new model may go live, and why, in a sentence.
 
-    ``current`` is the version that was live then, ``comparison`` the outcome, where there was one to be made;
+    ``current`` is the version that was live at the time. ``comparison`` is None if the two could not be compared.
     ``n_disputed`` counts the labels that differ between the two training sets and were left out.
     """
 
@@ -47,21 +47,22 @@ def judge(
     margin: float,
     seed: int,
 ) -> Verdict:
-    """Hold the out-of-fold decisions of a new model against what the live one gives the same articles unseen.
+    """Compare the out-of-fold tags of a new model with the tags that the live model gives the same articles unseen.
 
     Parameters
     ----------
     registry : Registry
     articles : sequence of LabelledArticle
-        That the new model was trained on, the rows of ``task`` and ``suggested``.
+        The articles that the new model was trained on: the rows of ``task`` and ``suggested``.
     task : Task
     suggested : bool array of shape (n_articles, n_sections)
-        The new model's nested out-of-fold decisions.
+        The out-of-fold tags of the new model, with rules from the other folds.
     sections : Sections
         The new model's vocabulary.
     margin : float
-        By how much the new micro-F1 may be below the live one's.
+        How far the new micro-F1 may be below the live model's.
     seed : int
+        Of the bootstrap.
     """
     current = None
     try:
@@ -70,25 +71,25 @@ def judge(
             return Verdict(True, "there was no live model")
         folder = registry.folder(current)
         live = read_model(folder).manifest
-        if read_decisions(folder) is None:
-            return _incomparable(current, "it was written without its out-of-fold decisions")
+        if read_outoffold(folder) is None:
+            return _incomparable(current, "it was written without its out-of-fold answers")
         ids = _comparable_sections(live, task, sections)
         if not ids:
             return _incomparable(current, "the two have no section in common")
-        opinion = ask(folder, ids, articles, task.signatures, task.stories)
+        answers = answer_unseen(folder, ids, articles, task.signatures, task.stories)
     except ModelError as error:
         return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current)
-    chosen = opinion.fair
+    chosen = answers.fair
     if len(np.unique(task.stories[chosen])) < MIN_COMPARED_STORIES:
-        why = "" if chosen.all() else ", for it was trained on near copies of the others"
+        why = "" if chosen.all() else ", because it was trained on near copies of the others"
         return _incomparable(
-            current, f"only {chosen.sum():,} of the {len(articles):,} articles can be judged fairly{why}"
+            current, f"only {chosen.sum():,} of the {len(articles):,} articles can be compared fairly{why}"
         )
     labels = np.array([[name in article.sections for name in ids] for article in articles], dtype=bool)
-    disputed = opinion.trained_on[:, None] & (opinion.labelled != labels)
+    disputed = answers.trained_on[:, None] & (answers.labelled != labels)
     own = _in_columns(suggested, [section.id for section in task.trained], ids)
-    comparison = compare_decisions(
-        opinion.suggested[chosen],
+    comparison = compare_tags(
+        answers.suggested[chosen],
         own[chosen],
         labels[chosen],
         task.stories[chosen],
@@ -107,12 +108,12 @@ def _comparable_sections(live: Manifest, task: Task, sections: Sections) -> list
     return [section.id for section in sections.active if section.id in known & trained]
 
 
-def _in_columns(decisions: NDArray[np.bool_], have: Sequence[str], want: Sequence[str]) -> NDArray[np.bool_]:
-    """Return decisions with the columns ``want``; sections that are not among ``have`` are never given."""
-    out = np.zeros((len(decisions), len(want)), dtype=bool)
+def _in_columns(tags: NDArray[np.bool_], have: Sequence[str], want: Sequence[str]) -> NDArray[np.bool_]:
+    """Return tags with the columns ``want``; sections that are not among ``have`` are never given."""
+    out = np.zeros((len(tags), len(want)), dtype=bool)
     for column, name in enumerate(want):
         if name in have:
-            out[:, column] = decisions[:, have.index(name)]
+            out[:, column] = tags[:, have.index(name)]
     return out
 
 
@@ -124,23 +125,23 @@ def _verdict(current: str, comparison: Comparison, margin: float, n_disputed: in
     micro = comparison.micro_f1
     gap = micro.difference.value
     bounds = f"95 % interval {micro.difference.low:+.3f} to {micro.difference.high:+.3f}"
-    where = f"on the same {comparison.n_articles:,} articles"
+    common = f"on the same {comparison.n_articles:,} articles"
     left_out = f"; {n_disputed:,} labels that differ between the two training sets were left out" if n_disputed else ""
     if gap >= -margin:
-        reason = f"micro-F1 {micro.second:.3f} against {micro.first:.3f} of the live model {where} ({bounds}){left_out}"
+        reason = f"micro-F1 is {micro.second:.3f}; the live model has {micro.first:.3f} {common} ({bounds}){left_out}"
         return Verdict(True, reason, current, comparison, n_disputed)
     reason = (
-        f"micro-F1 is {-gap:.3f} below that of the live model {where} ({micro.second:.3f} against {micro.first:.3f}, "
-        f"{bounds}), more than the margin of {margin:g}{left_out}; {_worst_sections(comparison)}"
+        f"micro-F1 is {-gap:.3f} below the live model's {common} (new {micro.second:.3f}, live {micro.first:.3f}, "
+        f"{bounds}), more than the margin of {margin:g}{left_out}; {_largest_losses(comparison)}"
     )
     return Verdict(False, reason, current, comparison, n_disputed)
 
 
-def _worst_sections(comparison: Comparison) -> str:
-    fallen = sorted(comparison.sections.items(), key=lambda item: item[1].difference.value)
+def _largest_losses(comparison: Comparison) -> str:
+    by_loss = sorted(comparison.sections.items(), key=lambda item: item[1].difference.value)
     named = [
         f"{name} {item.difference.value:+.3f}"
-        for name, item in fallen[:_MAX_SECTIONS_NAMED]
+        for name, item in by_loss[:_MAX_SECTIONS_NAMED]
         if item.difference.value < 0
     ]
-    return f"most on {', '.join(named)}"
+    return f"the largest losses: {', '.join(named)}"

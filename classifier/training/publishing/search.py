@@ -1,7 +1,7 @@
-"""The choice of settings, on out-of-fold scores of training articles alone.
+"""The search for settings, on out-of-fold scores of the training articles only.
 
-One setting after the other is tried at a few values, everything else at the best so far; the features are counted once,
-for every value of every setting weighs or drops columns of the same counts.
+Each setting in turn is tried at a few values, with all other settings at the best so far. Terms are counted once,
+because every setting only weighs or drops columns of the same counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,14 +16,14 @@ from classifier.corpus.splits import assign_folds
 from classifier.progress import Progress
 from classifier.training.counts.corpus import CountedTexts
 from classifier.training.fitting.linear import fit
-from classifier.training.fitting.rules import RuleFitter
-from classifier.training.settings import TrainingSettings
+from classifier.training.fitting.rule_fitter import RuleFitter
 from classifier.training.task import Task
+from classifier.training.training_settings import TrainingSettings
 
 TRIALS_FILE = "trials.tsv"
 Change = Mapping[str, Any]
 
-#: What is tried, the settings that matter most first. A loss comes with the C that suits the size of its margins.
+#: The values to try, the settings that matter most first. A loss comes with the C that suits the size of its margins.
 STEPS: tuple[tuple[Change, ...], ...] = (
     ({"pair_weight": 0.0}, {"pair_weight": 0.15}, {"pair_weight": 0.3}, {"pair_weight": 0.5}, {"pair_weight": 1.0}),
     ({"c": 0.5}, {"c": 1.0}, {"c": 2.0}, {"c": 4.0}),
@@ -38,28 +38,28 @@ _SMALLEST_GAIN = 1e-6
 
 
 @dataclass(frozen=True)
-class Trial:
-    """Settings, and what they were worth out-of-fold."""
+class SearchTrial:
+    """Settings, and their quality out-of-fold."""
 
     settings: TrainingSettings
     micro_f1: float
     macro_f1: float
 
     @property
-    def worth(self) -> float:
-        """What is chosen by."""
+    def value(self) -> float:
+        """The figure that the search maximises."""
         return self.micro_f1 + self.macro_f1
 
 
 @dataclass(frozen=True)
-class Search:
-    """Every trial in the order in which it was made, and the best."""
+class SearchResult:
+    """All trials, in the order in which they were made, and the best one."""
 
-    trials: tuple[Trial, ...]
-    best: Trial
+    trials: tuple[SearchTrial, ...]
+    best: SearchTrial
 
     def to_tsv(self) -> str:
-        """Return the trials as a table, one line each, the one that was chosen marked."""
+        """Return the trials as tab-separated lines below a header; the chosen one is marked."""
         head = [*SEARCHED, "micro_f1", "macro_f1", "chosen"]
         rows = [
             [
@@ -73,25 +73,25 @@ class Search:
         return "".join("\t".join(row) + "\n" for row in [head, *rows])
 
 
-def search(task: Task, start: TrainingSettings, most: int, jobs: int, progress: Progress) -> Search:
-    """Choose settings by micro-F1 plus macro-F1, out-of-fold, calibration and thresholds nested.
+def search(task: Task, start: TrainingSettings, most: int, jobs: int, progress: Progress) -> SearchResult:
+    """Choose settings by micro-F1 plus macro-F1, out-of-fold, with nested calibration and thresholds.
 
-    The folds are others than those of the run that follows: its figures must not be those that chose.
+    The folds differ from the folds of the run that follows, because its figures must not be the ones that chose.
 
     Parameters
     ----------
     task : Task
     start : TrainingSettings
-        The first trial; what is not searched stays as it is.
+        The first trial. Settings that are not searched stay as they are.
     most : int
-        Trials at most.
+        Maximum number of trials.
     jobs : int
-        Of joblib, with the backend that is in force.
+        Number of joblib jobs, on the active backend.
     progress : Progress
     """
     folds = assign_folds(task.labels, task.stories, start.n_folds, start.seed + 1)
     task = replace(task, folds=folds)
-    made: dict[TrainingSettings, Trial] = {}
+    made: dict[TrainingSettings, SearchTrial] = {}
     progress.stage("searching settings", MAX_TRIALS * start.n_folds)
     with Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None) as parallel:
         (best,) = _try([start], task, made, parallel, progress)
@@ -101,19 +101,19 @@ def search(task: Task, start: TrainingSettings, most: int, jobs: int, progress: 
             for _ in range((len(candidates) - len(new)) * start.n_folds):
                 progress.step()
             for trial in _try(new, task, made, parallel, progress):
-                if trial.worth > best.worth + _SMALLEST_GAIN:
+                if trial.value > best.value + _SMALLEST_GAIN:
                     best = trial
-    return Search(tuple(made.values()), best)
+    return SearchResult(tuple(made.values()), best)
 
 
 def _try(
     settings: Sequence[TrainingSettings],
     task: Task,
-    made: dict[TrainingSettings, Trial],
+    made: dict[TrainingSettings, SearchTrial],
     parallel: Parallel,
     progress: Progress,
-) -> Iterable[Trial]:
-    """Make a trial of each of the settings, their folds side by side."""
+) -> Iterable[SearchTrial]:
+    """Make a trial of each of the settings; their folds run in parallel."""
     if not settings:
         return []
     n_folds = settings[0].n_folds
@@ -128,8 +128,8 @@ def _try(
         for fold in range(n_folds):
             margins[task.folds == fold] = next(runs)
             progress.step()
-        found = RuleFitter(margins, task.labels, task.folds, task.stories, chosen).choose()
-        made[chosen] = Trial(chosen, found.micro_f1, found.macro_f1)
+        found = RuleFitter(margins, task.labels, task.folds, task.stories, chosen).choose_strength()
+        made[chosen] = SearchTrial(chosen, found.micro_f1, found.macro_f1)
         trials.append(made[chosen])
     return trials
 

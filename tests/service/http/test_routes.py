@@ -156,7 +156,7 @@ def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path):
     client = make_client(tmp_path)
     assert client.get("/healthz").status_code == 200
     for response in (client.get("/readyz"), client.get("/v1/sections"), client.post("/v1/tags", json=ARTICLE)):
-        assert_problem(response, 503, "no-model", "python train.py")
+        assert_problem(response, 503, "no-model", "copydesk train")
 
 
 def test_an_unexpected_error_is_logged_without_text(client, monkeypatch, caplog):

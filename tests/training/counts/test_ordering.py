@@ -1,7 +1,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from classifier.terms.hashing import utf8
+from classifier.terms.encoding import utf8
 from classifier.training.counts.ordering import order_of_lines
 
 line = st.text(st.characters(min_codepoint=1, exclude_characters="\n"))

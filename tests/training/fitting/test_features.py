@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from classifier.terms.definition import features, fold
 from classifier.text.prepare import PreparedText
-from classifier.training.counts.corpus import Counting, count_texts
+from classifier.training.counts.corpus import CountOptions, count_texts
 from classifier.training.fitting.features import TfidfFeatures, TfidfWeights
 from tests.helpers import small_corpus
 
@@ -102,7 +102,7 @@ def test_the_features_that_occur_most_often_are_kept():
 def test_terms_of_the_headline_count_as_often_as_is_said(weight):
     headline, body = "Border clash ΣΑΣ", "The border is calm, the clash over"
     text = PreparedText(f"{headline}\n\n{body}", len(headline))
-    counted = count_texts([text, "calm"], Counting(headline_weight=weight), min_df=1)
+    counted = count_texts([text, "calm"], CountOptions(headline_weight=weight), min_df=1)
     counts = dict(zip(counted.terms, counted.counts[0].toarray()[0], strict=True))
     assert counts["border"] == weight + 1
     assert counts["border clash"] == weight

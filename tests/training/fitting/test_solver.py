@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 from classifier.training.fitting import solver
 from classifier.training.fitting.linear import fit
 from classifier.training.fitting.solver import solve
-from classifier.training.settings import TrainingSettings
+from classifier.training.training_settings import TrainingSettings
 
 
 def problem(seed, n=60, n_features=40, n_sections=10, share=0.3):

@@ -1,15 +1,16 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
+from classifier.rules.tagging import at_least, limit
 from classifier.training.fitting.calibration import calibrate
 from classifier.training.fitting.thresholds import (
-    decide,
     expected_f1,
     f1_threshold,
-    limit,
     precision_threshold,
     shrunk,
     worst_of_each_story,
@@ -119,9 +120,9 @@ def test_a_threshold_is_reached_by_tags_whose_bound_holds(pairs, target):
 )
 def test_a_higher_threshold_gives_a_subset(rows, cuts, more):
     p = np.array(rows)
-    low, high = decide(p, cuts), decide(p, [c + m for c, m in zip(cuts, more, strict=True)])
+    low, high = at_least(p, cuts), at_least(p, [c + m for c, m in zip(cuts, more, strict=True)])
     assert not (high & ~low).any()
-    assert not decide(p, [None] * 3).any()
+    assert not at_least(p, [math.inf] * 3).any()
 
 
 @settings(max_examples=150)

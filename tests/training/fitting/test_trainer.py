@@ -6,9 +6,9 @@ from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from classifier.training.fitting.trainer import train
 from classifier.training.measuring.evaluation import evaluate
-from classifier.training.publishing.run import Run, run
-from classifier.training.settings import TrainingSettings
+from classifier.training.publishing.run import RunOptions, run
 from classifier.training.task import make_task
+from classifier.training.training_settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
 
@@ -27,7 +27,7 @@ def fit(tmp_path, sections):
 
 
 def out_of_fold(fit, rows):
-    suggested = fit(rows).nested.scores.suggested
+    suggested = fit(rows).nested.predictions.suggested
     return evaluate(suggested, fit.labels)
 
 
@@ -81,14 +81,14 @@ def test_reported_scores_are_out_of_fold(fit):
 def test_articles_in_two_languages_are_refused(tmp_path):
     rows = [{**row, "language": "en" if i % 2 else "fr"} for i, row in enumerate(small_corpus())]
     data = write_jsonl(tmp_path / "x.jsonl", rows)
-    asked = Run((data,), SECTIONS_FILE, tmp_path / "models", TrainingSettings(), 1, None)
+    options = RunOptions(data=(data,), sections=SECTIONS_FILE, models=tmp_path / "models", jobs=1)
     with pytest.raises(CorpusError, match=r"several languages: fr \(18\), en \(18\)"):
-        run(asked, PlainProgress())
+        run(options, PlainProgress())
     assert not list((tmp_path / "models").glob("*"))
 
 
 def test_the_starter_corpus_gives_a_model_worth_serving(starter):
     outcome = starter[1]
     assert len(outcome.trained.trained) == 13
-    assert outcome.record.outoffold.micro.suggested.f1 > 0.75
-    assert outcome.record.outoffold.micro.applied.precision > 0.85
+    assert outcome.evaluation.out_of_fold.micro.suggested.f1 > 0.75
+    assert outcome.evaluation.out_of_fold.micro.applied.precision > 0.85

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.rules.scores import Scores
+from classifier.rules.tagging import Predictions
 from classifier.training.measuring.assessment import assess
 from classifier.training.measuring.bootstrap import f1_intervals
-from classifier.training.measuring.bydate import split_by_date
+from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.evaluation import article_f1, evaluate
 
 
@@ -16,7 +16,7 @@ def scores(seed, n=40, n_sections=3):
     rng = np.random.default_rng(seed)
     labels = rng.random((n, n_sections)) < 0.3
     p = np.clip(0.6 * labels + 0.5 * rng.random((n, n_sections)), 0, 1)
-    return Scores(p, p > 0.4, p > 0.7), labels
+    return Predictions(p, p > 0.4, p > 0.7), labels
 
 
 @settings(max_examples=15, deadline=None)
@@ -39,7 +39,7 @@ def test_every_figure_lies_in_its_range_and_years_add_up(seed):
 def test_sections_that_do_not_occur_leave_the_mean_of_sections_as_it_is():
     given_, labels = scores(1)
     none = np.zeros((40, 4), dtype=bool)
-    wider = Scores(
+    wider = Predictions(
         *(np.column_stack([part, none]) for part in (given_.probabilities, given_.suggested, given_.applied))
     )
     more = np.column_stack([labels, none])
@@ -52,7 +52,7 @@ def test_sections_that_do_not_occur_leave_the_mean_of_sections_as_it_is():
 
 def test_rightly_giving_nothing_counts_as_right():
     nothing = np.zeros((3, 2), dtype=bool)
-    found = assess(Scores(np.zeros((3, 2)), nothing, nothing), nothing, np.arange(3), [None] * 3, 0)
+    found = assess(Predictions(np.zeros((3, 2)), nothing, nothing), nothing, np.arange(3), [None] * 3, 0)
     assert found.none.f1 == 1
     assert found.article_f1.value == 1
     assert found.years == ()
@@ -62,7 +62,7 @@ def test_rightly_giving_nothing_counts_as_right():
 
 def test_copies_of_a_story_widen_the_interval_that_they_would_narrow_as_single_articles():
     given_, labels = scores(1, n=30)
-    tenfold = Scores(
+    tenfold = Predictions(
         *(np.repeat(part, 10, axis=0) for part in (given_.probabilities, given_.suggested, given_.applied))
     )
     labels10, days = np.repeat(labels, 10, axis=0), [None] * 300

@@ -9,7 +9,7 @@ import pytest
 from classifier.commands.console import PlainProgress
 from classifier.training.measuring.audit import audit
 from classifier.training.measuring.suspects import write_suspects
-from classifier.training.settings import TrainingSettings
+from classifier.training.training_settings import TrainingSettings
 from tests.conftest import ARTICLES
 from tests.helpers import small_corpus, unspaced_corpus, write_jsonl
 

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
-from classifier.training.fitting.outoffold import nested_scores, score_out_of_fold
+from classifier.training.fitting.outoffold import nested_predictions, score_out_of_fold
 from classifier.training.measuring.bootstrap import f1_intervals
-from classifier.training.measuring.curve import SHARES, Curve, learning_curve
+from classifier.training.measuring.curve import SHARES, LearningCurve, learning_curve
 from classifier.training.measuring.evaluation import evaluate
-from classifier.training.settings import TrainingSettings
 from classifier.training.task import make_task
+from classifier.training.training_settings import TrainingSettings
 from tests.helpers import small_corpus, unspaced_corpus, write_jsonl
 
 
@@ -33,7 +33,7 @@ def test_the_last_point_is_the_out_of_fold_score_of_all_articles(task):
     settings_ = TrainingSettings()
     curve = learning_curve(task, settings_, 1, PlainProgress())
     margins = score_out_of_fold(task, settings_, 1, PlainProgress()).margins
-    suggested = nested_scores(margins, task, settings_).scores.suggested
+    suggested = nested_predictions(margins, task, settings_).predictions.suggested
     assert curve.points[-1].micro_f1.value == pytest.approx(evaluate(suggested, task.labels).micro.f1)
     assert [point.n_articles for point in curve.points] == [12, 24, 36, 48, 60]
 
@@ -68,7 +68,7 @@ def test_a_curve_of_articles_without_a_term_in_common_is_refused(tmp_path, secti
     ("gain", "words"), [(0.05, "likely to help"), (0.001, "unlikely to help"), (-0.02, "unlikely")]
 )
 def test_the_verdict_follows_the_gain(gain, words):
-    assert words in Curve((), gain).verdict
+    assert words in LearningCurve((), gain).verdict
 
 
 @settings(max_examples=40)

@@ -12,10 +12,9 @@ from classifier.corpus.stories import group_stories, sign
 from classifier.errors import NotPromotedError
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
-from classifier.training.measuring.compare import compare_decisions
-from classifier.training.measuring.outoffold_file import DECISIONS_FILE, ask, n_trained_on
-from classifier.training.publishing.run import Run, run
-from classifier.training.settings import TrainingSettings
+from classifier.training.measuring.comparison import compare_tags
+from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, answer_unseen, count_trained_on
+from classifier.training.publishing.run import RunOptions, run
 from tests.conftest import ARTICLES, SECTIONS_FILE
 from tests.helpers import environment, run_python, small_corpus, write_jsonl
 
@@ -44,10 +43,13 @@ def bytes_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def options(data, models, **more):
+    return RunOptions(data=(data,), sections=SECTIONS_FILE, models=models, jobs=1, ignore_checks=True, **more)
+
+
 def train(data, models, **more):
-    return run(
-        Run((data,), SECTIONS_FILE, models, TrainingSettings(), 1, None, ignore_checks=True, **more), PlainProgress()
-    )
+    """Write a version and judge it, but leave what is live."""
+    return run(options(data, models, no_promote=True, **more), PlainProgress())
 
 
 def test_a_worse_model_is_refused_forced_and_rolled_back(models, shuffled):
@@ -58,12 +60,12 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(models, shuffled):
     assert refused.returncode == 1, refused.stderr
     assert "micro-F1 is 0." in refused.stderr
     assert "more than the margin of 0.01" in refused.stderr
-    assert "most on " in refused.stderr
+    assert "the largest losses: " in refused.stderr
     assert "Traceback" not in refused.stderr
     assert registry.current() == before
     (written,) = set(registry.versions()) - {before}
     report = (registry.folder(written) / "report.html").read_text("utf-8")
-    assert "The gate refuses it" in report
+    assert "The gate refuses this model" in report
 
     forced = run_python(*command, "--force", env=environment())
     assert forced.returncode == 0, forced.stderr
@@ -71,7 +73,7 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(models, shuffled):
     history = run_python("-m", "classifier", "models", "--models", models, "history", env=environment())
     last = json.loads(history.stdout.splitlines()[-1])
     assert last["forced"] is True
-    assert "below that of the live model" in last["note"]
+    assert "below the live model's" in last["note"]
 
     duel = run_python(
         "-m",
@@ -140,13 +142,15 @@ def test_nothing_live_is_no_hindrance_and_nothing_in_common_is_one(tmp_path):
     rows = [
         {**row, "sections": ["rivers"] if "climate-and-disasters" in row["sections"] else []} for row in small_corpus()
     ]
-    asked = Run((write_jsonl(tmp_path / "b.jsonl", rows),), vocabulary, models, TrainingSettings(), 1, None)
-    verdict = run(asked, PlainProgress()).verdict
+    other = RunOptions(
+        data=(write_jsonl(tmp_path / "b.jsonl", rows),), sections=vocabulary, models=models, jobs=1, no_promote=True
+    )
+    verdict = run(other, PlainProgress()).verdict
     assert not verdict.allowed
     assert "no section in common" in verdict.reason
 
 
-def test_a_live_version_without_decisions_cannot_be_compared_and_a_broken_one_is_replaced(tmp_path):
+def test_a_live_version_without_out_of_fold_answers_cannot_be_compared_and_a_broken_one_is_replaced(tmp_path):
     data, models = write_jsonl(tmp_path / "x.jsonl", small_corpus()), tmp_path / "models"
     registry = Registry(models)
     model = read_model(registry.folder(train(data, models).version))
@@ -154,7 +158,7 @@ def test_a_live_version_without_decisions_cannot_be_compared_and_a_broken_one_is
     registry.promote(write_model(models, about, model.arrays, {}))
     verdict = train(data, models).verdict
     assert not verdict.allowed
-    assert "without its out-of-fold decisions" in verdict.reason
+    assert "without its out-of-fold answers" in verdict.reason
     (registry.folder() / "idf.npy").write_bytes(b"")
     verdict = train(data, models).verdict
     assert verdict.allowed
@@ -167,7 +171,7 @@ def test_of_two_runs_at_a_time_the_second_does_not_replace_the_model_of_the_firs
     first, second = train(data, models), train(write_jsonl(tmp_path / "y.jsonl", small_corpus(45)), models)
     registry = Registry(models)
     registry.promote(first.version, over=first.verdict.current)
-    with pytest.raises(NotPromotedError, match=f"held against no model, but {first.version} is live"):
+    with pytest.raises(NotPromotedError, match=f"compared with no model, but {first.version} has gone live since"):
         registry.promote(second.version, over=second.verdict.current)
     assert registry.current() == first.version
 
@@ -182,11 +186,11 @@ def test_known_articles_are_answered_out_of_fold_new_ones_by_the_version_and_nea
     new = {"id": "new", "body": "Terrorism: militants and extremists bombed a police post.", "sections": ["terrorism"]}
     corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", [known, edited, new])], sections)
     signatures = sign([item.prepared.text for item in corpus.articles])
-    opinion = ask(folder, ["terrorism", "oceania"], corpus.articles, signatures, group_stories(signatures))
-    assert opinion.fair.tolist() == [True, False, True]
-    assert opinion.trained_on.tolist() == [True, False, False]
-    assert n_trained_on(folder, corpus.articles, signatures) == 2
-    stored = {r["article"]: r for r in map(json.loads, (folder / DECISIONS_FILE).read_text().splitlines())}
+    answers = answer_unseen(folder, ["terrorism", "oceania"], corpus.articles, signatures, group_stories(signatures))
+    assert answers.fair.tolist() == [True, False, True]
+    assert answers.trained_on.tolist() == [True, False, False]
+    assert count_trained_on(folder, corpus.articles, signatures) == 2
+    stored = {r["article"]: r for r in map(json.loads, (folder / OUTOFFOLD_FILE).read_text().splitlines())}
     assert len(stored) > 900
 
 
@@ -196,7 +200,7 @@ def test_the_paired_interval_is_narrower_than_chance_alone_would_make_it():
     first = labels ^ (rng.random((200, 3)) < 0.2)
     second = first.copy()
     second[:5] = labels[:5]
-    found = compare_decisions(first, second, labels, np.arange(200), ["a", "b", "c"], 0)
+    found = compare_tags(first, second, labels, np.arange(200), ["a", "b", "c"], 0)
     width = found.micro_f1.difference.high - found.micro_f1.difference.low
     assert 0 <= found.micro_f1.difference.value < 0.05
     assert width < 0.04
@@ -207,8 +211,8 @@ def test_the_paired_interval_is_narrower_than_chance_alone_would_make_it():
 def test_swapping_two_models_swaps_the_signs():
     rng = np.random.default_rng(2)
     labels, first, second = (rng.random((3, 80, 4)) < 0.4)[:3]
-    there = compare_decisions(first, second, labels, np.arange(80), list("abcd"), 0)
-    back = compare_decisions(second, first, labels, np.arange(80), list("abcd"), 0)
+    there = compare_tags(first, second, labels, np.arange(80), list("abcd"), 0)
+    back = compare_tags(second, first, labels, np.arange(80), list("abcd"), 0)
     assert there.micro_f1.difference.value == -back.micro_f1.difference.value
     assert there.micro_f1.difference.low == pytest.approx(-back.micro_f1.difference.high)
     assert there.won == back.lost

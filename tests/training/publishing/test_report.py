@@ -9,8 +9,8 @@ from playwright.sync_api import sync_playwright
 
 from classifier.commands.console import PlainProgress
 from classifier.store.registry import Registry
-from classifier.training.publishing.run import Run, run
-from classifier.training.settings import TrainingSettings
+from classifier.training.publishing.run import RunOptions, run
+from classifier.training.training_settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
 
@@ -41,20 +41,17 @@ def hostile(tmp_path_factory):
     vocabulary.write_text(
         SECTIONS_FILE.read_text("utf-8").replace('name = "Technology"', 'name = "<b>Tech|nology</b> & more"'), "utf-8"
     )
-    asked = Run(
-        (write_jsonl(folder / "x.jsonl", rows),),
-        vocabulary,
-        folder / "models",
-        TrainingSettings(),
-        1,
-        None,
+    options = RunOptions(
+        data=(write_jsonl(folder / "x.jsonl", rows),),
+        sections=vocabulary,
+        models=folder / "models",
+        jobs=1,
         ignore_checks=True,
         curve=True,
         trials=3,
     )
-    registry = Registry(folder / "models")
-    registry.promote(run(asked, PlainProgress()).version)
-    return registry.folder(run(asked, PlainProgress()).version)
+    assert run(options, PlainProgress()).promotion.promoted
+    return Registry(folder / "models").folder(run(options, PlainProgress()).version)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -111,9 +108,9 @@ def test_the_report_is_the_same_bytes_again_and_a_part_of_the_sealed_version(sta
     data = write_jsonl(tmp_path / "x.jsonl", small_corpus())
     folders = []
     for name in ("a", "b"):
-        asked = Run((data,), SECTIONS_FILE, tmp_path / name, TrainingSettings(), 1, None)
-        folders.append(tmp_path / name / run(asked, PlainProgress()).version)
-    for name in ("report.html", "model-card.md", "evaluation.json", "decisions.jsonl"):
+        options = RunOptions(data=(data,), sections=SECTIONS_FILE, models=tmp_path / name, jobs=1)
+        folders.append(tmp_path / name / run(options, PlainProgress()).version)
+    for name in ("report.html", "model-card.md", "evaluation.json", "outoffold.jsonl"):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
         assert name in Registry(tmp_path / "a").manifest(folders[0].name).files
 

@@ -11,11 +11,11 @@ from classifier.errors import SettingsError
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 from classifier.training.fitting.outoffold import score_out_of_fold
-from classifier.training.publishing.run import Run, run
+from classifier.training.publishing.run import RunOptions, run
 from classifier.training.publishing.search import SEARCHED, TRIALS_FILE, search
 from classifier.training.scheduling import local_threads, scheduling
-from classifier.training.settings import TrainingSettings
 from classifier.training.task import make_task
+from classifier.training.training_settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
 
@@ -46,7 +46,7 @@ class Counted:
 def test_the_best_of_all_trials_is_chosen_and_every_step_was_announced(task):
     watched = Counted()
     found = search(task, TrainingSettings(), 24, 1, watched)
-    assert found.best.worth == max(trial.worth for trial in found.trials)
+    assert found.best.value == max(trial.value for trial in found.trials)
     assert len({trial.settings for trial in found.trials}) == len(found.trials) >= 12
     assert {trial.settings.loss for trial in found.trials} == {"squared_hinge", "hinge", "logistic"}
     assert watched.done == watched.planned
@@ -119,25 +119,24 @@ def test_without_weight_pairs_are_no_features_and_weigh_less_with_little(task):
 
 
 def test_a_searched_model_with_limits_is_served_as_it_was_measured(data, tmp_path):
-    asked = Run(
-        (data,),
-        SECTIONS_FILE,
-        tmp_path,
-        TrainingSettings(min_tags=1, max_tags=1),
-        1,
-        None,
+    options = RunOptions(
+        data=(data,),
+        sections=SECTIONS_FILE,
+        models=tmp_path,
+        settings=TrainingSettings(min_tags=1, max_tags=1),
+        jobs=1,
         trials=3,
         ignore_checks=True,
     )
-    outcome = run(asked, PlainProgress())
+    outcome = run(options, PlainProgress())
     folder = Registry(tmp_path).folder(outcome.version)
     assert (folder / TRIALS_FILE).read_text("utf-8") == outcome.search.to_tsv()
-    assert outcome.trained.nested.scores.suggested.sum(axis=1).tolist() == [1] * 60
+    assert outcome.trained.nested.predictions.suggested.sum(axis=1).tolist() == [1] * 60
     tagger = Tagger.load(tmp_path, outcome.version)
     for item in outcome.corpus.articles:
         assert len(tagger.tag(item.article).tags) == 1
     assert tagger.manifest.settings["min_tags"] == 1
     report = (folder / "report.html").read_text("utf-8")
-    assert "chosen by micro-F1 plus macro-F1 of 3 trials" in report
-    assert "for an editor to see, never applied" in report
-    assert "Tags an article gets: 1 to 1" in (folder / "model-card.md").read_text("utf-8")
+    assert "chosen from 3 trials by micro-F1 plus macro-F1" in report
+    assert "Tags added to reach the minimum are suggested, never applied" in report
+    assert "Tags for each article: 1 to 1" in (folder / "model-card.md").read_text("utf-8")

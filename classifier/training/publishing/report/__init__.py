@@ -1,4 +1,4 @@
-"""What a person reads of a training run: report.html, one self-contained file, and model-card.md."""
+"""The documents of a training run for people: report.html, one self-contained file, and model-card.md."""
 
 from classifier.training.publishing.report.render import documents
 

@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from classifier.training.measuring.curve import Curve
+from classifier.training.measuring.curve import LearningCurve
 from classifier.training.measuring.probability import precision_recall, reliability
 from classifier.training.publishing.report.svg import Chart, unit_ticks
 
@@ -17,7 +17,7 @@ _BARS = 20
 def precision_recall_chart(
     name: str, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], marks: dict[str, tuple[float, float]]
 ) -> Markup:
-    """Draw precision over recall; ``marks`` are (recall, precision) of decisions, by their class in the style sheet."""
+    """Draw precision over recall; ``marks`` are (recall, precision) of tags, by CSS class."""
     chart = Chart(f"Precision and recall: {name}", "recall", "precision", unit_ticks(), unit_ticks())
     precision, recall = precision_recall(probabilities, labels)
     reached = int(np.searchsorted(recall, recall[-1])) + 1 if len(recall) else 0
@@ -33,7 +33,7 @@ def precision_recall_chart(
 
 
 def reliability_chart(name: str, probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> Markup:
-    """Draw how often tags of like probability are right; on the diagonal they are as sure as they say."""
+    """Draw the share of right tags by probability; perfectly calibrated tags lie on the diagonal."""
     chart = Chart(f"Reliability: {name}", "probability given", "share that is right", unit_ticks(), unit_ticks())
     chart.line([(0, 0), (1, 1)], "ideal")
     bins = reliability(probabilities, labels)
@@ -48,7 +48,7 @@ def reliability_chart(name: str, probabilities: NDArray[np.float64], labels: NDA
 def histogram(
     name: str, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], suggest: float, apply: float | None
 ) -> Markup:
-    """Draw how many articles got which probability, logarithmic: those with the section upwards, the others down."""
+    """Draw the number of articles by probability, logarithmic: upwards with the section, downwards without it."""
     edges = np.linspace(0, 1, _BARS + 1)
     own, others = (np.histogram(probabilities[mask], edges)[0] for mask in (labels, ~labels))
     top = max(1, math.ceil(math.log10(1 + max(own.max(), others.max()))))
@@ -66,7 +66,7 @@ def histogram(
     return chart.svg()
 
 
-def curve_chart(curve: Curve) -> Markup:
+def curve_chart(curve: LearningCurve) -> Markup:
     """Draw micro- and macro-F1 over the number of articles, with their intervals."""
     points = curve.points
     bounds = [b for p in points for f in (p.micro_f1, p.macro_f1) for b in (f.low, f.high)]

@@ -1,4 +1,4 @@
-"""Facts to documents: gathers what the templates show and fills them in. Texts are escaped by Jinja."""
+"""Fill the templates of the report and the model card. Jinja escapes all texts."""
 
 import hashlib
 import json
@@ -10,25 +10,25 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
 from classifier.store.manifest import CARD_FILE, REPORT_FILE
-from classifier.training.fitting.rules import SectionRule
 from classifier.training.fitting.trainer import TrainedModel
-from classifier.training.measuring.assessment import Measured
-from classifier.training.measuring.curve import Curve
+from classifier.training.measuring.assessment import TagQuality
+from classifier.training.measuring.curve import LearningCurve
 from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.gate import Verdict
-from classifier.training.publishing.record import Record
 from classifier.training.publishing.report.charts import (
     curve_chart,
     histogram,
     precision_recall_chart,
     reliability_chart,
 )
-from classifier.training.publishing.report.terms import SectionTerms, section_terms
-from classifier.training.publishing.report.together import co_occurrence, confusion
-from classifier.training.publishing.report.words import settings_in_words
-from classifier.training.publishing.search import SEARCHED, Search
+from classifier.training.publishing.report.co_occurrence import co_occurrence, confusion
+from classifier.training.publishing.report.section_terms import SectionTerms, section_terms
+from classifier.training.publishing.report.settings_text import describe_settings
+from classifier.training.publishing.run_evaluation import RunEvaluation
+from classifier.training.publishing.search import SEARCHED, SearchResult
 from classifier.training.task import Task
 
 MAX_MISTAKES = 15
@@ -37,11 +37,11 @@ _WEAK_F1 = 0.7
 
 @dataclass(frozen=True)
 class SectionPage:
-    """Everything that the report shows of one section."""
+    """All that the report shows about one section."""
 
     section: Section
     rule: SectionRule
-    measured: Measured
+    quality: TagQuality
     terms: SectionTerms
     precision_recall: Markup
     reliability: Markup
@@ -52,48 +52,48 @@ def documents(
     articles: Sequence[LabelledArticle],
     task: Task,
     trained: TrainedModel,
-    record: Record,
+    evaluation: RunEvaluation,
     verdict: Verdict,
-    curve: Curve | None,
-    search: Search | None,
-    about: Mapping[str, Any],
+    curve: LearningCurve | None,
+    search: SearchResult | None,
+    fields: Mapping[str, Any],
 ) -> dict[str, str]:
-    """Return the documents that lie beside a model, by file name.
+    """Return the documents that are stored next to a model, by file name.
 
     Parameters
     ----------
     articles : sequence of LabelledArticle
     task : Task
     trained : TrainedModel
-    record : Record
+    evaluation : RunEvaluation
     verdict : Verdict
-        On going live, with the comparison to the live model.
-    curve : Curve, optional
-    search : Search, optional
-        That chose the settings.
-    about : mapping
+        The gate's, with the comparison with the live model.
+    curve : LearningCurve, optional
+    search : SearchResult, optional
+        The search that chose the settings.
+    fields : mapping
         The fields of the manifest.
     """
-    scores = trained.nested.scores
-    settings_digest = hashlib.sha256(json.dumps(about["settings"], sort_keys=True).encode()).hexdigest()
-    swaps, pairs = confusion(scores.suggested, task.labels)
+    predictions = trained.nested.predictions
+    settings_digest = hashlib.sha256(json.dumps(fields["settings"], sort_keys=True).encode()).hexdigest()
+    swaps, pairs = confusion(predictions.suggested, task.labels)
     days = sorted(item.article.published for item in articles if item.article.published)
     facts = {
-        "about": about,
-        "record": record,
-        "all": record.outoffold,
-        "pages": _pages(task, trained, record),
+        "fields": fields,
+        "evaluation": evaluation,
+        "all": evaluation.out_of_fold,
+        "pages": _pages(task, trained, evaluation),
         "verdict": verdict,
         "curve": curve,
         "search": search,
         "searched": SEARCHED,
-        "settings_in_words": settings_in_words(about["settings"]),
+        "settings_in_words": describe_settings(fields["settings"]),
         "curve_chart": curve_chart(curve) if curve else None,
         "precision_recall": precision_recall_chart(
-            "all sections", scores.probabilities.ravel(), task.labels.ravel(), _marks(record.outoffold.micro)
+            "all sections", predictions.probabilities.ravel(), task.labels.ravel(), _marks(evaluation.out_of_fold.micro)
         ),
-        "reliability": reliability_chart("all sections", scores.probabilities, task.labels),
-        "together": co_occurrence(task.labels),
+        "reliability": reliability_chart("all sections", predictions.probabilities, task.labels),
+        "shared": co_occurrence(task.labels),
         "swaps": swaps,
         "pairs": pairs,
         "mistakes": find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES),
@@ -128,19 +128,19 @@ def _environment() -> Environment:
     return environment
 
 
-def _pages(task: Task, trained: TrainedModel, record: Record) -> list[SectionPage]:
-    scores = trained.nested.scores
+def _pages(task: Task, trained: TrainedModel, evaluation: RunEvaluation) -> list[SectionPage]:
+    predictions = trained.nested.predictions
     pages = []
     for s, (section, terms) in enumerate(zip(task.trained, section_terms(task, trained), strict=True)):
-        rule, measured = trained.rules.sections[s], record.outoffold.sections[s]
-        p, y = scores.probabilities[:, s], task.labels[:, s]
+        rule, quality = trained.rules.sections[s], evaluation.out_of_fold.sections[s]
+        p, y = predictions.probabilities[:, s], task.labels[:, s]
         pages.append(
             SectionPage(
                 section,
                 rule,
-                measured,
+                quality,
                 terms,
-                precision_recall_chart(section.name, p, y, _marks(measured)),
+                precision_recall_chart(section.name, p, y, _marks(quality)),
                 reliability_chart(section.name, p, y),
                 histogram(section.name, p, y, rule.suggest, rule.apply),
             )
@@ -148,7 +148,7 @@ def _pages(task: Task, trained: TrainedModel, record: Record) -> list[SectionPag
     return pages
 
 
-def _marks(measured: Measured) -> dict[str, tuple[float, float]]:
-    """Return recall and precision of what is suggested, and of what is applied."""
-    pairs = {"suggest": measured.suggested, "apply": measured.applied}
+def _marks(quality: TagQuality) -> dict[str, tuple[float, float]]:
+    """Return recall and precision of the suggested and of the applied tags."""
+    pairs = {"suggest": quality.suggested, "apply": quality.applied}
     return {kind: (score.recall, score.precision) for kind, score in pairs.items() if score.predicted}

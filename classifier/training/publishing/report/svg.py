@@ -1,4 +1,4 @@
-"""Small charts as inline SVG: crisp at any size, coloured by the page's style sheet, deterministic."""
+"""Small charts as inline SVG: sharp at any size, coloured by the page's style sheet, deterministic."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,15 +12,15 @@ Point = tuple[float, float]
 
 
 class Chart:
-    """A chart with both axes from ``low`` to ``high``; add marks, then ask for the `svg`.
+    """A chart with two axes: draw on it, then get the `svg`.
 
     Parameters
     ----------
     title : str
-        What a screen reader says of it.
+        The name that a screen reader reads.
     x_label, y_label : str
     x_ticks, y_ticks : sequence of (float, str)
-        Places, and what is written there; the first and last are the ends of the axis.
+        Positions and their labels; the first and the last are the ends of the axis.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Chart:
         self._parts.append(f'<path class="{kind}" d="{self._path(points)}"/>')
 
     def band(self, lower: Sequence[Point], upper: Sequence[Point]) -> None:
-        """Fill what lies between two lines."""
+        """Fill the area between two lines."""
         self._parts.append(f'<path class="band" d="{self._path([*lower, *reversed(upper)])}Z"/>')
 
     def dot(self, point: Point, kind: str = "dot", radius: float = 3, hint: str = "") -> None:
-        """Mark a point; ``hint`` shows when it is pointed at."""
+        """Mark a point; ``hint`` is shown when the pointer is over it."""
         title = f"<title>{escape(hint)}</title>" if hint else ""
         x, y = _number(self._x(point[0])), _number(self._y(point[1]))
         self._parts.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="{_number(radius)}">{title}</circle>')
@@ -86,7 +86,7 @@ class Chart:
         )
 
     def upright(self, x: float, kind: str) -> None:
-        """Draw a line over the whole height."""
+        """Draw a vertical line over the whole height."""
         self._parts.append(f'<path class="{kind}" d="M{_number(self._x(x))} {_TOP}V{HEIGHT - _BOTTOM}"/>')
 
     def _path(self, points: Iterable[Point]) -> str:
@@ -95,7 +95,7 @@ class Chart:
     def svg(self) -> Markup:
         """Return the chart."""
         head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(self._title)}">'
-        return Markup(head + "".join(self._parts) + "</svg>")  # noqa: S704 - every text in it was escaped
+        return Markup(head + "".join(self._parts) + "</svg>")  # noqa: S704 - every text in it is escaped
 
 
 def _number(value: float) -> str:

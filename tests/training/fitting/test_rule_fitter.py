@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from classifier.errors import CorpusError
-from classifier.training.fitting.rules import STRENGTHS, RuleFitter
-from classifier.training.settings import TrainingSettings
+from classifier.training.fitting.rule_fitter import STRENGTHS, RuleFitter
+from classifier.training.training_settings import TrainingSettings
 from tests.training.fitting.test_calibration import simulated
 
 
@@ -71,7 +71,7 @@ def test_apply_is_never_below_suggest(seed):
 def test_an_article_without_a_known_term_gets_nothing_even_where_every_article_gets_a_tag():
     margins, labels, folds, stories = made()
     margins[:10] = np.nan
-    scores = RuleFitter(margins, labels, folds, stories, TrainingSettings(min_tags=1)).fit().scores(margins)
+    scores = RuleFitter(margins, labels, folds, stories, TrainingSettings(min_tags=1)).fit().predict(margins)
     assert not scores.suggested[:10].any()
     assert not scores.probabilities[:10].any()
     assert scores.suggested[10:].any(axis=1).all()
@@ -90,8 +90,8 @@ def test_a_tag_added_for_want_of_tags_is_not_applied():
     margins, labels, folds, stories = made()
     asked, free = (RuleFitter(margins, labels, folds, stories, TrainingSettings(min_tags=n)).fit() for n in (2, 0))
     cuts = [rule.suggest for rule in asked.sections]
-    scores = asked.scores(margins)
+    scores = asked.predict(margins)
     added = scores.suggested & (scores.probabilities < cuts)
     assert added.any()
     assert not (scores.applied & added).any()
-    assert free.scores(margins).suggested.sum() < scores.suggested.sum()
+    assert free.predict(margins).suggested.sum() < scores.suggested.sum()

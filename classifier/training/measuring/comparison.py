@@ -1,4 +1,4 @@
-"""Two models on the same articles: differences with 95 % intervals, by the paired bootstrap over stories."""
+"""The comparison of two models on the same articles: differences with 95 % intervals, by a paired bootstrap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from classifier.training.measuring.evaluation import article_f1
 
 @dataclass(frozen=True)
 class Difference:
-    """A figure of two models, and how much higher it is for the second."""
+    """A figure of two models, and the second minus the first."""
 
     first: float
     second: float
@@ -26,10 +26,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a second model does better or worse than a first.
+    """The differences between a first and a second model.
 
-    ``sections`` gives the difference of F1 by id. ``won`` and ``lost`` are the numbers of the articles whose tags the
-    second gets closer to right, or further from it, those that changed most first.
+    ``sections`` gives the difference of F1 by id. ``won`` and ``lost`` are the row numbers of the articles that the
+    second model tags better or worse than the first; the articles that changed most come first.
     """
 
     n_articles: int
@@ -43,7 +43,7 @@ class Comparison:
     lost: tuple[int, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the comparison as plain JSON values, articles as their numbers."""
+        """Return the comparison as plain JSON values, articles as counts."""
         return {
             "articles": self.n_articles,
             "stories": self.n_stories,
@@ -58,7 +58,7 @@ class Comparison:
         }
 
 
-def compare_decisions(
+def compare_tags(
     first: NDArray[np.bool_],
     second: NDArray[np.bool_],
     labels: NDArray[np.bool_],
@@ -67,10 +67,10 @@ def compare_decisions(
     seed: int,
     judged: NDArray[np.bool_] | None = None,
 ) -> Comparison:
-    """Compare the decisions of two models.
+    """Compare the tags of two models.
 
-    Both are scored on the same resamples of stories (Efron and Tibshirani, 1993), so that what makes a resample easy or
-    hard for both cancels out.
+    Both are scored on the same resamples of stories (Efron and Tibshirani, 1993): if a resample is easy or hard for
+    both models, that cancels out.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The terms that carry each section, and those that speak against it, over all training articles."""
+"""The terms that speak most for and against each section, over all training articles."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ N_TERMS = 12
 class SectionTerms:
     """Terms with their mean share of the section's logit, the strongest first.
 
-    ``speak_for`` are averaged over the section's own articles, ``speak_against`` over all the others.
+    The shares of ``speak_for`` are means over the section's own articles, those of ``speak_against`` over all others.
     """
 
     speak_for: tuple[tuple[str, float], ...]
@@ -26,8 +26,8 @@ class SectionTerms:
 def section_terms(task: Task, trained: TrainedModel) -> list[SectionTerms]:
     """Return the terms of each trained section.
 
-    A share is slope times weight times TF-IDF value, as in the evidence of a tag; its mean over articles tells a term
-    that decides often from one whose weight is large and that almost never occurs.
+    A share is slope times TF-IDF value times weight, as in the evidence of a tag. Its mean over articles is large for a
+    term that often decides, and small for a term with a large weight that almost never occurs.
     """
     features = trained.model.tfidf.transform(task.counted.counts)
     labels = task.labels.astype(np.float64)
@@ -37,7 +37,7 @@ def section_terms(task: Task, trained: TrainedModel) -> list[SectionTerms]:
     terms = task.counted.terms[trained.model.tfidf.columns]
     out = []
     for s, rule in enumerate(trained.rules.sections):
-        weights = rule.platt.slope * trained.model.weights[:, s]
+        weights = rule.scaling.slope * trained.model.weights[:, s]
         own = (by_section[[s]] @ features).toarray()[0]
         mean_own = weights * own / counts[s]
         mean_others = weights * (total - own) / (len(labels) - counts[s])

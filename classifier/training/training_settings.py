@@ -1,4 +1,4 @@
-"""What a training run depends on besides the data."""
+"""The settings of a training run: together with the data, they determine the model."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,33 +8,33 @@ Loss = Literal["squared_hinge", "hinge", "logistic"]
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a training run depends on besides the data.
+    """The settings of a training run: together with the data, they determine the model.
 
     Parameters
     ----------
     seed : int
-        Decides the folds, and what else is left to chance.
+        The random seed: of the folds, the order of the solver and the bootstrap.
     n_folds : int
     min_support : int
-        A section with positives in fewer stories is not trained.
+        A section with articles in fewer stories is not trained.
     min_df : int
-        A feature occurs in at least so many articles.
+        Features in fewer articles are dropped.
     max_df : float
-        A feature occurs in at most this share of the articles.
+        Features in a larger share of the articles are dropped.
     pair_weight : float
-        Weight of a pair of words beside a word; with 0 there are no pairs.
+        The weight of a pair of words relative to a single word; with 0 there are no pairs.
     c : float
         Inverse regularisation of the linear classifiers.
     loss : {"squared_hinge", "hinge", "logistic"}
-        The first two make a support vector machine, the last logistic regression.
+        The first two give support vector machines, the last gives logistic regression.
     rarity : float
         A section's positives weigh ``(negatives / positives) ** rarity`` times as much as its negatives.
     target_precision : float
-        What the precision of tags that go without an editor must reach, with 95 % confidence.
+        The precision that tags applied without an editor must reach, with 95 % confidence.
     min_tags : int
-        An article gets at least so many tags, those below their threshold for an editor to decide.
+        The minimum number of tags for each article. Tags added to reach it need an editor.
     max_tags : int, optional
-        An article gets at most so many tags, the most probable ones.
+        The maximum number of tags for each article; the most probable tags are kept.
     """
 
     seed: int = 0

@@ -1,4 +1,4 @@
-"""Settings as an editor reads them."""
+"""Settings in words, for the report and the model card."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,23 +10,26 @@ _LOSSES = {
 }
 
 
-def settings_in_words(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return the settings that decide what a model does, in words.
+def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings that determine a model, in words.
 
     Parameters
     ----------
     settings : mapping
-        Those of the manifest.
+        The settings in the manifest.
     """
     pair_weight, most = settings["pair_weight"], settings["max_tags"]
     return {
         "model": _LOSSES[settings["loss"]],
         "features": f"words, and pairs of words that weigh {pair_weight:g} times as much" if pair_weight else "words",
         "thresholds": (
-            "where F1 is best; a section's own counts as much as that of all sections together would with "
-            f"{settings['threshold_strength']:g} articles of its own"
+            f"the one with the best F1; with {settings['threshold_strength']:g} articles it lies halfway to the "
+            "threshold of all sections together"
         ),
-        "apply": f"where {settings['target_precision']:.0%} of the tags are right, 95 % sure",
+        "apply": (
+            f"the lowest one at which at least {settings['target_precision']:.0%} of the tags are right, "
+            "with 95 % confidence"
+        ),
         "tags": _tags(settings["min_tags"], most),
     }
 
@@ -35,5 +38,5 @@ def _tags(least: int, most: int | None) -> str:
     if least and most is not None:
         return f"{least} to {most}"
     if most is not None:
-        return f"{most} at most"
-    return f"{least} at least" if least else "as many as reach their threshold, or none"
+        return f"at most {most}"
+    return f"at least {least}" if least else "all that reach their threshold, or none"

@@ -1,4 +1,4 @@
-"""The split by date: train on the older stories, test on the newest fifth, as a newsroom will use the model."""
+"""The split by date: train on the older stories, test on the newest fifth. A newsroom uses a model that way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
 from classifier.training.fitting.linear import LinearModel
-from classifier.training.fitting.outoffold import OutOfFold
-from classifier.training.fitting.rules import RuleFitter
+from classifier.training.fitting.outoffold import OutOfFoldMargins
+from classifier.training.fitting.rule_fitter import RuleFitter
 from classifier.training.measuring.assessment import Assessment, assess
-from classifier.training.settings import TrainingSettings
 from classifier.training.task import Task
+from classifier.training.training_settings import TrainingSettings
 
 NEWEST_SHARE = 0.2
-#: With fewer test stories than this, or with a smaller share of dated stories, a split by date would say little.
+#: With fewer test stories or a smaller share of dated stories, a split by date shows little.
 MIN_TEST_STORIES = 20
 MIN_DATED_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class DateSplit:
-    """Which articles are older and which newest, bool arrays of shape (n_articles,), and the day of the first newest.
+    """The ``older`` and the ``newest`` articles, bool arrays of shape (n_articles,); ``since`` is the first newest day.
 
-    Articles without a date are in neither: they might be newer than the test.
+    Articles without a date are in neither, because they may be newer than the test articles.
     """
 
     older: NDArray[np.bool_]
@@ -36,7 +36,7 @@ class DateSplit:
 
 @dataclass(frozen=True)
 class DatedAssessment:
-    """What a model trained on the older stories is worth on the newest, published on ``since`` or later."""
+    """The quality of a model trained on the older stories, on those published on ``since`` or later."""
 
     assessment: Assessment
     since: date
@@ -52,9 +52,9 @@ class DatedAssessment:
 
 
 def split_by_date(published: Sequence[date | None], stories: NDArray[np.int64]) -> DateSplit | None:
-    """Set the newest fifth of the dated stories apart, or return None where dates do not allow it.
+    """Split off the newest fifth of the dated stories; return None if the dates do not allow it.
 
-    A story is as old as its latest article; stories of one day are never on both sides.
+    A story is as old as its latest article. All stories of one day are on the same side.
     """
     groups = members(stories)
     latest = [max((day for i in group if (day := published[i])), default=None) for group in groups]
@@ -74,19 +74,19 @@ def split_by_date(published: Sequence[date | None], stories: NDArray[np.int64]) 
 def assess_by_date(
     split: DateSplit,
     model: LinearModel,
-    scored: OutOfFold,
+    scored: OutOfFoldMargins,
     task: Task,
     published: Sequence[date | None],
     settings: TrainingSettings,
 ) -> DatedAssessment:
     """Score the newest stories with a model fitted on the older ones.
 
-    Calibration and thresholds are fitted on the out-of-fold margins of the older articles alone.
+    Calibration and thresholds are fitted on the out-of-fold margins of the older articles only.
     """
     older = split.older
     stories = task.stories[older]
     rules = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings).fit()
-    scores = rules.scores(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
+    predictions = rules.predict(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
-    assessment = assess(scores, task.labels[split.newest], task.stories[split.newest], days, settings.seed)
+    assessment = assess(predictions, task.labels[split.newest], task.stories[split.newest], days, settings.seed)
     return DatedAssessment(assessment, split.since, int(split.older.sum()))

@@ -1,4 +1,4 @@
-"""Which sections stand together, and which are taken for one another."""
+"""Sections that share articles, and sections that are confused with each other."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ MAX_PAIRS = 12
 
 @dataclass(frozen=True)
 class Cell:
-    """A pair of sections: the number of articles, and their share of the row's."""
+    """A pair of sections: the number of articles, and their share of the row's articles."""
 
     n: int
     share: float
@@ -19,15 +19,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Pairs of the most frequent sections, by their numbers: ``cells[row][column]``, None on the diagonal."""
+    """Pairs of the most frequent sections, by number: ``cells[row][column]`` is None on the diagonal."""
 
     sections: tuple[int, ...]
     cells: tuple[tuple[Cell | None, ...], ...]
 
 
 @dataclass(frozen=True)
-class Pair:
-    """``n`` articles of section ``right`` that were given ``given`` instead, both by number."""
+class ConfusedPair:
+    """``n`` articles of section ``right`` got the section ``given`` instead; both are numbers."""
 
     right: int
     given: int
@@ -35,20 +35,22 @@ class Pair:
 
 
 def co_occurrence(labels: NDArray[np.bool_]) -> Matrix:
-    """Return how many articles of the row's section also have the column's."""
+    """Count the articles of the row's section that also have the column's."""
     counts = labels.astype(np.int64)
     return _matrix(counts.T @ counts, labels.sum(axis=0))
 
 
-def confusion(suggested: NDArray[np.bool_], labels: NDArray[np.bool_]) -> tuple[Matrix, list[Pair]]:
-    """Return how many articles lack the row's section, which is theirs, and were given the column's, which is not.
+def confusion(suggested: NDArray[np.bool_], labels: NDArray[np.bool_]) -> tuple[Matrix, list[ConfusedPair]]:
+    """Count the articles that should have the row's section and wrongly got the column's instead.
 
-    With several sections an article there is no single confusion matrix; this one holds the swaps.
+    Articles with several sections have no confusion matrix in the usual sense; this one counts swaps.
     """
     missed, wrong = (labels & ~suggested).astype(np.int64), (suggested & ~labels).astype(np.int64)
     swaps = missed.T @ wrong
     order = np.argsort(-swaps, axis=None, kind="stable")[:MAX_PAIRS]
-    pairs = [Pair(int(k // len(swaps)), int(k % len(swaps)), int(swaps.flat[k])) for k in order if swaps.flat[k] > 0]
+    pairs = [
+        ConfusedPair(int(k // len(swaps)), int(k % len(swaps)), int(swaps.flat[k])) for k in order if swaps.flat[k] > 0
+    ]
     return _matrix(swaps, labels.sum(axis=0)), pairs
 
 

@@ -1,4 +1,4 @@
-"""evaluation.json: every figure of a training run, each of them out-of-sample."""
+"""evaluation.json: all figures of a training run, out-of-sample without exception."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,37 +7,48 @@ from typing import Any
 
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import Assessment, assess, rounded
-from classifier.training.measuring.bydate import DatedAssessment, DateSplit, assess_by_date
-from classifier.training.settings import TrainingSettings
+from classifier.training.measuring.date_split import DatedAssessment, DateSplit, assess_by_date
 from classifier.training.task import Task
+from classifier.training.training_settings import TrainingSettings
 
 
 @dataclass(frozen=True)
-class Record:
-    """Figures out-of-fold, and on the split by date where dates allow one."""
+class RunEvaluation:
+    """The figures of a training run: out-of-fold and, if the dates allow it, on a split by date."""
 
-    outoffold: Assessment
+    out_of_fold: Assessment
     by_date: DatedAssessment | None
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
-        """Return all of it as plain JSON values, fractions to six decimals."""
+        """Return all figures as plain JSON values, floats rounded to six decimals."""
         data = {
             "method": "out-of-fold; calibration and thresholds from the other folds; 95 % intervals over stories",
-            "out_of_fold": self.outoffold.to_json(section_ids),
+            "out_of_fold": self.out_of_fold.to_json(section_ids),
             "by_date": self.by_date.to_json(section_ids) if self.by_date else None,
         }
         return {name: rounded(value) for name, value in data.items()}
 
 
-def make_record(
+def evaluate_run(
     task: Task,
     trained: TrainedModel,
     published: Sequence[date | None],
     split: DateSplit | None,
     settings: TrainingSettings,
-) -> Record:
-    """Measure a training run."""
+) -> RunEvaluation:
+    """Measure the quality of a training run.
+
+    Parameters
+    ----------
+    task : Task
+    trained : TrainedModel
+    published : sequence of date or None
+        One for each article.
+    split : DateSplit, optional
+    settings : TrainingSettings
+    """
     by_date = None
     if split and trained.older:
         by_date = assess_by_date(split, trained.older, trained.scored, task, published, settings)
-    return Record(assess(trained.nested.scores, task.labels, task.stories, published, settings.seed), by_date)
+    out_of_fold = assess(trained.nested.predictions, task.labels, task.stories, published, settings.seed)
+    return RunEvaluation(out_of_fold, by_date)

@@ -1,0 +1,58 @@
+"""The probe: a model that loads also has to score a text made of its own terms."""
+
+import math
+from pathlib import Path
+
+from classifier.errors import DamagedModelError, UnknownFormatError
+from classifier.store.files import REMEDY, Model, read_model
+from classifier.terms.hashing import hash_digest
+from classifier.terms.vocabulary import LinearWeights, Vocabulary
+
+_PROBE_TERMS = 50
+
+
+def load_probed(folder: Path) -> Model:
+    """Read a model, verify every byte of it, and have it score a probe.
+
+    Raises
+    ------
+    ModelError
+        As `read_model`; also if this version of Copydesk hashes terms differently, or the model does not score.
+    """
+    model = read_model(folder)
+    check_hashing(model)
+    check_scores(folder, model)
+    return model
+
+
+def check_hashing(model: Model) -> None:
+    """Check that this version of Copydesk hashes terms as the one that wrote the model.
+
+    Raises
+    ------
+    UnknownFormatError
+        If it hashes them differently.
+    """
+    if model.manifest.fingerprint_sample != hash_digest():
+        raise UnknownFormatError(
+            f"model {model.manifest.version} was written by a version of Copydesk that hashes terms differently; "
+            "train again with this version, or install the version that wrote it"
+        )
+
+
+def check_scores(folder: Path, model: Model) -> None:
+    """Score a text made of the model's own terms.
+
+    Raises
+    ------
+    DamagedModelError
+        If no term is known, or a section's logit is not finite.
+    """
+    arrays = model.arrays
+    vocabulary = Vocabulary(arrays.terms, arrays.table, LinearWeights(arrays.idf, arrays.weights, arrays.intercepts))
+    margins = vocabulary.margins(" ".join(arrays.terms[:_PROBE_TERMS]))
+    if margins is None:
+        raise DamagedModelError(f"{folder}: the model loads, but knows none of its own terms; {REMEDY}")
+    for entry, margin in zip(model.manifest.trained, margins, strict=True):
+        if not math.isfinite(entry.slope * margin + entry.offset):
+            raise DamagedModelError(f"{folder}: the model loads, but does not score {entry.section.id}; {REMEDY}")

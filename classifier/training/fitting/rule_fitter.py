@@ -1,0 +1,152 @@
+"""Fit the rules that turn margins into tags, on out-of-fold margins: calibration, thresholds and limits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import CorpusError
+from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, at_least, calibrated, limit
+from classifier.training.fitting.calibration import calibrate
+from classifier.training.fitting.thresholds import (
+    f1_threshold,
+    precision_threshold,
+    shrunk,
+    worst_of_each_story,
+)
+from classifier.training.training_settings import TrainingSettings
+
+#: The strengths to choose from: with that many positives, a section's own threshold counts as much as the threshold of
+#: all sections together.
+STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+
+
+@dataclass(frozen=True)
+class FittedRules(ModelRules):
+    """Rules, and the ``strength`` of the pull of thresholds towards the threshold of all sections, in positives."""
+
+    strength: float
+
+
+@dataclass(frozen=True)
+class StrengthChoice:
+    """The strength that was chosen, and the F1 that it gives."""
+
+    strength: float
+    micro_f1: float
+    macro_f1: float
+
+
+@dataclass(frozen=True)
+class _FoldFit:
+    """Calibration and thresholds of some folds, before thresholds are pulled towards the threshold of all sections."""
+
+    scalings: list[PlattScaling]
+    support: NDArray[np.int64]
+    own: NDArray[np.float64]
+    overall: float
+
+    def thresholds(self, strength: float) -> list[float]:
+        thresholds: list[float] = shrunk(self.own, self.overall, self.support, strength).tolist()
+        return thresholds
+
+
+class RuleFitter:
+    """Fits rules on the articles of some folds. Fits that share folds share the work.
+
+    Parameters
+    ----------
+    margins : float64 array of shape (n_articles, n_sections)
+        Out-of-fold: the model that gave a margin has not seen the article. Rows of NaN are left out.
+    labels : bool array of the same shape
+    folds, stories : int64 arrays of shape (n_articles,)
+    settings : TrainingSettings
+
+    Raises
+    ------
+    CorpusError
+        From each method, if every row of the folds that it fits on is NaN.
+    """
+
+    def __init__(
+        self,
+        margins: NDArray[np.float64],
+        labels: NDArray[np.bool_],
+        folds: NDArray[np.int64],
+        stories: NDArray[np.int64],
+        settings: TrainingSettings,
+    ) -> None:
+        known = ~np.isnan(margins).any(axis=1)
+        self._margins, self._labels = margins[known], labels[known]
+        self._folds, self._stories = folds[known], stories[known]
+        self._n_articles = len(margins)
+        self._settings = settings
+        self._fits: dict[frozenset[int], _FoldFit] = {}
+
+    def fit(self, without: Iterable[int] = ()) -> FittedRules:
+        """Fit rules on all folds except ``without``.
+
+        The strength is chosen on folds that calibration and thresholds have not seen: the one with the highest
+        micro-F1 plus macro-F1.
+        """
+        left_out = frozenset(without)
+        fitted = self._fit(left_out)
+        strength = self.choose_strength(left_out).strength
+        used = self._folds_without(left_out)
+        rules = []
+        for s, (scaling, suggest) in enumerate(zip(fitted.scalings, fitted.thresholds(strength), strict=True)):
+            sure = self._precision_threshold(scaling.probabilities(self._margins[used, s]), self._labels[used, s], used)
+            rules.append(SectionRule(scaling, suggest, None if sure is None else max(sure, suggest)))
+        return FittedRules(tuple(rules), self._settings.min_tags, self._settings.max_tags, strength)
+
+    def _precision_threshold(
+        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], used: NDArray[np.bool_]
+    ) -> float | None:
+        one = worst_of_each_story(probabilities, labels, self._stories[used])
+        return precision_threshold(probabilities[one], labels[one], self._settings.target_precision)
+
+    def choose_strength(self, without: Iterable[int] = ()) -> StrengthChoice:
+        """Return the best strength on all folds except ``without``; each fold is scored by rules that have not seen it.
+
+        Of equal strengths, the highest wins: it trusts a section's own threshold least.
+        """
+        left_out = frozenset(without)
+        n_sections = self._labels.shape[1]
+        correct, given = np.zeros((2, len(STRENGTHS), n_sections), dtype=np.int64)
+        for fold in sorted(set(self._folds.tolist()) - left_out):
+            held_out = self._folds == fold
+            fitted = self._fit(left_out | {fold})
+            labels, probabilities = self._labels[held_out], calibrated(fitted.scalings, self._margins[held_out])
+            for k, strength in enumerate(STRENGTHS):
+                suggested = at_least(probabilities, fitted.thresholds(strength))
+                tags = limit(suggested, probabilities, self._settings.min_tags, self._settings.max_tags)
+                correct[k] += (tags & labels).sum(axis=0)
+                given[k] += tags.sum(axis=0)
+        right = self._labels[self._folds_without(left_out)].sum(axis=0)
+        total = given + right
+        macro = (2 * correct / np.maximum(total, 1)).mean(axis=1)
+        micro = 2 * correct.sum(axis=1) / np.maximum(total.sum(axis=1), 1)
+        value = micro + macro
+        best = int(np.flatnonzero(value == value.max())[-1])
+        return StrengthChoice(STRENGTHS[best], float(micro[best]), float(macro[best]))
+
+    def _fit(self, left_out: frozenset[int]) -> _FoldFit:
+        if left_out not in self._fits:
+            used = self._folds_without(left_out)
+            if not used.any():
+                known = f"{len(used):,} of {self._n_articles:,} articles"
+                raise CorpusError(
+                    f"only {known} hold a term that a model of the other articles knows, which is too few to fit "
+                    "thresholds on; add articles, and check that spaces separate their words"
+                )
+            margins, labels = self._margins[used], self._labels[used]
+            scalings = calibrate(margins, labels)
+            probabilities = calibrated(scalings, margins)
+            own = [f1_threshold(probabilities[:, s], labels[:, s]) for s in range(labels.shape[1])]
+            overall = f1_threshold(probabilities.ravel(), labels.ravel())
+            self._fits[left_out] = _FoldFit(scalings, labels.sum(axis=0), np.array(own), overall)
+        return self._fits[left_out]
+
+    def _folds_without(self, left_out: frozenset[int]) -> NDArray[np.bool_]:
+        return ~np.isin(self._folds, list(left_out))

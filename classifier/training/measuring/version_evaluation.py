@@ -1,0 +1,101 @@
+"""The evaluation of a model version on labelled articles: the tags that it gives, and how good they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.corpus.intake import read_or_refuse
+from classifier.corpus.readers import LabelledArticle, Reading
+from classifier.corpus.stories import group_stories, sign
+from classifier.errors import CorpusError, LanguageError
+from classifier.progress import Progress
+from classifier.request import Choice
+from classifier.rules.tagging import Predictions
+from classifier.store.files import read_model
+from classifier.tagger import Tagger
+from classifier.training.measuring.assessment import Assessment, assess, rounded
+from classifier.training.measuring.outoffold_file import count_trained_on
+
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class VersionEvaluation:
+    """The quality of a version on labelled articles.
+
+    ``trained_on`` counts the articles that the version was trained on, near copies included: on these the figures are
+    too good. It is None if the version does not record its articles.
+    """
+
+    version: str
+    section_ids: tuple[str, ...]
+    assessment: Assessment
+    trained_on: int | None
+
+    @property
+    def out_of_sample(self) -> bool:
+        """Whether the version was trained on none of the articles."""
+        return self.trained_on == 0
+
+    @property
+    def warning(self) -> str:
+        """A sentence on the limits of the figures; empty if they are out-of-sample."""
+        if self.trained_on is None:
+            return "the model may have been trained on these articles: its folder does not record its training articles"
+        if self.trained_on:
+            return (
+                f"the model was trained on {self.trained_on:,} of the {self.assessment.n_articles:,} articles, or on "
+                "near copies of them: these figures are in-sample and too good; for honest figures read "
+                "evaluation.json in the model's folder"
+            )
+        return ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the evaluation as plain JSON values."""
+        data: dict[str, Any] = rounded(self.assessment.to_json(self.section_ids))
+        head = {"model": self.version, "out_of_sample": self.out_of_sample, "trained_on": self.trained_on}
+        return {**head, "warning": self.warning, **data}
+
+
+def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> VersionEvaluation:
+    """Tag labelled articles with a version and measure everything.
+
+    Raises
+    ------
+    ModelError
+        If the version cannot be read.
+    CorpusError
+        If the articles cannot be read, or one is in a language that the model does not know.
+    """
+    tagger = Tagger(read_model(folder))
+    articles = read_or_refuse(data, tagger.sections, None, Reading(), progress).articles
+    ids = [entry.section.id for entry in tagger.manifest.trained]
+    progress.stage("tagging", 1)
+    predictions = _predictions(tagger, ids, articles)
+    progress.step()
+    labels = np.array([[name in item.sections for name in ids] for item in articles], dtype=bool)
+    signatures = sign([item.prepared.text for item in articles])
+    published = [item.article.published for item in articles]
+    assessment = assess(predictions, labels, group_stories(signatures), published, _SEED)
+    n_trained_on = count_trained_on(folder, articles, signatures)
+    return VersionEvaluation(tagger.version, tuple(ids), assessment, n_trained_on)
+
+
+def _predictions(tagger: Tagger, ids: Sequence[str], articles: Sequence[LabelledArticle]) -> Predictions:
+    column = {name: s for s, name in enumerate(ids)}
+    probabilities = np.zeros((len(articles), len(ids)))
+    suggested, applied = np.zeros((2, len(articles), len(ids)), dtype=bool)
+    for i, item in enumerate(articles):
+        try:
+            answer = tagger.tag(item.article, Choice(all=True))
+        except LanguageError as error:
+            raise CorpusError(f"{item.place}: {error}") from None
+        for tag in answer.tags:
+            s = column[tag.section]
+            probabilities[i, s] = tag.probability
+            suggested[i, s] = tag.decision != "below"
+            applied[i, s] = tag.decision == "apply"
+    return Predictions(probabilities, suggested, applied)

@@ -1,0 +1,83 @@
+"""The fields of the manifest that a training run knows: all of them except the ones that follow from the files."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from classifier.corpus.readers import LabelledArticle
+from classifier.sections import Sections
+from classifier.store.files import ModelArrays
+from classifier.terms.hashing import hash_digest
+from classifier.training.fitting.trainer import TrainedModel
+from classifier.training.publishing.run_evaluation import RunEvaluation
+from classifier.training.training_settings import TrainingSettings
+
+_LIBRARIES = ("copydesk", "numpy", "scipy", "scikit-learn", "numba")
+
+
+def manifest_fields(
+    trained: TrainedModel,
+    evaluation: RunEvaluation,
+    arrays: ModelArrays,
+    sections: Sections,
+    articles: Sequence[LabelledArticle],
+    language: str,
+    settings: TrainingSettings,
+) -> dict[str, Any]:
+    """Return the fields of `classifier.store.manifest.Manifest` that `write_model` takes."""
+    return {
+        "language": language,
+        "trained": _trained_sections(trained, evaluation),
+        "untrained": _untrained_sections(trained, sections),
+        "n_articles": trained.n_articles,
+        "n_stories": trained.n_stories,
+        "data_digest": _data_digest(articles),
+        "min_tags": settings.min_tags,
+        "max_tags": settings.max_tags,
+        "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
+        "libraries": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in _LIBRARIES},
+        },
+        "fingerprint_seed": arrays.table.seed,
+        "fingerprint_sample": hash_digest(),
+    }
+
+
+def _trained_sections(trained: TrainedModel, evaluation: RunEvaluation) -> list[dict[str, Any]]:
+    qualities = evaluation.out_of_fold.sections
+    return [
+        {
+            "section": section,
+            "support": quality.suggested.support,
+            "slope": rule.scaling.slope,
+            "offset": rule.scaling.offset,
+            "suggest": rule.suggest,
+            "apply": rule.apply,
+            "precision": quality.suggested.precision,
+            "recall": quality.suggested.recall,
+            "f1": quality.suggested.f1,
+        }
+        for section, rule, quality in zip(trained.trained, trained.rules.sections, qualities, strict=True)
+    ]
+
+
+def _untrained_sections(trained: TrainedModel, sections: Sections) -> list[dict[str, Any]]:
+    ids = {section.id for section in trained.trained}
+    return [
+        {"section": section, "support": trained.support.get(section.id, 0)}
+        for section in sections
+        if section.id not in ids
+    ]
+
+
+def _data_digest(articles: Iterable[LabelledArticle]) -> str:
+    """Return the SHA-256 of everything that training sees of the articles, in their order."""
+    digest = hashlib.sha256()
+    for item in articles:
+        digest.update(json.dumps([item.prepared.text, sorted(item.sections)]).encode() + b"\n")
+    return digest.hexdigest()

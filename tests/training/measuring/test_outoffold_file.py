@@ -1,0 +1,95 @@
+"""The out-of-fold answers of a version: written, found again, and read under their earlier name."""
+
+import json
+
+import numpy as np
+import pytest
+
+from classifier.corpus.readers import read_corpus
+from classifier.corpus.stories import group_stories, sign
+from classifier.errors import DamagedModelError
+from classifier.store.registry import Registry
+from classifier.training.measuring.outoffold_file import (
+    OUTOFFOLD_FILE,
+    answer_unseen,
+    article_digest,
+    count_trained_on,
+    outoffold_text,
+    read_outoffold,
+)
+from tests.helpers import small_corpus, write_jsonl
+
+IDS = ["technology", "climate-and-disasters"]
+
+
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory, sections):
+    return read_corpus([write_jsonl(tmp_path_factory.mktemp("x") / "x.jsonl", small_corpus())], sections).articles
+
+
+@pytest.fixture
+def written(articles, tmp_path):
+    """Return a folder with a file of answers: every second article is suggested technology."""
+    suggested = np.zeros((len(articles), 2), dtype=bool)
+    suggested[::2, 0] = True
+    signatures = sign([item.prepared.text for item in articles])
+    (tmp_path / OUTOFFOLD_FILE).write_text(outoffold_text(articles, signatures, IDS, suggested), "utf-8")
+    return tmp_path, suggested, signatures
+
+
+def test_answers_are_read_as_they_were_written(written, articles):
+    folder, suggested, signatures = written
+    known = read_outoffold(folder)
+    for item, row in zip(articles, suggested, strict=True):
+        (answer,) = known.of_text[article_digest(item)]
+        assert answer.sections == item.sections
+        assert answer.suggested == {name for name, given in zip(IDS, row, strict=True) if given}
+    assert np.array_equal(known.signatures, signatures)
+    assert known.contain([article_digest(articles[0]), "0" * 32]).tolist() == [True, False]
+    assert count_trained_on(folder, articles, signatures) == len(articles)
+
+
+def test_answers_under_the_earlier_name_are_read_alike(written, articles):
+    folder, suggested, signatures = written
+    new = answer_unseen(folder, IDS, articles, signatures, group_stories(signatures))
+    (folder / OUTOFFOLD_FILE).rename(folder / "decisions.jsonl")
+    old = answer_unseen(folder, IDS, articles, signatures, group_stories(signatures))
+    assert np.array_equal(old.suggested, suggested)
+    for name in ("suggested", "fair", "trained_on", "labelled"):
+        assert np.array_equal(getattr(old, name), getattr(new, name))
+
+
+def test_a_folder_with_both_names_is_read_under_the_new_one(written):
+    folder, *_ = written
+    (folder / "decisions.jsonl").write_text("", "utf-8")
+    assert read_outoffold(folder).of_text
+
+
+def test_a_version_without_answers_or_signatures_does_not_tell(written, articles):
+    folder, _, signatures = written
+    path = folder / OUTOFFOLD_FILE
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    path.write_text("".join(json.dumps(row | {"signature": None}) + "\n" for row in rows), "utf-8")
+    with pytest.raises(DamagedModelError, match=r"outoffold\.jsonl is not a file that training wrote; train again"):
+        read_outoffold(folder)
+    for row in rows:
+        del row["signature"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert read_outoffold(folder) is None
+    path.unlink()
+    assert count_trained_on(folder, articles, signatures) is None
+
+
+@pytest.mark.parametrize("line", ["nonsense", "[]", "{}", '{"article": "0", "sections": 3, "suggested": []}'])
+def test_a_file_that_training_did_not_write_is_refused(tmp_path, line):
+    (tmp_path / OUTOFFOLD_FILE).write_text(line + "\n", "utf-8")
+    with pytest.raises(DamagedModelError, match="is not a file that training wrote"):
+        read_outoffold(tmp_path)
+
+
+def test_a_trained_version_holds_an_answer_for_each_article(starter):
+    models, outcome = starter
+    folder = Registry(models).folder(outcome.version)
+    known = read_outoffold(folder)
+    assert known.contain([article_digest(item) for item in outcome.corpus.articles]).all()
+    assert not (folder / "decisions.jsonl").exists()
