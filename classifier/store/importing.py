@@ -1,5 +1,7 @@
 """Import: a version that was trained on another machine, from its folder or a packed copy of it."""
 
+import json
+import re
 import shutil
 import tarfile
 import tempfile
@@ -7,7 +9,13 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from classifier.errors import DamagedModelError, ModelError, ModelRefusedError, unreadable_as
+from classifier.errors import (
+    DamagedModelError,
+    MissingModelFileError,
+    ModelError,
+    ModelRefusedError,
+    unreadable_as,
+)
 from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
 from classifier.store.manifest import MANIFEST_FILE
 from classifier.store.probe import load_probed
@@ -18,6 +26,7 @@ MAX_MANIFEST_BYTES = 64 << 20
 #: Of all files together. The packed size of a file says nothing about how much it unpacks to.
 MAX_BYTES = 16 << 30
 _BLOCK = 1 << 20
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 def import_version(registry: Registry, source: Path) -> tuple[str, bool]:
@@ -44,20 +53,40 @@ def import_version(registry: Registry, source: Path) -> tuple[str, bool]:
         models.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=UNFINISHED_PREFIX, dir=models))
     try:
+        copied = beside / "model"
+        copied.mkdir()
         if source.is_dir():
-            _copy(source, beside)
+            _copy(source, copied)
         else:
-            _unpack(source, beside)
-        version = read_manifest(beside).version
-        load_probed(beside)
-        return version, _take_in(registry, beside, version)
+            _unpack(source, copied)
+        version, _ = _claims(copied)
+        named = copied.rename(beside / version)  # a model is only read under its own name
+        load_probed(named)
+        return version, _take_in(registry, named)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _take_in(registry: Registry, beside: Path, version: str) -> bool:
-    """Give a verified copy its name; return False if the very same model is there already."""
-    folder = registry.models / version
+def _claims(folder: Path) -> tuple[str, list[str]]:
+    """Return the version and the names of the files that a manifest claims, before anything is verified."""
+    path = folder / MANIFEST_FILE
+    if path.is_symlink() or not path.is_file():
+        raise MissingModelFileError(f"{path} is missing. Fix: name the folder of a version, or a .tar.gz of it")
+    with unreadable_as(ModelError, f"{path} cannot be read"), path.open("rb") as file:
+        source = file.read(MAX_MANIFEST_BYTES)
+    try:
+        data = json.loads(source)
+        version, names = str(data["version"]), list(map(str, data["files"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise DamagedModelError(f"{path} is not a manifest. Fix: copy the model again") from None
+    if not _VERSION.fullmatch(version):
+        raise DamagedModelError(f"{path} does not name a version. Fix: copy the model again")
+    return version, names
+
+
+def _take_in(registry: Registry, beside: Path) -> bool:
+    """Move a verified copy into the folder of models; return False if the very same model is there already."""
+    folder = registry.models / beside.name
     if folder.exists():
         if read_model(folder).manifest != read_manifest(beside):
             raise ModelRefusedError(f"{folder} holds another model of this name. Fix: move that folder away first")
@@ -73,7 +102,7 @@ def _take_in(registry: Registry, beside: Path, version: str) -> bool:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy the files that a manifest names; others in the folder are nobody's."""
-    names = read_manifest(source).files
+    _, names = _claims(source)
     left = MAX_BYTES
     for name in (MANIFEST_FILE, *names):
         path = source / name
@@ -114,7 +143,7 @@ def _unpack(source: Path, target: Path) -> None:
 
 
 def _remove_unnamed(folder: Path) -> None:
-    named = {MANIFEST_FILE, *read_manifest(folder).files}
+    named = {MANIFEST_FILE, *_claims(folder)[1]}
     for path in folder.iterdir():
         if path.name not in named:
             path.unlink()
