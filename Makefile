@@ -3,8 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# The versions that CI runs with. To install the newest that pyproject.toml allows: make CONSTRAINTS=/dev/null test
+CONSTRAINTS ?= constraints.txt
+# resolves to the oldest and the newest versions; takes its index from UV_DEFAULT_INDEX, not from pip's configuration
+UV := $(VENV)-uv/bin/uv
+INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable
 
-.PHONY: serve train test test-cms bench lint prose docs format clean
+.PHONY: serve train test test-cms coverage bench lint prose docs format clean package constraints \
+	verify-container verify-faults verify-lowest verify-package verify-pythons
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -15,6 +21,13 @@ train: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(ARGS)
+
+# the lines of classifier/ that the tests run, in child processes as well; fails below the share in pyproject.toml
+coverage: $(VENV)/.test
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 # a real WordPress with the plugin; installs the Debian packages that are missing, and leaves nothing running. One site serves all
 # tests, hence one process
@@ -50,24 +63,63 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# wheel and source distribution, in dist/
+package: $(VENV)/.test
+	$(BIN)/python -m tests.packaging.build dist
+
+# look up the newest versions that pyproject.toml allows, and write them to constraints.txt; run the tests before you commit it
+constraints: | $(UV)
+	{ echo "# The versions that CI runs with, on Python 3.11 to 3.14. “make constraints” looks them up anew."; \
+	  $(UV) pip compile pyproject.toml --upgrade --universal --python-version 3.11 --extra docs --extra examples --extra test \
+	    --quiet --no-header --no-annotate; } > constraints.new
+	mv constraints.new constraints.txt
+
+# --- before a release: these take longer than CI may (CONTRIBUTING.md) ---
+
+# wheel and source distribution, each in an empty environment and folder: init, train, serve, a request; prints the sizes
+verify-package: $(VENV)/.test
+	$(BIN)/python -m pytest -m package -n 0 -rP tests/packaging $(ARGS)
+
+# the suite with the oldest packages that pyproject.toml allows
+verify-lowest: | $(UV)
+	$(UV) venv --quiet --clear --python $(BIN)/python $(VENV)-lowest
+	$(UV) pip install --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct --editable '.[test]'
+	$(VENV)-lowest/bin/python -m pytest $(ARGS)
+
+# the suite on every Python from 3.11 to 3.14 that can be had; the others are named
+verify-pythons:
+	$(PYTHON) -m tests.verify.pythons $(ARGS)
+
+# the steps of Containerfile and the configuration of compose.yaml, as far as this machine can run them
+verify-container: $(VENV)/.test
+	$(BIN)/python -m pytest -m container -n 0 -rP tests/packaging $(ARGS)
+
+# the service under faults: killed workers, new models, new processes
+verify-faults: $(VENV)/.test
+	$(BIN)/python -m benchmarks faults $(ARGS)
+
 clean:
-	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-* build dist site .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Copydesk needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable .
+$(UV): | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-uv
+	$(VENV)-uv/bin/python -m pip install --quiet uv
+
+$(VENV)/.run: pyproject.toml $(filter-out /dev/null,$(CONSTRAINTS)) | $(BIN)/python
+	$(INSTALL) '.[train]'
 	@touch $@
 
-$(VENV)/.test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+$(VENV)/.test: pyproject.toml $(filter-out /dev/null,$(CONSTRAINTS)) | $(BIN)/python
+	$(INSTALL) '.[test]'
 	@touch $@ $(VENV)/.run
 
 # peers that do not install are named, with the reason, by the benchmark that misses them
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[bench,test]' || $(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --editable '.[bench,test]' || $(INSTALL) '.[test]'
 	@touch $@ $(VENV)/.run
 
 # textlint runs on Node.js 20 or newer; if there is none, .venv gets one from PyPI
@@ -77,6 +129,6 @@ $(VENV)/.prose: tests/prose/package.json | $(BIN)/python
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --prefix $(VENV)/prose --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
-$(VENV)/.docs: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+$(VENV)/.docs: pyproject.toml $(filter-out /dev/null,$(CONSTRAINTS)) | $(BIN)/python
+	$(INSTALL) '.[docs]'
 	@touch $@ $(VENV)/.run

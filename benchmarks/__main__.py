@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.door import door
 from benchmarks.faults import faults
 from benchmarks.fit import fit
 from benchmarks.http import http
@@ -19,6 +20,7 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(door)
 commands.add_command(faults)
 commands.add_command(fit)
 commands.add_command(http)

@@ -1,14 +1,15 @@
-"""Load on the real service while models change, a new process takes the port, and workers are killed."""
+"""Load on the real service while models change, it restarts, and workers are killed."""
 
 import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,19 +119,21 @@ def broken_reloads(scene: Scene, seconds: int, folder: Path) -> Outcome:
     return outcome
 
 
-def takeover(scene: Scene, seconds: int, folder: Path) -> Outcome:
-    """Start a new process at the same port, then send SIGTERM to the old one."""
-    with _service(scene, folder) as old, _load(old.url, scene, seconds) as (wrk, witness):
+def restart(scene: Scene, seconds: int, folder: Path) -> Outcome:
+    """Stop the service and start it again, at a socket that is passed on as systemd does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1_024) as held, ExitStack() as running:
+        old = running.enter_context(_service(scene, folder, held))
+        wrk, witness = running.enter_context(_load(old.url, scene, seconds))
         time.sleep(seconds / 3)
-        with _service(scene, folder, old.port) as new:
-            _wait_for_takeover(new)
-            start = time.monotonic()
-            old.process.send_signal(signal.SIGTERM)
-            code = old.process.wait(timeout=30)
-            took = time.monotonic() - start
-            outcome = _outcome(wrk, witness, 0, f"the old one ended with code {code} after {took:.1f} s")
-            if code:
-                raise click.ClickException(f"the old process ended with code {code}")
+        start = time.monotonic()
+        old.process.send_signal(signal.SIGTERM)
+        code = old.process.wait(timeout=30)
+        took = time.monotonic() - start
+        running.enter_context(_service(scene, folder, held))
+        ready = time.monotonic() - start
+        outcome = _outcome(wrk, witness, 0, f"stopped after {took:.1f} s, the next one answered after {ready:.1f} s")
+    if code:
+        raise click.ClickException(f"the old process ended with code {code}")
     return outcome
 
 
@@ -159,7 +162,7 @@ def kills(scene: Scene, seconds: int, folder: Path) -> Outcome:
 SCENARIOS: dict[str, Callable[[Scene, int, Path], Outcome]] = {
     "activate": activations,
     "reload a broken model": broken_reloads,
-    "SIGTERM, a new process takes the port": takeover,
+    "restart behind a socket unit": restart,
     "SIGKILL of a worker": kills,
 }
 
@@ -182,11 +185,11 @@ def _scene(folder: Path) -> Scene:
 
 
 @contextmanager
-def _service(scene: Scene, folder: Path, port: int | None = None) -> Iterator[Server]:
+def _service(scene: Scene, folder: Path, passed_on: socket.socket | None = None) -> Iterator[Server]:
     command = [sys.executable, "service.py", "--models", str(scene.models), "--workers", str(WORKERS)]
     handle, log = tempfile.mkstemp(dir=folder, suffix=".log")
     os.close(handle)
-    with serving(command, "/readyz", Path(log), port=port) as server:
+    with serving(command, "/readyz", Path(log), passed_on=passed_on) as server:
         yield server
 
 
@@ -209,12 +212,3 @@ def _wait_until(holds: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise click.ClickException("the service did not mend itself within 30 s")
         time.sleep(0.005)
-
-
-def _wait_for_takeover(new: Server) -> None:
-    """Wait until the new process has workers that listen: its log says that it takes over."""
-    deadline = time.monotonic() + 60
-    while "another process answers at this port" not in new.log.read_text(errors="replace"):
-        if time.monotonic() > deadline or new.process.poll() is not None:
-            raise click.ClickException("the new process did not take the port over")
-        time.sleep(0.02)

@@ -35,7 +35,7 @@ _SERVICE, _BARE, _PIPELINE, _BATCH = (
 @click.option("--features", default=100_000, show_default=True, help="Features of the model.")
 @json_option
 def http(rounds: int, seconds: float, articles: int, features: int, as_json: bool) -> None:
-    """Load the real service with 3 kB articles, beside a bare route and the pipeline, all under Granian."""
+    """Load the real service with 3 kB articles, beside a bare route and the pipeline, all under its server."""
     from benchmarks.synthetic import synthesise, write_as_model
 
     synthetic = synthesise(CORPUS, SECTIONS, articles, N_BODIES, features, 20)

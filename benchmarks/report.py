@@ -20,7 +20,7 @@ PACKAGES = (
     "scikit-learn",
     "numba",
     "flask",
-    "granian",
+    "httptools",
     "fasttext-wheel",
     "vowpalwabbit",
     "omikuji",

@@ -44,7 +44,7 @@ class Explanation:
 class Tag(NamedTuple):
     """A section that the model gives to an article.
 
-    ``decision`` is ``apply`` (sure enough without an editor), ``review`` (an editor decides) or ``below`` (under the
+    ``decision`` is ``apply`` (the model is sure of it), ``review`` (an editor decides) or ``below`` (under the
     section's threshold; listed only on request).
     """
 

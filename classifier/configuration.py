@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import SettingsError, unreadable_as
-from classifier.toml import read_toml
+from classifier.errors import SettingsError
+from classifier.toml_file import read_toml
 
 ENVIRONMENT_PREFIX = "COPYDESK_"
 #: Names the settings file. It is no setting itself, because a file cannot name itself.
@@ -72,9 +72,7 @@ class Configuration:
         self._values: Mapping[str, Any] = {}
         self._text = ""
         if file and file.exists():
-            self._values = read_toml(file, SettingsError)
-            with unreadable_as(SettingsError, f"{file} cannot be read"):
-                self._text = file.read_text(encoding="utf-8-sig")
+            self._values, self._text = read_toml(file, SettingsError)
         former = {was: name for name, was in names.items() if was}
         for was, name in former.items():
             if {was, name} <= set(self._values):

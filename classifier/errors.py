@@ -124,11 +124,28 @@ class ForbiddenError(CopydeskError):
 
 
 class TooSlowError(CopydeskError):
-    """A request whose body did not arrive in time."""
+    """A request that did not arrive in time."""
 
     title = "The request took too long to arrive"
     slug = "too-slow"
     status = 408
+
+
+class HeadTooLargeError(CopydeskError):
+    """A request whose headers are over the limit."""
+
+    title = "The headers are too large"
+    slug = "headers-too-large"
+    status = 431
+
+
+class BusyError(CopydeskError):
+    """A request that the service has no room for now; ``retry_after`` is in seconds."""
+
+    title = "The service is busy"
+    slug = "busy"
+    status = 503
+    retry_after = 5
 
 
 class TooManyError(CopydeskError):
@@ -183,13 +200,6 @@ class InitError(CopydeskError):
 
     title = "The folder cannot be set up"
     slug = "init"
-
-
-class MissingExtraError(CopydeskError):
-    """Packages that a command needs are not installed."""
-
-    title = "Packages are missing"
-    slug = "missing-extra"
 
 
 class CorpusError(CopydeskError):

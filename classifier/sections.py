@@ -1,4 +1,4 @@
-"""Section and Sections: the closed vocabulary with which a newsroom tags."""
+"""Section and Sections: the closed vocabulary that a newsroom tags with."""
 
 import difflib
 import re
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from classifier.errors import SectionsError, shown
 from classifier.schema import schema_error
-from classifier.toml import read_toml
+from classifier.toml_file import read_toml
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -20,9 +20,9 @@ _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 class Section(BaseModel):
     """A section of the site.
 
-    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings found in
-    data. ``external`` maps another system to its id for the section, such as ``{"wordpress": "south-asia"}``. A
-    deprecated section is neither trained nor suggested; its labels count for ``replaced_by`` if that is given.
+    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings that occur
+    in data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. A deprecated section is
+    neither trained nor suggested; if ``replaced_by`` is given, its labels count for that section.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -39,14 +39,14 @@ class Section(BaseModel):
     @model_validator(mode="after")
     def _check_spellings(self) -> Self:
         if not is_visible(self.name):
-            raise ValueError(f"the name of {self.id} is empty; write one")
+            raise ValueError(f"the name of {self.id} is empty. Fix: give it one")
         if not all(map(is_visible, self.aliases)):
-            raise ValueError(f"an alias of {self.id} is empty; remove it")
+            raise ValueError(f"an alias of {self.id} is empty. Fix: leave it out")
         return self
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Every spelling of the section in data: id, name, aliases."""
+        """All spellings of the section in data: id, name, aliases."""
         return (self.id, self.name, *self.aliases)
 
 
@@ -62,14 +62,14 @@ class Sections:
     def __init__(self, sections: Iterable[Section]) -> None:
         self._sections = tuple(sections)
         if not self._sections:
-            raise SectionsError("there are no sections. Fix: write at least one [[section]] with an id and a name")
+            raise SectionsError("there are no sections. Fix: give at least one [[section]] with an id and a name")
         self._by_spelling: dict[str, Section] = {}
         for section in self._sections:
             for spelling in section.spellings:
                 other = self._by_spelling.setdefault(_key(spelling), section)
                 if other is not section:
                     raise SectionsError(
-                        f"{shown(spelling)} stands for both {other.id} and {section.id}. Fix: rename one of them"
+                        f"{shown(spelling)} stands for both {other.id} and {section.id}. Fix: rename one"
                     )
         for section in self._sections:
             self._check_replacement(section)
@@ -96,12 +96,12 @@ class Sections:
         Raises
         ------
         SectionsError
-            If the file cannot be read, is not TOML, or has an invalid section; the error names it.
+            If the file cannot be read or is not TOML, or if a section is not valid; the message names it.
         """
-        data = read_toml(path, SectionsError)
+        data, _ = read_toml(path, SectionsError)
         tables = data.get("section")
         if not isinstance(tables, list) or set(data) != {"section"}:
-            raise SectionsError(f"{path} must hold [[section]] tables and nothing else")
+            raise SectionsError(f"{path} must be a list of [[section]] tables and nothing else")
         return cls(_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1))
 
     @property
@@ -111,17 +111,17 @@ class Sections:
 
     @cached_property
     def spellings(self) -> tuple[str, ...]:
-        """Names and aliases of all sections, longest first: the words of a page's header line."""
+        """Names and aliases of all sections, longest first: the header line of a page consists of them."""
         found = {name for section in self._sections for name in (section.name, *section.aliases)}
         return tuple(sorted(found, key=lambda name: (-len(name), name)))
 
     def find(self, label: str) -> Section:
-        """Return the section that a label means; for a deprecated section, its replacement.
+        """Return the section that a label means; a deprecated one stands for its replacement.
 
         Raises
         ------
         SectionsError
-            If no section has this spelling; the message names the nearest one.
+            If no section has this spelling; the message names the nearest.
         """
         section = self.get(label)
         if section is None:
@@ -129,12 +129,12 @@ class Sections:
         return section
 
     def get(self, label: str) -> Section | None:
-        """Return the same section as `find`, or None if the label is unknown, without a search for the nearest."""
+        """Return what `find` does, or None if the label is unknown."""
         section = self._by_spelling.get(_key(label))
         return self._current(section) if section else None
 
     def get_external(self, system: str, id: str) -> Section | None:  # noqa: A002 - it is the id there
-        """Return the section with this id in another system, such as ``wordpress``, or None.
+        """Return the section that has this id in another system, such as ``wordpress``, or None.
 
         Raises
         ------
@@ -144,7 +144,7 @@ class Sections:
         found = {self._current(section).id: section for section in self._by_external.get((system, _key(id)), ())}
         if len(found) > 1:
             raise SectionsError(
-                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: remove it from all but one of them"
+                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: leave it to one of them"
             )
         return next((self._current(section) for section in found.values()), None)
 
@@ -179,5 +179,5 @@ def _key(spelling: str) -> str:
 
 
 def is_visible(spelling: str) -> bool:
-    """Return whether a name has a character that is neither white space nor removed by cleaning."""
+    """Return whether a name has characters other than white space, controls and format characters."""
     return any(not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf") for c in spelling)

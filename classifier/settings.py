@@ -168,7 +168,10 @@ SETTINGS = (
     Setting("workers", 1, "Number of processes that answer requests.", partial(_whole_number, 1, 256)),
     Setting("max_request_bytes", 4_194_304, "Largest request body, in bytes.", partial(_whole_number, 1_000, 1 << 30)),
     Setting(
-        "threads", 2, "Requests that a worker handles at the same time; others wait.", partial(_whole_number, 1, 1_000)
+        "threads",
+        2,
+        "Threads of a worker, for requests that are not small; others wait.",
+        partial(_whole_number, 1, 1_000),
     ),
     Setting(
         "drain", 1.0, "Seconds before a stop in which every answer closes its connection.", partial(_seconds, 0, 60)

@@ -54,7 +54,7 @@ class Tagger:
         Raises
         ------
         ModelError
-            If there is no such version, or it is damaged; the message says what to do.
+            If there is no such version, or it is damaged. The message names the remedy.
         """
         return cls(read_model(Registry(Path(models)).folder(version)))
 

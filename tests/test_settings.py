@@ -118,7 +118,7 @@ def test_the_environment_names_the_settings_file(file, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"port = 1 \xff", "position 9"),
+        (b"port = 1 \xff", "byte 9 is not UTF-8"),
         (b"port =", "not TOML in UTF-8: Invalid value"),
         (b"port = " + b"[" * 100_000, "nested too deeply"),
         (b"port = " + b"9" * 10_000, "not TOML in UTF-8"),

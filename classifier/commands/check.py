@@ -48,7 +48,7 @@ def check(
     and writes the articles whose labels a model contradicts most to a table for an editor. Exit code 1: the checks
     found an error.
     """
-    require_training("checking articles")
+    require_training()
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.training.measuring.audit import audit

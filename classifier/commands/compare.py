@@ -30,7 +30,7 @@ def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None
     version was trained on, its out-of-fold answer counts, which is kept with the version. Near copies of training
     articles are left out.
     """
-    require_training("comparing models")
+    require_training()
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_comparison import compare_versions
 

@@ -42,7 +42,7 @@ def curve(
 
     Trains on shares of the articles and measures each model, which takes about four times as long as training.
     """
-    require_training("a learning curve")
+    require_training()
     from classifier.commands.tables import print_table
     from classifier.corpus.intake import RefusalAdvice, read_or_refuse
     from classifier.corpus.readers import Reading

@@ -26,7 +26,7 @@ def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | N
     Labels are matched by the model's own vocabulary. A warning is shown if the model was
     trained on some of the articles, because the figures are then too good.
     """
-    require_training("measuring a model")
+    require_training()
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_evaluation import evaluate_version
 

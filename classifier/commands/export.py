@@ -21,7 +21,7 @@ def export(file: Path, form: str, models: Path | None, model_version: str | None
     Copydesk. Its attribute ``copydesk`` holds thresholds and calibration. A file of this kind can run code when it is
     loaded; the service never loads one.
     """
-    require_training("exporting a model")
+    require_training()
     from classifier.store.files import read_model
     from classifier.store.registry import Registry
     from classifier.training.publishing.export import export_sklearn

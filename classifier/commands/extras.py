@@ -1,28 +1,27 @@
-"""What a command needs that a server does not install."""
+"""The packages that a command needs, but a server does not install."""
 
 from importlib.util import find_spec
 
-from classifier.errors import MissingExtraError
-
-#: Import name and distribution of each package of the extra ``train``.
-TRAINING_PACKAGES = {"sklearn": "scikit-learn", "scipy": "scipy", "joblib": "joblib", "datasketch": "datasketch"}
+#: Import name and name of each package of the extra ``train``.
+TRAINING_PACKAGES = {"sklearn": "scikit-learn", "scipy": "SciPy", "joblib": "joblib", "datasketch": "datasketch"}
 
 
-def require_training(what: str) -> None:
-    """Refuse to go on without the packages of the extra ``train``.
-
-    Parameters
-    ----------
-    what : str
-        What needs them, as the subject of a sentence: ``training``.
+def require_training() -> None:
+    """Refuse to go on without the packages of the extra ``train``, before any work is done.
 
     Raises
     ------
-    MissingExtraError
+    ModuleNotFoundError
         If one of them is not installed.
     """
-    missing = [name for module, name in TRAINING_PACKAGES.items() if find_spec(module) is None]
-    if missing:
-        *most, last = missing
-        named = f"{', '.join(most)} and {last}" if most else last
-        raise MissingExtraError(f"{what} needs {named}. Fix: pip install 'copydesk[train]'")
+    for module in TRAINING_PACKAGES:
+        if find_spec(module) is None:
+            raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+
+def remedy(error: ModuleNotFoundError) -> str | None:
+    """Return a sentence on how to install the missing package, or None if no extra installs it."""
+    package = TRAINING_PACKAGES.get((error.name or "").partition(".")[0])
+    if package is None:
+        return None
+    return f"This command needs {package}, which is not installed. Fix: pip install 'copydesk[train]'"

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from classifier.commands.console import say
+from classifier.commands.extras import remedy
 from classifier.errors import CopydeskError
 
 BAD_INPUT = 2
@@ -50,6 +51,9 @@ def _run(command: click.Command, name: str | None) -> int:
         message = str(error)
         say(f"{error.title}:\n{message}" if "\n" in message else f"{error.title}: {message}")
         return error.exit_code
+    except ModuleNotFoundError as error:
+        say(remedy(error) or _report(error))
+        return BAD_INPUT if remedy(error) else UNEXPECTED
     except SystemExit as stop:
         if sys.stdout is not out:  # click puts one that swallows errors in its place when its reader is gone
             return _READER_GONE

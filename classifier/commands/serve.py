@@ -32,14 +32,14 @@ def serve(check: bool, **given: object) -> None:
     if check:
         _check(settings)
         return
+    from classifier.service.process.memory import keep_one_heap
+
+    keep_one_heap()
     try:
         say(_describe(_read(settings.models)))
     except ModelError as error:
         say(f"{error.title}: {error}")
         say("The service starts anyway. It answers 503 until a model that loads goes live.")
-    from classifier.service.process.memory import keep_one_heap
-
-    keep_one_heap()
     from classifier.service.serve import serve as answer
 
     answer(settings, say)

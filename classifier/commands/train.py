@@ -86,7 +86,7 @@ def train(**given: Any) -> None:
     Prints how good the model is on articles that it has not seen. Exit code 1: the model was written, but the gate
     refused it, or the checks found an error in the articles.
     """
-    require_training("training")
+    require_training()
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
     from classifier.errors import NotPromotedError
     from classifier.training.publishing.run import run

@@ -11,13 +11,16 @@ from classifier.service.http.models import models
 from classifier.service.http.routes import LIVE_MODEL, routes
 from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.problems import handle_problems
+from classifier.service.process.folder import run_folder
+from classifier.service.process.gateway import QUICK, answer_refusals
 from classifier.service.process.live import LiveModel
-from classifier.service.process.memory import answer_whole
-from classifier.service.process.workers import WORKERS, Workers, run_folder, start_looking
+from classifier.service.process.workers import WORKERS, Workers, start_looking
 from classifier.service.watch.metrics import Metrics
 from classifier.service.watch.shadow import shadow_of
 from classifier.service.watch.telemetry import attend, figures
 from classifier.settings import SETTINGS_FILE, Settings
+
+_HEALTH, _TAGGING = frozenset({"/healthz", "/readyz"}), frozenset({"/v1/tags", "/v1/sections"})
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -41,7 +44,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ours = serving and folder is not None
     settings = settings or Settings.load(file=None if ours else SETTINGS_FILE)
     app = Flask("copydesk", static_folder=None)
-    limit_requests(app, settings, watch=serving)
+    answer_refusals(app)
+    limit_requests(app, settings)
     metrics = Metrics()
     live = LiveModel(settings.models)
     live.on_load.append(metrics.load)
@@ -53,7 +57,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     handle_problems(app)
     believe_proxies(app, settings)
     set_headers(app, settings)
-    answer_whole(app)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
     set_up_feedback(app, settings)
@@ -63,5 +66,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(figures)
     set_up_webhooks(app, settings, verified=ours)
     serve_documents(app)
+    app.extensions[QUICK] = _HEALTH if settings.rate_store.startswith("redis") else _HEALTH | _TAGGING
     start_looking(workers)
     return app

@@ -67,7 +67,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"json": {"()": _formatter}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
     "root": {"handlers": ["out"], "level": "INFO"},
-    "loggers": {"_granian": {"level": "INFO"}},
 }
 
 

@@ -9,6 +9,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from classifier.errors import (
+    BusyError,
     CopydeskError,
     FeedbackError,
     FieldProblem,
@@ -53,7 +54,7 @@ def _own(error: CopydeskError) -> Response:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
     if isinstance(error, SignatureError):
         answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
-    if isinstance(error, FeedbackError | TooManyError):
+    if isinstance(error, BusyError | FeedbackError | TooManyError):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 

@@ -11,10 +11,10 @@ from classifier.errors import ModelError, unreadable_as
 
 @dataclass(frozen=True)
 class Promotion:
-    """One line of the history: ``version`` became current at ``time`` in place of ``previous``.
+    """One line of the history: ``version`` became current at ``time`` instead of ``previous``.
 
-    ``action`` is ``promote`` or ``rollback``. ``forced`` says that the promotion gate had refused the version; ``note``
-    holds the reason of the gate.
+    ``action`` is ``promote`` or ``rollback``. ``forced`` is true if the promotion gate refused the version;
+    ``note`` holds the reason of the gate.
     """
 
     time: str

@@ -55,8 +55,8 @@ def _dask(address: str) -> Iterator[None]:
         distributed = import_module("distributed")  # an optional extra
     except ImportError:
         raise SettingsError(
-            "--scheduler is the address of a Dask scheduler, but Dask is not installed; "
-            "run: pip install 'copydesk[dask]'"
+            "--scheduler is the address of a Dask scheduler, but Dask is not installed. "
+            "Fix: pip install 'copydesk[archive]'"
         ) from None
     try:
         client = distributed.Client(address, timeout="10s")

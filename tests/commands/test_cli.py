@@ -112,7 +112,7 @@ def test_help_imports_nothing_heavy(command):
     assert done.returncode == 0
     assert "Usage:" in done.stdout
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
-    assert not imported & {"numpy", "numba", "sklearn", "scipy", "flask", "granian", "selectolax"}
+    assert not imported & {"numpy", "numba", "sklearn", "scipy", "flask", "httptools", "selectolax"}
 
 
 def test_sections_are_listed_as_a_table(tmp_path):

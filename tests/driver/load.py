@@ -87,7 +87,19 @@ def started_wrk(url: str, bodies: Sequence[bytes], seconds: float) -> Iterator[W
         script.write_text(_SCRIPT, encoding="utf-8")
         lines.write_bytes(b"\n".join(bodies) + b"\n")
         time_given = f"{max(1, round(seconds))}s"
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{time_given}", "-s", str(script), url, "--", str(lines)]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{time_given}",
+            "--timeout",
+            "30s",
+            "-s",
+            str(script),
+            url,
+            "--",
+            str(lines),
+        ]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             yield Wrk(process, seconds)

@@ -175,10 +175,11 @@ def serving(
     ready: str,
     log: Path,
     environment: Mapping[str, str] | None = None,
-    port: int | None = None,
+    passed_on: socket.socket | None = None,
 ) -> Iterator[Server]:
     """Start a server as `start` does, and stop it at the end, whatever happens."""
-    server = start(command, ready, log, environment, port)
+    port = passed_on.getsockname()[1] if passed_on else None
+    server = start(command, ready, log, environment, port, passed_on=passed_on)
     try:
         yield server
     finally:

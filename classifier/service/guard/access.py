@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from classifier.errors import ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
+from classifier.errors import CopydeskError, ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
 from classifier.service.addresses import comes_from_here, is_forwarded, only_this_machine
 from classifier.service.guard.keys import Key, Keys, Scope
 from classifier.service.present import this_request
+from classifier.service.process.gateway import NEEDS_BODY
 from classifier.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -25,6 +27,7 @@ REFUSED = "copydesk.refused"
 _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
 _SIGNED = "signed"
+_HAS_SIGNATURE = "copydesk_has_signature"
 _LOOK_AGAIN_SECONDS = 1.0
 _HAD_KEYS = "had-keys"
 
@@ -47,10 +50,22 @@ def everybody(view: _View) -> _View:
     return view
 
 
-def signed(view: _View) -> _View:
-    """Mark a view as one that verifies a signature instead of a key. Its calls count for the rate limit."""
-    setattr(view, _SCOPE, _SIGNED)
-    return view
+def signed(has_signature: Callable[..., bool]) -> Callable[[_View], _View]:
+    """Mark a view as one that verifies a signature instead of a key. Its calls count for the rate limit.
+
+    Parameters
+    ----------
+    has_signature : callable
+        Takes the app, the WSGI environment of a call without its body, and the values in the path of its route. It
+        returns whether the body is worth reading. If it returns False, the view is called without a body, to refuse.
+    """
+
+    def mark(view: _View) -> _View:
+        setattr(view, _SCOPE, _SIGNED)
+        setattr(view, _HAS_SIGNATURE, has_signature)
+        return view
+
+    return mark
 
 
 def answers_everybody(view: Callable[..., object] | None) -> bool:
@@ -123,6 +138,22 @@ def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
                 for count in access.on_refusal:
                     count()
                 raise
+
+    def needs_body(environ: dict[str, Any]) -> bool:
+        """Return whether the body of a call is worth reading, judged by its route and its key or signature."""
+        try:
+            endpoint, values = app.url_map.bind_to_environ(environ).match()
+            view = app.view_functions[endpoint]
+            scope: Any = getattr(view, _SCOPE, "tag")
+            if scope == _SIGNED and not getattr(view, _HAS_SIGNATURE)(app, environ, **values):
+                return False
+            if scope not in (_EVERYBODY, _SIGNED):
+                access.check(scope, environ)
+        except (HTTPException, CopydeskError):  # the app answers with the same error
+            return False
+        return bool(environ["REQUEST_METHOD"] == "POST")
+
+    app.extensions[NEEDS_BODY] = needs_body
 
 
 class Access:

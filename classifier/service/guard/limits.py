@@ -15,7 +15,6 @@ from classifier.errors import SettingsError, TooManyError
 from classifier.service.addresses import comes_from_here, counted_as, only_this_machine
 from classifier.service.guard.access import ACCESS, Access, answers_everybody, caller
 from classifier.service.present import this_request
-from classifier.service.process.slow import ARRIVALS, Arrivals
 from classifier.settings import Settings
 
 MAX_BATCH = "COPYDESK_MAX_BATCH"
@@ -25,13 +24,10 @@ _RETRY_STORE_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
-def limit_requests(app: Flask, settings: Settings, *, watch: bool) -> None:
-    """Limit the size of bodies and batches; ``watch``: cut off those whose body does not arrive."""
+def limit_requests(app: Flask, settings: Settings) -> None:
+    """Limit the size of bodies and batches."""
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config[MAX_BATCH] = settings.max_batch
-    app.extensions[ARRIVALS] = arrivals = Arrivals(settings)
-    if watch:
-        arrivals.watch()
 
 
 def limit_rate(app: Flask, settings: Settings) -> None:

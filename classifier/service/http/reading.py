@@ -1,6 +1,5 @@
 """Reading a request: its flags, its body, and the article or batch in that."""
 
-from functools import partial
 from typing import TypeVar
 
 from flask import Request
@@ -13,7 +12,6 @@ from classifier.schema import parse_json, schema_error
 from classifier.service.answers import NINJS
 from classifier.service.guard.limits import MAX_BATCH
 from classifier.service.present import this_app, this_request
-from classifier.service.process.slow import ARRIVALS
 
 TEXT_TYPES = ("text/plain", "text/html")
 FORMAT = "format"
@@ -28,7 +26,7 @@ def read_article() -> TagRequest:
 
     Raises
     ------
-    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    MediaTypeError, MalformedInputError, InvalidInputError
     """
     call = this_request()
     if _kind(call) not in TEXT_TYPES:
@@ -45,7 +43,7 @@ def read_batch() -> BatchRequest:
 
     Raises
     ------
-    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    MediaTypeError, MalformedInputError, InvalidInputError
     TooLargeError
         If they are more than the setting max_batch.
     """
@@ -62,7 +60,7 @@ def read_json(schema: type[_Schema]) -> _Schema:
 
     Raises
     ------
-    MediaTypeError, MalformedInputError, InvalidInputError, TooSlowError
+    MediaTypeError, MalformedInputError, InvalidInputError
     """
     return _checked(schema, parse_json(_json_body(this_request())))
 
@@ -117,38 +115,24 @@ def read_bytes() -> bytes:
 
     Raises
     ------
-    MalformedInputError, TooSlowError
+    MalformedInputError
         If it does not arrive whole, or in time.
     """
     return _bytes(this_request())
 
 
 def _bytes(call: Request) -> bytes:
-    environ = call.environ
-    announced = environ.get("CONTENT_LENGTH", "")
-    length = int(announced) if announced.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None
-    app = this_app()
-    limit = app.config["MAX_CONTENT_LENGTH"]
+    """Return the body past werkzeug's streams, which take ten times as long."""
+    limit = this_app().config["MAX_CONTENT_LENGTH"]
+    announced = call.environ.get("CONTENT_LENGTH", "")
+    length = int(announced) if announced.isdecimal() and "HTTP_TRANSFER_ENCODING" not in call.environ else None
     if length is not None and length > limit:
         raise RequestEntityTooLarge
-    read = partial(_of_any_length, call, limit) if length is None else partial(_of_length, call, length)
-    data: bytes = app.extensions[ARRIVALS].read(read, length)
-    return data
-
-
-def _of_length(call: Request, length: int) -> bytes:
-    """Return that many bytes of the body, or fewer if it ends. Werkzeug's streams take ten times as long."""
-    stream = call.environ["wsgi.input"]
-    data: bytes = stream.read(length)
-    while len(data) < length and (more := stream.read(length - len(data))):
-        data += more
-    return data
-
-
-def _of_any_length(call: Request, limit: int) -> bytes:
-    data = call.get_data(cache=False)
-    if len(data) >= limit:  # werkzeug cuts such a body at the limit without a word
+    data: bytes = call.environ["wsgi.input"].read(limit + 1 if length is None else length)
+    if len(data) > limit:
         raise RequestEntityTooLarge
+    if length is not None and len(data) < length:
+        raise MalformedInputError(f"the request body ended after {len(data):,} of {length:,} bytes; send it again")
     return data
 
 

@@ -13,7 +13,7 @@ from classifier.request import TagRequest
 from classifier.schema import schema_error
 from classifier.service.guard.signatures import Scheme, read_secret
 from classifier.service.http.pointers import Pointer
-from classifier.toml import read_toml
+from classifier.toml_file import read_toml
 
 _Names = Annotated[list[str], Field(min_length=1)]
 
@@ -109,7 +109,7 @@ def load_sources(path: Path, environment: Mapping[str, str] | None = None) -> di
         If the file, a table, a pointer or a secret cannot be used. The message never shows a secret.
     """
     environment = os.environ if environment is None else environment
-    tables = read_toml(path, SettingsError)
+    tables, _ = read_toml(path, SettingsError)
     sources = tables.get("source")
     if set(tables) != {"source"} or not isinstance(sources, dict) or not sources:
         raise SettingsError(f"{path} may hold tables such as [source.ghost] only, and needs at least one of them")

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 from pydantic_core import to_json
+from werkzeug.datastructures import EnvironHeaders
 
 from classifier.errors import SettingsError, SignatureError, SourcesError
 from classifier.schema import parse_json
@@ -64,6 +65,19 @@ def set_up_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
     app.register_blueprint(webhooks)
 
 
+def _has_signature(app: Flask, environ: dict[str, Any], name: str) -> bool:
+    """Return whether a delivery has a configured source, a well-formed signature and, if signed, a fresh timestamp."""
+    sources: Sources = app.extensions[_SOURCES]
+    try:
+        source = sources.all().get(name)
+        if source is None:
+            return False
+        read_signature(source.scheme, EnvironHeaders(environ), time.time())
+    except (RefusedError, SettingsError):
+        return False
+    return True
+
+
 @webhooks.post(_RULE, provide_automatic_options=False)  # an automatic answer would not ask for a signature
 @operation(
     "webhook",
@@ -73,7 +87,7 @@ def set_up_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
     SIGNED,
     request={"description": _ABOUT} | webhook_request(),
 )
-@signed
+@signed(_has_signature)
 def webhook(name: str) -> Response:
     """Tag the article in a signed delivery of a configured source."""
     sources = _sources()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 from classifier.article import Article
@@ -16,6 +16,9 @@ from classifier.request import Choice
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 
+RETRY_SECONDS = 1.0  # before a model that was refused is tried again; twice as long each time
+LONGEST_RETRY_SECONDS = 60.0
+LOCK_SECONDS = 5.0
 _PROBE_TERMS = 50
 _log = logging.getLogger(__name__)
 
@@ -64,6 +67,8 @@ class LiveModel:
         self._error = ModelError("no model has been loaded yet")
         self._state = State("")
         self._loading = Lock()
+        self._retry_at = math.inf
+        self._pause = RETRY_SECONDS
         #: Called with True or False after each attempt to load, for whoever counts them.
         self.on_load: list[Callable[[bool], None]] = []
 
@@ -85,19 +90,32 @@ class LiveModel:
         return self._tagger
 
     def follow(self) -> bool:
-        """Load the current model if it was promoted, or a reload asked for, since the last look; say whether it was.
+        """Load the current model if it was promoted, or a reload asked for, since the last look; return whether it was.
 
-        Where loading fails, what was live stays; it is tried again when the next change is made, not before.
+        If loading fails, the previous model stays live. The current one is tried again, after longer and longer pauses:
+        its files may still be on their way, or a disk may come back.
+
+        Raises
+        ------
+        ModelError
+            If another thread is still loading after `LOCK_SECONDS`.
         """
-        with self._loading:
+        if not self._loading.acquire(timeout=LOCK_SECONDS):
+            raise ModelError("the folder of models does not answer; look at its disk, and try again")
+        try:
             try:
                 generation = self.registry.generation()
             except ModelError as error:
                 generation = str(error)  # the disk does not answer: say so once, go on, look again
-            if generation == self._state.generation:
+            is_new = generation != self._state.generation
+            if not is_new and monotonic() < self._retry_at:
                 return False
+            self._pause = RETRY_SECONDS if is_new else min(2 * self._pause, LONGEST_RETRY_SECONDS)
             self._load(generation)
+            self._retry_at = monotonic() + self._pause if self._state.refused else math.inf
             return True
+        finally:
+            self._loading.release()
 
     def _load(self, generation: str) -> None:
         start = perf_counter()
@@ -123,7 +141,8 @@ class LiveModel:
         self._error = afresh(error)
         old = self._state
         self._state = State(generation, old.model, old.since, Refusal(version, str(error), _now()))
-        _log.error("model %s is refused: %s; live: %s", version or "without a name", error, old.model or "none")
+        if old.refused is None or (old.refused.version, old.refused.reason) != (version, str(error)):
+            _log.error("model %s is refused: %s; live: %s", version or "without a name", error, old.model or "none")
         self._tell(False)
 
     def _tell(self, loaded: bool) -> None:

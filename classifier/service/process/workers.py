@@ -1,9 +1,8 @@
-"""What the processes of one service know of each other: a private folder, a file for each worker in it."""
+"""What the workers of one service know of each other: a private folder, a file for each worker in it."""
 
 import json
 import logging
 import os
-import signal
 import threading
 import time
 import weakref
@@ -14,23 +13,18 @@ from typing import Any
 from classifier.service.process.live import LiveModel, State
 from classifier.store.registry import Registry
 
-#: Names the folder, in the environment of the workers.
-RUN_FOLDER = "COPYDESK_RUN_FOLDER"
-#: The id of the process that watches the workers.
-WATCHER = "COPYDESK_WATCHER"
 #: Key of the `Workers` among an app's extensions.
 WORKERS = "copydesk_workers"
 LOOK_SECONDS = 0.1
+PUBLISH_SECONDS = 1.0  # a state that is older is written again: somebody may have cleared the folder
 _STATE = "worker-{}.json"
-_DRAINING = "draining"
-_LOST_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
 class Workers:
     """The workers of a service, as one of them sees them.
 
-    Without a folder, as where the app runs in a server that is not ours, a worker knows only itself.
+    Without a folder, as in a server that is not ours, a worker knows only itself.
 
     Parameters
     ----------
@@ -45,9 +39,10 @@ class Workers:
         self.folder = folder
         #: Called ten times a second, after the look at the registry.
         self.on_look: list[Callable[[], None]] = []
-        #: True once the service is going to stop: connections are to be closed after their next answer.
-        self.draining = False
-        self._published = False
+        #: Returns the process ids of the workers that take calls, this one included.
+        self.pids: Callable[[], set[int]] = lambda: {os.getpid()}
+        self._publishing = threading.Lock()
+        self._publish_at = 0.0
         self._why_not: str | None = None
 
     @property
@@ -61,27 +56,29 @@ class Workers:
         return self._live.state
 
     def publish(self) -> None:
-        """Write down what this worker serves, for the others to read; what fails is tried again at the next look."""
+        """Write down what this worker serves, for the others to read; if that fails the next look tries again."""
         if not self.folder:
             return
         path = self.folder / _STATE.format(os.getpid())
-        beside = path.with_suffix(f".{threading.get_ident()}.new")
-        self._published = True  # before the state is read, so that what another thread meets is not forgotten
-        try:
-            beside.write_text(json.dumps({"pid": os.getpid(), **self._live.state.to_json()}), encoding="utf-8")
-            beside.replace(path)
-        except OSError as error:  # a full disk: this worker answers all the same
-            self._published = False
-            if error.strerror != self._why_not:
-                _log.warning("what this worker serves cannot be written to %s: %s", self.folder, error.strerror)
-            self._why_not = error.strerror
-        else:
-            self._why_not = None
+        beside = path.with_suffix(".new")
+        with self._publishing:  # or an older state could be written over a newer one
+            self._publish_at = time.monotonic() + PUBLISH_SECONDS
+            try:
+                beside.write_text(json.dumps({"pid": os.getpid(), **self._live.state.to_json()}), encoding="utf-8")
+                beside.replace(path)
+            except OSError as error:  # a full disk: this worker answers all the same
+                self._publish_at = 0.0
+                if error.strerror != self._why_not:
+                    _log.warning("what this worker serves cannot be written to %s: %s", self.folder, error.strerror)
+                self._why_not = error.strerror
+            else:
+                self._why_not = None
 
     def states(self) -> list[dict[str, Any]]:
         """Return what each worker that is alive serves: its ``pid`` and the fields of `State`."""
+        own = {"pid": os.getpid(), **self._live.state.to_json()}
         if not self.folder:
-            return [{"pid": os.getpid(), **self._live.state.to_json()}]
+            return [own]
         states = []
         for path in sorted(self.folder.glob(_STATE.format("*"))):
             try:
@@ -95,28 +92,23 @@ class Workers:
         return states
 
     def look(self) -> None:
-        """Follow the registry, and see whether the service is to stop."""
-        if self._live.follow() or not self._published:
+        """Follow the registry."""
+        if self._live.follow() or time.monotonic() >= self._publish_at:
             self.publish()
-        if self.folder and not self.draining:
-            self.draining = (self.folder / _DRAINING).exists()
         for call in self.on_look:
             call()
 
     def wait_for(self, generation: str, seconds: float) -> bool:
-        """Wait until every worker has looked at a generation of the registry; say whether they all have in time."""
+        """Wait until every worker has looked at a generation of the registry; return whether all serve it in time."""
         until = time.monotonic() + seconds
-        while any(state["generation"] != generation for state in self.states()):
+        while True:
+            states = self.states()
+            looked = [state for state in states if state["generation"] == generation]
+            if looked == states and self.pids() <= {state["pid"] for state in states}:
+                return all(state["refused"] is None for state in states)
             if time.monotonic() > until:
                 return False
             time.sleep(LOOK_SECONDS / 4)
-        return True
-
-
-def run_folder() -> Path | None:
-    """Return the folder that the workers of this service share, or None where the server is not ours."""
-    name = os.environ.get(RUN_FOLDER)
-    return Path(name) if name else None
 
 
 def start_looking(workers: Workers) -> None:
@@ -125,15 +117,11 @@ def start_looking(workers: Workers) -> None:
     The thread ends when nobody else holds the workers any more.
     """
     workers.publish()
-    parent = None
-    if WATCHER in os.environ:
-        parent = int(os.environ[WATCHER])  # not getppid(): it may have died already
-        os.setpgid(0, 0)  # a terminal's Ctrl-C is for the process that then stops the workers in good order
-    threading.Thread(target=_look_on, args=(weakref.ref(workers), parent), name="copydesk-look", daemon=True).start()
+    threading.Thread(target=_look_on, args=(weakref.ref(workers),), name="copydesk-look", daemon=True).start()
 
 
-def _look_on(workers: "Callable[[], Workers | None]", parent: int | None) -> None:
-    told = None
+def _look_on(workers: "Callable[[], Workers | None]") -> None:
+    reported = None
     while True:
         time.sleep(LOOK_SECONDS)
         held = workers()
@@ -141,30 +129,12 @@ def _look_on(workers: "Callable[[], Workers | None]", parent: int | None) -> Non
             return
         try:
             held.look()
-            told = None
-        except Exception as error:  # whatever it is, the next look may do better, and the end below is to be noticed
-            if repr(error) != told:
+            reported = None
+        except Exception as error:  # whatever it is, the next look may do better
+            if repr(error) != reported:
                 _log.exception("a look at models and folder failed; it is tried again all the time")
-            told = repr(error)
+            reported = repr(error)
         del held
-        if (
-            parent is not None and os.getppid() != parent
-        ):  # the process that held the port was killed: do not outlive it
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(_LOST_SECONDS)
-
-
-def has_published(folder: Path, pid: int) -> bool:
-    """Say whether a worker got as far as to say what it serves."""
-    return (folder / _STATE.format(pid)).exists()
-
-
-def announce_drain(folder: Path) -> None:
-    """Tell every worker that the service is going to stop; where that cannot be written down it stops untold."""
-    try:
-        (folder / _DRAINING).touch()
-    except OSError as error:
-        _log.warning("the workers are not told of the stop, %s: %s", folder / _DRAINING, error.strerror)
 
 
 def _alive(pid: int) -> bool:

@@ -84,8 +84,6 @@ class Telemetry:
         self.metrics.request(route, method, status, seconds)
         headers.append(("X-Request-Id", environ[REQUEST_ID]))
         headers.append(("Server-Timing", f"app;dur={seconds * 1e3:.3f}"))
-        if self.workers.draining:
-            headers.append(("Connection", "close"))
         if self._log:
             self._write(self._log, environ, method, route, status, seconds)
 

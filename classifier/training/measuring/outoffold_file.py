@@ -65,7 +65,7 @@ class UnseenAnswers:
 
     ``suggested`` is a bool array of shape (n_articles, n_sections). ``fair`` marks the articles that have such tags;
     ``trained_on`` marks the articles among them that are answered out-of-fold; both have the shape (n_articles,).
-    ``labelled`` holds, for the latter, the labels that the version was trained on, of shape (n_articles, n_sections).
+    ``labelled`` holds the labels that the version was trained on, if it was; its shape is that of ``suggested``.
     """
 
     suggested: NDArray[np.bool_]

@@ -96,7 +96,7 @@ def _split_out_of_fold(
 
 
 def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
-    """Write suspects as a table that a spreadsheet opens, one row an article, for an editor to check.
+    """Write suspects as a table that an editor can open in a spreadsheet; each article is one row.
 
     Raises
     ------

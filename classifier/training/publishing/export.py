@@ -20,8 +20,8 @@ def to_pipeline(model: Model) -> Pipeline:
     """Return a fitted pipeline from cleaned texts, as ``explain`` returns them, to the margins of the trained sections.
 
     ``decision_function`` gives Copydesk's margins. ``predict`` compares all of them with 0, because OneVsRestClassifier
-    has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version and, for each section in the
-    order of the columns, slope, offset and thresholds.
+    has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version, and the slope, offset and
+    thresholds of each section in the order of the columns.
     """
     arrays, trained = model.arrays, model.manifest.trained
     vectorizer = TfidfVectorizer(

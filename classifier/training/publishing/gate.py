@@ -1,6 +1,6 @@
 """The promotion gate: a new model goes live only if it is not worse than the live model on the same articles.
 
-docs/decisions/0004-promotion-gate.md says which articles, tags and labels are compared, and why.
+docs/decisions/0004-promotion-gate.md names the articles, tags and labels that are compared, and gives the reasons.
 """
 
 from collections.abc import Sequence

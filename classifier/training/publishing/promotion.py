@@ -12,7 +12,7 @@ class PromotionOutcome:
     """Whether a new version is live, and why.
 
     ``forced`` is true if it is live although the gate refused it. ``refused`` is true if it was to go live but was not
-    allowed to; it is false if the run was told not to promote.
+    allowed to; it is false if the run has ``no_promote``.
     """
 
     promoted: bool

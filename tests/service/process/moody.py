@@ -1,7 +1,11 @@
-"""A service whose workers start as files say: not while there is one named ``hold``, never while ``die`` is there."""
+"""A service whose workers start as files say.
+
+Not while there is one named ``hold``, never while ``die`` is there, and for a moment only while ``faint`` is there.
+"""
 
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +22,8 @@ def create_app():
         time.sleep(0.02)
     if (folder / "die").exists():
         raise RuntimeError("as the file says")
+    if (folder / "faint").exists():
+        threading.Timer(0.5, os._exit, (1,)).start()
     return create()
 
 

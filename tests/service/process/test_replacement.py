@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from classifier.service.guard.keys import create
-from classifier.service.serve import PAUSE_SECONDS
+from classifier.service.process.supervisor import PAUSE_SECONDS
 from tests.driver.processes import connections_of
 from tests.driver.service import Service, kill, wait_until
 from tests.helpers import PAGE
@@ -193,3 +193,16 @@ def test_a_stop_does_not_wait_for_a_worker_that_is_starting(moody):
     asked = time.monotonic()
     assert service.stop() == 0
     assert time.monotonic() - asked < 10
+
+
+def test_workers_that_die_soon_after_they_are_ready_are_replaced_with_pauses_too(moody):
+    service, folder = moody
+    (folder / "faint").touch()
+    victim, other = service.workers()
+    kill(victim)
+    wait_until(lambda: "the next try is in" in service.log.read_text(), 20, service.log)
+    assert service.workers() == [other]
+    for _ in range(20):
+        service.once(BODY)
+    (folder / "faint").unlink()
+    wait_until(lambda: len(ready(service)) == 2, PAUSE_SECONDS + 10, service.log)

@@ -67,7 +67,16 @@ def listening_at(address, family=socket.AF_INET):
 
 def start(models, passed_on, *args):
     """Start a service with a socket that is passed on, and wait for its end."""
-    command = [sys.executable, "-c", PASS_ON, str(passed_on.fileno()), sys.executable, "service.py", "--models", models]
+    command = [
+        sys.executable,
+        "-c",
+        PASS_ON,
+        str(passed_on.fileno()),
+        sys.executable,
+        "service.py",
+        "--models",
+        models,
+    ]
     return subprocess.run(
         [*map(str, command), *map(str, args)],
         cwd=ROOT,

@@ -58,7 +58,10 @@ def copies_of(n_stories, n_copies):
         (small_corpus(6), "no section has 5 stories"),
         ([{**row, "sections": ["oceania"]} for row in small_corpus(12)], "every article has the section oceania"),
         ([{**row, "sections": []} for row in small_corpus(12)], "no section has"),
-        (copies_of(2, 8), "no section has 5 stories: the 16 articles that can be used make 2 stories, for near copies"),
+        (
+            copies_of(2, 8),
+            "no section has 5 stories: the 16 articles that can be used make 2 stories, because near copies",
+        ),
     ],
 )
 def test_data_that_cannot_be_learned_from_is_refused(fit, rows, words):

@@ -1,4 +1,4 @@
-"""Settings in words, for the report and the model card."""
+"""The settings in words: text of the report and the model card."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,0 +1,136 @@
+"""From a request to the app and back: WSGI (PEP 3333) on one side, the bytes of HTTP/1.1 on the other."""
+
+import sys
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask
+
+from classifier.service.present import this_request
+
+#: Key in a WSGI environment: the error with which the app is to answer a request that the server refuses.
+REFUSAL = "copydesk.refusal"
+#: Key among an app's extensions: the paths that never wait for anything, so that the event loop can answer them.
+QUICK = "copydesk_quick"
+#: Key among an app's extensions: returns of a WSGI environment without a body whether the app will need the body.
+NEEDS_BODY = "copydesk_needs_body"
+_OWN_NAMES = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+Environ = dict[str, Any]
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+class Request:
+    """A request, as far as it has arrived. It is answered with the error ``refusal``, if there is one."""
+
+    def __init__(self) -> None:
+        self.target = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.head_bytes = 0
+        self.has_head = self.is_admitted = self.keep_alive = False
+        self.method = "NONE"
+        self.version = "1.1"
+        self.body: list[bytes] = []
+        self.body_bytes = 0
+        self.refusal: Exception | None = None
+
+
+class Gateway:
+    """Calls a WSGI app.
+
+    Parameters
+    ----------
+    app : callable
+    address : tuple of str and int
+        Host and port of the service.
+    """
+
+    def __init__(self, app: Any, address: tuple[str, int]) -> None:
+        self._app = app
+        self._basis: Environ = {
+            "SCRIPT_NAME": "",
+            "SERVER_NAME": address[0],
+            "SERVER_PORT": str(address[1]),
+            "wsgi.errors": sys.stderr,
+            "wsgi.input_terminated": True,
+            "wsgi.multiprocess": True,
+            "wsgi.multithread": True,
+            "wsgi.run_once": False,
+            "wsgi.url_scheme": "http",
+            "wsgi.version": (1, 0),
+        }
+
+    def environ(self, request: Request, peer: str) -> Environ:
+        """Return the WSGI environment of a request from an address.
+
+        A header with an underscore in its name is left out, because WSGI cannot tell it from one with a hyphen.
+        """
+        target = request.target
+        if not target.startswith(b"/") and b"://" in target:  # the form that clients send to a proxy
+            target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
+        path, _, query = target.partition(b"?")
+        environ = self._basis | {
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1"),
+            "QUERY_STRING": query.decode("latin-1"),
+            "SERVER_PROTOCOL": f"HTTP/{request.version}",
+            "REMOTE_ADDR": peer,
+            "wsgi.input": BytesIO(b"".join(request.body)),
+        }
+        for name, value in request.headers:
+            variable = _variable(name)
+            if variable in environ:
+                environ[variable] += "," + value.decode("latin-1")
+            elif variable:
+                environ[variable] = value.decode("latin-1")
+        if environ.pop("HTTP_TRANSFER_ENCODING", None):  # the chunks of the body have been joined
+            environ["CONTENT_LENGTH"] = str(request.body_bytes)
+        if request.refusal:
+            environ[REFUSAL] = request.refusal
+        return environ
+
+    def call(self, environ: Environ) -> Answer:
+        """Return the status, the headers and the body of the app's answer."""
+        begun: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+            begun[:] = status, headers
+
+        pieces = self._app(environ, start_response)
+        try:
+            body = b"".join(pieces)
+        finally:
+            if close := getattr(pieces, "close", None):
+                close()
+        return begun[0], begun[1], body
+
+
+def encode(answer: Answer, date: str, connection: str) -> bytes:
+    """Return the bytes of an answer; ``connection`` is the value of that header, or empty for none."""
+    status, headers, body = answer
+    lines = [f"HTTP/1.1 {status}", *[f"{name}: {value}" for name, value in headers], f"date: {date}"]
+    if connection:
+        lines.append(f"connection: {connection}")
+    if status[:3] not in ("204", "304") and not any(name.lower() == "content-length" for name, _ in headers):
+        lines.append(f"content-length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def answer_refusals(app: Flask) -> None:
+    """Have an app answer the requests that the server refuses with their error, before it does anything else."""
+
+    @app.before_request
+    def refuse() -> None:
+        refusal: Exception | None = this_request().environ.get(REFUSAL)
+        if refusal:
+            raise refusal
+
+
+@lru_cache(1_024)
+def _variable(name: bytes) -> str:
+    if b"_" in name:
+        return ""
+    variable = name.decode("latin-1").upper().replace("-", "_")
+    return variable if variable in _OWN_NAMES else f"HTTP_{variable}"

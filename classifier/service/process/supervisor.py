@@ -1,0 +1,168 @@
+"""The process that holds the port: it forks workers, puts new ones in the place of those that die, and stops them.
+
+It starts no thread and loads no model, and a stop asks nothing of it but signals: it works on a machine in trouble.
+"""
+
+import asyncio
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from flask import Flask
+
+from classifier.errors import CopydeskError
+from classifier.service.process.board import Board
+from classifier.service.process.worker import Worker
+from classifier.settings import Settings
+
+SOON_SECONDS = 5.0  # a worker that dies so soon after its start has failed
+MOST_FAILURES = 3  # in a row, of the workers in one place; after that there are pauses
+PAUSE_SECONDS = 5.0  # the first of them; each is twice as long
+LONGEST_PAUSE_SECONDS = 60.0
+KILL_SECONDS = 30.0  # after the drain a worker may go on answering for so long
+_STOPS = {signal.SIGTERM, signal.SIGINT}
+_log = logging.getLogger(__name__)
+
+
+class _Place:
+    """Where a worker is, or will be."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.pid = 0
+        self.started_at = 0.0
+        self.start_at = 0.0
+        self.failures = 0
+
+
+class Supervisor:
+    """Keeps the workers of a service alive.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the app of a worker; called in that.
+    settings : Settings
+    sockets : sequence of socket
+        They listen already.
+    """
+
+    def __init__(self, make: Callable[[], Flask], settings: Settings, sockets: Sequence[socket.socket]) -> None:
+        self._make = make
+        self._settings = settings
+        self._sockets = sockets
+        self._board = Board(settings.workers)
+        self._places = [_Place(index) for index in range(settings.workers)]
+        self._signals, into = os.pipe()
+        os.set_blocking(into, False)
+        signal.set_wakeup_fd(into, warn_on_full_buffer=False)
+        for number in (*_STOPS, signal.SIGCHLD):
+            signal.signal(number, lambda *_: None)
+
+    def run(self) -> bool:
+        """Keep workers alive until told to stop; return whether that is why it ended, and not that none would start."""
+        while True:
+            now = time.monotonic()
+            for place in self._places:
+                if not place.pid and place.start_at <= now:
+                    self._start(place)
+            next_start = min((place.start_at for place in self._places if not place.pid), default=now + 60)
+            if self._wait(next_start - now):
+                self._stop()
+                return True
+            for place in self._died():
+                if not self._take_note(place):
+                    self._stop()
+                    return False
+
+    def _start(self, place: _Place) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the child no longer has our handlers
+        place.started_at = time.monotonic()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            place.start_at = place.started_at + PAUSE_SECONDS
+            _log.error("no worker can be started: %s; the next try is in %.0f s", error.strerror, PAUSE_SECONDS)
+        else:
+            if not pid:
+                self._become_worker(place.index)
+            place.pid = pid
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+    def _become_worker(self, index: int) -> None:
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the supervisor
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+            asyncio.run(self._work(index))
+            code = 0
+        except CopydeskError as error:
+            _log.error("the worker cannot start: %s", error)
+        except BaseException:
+            _log.exception("the worker cannot go on")
+        finally:
+            with suppress(OSError, ValueError):
+                sys.stdout.flush()
+            os._exit(code)
+
+    async def _work(self, index: int) -> None:
+        await Worker(self._make(), self._settings, self._sockets, self._board, index).run()
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait for a signal, at most for a time; return whether one asks for a stop."""
+        ready, _, _ = select.select([self._signals], [], [], max(0.0, seconds))
+        return bool(ready) and not _STOPS.isdisjoint(os.read(self._signals, 512))
+
+    def _died(self) -> list[_Place]:
+        """Return the places whose workers have ended."""
+        died = []
+        for place in self._places:
+            if place.pid and os.waitpid(place.pid, os.WNOHANG)[0]:
+                died.append(place)
+                place.pid = 0
+        return died
+
+    def _take_note(self, place: _Place) -> bool:
+        """Have a worker replaced: at once, or after a pause if several failed; return whether there is any hope."""
+        was_ready = self._board.is_ready(place.index)
+        self._board.write(place.index, 0, False, 0)
+        lived = time.monotonic() - place.started_at
+        place.failures = place.failures + 1 if not was_ready or lived < SOON_SECONDS else 0
+        _log.error("worker %d has ended after %.1f s", place.index + 1, lived)
+        if place.failures < MOST_FAILURES:
+            return True
+        if not was_ready and not any(other.pid for other in self._places):
+            _log.error("%d workers in a row died before they were ready: the service stops", place.failures)
+            return False
+        seconds = min(PAUSE_SECONDS * 2 ** (place.failures - MOST_FAILURES), LONGEST_PAUSE_SECONDS)
+        place.start_at = time.monotonic() + seconds
+        _log.error(
+            "%d workers in a row died soon; the log says above why; the next try is in %.0f s", place.failures, seconds
+        )
+        return True
+
+    def _stop(self) -> None:
+        """Have every worker stop in good order; kill those that do not within a time."""
+        self._kill(signal.SIGTERM)
+        until = time.monotonic() + self._settings.drain + KILL_SECONDS
+        while any(place.pid for place in self._places):
+            if time.monotonic() >= until:
+                _log.warning("workers that still answer are killed")
+                self._kill(signal.SIGKILL)
+                until += KILL_SECONDS
+            self._wait(until - time.monotonic())
+            self._died()
+
+    def _kill(self, number: int) -> None:
+        for place in self._places:
+            if place.pid:
+                os.kill(place.pid, number)

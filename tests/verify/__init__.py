@@ -1,0 +1,1 @@
+"""What is run before a release, because it takes longer than CI may."""
