@@ -69,7 +69,7 @@ package: $(VENV)/.test
 
 # look up the newest versions that pyproject.toml allows, and write them to constraints.txt; run the tests before you commit it
 constraints: | $(UV)
-	{ echo "# The versions that CI runs with, on Python 3.11 to 3.14. “make constraints” looks them up anew."; \
+	{ echo "# The versions that CI runs with, on Python 3.11 to 3.14. “make constraints” looks them up again."; \
 	  $(UV) pip compile pyproject.toml --upgrade --universal --python-version 3.11 --extra docs --extra examples --extra test \
 	    --quiet --no-header --no-annotate; } > constraints.new
 	mv constraints.new constraints.txt

@@ -64,13 +64,3 @@ def test_no_package_imports_another_that_imports_it():
 def test_no_folder_holds_more_files_than_one_can_take_in():
     sizes = Counter(path.parent.relative_to(PACKAGE).as_posix() for path in MODULES.values())
     assert {folder: n for folder, n in sizes.items() if n > MOST_FILES and folder not in OPEN_ENDED} == {}
-
-
-def test_no_two_public_classes_have_one_name():
-    names = Counter(
-        node.name
-        for path in MODULES.values()
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-    )
-    assert {name: n for name, n in names.items() if n > 1} == {}
