@@ -16,7 +16,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+#: Steps may be as small as a row of a file, and drawing each would take longer than the row.
 _STEPS_BETWEEN_DRAWINGS = 100
+_DRAWINGS_A_STAGE = 200
 
 
 class BarProgress:
@@ -37,8 +39,8 @@ class BarProgress:
     def step(self) -> None:
         """One step of the stage is done."""
         self._done += 1
-        # steps may be as small as a row of a file, so that not each is worth a lock
-        if self._steps or self._done - self._drawn >= _STEPS_BETWEEN_DRAWINGS:
+        between = max(1, self._steps // _DRAWINGS_A_STAGE) if self._steps else _STEPS_BETWEEN_DRAWINGS
+        if self._done - self._drawn >= between:
             self._draw()
 
     def finish(self) -> None:
