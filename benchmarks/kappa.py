@@ -7,7 +7,7 @@ import click
 import numpy as np
 from sklearn.metrics import cohen_kappa_score
 
-from classifier.commands.console import print_table
+from classifier.commands.tables import print_table
 from classifier.sections import Sections
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from classifier.commands.console import print_table
+from classifier.commands.tables import print_table
 
 PACKAGES = (
     "copydesk",

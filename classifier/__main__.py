@@ -1,4 +1,4 @@
-"""``python -m classifier``."""
+"""``python -m classifier ARGUMENTS`` is ``copydesk ARGUMENTS``."""
 
 from classifier.commands.main import main
 

@@ -1,4 +1,4 @@
-"""One family of errors: what happened, where, the limit, and what to do next.
+"""The errors of Copydesk: what happened, where, the limit, and what to do next.
 
 A message never holds article text: unpublished stories are confidential. The command line prints an error and
 exits with its ``exit_code``; the service answers with its ``status``.
@@ -34,7 +34,7 @@ _Error = TypeVar("_Error", bound=CopydeskError)
 class FieldProblem:
     """One field of the input that is wrong.
 
-    ``field`` is the path to it, as in ``articles.3.body``, empty for the whole; ``detail`` says what is wrong.
+    ``field`` is the path to it, such as ``articles.3.body``, empty for the whole input; ``detail`` is what is wrong.
     """
 
     field: str
@@ -56,12 +56,12 @@ class InvalidInputError(CopydeskError):
         self.problems = tuple(problems)
 
     def inside(self, path: str) -> Self:
-        """Return the same error for an input that is part of a larger one, at ``path`` in it."""
+        """Return the same error for an input that stands at ``path`` in a larger one."""
         return type(self)([FieldProblem(f"{path}.{p.field}" if p.field else path, p.detail) for p in self.problems])
 
 
 class MalformedInputError(CopydeskError):
-    """Bytes that are not what they claim to be: not UTF-8, or not JSON."""
+    """Bytes that are not UTF-8, or not JSON."""
 
     title = "The input cannot be read"
     slug = "malformed-input"
@@ -92,7 +92,7 @@ class MediaTypeError(CopydeskError):
 
 
 class UnauthorizedError(CopydeskError):
-    """A call without a key, or with one that does not count, where one is needed."""
+    """A call that needs a valid API key, and has none."""
 
     title = "A key is needed"
     slug = "unauthorized"
@@ -116,7 +116,7 @@ class SourcesError(CopydeskError):
 
 
 class ForbiddenError(CopydeskError):
-    """A call with a key that is not meant for it."""
+    """A call with an API key whose scope does not allow it."""
 
     title = "The key does not allow this"
     slug = "forbidden"
@@ -149,7 +149,7 @@ class BusyError(CopydeskError):
 
 
 class TooManyError(CopydeskError):
-    """A call over the limit of its caller; ``retry_after`` is in seconds."""
+    """A call over the rate limit of its caller; ``retry_after`` is in seconds."""
 
     title = "Too many calls"
     slug = "too-many"
@@ -161,14 +161,14 @@ class TooManyError(CopydeskError):
 
 
 class SettingsError(CopydeskError):
-    """A setting from the command line, the environment or copydesk.toml that cannot be used."""
+    """A setting that cannot be used, from the command line, the environment or the settings file."""
 
     title = "A setting is not valid"
     slug = "settings"
 
 
 class KeysError(CopydeskError):
-    """A file of API keys that cannot be used, or a key that it does not hold."""
+    """A file of API keys that cannot be used, or a key that is not in it."""
 
     title = "The keys cannot be used"
     slug = "keys"
@@ -188,11 +188,18 @@ class FeedbackError(CopydeskError):
 
 
 class SectionsError(CopydeskError):
-    """A sections file that cannot be used, or a section that it does not hold."""
+    """A vocabulary that cannot be used, or a section that is not in it."""
 
     title = "The sections are not valid"
     slug = "sections"
     status = 422
+
+
+class InitError(CopydeskError):
+    """A folder that ``copydesk init`` cannot set up."""
+
+    title = "The folder cannot be set up"
+    slug = "init"
 
 
 class CorpusError(CopydeskError):
@@ -211,7 +218,7 @@ class ChecksFailedError(CopydeskError):
 
 
 class NotPromotedError(CopydeskError):
-    """The promotion gate refused a new model, or another than it was held against went live meanwhile."""
+    """A new model that the gate refused, or that was compared with a model that is no longer live."""
 
     title = "The new model was written, but is not live"
     slug = "not-promoted"
@@ -241,21 +248,21 @@ class UnknownFormatError(ModelError):
 
 
 class MissingModelFileError(ModelError):
-    """A file that the manifest names is not there."""
+    """A file that the manifest names is missing."""
 
     title = "The model is incomplete"
     slug = "model-file-missing"
 
 
 class DamagedModelError(ModelError):
-    """A file of the model is not the one that was written."""
+    """A file of the model differs from the one that was written."""
 
     title = "The model is damaged"
     slug = "model-damaged"
 
 
 class UnknownModelError(ModelError):
-    """A version to make live that is not there."""
+    """A version to make live that does not exist."""
 
     title = "There is no such model"
     slug = "unknown-model"
@@ -263,7 +270,7 @@ class UnknownModelError(ModelError):
 
 
 class ModelRefusedError(ModelError):
-    """A version that was to go live and does not load; what was live goes on."""
+    """A version that was to go live and does not load. The previous model stays live."""
 
     title = "The model is refused"
     slug = "model-refused"
@@ -271,24 +278,24 @@ class ModelRefusedError(ModelError):
 
 
 def shown(value: str) -> str:
-    """Return a value of the user's for an error message, in quotes, or only its length where it may be text."""
+    """Return a value for an error message: in quotes, or only its length if it may be text."""
     if len(value) > SHOWN_VALUE_LENGTH or "\n" in value:
         return f"a value of {len(value):,} characters"
     return f"“{value}”"
 
 
 def afresh(error: _Error) -> _Error:
-    """Return a copy of an error that is kept, to raise it.
+    """Return a copy of an error that is kept and raised again.
 
-    Every raise of an error adds its frames to it, and they hold what the caller sent: raised again and again, the one
-    that is kept would keep all of that as well.
+    Each raise adds frames to an error, and they hold what the caller sent. Raised again and again, the kept error would
+    hold all of it.
     """
     return copy(error)
 
 
 @contextmanager
 def unreadable_as(error: type[CopydeskError], what: str) -> Iterator[None]:
-    """Turn a failed file access into ``error`` with a sentence that says which file and why."""
+    """Turn a failed file access into ``error``, with a sentence that names the file and the reason."""
     try:
         yield
     except OSError as cause:

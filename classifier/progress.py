@@ -7,7 +7,7 @@ class Progress(Protocol):
     """Receives the reports of a run."""
 
     def stage(self, name: str, steps: int) -> None:
-        """Begin a stage of this many steps."""
+        """Begin a stage of this many steps; 0 if nobody knows how many."""
 
     def step(self) -> None:
         """Count one step of the stage as done."""

@@ -1,4 +1,4 @@
-"""Reading JSON, and what is wrong with an input, in our own words: each field named, no input shown."""
+"""Reading JSON, and validation errors in our own words: each names its field, and none shows the input."""
 
 import re
 from collections.abc import Mapping
@@ -13,12 +13,13 @@ MAX_LISTED_PROBLEMS = 1_000
 
 
 def parse_json(data: bytes) -> Any:
-    """Return what JSON in UTF-8 says.
+    """Parse JSON in UTF-8.
 
     Raises
     ------
     MalformedInputError
-        If it is not that, names a field of an object twice, or is nested more than 200 deep; it says where.
+        If it is not JSON in UTF-8, has a field twice, or is nested more than 200 levels deep; the message
+        names the place.
     """
     try:
         return jiter.from_json(data, allow_inf_nan=False, cache_mode="none", catch_duplicate_keys=True)
@@ -28,16 +29,16 @@ def parse_json(data: bytes) -> Any:
 
 def _reason(message: str) -> str:
     if found := re.fullmatch(r'Detected duplicate key "(.*)" at (line \d+ column \d+)', message, re.DOTALL):
-        return f"the field {_shown_name(found[1])} is given twice, at {found[2]}; leave one of them out"
+        return f"the field {_shown_name(found[1])} is given twice, at {found[2]}. Fix: leave one out"
     if found := re.fullmatch(r"recursion limit exceeded at (line \d+ column \d+)", message):
-        return f"nested too deep, at {found[1]}; lists and objects in each other may go 200 deep"
+        return f"nested too deep, at {found[1]}: JSON may be nested at most 200 levels deep"
     return f"not valid JSON in UTF-8: {message}"
 
 
 def schema_error(error: ValidationError) -> InvalidInputError:
-    """Return our own error for pydantic's, with each field named and no input shown."""
+    """Turn pydantic's error into our own, which names each field and shows no input."""
     if error.error_count() > MAX_LISTED_PROBLEMS:  # naming each would take more memory than the input
-        return InvalidInputError([FieldProblem("", f"{error.error_count():,} things are wrong: too many to list")])
+        return InvalidInputError([FieldProblem("", f"{error.error_count():,} validation errors; too many to list")])
     entries = error.errors(include_url=False, include_context=True, include_input=False)
     return InvalidInputError(
         [_problem(entry["type"], entry["loc"], entry["msg"], entry.get("ctx", {})) for entry in entries]
@@ -48,7 +49,7 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
     field = ".".join(_shown_name(part) for part in path)
     match kind:
         case "extra_forbidden":
-            detail = "unknown field, or a second name for a field already given"
+            detail = "unknown field, or a second name for a field that is given already"
         case "string_too_long":
             detail = f"longer than the {context['max_length']:,} characters allowed"
         case "too_long":
@@ -71,6 +72,6 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
 
 
 def _shown_name(part: int | str) -> str:
-    """Return a step of the path to a field; a name of the sender's own that is long may be text, and is not shown."""
+    """Return a step of the path to a field; a long name is not shown, because it may be text."""
     name = str(part)
     return name if len(name) <= SHOWN_VALUE_LENGTH else f"a name of {len(name):,} characters"

@@ -1,30 +1,37 @@
-"""Settings as data: name, default and help in one place, read once at the start.
+"""Settings as data: name, default and help in one place.
 
-The command line beats the environment (``COPYDESK_PORT``), which beats ``copydesk.toml`` in the working directory,
-which beats the default.
+The command line beats the environment (``COPYDESK_PORT``), which beats the settings file, which beats the default. The
+settings file is the one that ``--config`` or ``COPYDESK_CONFIG`` names, or ``copydesk.toml`` in the working directory.
 """
 
-import logging
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from classifier.errors import SettingsError, shown, unreadable_as
+from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin, note
+from classifier.errors import SettingsError, shown
 
-ENVIRONMENT_PREFIX = "COPYDESK_"
-SETTINGS_FILE = Path("copydesk.toml")
+__all__ = [
+    "BY_NAME",
+    "MAX_BATCH",
+    "SETTINGS",
+    "SETTINGS_FILE",
+    "Setting",
+    "Settings",
+    "read_setting",
+    "this_configuration",
+]
+
 MAX_BATCH = 10_000  # of the setting max_batch
 _LAST_PORT = 65_535
 _OLD_DATABASE = "decisions.db"
-_log = logging.getLogger(__name__)
-#: As SQLAlchemy takes them apart. An SQLite file is on disk, for all workers to share, and we know how to open it.
+#: As SQLAlchemy parses them. An SQLite database must be a file on disk, which all workers share.
 _SQLITE_FILE = re.compile(r"sqlite:///(?!:memory:)[^?]+")
 _POSTGRESQL = re.compile(
     r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^]/?@]+\]|[^:/?@]*)(?::(?P<port>[0-9]{1,5}))?(?:/[^?]*)?(?:\?.*)?"
@@ -93,7 +100,7 @@ def _seconds(least: float, most: float, value: str) -> float:
 
 
 def _database(value: str) -> str:
-    """Read a path or the address of a database. What is wrong with one is not shown: it may hold a password."""
+    """Read a path or the address of a database. No part of a wrong address is shown: it may hold a password."""
     address = _text(value).strip()
     if address == ":memory:":
         address = "sqlite:///:memory:"
@@ -124,7 +131,7 @@ def _database(value: str) -> str:
 class Setting:
     """One setting: its name, its default, what it means, and how to read it from text.
 
-    ``was`` is a former name. It goes on working, with a note.
+    ``was`` is a former name, which still works, with a note.
     """
 
     name: str
@@ -133,37 +140,64 @@ class Setting:
     read: Callable[[str], Any]
     was: str = ""
 
+    def origin(self, configuration: Configuration, given: Mapping[str, object]) -> Origin:
+        """Return the value in force, not yet checked, and where it was given."""
+        found = configuration.find(self.name, given, self.was)
+        return found or Origin(_default(self), "the default", "default")
+
+    def of(self, configuration: Configuration, given: Mapping[str, object]) -> Any:
+        """Return the value in force; ``given`` is what was given on the command line.
+
+        Raises
+        ------
+        SettingsError
+            If the value cannot be used; the message names the place where it was given.
+        """
+        origin = self.origin(configuration, given)
+        try:
+            return self.read(str(origin.value))
+        except ValueError as error:
+            raise SettingsError(f"{origin.place} is {shown(str(origin.value))}, but it {error}") from None
+
 
 SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
-    Setting("margin", 0.01, "How far below the live model's micro-F1 a new one may be and still go live.", _share),
-    Setting("host", "127.0.0.1", "Address that the service listens on.", _text),
-    Setting("port", 8000, "Port that the service listens on.", partial(_whole_number, 1, _LAST_PORT)),
-    Setting("workers", 1, "Processes that answer requests.", partial(_whole_number, 1, 256)),
-    Setting("max_request_bytes", 4_194_304, "Largest request body.", partial(_whole_number, 1_000, 1 << 30)),
+    Setting("margin", 0.01, "How far the micro-F1 of a new model may be below that of the live one.", _share),
+    Setting("host", "127.0.0.1", "Address to listen on.", _text),
+    Setting("port", 8000, "Port to listen on.", partial(_whole_number, 1, _LAST_PORT)),
+    Setting("workers", 1, "Number of processes that answer requests.", partial(_whole_number, 1, 256)),
+    Setting("max_request_bytes", 4_194_304, "Largest request body, in bytes.", partial(_whole_number, 1_000, 1 << 30)),
     Setting(
         "threads",
         2,
-        "Threads of a worker, for all but small requests; further requests wait.",
+        "Threads of a worker, for requests that are not small; others wait.",
         partial(_whole_number, 1, 1_000),
     ),
     Setting(
-        "drain", 1.0, "Seconds in which connections are closed in good order before a stop.", partial(_seconds, 0, 60)
+        "drain", 1.0, "Seconds before a stop in which every answer closes its connection.", partial(_seconds, 0, 60)
     ),
     Setting("access_log", True, "Write a line for each request.", _yes_or_no),
     Setting(
-        "shadow", "", "Version of a second model that scores a share of the articles unseen; empty: none.", _any_text
+        "shadow",
+        "",
+        "Version of a second model that scores a share of the articles, but does not answer; empty: none.",
+        _any_text,
     ),
-    Setting("shadow_share", 0.1, "Share of the articles that the shadow scores.", _share),
-    Setting("max_batch", 100, "Most articles in one batch.", partial(_whole_number, 1, MAX_BATCH)),
-    Setting("keys", Path("keys.json"), "File of the API keys; where it exists every call needs one.", _path),
-    Setting("allow_anonymous", False, "Tag for callers without a key, even beyond this machine.", _yes_or_no),
-    Setting("proxies", 0, "Proxies in front whose X-Forwarded-For is believed.", partial(_whole_number, 0, 9)),
+    Setting("shadow_share", 0.1, "Share of the articles that the shadow scores, from 0 to 1.", _share),
+    Setting("max_batch", 100, "Most articles in a batch.", partial(_whole_number, 1, MAX_BATCH)),
+    Setting("keys", Path("keys.json"), "File of the API keys. If it exists, every call needs a key.", _path),
+    Setting("allow_anonymous", False, "Allow tagging without a key, also from other machines.", _yes_or_no),
     Setting(
-        "rate_limit", "", "Most calls of one key, or one address without a key, such as 600/minute; or off.", _rate
+        "proxies", 0, "Number of proxies in front, whose X-Forwarded-For is trusted.", partial(_whole_number, 0, 9)
     ),
-    Setting("rate_store", "memory://", "Where calls are counted: memory:// (each worker) or redis://HOST:PORT.", _text),
-    Setting("body_seconds", 15.0, "Time in which a request body must have arrived.", partial(_seconds, 0.1, 600)),
+    Setting("rate_limit", "", "Most calls per key, or per address without a key, such as 600/minute; or off.", _rate),
+    Setting(
+        "rate_store",
+        "memory://",
+        "Store of the call counts: memory:// (each worker for itself) or redis://HOST:PORT.",
+        _text,
+    ),
+    Setting("body_seconds", 15.0, "Seconds within which a request body must arrive.", partial(_seconds, 0.1, 600)),
     Setting(
         "feedback",
         "feedback.db",
@@ -172,8 +206,8 @@ SETTINGS = (
         was="decisions",
     ),
     Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
-    Setting("webhooks", "", "TOML file of the sources of webhooks; empty: none.", _any_text),
-    Setting("origins", "", "Web origins whose pages may call, separated by spaces.", _any_text),
+    Setting("webhooks", "", "TOML file with the sources of webhooks; empty: none.", _any_text),
+    Setting("origins", "", "Web origins whose pages may call the service, separated by spaces.", _any_text),
 )
 BY_NAME: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in SETTINGS})
 
@@ -212,89 +246,59 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         file: Path | None = SETTINGS_FILE,
     ) -> "Settings":
-        """Return the settings from ``given`` (None: not given), the environment, the file, if any, and the defaults.
+        """Return the settings from ``given`` (None: not given), the environment, the file and the defaults.
 
         Raises
         ------
         SettingsError
-            If a value cannot be used or the file names an unknown setting; it says which and where it came from.
+            If a value cannot be used, or the file cannot; the message names the setting and where it was given.
         """
-        environment = os.environ if environment is None else environment
-        from_file = _read_file(file) if file else {}
-        values = {}
-        for setting in SETTINGS:
-            value, origin = _find(setting, given or {}, environment, from_file, file)
-            values[setting.name] = _read(setting, value, origin)
-        return cls(**values)
+        configuration = this_configuration(environment, file)
+        return cls(**{setting.name: setting.of(configuration, given or {}) for setting in SETTINGS})
 
     def to_environment(self) -> dict[str, str]:
         """Return the settings as environment variables, all of them: worker processes need no file to `load` them."""
         return {ENVIRONMENT_PREFIX + s.name.upper(): str(getattr(self, s.name)) for s in SETTINGS}
 
 
-def _find(
-    setting: Setting,
-    given: Mapping[str, object],
-    environment: Mapping[str, str],
-    from_file: Mapping[str, object],
-    file: Path | None,
-) -> tuple[object, str]:
-    """Return the value of a setting, and where it came from."""
-    names = (setting.name, setting.was) if setting.was else (setting.name,)
-    variables = [(ENVIRONMENT_PREFIX + name.upper(), name) for name in names]
-    candidates = (
-        *((given.get(name), f"--{name.replace('_', '-')}", name) for name in names),
-        *((environment.get(variable), f"the environment variable {variable}", name) for variable, name in variables),
-        *((from_file.get(name), f"{name} in {file}", name) for name in names),
-    )
-    for value, origin, name in candidates:
-        if value is not None:
-            if name == setting.was:
-                _note(f"{origin} still works, but this setting is now called {setting.name}. Fix: use the new name")
-            return value, origin
-    return _default(setting), "the default"
-
-
 def _default(setting: Setting) -> object:
-    """Return the default of a setting; for the database of feedback, a file that an older version made counts."""
+    """Return the default of a setting; for the feedback database, the file that an older version made counts."""
     if setting.name == "feedback" and Path(_OLD_DATABASE).exists():
         if not Path(setting.default).exists():
-            _note(
+            note(
                 f"{_OLD_DATABASE} is used as the feedback database, because {setting.default} does not exist. "
                 f'Fix: set {setting.name} = "{_OLD_DATABASE}"'
             )
             return _OLD_DATABASE
-        _note(f"{_OLD_DATABASE} is not read, because {setting.default} is the feedback database")
+        note(f"{_OLD_DATABASE} is not read, because {setting.default} is the feedback database")
     return setting.default
 
 
-@cache
-def _note(message: str) -> None:
-    """Log a note once in this process; before logging is set up, it goes to standard error."""
-    _log.warning("note: %s", message)
+def read_setting(
+    name: str,
+    given: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = SETTINGS_FILE,
+) -> Any:
+    """Return one setting, as `Settings.load` would, without reading the values of the others.
+
+    Raises
+    ------
+    SettingsError
+        If its value cannot be used, or the file cannot.
+    """
+    return BY_NAME[name].of(this_configuration(environment, file), given or {})
 
 
-def _read(setting: Setting, value: object, origin: str) -> Any:
-    try:
-        return setting.read(str(value))
-    except ValueError as error:
-        raise SettingsError(f"{origin} is {shown(str(value))}, but it {error}") from None
+def this_configuration(
+    environment: Mapping[str, str] | None = None, file: Path | None = SETTINGS_FILE
+) -> Configuration:
+    """Return the environment and the settings file of this run.
 
-
-def _read_file(file: Path) -> dict[str, Any]:
-    if not file.exists():
-        return {}
-    with unreadable_as(SettingsError, f"{file} cannot be read"):
-        source = file.read_bytes()
-    try:
-        values = tomllib.loads(source.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not TOML in UTF-8: {error}") from error
-    former = {setting.was: setting.name for setting in SETTINGS if setting.was}
-    for was, name in former.items():
-        if {was, name} <= set(values):
-            raise SettingsError(f"{file} has {name} and {was}, its former name. Fix: leave out {was}")
-    unknown = sorted(set(values) - set(BY_NAME) - set(former))
-    if unknown:
-        raise SettingsError(f"{file} has unknown settings: {', '.join(unknown)}; there are {', '.join(BY_NAME)}")
-    return values
+    Raises
+    ------
+    SettingsError
+        If the file cannot be used.
+    """
+    names = {setting.name: setting.was for setting in SETTINGS}
+    return Configuration(os.environ if environment is None else environment, file, names)

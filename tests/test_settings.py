@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import SettingsError
-from classifier.settings import SETTINGS, Settings
+from classifier.settings import SETTINGS, Settings, read_setting
 
 
 @pytest.fixture
@@ -90,3 +90,52 @@ def test_an_address_of_a_database_is_taken_as_it_is_given(file, address):
 
 def test_every_setting_has_help():
     assert all(setting.help.endswith(".") for setting in SETTINGS)
+
+
+def test_one_setting_is_read_though_others_are_wrong(file):
+    file.write_text('feedback = "mysql://nowhere"\nmodels = "mine"\n')
+    assert read_setting("models", {}, {"COPYDESK_PORT": "http"}, file) == Path("mine")
+    with pytest.raises(SettingsError, match="whole number"):
+        read_setting("port", {}, {"COPYDESK_PORT": "http"}, file)
+
+
+def test_a_wrong_value_in_a_file_is_named_with_its_line(file):
+    file.write_text('# one\nworkers = 2\n  port = "x"\n')
+    with pytest.raises(SettingsError, match=r"port in .*copydesk\.toml \(line 3\) is “x”"):
+        Settings.load({}, {}, file)
+
+
+def test_the_environment_names_the_settings_file(file, tmp_path, monkeypatch):
+    file.write_text("port = 1234\n")
+    monkeypatch.chdir(tmp_path.parent)
+    assert Settings.load({}, {"COPYDESK_CONFIG": str(file)}).port == 1234
+    # a file that is named in the call itself is stronger
+    assert Settings.load({}, {"COPYDESK_CONFIG": str(file)}, tmp_path / "none").port == 8000
+    with pytest.raises(SettingsError, match=r"COPYDESK_CONFIG names .*, which does not exist\. Fix: "):
+        Settings.load({}, {"COPYDESK_CONFIG": str(tmp_path / "none.toml")})
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"port = 1 \xff", "byte 9 is not UTF-8"),
+        (b"port =", "not TOML in UTF-8: Invalid value"),
+        (b"port = " + b"[" * 100_000, "nested too deeply"),
+        (b"port = " + b"9" * 10_000, "not TOML in UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_toml_is_refused_with_a_reason(file, content, words):
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=words):
+        Settings.load({}, {}, file)
+
+
+def test_a_file_with_a_byte_order_mark_is_read(file):
+    file.write_bytes(b"\xef\xbb\xbfport = 1234\n")
+    assert Settings.load({}, {}, file).port == 1234
+
+
+def test_a_folder_is_no_settings_file(file):
+    file.mkdir()
+    with pytest.raises(SettingsError, match="cannot be read: Is a directory"):
+        Settings.load({}, {}, file)

@@ -1,12 +1,12 @@
-"""The command ``agreement``: how often editors agreed with the suggestions."""
+"""``copydesk agreement``."""
 
 import json
 from typing import TYPE_CHECKING
 
 import click
 
-from classifier.commands.console import print_table, say
-from classifier.settings import BY_NAME, Settings
+from classifier.commands.console import say
+from classifier.commands.options import decisions_option, json_option, setting, setting_option
 
 if TYPE_CHECKING:
     from classifier.feedback.agreement import Agreement, Tally
@@ -15,19 +15,19 @@ _MONTHS_SHOWN = 6
 
 
 @click.command()
-@click.option("--feedback", help=f"{BY_NAME['feedback'].help}  [default: {BY_NAME['feedback'].default}]")
-@click.option("--decisions", hidden=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@setting_option("feedback")
+@decisions_option
+@json_option
 def agreement(feedback: str | None, decisions: str | None, as_json: bool) -> None:
-    """Show how often editors kept, removed and added each section, in total and by month.
+    """Show how often editors kept the suggestions.
 
-    An article counts once, with the last feedback on it. The share kept is kept / (kept + removed).
+    Counts how often each section was kept, removed and added, in all and month by month. An article counts once, with
+    the latest feedback on it. The share kept is kept / (kept + removed).
     """
     from classifier.feedback.agreement import agreement as tally
     from classifier.feedback.store import FeedbackStore
 
-    settings = Settings.load({"feedback": feedback, "decisions": decisions})
-    with FeedbackStore.existing(settings.feedback) as store:
+    with FeedbackStore.existing(setting("feedback", feedback, decisions=decisions)) as store:
         found = tally(store.latest())
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
@@ -36,13 +36,15 @@ def agreement(feedback: str | None, decisions: str | None, as_json: bool) -> Non
 
 
 def _print(found: "Agreement") -> None:
+    from classifier.commands.tables import print_table
+
     months = list(found.months)[-_MONTHS_SHOWN:]
     rows = [
         (section, *_counts(tally), *(_share(found.months[month].get(section)) for month in months))
         for section, tally in found.sections.items()
     ]
     print_table(("section", "suggested", "kept", "removed", "added", "share kept", *months), rows)
-    say(f"{found.n_articles:,} articles, each with the last feedback on it. The columns of months show the share kept.")
+    say(f"{found.n_articles:,} articles, each with the latest feedback on it. Months show the share kept.")
 
 
 def _counts(tally: "Tally") -> tuple[str, ...]:

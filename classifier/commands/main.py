@@ -1,200 +1,92 @@
-"""``python -m classifier``: commands only. Each imports what it needs when it runs, so that --help answers at once."""
+"""``copydesk``: the program. Each command's module is imported when the command is called, so that --help is quick."""
 
-import json
-import sys
-from collections.abc import Callable
+import importlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import NoReturn
 
 import click
 
-from classifier.commands.agreement import agreement
-from classifier.commands.console import print_table, run_command, say
-from classifier.commands.data import check, curve
-from classifier.commands.export import export
-from classifier.commands.quality import compare, evaluate
-from classifier.commands.service import keys, openapi
-from classifier.errors import InvalidInputError, MalformedInputError
-from classifier.settings import Settings
+from classifier.commands.options import CONFIG
+from classifier.commands.running import run_command
 
-if TYPE_CHECKING:
-    from classifier.request import TagRequest
+#: Each command with its module, the name of the command in it, and its line in the list of commands.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("init", "init", "Make a folder to start from: a vocabulary, settings and a sample corpus."),
+    "settings": ("settings", "settings", "Show every setting, its default, and where it is set."),
+    "train": ("train", "train", "Train a model on labelled articles and make it live if it is not worse."),
+    "check": ("check", "check", "Check whether labelled articles can be trusted."),
+    "curve": ("curve", "curve", "Show whether more articles would help."),
+    "evaluate": ("evaluate", "evaluate", "Measure a model on labelled articles that it has not seen."),
+    "compare": ("compare", "compare", "Compare two versions of a model on labelled articles."),
+    "models": ("models", "models", "List the versions of the model, and change which one is live."),
+    "export": ("export", "export", "Write a model as a scikit-learn pipeline."),
+    "sections": ("sections", "sections", "List the vocabulary, or draft one."),
+    "tag": ("tag", "tag", "Tag articles from files or standard input."),
+    "agreement": ("agreement", "agreement", "Show how often editors kept the suggestions."),
+    "serve": ("serve", "serve", "Serve the live model over HTTP."),
+    "keys": ("keys", "keys", "List, create and revoke API keys."),
+    "openapi": ("openapi", "openapi", "Print the contract of the service as an OpenAPI document."),
+}
 
-models_option: Callable[[Any], Any] = click.option(
-    "--models", type=click.Path(path_type=Path), help="Folder of the trained models.  [default: models]"
+HELP_OPTIONS = ["-h", "--help"]
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name, and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        """Return the names in the order of the table: the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
+        """Return a command, or None if there is none of this name."""
+        return load(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+def load(name: str) -> click.Command:
+    """Return a command from its module."""
+    module, attribute, _ = COMMANDS[name]
+    command: click.Command = getattr(importlib.import_module(f"classifier.commands.{module}"), attribute)
+    command.context_settings.setdefault("help_option_names", HELP_OPTIONS)  # train.py has no group to inherit them from
+    return command
+
+
+def _version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"copydesk {version('copydesk')}")
+        context.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": HELP_OPTIONS},
+    epilog="“copydesk COMMAND --help” explains a command. Data goes to standard output, messages to standard error. "
+    "Exit codes: 0 done, 1 a check or the gate said no, 2 bad input or usage, 3 an unexpected error, 130 interrupted.",
 )
-
-
-@click.group()
-def commands() -> None:
-    """Copydesk tags news articles with the sections of the site that publishes them."""
-
-
-commands.add_command(check)
-commands.add_command(curve)
-commands.add_command(evaluate)
-commands.add_command(compare)
-commands.add_command(export)
-commands.add_command(keys)
-commands.add_command(openapi)
-commands.add_command(agreement)
-
-
-@commands.command()
-@models_option
-@click.option("--version", "model_version", help="Model version to tag with.  [default: the live one]")
-@click.option("--explain", is_flag=True, help="Give the evidence of each tag.")
-@click.option("--all", "all_", is_flag=True, help="Also give the sections below their threshold.")
-@click.option("--page", is_flag=True, help="Each file is the text of one page, not JSON Lines.")
-@click.argument("files", nargs=-1, type=click.File("rb"))
-def tag(
-    models: Path | None,
-    model_version: str | None,
-    explain: bool,
-    all_: bool,
-    page: bool,
-    files: tuple[IO[bytes], ...],
-) -> None:
-    """Tag articles: JSON Lines in (FILES, or - for standard input), one JSON answer a line out, as POST /v1/tags.
-
-    A line that is not an article is named on standard error with its number; the others are tagged, and the exit code
-    is 2.
-    """
-    from classifier.tagger import Tagger
-
-    tagger = Tagger.load(Settings.load({"models": models}).models, model_version)
-    bad = 0
-    for file in files or (sys.stdin.buffer,):
-        for number, data in _inputs(file, page):
-            try:
-                request = _request(data, page)
-                answer = tagger.tag(request, request.choice(explain=explain, all=all_))
-            except (InvalidInputError, MalformedInputError) as error:
-                bad += 1
-                say(f"{file.name}:{number}: {error}")
-            else:
-                click.echo(json.dumps(answer.to_json(), ensure_ascii=False))
-    if bad:
-        say(f"{bad:,} articles could not be tagged")
-        raise click.exceptions.Exit(2)
-
-
-def _inputs(file: IO[bytes], page: bool) -> "list[tuple[int, bytes]] | enumerate[bytes]":
-    return [(1, file.read())] if page else enumerate(file, 1)
-
-
-def _request(data: bytes, page: bool) -> "TagRequest":
-    from classifier.request import TagRequest
-
-    if not page:
-        return TagRequest.read(data)
-    try:
-        return TagRequest.read({"body": data.decode("utf-8")})
-    except UnicodeDecodeError as error:
-        raise MalformedInputError(f"not UTF-8 at byte {error.start}; save the text as UTF-8") from None
-
-
-@commands.group(invoke_without_command=True)
-@models_option
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The settings file.  [default: what COPYDESK_CONFIG names, or copydesk.toml in the working directory]",
+)
 @click.pass_context
-def models(context: click.Context, models: Path | None) -> None:
-    """List the model versions; promote one, or roll back to the one before."""
-    from classifier.store.registry import Registry
-
-    context.obj = Registry(Settings.load({"models": models}).models)
-    if context.invoked_subcommand is None:
-        _list_versions(context.obj)
+def commands(context: click.Context, config: Path | None) -> None:
+    """Copydesk tags news articles with the sections of the site that publishes them."""
+    if config is not None:
+        context.meta[CONFIG] = config
 
 
-def _list_versions(registry: Any) -> None:
-    from classifier.errors import ModelError
-
-    try:
-        current = registry.current()
-    except ModelError as error:
-        say(f"no version is live: {error}")
-        current = None
-    rows = []
-    for version in registry.versions():
-        try:
-            manifest = registry.manifest(version)
-        except ModelError as error:
-            rows.append((version, error.title, "", ""))
-        else:
-            state = "live" if version == current else ""
-            rows.append((version, state, f"{manifest.n_articles:,}", f"{len(manifest.trained)}"))
-    if not rows:
-        say(f"{registry.models} holds no model; train one with “python train.py”")
-        return
-    print_table(("version", "", "articles", "sections"), rows, n_text_columns=2)
-
-
-@models.command()
-@click.argument("version")
-@click.pass_obj
-def promote(registry: Any, version: str) -> None:
-    """Make VERSION the live one, after verifying every byte of it."""
-    registry.promote(version)
-    say(f"live now: {version}")
-
-
-@models.command()
-@click.pass_obj
-def rollback(registry: Any) -> None:
-    """Make the version live that was so before the current one."""
-    say(f"live again: {registry.rollback()}")
-
-
-@models.command()
-@click.pass_obj
-def reload(registry: Any) -> None:
-    """Have running services read the live model again, as after it was restored from a backup."""
-    registry.ask_for_reload()
-    say("running services read the live model again; GET /v1/models tells what they made of it")
-
-
-@models.command()
-@click.pass_obj
-def history(registry: Any) -> None:
-    """Print every promotion and rollback, oldest first, as JSON Lines."""
-    for entry in registry.history():
-        click.echo(json.dumps(entry.__dict__))
-
-
-@commands.command("sections")
-@click.option(
-    "--sections",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("training_data/sections.toml"),
-    show_default=True,
-    help="The vocabulary.",
-)
-@click.option(
-    "--from-wxr",
-    "export",
-    type=click.Path(path_type=Path),
-    help="Draft a vocabulary from the categories of this WordPress export instead, as TOML on standard output.",
-)
-def list_sections(file: Path, export: Path | None) -> None:
-    """List the sections of the vocabulary, or draft one."""
-    if export:
-        from classifier.corpus.draft import draft_sections
-
-        click.echo("\n".join(section.to_toml() for section in draft_sections(export)), nl=False)
-        return
-    from classifier.sections import Sections
-
-    rows = [
-        (section.id, section.name, section.group, section.status, ", ".join(section.aliases))
-        for section in Sections.load(file)
-    ]
-    print_table(("id", "name", "group", "status", "also written"), rows, n_text_columns=5)
-
-
-def main() -> None:
-    """Run the command line."""
-    run_command(commands)
+def main(name: str | None = None) -> NoReturn:
+    """Run the command line, or the one command that is named, as train.py and service.py do."""
+    run_command(commands if name is None else load(name))
 
 
 if __name__ == "__main__":

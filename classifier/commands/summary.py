@@ -1,12 +1,12 @@
-"""What train.py prints of a training run."""
+"""What ``copydesk train`` prints of a training run."""
 
-from classifier.commands.console import print_table
+from classifier.commands.tables import print_table
 from classifier.training.publishing.run import Outcome
 from classifier.training.publishing.search import SEARCHED, SearchResult
 
 
 def print_search(search: SearchResult) -> None:
-    """Print the trials of a search, in the order in which they were made."""
+    """Print the trials of a search in the order in which they were made."""
     rows = [
         (
             "chosen" if trial is search.best else "",
@@ -20,7 +20,7 @@ def print_search(search: SearchResult) -> None:
 
 
 def print_summary(outcome: Outcome) -> None:
-    """Print quality and thresholds of each section: what the model is worth on articles that it has not seen."""
+    """Print quality and thresholds of each section, on articles that the model has not seen."""
     trained, measured = outcome.trained, outcome.evaluation.out_of_fold
     rows = [
         (
@@ -52,11 +52,12 @@ def print_summary(outcome: Outcome) -> None:
             )
         )
     rows.append(("mean of sections (macro)", "", "", "", f"{measured.macro_f1.value:.3f}", "", ""))
-    print_table(("section", "support", "precision", "recall", "F1", "suggest at", "apply at"), rows)
+    print_table(("section", "support", "precision", "recall", "F1", "suggest", "apply"), rows)
     applied = measured.micro.applied
     print(
-        f"out-of-fold, {trained.n_articles:,} articles in {trained.n_stories:,} stories; sure enough to apply: "
-        f"{applied.predicted:,} tags, {applied.precision:.3f} of them right, {applied.recall:.3f} of all"
+        f"out-of-fold, {trained.n_articles:,} articles in {trained.n_stories:,} stories; “suggest” and “apply” are the "
+        f"thresholds. The model would apply {applied.predicted:,} tags: {applied.precision:.3f} of them are right, and "
+        f"{applied.recall:.3f} of all labels are among them"
     )
     learned = {section.id for section in trained.trained}
     thin = [f"{name} ({count})" for name, count in trained.story_support.items() if name not in learned]

@@ -42,9 +42,7 @@ def read_or_refuse(
     CorpusError
         If there are bad rows and ``rejects`` is not given, or if there are no good rows.
     """
-    progress.stage("reading articles", 1)
-    corpus = read_corpus(data, sections, reading, feedback)
-    progress.step()
+    corpus = read_corpus(data, sections, reading, feedback, progress=progress)
     if corpus.rejects:
         if rejects is None:
             raise CorpusError(_refusal(corpus, advice))

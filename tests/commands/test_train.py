@@ -131,7 +131,7 @@ def test_no_promote_leaves_the_live_model(good, tmp_path):
         (["--sections", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["--jobs", "0"], "--jobs"),
         (["--unknown"], "--unknown"),
-        (["--scheduler", "loky"], "--scheduler says where --search tries settings; add --search"),
+        (["--scheduler", "loky"], "--scheduler runs the trials of --search. Fix: add --search"),
         (["--language", "German"], "must be a BCP 47 code such as de"),
     ],
 )

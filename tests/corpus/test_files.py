@@ -130,10 +130,7 @@ def test_parquet_that_is_damaged_is_an_error(parquet, sections, damage):
 
 
 def test_without_pyarrow_parquet_says_what_to_install(parquet):
-    code = (
-        "import sys; sys.modules['pyarrow'] = None\n"
-        "from train import main; from classifier.commands.console import run_command; run_command(main)"
-    )
+    code = "import sys; sys.modules['pyarrow'] = None\nfrom classifier.commands.main import main; main('train')"
     done = run_python("-c", code, "--data", parquet({"body": ["B"]}))
     assert done.returncode == 2
     assert "pip install 'copydesk[parquet]'" in done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier import settings as settings_module
+from classifier import configuration
 from classifier.errors import SettingsError
 from classifier.feedback.database import Database
 from classifier.feedback.feedback import Feedback
@@ -26,7 +26,7 @@ NOTE = "this setting is now called feedback"
 def notes(monkeypatch, tmp_path):
     """A working folder of the test's own, in a process that has noted nothing yet."""
     monkeypatch.chdir(tmp_path)
-    settings_module._note.cache_clear()
+    configuration.note.cache_clear()
 
 
 def load(given=None, variables=None, file="none"):
@@ -40,7 +40,7 @@ def test_the_old_setting_counts_where_the_new_one_would_and_is_noted_once(tmp_pa
     assert load({"decisions": "given.db"}, {"COPYDESK_DECISIONS": "variable.db"}, "copydesk.toml") == "given.db"
     assert load({"decisions": "given.db"}) == "given.db"
     assert [record.getMessage() for record in caplog.records] == [
-        f"note: decisions in copydesk.toml still works, but {NOTE}. Fix: use the new name",
+        f"note: decisions in copydesk.toml (line 1) still works, but {NOTE}. Fix: use the new name",
         f"note: the environment variable COPYDESK_DECISIONS still works, but {NOTE}. Fix: use the new name",
         f"note: --decisions still works, but {NOTE}. Fix: use the new name",
     ]

@@ -21,6 +21,7 @@ from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import LeftOut, Place, Reader, Reading, Reject, Row
 from classifier.corpus.readers.wxr import wxr_reader
 from classifier.errors import InvalidInputError, SectionsError, shown
+from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.text.prepare import PreparedText, prepare
 
@@ -95,11 +96,12 @@ def read_corpus(
     reading: Reading | None = None,
     feedback: str | None = None,
     limits: Limits = LIMITS,
+    progress: Progress | None = None,
 ) -> Corpus:
     """Read labelled articles from files, from every known file in folders, and from the matches of globs.
 
     ``feedback`` is the address of a database of editors' feedback, which is read first. If an article of the files has
-    feedback (found by its id), the article of the files is left out.
+    feedback (found by its id), the article of the files is left out. ``progress`` gets a step for each row.
 
     Raises
     ------
@@ -110,6 +112,8 @@ def read_corpus(
         If the database does not exist or does not answer.
     """
     reading = reading or Reading()
+    if progress:
+        progress.stage("reading articles", 0)
     collector = _Collector(sections, reading)
     readers = _readers(sections, reading, limits)
     for item in read_feedback(feedback, sections, reading) if feedback else ():
@@ -119,6 +123,8 @@ def read_corpus(
         with readable(file):
             for row in readers[kind_of(file)](file):
                 collector.take(row, with_feedback)
+                if progress:
+                    progress.step()
     return collector.corpus
 
 

@@ -23,6 +23,8 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 _PREFIX = "copydesk"
 _FORMAT = 1
 _SALT_BYTES = 16
+#: Nobody but the owner writes a keys file, and nobody but the owner and the group reads it.
+_FORBIDDEN_MODE = 0o037
 _SECRET_BYTES = 32
 
 
@@ -60,12 +62,16 @@ class Keys:
         Raises
         ------
         KeysError
-            If it cannot be read, is not a keys file, or other users of the machine can read it.
+            If it cannot be read, is not a keys file, or is open to all users of the machine. Its group may read it,
+            because an orchestrator mounts a secret with mode 0440.
         """
         with unreadable_as(KeysError, f"{path} cannot be read"):
             mode, source = path.stat().st_mode, path.read_bytes()
-        if mode & 0o077:
-            raise KeysError(f"{path} can be read by others (mode {mode & 0o777:o}); “chmod 600 {path}”")
+        if mode & _FORBIDDEN_MODE:
+            raise KeysError(
+                f"{path} is open to other users (mode {mode & 0o777:o}). "
+                f"Fix: run “chmod 600 {path}”, or 640 if its group may read it"
+            )
         try:
             data = json.loads(source)
             keys = tuple(_key(entry) for entry in data["keys"]) if data["format"] == _FORMAT else None
@@ -143,8 +149,10 @@ def _change(path: Path, change: Callable[[tuple[Key, ...]], tuple[Key, ...]]) ->
         source = json.dumps({"format": _FORMAT, "keys": [asdict(key) for key in keys]}, indent=1)
         descriptor, beside = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # mode 0600
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            if path.exists():  # root may change the file of the service's own user
-                os.chown(descriptor, path.stat().st_uid, path.stat().st_gid)
+            if path.exists():  # root may change the file of the service's own user, which a group may read
+                before = path.stat()
+                os.chown(descriptor, before.st_uid, before.st_gid)
+                os.fchmod(descriptor, 0o600 | before.st_mode & 0o040)
             file.write(source + "\n")
             file.flush()
             os.fsync(file.fileno())

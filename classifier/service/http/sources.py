@@ -1,7 +1,6 @@
 """The sources of webhooks, from a TOML file: how each of them signs, and where its payloads hold an article."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
-from classifier.errors import FieldProblem, InvalidInputError, SettingsError, unreadable_as
+from classifier.errors import FieldProblem, InvalidInputError, SettingsError
 from classifier.request import TagRequest
 from classifier.schema import schema_error
 from classifier.service.guard.signatures import Scheme, read_secret
 from classifier.service.http.pointers import Pointer
+from classifier.toml_file import read_toml
 
 _Names = Annotated[list[str], Field(min_length=1)]
 
@@ -109,12 +109,7 @@ def load_sources(path: Path, environment: Mapping[str, str] | None = None) -> di
         If the file, a table, a pointer or a secret cannot be used. The message never shows a secret.
     """
     environment = os.environ if environment is None else environment
-    with unreadable_as(SettingsError, f"{path} cannot be read"):
-        data = path.read_bytes()
-    try:
-        tables = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not TOML in UTF-8: {error}") from error
+    tables, _ = read_toml(path, SettingsError)
     sources = tables.get("source")
     if set(tables) != {"source"} or not isinstance(sources, dict) or not sources:
         raise SettingsError(f"{path} may hold tables such as [source.ghost] only, and needs at least one of them")

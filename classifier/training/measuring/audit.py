@@ -74,9 +74,7 @@ def audit(
     CorpusError
         If the files cannot be read at all. Bad rows and too few stories are findings.
     """
-    progress.stage("reading articles", 1)
-    corpus = read_corpus(paths, sections, reading)
-    progress.step()
+    corpus = read_corpus(paths, sections, reading, progress=progress)
     return audit_corpus(corpus, sections, settings, jobs, progress)
 
 

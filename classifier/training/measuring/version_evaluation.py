@@ -73,9 +73,8 @@ def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> 
     tagger = Tagger(read_model(folder))
     articles = read_or_refuse(data, tagger.sections, None, Reading(), progress).articles
     ids = [entry.section.id for entry in tagger.manifest.trained]
-    progress.stage("tagging", 1)
-    predictions = _predictions(tagger, ids, articles)
-    progress.step()
+    progress.stage("tagging", len(articles))
+    predictions = _predictions(tagger, ids, articles, progress)
     labels = np.array([[name in item.sections for name in ids] for item in articles], dtype=bool)
     signatures = sign([item.prepared.text for item in articles])
     published = [item.article.published for item in articles]
@@ -84,7 +83,9 @@ def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> 
     return VersionEvaluation(tagger.version, tuple(ids), assessment, n_trained_on)
 
 
-def _predictions(tagger: Tagger, ids: Sequence[str], articles: Sequence[LabelledArticle]) -> Predictions:
+def _predictions(
+    tagger: Tagger, ids: Sequence[str], articles: Sequence[LabelledArticle], progress: Progress
+) -> Predictions:
     column = {name: s for s, name in enumerate(ids)}
     probabilities = np.zeros((len(articles), len(ids)))
     suggested, applied = np.zeros((2, len(articles), len(ids)), dtype=bool)
@@ -98,4 +99,5 @@ def _predictions(tagger: Tagger, ids: Sequence[str], articles: Sequence[Labelled
             probabilities[i, s] = tag.probability
             suggested[i, s] = tag.decision != "below"
             applied[i, s] = tag.decision == "apply"
+        progress.step()
     return Predictions(probabilities, suggested, applied)

@@ -94,7 +94,9 @@ def test_a_revoked_key_counts_no_more_and_its_name_is_free_again(tmp_path):
         ("no json", 0o600, "not a keys file"),
         ('{"format": 2, "keys": []}', 0o600, "was written by a newer version"),
         ('{"format": 1, "keys": [{"id": "a"}]}', 0o600, "not a keys file"),
-        ('{"format": 1, "keys": []}', 0o640, "chmod 600"),
+        ('{"format": 1, "keys": []}', 0o644, "chmod 600"),
+        ('{"format": 1, "keys": []}', 0o604, "chmod 600"),
+        ('{"format": 1, "keys": []}', 0o660, "chmod 600"),
     ],
 )
 def test_a_keys_file_that_cannot_be_used_stops_the_service(tmp_path, source, mode, words):
@@ -103,6 +105,17 @@ def test_a_keys_file_that_cannot_be_used_stops_the_service(tmp_path, source, mod
     path.chmod(mode)
     with pytest.raises(KeysError, match=words):
         refuse_open_doors(settings_of(tmp_path))
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o600, 0o640])
+def test_a_keys_file_that_its_group_may_read_is_used_and_stays_so(tmp_path, mode):
+    path = tmp_path / "keys.json"
+    _, text = create(path, "cms", "tag")
+    path.chmod(mode)
+    assert Keys.load(path).find(text)
+    create(path, "another", "tag")
+    assert path.stat().st_mode & 0o777 == 0o600 | mode & 0o040
+    assert Keys.load(path).find(text)
 
 
 def test_changes_at_the_same_time_lose_no_key(tmp_path):

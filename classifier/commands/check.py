@@ -1,0 +1,102 @@
+"""``copydesk check``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from classifier.commands.console import progress, say
+from classifier.commands.extras import require_training
+from classifier.commands.options import (
+    PATH,
+    data_argument,
+    ignore_unknown_option,
+    jobs_option,
+    json_option,
+    sections_option,
+    seed_option,
+)
+
+if TYPE_CHECKING:
+    from classifier.corpus.checks import Counts
+    from classifier.training.measuring.audit import Audit
+
+_MAX_ITEMS_SHOWN = 5
+
+
+@click.command()
+@data_argument
+@sections_option
+@jobs_option
+@seed_option
+@json_option
+@ignore_unknown_option
+@click.option("--suspects", type=PATH, default=Path("suspects.csv"), show_default=True, help="File for the suspects.")
+def check(
+    data: tuple[Path, ...],
+    sections: Path,
+    jobs: int | None,
+    seed: int,
+    as_json: bool,
+    ignore_unknown: bool,
+    suspects: Path,
+) -> None:
+    """Check whether labelled articles can be trusted.
+
+    Prints counts, copies, leaks, thin sections, unknown and deprecated labels, broken text and unexpected languages,
+    and writes the articles whose labels a model contradicts most to a table for an editor. Exit code 1: the checks
+    found an error.
+    """
+    require_training()
+    from classifier.corpus.readers import Reading
+    from classifier.sections import Sections
+    from classifier.training.measuring.audit import audit
+    from classifier.training.measuring.suspects import write_suspects
+    from classifier.training.training_settings import TrainingSettings
+
+    with progress() as watched:
+        found = audit(
+            data, Sections.load(sections), TrainingSettings(seed=seed), jobs or -1, watched, Reading(ignore_unknown)
+        )
+    if found.suspects:
+        write_suspects(suspects, found.suspects)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+    else:
+        _print_audit(found, suspects)
+    raise click.exceptions.Exit(found.exit_code)
+
+
+def _print_audit(found: "Audit", suspects: Path) -> None:
+    _print_counts(found.counts, found.similarity)
+    for finding in found.findings:
+        click.echo(f"{finding.severity}: {finding.message} [{finding.check}]")
+        for item in finding.items[:_MAX_ITEMS_SHOWN]:
+            click.echo(f"  {item}")
+        if len(finding.items) > _MAX_ITEMS_SHOWN:
+            click.echo(f"  and {len(finding.items) - _MAX_ITEMS_SHOWN:,} more; --json lists all")
+    tally = {s: sum(f.severity == s for f in found.findings) for s in ("error", "warning", "note")}
+    click.echo(f"{tally['error']} errors, {tally['warning']} warnings, {tally['note']} notes")
+    if found.suspects:
+        say(f"the {len(found.suspects)} articles whose labels the model doubts most are in {suspects}; judge each")
+
+
+def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
+    from classifier.commands.tables import print_table
+
+    rows = [
+        (
+            section,
+            f"{counts.total(section):,}",
+            f"{similarity[section]:.3f}" if section in similarity else "",
+            ", ".join(f"{year}:{n:,}" for year, n in by_year.items()),
+        )
+        for section, by_year in counts.sections.items()
+    ]
+    print_table(("section", "articles", "similarity", "by year"), rows, wrap_last=True)
+    click.echo(
+        f"{counts.n_articles:,} articles in {counts.n_stories:,} stories; "
+        f"{counts.repeated_shingles:.2%} of 8-word runs occur in more than one article; "
+        "similarity is the median cosine of two articles of a section"
+    )

@@ -1,0 +1,78 @@
+"""``copydesk compare``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from classifier.commands.console import progress
+from classifier.commands.extras import require_training
+from classifier.commands.options import PATH, json_option, models_option, setting
+
+if TYPE_CHECKING:
+    from classifier.training.measuring.comparison import Difference
+    from classifier.training.measuring.version_comparison import VersionComparison
+
+_MAX_TERMS = 5
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second")
+@click.argument("data", nargs=-1, type=PATH, required=True)
+@models_option
+@json_option
+def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None, as_json: bool) -> None:
+    """Compare two versions of a model on labelled articles.
+
+    Shows in which articles and sections the version SECOND is better or worse than FIRST. For an article that a
+    version was trained on, its out-of-fold answer counts, which is kept with the version. Near copies of training
+    articles are left out.
+    """
+    require_training()
+    from classifier.store.registry import Registry
+    from classifier.training.measuring.version_comparison import compare_versions
+
+    registry = Registry(setting("models", models))
+    with progress() as watched:
+        versions = compare_versions(registry.folder(first), registry.folder(second), data, watched)
+    if as_json:
+        click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1))
+    else:
+        _print_comparison(versions)
+
+
+def _print_comparison(versions: "VersionComparison") -> None:
+    from classifier.commands.tables import print_table
+
+    found = versions.comparison
+    rows = [
+        _difference("all tags (micro)", "", found.micro_f1),
+        _difference("mean of sections (macro)", "", found.macro_f1),
+        _difference("mean of articles", "", found.article_f1),
+        *(_difference(name, f"{found.support[name]:,}", item) for name, item in found.sections.items()),
+    ]
+    print_table(("F1", "support", "first", "second", "difference", "95 % interval"), rows)
+    click.echo(
+        f"{found.n_articles:,} articles in {found.n_stories:,} stories, "
+        f"{versions.n_left_out:,} left out as near copies; "
+        f"the second is better on {len(found.won):,}, worse on {len(found.lost):,}"
+    )
+    for title, examples in versions.to_json()["examples"].items():
+        for example in examples:
+            click.echo(f"{title}: {example['place']} [{', '.join(example['sections']) or 'no section'}]")
+            for change in example["changes"]:
+                click.echo(f"  {_change(change)}")
+
+
+def _difference(name: str, support: str, item: "Difference") -> tuple[str, ...]:
+    low, high = item.difference.low, item.difference.high
+    value = f"{item.difference.value:+.3f}"
+    return (name, support, f"{item.first:.3f}", f"{item.second:.3f}", value, f"{low:+.3f} to {high:+.3f}")
+
+
+def _change(change: dict[str, Any]) -> str:
+    verdict = "rightly" if change["right"] else "wrongly"
+    terms = ", ".join(f"{term} {share:+.2f}" for term, share in change["evidence"][:_MAX_TERMS])
+    return f"{verdict} {change['change']} {change['section']}: {terms}"

@@ -1,0 +1,75 @@
+"""``copydesk curve``."""
+
+import json
+from pathlib import Path
+
+import click
+
+from classifier.commands.console import progress, say
+from classifier.commands.extras import require_training
+from classifier.commands.options import (
+    data_argument,
+    ignore_unknown_option,
+    jobs_option,
+    json_option,
+    rejects_option,
+    sections_option,
+    seed_option,
+    skip_bad_option,
+)
+
+
+@click.command()
+@data_argument
+@sections_option
+@jobs_option
+@seed_option
+@json_option
+@ignore_unknown_option
+@skip_bad_option
+@rejects_option
+def curve(
+    data: tuple[Path, ...],
+    sections: Path,
+    jobs: int | None,
+    seed: int,
+    as_json: bool,
+    ignore_unknown: bool,
+    skip_bad: bool,
+    rejects: Path,
+) -> None:
+    """Show whether more articles would help.
+
+    Trains on shares of the articles and measures each model, which takes about four times as long as training.
+    """
+    require_training()
+    from classifier.commands.tables import print_table
+    from classifier.corpus.intake import RefusalAdvice, read_or_refuse
+    from classifier.corpus.readers import Reading
+    from classifier.sections import Sections
+    from classifier.training.measuring.curve import learning_curve
+    from classifier.training.task import make_task
+    from classifier.training.training_settings import TrainingSettings
+
+    settings = TrainingSettings(seed=seed)
+    vocabulary = Sections.load(sections)
+    with progress() as watched:
+        corpus = read_or_refuse(
+            data,
+            vocabulary,
+            rejects if skip_bad else None,
+            Reading(ignore_unknown),
+            watched,
+            advice=RefusalAdvice(skip_bad=True, ignore_unknown=True),
+        )
+        found = learning_curve(make_task(corpus.articles, vocabulary, settings, watched), settings, jobs or -1, watched)
+    if corpus.rejects:
+        say(f"{len(corpus.rejects):,} bad rows were set aside in {rejects}")
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1))
+        return
+    rows = [(f"{p.share:.0%}", f"{p.n_articles:,}", str(p.micro_f1), str(p.macro_f1)) for p in found.points]
+    print_table(("of stories", "articles", "micro-F1 (95 %)", "macro-F1 (95 %)"), rows)
+    if found.note:
+        click.echo(found.note)
+    click.echo(found.verdict)

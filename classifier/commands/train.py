@@ -1,0 +1,183 @@
+"""``copydesk train``."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from classifier.commands.console import Stopwatch, progress, say
+from classifier.commands.extras import require_training
+from classifier.commands.options import (
+    PATH,
+    decisions_option,
+    ignore_unknown_option,
+    jobs_option,
+    models_option,
+    rejects_option,
+    sections_option,
+    seed_option,
+    setting,
+    setting_option,
+    skip_bad_option,
+)
+
+if TYPE_CHECKING:
+    from classifier.training.publishing.run import Outcome, RunOptions
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _LANGUAGE.fullmatch(value):
+        raise click.BadParameter("must be a BCP 47 code such as de or pt-BR", context, option)
+    return value
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--data",
+    type=PATH,
+    multiple=True,
+    default=[Path("training_data/articles")],
+    help="File, folder or quoted glob of labelled articles; may be given several times.",
+)
+@click.option(
+    "--feedback",
+    help="Also learn from editors' feedback in this database (a path, or postgresql://...) that came with texts.",
+)
+@decisions_option
+@sections_option
+@click.option(
+    "--language",
+    metavar="CODE",
+    callback=_language,
+    help="Language of articles that do not name theirs.  [default: the language that most of them seem to be in]",
+)
+@models_option
+@jobs_option
+@seed_option
+@setting_option("margin", float)
+@click.option("--force", is_flag=True, help="Make the model live even if the gate refuses it; the history records it.")
+@click.option("--search", is_flag=True, help="First choose the settings of the fit, by out-of-fold scores.")
+@click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search may try.")
+@click.option(
+    "--scheduler",
+    help="What runs the trials of --search: a joblib backend, or a Dask scheduler at tcp://HOST:PORT. "
+    "Everything else runs on this machine.",
+)
+@click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Minimum number of tags per article.")
+@click.option(
+    "--max-tags", type=click.IntRange(min=1), help="Maximum number of tags per article.  [default: no maximum]"
+)
+@click.option(
+    "--min-support", type=click.IntRange(min=1), default=5, help="Minimum number of stories to learn a section from."
+)
+@click.option("--curve", is_flag=True, help="Add a learning curve to the report; training takes four times as long.")
+@click.option("--no-promote", is_flag=True, help="Write the model, but keep the live one.")
+@ignore_unknown_option
+@click.option("--machine-labels", is_flag=True, help="Also learn from articles that only Copydesk has labelled.")
+@skip_bad_option
+@rejects_option
+@click.option("--ignore-checks", is_flag=True, help="Train even if the checks find an error, such as a leak.")
+def train(**given: Any) -> None:
+    """Train a model on labelled articles and make it live if it is not worse.
+
+    Prints how good the model is on articles that it has not seen. Exit code 1: the model was written, but the gate
+    refused it, or the checks found an error in the articles.
+    """
+    require_training()
+    # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
+    from classifier.errors import NotPromotedError
+    from classifier.training.publishing.run import run
+
+    clock = Stopwatch()
+    asked = _asked(**given)
+    with progress() as watched:
+        outcome = run(asked, watched)
+    _print(outcome, asked)
+    written = asked.models / outcome.version
+    if outcome.promotion.refused:
+        raise NotPromotedError(
+            f"{outcome.promotion.reason}. Read {written / 'report.html'}. To make it live anyway, "
+            f"run “copydesk models promote {outcome.version}”, or train with --force"
+        )
+    if outcome.promotion.promoted:
+        say(outcome.promotion.reason)
+    say(f"{'live now' if outcome.promotion.promoted else 'written, not promoted'}: {written} ({clock.seconds():.1f} s)")
+    say(f"report: {written / 'report.html'}")
+
+
+def _asked(
+    *,
+    data: tuple[Path, ...],
+    feedback: str | None,
+    decisions: str | None,
+    sections: Path,
+    language: str | None,
+    models: Path | None,
+    jobs: int | None,
+    seed: int,
+    margin: float | None,
+    search: bool,
+    trials: int,
+    scheduler: str | None,
+    min_tags: int,
+    max_tags: int | None,
+    min_support: int,
+    curve: bool,
+    ignore_unknown: bool,
+    machine_labels: bool,
+    skip_bad: bool,
+    rejects: Path,
+    ignore_checks: bool,
+    no_promote: bool,
+    force: bool,
+) -> "RunOptions":
+    """Return the run that the options ask for."""
+    from classifier.corpus.readers import Reading
+    from classifier.training.publishing.run import RunOptions
+    from classifier.training.training_settings import TrainingSettings
+
+    if max_tags is not None and max_tags < min_tags:
+        raise click.UsageError(f"--max-tags {max_tags} is below --min-tags {min_tags}")
+    if scheduler is not None and not search:
+        raise click.UsageError("--scheduler runs the trials of --search. Fix: add --search, or leave out --scheduler")
+    return RunOptions(
+        data=data,
+        sections=sections,
+        models=setting("models", models),
+        settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
+        jobs=jobs or -1,
+        rejects=rejects if skip_bad else None,
+        reading=Reading(ignore_unknown, machine_labels),
+        ignore_checks=ignore_checks,
+        margin=setting("margin", margin),
+        curve=curve,
+        trials=trials if search else 0,
+        scheduler=scheduler,
+        # the setting is where the service keeps feedback; whether to learn from it is asked for each time
+        feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
+        language=language,
+        no_promote=no_promote,
+        force=force,
+    )
+
+
+def _print(outcome: "Outcome", asked: "RunOptions") -> None:
+    from classifier.commands.summary import print_search, print_summary
+
+    if outcome.search:
+        print_search(outcome.search)
+    print_summary(outcome)
+    if outcome.corpus.rejects:
+        say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {asked.rejects}")
+    for note in outcome.corpus.notes():
+        say(note)
+    if outcome.language.guess:
+        say(outcome.language.guess)
+    if outcome.no_curve:
+        say(f"the report has no learning curve: {outcome.no_curve}")
+    for finding in outcome.findings:
+        if finding.severity != "note":
+            say(f"{finding.severity}: {finding.message}")
