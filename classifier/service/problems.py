@@ -63,9 +63,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     match error:
         case RequestEntityTooLarge():
-            detail = (
-                "the request body exceeds the limit of the service (setting max_request_bytes). Fix: send less at once"
-            )
+            detail = "the request body exceeds the limit of the service (setting max_request_bytes). Fix: send less at once, such as a smaller batch"
             return problem(status, "too-large", "The request is too large", detail)
         case MethodNotAllowed(valid_methods=methods):
             allowed = ", ".join(sorted(set(methods or ()) - {"HEAD", "OPTIONS"}))
@@ -90,5 +88,5 @@ def _unexpected(error: Exception) -> Response:
         500,
         "internal",
         "Something went wrong",
-        "an unexpected error. Fix: look in the log of the service, which has its kind and place",
+        "an unexpected error. Fix: see the log of the service, which has its kind and place",
     )
