@@ -35,16 +35,13 @@ def keys(context: click.Context, keys: Path | None) -> None:
     print_table(("id", "name", "scope", "created", "state"), rows, n_text_columns=5)
 
 
-def _with_keys_file(command: Callable[..., None]) -> Callable[..., None]:
+def _with_keys_file(command: Callable[..., None]) -> Any:
     """Call a subcommand with the path of the keys file first. It accepts --keys too, which beats the group's option."""
 
-    @setting_option("keys", PATH)
-    @click.pass_obj
-    @wraps(command)
     def with_keys_file(path: Path, *, keys: Path | None, **given: Any) -> None:
         command(path if keys is None else setting("keys", keys), **given)
 
-    return with_keys_file
+    return setting_option("keys", PATH)(wraps(command)(click.pass_obj(with_keys_file)))
 
 
 @keys.command()

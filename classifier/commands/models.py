@@ -33,18 +33,15 @@ def models(context: click.Context, models: Path | None, as_json: bool) -> None:
         )
 
 
-def _with_registry(command: Callable[..., None]) -> Callable[..., None]:
+def _with_registry(command: Callable[..., None]) -> Any:
     """Call a subcommand with the registry first. It accepts --models too, which beats the option of the group."""
 
-    @models_option
-    @click.pass_obj
-    @wraps(command)
     def with_registry(registry: "Registry", *, models: Path | None, **given: Any) -> None:
         from classifier.store.registry import Registry
 
         command(registry if models is None else Registry(setting("models", models)), **given)
 
-    return with_registry
+    return models_option(wraps(command)(click.pass_obj(with_registry)))
 
 
 @dataclass(frozen=True)

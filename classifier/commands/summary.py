@@ -57,8 +57,8 @@ def print_summary(outcome: Outcome) -> None:
     print(
         f"Measured out-of-fold (each article by a model trained without it) on {trained.n_articles:,} articles in "
         f"{trained.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
-        f"which a section is suggested, or applied without an editor. The model would apply {applied.predicted:,} tags: "
-        f"{applied.precision:.3f} of them are right, and {applied.recall:.3f} of all labels are among them"
+        f"which a section is suggested, or applied without an editor. The model would apply {applied.predicted:,} "
+        f"tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all labels are among them"
     )
     learned = {section.id for section in trained.trained}
     thin = [f"{name} ({count})" for name, count in trained.story_support.items() if name not in learned]

@@ -104,8 +104,8 @@ def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
 
     Writes the model and a report (report.html) to a new folder in --models, and prints how good the model is on
-    articles that it has not seen. Exit code 1: the model was written but not made live, because it failed the comparison
-    with the live model; or the checks found an error in the articles.
+    articles that it has not seen. Exit code 1: the model was written but not made live, because it failed the
+    comparison with the live model; or the checks found an error in the articles.
     """
     require_training()
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once

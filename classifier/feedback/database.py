@@ -184,7 +184,8 @@ def migrate(engine: Engine) -> None:
             command.upgrade(config, "head")
         except CommandError:
             raise FeedbackError(
-                "the feedback database was made by a newer version of Copydesk. Fix: use that version, or another database"
+                "the feedback database was made by a newer version of Copydesk. Fix: use that version, or "
+                "another database"
             ) from None
 
 

@@ -92,8 +92,8 @@ class _Calls:
             except StorageError:  # nothing may keep a story from going out
                 self._retry_at = time.monotonic() + _RETRY_STORE_SECONDS
                 _log.warning(
-                    "rate_store cannot be reached, so each worker counts its own calls; next try in %d s. Fix: check that "
-                    "the program at this address runs",
+                    "rate_store cannot be reached, so each worker counts its own calls; next try in %d s. Fix: check "
+                    "that the program at this address runs",
                     _RETRY_STORE_SECONDS,
                 )
             else:

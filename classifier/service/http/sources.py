@@ -117,8 +117,8 @@ def load_sources(path: Path, environment: Mapping[str, str] | None = None) -> di
     sources = tables.get("source")
     if set(tables) != {"source"} or not isinstance(sources, dict) or not sources:
         raise SettingsError(
-            f"{path} must contain only tables named [source.NAME], and at least one of them. Fix: write each source as a "
-            "table such as [source.ghost], and remove everything else"
+            f"{path} must contain only tables named [source.NAME], and at least one of them. Fix: write each source as "
+            "a table such as [source.ghost], and remove everything else"
         )
     return {name: _source(name, table, f"{path}, source {name}", environment) for name, table in sources.items()}
 
@@ -144,8 +144,7 @@ def _secret(scheme: Scheme, variable: str, where: str, environment: Mapping[str,
     text = environment.get(variable)
     if not text:
         raise SettingsError(
-            f"{where}: secret names the environment variable {variable}, which is not set. Fix: set it where the service "
-            "starts"
+            f"{where}: secret names the environment variable {variable}, which is not set. Fix: set it for the service"
         )
     try:
         return read_secret(scheme, text)

@@ -103,8 +103,8 @@ class LiveModel:
         """
         if not self._loading.acquire(timeout=LOCK_SECONDS):
             raise ModelError(
-                f"a model has been loading for more than {LOCK_SECONDS:g} seconds. Fix: try again; if this persists, check "
-                "that the disk with the folder of models is mounted and responds"
+                f"a model has been loading for more than {LOCK_SECONDS:g} seconds. Fix: try again; if this persists, "
+                "check that the disk with the folder of models is mounted and responds"
             )
         try:
             try:
@@ -184,7 +184,8 @@ def probe(tagger: Tagger) -> None:
     sane = all(math.isfinite(tag.probability) and 0 <= tag.probability <= 1 for tag in answer.tags)
     if answer.outcome == "no_known_terms" or not sane:
         raise ModelError(
-            f"model {tagger.version} loads but cannot score a test text. Fix: train again, or go back with “copydesk models rollback”"
+            f"model {tagger.version} loads but cannot score a test text. Fix: train again, or go back with "
+            "“copydesk models rollback”"
         )
 
 

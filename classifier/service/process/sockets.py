@@ -34,7 +34,8 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         reason = error.strerror or error
         raise SettingsError(
-            f"the service cannot listen at host {host}, port {port}: {reason}. Fix: choose another address or port, or stop the program that uses it"
+            f"the service cannot listen at host {host}, port {port}: {reason}. "
+            "Fix: choose another address or port, or stop the program that uses it"
         ) from error
 
 
@@ -74,7 +75,8 @@ def _passed_on() -> list[socket.socket]:
         sockets = []
     if not sockets:
         raise SettingsError(
-            "LISTEN_PID is set, but LISTEN_FDS passes no socket to the service. Fix: check ListenStream= in the socket unit"
+            "LISTEN_PID is set, but LISTEN_FDS passes no socket to the service. Fix: check ListenStream= in the "
+            "socket unit"
         )
     # whoever calls through a Unix socket has no address, so that a proxy's callers would all look like this machine
     if any(each.family not in (socket.AF_INET, socket.AF_INET6) or each.type != socket.SOCK_STREAM for each in sockets):

@@ -142,14 +142,16 @@ class Supervisor:
             return True
         if not was_ready and not any(other.pid for other in self._places):
             _log.error(
-                "%d workers in a row died before they were ready, so the service stops; the log lines above give the reason",
+                "%d workers in a row died before they were ready, so the service stops; the log lines above give "
+                "the reason",
                 place.failures,
             )
             return False
         seconds = min(PAUSE_SECONDS * 2 ** (place.failures - MOST_FAILURES), LONGEST_PAUSE_SECONDS)
         place.start_at = time.monotonic() + seconds
         _log.error(
-            "%d workers in a row died soon after their start; the log lines above give the reason; the next try is in %.0f s",
+            "%d workers in a row died soon after their start; the log lines above give the reason; the next "
+            "try is in %.0f s",
             place.failures,
             seconds,
         )
