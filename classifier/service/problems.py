@@ -63,8 +63,9 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     match error:
         case RequestEntityTooLarge():
-            detail = "the request body exceeds the limit of the service (setting max_request_bytes). Fix: send less at "
-                "once"
+            detail = (
+                "the request body exceeds the limit of the service (setting max_request_bytes). Fix: send less at once"
+            )
             return problem(status, "too-large", "The request is too large", detail)
         case MethodNotAllowed(valid_methods=methods):
             allowed = ", ".join(sorted(set(methods or ()) - {"HEAD", "OPTIONS"}))
