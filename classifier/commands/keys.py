@@ -38,7 +38,7 @@ def keys(context: click.Context, keys: Path | None) -> None:
 def _with_keys_file(command: Callable[..., None]) -> Any:
     """Call a subcommand with the path of the keys file first. It accepts --keys too, which beats the group's option."""
 
-    def with_keys_file(path: Path, *, keys: Path | None, **given: Any) -> None:
+    def with_keys_file(path: Path, /, *, keys: Path | None, **given: Any) -> None:
         command(path if keys is None else setting("keys", keys), **given)
 
     return setting_option("keys", PATH)(wraps(command)(click.pass_obj(with_keys_file)))

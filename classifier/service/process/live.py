@@ -148,9 +148,8 @@ class LiveModel:
         old = self._state
         self._state = State(generation, old.model, old.since, Refusal(version, str(error), _now()))
         if old.refused is None or (old.refused.version, old.refused.reason) != (version, str(error)):
-            _log.error(
-                "model %s cannot be used: %s (live: %s)", version or "without a name", error, old.model or "none"
-            )
+            shown = f"model {version}" if version else "the live model"
+            _log.error("%s cannot be used: %s (live: %s)", shown, error, old.model or "none")
         self._tell(False)
 
     def _tell(self, loaded: bool) -> None:
