@@ -31,12 +31,12 @@ class Copydesk:
                 if answer.status_code == 200:
                     tags: list[dict[str, Any]] = answer.json()["tags"]
                     return tags
-                _log.warning("copydesk answers %d: %s", answer.status_code, answer.text[:300])
+                _log.warning("Copydesk refused the request (status %d): %s", answer.status_code, answer.text[:300])
                 if answer.status_code not in AGAIN:
                     return None  # it would say the same again
                 pause = float(answer.headers.get("Retry-After", 0.1 * 2**attempt))
             except (httpx.HTTPError, ValueError, KeyError) as error:  # not there, too slow, or something else answers
-                _log.warning("copydesk does not answer: %s", type(error).__name__)
+                _log.warning("Copydesk gave no usable answer: %s", type(error).__name__)
                 pause = 0.1 * 2**attempt
             time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
         return None

@@ -21,8 +21,8 @@ _MONTHS_SHOWN = 6
 def agreement(feedback: str | None, decisions: str | None, as_json: bool) -> None:
     """Show how often editors kept the suggestions.
 
-    Counts how often each section was kept, removed and added, in all and month by month. An article counts once, with
-    the latest feedback on it. The share kept is kept / (kept + removed).
+    Shows how often each section was suggested, kept, removed and added, in total and by month. Only the latest
+    feedback on each article counts. “share kept” is kept / (kept + removed).
     """
     from classifier.feedback.agreement import agreement as tally
     from classifier.feedback.store import FeedbackStore
@@ -44,7 +44,10 @@ def _print(found: "Agreement") -> None:
         for section, tally in found.sections.items()
     ]
     print_table(("section", "suggested", "kept", "removed", "added", "share kept", *months), rows)
-    say(f"{found.n_articles:,} articles, each with the latest feedback on it. Months show the share kept.")
+    say(
+        f"Based on {found.n_articles:,} articles; only the latest feedback on each counts. The month columns show the "
+        "share of suggestions kept."
+    )
 
 
 def _counts(tally: "Tally") -> tuple[str, ...]:

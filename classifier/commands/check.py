@@ -32,7 +32,9 @@ _MAX_ITEMS_SHOWN = 5
 @seed_option
 @json_option
 @ignore_unknown_option
-@click.option("--suspects", type=PATH, default=Path("suspects.csv"), show_default=True, help="File for the suspects.")
+@click.option(
+    "--suspects", type=PATH, default=Path("suspects.csv"), show_default=True, help="CSV file for the doubtful articles."
+)
 def check(
     data: tuple[Path, ...],
     sections: Path,
@@ -44,9 +46,12 @@ def check(
 ) -> None:
     """Check whether labelled articles can be trusted.
 
-    Prints counts, copies, leaks, thin sections, unknown and deprecated labels, broken text and unexpected languages,
-    and writes the articles whose labels a model contradicts most to a table for an editor. Exit code 1: the checks
+    Prints the number of articles of each section, and reports duplicate articles, words that give the label away
+    (“leaks”), sections with too few articles, unknown and deprecated labels, broken text and unexpected languages. Also
+    writes a CSV file of the articles whose labels look most doubtful, for an editor to review. Exit code 1: the checks
     found an error.
+
+    DATA: files, folders or quoted globs of labelled articles.  [default: training_data/articles]
     """
     require_training()
     from classifier.corpus.readers import Reading
@@ -75,11 +80,14 @@ def _print_audit(found: "Audit", suspects: Path) -> None:
         for item in finding.items[:_MAX_ITEMS_SHOWN]:
             click.echo(f"  {item}")
         if len(finding.items) > _MAX_ITEMS_SHOWN:
-            click.echo(f"  and {len(finding.items) - _MAX_ITEMS_SHOWN:,} more; --json lists all")
+            click.echo(f"  and {len(finding.items) - _MAX_ITEMS_SHOWN:,} more. Run with --json to list all")
     tally = {s: sum(f.severity == s for f in found.findings) for s in ("error", "warning", "note")}
     click.echo(f"{tally['error']} errors, {tally['warning']} warnings, {tally['note']} notes")
     if found.suspects:
-        say(f"the {len(found.suspects)} articles whose labels the model doubts most are in {suspects}; judge each")
+        say(
+            f"The {len(found.suspects)} articles whose labels look most doubtful are in {suspects}. Fix: review each, "
+            "and correct the labels that are wrong"
+        )
 
 
 def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
@@ -96,7 +104,7 @@ def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
     ]
     print_table(("section", "articles", "similarity", "by year"), rows, wrap_last=True)
     click.echo(
-        f"{counts.n_articles:,} articles in {counts.n_stories:,} stories; "
-        f"{counts.repeated_shingles:.2%} of 8-word runs occur in more than one article; "
-        "similarity is the median cosine of two articles of a section"
+        f"{counts.n_articles:,} articles in {counts.n_stories:,} stories (near-duplicates grouped); "
+        f"{counts.repeated_shingles:.2%} of 8-word runs occur in more than one article. “similarity” is how alike two "
+        "articles of a section are (median cosine): 0 no terms in common, 1 the same terms"
     )

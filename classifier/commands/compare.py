@@ -26,9 +26,14 @@ _MAX_TERMS = 5
 def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None, as_json: bool) -> None:
     """Compare two versions of a model on labelled articles.
 
-    Shows in which articles and sections the version SECOND is better or worse than FIRST. For an article that a
-    version was trained on, its out-of-fold answer counts, which is kept with the version. Near copies of training
-    articles are left out.
+    Shows in which articles and sections the version SECOND is better or worse than the version FIRST. “copydesk models”
+    lists the versions. DATA: files, folders or quoted globs of labelled articles.
+
+    If a version was trained on an article, its out-of-fold answer is used: the answer of a model trained without that
+    article, which is stored with the version. Near-duplicates of training articles are left out.
+
+    F1 combines precision (the share of the suggestions that are right) and recall (the share of the labels that are
+    suggested); 1 is perfect. “support” is the number of articles with the section.
     """
     require_training()
     from classifier.store.registry import Registry
@@ -55,9 +60,9 @@ def _print_comparison(versions: "VersionComparison") -> None:
     ]
     print_table(("F1", "support", "first", "second", "difference", "95 % interval"), rows)
     click.echo(
-        f"{found.n_articles:,} articles in {found.n_stories:,} stories, "
-        f"{versions.n_left_out:,} left out as near copies; "
-        f"the second is better on {len(found.won):,}, worse on {len(found.lost):,}"
+        f"{found.n_articles:,} articles in {found.n_stories:,} stories (near-duplicates grouped), "
+        f"{versions.n_left_out:,} left out as near-duplicates of training articles; "
+        f"the second is better on {len(found.won):,} articles, worse on {len(found.lost):,}"
     )
     for title, examples in versions.to_json()["examples"].items():
         for example in examples:

@@ -38,9 +38,12 @@ def curve(
     skip_bad: bool,
     rejects: Path,
 ) -> None:
-    """Show whether more articles would help.
+    """Show whether more training articles would improve the model.
 
-    Trains on shares of the articles and measures each model, which takes about four times as long as training.
+    Trains on growing shares of the articles and measures each model, which takes about four times as long as training.
+    No model is written. micro-F1 is the quality over all tags, macro-F1 the mean of the sections; 1 is perfect.
+
+    DATA: files, folders or quoted globs of labelled articles.  [default: training_data/articles]
     """
     require_training()
     from classifier.commands.tables import print_table
@@ -64,7 +67,7 @@ def curve(
         )
         found = learning_curve(make_task(corpus.articles, vocabulary, settings, watched), settings, jobs or -1, watched)
     if corpus.rejects:
-        say(f"{len(corpus.rejects):,} bad rows were set aside in {rejects}")
+        say(f"{len(corpus.rejects):,} bad rows were skipped and written to {rejects}")
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=1))
         return

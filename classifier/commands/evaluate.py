@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | None, as_json: bool) -> None:
     """Measure a model on labelled articles that it has not seen.
 
-    Labels are matched by the model's own vocabulary. A warning is shown if the model was
-    trained on some of the articles, because the figures are then too good.
+    DATA: files, folders or quoted globs of labelled articles. Their labels are matched with the vocabulary that is
+    stored in the model. A warning is shown if the model was trained on some of the articles, because the figures are
+    then too good.
+
+    The columns: support is the number of articles with the section; precision, the share of the suggestions that are
+    right; recall, the share of the labels that are suggested; F1, both combined, with its 95 % interval; AP, average
+    precision, how well the probabilities rank the articles; Brier and ECE, how far the probabilities are off (0 is
+    perfect); applied, the share that needs no editor; applied right, the precision of those.
     """
     require_training()
     from classifier.store.registry import Registry
@@ -80,8 +86,11 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
     )
     for year in found.years:
         click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {_with_bounds(year.f1)}")
-    kind = "out-of-sample" if evaluation.out_of_sample else "NOT out-of-sample"
-    click.echo(f"{found.n_articles:,} articles in {found.n_stories:,} stories, model {evaluation.version}: {kind}")
+    used = "none was used in training" if evaluation.out_of_sample else "some may have been used in training"
+    click.echo(
+        f"Model {evaluation.version}, {found.n_articles:,} articles in {found.n_stories:,} stories (near-duplicates "
+        f"grouped): {used}"
+    )
 
 
 def _with_bounds(interval: "Interval") -> str:

@@ -11,15 +11,24 @@ from classifier.commands.options import PATH, models_option, setting, version_op
 
 @click.command()
 @click.argument("file", type=PATH)
-@click.option("--format", "form", type=click.Choice(["sklearn"]), default="sklearn", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["sklearn"]),
+    default="sklearn",
+    show_default=True,
+    help="Format of the file.",
+)
 @models_option
 @version_option
 def export(file: Path, form: str, models: Path | None, model_version: str | None) -> None:  # noqa: ARG001 - there is one
     """Write a model as a scikit-learn pipeline.
 
-    FILE is for joblib.load. The pipeline takes cleaned texts, as --explain gives them, and gives the same margins as
-    Copydesk. Its attribute ``copydesk`` holds thresholds and calibration. A file of this kind can run code when it is
-    loaded; the service never loads one.
+    Load FILE with joblib.load. The pipeline expects cleaned text (the field “text” of “copydesk tag --explain”). Its
+    decision_function returns the same scores (margins) as Copydesk. Its attribute “copydesk” holds the thresholds and
+    the calibration, which turns scores into probabilities.
+
+    Loading such a file can run code, so load only files that you trust. The service itself never loads one.
     """
     require_training()
     from classifier.store.files import read_model

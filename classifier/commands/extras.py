@@ -24,4 +24,4 @@ def remedy(error: ModuleNotFoundError) -> str | None:
     package = TRAINING_PACKAGES.get((error.name or "").partition(".")[0])
     if package is None:
         return None
-    return f"This command needs {package}, which is not installed. Fix: pip install 'copydesk[train]'"
+    return f"This command needs {package}, which is not installed. Fix: run “pip install 'copydesk[train]'”"

@@ -27,8 +27,8 @@ _SETTINGS = Path("copydesk.toml")
 def init(folder: Path) -> None:
     """Make a folder to start from: a vocabulary, settings and a sample corpus.
 
-    Writes a starter vocabulary, a settings file in which every setting is explained and commented out, and 1,208
-    articles to train on into DIR. DIR is created if it does not exist. A file that exists is never overwritten.
+    Fills DIR with a starter vocabulary, 1,208 training articles and a settings file that explains every setting (all
+    commented out). DIR is created if it does not exist. Existing files are never overwritten.
     """
     articles = gzip.decompress(_data("articles.jsonl.gz").read_bytes())
     contents = {

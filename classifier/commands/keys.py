@@ -1,6 +1,9 @@
 """``copydesk keys``."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,7 +27,7 @@ def keys(context: click.Context, keys: Path | None) -> None:
     if context.invoked_subcommand is not None:
         return
     if not path.exists():
-        say(f"{path} does not exist, so there are no keys. Run “copydesk keys create NAME” to create one")
+        say(f"{path} does not exist, so there are no API keys. Fix: run “copydesk keys create NAME” to create one")
         return
     rows = [
         (k.id, k.name, k.scope, k.created, f"revoked {k.revoked}" if k.revoked else "") for k in Keys.load(path).all
@@ -32,29 +35,45 @@ def keys(context: click.Context, keys: Path | None) -> None:
     print_table(("id", "name", "scope", "created", "state"), rows, n_text_columns=5)
 
 
+def _with_keys_file(command: Callable[..., None]) -> Any:
+    """Call a subcommand with the path of the keys file first. It accepts --keys too, which beats the group's option."""
+
+    def with_keys_file(path: Path, /, *, keys: Path | None, **given: Any) -> None:
+        command(path if keys is None else setting("keys", keys), **given)
+
+    return setting_option("keys", PATH)(wraps(command)(click.pass_obj(with_keys_file)))
+
+
 @keys.command()
 @click.argument("name")
 @click.option(
-    "--scope", type=click.Choice(SCOPES), default="tag", show_default=True, help="What the key may be used for."
+    "--scope",
+    type=click.Choice(SCOPES),
+    default="tag",
+    show_default=True,
+    help="tag: tag articles and send feedback; admin: also change the live model, and read /metrics.",
 )
-@click.pass_obj
+@_with_keys_file
 def create(path: Path, name: str, scope: Scope) -> None:
-    """Create a key for NAME, the program that will use it, and print it.
+    """Create and print an API key for the program called NAME.
 
-    It is printed only this once, because only its hash is kept.
+    Copy the key now: only its hash is stored, so it cannot be shown again.
     """
     from classifier.service.guard.keys import create as create_key
 
     key, text = create_key(path, name, scope)
     click.echo(text)
-    say(f"key {key.id} for {key.name}, scope {key.scope}; store it now, because it is not shown again")
+    say(f"key {key.id} for {key.name}, scope {key.scope}. Copy it now, because it cannot be shown again")
 
 
 @keys.command()
 @click.argument("id_or_name")
-@click.pass_obj
+@_with_keys_file
 def revoke(path: Path, id_or_name: str) -> None:
-    """Revoke the key with this id or name."""
+    """Revoke the API key with this id or name.
+
+    “copydesk keys” lists both. A running service refuses the key within a second.
+    """
     from classifier.service.guard.keys import revoke as revoke_key
 
     key = revoke_key(path, id_or_name)

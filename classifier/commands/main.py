@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "settings": ("settings", "settings", "Show every setting, its default, and where it is set."),
     "train": ("train", "train", "Train a model on labelled articles and make it live if it is not worse."),
     "check": ("check", "check", "Check whether labelled articles can be trusted."),
-    "curve": ("curve", "curve", "Show whether more articles would help."),
+    "curve": ("curve", "curve", "Show whether more training articles would improve the model."),
     "evaluate": ("evaluate", "evaluate", "Measure a model on labelled articles that it has not seen."),
     "compare": ("compare", "compare", "Compare two versions of a model on labelled articles."),
     "models": ("models", "models", "List the versions of the model, and change which one is live."),
@@ -68,14 +68,16 @@ def _version(context: click.Context, _option: click.Parameter, asked: bool) -> N
     cls=LazyGroup,
     context_settings={"help_option_names": HELP_OPTIONS},
     epilog="“copydesk COMMAND --help” explains a command. Data goes to standard output, messages to standard error. "
-    "Exit codes: 0 done, 1 a check or the gate said no, 2 bad input or usage, 3 an unexpected error, 130 interrupted.",
+    "Exit codes: 0 done, 1 the checks found an error or the new model was not made live, 2 bad input or usage, "
+    "3 an unexpected error, 130 interrupted.",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="The settings file.  [default: what COPYDESK_CONFIG names, or copydesk.toml in the working directory]",
+    help="The settings file.  [default: the file that the environment variable COPYDESK_CONFIG names, or "
+    "else copydesk.toml in the working directory]",
 )
 @click.pass_context
 def commands(context: click.Context, config: Path | None) -> None:

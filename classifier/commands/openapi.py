@@ -18,7 +18,10 @@ from classifier.settings import Settings
     help="Print example requests instead, with the answers of the live model in this folder.",
 )
 def openapi(models: Path | None) -> None:
-    """Print the contract of the service as an OpenAPI document."""
+    """Print the contract of the service as an OpenAPI document.
+
+    It describes every route, field and error, as JSON on standard output. The settings do not change it.
+    """
     from classifier.service.app import create_app
     from classifier.service.http.openapi import document, examples_answered
 

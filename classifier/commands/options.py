@@ -30,26 +30,36 @@ version_option: Decorator = click.option(
 )
 data_argument: Decorator = click.argument("data", nargs=-1, type=PATH, default=[Path("training_data/articles")])
 sections_option: Decorator = click.option(
-    "--sections", type=PATH, default=Path("training_data/sections.toml"), show_default=True, help="The vocabulary."
+    "--sections",
+    type=PATH,
+    default=Path("training_data/sections.toml"),
+    show_default=True,
+    help="File of the vocabulary: the sections that an article may get.",
 )
 jobs_option: Decorator = click.option(
     "--jobs", type=click.IntRange(min=1), help="Threads to use.  [default: one for each core]"
 )
 seed_option: Decorator = click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Random seed."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Random seed: the same seed repeats the same random choices.",
 )
 ignore_unknown_option: Decorator = click.option(
-    "--ignore-unknown", is_flag=True, help="Drop labels that are not sections, but keep their rows."
+    "--ignore-unknown",
+    is_flag=True,
+    help="Ignore labels that are not in the vocabulary, and use their rows without them.",
 )
 skip_bad_option: Decorator = click.option(
-    "--skip-bad", is_flag=True, help="Use the good rows, and write the bad ones, whole, to --rejects."
+    "--skip-bad", is_flag=True, help="Skip rows that cannot be used, and write them unchanged to the file of --rejects."
 )
 rejects_option: Decorator = click.option(
     "--rejects",
     type=PATH,
     default=Path("rejects.jsonl"),
     show_default=True,
-    help="File for the bad rows.",
+    help="File for the rows that --skip-bad skips.",
 )
 _SERVICE_OPTIONS = (
     models_option,
@@ -68,7 +78,7 @@ def service_options(command: Any) -> Any:
     return command
 
 
-json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
 def setting(name: str, value: object = None, **former: object) -> Any:

@@ -16,7 +16,10 @@ from classifier.commands.options import PATH, sections_option
     help="Draft a vocabulary from the categories of this WordPress export instead, as TOML on standard output.",
 )
 def sections(sections: Path, export: Path | None) -> None:
-    """List the vocabulary, or draft one."""
+    """List the vocabulary, or draft one.
+
+    The vocabulary is the list of sections that an article may get.
+    """
     if export:
         from classifier.corpus.draft import draft_sections
 

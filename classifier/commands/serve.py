@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @service_options
-@click.option("--check", is_flag=True, help="Verify settings, keys, webhooks, address and models, then exit.")
+@click.option("--check", is_flag=True, help="Only verify settings, keys, webhooks, address and models, then exit.")
 def serve(check: bool, **given: object) -> None:
     """Serve the live model over HTTP.
 
@@ -39,7 +39,10 @@ def serve(check: bool, **given: object) -> None:
         say(_describe(_read(settings.models)))
     except ModelError as error:
         say(f"{error.title}: {error}")
-        say("The service starts anyway. It answers 503 until a model that loads goes live.")
+        say(
+            "The service starts anyway, and answers 503 until a usable model is live. Fix: run “copydesk train”, or "
+            "“copydesk models promote VERSION”"
+        )
     from classifier.service.serve import serve as answer
 
     answer(settings, say)
@@ -64,7 +67,7 @@ def _check(settings: "Settings") -> None:
     if taken:  # as it is under systemd, which holds the port and passes it to the service alone
         say(
             f"another program listens at host {settings.host}, port {settings.port}. This is expected if it is systemd "
-            "or the service that this one replaces. Fix: otherwise stop it, or choose another port"
+            "or the service that this one replaces. Fix: if it is neither, stop it, or choose another port with --port"
         )
     say("settings, keys, address and models are in order")
 

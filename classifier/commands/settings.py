@@ -39,8 +39,8 @@ class _Shown:
 def settings(as_json: bool, **given: object) -> None:
     """Show every setting, its default, and where it is set.
 
-    Passwords in addresses are hidden. The options are for trying out: they show what the same options of “copydesk
-    serve” and “copydesk train” would do. Exit code 2: a value cannot be used.
+    Passwords in addresses are hidden. The options below change nothing: they show the settings with which “copydesk
+    serve” or “copydesk train” would run with the same options. Exit code 2: a value cannot be used.
     """
     from classifier.configuration import CONFIG_VARIABLE
     from classifier.settings import SETTINGS, this_configuration
@@ -57,7 +57,10 @@ def settings(as_json: bool, **given: object) -> None:
         _print(found)
         say(f"settings file: {file if exists else f'none ({file} does not exist)'}")
     if unknown:
-        say(f"these environment variables are not settings: {', '.join(unknown)} ({CONFIG_VARIABLE} names the file)")
+        say(
+            f"these environment variables are not settings and have no effect: {', '.join(unknown)}. Fix: compare "
+            f"their names with the settings shown; {CONFIG_VARIABLE} names the settings file"
+        )
     bad = [shown for shown in found if shown.problem]
     for shown in bad:
         say(f"{shown.name} cannot be used: {shown.problem}")

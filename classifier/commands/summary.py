@@ -55,11 +55,15 @@ def print_summary(outcome: Outcome) -> None:
     print_table(("section", "support", "precision", "recall", "F1", "suggest", "apply"), rows)
     applied = measured.micro.applied
     print(
-        f"out-of-fold, {trained.n_articles:,} articles in {trained.n_stories:,} stories; “suggest” and “apply” are the "
-        f"thresholds. The model would apply {applied.predicted:,} tags: {applied.precision:.3f} of them are right, and "
-        f"{applied.recall:.3f} of all labels are among them"
+        f"Measured out-of-fold (each article by a model trained without it) on {trained.n_articles:,} articles in "
+        f"{trained.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
+        f"which a section is suggested, or applied without an editor. The model would apply {applied.predicted:,} "
+        f"tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all labels are among them"
     )
     learned = {section.id for section in trained.trained}
     thin = [f"{name} ({count})" for name, count in trained.story_support.items() if name not in learned]
     if thin:
-        print(f"not trained, too few stories (near copies of one count once): {', '.join(thin)}")
+        print(
+            f"not trained, because they have too few stories (near-duplicates count once): {', '.join(thin)}. "
+            "Fix: add articles to them, or lower --min-support"
+        )

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.command()
 @models_option
 @version_option
-@click.option("--explain", is_flag=True, help="Give the evidence of each tag.")
-@click.option("--all", "all_", is_flag=True, help="Also give the sections below their threshold.")
-@click.option("--page", is_flag=True, help="Each file is the text of one page, not JSON Lines.")
+@click.option("--explain", is_flag=True, help="Add the words for and against each tag, and the cleaned text.")
+@click.option("--all", "all_", is_flag=True, help="Also list the sections whose probability is below their threshold.")
+@click.option("--page", is_flag=True, help="Each file is one article as plain text or HTML, not JSON Lines.")
 @click.argument("files", nargs=-1, type=click.File("rb"))
 def tag(
     models: Path | None,
@@ -33,8 +33,9 @@ def tag(
 ) -> None:
     """Tag articles from files or standard input.
 
-    Reads JSON Lines (FILES, or - for standard input) and writes one JSON answer a line, as POST /v1/tags does. A line
-    that is not an article is reported on standard error with its number. The others are tagged, and the exit code is 2.
+    Reads JSON Lines (one article as a JSON object on each line) from FILES, or from standard input if there are none or
+    “-” is given. Writes one JSON answer a line to standard output, in the form of POST /v1/tags. A line that is not an
+    article is reported on standard error with its number; the others are tagged, and the exit code is 2.
     """
     from classifier.tagger import Tagger
 
@@ -51,7 +52,7 @@ def tag(
             else:
                 click.echo(json.dumps(answer.to_json(), ensure_ascii=False))
     if bad:
-        say(f"{bad:,} articles could not be tagged")
+        say(f"{bad:,} articles could not be tagged. Fix: correct the lines named above, and tag them again")
         raise click.exceptions.Exit(2)
 
 
@@ -67,4 +68,4 @@ def _request(data: bytes, page: bool) -> "TagRequest":
     try:
         return TagRequest.read({"body": data.decode("utf-8")})
     except UnicodeDecodeError as error:
-        raise MalformedInputError(f"not UTF-8 at byte {error.start:,}. Fix: save the text as UTF-8") from None
+        raise MalformedInputError(f"the text is not UTF-8 at byte {error.start:,}. Fix: save it as UTF-8") from None

@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
     if value is not None and not _LANGUAGE.fullmatch(value):
-        raise click.BadParameter("must be a BCP 47 code such as de or pt-BR", context, option)
+        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option)
     return value
 
 
@@ -44,7 +44,8 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 )
 @click.option(
     "--feedback",
-    help="Also learn from editors' feedback in this database (a path, or postgresql://...) that came with texts.",
+    help="Also learn from the editors' feedback in this database: a path, or postgresql://... Only feedback that is "
+    "stored with its text is used.  [default: no feedback]",
 )
 @decisions_option
 @sections_option
@@ -52,15 +53,23 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--language",
     metavar="CODE",
     callback=_language,
-    help="Language of articles that do not name theirs.  [default: the language that most of them seem to be in]",
+    help="Language of the articles that have no language field.  [default: the language that most of them seem to "
+    "be in]",
 )
 @models_option
 @jobs_option
 @seed_option
 @setting_option("margin", float)
-@click.option("--force", is_flag=True, help="Make the model live even if the gate refuses it; the history records it.")
-@click.option("--search", is_flag=True, help="First choose the settings of the fit, by out-of-fold scores.")
-@click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search may try.")
+@click.option(
+    "--force", is_flag=True, help="Make the model live even if it is worse than the live one; the history records that."
+)
+@click.option(
+    "--search",
+    is_flag=True,
+    help="First try several settings of the fit, and use those with the best out-of-fold score: on articles that the "
+    "model was not trained on.",
+)
+@click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search tries at most.")
 @click.option(
     "--scheduler",
     help="What runs the trials of --search: a joblib backend, or a Dask scheduler at tcp://HOST:PORT. "
@@ -71,20 +80,32 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--max-tags", type=click.IntRange(min=1), help="Maximum number of tags per article.  [default: no maximum]"
 )
 @click.option(
-    "--min-support", type=click.IntRange(min=1), default=5, help="Minimum number of stories to learn a section from."
+    "--min-support",
+    type=click.IntRange(min=1),
+    default=5,
+    help="Minimum number of stories to learn a section from; near-duplicate articles are one story.",
 )
-@click.option("--curve", is_flag=True, help="Add a learning curve to the report; training takes four times as long.")
-@click.option("--no-promote", is_flag=True, help="Write the model, but keep the live one.")
+@click.option(
+    "--curve",
+    is_flag=True,
+    help="Add a learning curve (quality by number of articles) to the report; training takes four times as long.",
+)
+@click.option("--no-promote", is_flag=True, help="Write the model, but do not make it live.")
 @ignore_unknown_option
 @click.option("--machine-labels", is_flag=True, help="Also learn from articles that only Copydesk has labelled.")
 @skip_bad_option
 @rejects_option
-@click.option("--ignore-checks", is_flag=True, help="Train even if the checks find an error, such as a leak.")
+@click.option(
+    "--ignore-checks",
+    is_flag=True,
+    help="Train even if the checks find an error, such as text that gives the label away.",
+)
 def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
 
-    Prints how good the model is on articles that it has not seen. Exit code 1: the model was written, but the gate
-    refused it, or the checks found an error in the articles.
+    Writes the model and a report (report.html) to a new folder in --models, and prints how good the model is on
+    articles that it has not seen. Exit code 1: the model was written but not made live, because it failed the
+    comparison with the live model; or the checks found an error in the articles.
     """
     require_training()
     # the heavy imports come after the options are read, so that --help and a typing mistake answer at once
@@ -99,12 +120,14 @@ def train(**given: Any) -> None:
     written = asked.models / outcome.version
     if outcome.promotion.refused:
         raise NotPromotedError(
-            f"{outcome.promotion.reason}. Read {written / 'report.html'}. To make it live anyway, "
+            f"{outcome.promotion.reason}. Fix: read {written / 'report.html'}; to make it live anyway, "
             f"run “copydesk models promote {outcome.version}”, or train with --force"
         )
     if outcome.promotion.promoted:
         say(outcome.promotion.reason)
-    say(f"{'live now' if outcome.promotion.promoted else 'written, not promoted'}: {written} ({clock.seconds():.1f} s)")
+    say(
+        f"{'live now' if outcome.promotion.promoted else 'written, not made live'}: {written} ({clock.seconds():.1f} s)"
+    )
     say(f"report: {written / 'report.html'}")
 
 
@@ -140,9 +163,11 @@ def _asked(
     from classifier.training.training_settings import TrainingSettings
 
     if max_tags is not None and max_tags < min_tags:
-        raise click.UsageError(f"--max-tags {max_tags} is below --min-tags {min_tags}")
+        raise click.UsageError(
+            f"--max-tags {max_tags} is below --min-tags {min_tags}. Fix: raise --max-tags, or lower --min-tags"
+        )
     if scheduler is not None and not search:
-        raise click.UsageError("--scheduler runs the trials of --search. Fix: add --search, or leave out --scheduler")
+        raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
     return RunOptions(
         data=data,
         sections=sections,
@@ -171,7 +196,7 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
         print_search(outcome.search)
     print_summary(outcome)
     if outcome.corpus.rejects:
-        say(f"{len(outcome.corpus.rejects):,} bad rows were set aside in {asked.rejects}")
+        say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
     for note in outcome.corpus.notes():
         say(note)
     if outcome.language.guess:

@@ -145,7 +145,7 @@ class Database:
         return engine
 
     def _down(self) -> FeedbackError:
-        return FeedbackError(f"the feedback database does not answer. {_RETRY}")
+        return FeedbackError(f"the feedback database cannot be used now; the log has the reason. {_RETRY}")
 
 
 def url_of(address: str) -> URL:
@@ -184,7 +184,8 @@ def migrate(engine: Engine) -> None:
             command.upgrade(config, "head")
         except CommandError:
             raise FeedbackError(
-                "a newer version of Copydesk made the feedback database. Fix: use that version, or another database"
+                "the feedback database was made by a newer version of Copydesk. Fix: use that version, or "
+                "another database"
             ) from None
 
 

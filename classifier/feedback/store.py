@@ -65,8 +65,8 @@ class FeedbackStore:
         database = Database(address)
         if database.is_sqlite and not Path(database.name).is_file():
             raise FeedbackError(
-                f"{database.name} does not exist: no service has stored feedback there. Fix: name the service's "
-                "database with --feedback"
+                f"{database.name} does not exist, so no service has stored feedback there. Fix: give the database "
+                "of the service with --feedback"
             )
         try:
             yield cls(database)

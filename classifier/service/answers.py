@@ -18,7 +18,7 @@ class _Answer(BaseModel, extra="forbid"):
 
 
 class EvidenceAnswer(_Answer):
-    """A term and its share of the section's logit. A share below 0 counts against the section."""
+    """A term, and how strongly it supports the section: its share of the logit. Below 0 it counts against it."""
 
     term: Annotated[str, Field(description="As the article writes it.")]
     share: float

@@ -90,5 +90,5 @@ def _unexpected(error: Exception) -> Response:
         500,
         "internal",
         "Something went wrong",
-        "an unexpected error. Fix: look in the log of the service, which has its kind and place",
+        "an unexpected error. Fix: see the log of the service, which has its kind and place",
     )

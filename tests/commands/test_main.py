@@ -93,7 +93,8 @@ def test_without_a_training_package_a_command_says_what_to_install(args, module)
     done = _without([module], args)
     assert done.returncode == 2
     assert done.stderr == (
-        f"This command needs {TRAINING_PACKAGES[module]}, which is not installed. Fix: pip install 'copydesk[train]'\n"
+        f"This command needs {TRAINING_PACKAGES[module]}, which is not installed. "
+        "Fix: run “pip install 'copydesk[train]'”\n"
     )
 
 

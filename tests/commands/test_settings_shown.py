@@ -73,5 +73,5 @@ def test_a_value_that_cannot_be_used_is_shown_with_the_reason(file):
     assert "port cannot be used: the environment variable COPYDESK_PORT is “http”, but it must be a whole number" in (
         done.stderr
     )
-    assert "not settings: COPYDESK_PROT" in done.stderr
+    assert "not settings and have no effect: COPYDESK_PROT." in done.stderr
     assert "max_batch" in done.stdout

@@ -44,7 +44,7 @@ def test_a_run_prints_quality_and_where_the_model_lies(good, tmp_path):
     version = Registry(tmp_path / "models").current()
     assert version in done.stderr
     assert re.search(r"technology\s+12\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}", done.stdout)
-    assert "not trained, too few stories (near copies of one count once): south-asia (0)" in done.stdout
+    assert "not trained, because they have too few stories (near-duplicates count once): south-asia (0)" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
 
 
@@ -131,8 +131,8 @@ def test_no_promote_leaves_the_live_model(good, tmp_path):
         (["--sections", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["--jobs", "0"], "--jobs"),
         (["--unknown"], "--unknown"),
-        (["--scheduler", "loky"], "--scheduler runs the trials of --search. Fix: add --search"),
-        (["--language", "German"], "must be a BCP 47 code such as de"),
+        (["--scheduler", "loky"], "--scheduler works only with --search. Fix: add --search"),
+        (["--language", "German"], "must be a language code (BCP 47) such as de"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line_with_exit_code_2(args, words, tmp_path):

@@ -84,7 +84,7 @@ def test_the_client_gives_the_tags(service):
 def test_the_client_does_without_tags_where_the_key_is_wrong_and_does_not_ask_again(service, caplog):
     running, _ = service
     assert ask(running.url, "copydesk_wrong_key", seconds=10)[0] is None
-    assert [record.getMessage()[:20] for record in caplog.records] == ["copydesk answers 401"]
+    assert [record.getMessage()[:41] for record in caplog.records] == ["Copydesk refused the request (status 401)"]
     assert TEXT[:20] not in caplog.text
 
 

@@ -39,7 +39,7 @@ def test_a_command_that_needs_the_extra_train_says_so(command, starter_models, t
     )
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("This command needs ")
-    assert done.stderr.endswith(", which is not installed. Fix: pip install 'copydesk[train]'\n")
+    assert done.stderr.endswith(", which is not installed. Fix: run “pip install 'copydesk[train]'”\n")
     assert "Traceback" not in done.stderr
 
 
@@ -48,5 +48,5 @@ def test_training_names_its_extra(tmp_path, without_extras):
     models = tmp_path / "models"
     done = run_python("train.py", "--data", data, "--models", models, env=environment(PYTHONPATH=without_extras))
     assert done.returncode == 2
-    assert done.stderr.endswith("which is not installed. Fix: pip install 'copydesk[train]'\n")
+    assert done.stderr.endswith("which is not installed. Fix: run “pip install 'copydesk[train]'”\n")
     assert not models.exists()

@@ -95,7 +95,7 @@ def test_the_wheel_alone_serves(trained, built, tmp_path):
     assert installed.tags(site)
     refused = installed.run("train", folder=site)
     assert refused.returncode == 2
-    assert refused.stderr.endswith("which is not installed. Fix: pip install 'copydesk[train]'\n")
+    assert refused.stderr.endswith("which is not installed. Fix: run “pip install 'copydesk[train]'”\n")
 
 
 def test_the_source_distribution_starts_a_site_trains_and_serves(built, tmp_path):

@@ -152,7 +152,7 @@ def test_the_command_says_what_to_run_next(version, tmp_path):
     assert done.returncode == 0, done.stderr
     assert f"copydesk models promote {version.name}" in done.stderr
     assert " live " not in models().stdout
-    assert "is there already, with the same content" in models("import", version).stderr
+    assert "already exists and is identical; nothing was imported" in models("import", version).stderr
     assert models("promote", version.name).returncode == 0
     refused = models("import", tmp_path)
     assert refused.returncode == 2

@@ -80,3 +80,14 @@ def test_the_command_lists_what_it_removed(registry):
     assert f"kept: {versions[2]}, live" in done.stderr
     assert models("prune").returncode == 2
     assert models("prune", "--keep", 0).returncode == 2
+
+
+def test_a_subcommand_of_models_accepts_the_folder_too(registry, tmp_path):
+    before = registry.generation()
+    done = run_python("-m", "classifier", "models", "reload", "--models", registry.models, env=environment())
+    assert done.returncode == 0
+    assert registry.generation() != before
+    command = ["models", "--models", tmp_path / "elsewhere", "rollback", "--models", registry.models]
+    done = run_python("-m", "classifier", *command, env=environment())
+    assert done.stderr == f"live again: {registry.current()}\n"
+    assert registry.current() == registry.versions()[1]

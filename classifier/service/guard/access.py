@@ -243,18 +243,21 @@ class Access:
             return None
         if keys is None:
             if not self._only_this_machine:
-                raise UnauthorizedError(_HOW)
+                raise UnauthorizedError(_NO_KEY)
             if comes_from_here(environ):
                 return None
-            raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine; {_HOW}")
+            raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine. {_HOW}")
         if given is None:
-            raise UnauthorizedError(_HOW)
+            raise UnauthorizedError(_NO_KEY)
         kind, _, text = given.partition(" ")
         key = keys.find(text.strip()) if kind.lower() == "bearer" else None
         if key is None:
-            raise UnauthorizedError(f"this API key is unknown or has been revoked; {_HOW}")
+            raise UnauthorizedError(f"this API key is unknown or has been revoked. {_HOW}")
         if not key.allows(scope):
-            raise ForbiddenError(f"the API key {key.id} has the scope {key.scope}, but this call needs {scope}")
+            raise ForbiddenError(
+                f"the API key {key.id} has the scope {key.scope}, but this call needs {scope}. Fix: use a key "
+                f"made with “copydesk keys create NAME --scope {scope}”"
+            )
         return key
 
     def _look(self) -> None:
@@ -271,7 +274,9 @@ class Access:
                 had_keys = self._keys is not None or (self._note is not None and self._note.exists())
                 self._error = gone if had_keys else None  # a file that never held keys closes no door
             except OSError as error:
-                self._error = KeysError(f"the keys file cannot be read: {error.strerror}")
+                self._error = KeysError(
+                    f"the keys file cannot be read: {error.strerror}. Fix: let the service's user read it"
+                )
             except KeysError as error:
                 self._error = afresh(error)
 
@@ -280,10 +285,16 @@ class Access:
             if self._note:
                 self._note.touch()
         except OSError as error:
-            _log.warning("cannot write %s, which records that there are keys: %s", self._note, error.strerror)
+            _log.warning(
+                "cannot write %s (%s). Without this file, a worker that starts while the keys file is missing does not "
+                "know that keys were in use. Fix: make its folder writable for the service",
+                self._note,
+                error.strerror,
+            )
 
 
-_HOW = "send “Authorization: Bearer KEY” with a key from “copydesk keys create NAME”"
+_HOW = "Fix: send “Authorization: Bearer KEY” with a key from “copydesk keys create NAME”"
+_NO_KEY = f"this call has no API key. {_HOW}"
 _PROXY = (
     "this call came through a proxy, so it is not a call from this machine. Fix: set “proxies” to the number of "
     "proxies in front of the service (COPYDESK_PROXIES=1) and make a key with “copydesk keys create NAME”"

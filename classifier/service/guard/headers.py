@@ -51,5 +51,8 @@ def allow_origins(app: Flask, settings: Settings) -> None:
 def _origin(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or f"{parts.scheme}://{parts.netloc}" != text or not parts.netloc:
-        raise SettingsError(f"origins contains {shown(text)}. Fix: write an origin as https://cms.example.org")
+        raise SettingsError(
+            f"“origins” contains {shown(text)}, which is not a valid origin. Fix: give the scheme and host only, with "
+            "no path or trailing slash, such as https://cms.example.org"
+        )
     return text

@@ -76,7 +76,10 @@ class Keys:
             data = json.loads(source)
             keys = tuple(_key(entry) for entry in data["keys"]) if data["format"] == _FORMAT else None
         except (ValueError, TypeError, KeyError):
-            raise KeysError(f"{path} is not a keys file. Fix: make one with “copydesk keys create NAME”") from None
+            raise KeysError(
+                f"{path} is not a keys file. Fix: restore it from a backup; or move it away, and make new keys with "
+                "“copydesk keys create NAME”"
+            ) from None
         if keys is None:
             raise KeysError(f"{path} was written by a newer version of Copydesk. Fix: install that version")
         return cls(keys)
@@ -135,7 +138,9 @@ def revoke(path: Path, id_or_name: str) -> Key:
         )
         revoked.extend(key for key in changed if key not in keys)
         if not revoked:
-            raise KeysError(f"no valid key has the id or name {shown(id_or_name)}. Fix: see “copydesk keys”")
+            raise KeysError(
+                f"no valid key has the id or name {shown(id_or_name)}. Fix: choose one that “copydesk keys” lists"
+            )
         return changed
 
     _change(path, without)

@@ -92,7 +92,8 @@ class _Calls:
             except StorageError:  # nothing may keep a story from going out
                 self._retry_at = time.monotonic() + _RETRY_STORE_SECONDS
                 _log.warning(
-                    "rate_store does not answer, so each worker counts its own calls; next try in %d s",
+                    "rate_store cannot be reached, so each worker counts its own calls; next try in %d s. Fix: check "
+                    "that the program at this address runs",
                     _RETRY_STORE_SECONDS,
                 )
             else:
@@ -103,7 +104,7 @@ class _Calls:
         if counter.hit(self._limit, who):
             return
         seconds = max(1, round(counter.get_window_stats(self._limit, who).reset_time - time.time()))
-        raise TooManyError(f"the limit is {self._rate} calls. Fix: try again in {seconds} seconds", seconds)
+        raise TooManyError(f"the limit is {self._rate}. Fix: try again in {seconds} seconds", seconds)
 
 
 def _address() -> str:

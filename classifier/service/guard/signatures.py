@@ -57,7 +57,7 @@ class Signature:
         expected = [self.encoded(hmac.digest(secret, message, hashlib.sha256)) for secret in secrets]
         same = [hmac.compare_digest(one, other) for one in expected for other in self.given]
         if not any(same):
-            raise RefusedError("no secret of its source made its signature")
+            raise RefusedError("its signature matches no secret of the source. Fix: give both sides the same secret")
 
 
 def read_signature(scheme: Scheme, headers: Headers, now: float) -> Signature:
@@ -79,7 +79,7 @@ def read_signature(scheme: Scheme, headers: Headers, now: float) -> Signature:
     """
     signature, time = _READERS[scheme](headers)
     if time is not None and abs(now - time) > WINDOW_SECONDS:
-        raise RefusedError("its timestamp is more than five minutes from now")
+        raise RefusedError("its timestamp differs from this clock by more than five minutes. Fix: check both clocks")
     return signature
 
 
@@ -96,34 +96,34 @@ def read_secret(scheme: Scheme, text: str) -> bytes:
         try:
             secret = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
         except binascii.Error:
-            raise ValueError("must be whsec_ and Base64") from None
+            raise ValueError("must be whsec_ followed by Base64. Fix: copy the secret from the sender again") from None
     if len(secret) < 16:
-        raise ValueError("must be 16 bytes or longer, because a shorter one can be guessed")
+        raise ValueError("must be 16 bytes or longer, because a shorter one can be guessed. Fix: make a longer secret")
     return secret
 
 
 def _standard(headers: Headers) -> tuple[Signature, float]:
     id_, time = _header(headers, "webhook-id"), _header(headers, "webhook-timestamp")
     if not re.fullmatch(r"[0-9]{1,12}", time):
-        raise RefusedError("its timestamp is not a number")
+        raise RefusedError("its webhook-timestamp header is not a number")
     found = map(_STANDARD.fullmatch, _header(headers, "webhook-signature").split())
     given = tuple(match[1].encode() for match in found if match)
     if not given:
-        raise RefusedError("its webhook-signature holds no signature of version v1")
+        raise RefusedError("its webhook-signature header contains no signature of version v1")
     return Signature(_bytes(f"{id_}.{time}."), b"", given, base64.b64encode), float(time)
 
 
 def _hub(headers: Headers) -> tuple[Signature, None]:
     found = _HUB.fullmatch(_header(headers, "x-hub-signature-256"))
     if not found:
-        raise RefusedError("its signature is not written as “sha256=HEX”")
+        raise RefusedError("its x-hub-signature-256 header does not have the form “sha256=HEX”")
     return Signature(b"", b"", (found[1].encode(),), _hex), None
 
 
 def _ghost(headers: Headers) -> tuple[Signature, float]:
     found = _GHOST.fullmatch(_header(headers, "x-ghost-signature"))
     if not found:
-        raise RefusedError("its signature is not written as “sha256=HEX, t=MILLISECONDS”")
+        raise RefusedError("its x-ghost-signature header does not have the form “sha256=HEX, t=MILLISECONDS”")
     return Signature(b"", found[2].encode(), (found[1].encode(),), _hex), float(found[2]) / 1000
 
 

@@ -100,7 +100,7 @@ def list_models() -> Response:
 )
 @require("admin")
 def activate() -> Response:
-    """Verify a version, have it score a probe, and make it live in every worker."""
+    """Verify a version, try it on a test text, and make it live in every worker."""
     version = read_json(Activation).version
     workers = _workers()
     if version not in workers.registry.versions():
@@ -109,7 +109,9 @@ def activate() -> Response:
         load_probed(workers.registry, version)
         workers.registry.promote(version)
     except ModelError as error:
-        raise ModelRefusedError(f"{error}; the previous model stays live") from error
+        raise ModelRefusedError(
+            f"the previous model stays live, because version {version} cannot be used: {error}"
+        ) from error
     return _changed(workers)
 
 
@@ -134,7 +136,7 @@ def _changed(workers: Workers) -> Response:
     everywhere = workers.wait_for(workers.state.generation, ALL_WORKERS_SECONDS)
     refused = workers.state.refused
     if refused:
-        raise ModelRefusedError(f"{refused.reason}; the previous model stays live")
+        raise ModelRefusedError(f"the previous model stays live, because the new one cannot be used: {refused.reason}")
     return _json(Changed(current=workers.registry.current(), everywhere=everywhere, workers=_states(workers)))
 
 

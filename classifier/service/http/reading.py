@@ -34,7 +34,7 @@ def read_article() -> TagRequest:
     try:
         text = _body(call).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise MalformedInputError(f"not UTF-8 at byte {error.start}. Fix: send the text as UTF-8") from None
+        raise MalformedInputError(f"the text is not UTF-8 at byte {error.start}. Fix: send it as UTF-8") from None
     return TagRequest.read({"body": text})
 
 
@@ -51,7 +51,9 @@ def read_batch() -> BatchRequest:
     limit = this_app().config[MAX_BATCH]
     items = sent.get("articles") if isinstance(sent, dict) else None
     if isinstance(items, list) and len(items) > limit:
-        raise TooLargeError(f"articles: {len(items):,} items; at most {limit:,} are allowed in one batch")
+        raise TooLargeError(
+            f"articles: {len(items):,} items, but at most {limit:,} are allowed in one batch. Fix: send several batches"
+        )
     return _checked(BatchRequest, sent)
 
 
@@ -82,9 +84,9 @@ def read_flags(*others: str) -> dict[str, bool]:
             continue
         if name not in _FLAGS:
             known = " and ".join(f"“{known}”" for known in (*_FLAGS, *others))
-            raise InvalidInputError([FieldProblem("query", f"unknown parameter. Fix: use {known} only")])
+            raise InvalidInputError([FieldProblem("query", f"unknown parameter. Fix: use only {known}")])
         if values not in (["true"], ["false"]):
-            raise InvalidInputError([FieldProblem(name, "must be true or false, once")])
+            raise InvalidInputError([FieldProblem(name, "must be true or false. Fix: send it once, as true or false")])
         flags[name] = values == ["true"]
     return flags
 
@@ -101,7 +103,9 @@ def wants_ninjs() -> bool:
     asked = call.args.getlist(FORMAT) if call.query_string else []
     if asked:
         if asked not in (["ninjs"], ["json"]):
-            raise InvalidInputError([FieldProblem(FORMAT, "must be json or ninjs, once")])
+            raise InvalidInputError(
+                [FieldProblem(FORMAT, "must be json or ninjs. Fix: send it once, as json or ninjs")]
+            )
         return asked == ["ninjs"]
     if (
         NINJS not in call.environ.get("HTTP_ACCEPT", "").lower()
@@ -132,14 +136,14 @@ def _bytes(call: Request) -> bytes:
     if len(data) > limit:
         raise RequestEntityTooLarge
     if length is not None and len(data) < length:
-        raise MalformedInputError(f"the request body ended after {len(data):,} of {length:,} bytes; send it again")
+        raise MalformedInputError(f"the request body ended after {len(data):,} of {length:,} bytes. Fix: send it again")
     return data
 
 
 def _json_body(call: Request) -> bytes:
     kind = _kind(call)
     if kind != _JSON and not kind.endswith("+json"):
-        given = "no Content-Type" if not kind else "a Content-Type that is not read here"
+        given = "no Content-Type" if not kind else "a Content-Type that the service does not accept"
         raise MediaTypeError(f"the request has {given}. Fix: send JSON as application/json, or text as text/plain")
     return _body(call)
 

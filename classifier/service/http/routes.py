@@ -61,7 +61,12 @@ def tag() -> Response:
         return _json(answer_article(live_tagger(), read_article(), flags).to_json())
     if flags["explain"]:
         raise InvalidInputError(
-            [FieldProblem("explain", "ninjs has no field for evidence. Fix: ask for json, or leave explain out")]
+            [
+                FieldProblem(
+                    "explain",
+                    "the format ninjs has no place for evidence. Fix: leave out explain, or ask for the format json",
+                )
+            ]
         )
     tagger, article = live_tagger(), read_article()
     return _json(ninjs(article, answer_article(tagger, article, flags), tagger), NINJS)
@@ -122,7 +127,7 @@ def healthz() -> Response:
 )
 @everybody
 def readyz() -> Response:
-    """Report that a model is loaded and has scored a probe; otherwise 503 with the reason."""
+    """Report that a model is loaded and has scored a test text; otherwise 503 with the reason."""
     return _json({"status": "ready", "model": live_tagger().version})
 
 

@@ -15,6 +15,7 @@ from classifier.service.guard.signatures import Scheme, read_secret
 from classifier.service.http.pointers import Pointer
 from classifier.toml_file import read_toml
 
+_FIX_POINTER = ". Fix: correct the pointer in the file of webhook sources, or what the sender sends"
 _Names = Annotated[list[str], Field(min_length=1)]
 
 
@@ -61,16 +62,19 @@ class Source:
         """
         fields = {}
         for field, pointers in self.pointers.items():
-            found = next((value for pointer in pointers if _is_something(value := pointer.find(payload))), None)
+            place, found = next(
+                ((pointer, value) for pointer in pointers if _is_something(value := pointer.find(payload))),
+                (None, None),
+            )
             if field == "id" and isinstance(found, int):
                 found = str(found)
             if found is not None and not isinstance(found, str):
-                raise InvalidInputError([FieldProblem(field, f"{' and '.join(map(str, pointers))}: must be text")])
+                raise InvalidInputError([FieldProblem(field, f"{place}: must be a string{_FIX_POINTER}")])
             if found is not None:
                 fields[field] = found
         if not any(fields.get(name, "").strip() for name in ("headline", "body")):
             tried = [str(p) for name in ("headline", "body") for p in self.pointers.get(name, ())]
-            raise InvalidInputError([FieldProblem("", f"the payload has no text at {', '.join(tried)}")])
+            raise InvalidInputError([FieldProblem("", f"the payload has no text at {', '.join(tried)}{_FIX_POINTER}")])
         return TagRequest.read(fields)
 
 
@@ -112,7 +116,10 @@ def load_sources(path: Path, environment: Mapping[str, str] | None = None) -> di
     tables, _ = read_toml(path, SettingsError)
     sources = tables.get("source")
     if set(tables) != {"source"} or not isinstance(sources, dict) or not sources:
-        raise SettingsError(f"{path} may hold tables such as [source.ghost] only, and needs at least one of them")
+        raise SettingsError(
+            f"{path} must contain only tables named [source.NAME], and at least one of them. Fix: write each source as "
+            "a table such as [source.ghost], and remove everything else"
+        )
     return {name: _source(name, table, f"{path}, source {name}", environment) for name, table in sources.items()}
 
 
@@ -122,7 +129,9 @@ def _source(name: str, given: object, where: str, environment: Mapping[str, str]
     except ValidationError as error:
         raise SettingsError(f"{where}: {schema_error(error).detail}") from None
     if len(name) > 100:
-        raise SettingsError(f"{where}: the name has {len(name):,} characters, and at most 100 are allowed")
+        raise SettingsError(
+            f"{where}: the name has {len(name):,} characters, but at most 100 are allowed. Fix: shorten it"
+        )
     fields = table.model_dump(exclude={"scheme", "secret"}, exclude_none=True)
     pointers = {field: tuple(_pointer(text, where) for text in _several(value)) for field, value in fields.items()}
     if not {"headline", "body"} & set(pointers):
@@ -134,7 +143,9 @@ def _source(name: str, given: object, where: str, environment: Mapping[str, str]
 def _secret(scheme: Scheme, variable: str, where: str, environment: Mapping[str, str]) -> bytes:
     text = environment.get(variable)
     if not text:
-        raise SettingsError(f"{where}: secret names the environment variable {variable}, which is not set. Fix: set it")
+        raise SettingsError(
+            f"{where}: secret names the environment variable {variable}, which is not set. Fix: set it for the service"
+        )
     try:
         return read_secret(scheme, text)
     except ValueError as error:

@@ -95,8 +95,10 @@ def webhook(name: str) -> Response:
         source, body = _verified(sources.get(name))
     except RefusedError as error:
         origin = f"source {name}" if name in sources else "an unknown source"  # whose name may be anything
-        _log.warning("a delivery of %s was refused: %s", origin, error)
-        raise SignatureError("the webhook signature is missing or not valid") from None
+        _log.warning("a webhook delivery from %s was refused: %s", origin, error)
+        raise SignatureError(
+            "the webhook signature is missing or not valid. Fix: see the log of the service, which has the reason"
+        ) from None
     flags, article = read_flags(), source.article(parse_json(body))
     answer: dict[str, Any] = answer_article(live_tagger(), article, flags).to_json()
     return Response(to_json(answer), content_type="application/json")
@@ -105,7 +107,7 @@ def webhook(name: str) -> Response:
 def _verified(source: Source | None) -> tuple[Source, bytes]:
     """Return the source and the body, which is read only if the source and the headers are in order."""
     if source is None:
-        raise RefusedError("the file of sources does not have it")
+        raise RefusedError("the file of webhook sources does not list it")
     signature = read_signature(source.scheme, request.headers, time.time())
     body = read_bytes()
     signature.verify(body, source.secrets)
@@ -117,4 +119,6 @@ def _sources() -> Mapping[str, Source]:
     try:
         return sources.all()
     except SettingsError:
-        raise SourcesError("the service cannot use its file of sources, and its log says why. Retry later") from None
+        raise SourcesError(
+            "the service cannot use its file of webhook sources. Fix: see the log of the service, which has the reason"
+        ) from None

@@ -27,7 +27,7 @@ FAIR_BYTES = 1 << 16  # of a body that may always arrive, however much others se
 MAX_HEAD_BYTES = 1 << 16
 MAX_HEADERS = 100
 _HEAD_LIMIT = (
-    f"at most {MAX_HEADERS} headers of {MAX_HEAD_BYTES:,} bytes in all are allowed; send fewer or shorter ones"
+    f"at most {MAX_HEADERS} headers of {MAX_HEAD_BYTES:,} bytes in all are allowed. Fix: send fewer or shorter ones"
 )
 _NEVER = float("inf")
 _log = logging.getLogger(__name__)
@@ -84,7 +84,11 @@ class Connection(asyncio.Protocol):
             _log.error("a request could not be read", exc_info=error.__context__)
             self._transport.abort()
         except httptools.HttpParserError:
-            self._refuse(MalformedInputError("this is not a valid request of HTTP/1.1. Fix: look at the client"))
+            self._refuse(
+                MalformedInputError(
+                    "this is not a valid HTTP/1.1 request. Fix: call with http://, and with a standard HTTP client"
+                )
+            )
         if self._arriving:
             self._check(self._arriving, len(data))
         self._answer_next()
@@ -93,7 +97,7 @@ class Connection(asyncio.Protocol):
         """Answer what is there, because nothing more will come; return whether the connection is still needed."""
         if self._arriving and self._arriving.has_head:
             n = self._arriving.body_bytes
-            self._refuse(MalformedInputError(f"the request ended after {n:,} bytes of its body; send it again"))
+            self._refuse(MalformedInputError(f"the request ended after {n:,} bytes of its body. Fix: send it again"))
             self._answer_next()
         self._is_last = True
         return bool(self._waiting or self._is_answering or self._is_sending)
@@ -154,7 +158,9 @@ class Connection(asyncio.Protocol):
         if self._arriving and not self._is_refused:
             has_head = self._arriving.has_head
             what, seconds = ("body", self._worker.settings.body_seconds) if has_head else ("headers", HEAD_SECONDS)
-            self._refuse(TooSlowError(f"the {what} of the request did not arrive within {seconds:g} s; send it again"))
+            self._refuse(
+                TooSlowError(f"the {what} of the request did not arrive within {seconds:g} s. Fix: send it again")
+            )
             self._answer_next()
         else:
             self._transport.abort()
@@ -200,7 +206,9 @@ class Connection(asyncio.Protocol):
             elif environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not self._waiting:
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         elif self._worker.is_full and request.body_bytes > FAIR_BYTES:
-            self._refuse(BusyError("too many large requests are arriving at once; send this one again in a moment"))
+            self._refuse(
+                BusyError("too many large requests are arriving at once. Fix: send this one again in a moment")
+            )
 
     def _refuse(self, error: Exception | None) -> None:
         """Answer without the rest of the request: with an error, or as the app does without a body."""
@@ -253,10 +261,10 @@ class Connection(asyncio.Protocol):
 def _problem(request: Request) -> CopydeskError | None:
     """Return what is wrong with the head of a request, if anything is."""
     if request.version not in ("1.0", "1.1"):
-        return MalformedInputError("the service speaks HTTP/1.1")
+        return MalformedInputError("the service does not support the HTTP version of this request. Fix: use HTTP/1.1")
     if len(request.headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in request.headers) > MAX_HEAD_BYTES:
         return HeadTooLargeError(_HEAD_LIMIT)
     hosts = sum(name.lower() == b"host" for name, _ in request.headers)
     if hosts != 1 and (hosts or request.version == "1.1"):
-        return MalformedInputError("a request of HTTP/1.1 has exactly one header Host. Fix: look at the client")
+        return MalformedInputError("an HTTP/1.1 request must have exactly one Host header. Fix: send one")
     return None

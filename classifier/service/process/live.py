@@ -65,7 +65,7 @@ class LiveModel:
         self.registry = Registry(models)
         #: The live tagger, or None if there is none: then `tagger` raises the reason.
         self.current: Tagger | None = None
-        self._error = ModelError("no model has been loaded yet")
+        self._error = ModelError("no model has been loaded yet. Fix: try again in a moment")
         self._state = State("")
         self._loading = Lock()
         self._retry_at = math.inf
@@ -102,7 +102,10 @@ class LiveModel:
             If another thread is still loading after `LOCK_SECONDS`.
         """
         if not self._loading.acquire(timeout=LOCK_SECONDS):
-            raise ModelError("the folder of models does not answer; look at its disk, and try again")
+            raise ModelError(
+                f"a model has been loading for more than {LOCK_SECONDS:g} seconds. Fix: try again; if this persists, "
+                "check that the disk with the folder of models is mounted and responds"
+            )
         try:
             try:
                 generation = self.registry.generation()
@@ -129,7 +132,9 @@ class LiveModel:
             self._refuse(generation, version, error)
         except Exception as error:  # what nobody thought of must not end the thread that follows
             _log.exception("unexpected error while loading model %s", version)
-            self._refuse(generation, version, ModelError(f"unexpected {type(error).__name__}; it is in the log"))
+            self._refuse(
+                generation, version, ModelError(f"unexpected {type(error).__name__}. Fix: see the log of the service")
+            )
         else:
             before = self._state.model
             self.current = tagger
@@ -143,7 +148,8 @@ class LiveModel:
         old = self._state
         self._state = State(generation, old.model, old.since, Refusal(version, str(error), _now()))
         if old.refused is None or (old.refused.version, old.refused.reason) != (version, str(error)):
-            _log.error("model %s is refused: %s; live: %s", version or "without a name", error, old.model or "none")
+            shown = f"model {version}" if version else "the live model"
+            _log.error("%s cannot be used: %s (live: %s)", shown, error, old.model or "none")
         self._tell(False)
 
     def _tell(self, loaded: bool) -> None:
@@ -176,7 +182,10 @@ def probe(tagger: Tagger) -> None:
     answer = tagger.tag(article, Choice(all=True))
     sane = all(math.isfinite(tag.probability) and 0 <= tag.probability <= 1 for tag in answer.tags)
     if answer.outcome == "no_known_terms" or not sane:
-        raise ModelError(f"model {tagger.version} loads but does not score; train again or roll back")
+        raise ModelError(
+            f"model {tagger.version} loads but cannot score a test text. Fix: train again, or go back with "
+            "“copydesk models rollback”"
+        )
 
 
 def _now() -> str:

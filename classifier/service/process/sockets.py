@@ -33,7 +33,10 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
         return [_bound(family, address)]
     except OSError as error:
         reason = error.strerror or error
-        raise SettingsError(f"the service cannot listen at host {host}, port {port}: {reason}") from error
+        raise SettingsError(
+            f"the service cannot listen at host {host}, port {port}: {reason}. "
+            "Fix: choose another address or port, or stop the program that uses it"
+        ) from error
 
 
 def bound_address(sockets: Sequence[socket.socket]) -> tuple[str, int]:
@@ -72,12 +75,13 @@ def _passed_on() -> list[socket.socket]:
         sockets = []
     if not sockets:
         raise SettingsError(
-            "LISTEN_PID says that sockets were passed on, and there are none (LISTEN_FDS). Fix: look at the socket unit"
+            "LISTEN_PID is set, but LISTEN_FDS passes no socket to the service. Fix: check ListenStream= in the "
+            "socket unit"
         )
     # whoever calls through a Unix socket has no address, so that a proxy's callers would all look like this machine
     if any(each.family not in (socket.AF_INET, socket.AF_INET6) or each.type != socket.SOCK_STREAM for each in sockets):
         raise SettingsError(
-            "a socket that was passed on is not one of TCP, and the service answers at no other. Fix: write "
+            "systemd passed a socket that is not a TCP socket, but the service supports only TCP. Fix: write "
             "ListenStream=127.0.0.1:8000 in the socket unit"
         )
     return sockets

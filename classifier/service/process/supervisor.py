@@ -108,7 +108,7 @@ class Supervisor:
         except CopydeskError as error:
             _log.error("the worker cannot start: %s", error)
         except BaseException:
-            _log.exception("the worker cannot go on")
+            _log.exception("the worker stopped because of an unexpected error")
         finally:
             with suppress(OSError, ValueError):
                 sys.stdout.flush()
@@ -141,12 +141,19 @@ class Supervisor:
         if place.failures < MOST_FAILURES:
             return True
         if not was_ready and not any(other.pid for other in self._places):
-            _log.error("%d workers in a row died before they were ready: the service stops", place.failures)
+            _log.error(
+                "%d workers in a row died before they were ready, so the service stops; the log lines above give "
+                "the reason",
+                place.failures,
+            )
             return False
         seconds = min(PAUSE_SECONDS * 2 ** (place.failures - MOST_FAILURES), LONGEST_PAUSE_SECONDS)
         place.start_at = time.monotonic() + seconds
         _log.error(
-            "%d workers in a row died soon; the log says above why; the next try is in %.0f s", place.failures, seconds
+            "%d workers in a row died soon after their start; the log lines above give the reason; the next "
+            "try is in %.0f s",
+            place.failures,
+            seconds,
         )
         return True
 
@@ -156,7 +163,7 @@ class Supervisor:
         until = time.monotonic() + self._settings.drain + KILL_SECONDS
         while any(place.pid for place in self._places):
             if time.monotonic() >= until:
-                _log.warning("workers that still answer are killed")
+                _log.warning("workers that have not finished in time are killed")
                 self._kill(signal.SIGKILL)
                 until += KILL_SECONDS
             self._wait(until - time.monotonic())

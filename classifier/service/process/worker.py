@@ -169,7 +169,7 @@ class Worker:
         except (BlockingIOError, ConnectionAbortedError):  # another worker was faster, or the client has gone
             return
         except OSError as error:
-            _log.error("no connection can be taken: %s", error.strerror)
+            _log.error("no new connection can be accepted: %s", error.strerror)
             self._make_room()
             self._listen(False)  # until the next tick
             return

@@ -69,7 +69,7 @@ class Workers:
             except OSError as error:  # a full disk: this worker answers all the same
                 self._publish_at = 0.0
                 if error.strerror != self._why_not:
-                    _log.warning("what this worker serves cannot be written to %s: %s", self.folder, error.strerror)
+                    _log.warning("the state of this worker cannot be written to %s: %s", self.folder, error.strerror)
                 self._why_not = error.strerror
             else:
                 self._why_not = None
@@ -132,7 +132,7 @@ def _look_on(workers: "Callable[[], Workers | None]") -> None:
             reported = None
         except Exception as error:  # whatever it is, the next look may do better
             if repr(error) != reported:
-                _log.exception("a look at models and folder failed; it is tried again all the time")
+                _log.exception("looking for changes of the live model failed; the service keeps trying")
             reported = repr(error)
         del held
 

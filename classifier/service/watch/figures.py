@@ -58,7 +58,7 @@ class Figures(Collector):
                 beside.write_text(json.dumps(self._own()), encoding="utf-8")
                 beside.replace(folder / self._name)
             except OSError as error:  # a full disk, for instance: the next attempt may succeed, and tagging continues
-                _log.warning("the counts of this worker cannot be written: %s", error.strerror)
+                _log.warning("the counts of this worker for /metrics cannot be written: %s", error.strerror)
 
     def collect(self) -> Iterable[Metric]:
         """Yield each metric, its samples added up over the workers."""

@@ -61,7 +61,7 @@ class Shadow:
             self._metrics.compare(_given(answer), ())
             return
         except Exception:  # a fault of the shadow must not end its thread
-            _log.exception("unexpected error of the shadow")
+            _log.exception("the shadow model failed on an article with an unexpected error")
             return
         self._metrics.compare(_given(answer), _given(theirs))
 

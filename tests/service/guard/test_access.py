@@ -131,7 +131,7 @@ def test_changes_at_the_same_time_lose_no_key(tmp_path):
 
 def test_keys_on_the_command_line(tmp_path):
     keys = ["-m", "classifier", "keys", "--keys", tmp_path / "keys.json"]
-    assert "there are no keys" in run_python(*keys).stderr
+    assert "there are no API keys" in run_python(*keys).stderr
     made = run_python(*keys, "create", "cms", "--scope", "admin")
     assert made.stdout.startswith("copydesk_")
     listed = run_python(*keys).stdout
@@ -142,6 +142,12 @@ def test_keys_on_the_command_line(tmp_path):
     again = run_python(*keys, "revoke", "cms")
     assert again.returncode == 2
     assert "no valid key" in again.stderr
+
+
+def test_a_subcommand_of_keys_accepts_the_keys_file_too(tmp_path):
+    made = run_python("-m", "classifier", "keys", "create", "cms", "--keys", tmp_path / "keys.json")
+    assert made.returncode == 0
+    assert [key.name for key in Keys.load(tmp_path / "keys.json").all] == ["cms"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", ELSEWHERE, "::", "cms.example.org"])

@@ -124,7 +124,7 @@ def test_wrong_methods_and_addresses_are_told_the_right_ones(client):
 
 def test_a_batch_over_the_limit_is_told_the_limit(client):
     response = client.post("/v1/tags/batch", json={"articles": [{"body": SECRET}] * 33})
-    assert_problem(response, 413, "too-large", "33 items; at most 32")
+    assert_problem(response, 413, "too-large", "33 items, but at most 32")
 
 
 @pytest.mark.parametrize(

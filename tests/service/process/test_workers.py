@@ -14,7 +14,7 @@ from classifier.store.registry import Registry
 from tests.driver.service import Service, another_version, kill, wait_until
 from tests.helpers import PAGE
 
-LOST = "what this worker serves cannot be written"
+LOST = "the state of this worker cannot be written"
 
 
 @pytest.fixture
