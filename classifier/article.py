@@ -49,7 +49,7 @@ def read_day(value: object) -> object:
     if isinstance(value, str):
         with suppress(ValueError):
             return datetime.fromisoformat(value.strip()).date()
-    raise ValueError("not a date; write it as 2023-11-14 or 2023-11-14T08:30:00Z")
+    raise ValueError("not a date. Fix: write it as 2023-11-14 or 2023-11-14T08:30:00Z")
 
 
 class Article(BaseModel):

@@ -142,7 +142,7 @@ def fallback_folder(package: Path) -> Path | None:
             break
     else:
         folder = Path(tempfile.mkdtemp(prefix="copydesk-"))
-    _log.warning("%s cannot be written to; compiled code is kept in %s", package, folder)
+    _log.warning("%s cannot be written to, so compiled code is kept in %s; no action is needed", package, folder)
     return folder
 
 

@@ -72,7 +72,7 @@ def collision_free_table(fingerprint: Callable[[int], NDArray[np.uint64]]) -> Fi
             continue
     raise CollisionError(
         f"two features have the same fingerprint under each of {MAX_SEEDS} seeds, so they are the same feature. "
-        "Fix: list every feature once"
+        "Fix: list every feature only once"
     )
 
 

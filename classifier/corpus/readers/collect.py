@@ -27,7 +27,7 @@ from classifier.text.prepare import PreparedText, prepare
 
 _CANONICAL = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 _FIELDS = {*Article.model_fields, *_CANONICAL}
-_REPLACED = "articles of the files that have feedback, which replaces them"
+_REPLACED = "articles from the files, because feedback on the same articles replaces them"
 _LABEL_DELIMITER = re.compile(r"[|;]")
 _MAX_NAMED = 50
 #: The search for the nearest section takes milliseconds: a file of nothing but unknown labels would take hours.
@@ -180,11 +180,11 @@ class _Collector:
             return
         prepared = prepare(article, self._sections.spellings)
         if len(prepared.text) == prepared.headline_length:
-            reasons.append("body: empty")
+            reasons.append("body: empty. Fix: add the text of the article")
         if article.id:
             first = self.first_use.setdefault(article.id, row.place)
             if first is not row.place:
-                reasons.append(f"id: already used at {first}")
+                reasons.append(f"id: already used at {first}. Fix: give each article its own id")
         if reasons:
             self._reject(row, reasons)
             return
@@ -230,7 +230,7 @@ class _Collector:
 def _separator_hint(label: str, sections: Sections) -> str:
     """Return advice on the separator if a label looks like several with commas; a section's name may hold a comma."""
     is_list = "," in label and any(map(sections.get, label.split(",")))
-    return "; separate sections by “|” or “;”, not by a comma" if is_list else ""
+    return ". If these are several, separate them with “|” or “;”, not with a comma" if is_list else ""
 
 
 def _split_labels(value: Any) -> Any:
