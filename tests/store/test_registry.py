@@ -159,7 +159,7 @@ def test_a_change_that_was_written_down_is_not_noted_twice(registry):
 @pytest.mark.parametrize("content", ["", "../../etc", "nonsense"])
 def test_a_current_file_that_names_no_version_is_an_error(registry, content):
     (registry.models / CURRENT_FILE).write_text(content)
-    with pytest.raises(ModelError, match="CURRENT does not name a version"):
+    with pytest.raises(ModelError, match="CURRENT does not contain the name of a version"):
         Tagger.load(registry.models)
 
 

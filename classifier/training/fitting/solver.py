@@ -89,7 +89,7 @@ def solve(
     if n_unsolved := int((epochs >= MAX_EPOCHS).sum()):
         warnings.warn(
             f"{n_unsolved} of {n_sections} sections did not reach the tolerance of {tolerance} in {MAX_EPOCHS:,} "
-            "epochs, so their weights are less exact. Fix: check the figures of the evaluation before you use the model",
+            "epochs, so their weights are less exact. Fix: check the evaluation before you use the model",
             ConvergenceWarning,
             stacklevel=2,
         )
