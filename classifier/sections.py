@@ -149,7 +149,7 @@ class Sections:
         found = {self._current(section).id: section for section in self._by_external.get((system, _key(id)), ())}
         if len(found) > 1:
             raise SectionsError(
-                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: remove it from all but one of them"
+                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: keep it only in one of them"
             )
         return next((self._current(section) for section in found.values()), None)
 

@@ -40,7 +40,7 @@ def test_dates_are_iso_days_or_moments(written):
         ({"body": 5}, "body", "must be a string"),
         ({"body": "x", "headline": ["a"]}, "headline", "must be a string"),
         ({"body": "x", "colour": "red"}, "colour", "unknown field"),
-        ({"body": "x", "text": "y"}, "text", "second name"),
+        ({"body": "x", "text": "y"}, "text", "another name"),
         ({"body": "x", "published": "14/11/23"}, "published", "2023-11-14"),
         ({"body": "x", "published": 20231114}, "published", "2023-11-14"),
         ({"body": "x", "sections": "South Asia"}, "sections", "list"),

@@ -124,7 +124,7 @@ def _thin_sections(
         if n == 0:
             yield Finding("note", "thin-section", f"{section.id}: no articles, so it is not trained. {_ADD}")
         elif n < min_support:
-            message = f"{counts}, too few to train: --min-support is {min_support}. {_ADD}"
+            message = f"{counts}, so it is not trained: --min-support is {min_support}. {_ADD}"
             yield Finding("warning", "thin-section", message)
         elif n < THIN_SUPPORT:
             yield Finding(
@@ -164,7 +164,7 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
     if few_letters:
         message = (
             f"{len(few_letters):,} articles consist mostly of tables, code or addresses, not words. "
-            "Fix: remove those that are not stories"
+            "Fix: remove the ones that are not news stories"
         )
         yield Finding("warning", "not-text", message, tuple(few_letters))
     if broken:

@@ -52,7 +52,10 @@ def test_bad_rows_stop_the_run_and_each_is_named(good, bad, tmp_path):
     done = train("--data", good, "--data", bad, "--models", tmp_path / "models")
     assert done.returncode == 2
     for line, words in [
-        (2, "unknown section “Tecnology”; the nearest is “Technology” (technology)"),
+        (
+            2,
+            "unknown section “Tecnology”. Fix: use a section of the vocabulary; the nearest is “Technology” (technology)",
+        ),
         (3, "body: empty"),
         (4, f"id: already used at {good}:1"),
         (5, "broken quotes"),

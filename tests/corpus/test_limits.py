@@ -47,7 +47,7 @@ def rejects(corpus):
         ('{"a":' * 5_000, "nested too deeply"),
         ('{"body": "\\ud800"}', "half of a surrogate pair"),
         ('{"body": "x", "\\udfff": 1}', "half of a surrogate pair"),
-        ("\0" * 20, "not JSON"),
+        ("\0" * 20, "not valid JSON"),
         ('{"body": NaN}', "body: must be a string"),
         ('{"body": 1e999}', "body: must be a string"),
     ],
@@ -86,8 +86,9 @@ def test_rows_of_csv_over_the_limits_are_rejected_and_the_next_are_read(read):
     corpus = read("id,text\n" + "\n".join(rows) + "\n", "x.csv")
     assert ids(corpus) == ["good", "five"]
     assert rejects(corpus) == {
-        2: "a line of more than 300 characters. Fix: shorten it (the file of bad rows keeps only its first 10,000 characters)",
-        3: "“text”: a cell of more than 200 characters",
+        2: "a line of more than 300 characters. "
+        "Fix: shorten it (the file of bad rows keeps only its first 10,000 characters)",
+        3: "“text”: a cell of more than 200 characters. Fix: shorten it",
         4: "broken quotes (a row of more than 300 characters). Fix: write a quotation mark inside a quoted cell twice",
         5: "1 cell, but the header line names 2 columns. Fix: put cells that contain the delimiter in quotes",
     }
@@ -118,7 +119,7 @@ def test_nul_bytes_in_csv_are_text(read):
         ("id,text\n".encode("utf-16"), "x.csv:1: not UTF-8"),
         (b"a," * 200 + b"b\n", "x.csv:1: the header line has more than 300 characters"),
         (b"\nid,text\n", "x.csv:1: the header line has repeated or empty column names"),
-        (b"a,b,a,b\n", "Fix: look at “a”, “b”"),
+        (b"a,b,a,b\n", "repeated or empty column names: “a”, “b”"),
     ],
 )
 def test_a_header_line_that_cannot_be_used_is_one_sentence(read, header, words):

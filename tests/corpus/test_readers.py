@@ -50,7 +50,7 @@ def test_a_table_with_five_kinds_of_mistake_names_each_with_its_line(read):
     assert "nearest is “South Asia” (south-asia)" in reasons[3]
     assert "body: empty" in reasons[4]
     assert reasons[5].startswith("id: already used at ")
-    assert reasons[5].endswith("articles.csv:2")
+    assert reasons[5].endswith("articles.csv:2. Fix: give each article its own id")
     assert "broken quotes" in reasons[6]
     assert "date: not a date" in reasons[7]
 
@@ -148,7 +148,7 @@ def test_folders_are_read_in_order_and_with_what_lies_below(tmp_path, sections):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("nowhere.csv", "does not exist"), ("x.pdf", "unknown kind"), ("", "holds no")]
+    ("name", "words"), [("nowhere.csv", "does not exist"), ("x.pdf", "unknown kind"), ("", "contains no")]
 )
 def test_paths_that_cannot_be_read_are_errors(tmp_path, sections, name, words):
     (tmp_path / "x.pdf").write_text("x")

@@ -187,7 +187,7 @@ PLAIN = '<!DOCTYPE rss SYSTEM "https://news.example/rss.dtd">'
 
 @pytest.mark.parametrize("doctype", [LAUGHS, OUTSIDE, PLAIN])
 def test_document_types_are_refused(read, doctype):
-    with pytest.raises(CorpusError, match=r"export\.xml:3: declares a document type"):
+    with pytest.raises(CorpusError, match=r"export\.xml:3: the file declares a document type"):
         read(export(post(body="&b;&x;")).replace("<rss", f"{doctype}<rss", 1))
 
 

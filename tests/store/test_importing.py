@@ -130,7 +130,7 @@ def test_a_folder_of_links_is_refused(version, here, tmp_path):
     shutil.copytree(version, source)
     (source / "idf.npy").unlink()
     (source / "idf.npy").symlink_to(version / "idf.npy")
-    with pytest.raises(DamagedModelError, match="not a plain file"):
+    with pytest.raises(DamagedModelError, match="not an ordinary file"):
         import_version(here, source)
 
 

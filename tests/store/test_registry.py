@@ -91,7 +91,7 @@ def test_a_version_does_not_go_live_over_another_than_it_was_judged_against(regi
     a, b, c = registry.versions()
     registry.promote(a, over=None)
     for over in (None, c):
-        with pytest.raises(NotPromotedError, match=f"{a} has gone live since; .* models promote {b}"):
+        with pytest.raises(NotPromotedError, match=f"{a} has gone live since\\. Fix: .* models promote {b}"):
             registry.promote(b, over=over)
     assert registry.current() == a
     registry.promote(b, over=a)

@@ -202,7 +202,7 @@ class _Collector:
         return known
 
     def _resolved(self, labels: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:
-        """Return the sections of labels, by id, and what is wrong with each label that is no section."""
+        """Return the sections of labels, by id, and the problem with each label that is not a section."""
         ids: set[str] = set()
         problems: list[str] = []
         for name, split in labels.items():
@@ -216,7 +216,7 @@ class _Collector:
         return frozenset(ids), problems
 
     def _problem(self, label: str) -> str:
-        """Return what is wrong with a label that is no section."""
+        """Return the problem with a label that is not a section."""
         if label not in self._problems:
             if len(self._problems) >= _MAX_NEAREST or len(label) > MAX_ID_LENGTH:
                 return f"unknown section {shown(label)}"
@@ -234,7 +234,7 @@ def _separator_hint(label: str, sections: Sections) -> str:
 
 
 def _split_labels(value: Any) -> Any:
-    """Split a cell such as ``South Asia|Partnerships`` into a list; leave anything but text for the schema to judge."""
+    """Split a cell such as ``South Asia|Partnerships`` into a list; the schema judges everything except text."""
     if isinstance(value, str):
         return [label.strip() for label in _LABEL_DELIMITER.split(value) if label.strip()]
     if isinstance(value, list) and not all(isinstance(label, str) for label in value):

@@ -20,7 +20,7 @@ _BUFFER = 1 << 18
 def kind_of(path: Path) -> str:
     """Return the suffix that decides how a file is read, in lower case: ``.csv`` for both a.csv and A.CSV.GZ.
 
-    Parquet compresses by itself, so a .parquet.gz is not of a known kind.
+    Parquet files are compressed already, so a .parquet.gz is not of a known kind.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     if suffixes[-1:] != [GZIP]:
@@ -132,7 +132,7 @@ def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
         if kind_of(path) not in kinds:
             raise CorpusError(
                 f"{path}: unknown kind of file. Fix: convert it to one of {names}; "
-                f"all but {PARQUET} may also be packed as {GZIP}"
+                f"except for {PARQUET}, it may also be packed as {GZIP}"
             )
         yield path
     elif has_magic(str(path)):  # an existing file with a name such as a[1].csv is that file

@@ -275,7 +275,8 @@ class _Export:
         if not self._is_wxr:
             raise self._no_export(line)
         reason = (
-            f"{problem}. Everything before it was read, and nothing after it. Fix: export again, or correct the line"
+            f"{problem}. Everything before it was read, and nothing after it was. "
+            "Fix: export again, or correct the line"
         )
         item = self._item
         if item is None or self._item_is_oversized:
