@@ -39,7 +39,7 @@ def _aliases(field: str) -> AliasChoices:
 
 
 def read_day(value: object) -> object:
-    """Return the day of an ISO 8601 date or time. Numbers are refused, because nothing says what they count."""
+    """Return the day of an ISO 8601 date or time. Numbers are refused, because their unit is unknown."""
     if value is None or value == "":
         return None
     if isinstance(value, datetime):

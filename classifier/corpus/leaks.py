@@ -53,7 +53,7 @@ def find_leaks(
 ) -> Iterator[Finding]:
     """Yield lines that name an article's own sections, and single terms and sources that predict a section.
 
-    Copies of a story count once: one story sent ten times is no pattern.
+    Copies of a story count once: one story sent ten times is not a pattern.
     """
     groups = members(stories)
     one_each = [articles[group[0]] for group in groups]

@@ -54,7 +54,8 @@ def test_bad_rows_stop_the_run_and_each_is_named(good, bad, tmp_path):
     for line, words in [
         (
             2,
-            "unknown section “Tecnology”. Fix: use a section of the vocabulary; the nearest is “Technology” (technology)",
+            "unknown section “Tecnology”. Fix: use a section of the vocabulary; "
+            "the nearest is “Technology” (technology)",
         ),
         (3, "body: empty"),
         (4, f"id: already used at {good}:1"),

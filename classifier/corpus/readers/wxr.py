@@ -122,7 +122,7 @@ def _applied(value: str) -> list[str]:
 
 
 def _id(item: Item) -> str | None:
-    """Return an id that is unique among several sites. A guid cannot be used, because it has no fixed form in WordPress."""
+    """Return an id that is unique among several sites. A guid has no fixed form in WordPress."""
     number = item.fields.get("wp:post_id")
     return f"{item.site}/{number}" if number and item.site else number or None
 
