@@ -120,7 +120,7 @@ class SignatureError(CopydeskError):
 class SourcesError(CopydeskError):
     """A webhook that cannot be verified because the file of sources is broken. The log gives the reason."""
 
-    title = "Webhooks cannot be taken now"
+    title = "Webhooks cannot be accepted now"
     slug = "sources"
     status = 503
 

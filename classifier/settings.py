@@ -215,7 +215,7 @@ SETTINGS = (
     Setting(
         "rate_store",
         "memory://",
-        "Where calls are counted: memory:// (each worker counts for itself) or redis://HOST:PORT.",
+        "Place where calls are counted: memory:// (each worker counts for itself) or redis://HOST:PORT.",
         _text,
     ),
     Setting("body_seconds", 15.0, "Seconds within which a request body must arrive.", partial(_seconds, 0.1, 600)),

@@ -83,7 +83,7 @@ def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Ite
 
 
 class _Naming(NamedTuple):
-    """A line that names a section: the other words of the line, and whether the name stands by itself."""
+    """A line that names a section: the other words of the line, and whether the name stands alone."""
 
     section: str
     beside: tuple[str, ...]
@@ -93,8 +93,8 @@ class _Naming(NamedTuple):
 def _named_by_labels(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[set[str]]:
     """Yield the sections that the label lines of each article name.
 
-    A headline may be as short as a label line. A line counts as a label line only if the name stands by itself, or if
-    several articles have the same words beside the name, as in “Filed under Ukraine”.
+    A headline may be as short as a label line. A line counts as a label line only if the name stands alone, or if
+    several articles have the same words next to the name, as in “Filed under Ukraine”.
     """
     spellings = sorted({name for section in sections for name in section.spellings}, key=len, reverse=True)
     names = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, spellings))})(?!\w)", re.IGNORECASE)

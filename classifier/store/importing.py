@@ -96,7 +96,7 @@ def _claims(folder: Path, source: Path) -> tuple[str, list[str]]:
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedModelError(f"{shown_path} is not the manifest of a model. {_COPY_AGAIN}") from None
     if not _VERSION.fullmatch(version):
-        raise DamagedModelError(f"{shown_path} has no valid version, so it was edited or damaged. {_COPY_AGAIN}")
+        raise DamagedModelError(f"{shown_path} has no valid version, so it was not written by training. {_COPY_AGAIN}")
     return version, names
 
 

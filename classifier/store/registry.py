@@ -166,7 +166,7 @@ class Registry:
             if version is None:
                 raise NoModelError(
                     f"{self.models} has no earlier version to roll back to. "
-                    "Fix: run “copydesk models promote VERSION” with one that “copydesk models” lists"
+                    "Fix: choose a version that “copydesk models” lists, and promote it"
                 )
             load_probed(self.folder(version))
             self._make_current(version, "rollback")

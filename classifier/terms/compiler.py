@@ -68,7 +68,7 @@ def inlined(function: _Function) -> _Function:
 
 
 def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Function], _Function]:
-    """Compile a function now, for these types.
+    """Compile a function for these types now.
 
     Parameters
     ----------

@@ -106,8 +106,8 @@ def read_corpus(
     Raises
     ------
     CorpusError
-        If a path does not exist, cannot be read or parsed, or holds no file of a known kind. Bad rows are no error:
-        they are in the corpus's ``rejects``.
+        If a path does not exist, cannot be read or parsed, or holds no file of a known kind. Bad rows raise no
+        error: they are in the corpus's ``rejects``.
     FeedbackError
         If the database does not exist or does not answer.
     """

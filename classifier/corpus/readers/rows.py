@@ -55,7 +55,7 @@ class Reading:
     Parameters
     ----------
     ignore_unknown : bool
-        Drop and count labels that are no section, instead of rejecting their rows.
+        Drop and count labels that are not sections, instead of rejecting their rows.
     machine_labels : bool
         Keep articles whose every label Copydesk itself applied, and which no editor is known to have checked. A model
         that learns from them learns from its own answers.
