@@ -39,7 +39,7 @@ def _aliases(field: str) -> AliasChoices:
 
 
 def read_day(value: object) -> object:
-    """Return the day of an ISO 8601 date or time. Numbers are refused, because nothing says what they count."""
+    """Return the day of an ISO 8601 date or time. Numbers are refused, because their unit is unknown."""
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
@@ -49,7 +49,7 @@ def read_day(value: object) -> object:
     if isinstance(value, str):
         with suppress(ValueError):
             return datetime.fromisoformat(value.strip()).date()
-    raise ValueError("not a date; write it as 2023-11-14 or 2023-11-14T08:30:00Z")
+    raise ValueError("not a date. Fix: write it as 2023-11-14 or 2023-11-14T08:30:00Z")
 
 
 class Article(BaseModel):

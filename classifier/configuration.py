@@ -76,11 +76,14 @@ class Configuration:
         former = {was: name for name, was in names.items() if was}
         for was, name in former.items():
             if {was, name} <= set(self._values):
-                raise SettingsError(f"{file} has {name} and {was}, its former name. Fix: leave out {was}")
+                raise SettingsError(f"{file} has both {name} and its former name, {was}. Fix: remove {was}")
         unknown = sorted(set(self._values) - set(names) - set(former))
         if unknown:
             known = ", ".join(names)
-            raise SettingsError(f"{file} has unknown settings: {', '.join(unknown)}. The settings are {known}")
+            raise SettingsError(
+                f"{file} has unknown settings: {', '.join(unknown)}. "
+                f"Fix: correct or remove them; the settings are {known}"
+            )
 
     def find(self, name: str, given: Mapping[str, object], was: str = "") -> Origin | None:
         """Return the strongest place where a setting is given, or None if it is not given at all.

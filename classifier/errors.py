@@ -4,13 +4,23 @@ A message never holds article text: unpublished stories are confidential. The co
 exits with its ``exit_code``; the service answers with its ``status``.
 """
 
-from collections.abc import Iterator, Sequence
+import errno
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
 SHOWN_VALUE_LENGTH = 60
+_FIXES: Mapping[int | None, str] = {
+    errno.EACCES: "give the user that runs Copydesk access to it",
+    errno.EPERM: "give the user that runs Copydesk access to it",
+    errno.EISDIR: "give the path of a file, not of a folder",
+    errno.ENOTDIR: "check the path: a part of it is a file, not a folder",
+    errno.EROFS: "choose a folder on a disk that can be written to",
+    errno.ENOSPC: "free space on the disk",
+}
+_OTHER_FIX = "check the path and its disk, then try again"
 
 
 class CopydeskError(Exception):
@@ -110,7 +120,7 @@ class SignatureError(CopydeskError):
 class SourcesError(CopydeskError):
     """A webhook that cannot be verified because the file of sources is broken. The log gives the reason."""
 
-    title = "Webhooks cannot be taken now"
+    title = "Webhooks cannot be accepted now"
     slug = "sources"
     status = 503
 
@@ -294,9 +304,13 @@ def afresh(error: _Error) -> _Error:
 
 
 @contextmanager
-def unreadable_as(error: type[CopydeskError], what: str) -> Iterator[None]:
-    """Turn a failed file access into ``error``, with a sentence that names the file and the reason."""
+def unreadable_as(error: type[CopydeskError], what: str, missing: str = "check the path") -> Iterator[None]:
+    """Turn a failed file access into ``error``: the message names the file, the reason and the next step.
+
+    ``missing`` is the next step if the file does not exist.
+    """
     try:
         yield
     except OSError as cause:
-        raise error(f"{what}: {cause.strerror or cause}") from cause
+        fix = missing if cause.errno == errno.ENOENT else _FIXES.get(cause.errno, _OTHER_FIX)
+        raise error(f"{what}: {cause.strerror or cause}. Fix: {fix}") from cause

@@ -42,8 +42,8 @@ class TagRequest(Article):
     """An article to tag. ``current``, ``rejected``, ``only`` and ``exclude`` are as in `Choice`."""
 
     current: Annotated[Labels, Field(description="Sections that the editor chose: not suggested again.")] = ()
-    rejected: Annotated[Labels, Field(description="Sections that the editor took off: not suggested again.")] = ()
-    only: Annotated[Labels, Field(description="Suggest no other section, if any is given.")] = ()
+    rejected: Annotated[Labels, Field(description="Sections that the editor removed: not suggested again.")] = ()
+    only: Annotated[Labels, Field(description="If given, suggest only these sections.")] = ()
     exclude: Annotated[Labels, Field(description="Never suggest these sections.")] = ()
 
     def choice(self, *, explain: bool, all: bool) -> Choice:  # noqa: A002 - the name in the contract

@@ -31,14 +31,15 @@ def _reason(message: str) -> str:
     if found := re.fullmatch(r'Detected duplicate key "(.*)" at (line \d+ column \d+)', message, re.DOTALL):
         return f"the field {_shown_name(found[1])} is given twice, at {found[2]}. Fix: leave one out"
     if found := re.fullmatch(r"recursion limit exceeded at (line \d+ column \d+)", message):
-        return f"nested too deep, at {found[1]}: JSON may be nested at most 200 levels deep"
+        return f"nested too deeply, at {found[1]}: at most 200 levels are allowed"
     return f"not valid JSON in UTF-8: {message}"
 
 
 def schema_error(error: ValidationError) -> InvalidInputError:
     """Turn pydantic's error into our own, which names each field and shows no input."""
     if error.error_count() > MAX_LISTED_PROBLEMS:  # naming each would take more memory than the input
-        return InvalidInputError([FieldProblem("", f"{error.error_count():,} validation errors; too many to list")])
+        detail = f"{error.error_count():,} validation errors, too many to list. Fix: check that this is the right data"
+        return InvalidInputError([FieldProblem("", detail)])
     entries = error.errors(include_url=False, include_context=True, include_input=False)
     return InvalidInputError(
         [_problem(entry["type"], entry["loc"], entry["msg"], entry.get("ctx", {})) for entry in entries]
@@ -49,21 +50,23 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
     field = ".".join(_shown_name(part) for part in path)
     match kind:
         case "extra_forbidden":
-            detail = "unknown field, or a second name for a field that is given already"
+            detail = "unknown field, or another name for a field that is already given. Fix: correct or remove it"
         case "string_too_long":
             detail = f"longer than the {context['max_length']:,} characters allowed"
         case "too_long":
-            detail = f"{context['actual_length'] or 'more'} items; at most {context['max_length']:,} are allowed"
+            detail = (
+                f"has {context['actual_length'] or 'too many'} items; at most {context['max_length']:,} are allowed"
+            )
         case "string_type":
-            detail = "must be text"
+            detail = "must be a string"
         case "tuple_type" | "list_type":
-            detail = "must be a list of texts"
+            detail = "must be a list of strings"
         case "model_type" | "model_attributes_type" | "dict_type":
             detail = "must be a JSON object with the fields of an article"
         case "string_unicode":
-            detail = "holds a lone surrogate, which is not valid Unicode"
+            detail = "contains half of a surrogate pair, which is not valid Unicode. Fix: remove that character"
         case "string_pattern_mismatch" if r"\x00" in context["pattern"]:
-            detail = "must not hold control characters"
+            detail = "must not contain control characters"
         case "value_error":
             detail = str(context["error"])
         case _:

@@ -14,6 +14,8 @@ from classifier.errors import SectionsError, shown
 from classifier.schema import schema_error
 from classifier.toml_file import read_toml
 
+_MAX_NAMED = 20
+_NO_FILE = "write one with “copydesk sections --from-wxr EXPORT.xml”, or start with “copydesk init DIR”"
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -39,9 +41,9 @@ class Section(BaseModel):
     @model_validator(mode="after")
     def _check_spellings(self) -> Self:
         if not is_visible(self.name):
-            raise ValueError(f"the name of {self.id} is empty. Fix: give it one")
+            raise ValueError(f"the name of {self.id} is empty. Fix: give the section a name")
         if not all(map(is_visible, self.aliases)):
-            raise ValueError(f"an alias of {self.id} is empty. Fix: leave it out")
+            raise ValueError(f"an alias of {self.id} is empty. Fix: remove that alias")
         return self
 
     @property
@@ -69,7 +71,7 @@ class Sections:
                 other = self._by_spelling.setdefault(_key(spelling), section)
                 if other is not section:
                     raise SectionsError(
-                        f"{shown(spelling)} stands for both {other.id} and {section.id}. Fix: rename one"
+                        f"{shown(spelling)} stands for both {other.id} and {section.id}. Fix: rename one of them"
                     )
         for section in self._sections:
             self._check_replacement(section)
@@ -80,7 +82,8 @@ class Sections:
         target = self._by_spelling.get(_key(section.replaced_by))
         if target is None or target.status != "active":
             raise SectionsError(
-                f"{section.id}: replaced_by must name an active section, not {shown(section.replaced_by)}"
+                f"{section.id}: replaced_by must name an active section, not {shown(section.replaced_by)}. "
+                "Fix: correct or remove replaced_by"
             )
 
     def __iter__(self) -> Iterator[Section]:
@@ -98,10 +101,12 @@ class Sections:
         SectionsError
             If the file cannot be read or is not TOML, or if a section is not valid; the message names it.
         """
-        data, _ = read_toml(path, SectionsError)
+        data, _ = read_toml(path, SectionsError, missing=_NO_FILE)
         tables = data.get("section")
         if not isinstance(tables, list) or set(data) != {"section"}:
-            raise SectionsError(f"{path} must be a list of [[section]] tables and nothing else")
+            others = ", ".join(map(shown, sorted(set(data) - {"section"})[:_MAX_NAMED]))
+            fix = f"remove {others}" if others else "write each section as a [[section]] table"
+            raise SectionsError(f"{path} must contain [[section]] tables and nothing else. Fix: {fix}")
         return cls(_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1))
 
     @property
@@ -144,7 +149,7 @@ class Sections:
         found = {self._current(section).id: section for section in self._by_external.get((system, _key(id)), ())}
         if len(found) > 1:
             raise SectionsError(
-                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: leave it to one of them"
+                f"{shown(id)} is the {system} id of {' and '.join(found)}. Fix: keep it only in one of them"
             )
         return next((self._current(section) for section in found.values()), None)
 
@@ -163,8 +168,10 @@ class Sections:
         near = difflib.get_close_matches(_key(label), list(self._by_spelling), n=1, cutoff=0.6)
         if near:
             section = self._by_spelling[near[0]]
-            return f"; the nearest is “{section.name}” ({section.id})"
-        return f"; the sections are {', '.join(section.id for section in self._sections[:20])}"
+            return f". Fix: use a section of the vocabulary; the nearest is “{section.name}” ({section.id})"
+        more = len(self._sections) - _MAX_NAMED
+        named = ", ".join(section.id for section in self._sections[:_MAX_NAMED])
+        return f". Fix: use a section of the vocabulary: {named}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def _section(table: Mapping[str, Any], where: str) -> Section:

@@ -45,7 +45,7 @@ def _whole_number(least: int, most: int, value: str) -> int:
     except ValueError:
         raise ValueError("must be a whole number") from None
     if not least <= number <= most:
-        raise ValueError(f"must be from {least:,} to {most:,}")
+        raise ValueError(f"must be between {least:,} and {most:,}")
     return number
 
 
@@ -55,7 +55,7 @@ def _share(value: str) -> float:
     except ValueError:
         raise ValueError("must be a number") from None
     if not 0 <= number <= 1:
-        raise ValueError("must be from 0 to 1")
+        raise ValueError("must be between 0 and 1")
     return number
 
 
@@ -85,7 +85,7 @@ def _yes_or_no(value: str) -> bool:
 def _rate(value: str) -> str:
     given = value.strip().lower()
     if given not in ("", "off") and not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", given):
-        raise ValueError("must be a number and a time such as 600/minute, or off")
+        raise ValueError("must be a rate per second, minute, hour or day, such as 600/minute, or “off”")
     return given
 
 
@@ -95,7 +95,7 @@ def _seconds(least: float, most: float, value: str) -> float:
     except ValueError:
         raise ValueError("must be a number of seconds") from None
     if not least <= number <= most:
-        raise ValueError(f"must be from {least:g} to {most:g} seconds")
+        raise ValueError(f"must be between {least:g} and {most:g} seconds")
     return number
 
 
@@ -109,21 +109,26 @@ def _database(value: str) -> str:
         return address
     if scheme not in DATABASES:
         raise SettingsError(
-            "feedback is the address of a database that Copydesk does not use; give a path of an SQLite file, "
-            "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+            "feedback is the address of a database that Copydesk does not support. Fix: give the path of an SQLite "
+            "file, or postgresql://USER:PASSWORD@HOST/NAME"
         )
     if scheme == "sqlite":
         if not _SQLITE_FILE.fullmatch(address):
-            raise SettingsError("feedback is an SQLite address without a file, or with options; write sqlite:///PATH")
+            raise SettingsError(
+                "feedback is an SQLite address without a file, or with options. Fix: write only sqlite:///PATH"
+            )
         return address
     found = _POSTGRESQL.fullmatch(address)
     if not found or not 1 <= int(found["port"] or 1) <= _LAST_PORT:
         raise SettingsError(
-            "feedback is an address of PostgreSQL that cannot be taken apart; write postgresql://USER:PASSWORD@HOST:PORT"
-            f"/NAME, with a port from 1 to {_LAST_PORT:,} and %40 for @ in a password"
+            "feedback is not a valid PostgreSQL address. Fix: write postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+            f"with a port between 1 and {_LAST_PORT:,}, and %40 instead of @ in a password"
         )
     if find_spec("psycopg") is None:
-        raise SettingsError("feedback is a PostgreSQL database, which needs “pip install 'copydesk[postgresql]'”")
+        raise SettingsError(
+            "feedback is a PostgreSQL database, but its driver is not installed. "
+            "Fix: run “pip install 'copydesk[postgresql]'”"
+        )
     return address
 
 
@@ -162,7 +167,12 @@ class Setting:
 
 SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
-    Setting("margin", 0.01, "How far the micro-F1 of a new model may be below that of the live one.", _share),
+    Setting(
+        "margin",
+        0.01,
+        "How much lower the micro-F1 of a new model may be than the live model's for it to go live.",
+        _share,
+    ),
     Setting("host", "127.0.0.1", "Address to listen on.", _text),
     Setting("port", 8000, "Port to listen on.", partial(_whole_number, 1, _LAST_PORT)),
     Setting("workers", 1, "Number of processes that answer requests.", partial(_whole_number, 1, 256)),
@@ -170,17 +180,20 @@ SETTINGS = (
     Setting(
         "threads",
         2,
-        "Threads of a worker, for requests that are not small; others wait.",
+        "Threads of each worker for requests that are not small; further such requests wait.",
         partial(_whole_number, 1, 1_000),
     ),
     Setting(
-        "drain", 1.0, "Seconds before a stop in which every answer closes its connection.", partial(_seconds, 0, 60)
+        "drain",
+        1.0,
+        "Seconds from the stop signal to the stop; each answer then closes its connection.",
+        partial(_seconds, 0, 60),
     ),
     Setting("access_log", True, "Write a line for each request.", _yes_or_no),
     Setting(
         "shadow",
         "",
-        "Version of a second model that scores a share of the articles, but does not answer; empty: none.",
+        "Version of a second model to try out: it scores a share of the articles, unseen by callers; empty: none.",
         _any_text,
     ),
     Setting("shadow_share", 0.1, "Share of the articles that the shadow scores, from 0 to 1.", _share),
@@ -188,13 +201,21 @@ SETTINGS = (
     Setting("keys", Path("keys.json"), "File of the API keys. If it exists, every call needs a key.", _path),
     Setting("allow_anonymous", False, "Allow tagging without a key, also from other machines.", _yes_or_no),
     Setting(
-        "proxies", 0, "Number of proxies in front, whose X-Forwarded-For is trusted.", partial(_whole_number, 0, 9)
+        "proxies",
+        0,
+        "Number of reverse proxies in front of the service; X-Forwarded-For is trusted that far.",
+        partial(_whole_number, 0, 9),
     ),
-    Setting("rate_limit", "", "Most calls per key, or per address without a key, such as 600/minute; or off.", _rate),
+    Setting(
+        "rate_limit",
+        "",
+        "Most calls per API key, or per address without a key, such as 600/minute; off: no limit; empty: 6,000/minute.",
+        _rate,
+    ),
     Setting(
         "rate_store",
         "memory://",
-        "Store of the call counts: memory:// (each worker for itself) or redis://HOST:PORT.",
+        "Place where calls are counted: memory:// (each worker counts for itself) or redis://HOST:PORT.",
         _text,
     ),
     Setting("body_seconds", 15.0, "Seconds within which a request body must arrive.", partial(_seconds, 0.1, 600)),
@@ -206,8 +227,13 @@ SETTINGS = (
         was="decisions",
     ),
     Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
-    Setting("webhooks", "", "TOML file with the sources of webhooks; empty: none.", _any_text),
-    Setting("origins", "", "Web origins whose pages may call the service, separated by spaces.", _any_text),
+    Setting("webhooks", "", "TOML file that lists the sources of webhooks; empty: no webhooks.", _any_text),
+    Setting(
+        "origins",
+        "",
+        "Web origins whose pages may call the service, such as https://cms.example.org, separated by spaces.",
+        _any_text,
+    ),
 )
 BY_NAME: Mapping[str, Setting] = MappingProxyType({setting.name: setting for setting in SETTINGS})
 
@@ -270,7 +296,10 @@ def _default(setting: Setting) -> object:
                 f'Fix: set {setting.name} = "{_OLD_DATABASE}"'
             )
             return _OLD_DATABASE
-        note(f"{_OLD_DATABASE} is not read, because {setting.default} is the feedback database")
+        note(
+            f"{_OLD_DATABASE} is not read, because {setting.default} is the feedback database. "
+            f"Fix: if it is no longer needed, move {_OLD_DATABASE} to another folder"
+        )
     return setting.default
 
 

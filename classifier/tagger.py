@@ -137,8 +137,8 @@ class Tagger:
         trained = self.manifest.language
         if language.lower().split("-")[0] != trained:
             detail = (
-                f"the article is in {shown(language)}, but the model was trained on “{trained}”; "
-                "use a model of that language, or leave the language out if it is wrong"
+                f"the article is in {shown(language)}, but the model was trained on “{trained}”. "
+                "Fix: use a model of that language, or leave the language out if it is wrong"
             )
             raise LanguageError([FieldProblem("language", detail)])
 

@@ -15,7 +15,9 @@ _LONG_KEY = re.compile(
 )
 
 
-def read_toml(path: Path, error: type[CopydeskError], max_bytes: int = MAX_BYTES) -> tuple[dict[str, Any], str]:
+def read_toml(
+    path: Path, error: type[CopydeskError], max_bytes: int = MAX_BYTES, missing: str = "check the path"
+) -> tuple[dict[str, Any], str]:
     """Return the values of a TOML file, and its text.
 
     Parameters
@@ -26,6 +28,8 @@ def read_toml(path: Path, error: type[CopydeskError], max_bytes: int = MAX_BYTES
         What to raise.
     max_bytes : int
         The longest file that is read.
+    missing : str
+        What to do if the file does not exist, in the imperative.
 
     Raises
     ------
@@ -33,7 +37,7 @@ def read_toml(path: Path, error: type[CopydeskError], max_bytes: int = MAX_BYTES
         The given ``error``, if the file cannot be read, is longer than ``max_bytes``, is not UTF-8 or is not TOML, or
         if its values are nested too deeply or a key has 50 parts or more. No value of the file is shown.
     """
-    with unreadable_as(error, f"{path} cannot be read"), path.open("rb") as file:
+    with unreadable_as(error, f"{path} cannot be read", missing), path.open("rb") as file:
         source = file.read(max_bytes + 1)
     if len(source) > max_bytes:
         raise error(f"{path} is longer than the {max_bytes:,} bytes allowed. Fix: check that it is the right file")
@@ -47,6 +51,8 @@ def read_toml(path: Path, error: type[CopydeskError], max_bytes: int = MAX_BYTES
             f"{path} is not TOML in UTF-8: byte {cause.start:,} is not UTF-8. Fix: save the file as UTF-8"
         ) from None
     except RecursionError:
-        raise error(f"{path} is not TOML in UTF-8: its values are nested too deeply") from None
+        raise error(
+            f"{path} is not TOML in UTF-8: its values are nested too deeply. Fix: check that it is the right file"
+        ) from None
     except ValueError as cause:  # TOMLDecodeError, and numbers with more digits than Python converts
-        raise error(f"{path} is not TOML in UTF-8: {cause}") from None
+        raise error(f"{path} is not TOML in UTF-8: {cause}. Fix: correct the file there") from None

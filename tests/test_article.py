@@ -37,14 +37,14 @@ def test_dates_are_iso_days_or_moments(written):
 @pytest.mark.parametrize(
     ("data", "field", "words"),
     [
-        ({"body": 5}, "body", "must be text"),
-        ({"body": "x", "headline": ["a"]}, "headline", "must be text"),
+        ({"body": 5}, "body", "must be a string"),
+        ({"body": "x", "headline": ["a"]}, "headline", "must be a string"),
         ({"body": "x", "colour": "red"}, "colour", "unknown field"),
-        ({"body": "x", "text": "y"}, "text", "second name"),
+        ({"body": "x", "text": "y"}, "text", "another name"),
         ({"body": "x", "published": "14/11/23"}, "published", "2023-11-14"),
         ({"body": "x", "published": 20231114}, "published", "2023-11-14"),
         ({"body": "x", "sections": "South Asia"}, "sections", "list"),
-        ({"body": "x", "sections": [1]}, "sections.0", "must be text"),
+        ({"body": "x", "sections": [1]}, "sections.0", "must be a string"),
         ({"body": "x" * 1_000_001}, "body", "1,000,000"),
         ({"body": "x", "id": "i" * 201}, "id", "200"),
         ({}, "", "both are empty"),

@@ -65,7 +65,10 @@ def test_vocabularies_that_contradict_themselves_are_refused(tables, words):
         ('[[section]]\nid = "a"\nname = "A"\ncolour = "red"', "colour"),
         ('[[section]]\nid = "a"\nname = ""', "section 1: name"),
         ('[[section]]\nid = "a"\nname = " \u00a0"', "section 1: the name of a is empty"),
-        ('[[section]]\nid = "a"\nname = "A"\naliases = [""]', "section 1: an alias of a is empty. Fix: leave it out"),
+        (
+            '[[section]]\nid = "a"\nname = "A"\naliases = [""]',
+            "section 1: an alias of a is empty. Fix: remove that alias",
+        ),
         ('[[section]]\nid = "a"\nname = "A"\naliases = ["Aa", "\\t "]', "an alias of a is empty"),
         ('[[section]]\nid = "a"\nname = "A"\naliases = ["\u200b\u00ad"]', "an alias of a is empty"),
     ],

@@ -30,7 +30,7 @@ def test_settings_survive_the_way_to_worker_processes(file):
 @pytest.mark.parametrize(
     ("given_", "environment", "toml", "words"),
     [
-        ({"port": 70000}, {}, "", "--port is “70000”, but it must be from 1 to 65,535"),
+        ({"port": 70000}, {}, "", "--port is “70000”, but it must be between 1 and 65,535"),
         ({}, {"COPYDESK_PORT": "many"}, "", "COPYDESK_PORT is “many”, but it must be a whole number"),
         ({}, {}, "port = true", "port in .* must be a whole number"),
         ({}, {}, "prot = 1", "unknown settings: prot"),

@@ -18,6 +18,7 @@ from classifier.sections import Sections
 
 THIN_SUPPORT = 20
 MIN_SUPPORT = 5
+_ADD = "Fix: add articles with this section"
 SHINGLE_WORDS = 8
 _MIN_LETTERS = 0.5
 _WORD = re.compile(r"\w+")
@@ -80,7 +81,10 @@ def check_rows(corpus: Corpus) -> Iterator[Finding]:
     if corpus.rejects:
         items = tuple(map(str, corpus.rejects))
         yield Finding(
-            "error", "bad-rows", f"{len(items):,} rows cannot be used; fix them, or train with --skip-bad", items
+            "error",
+            "bad-rows",
+            f"{len(items):,} rows cannot be used. Fix: correct them, or train with --skip-bad",
+            items,
         )
     for note in corpus.notes():
         yield Finding("note", "passed-over", note)
@@ -95,10 +99,14 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
             line = " = ".join(str(articles[i].place) for i in group)
             (alike if len({articles[i].sections for i in group}) == 1 else unlike).append(line)
     if unlike:
-        message = f"{len(unlike):,} stories have copies with different labels; decide on one set of labels for each"
+        message = (
+            f"{len(unlike):,} stories have copies with different labels. Fix: give all copies of one the same labels"
+        )
         yield Finding("warning", "contradicting-copies", message, tuple(unlike))
     if alike:
-        message = f"{len(alike):,} stories occur more than once; splits keep their copies together"
+        message = (
+            f"{len(alike):,} stories occur more than once; nothing to do, because splits keep their copies together"
+        )
         yield Finding("note", "copies", message, tuple(alike))
 
 
@@ -114,12 +122,14 @@ def _thin_sections(
         if support[section.id] > n:
             counts += f" in {support[section.id]:,} articles, because near copies count once"
         if n == 0:
-            yield Finding("note", "thin-section", f"{section.id}: no articles, so it is not trained")
+            yield Finding("note", "thin-section", f"{section.id}: no articles, so it is not trained. {_ADD}")
         elif n < min_support:
-            message = f"{counts}; sections of fewer than {min_support} (--min-support) are not trained"
+            message = f"{counts}, so it is not trained: --min-support is {min_support}. {_ADD}"
             yield Finding("warning", "thin-section", message)
         elif n < THIN_SUPPORT:
-            yield Finding("note", "thin-section", f"{counts}; under {THIN_SUPPORT}, expect wide error margins")
+            yield Finding(
+                "note", "thin-section", f"{counts}; below {THIN_SUPPORT}, its measured quality is uncertain. {_ADD}"
+            )
 
 
 def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:
@@ -138,6 +148,8 @@ def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iter
         if places := used.get(section.id):
             fate = f"count as {section.replaced_by}" if section.replaced_by else "are left out of training"
             message = f"{section.id} is deprecated; {len(places):,} labels {fate}"
+            if not section.replaced_by:
+                message += ". Fix: set its replaced_by in sections.toml, or give those articles another label"
             yield Finding("note" if section.replaced_by else "warning", "deprecated-label", message, tuple(places))
 
 
@@ -150,10 +162,15 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
         if not text.isascii() and _MOJIBAKE.search(text):
             broken.append(str(item.place))
     if few_letters:
-        message = f"{len(few_letters):,} articles are mostly not words but tables, code or addresses"
+        message = (
+            f"{len(few_letters):,} articles consist mostly of tables, code or addresses, not words. "
+            "Fix: remove the ones that are not news stories"
+        )
         yield Finding("warning", "not-text", message, tuple(few_letters))
     if broken:
-        message = f"{len(broken):,} articles have characters broken by a wrong encoding; export them again as UTF-8"
+        message = (
+            f"{len(broken):,} articles have characters broken by a wrong encoding. Fix: export them again as UTF-8"
+        )
         yield Finding("warning", "encoding", message, tuple(broken))
 
 
@@ -179,7 +196,10 @@ def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
         if language != base(item.article.language or usual)
     ]
     if odd:
-        message = f"{len(odd):,} of {len(seen):,} articles checked are not in the language expected of them"
+        message = (
+            f"{len(odd):,} of {len(seen):,} articles checked do not look like the language in their field “language” "
+            "(without it: the language of most articles). Fix: correct the field, or remove these articles"
+        )
         yield Finding("warning", "language", message, tuple(odd))
 
 

@@ -56,7 +56,7 @@ def draft_sections(path: Path) -> list[DraftSection]:
     """
     categories, counts = _read(path)
     if not categories:
-        raise CorpusError(f"{path} has no categories. Fix: export “All content” from Tools, Export")
+        raise CorpusError(f"{path} has no categories. Fix: in WordPress, open Tools, Export and choose “All content”")
     ordered = sorted(categories.values(), key=lambda category: (-counts[category.nicename], category.nicename))
     ids = _ids(ordered)
     names = _names(ordered, ids, categories)

@@ -12,7 +12,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 class Finding:
     """One thing that a check found.
 
-    ``check`` is the short name of the check. ``message`` says what was found and what to do. ``items`` name the
+    ``check`` is the short name of the check. ``message`` names the problem and the next step. ``items`` name the
     articles concerned (as file:line) or other things; they never hold article text.
     """
 

@@ -85,13 +85,13 @@ def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
         summary += ", or remove them from the file"
     if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
         if advice.ignore_unknown:
-            summary += "; --ignore-unknown drops labels that are not sections, and keeps their rows"
+            summary += "; --ignore-unknown drops the labels that are not sections, and keeps their rows"
         else:
-            summary += "; labels must be sections that the model knows"
+            summary += "; every label must be a section that the model knows"
     return "\n".join([*shown, summary])
 
 
 def _nothing_left(corpus: Corpus) -> str:
     if corpus.rejects:
-        return f"there are no articles to use: all {len(corpus.rejects):,} rows were set aside. Fix: correct them"
-    return "there are no articles to use: the files given hold none. Fix: name files that hold articles"
+        return f"there are no articles to use: all {len(corpus.rejects):,} rows have errors. Fix: correct them"
+    return "there are no articles to use: the files given contain none. Fix: give files that contain articles"

@@ -12,7 +12,7 @@ MIN_LENGTH_FOR_LANGUAGE = 500
 MAX_ARTICLES_FOR_LANGUAGE = 1_000
 _ENOUGH_LENGTH = 3_000
 _DEFAULT_LANGUAGE = "en"
-_OTHERWISE = "if that is wrong, use --language CODE"
+_OTHERWISE = "Fix: if that is wrong, use --language CODE"
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def language_of(articles: Sequence[LabelledArticle], asked: str | None = None) -
         raise CorpusError(f"the articles are in several languages: {found}. Fix: train one model for each language")
     if asked and named and base(asked) not in named:
         raise CorpusError(
-            f"--language is {base(asked)}, but articles name another language: {found}. "
-            "Fix: leave --language out, or correct the language of those articles"
+            f"--language is {base(asked)}, but the articles are labelled {found}. "
+            "Fix: leave out --language, or correct the field “language” of the articles"
         )
     if asked or named:
         return Language(base(asked or next(iter(named))))
@@ -68,13 +68,13 @@ def _guess(articles: Sequence[LabelledArticle]) -> Language:
     if seen:
         (code, count), *_ = Counter(language for _, language in seen).most_common(1)
         why = f"{count:,} of {len(seen):,} articles checked look like it"
-        return Language(code, f"no article names its language; “{code}” is assumed: {why}; {_OTHERWISE}")
+        return Language(code, f"no article has a field “language”, so “{code}” is assumed: {why}. {_OTHERWISE}")
     together = "\n".join(item.prepared.text for item in articles[:MAX_ARTICLES_FOR_LANGUAGE])
     if len(together) >= MIN_LENGTH_FOR_LANGUAGE:
         code, why = _classify(together), "each article is too short to tell, but together they look like it"
     else:
         code, why = _DEFAULT_LANGUAGE, "the articles are too short to tell"
-    return Language(code, f"no article names its language; “{code}” is assumed: {why}; {_OTHERWISE}")
+    return Language(code, f"no article has a field “language”, so “{code}” is assumed: {why}. {_OTHERWISE}")
 
 
 def _classify(text: str) -> str:

@@ -53,7 +53,7 @@ def find_leaks(
 ) -> Iterator[Finding]:
     """Yield lines that name an article's own sections, and single terms and sources that predict a section.
 
-    Copies of a story count once: one story sent ten times is no pattern.
+    Copies of a story count once: one story sent ten times is not a pattern.
     """
     groups = members(stories)
     one_each = [articles[group[0]] for group in groups]
@@ -76,14 +76,14 @@ def _label_lines(articles: Sequence[LabelledArticle], sections: Sections) -> Ite
         places = own[section.id]
         if len(places) >= MIN_LABEL_LINES and len(places) >= 4 * others[section.id]:
             message = (
-                f"{section.id}: {len(places):,} articles name this section of theirs in a line at their start or end; "
-                "remove the line before training, or the model learns to read the label"
+                f"{section.id}: {len(places):,} articles of this section name it in a line at their start or end. "
+                "Fix: remove that line, or the model learns to read the label instead of the story"
             )
             yield Finding("error", "leaked-header", message, tuple(places))
 
 
 class _Naming(NamedTuple):
-    """A line that names a section: the other words of the line, and whether the name stands by itself."""
+    """A line that names a section: the other words of the line, and whether the name stands alone."""
 
     section: str
     beside: tuple[str, ...]
@@ -93,8 +93,8 @@ class _Naming(NamedTuple):
 def _named_by_labels(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[set[str]]:
     """Yield the sections that the label lines of each article name.
 
-    A headline may be as short as a label line. A line counts as a label line only if the name stands by itself, or if
-    several articles have the same words beside the name, as in “Filed under Ukraine”.
+    A headline may be as short as a label line. A line counts as a label line only if the name stands alone, or if
+    several articles have the same words next to the name, as in “Filed under Ukraine”.
     """
     spellings = sorted({name for section in sections for name in section.spellings}, key=len, reverse=True)
     names = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, spellings))})(?!\w)", re.IGNORECASE)
@@ -143,8 +143,8 @@ def _sources(articles: Sequence[LabelledArticle]) -> Iterator[Finding]:
             if n >= SOURCE_SHARE * len(items) and base[section] <= MAX_BASE_RATE * len(articles):
                 message = (
                     f"{n:,} of the {len(items):,} articles of one source have {section}, so the model may learn the "
-                    "source's style instead of the subject; add articles of that source without the section, and of "
-                    "other sources with it"
+                    "source's style instead of the subject. Fix: add articles of that source without the section, and "
+                    "articles of other sources with it"
                 )
                 yield Finding("warning", "leaking-source", message, (source,))
 
@@ -170,8 +170,8 @@ def _terms(
             ranked = sorted(zip((-f1[alone]).tolist(), names, precision[alone], recall[alone], strict=True))
             named = tuple(f"“{t}” (precision {p:.2f}, recall {r:.2f})" for _, t, p, r in ranked[:MAX_TERMS_NAMED])
             message = (
-                f"{section.id}: {len(ranked):,} single terms predict it almost perfectly; "
-                "check that they belong to the story and not to the page around it"
+                f"{section.id}: {len(ranked):,} words or pairs of words predict it almost perfectly. "
+                "Fix: check that they belong to the stories; if they belong to the page around them, remove them"
             )
             yield Finding("warning", "leaking-term", message, named)
 

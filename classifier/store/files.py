@@ -36,7 +36,7 @@ TABLE_FILE = "table.npy"
 EVALUATION_FILE = "evaluation.json"
 _ARRAY_FILES = (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE, TABLE_FILE)
 UNFINISHED_PREFIX = ".unfinished-"
-REMEDY = "restore the folder from a backup, roll back with “copydesk models rollback”, or train again"
+REMEDY = "Fix: restore the folder from a backup, roll back with “copydesk models rollback”, or train again"
 
 
 class WordList(Sequence[str]):
@@ -51,7 +51,7 @@ class WordList(Sequence[str]):
         with unreadable_as(ModelError, f"{self._path} cannot be read"):
             words = tuple(self._path.read_text(encoding="utf-8").split("\n")[:-1])
         if len(words) != self._length:
-            raise DamagedModelError(f"{self._path} does not have {self._length:,} lines; {REMEDY}")
+            raise DamagedModelError(f"{self._path} does not have {self._length:,} lines. {REMEDY}")
         return words
 
     def __len__(self) -> int:
@@ -197,7 +197,7 @@ def read_model(folder: Path) -> Model:
     manifest = read_manifest(folder)
     for name in (*_ARRAY_FILES, TERMS_FILE):
         if name not in manifest.files:
-            raise DamagedModelError(f"{folder / MANIFEST_FILE} does not list {name}; {REMEDY}")
+            raise DamagedModelError(f"{folder / MANIFEST_FILE} does not list {name}. {REMEDY}")
     for name, digest in manifest.files.items():
         _verify(folder, name, digest)
     arrays = _read_arrays(folder, manifest.fingerprint_seed)
@@ -216,29 +216,29 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_FILE
     if not path.exists():
-        raise MissingModelFileError(f"{path} is missing; {REMEDY}")
+        raise MissingModelFileError(f"{path} is missing. {REMEDY}")
     with unreadable_as(ModelError, f"{path} cannot be read"):
         source = path.read_bytes()
     try:
         data = json.loads(source)
         found = data["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise DamagedModelError(f"{path} is not a manifest; {REMEDY}") from None
+        raise DamagedModelError(f"{path} is not the manifest of a model. {REMEDY}") from None
     if found != FORMAT:
         raise UnknownFormatError(
-            f"{path} has format {str(found)[:20]}, but this version of Copydesk reads format {FORMAT}; "
-            "train again with this version, or install the version that wrote it"
+            f"{path} has format {str(found)[:20]}, but this version of Copydesk reads format {FORMAT}. "
+            "Fix: train again with this version, or install the version that wrote it"
         )
     try:
         manifest = Manifest.model_validate_json(source)
     except ValidationError as error:
-        raise DamagedModelError(f"{path} is damaged ({schema_error(error).detail}); {REMEDY}") from None
+        raise DamagedModelError(f"{path} is damaged ({schema_error(error).detail}). {REMEDY}") from None
     if not manifest.version.endswith("-" + content_digest(manifest.content())[:8]):
-        raise DamagedModelError(f"{path} was changed after it was written; {REMEDY}")
+        raise DamagedModelError(f"{path} was changed after it was written. {REMEDY}")
     if manifest.version != folder.name:
         raise DamagedModelError(
-            f"{path} belongs to version {manifest.version}, but its folder is named {shown(folder.name)}; "
-            "rename the folder to the version"
+            f"{path} belongs to version {manifest.version}, but its folder is named {shown(folder.name)}. "
+            f"Fix: rename the folder to {manifest.version}"
         )
     return manifest
 
@@ -246,11 +246,11 @@ def read_manifest(folder: Path) -> Manifest:
 def _verify(folder: Path, name: str, digest: str) -> None:
     path = folder / name
     if Path(name).name != name or not path.is_file():
-        raise MissingModelFileError(f"{path} is missing; {REMEDY}")
+        raise MissingModelFileError(f"{path} is missing. {REMEDY}")
     with unreadable_as(ModelError, f"{path} cannot be read"):
         actual = file_digest(path)
     if actual != digest:
-        raise DamagedModelError(f"{path} was changed after it was written (its SHA-256 differs); {REMEDY}")
+        raise DamagedModelError(f"{path} was changed after it was written (its SHA-256 differs). {REMEDY}")
 
 
 def _read_arrays(folder: Path, seed: int) -> ModelArrays:
@@ -259,9 +259,9 @@ def _read_arrays(folder: Path, seed: int) -> ModelArrays:
         try:  # not np.load, which also opens archives
             loaded[name] = np.lib.format.open_memmap(folder / name, mode="r")
         except OSError as error:
-            raise ModelError(f"{folder / name} cannot be read: {error.strerror or error}; {REMEDY}") from error
+            raise ModelError(f"{folder / name} cannot be read: {error.strerror or error}. {REMEDY}") from error
         except Exception as error:  # the header is a Python literal, and its parser raises errors of many kinds
-            raise DamagedModelError(f"{folder / name} is not a NumPy array; {REMEDY}") from error
+            raise DamagedModelError(f"{folder / name} is not a NumPy array. {REMEDY}") from error
     table = FingerprintTable(seed, loaded[TABLE_FILE])
     terms = WordList(folder / TERMS_FILE, loaded[IDF_FILE].size)
     return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
@@ -279,17 +279,17 @@ def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None
         and arrays.weights.flags.c_contiguous
     )
     if not fits:
-        raise DamagedModelError(f"{folder}: the arrays do not match in shape or type; {REMEDY}")
+        raise DamagedModelError(f"{folder}: the arrays of the model do not match in shape or type. {REMEDY}")
     # compiled code uses these numbers without checking whether they are within the arrays
     problem = arrays.table.problem(n_terms)
     if problem:
-        raise DamagedModelError(f"{folder / TABLE_FILE}: {problem}; {REMEDY}")
+        raise DamagedModelError(f"{folder / TABLE_FILE}: {problem}. {REMEDY}")
 
 
 def _check_values(folder: Path, arrays: ModelArrays) -> None:
     """Refuse values that would make a probability NaN: the digests only prove that the files were written like this."""
     for name, values in ((WEIGHTS_FILE, arrays.weights), (INTERCEPTS_FILE, arrays.intercepts), (IDF_FILE, arrays.idf)):
         if values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):
-            raise DamagedModelError(f"{folder / name} holds values that are not finite; {REMEDY}")
+            raise DamagedModelError(f"{folder / name} contains infinite or invalid numbers. {REMEDY}")
     if arrays.idf.size and arrays.idf.min() <= 0:
-        raise DamagedModelError(f"{folder / IDF_FILE} holds values that are not positive; {REMEDY}")
+        raise DamagedModelError(f"{folder / IDF_FILE} contains numbers that are not positive. {REMEDY}")

@@ -64,7 +64,9 @@ def read_history(path: Path) -> list[Promotion]:
         except ValueError:
             if number == len(lines) and not text.endswith("\n"):
                 break
-            raise ModelError(f"{path}:{number} is not a valid history entry; fix or delete that line") from None
+            raise ModelError(
+                f"{path}:{number} is not a valid history entry. Fix: correct or delete that line"
+            ) from None
     return entries
 
 

@@ -16,7 +16,7 @@ from classifier.errors import (
     ModelRefusedError,
     unreadable_as,
 )
-from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
+from classifier.store.files import REMEDY, UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
 from classifier.store.manifest import MANIFEST_FILE
 from classifier.store.probe import load_probed
 from classifier.store.registry import Registry
@@ -25,6 +25,8 @@ from classifier.store.registry import Registry
 MAX_MANIFEST_BYTES = 64 << 20
 #: Of all files together. The packed size of a file says nothing about how much it unpacks to.
 MAX_BYTES = 16 << 30
+_COPY_AGAIN = "Fix: copy the model again from the machine that trained it"
+_PACK_AGAIN = "Fix: pack it with “tar -czf VERSION.tar.gz -C models VERSION”"
 _BLOCK = 1 << 20
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -59,28 +61,42 @@ def import_version(registry: Registry, source: Path) -> tuple[str, bool]:
             _copy(source, copied)
         else:
             _unpack(source, copied)
-        version, _ = _claims(copied)
+        version, _ = _claims(copied, source)
         named = copied.rename(beside / version)  # a model is only read under its own name
-        load_probed(named)
+        _verify(named, source)
         return version, _take_in(registry, named)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _claims(folder: Path) -> tuple[str, list[str]]:
-    """Return the version and the names of the files that a manifest claims, before anything is verified."""
-    path = folder / MANIFEST_FILE
-    if path.is_symlink() or not path.is_file():
-        raise MissingModelFileError(f"{path} is missing. Fix: name the folder of a version, or a .tar.gz of it")
-    with unreadable_as(ModelError, f"{path} cannot be read"), path.open("rb") as file:
-        source = file.read(MAX_MANIFEST_BYTES)
+def _verify(copy: Path, source: Path) -> None:
+    """Check a copy as any model, but report the source: the copy lies in a temporary folder."""
     try:
-        data = json.loads(source)
+        load_probed(copy)
+    except ModelError as error:
+        message = str(error).replace(str(copy), str(source)).replace(REMEDY, _COPY_AGAIN)
+        raise type(error)(message) from error
+
+
+def _claims(folder: Path, source: Path) -> tuple[str, list[str]]:
+    """Return the version and the names of the files that a manifest claims, before anything is verified.
+
+    Errors name ``source``, because ``folder`` may be a temporary one.
+    """
+    path, shown_path = folder / MANIFEST_FILE, source / MANIFEST_FILE
+    if path.is_symlink() or not path.is_file():
+        raise MissingModelFileError(
+            f"{shown_path} is missing or not an ordinary file. Fix: give the folder of a version, or a .tar.gz of it"
+        )
+    with unreadable_as(ModelError, f"{shown_path} cannot be read"), path.open("rb") as file:
+        text = file.read(MAX_MANIFEST_BYTES)
+    try:
+        data = json.loads(text)
         version, names = str(data["version"]), list(map(str, data["files"]))
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise DamagedModelError(f"{path} is not a manifest. Fix: copy the model again") from None
+        raise DamagedModelError(f"{shown_path} is not the manifest of a model. {_COPY_AGAIN}") from None
     if not _VERSION.fullmatch(version):
-        raise DamagedModelError(f"{path} does not name a version. Fix: copy the model again")
+        raise DamagedModelError(f"{shown_path} has no valid version, so it was not written by training. {_COPY_AGAIN}")
     return version, names
 
 
@@ -89,7 +105,9 @@ def _take_in(registry: Registry, beside: Path) -> bool:
     folder = registry.models / beside.name
     if folder.exists():
         if read_model(folder).manifest != read_manifest(beside):
-            raise ModelRefusedError(f"{folder} holds another model of this name. Fix: move that folder away first")
+            raise ModelRefusedError(
+                f"{folder} already exists and holds a different model. Fix: move that folder away, then import again"
+            )
         return False
     with unreadable_as(ModelError, f"{registry.models} cannot be written to"):
         for path in [*beside.iterdir(), beside]:
@@ -102,12 +120,12 @@ def _take_in(registry: Registry, beside: Path) -> bool:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy the files that a manifest names; others in the folder are nobody's."""
-    _, names = _claims(source)
+    _, names = _claims(source, source)
     left = MAX_BYTES
     for name in (MANIFEST_FILE, *names):
         path = source / name
         if Path(name).name != name or path.is_symlink() or not path.is_file():
-            raise DamagedModelError(f"{path} is missing, or not a plain file. Fix: copy the whole folder again")
+            raise DamagedModelError(f"{path} is missing or not an ordinary file. {_COPY_AGAIN}")
         with unreadable_as(ModelError, f"{path} cannot be read"), path.open("rb") as file:
             left = _write(file, target / name, left)
 
@@ -125,8 +143,7 @@ def _unpack(source: Path, target: Path) -> None:
                         continue
                     if not member.isfile() or path.is_absolute() or ".." in path.parts or len(path.parts) > 2:
                         raise DamagedModelError(
-                            f"{source} holds more than the files of one folder. "
-                            "Fix: pack it with “tar -czf VERSION.tar.gz -C models VERSION”"
+                            f"{source} must contain only ordinary files, in one folder at its top level. {_PACK_AGAIN}"
                         )
                     folders.add(path.parent)
                     file = packed.extractfile(member)
@@ -138,12 +155,14 @@ def _unpack(source: Path, target: Path) -> None:
                 f"{source} is not a .tar.gz, or it is damaged ({type(error).__name__}). Fix: copy it again"
             ) from None
     if len(folders) != 1:
-        raise DamagedModelError(f"{source} holds the files of {len(folders)} folders; it must hold those of one model")
-    _remove_unnamed(target)
+        raise DamagedModelError(
+            f"{source} must contain the files of one folder, but it contains those of {len(folders)}. {_PACK_AGAIN}"
+        )
+    _remove_unnamed(target, source)
 
 
-def _remove_unnamed(folder: Path) -> None:
-    named = {MANIFEST_FILE, *_claims(folder)[1]}
+def _remove_unnamed(folder: Path, source: Path) -> None:
+    named = {MANIFEST_FILE, *_claims(folder, source)[1]}
     for path in folder.iterdir():
         if path.name not in named:
             path.unlink()
@@ -155,6 +174,9 @@ def _write(file: IO[bytes], target: Path, left: int) -> int:
         while block := file.read(_BLOCK):
             left -= len(block)
             if left < 0:
-                raise DamagedModelError(f"{target.name} is larger than a model's file may be")
+                raise DamagedModelError(
+                    f"{target.name} is too large: a manifest may have {MAX_MANIFEST_BYTES:,} bytes, and all files of a "
+                    f"model together {MAX_BYTES:,}. Fix: check that it is a model of Copydesk"
+                )
             out.write(block)
     return left

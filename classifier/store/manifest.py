@@ -41,7 +41,7 @@ class TrainedSection(_ManifestPart):
     @model_validator(mode="after")
     def _thresholds_in_order(self) -> Self:
         if self.apply is not None and self.apply < self.suggest:
-            raise ValueError(f"apply of {self.section.id} is below suggest")
+            raise ValueError(f"the threshold “apply” of {self.section.id} is below its threshold “suggest”")
         return self
 
 

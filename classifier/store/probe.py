@@ -35,8 +35,8 @@ def check_hashing(model: Model) -> None:
     """
     if model.manifest.fingerprint_sample != hash_digest():
         raise UnknownFormatError(
-            f"model {model.manifest.version} was written by a version of Copydesk that hashes terms differently; "
-            "train again with this version, or install the version that wrote it"
+            f"model {model.manifest.version} was written by a version of Copydesk that hashes terms differently. "
+            "Fix: train again with this version, or install the version that wrote it"
         )
 
 
@@ -52,7 +52,9 @@ def check_scores(folder: Path, model: Model) -> None:
     vocabulary = Vocabulary(arrays.terms, arrays.table, LinearWeights(arrays.idf, arrays.weights, arrays.intercepts))
     margins = vocabulary.margins(" ".join(arrays.terms[:_PROBE_TERMS]))
     if margins is None:
-        raise DamagedModelError(f"{folder}: the model loads, but knows none of its own terms; {REMEDY}")
+        raise DamagedModelError(f"{folder}: the model loads, but does not recognize its own words. {REMEDY}")
     for entry, margin in zip(model.manifest.trained, margins, strict=True):
         if not math.isfinite(entry.slope * margin + entry.offset):
-            raise DamagedModelError(f"{folder}: the model loads, but does not score {entry.section.id}; {REMEDY}")
+            raise DamagedModelError(
+                f"{folder}: the model loads, but gives no valid score for {entry.section.id}. {REMEDY}"
+            )

@@ -53,7 +53,9 @@ class Registry:
         with unreadable_as(ModelError, f"{path} cannot be read"):
             version = path.read_text(encoding="utf-8", errors="replace").strip()
         if not _VERSION.fullmatch(version):
-            raise ModelError(f"{path} does not name a version; promote one with “copydesk models promote”")
+            raise ModelError(
+                f"{path} does not contain the name of a version. Fix: run “copydesk models promote VERSION”"
+            )
         return version
 
     def _readable_current(self) -> str | None:
@@ -75,9 +77,14 @@ class Registry:
         """
         name = version or self.current()
         if name is None:
-            raise NoModelError(f"{self.models} has no live model; train one with “copydesk train”")
+            raise NoModelError(
+                f"{self.models} has no live model. "
+                "Fix: run “copydesk train”, or “copydesk models promote VERSION” if it has versions"
+            )
         if not _VERSION.fullmatch(name) or not (self.models / name).is_dir():
-            raise NoModelError(f"{self.models} has no version {shown(name)}; list the versions with “copydesk models”")
+            raise NoModelError(
+                f"{self.models} has no version {shown(name)}. Fix: choose one that “copydesk models” lists"
+            )
         return self.models / name
 
     def generation(self) -> str:
@@ -139,8 +146,8 @@ class Registry:
             live = self._readable_current()
             if over not in (_ANY, live):
                 raise NotPromotedError(
-                    f"it was compared with {over or 'no model'}, but {live or 'no version'} has gone live since; "
-                    f"train again, or make it live anyway with “copydesk models promote {version}”"
+                    f"it was compared with {over or 'no model'}, but {live or 'no version'} has gone live since. "
+                    f"Fix: train again, or make it live anyway with “copydesk models promote {version}”"
                 )
             self._make_current(version, action, forced, note)
 
@@ -158,7 +165,8 @@ class Registry:
             version = version_before(self.history())
             if version is None:
                 raise NoModelError(
-                    f"{self.models} has no earlier version to roll back to; promote one that “copydesk models” lists"
+                    f"{self.models} has no earlier version to roll back to. "
+                    "Fix: choose a version that “copydesk models” lists, and promote it"
                 )
             load_probed(self.folder(version))
             self._make_current(version, "rollback")

@@ -68,7 +68,7 @@ def inlined(function: _Function) -> _Function:
 
 
 def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Function], _Function]:
-    """Compile a function now, for these types.
+    """Compile a function for these types now.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def fallback_folder(package: Path) -> Path | None:
             break
     else:
         folder = Path(tempfile.mkdtemp(prefix="copydesk-"))
-    _log.warning("%s cannot be written to; compiled code is kept in %s", package, folder)
+    _log.warning("%s cannot be written to, so compiled code is kept in %s; no action is needed", package, folder)
     return folder
 
 

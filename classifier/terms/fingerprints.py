@@ -2,7 +2,7 @@
 
 The table is one array, so that a model's table is mapped from disk and nothing is hashed when the model is loaded.
 Building a table fails if two features share a fingerprint. An unknown term is mistaken for a feature only if it meets
-the feature in the table and their fingerprints agree in all bits but those that hold the feature's number. In a model
+the feature in the table and their fingerprints agree in all bits except the ones for the feature's number. In a model
 of 100,000 features this happens to one unknown term in a hundred million million.
 """
 
@@ -72,7 +72,7 @@ def collision_free_table(fingerprint: Callable[[int], NDArray[np.uint64]]) -> Fi
             continue
     raise CollisionError(
         f"two features have the same fingerprint under each of {MAX_SEEDS} seeds, so they are the same feature. "
-        "Fix: list every feature once"
+        "Fix: list every feature only once"
     )
 
 

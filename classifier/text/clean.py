@@ -51,7 +51,7 @@ def clean(source: str) -> str:
       encloses stays.
     - Block elements become line breaks.
     - Entities are unescaped, never deleted.
-    - Lines with nothing but a URL, soft hyphens and zero-width characters are removed.
+    - Lines with only a URL, soft hyphens and zero-width characters are removed.
     - The result is in Unicode normal form C.
     """
     return source.strip() if is_plain(utf8(source)) else clean_in_full(source)

@@ -44,7 +44,7 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
     Returns
     -------
     labels : tuple of str
-        The spellings found, in order; empty if the first line is no header line.
+        The spellings found, in order; empty if the first line is not a header line.
     story : str
         The text without that line.
     """

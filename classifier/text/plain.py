@@ -24,7 +24,7 @@ _MARKERS = np.array([int.from_bytes(marker[:8].encode(), "little") for marker in
 
 
 def is_plain(data: bytes) -> bool:
-    """Return whether cleaning this text, given as UTF-8, would change nothing but white space at its ends.
+    """Return whether cleaning this text, given as UTF-8, would change only white space at its ends.
 
     A plain text consists of ASCII, letters up to U+02FF and the usual signs, none of which Unicode normalises. It holds
     nothing that could be markup or a web address, and no spaces or line breaks that cleaning would remove. In doubt,

@@ -42,7 +42,7 @@ def scheduling(scheduler: str | None) -> Iterator[None]:
         usable = sorted(name for name, backend in BACKENDS.items() if backend().supports_return_generator)
         if scheduler not in usable:
             raise SettingsError(
-                f"--scheduler is {shown(scheduler)}; give one of {', '.join(usable)}, "
+                f"--scheduler is {shown(scheduler)}, which is unknown. Fix: give one of {', '.join(usable)}, "
                 "or the address of a Dask scheduler, tcp://HOST:PORT"
             )
         with parallel_config(backend=scheduler):
@@ -56,13 +56,13 @@ def _dask(address: str) -> Iterator[None]:
     except ImportError:
         raise SettingsError(
             "--scheduler is the address of a Dask scheduler, but Dask is not installed. "
-            "Fix: pip install 'copydesk[archive]'"
+            "Fix: run “pip install 'copydesk[archive]'”"
         ) from None
     try:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise SettingsError(
-            f"--scheduler: no Dask scheduler answers at {shown(address)} ({error}); check the address, or start one"
+            f"--scheduler: no Dask scheduler answers at {shown(address)} ({error}). Fix: check it, or start one"
         ) from error
     with client, parallel_config(backend="dask"):
         yield

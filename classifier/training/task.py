@@ -16,6 +16,8 @@ from classifier.training.counts.corpus import CountedTexts, CountOptions, count_
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
 
+_ADD = "Fix: add articles about other stories"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -97,12 +99,14 @@ def _trained_columns(
     in_all = len(np.unique(stories))
     counts = f"{len(matrix):,} articles that can be used make {in_all:,} stories, because near copies count once"
     if not columns:
-        raise CorpusError(f"no section has {settings.min_support} stories: the {counts}; add articles of other stories")
+        raise CorpusError(f"no section has {settings.min_support} stories (--min-support): the {counts}. {_ADD}")
     everywhere = [sections.active[s].id for s in columns if matrix[:, s].all()]
     if everywhere:
-        raise CorpusError(f"every article has the section {everywhere[0]}; add articles without it")
+        raise CorpusError(
+            f"every article has the section {everywhere[0]}, so it cannot be learned. Fix: add articles without it"
+        )
     if in_all < settings.n_folds:
         raise CorpusError(
-            f"there are fewer stories than {settings.n_folds} folds: the {counts}; add articles of other stories"
+            f"there are fewer stories than {settings.n_folds} folds (parts for cross-validation): the {counts}. {_ADD}"
         )
     return columns

@@ -39,7 +39,7 @@ def test_a_bad_line_is_named_and_the_others_are_tagged(cli):
     done = cli("tag", "-", input='{"body": "x"}\n{"body": 5}\nsecret\n{"body": "y", "labels": ["a"]}\n')
     assert done.returncode == 2
     assert len(done.stdout.splitlines()) == 2
-    assert "<stdin>:2: body: must be text" in done.stderr
+    assert "<stdin>:2: body: must be a string" in done.stderr
     assert "<stdin>:3: not valid JSON" in done.stderr
     assert "secret" not in done.stderr
 
@@ -78,7 +78,7 @@ def test_a_broken_current_is_said_and_mended_as_its_message_says(starter_models,
     listed = run()
     assert listed.returncode == 0
     assert version in listed.stdout
-    assert "CURRENT does not name a version" in listed.stderr
+    assert "CURRENT does not contain the name of a version" in listed.stderr
     assert run("promote", version).returncode == 0
     assert run().stderr == ""
     assert Registry(models).current() == version

@@ -67,7 +67,7 @@ def test_serving_processes_have_loaded_nothing_of_training(service):
     ("content", "status", "words"),
     [
         (b"", 400, "no body"),
-        (b'{"body": 5}', 422, "body: must be text"),
+        (b'{"body": 5}', 422, "body: must be a string"),
         (b'{"body": "zebra", "colour": 1}', 422, "colour: unknown field"),
         (b'{"body": "' + b"zebra" * 1_000_000 + b'"}', 413, "limit"),
         (b'{"body": "zebra', 400, "not valid JSON"),
@@ -123,7 +123,7 @@ def test_with_a_damaged_model_it_answers_503_and_says_why(starter_models, tmp_pa
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["--port", "99999"], "--port is “99999”, but it must be from 1 to 65,535"),
+        (["--port", "99999"], "--port is “99999”, but it must be between 1 and 65,535"),
         (["--workers", "0"], "--workers"),
         (["--port", "x"], "--port"),
     ],

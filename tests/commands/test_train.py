@@ -52,7 +52,11 @@ def test_bad_rows_stop_the_run_and_each_is_named(good, bad, tmp_path):
     done = train("--data", good, "--data", bad, "--models", tmp_path / "models")
     assert done.returncode == 2
     for line, words in [
-        (2, "unknown section “Tecnology”; the nearest is “Technology” (technology)"),
+        (
+            2,
+            "unknown section “Tecnology”. Fix: use a section of the vocabulary; "
+            "the nearest is “Technology” (technology)",
+        ),
         (3, "body: empty"),
         (4, f"id: already used at {good}:1"),
         (5, "broken quotes"),
@@ -85,7 +89,7 @@ def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
     rejects = tmp_path / "rejects.jsonl"
     refused = train("--data", bad, "--models", tmp_path / "models", "--skip-bad", "--rejects", rejects)
     assert refused.returncode == 2
-    assert "all 2 rows were set aside. Fix: correct them" in refused.stderr
+    assert "all 2 rows have errors. Fix: correct them" in refused.stderr
     assert len(rejects.read_text().splitlines()) == 2
     assert "Traceback" not in refused.stderr
 
@@ -154,12 +158,12 @@ def test_an_export_trains_a_model_and_what_was_passed_over_is_said(tmp_path):
     refused = train("--data", path, "--models", tmp_path / "models")
     assert refused.returncode == 2
     assert "unknown section “sport”" in refused.stderr
-    assert "--ignore-unknown drops labels that are not sections" in refused.stderr
+    assert "--ignore-unknown drops the labels that are not sections" in refused.stderr
     done = train("--data", path, "--models", tmp_path / "models", "--ignore-unknown")
     assert done.returncode == 0, done.stderr
     assert "labels dropped because they are not sections: “sport” (1)" in done.stderr
     assert "left out: 1 items of WordPress exports that are not published posts" in done.stderr
-    assert "left out: 1 posts whose every label was applied by Copydesk" in done.stderr
+    assert "left out: 1 posts whose labels were all applied by Copydesk" in done.stderr
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 37
     kept = train("--data", path, "--models", tmp_path / "models", "--ignore-unknown", "--machine-labels")
     assert "whose every label" not in kept.stderr
@@ -168,7 +172,7 @@ def test_an_export_trains_a_model_and_what_was_passed_over_is_said(tmp_path):
 
 def test_the_language_of_articles_that_do_not_say_theirs_is_seen_or_given(good, tmp_path):
     done = train("--data", good, "--models", tmp_path / "seen")
-    assert "no article names its language; “en” is assumed: 36 of 36 articles checked" in done.stderr
+    assert "no article has a field “language”, so “en” is assumed: 36 of 36 articles checked" in done.stderr
     assert Tagger.load(tmp_path / "seen").manifest.language == "en"
     done = train("--data", good, "--models", tmp_path / "given", "--language", "de-AT")
     assert "names its language" not in done.stderr

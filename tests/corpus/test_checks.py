@@ -153,7 +153,7 @@ def test_near_copies_of_a_story_count_once_for_a_thin_section(look):
     found = look([*rows, *copies], vocabulary)["thin-section"]
     assert found.severity == "warning"
     assert found.message.startswith(
-        "oceania: 1 story in 8 articles, because near copies count once; sections of fewer than 5"
+        "oceania: 1 story in 8 articles, because near copies count once, so it is not trained: --min-support is 5"
     )
 
 

@@ -23,7 +23,10 @@ def read(tmp_path, sections):
 def test_what_most_articles_seem_to_be_in_is_taken_and_why_is_said(read):
     found = language_of(read([*({"body": GERMAN * 3 + str(n)} for n in range(3)), small_corpus()[0]]))
     assert found.code == "de"
-    assert "“de” is assumed: 3 of 4 articles checked look like it; if that is wrong, use --language CODE" in found.guess
+    assert (
+        "“de” is assumed: 3 of 4 articles checked look like it. Fix: if that is wrong, use --language CODE"
+        in found.guess
+    )
 
 
 def test_a_wordpress_export_names_no_language(tmp_path, sections):
@@ -57,6 +60,6 @@ def test_articles_that_say_another_language_than_is_asked_for_are_refused(read):
     articles = read([{"body": GERMAN, "language": "de"}])
     assert language_of(articles, "DE-at").code == "de"
     with pytest.raises(
-        CorpusError, match=r"--language is fr, but articles name .* de \(1\). Fix: leave --language out"
+        CorpusError, match=r"--language is fr, but the articles are labelled de \(1\). Fix: leave out --language"
     ):
         language_of(articles, "fr")

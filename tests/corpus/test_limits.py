@@ -41,15 +41,15 @@ def rejects(corpus):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ('{"body": "x", "id": ' + "1" * 4_301 + "}", "a number with too many digits"),
-        ('{"body": "x", "n": [' + "-" + "9" * 5_000 + "]}", "a number with too many digits"),
+        ('{"body": "x", "id": ' + "1" * 4_301 + "}", "not valid JSON: a number has too many digits"),
+        ('{"body": "x", "n": [' + "-" + "9" * 5_000 + "]}", "not valid JSON: a number has too many digits"),
         ("[" * 5_000, "nested too deeply"),
         ('{"a":' * 5_000, "nested too deeply"),
         ('{"body": "\\ud800"}', "half of a surrogate pair"),
         ('{"body": "x", "\\udfff": 1}', "half of a surrogate pair"),
-        ("\0" * 20, "not JSON"),
-        ('{"body": NaN}', "body: must be text"),
-        ('{"body": 1e999}', "body: must be text"),
+        ("\0" * 20, "not valid JSON"),
+        ('{"body": NaN}', "body: must be a string"),
+        ('{"body": 1e999}', "body: must be a string"),
     ],
     ids=["id", "digits", "lists", "objects", "surrogate", "name", "NUL", "NaN", "infinity"],
 )
@@ -64,7 +64,7 @@ def test_a_line_over_the_limit_is_rejected_and_the_next_is_read(read, end):
     corpus = read("x" * 400_000 + f"\n{GOOD}\n" + "y" * 301 + end, "x.jsonl")
     assert ids(corpus) == ["good"]
     assert rejects(corpus).keys() == {1, 3}
-    assert rejects(corpus)[1].startswith("a line of more than 300 bytes; shorten it")
+    assert rejects(corpus)[1].startswith("a line of more than 300 bytes. Fix: shorten it")
     assert corpus.rejects[0].raw == "x" * 301
 
 
@@ -86,10 +86,11 @@ def test_rows_of_csv_over_the_limits_are_rejected_and_the_next_are_read(read):
     corpus = read("id,text\n" + "\n".join(rows) + "\n", "x.csv")
     assert ids(corpus) == ["good", "five"]
     assert rejects(corpus) == {
-        2: "a line of more than 300 characters; shorten it (only its first 10,000 characters are kept here)",
-        3: "“text”: a cell of more than 200 characters",
-        4: "broken quotes (a row of more than 300 characters); double a quote inside a quoted cell",
-        5: "1 cell, but the header line names 2 columns; quote cells that hold the delimiter",
+        2: "a line of more than 300 characters. "
+        "Fix: shorten it (the file of bad rows keeps only its first 10,000 characters)",
+        3: "“text”: a cell of more than 200 characters. Fix: shorten it",
+        4: "broken quotes (a row of more than 300 characters). Fix: write a quotation mark inside a quoted cell twice",
+        5: "1 cell, but the header line names 2 columns. Fix: put cells that contain the delimiter in quotes",
     }
 
 
@@ -116,9 +117,9 @@ def test_nul_bytes_in_csv_are_text(read):
     [
         (b"id,te\xffxt\n", "x.csv:1: not UTF-8"),
         ("id,text\n".encode("utf-16"), "x.csv:1: not UTF-8"),
-        (b"a," * 200 + b"b\n", "x.csv:1: a header line of more than 300 characters"),
-        (b"\nid,text\n", "x.csv:1: the header line must name every column once"),
-        (b"a,b,a,b\n", "Fix: look at “a”, “b”"),
+        (b"a," * 200 + b"b\n", "x.csv:1: the header line has more than 300 characters"),
+        (b"\nid,text\n", "x.csv:1: the header line has repeated or empty column names"),
+        (b"a,b,a,b\n", "repeated or empty column names: “a”, “b”"),
     ],
 )
 def test_a_header_line_that_cannot_be_used_is_one_sentence(read, header, words):
@@ -220,7 +221,9 @@ def test_a_cell_of_parquet_that_python_has_no_value_for_costs_its_row(read, tmp_
     source = parquet({"id": ["a", "good"], "body": ["x", "y"], "moment": value}, tmp_path / "x.parquet")
     corpus = read(source, "x.parquet", Limits())
     assert ids(corpus) == ["good"]
-    assert rejects(corpus)[1] == f"“moment”: a value of type {value.type} that cannot be read"
+    assert rejects(corpus)[1] == (
+        f"“moment”: the value of type {value.type} cannot be read. Fix: correct it, or write it as a string"
+    )
 
 
 def test_a_parquet_file_with_an_unknown_time_zone_gives_rejects(read, tmp_path):
@@ -238,7 +241,7 @@ def test_an_item_over_the_limit_is_rejected_and_the_next_is_read(read):
     corpus = read(export(large, post(2, "Troops", ["south-asia"], more="")), "x.xml")
     assert ids(corpus) == ["news.example/2"]
     (reject,) = corpus.rejects
-    assert reject.reasons[0].startswith("an item of more than 2,000 bytes; shorten it")
+    assert reject.reasons[0].startswith("an item of more than 2,000 bytes. Fix: shorten it")
     assert reject.raw.startswith("<item>")
     assert "reader@mail.example" not in reject.raw
 

@@ -50,7 +50,7 @@ def test_a_table_with_five_kinds_of_mistake_names_each_with_its_line(read):
     assert "nearest is “South Asia” (south-asia)" in reasons[3]
     assert "body: empty" in reasons[4]
     assert reasons[5].startswith("id: already used at ")
-    assert reasons[5].endswith("articles.csv:2")
+    assert reasons[5].endswith("articles.csv:2. Fix: give each article its own id")
     assert "broken quotes" in reasons[6]
     assert "date: not a date" in reasons[7]
 
@@ -59,7 +59,7 @@ def test_labels_separated_by_a_comma_are_told_what_separates_them(read):
     rows = '1,A,Body,"South Asia, Technology",\n2,B,Body,"Weather, sports",\n'
     separated, unknown = (reason for _, reason in lines_and_reasons(read(HEADER + rows)))
     assert "unknown section “South Asia, Technology”" in separated
-    assert separated.endswith("; separate sections by “|” or “;”, not by a comma")
+    assert separated.endswith(". If these are several, separate them with “|” or “;”, not with a comma")
     assert "comma" not in unknown
 
 
@@ -88,7 +88,7 @@ def test_a_row_with_too_few_or_too_many_cells_is_named(read):
 
 @pytest.mark.parametrize("header", ["title,text,text\n", "title,,text\n"])
 def test_a_header_line_that_is_ambiguous_is_an_error(read, header):
-    with pytest.raises(CorpusError, match="header line must name every column once"):
+    with pytest.raises(CorpusError, match="header line has repeated or empty column names"):
         read(header + "a,b,c\n")
 
 
@@ -148,7 +148,7 @@ def test_folders_are_read_in_order_and_with_what_lies_below(tmp_path, sections):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("nowhere.csv", "does not exist"), ("x.pdf", "unknown kind"), ("", "holds no")]
+    ("name", "words"), [("nowhere.csv", "does not exist"), ("x.pdf", "unknown kind"), ("", "contains no")]
 )
 def test_paths_that_cannot_be_read_are_errors(tmp_path, sections, name, words):
     (tmp_path / "x.pdf").write_text("x")

@@ -128,7 +128,7 @@ def test_a_post_that_copydesk_alone_labelled_is_left_out_and_one_that_an_editor_
         "1": {"south-asia", "technology"},
         "3": set(),
     }
-    assert "1 posts whose every label was applied by Copydesk" in " ".join(corpus.notes())
+    assert "1 posts whose labels were all applied by Copydesk" in " ".join(corpus.notes())
     assert [len(item.sections) for item in read(source, machine_labels=True).articles] == [2, 1, 0]
 
 
@@ -140,7 +140,7 @@ def test_a_post_with_machine_labels_and_unknown_ones_is_left_out_if_those_are_dr
 
 def test_what_copydesk_applied_must_be_sections(read):
     found = reasons(read(export(post(labels=["technology"], meta=[("_copydesk_applied", "[technology")]))))
-    assert "must be a JSON object or list of section ids" in found[0]
+    assert "must be section ids, as a JSON object or list" in found[0]
 
 
 def test_rejects_hold_the_item_whole_but_for_what_is_personal(read):
@@ -187,7 +187,7 @@ PLAIN = '<!DOCTYPE rss SYSTEM "https://news.example/rss.dtd">'
 
 @pytest.mark.parametrize("doctype", [LAUGHS, OUTSIDE, PLAIN])
 def test_document_types_are_refused(read, doctype):
-    with pytest.raises(CorpusError, match=r"export\.xml:3: declares a document type"):
+    with pytest.raises(CorpusError, match=r"export\.xml:3: the file declares a document type"):
         read(export(post(body="&b;&x;")).replace("<rss", f"{doctype}<rss", 1))
 
 

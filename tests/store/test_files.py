@@ -231,7 +231,7 @@ def resealed(folder, change):
 def test_a_value_that_is_not_finite_is_refused_though_its_digest_is_right(copy, name, value):
     values = np.array(getattr(read_model(Registry(copy).folder()).arrays, name))
     values.flat[7] = value
-    with pytest.raises(DamagedModelError, match=rf"{name}\.npy holds values that are not finite; restore"):
+    with pytest.raises(DamagedModelError, match=rf"{name}\.npy contains infinite or invalid numbers. Fix: restore"):
         read_model(rewritten(copy, **{name: values}))
 
 
@@ -239,7 +239,7 @@ def test_a_value_that_is_not_finite_is_refused_though_its_digest_is_right(copy, 
 def test_an_idf_that_is_not_positive_is_refused(copy, value):
     idf = np.array(read_model(Registry(copy).folder()).arrays.idf)
     idf[-1] = value
-    with pytest.raises(DamagedModelError, match=r"idf\.npy holds values that are not positive"):
+    with pytest.raises(DamagedModelError, match=r"idf\.npy contains numbers that are not positive"):
         read_model(rewritten(copy, idf=idf))
 
 
@@ -250,7 +250,10 @@ def test_a_manifest_that_is_resealed_without_a_change_is_read(folder):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda m: m["trained"][0].update(suggest=0.9, apply=0.8), "apply of {} is below suggest"),
+        (
+            lambda m: m["trained"][0].update(suggest=0.9, apply=0.8),
+            "the threshold “apply” of {} is below its threshold “suggest”",
+        ),
         (lambda m: m["trained"][0].update(suggest=1.5), "suggest: Input should be less than or equal to 1"),
         (lambda m: m["trained"][0].update(support=-1), "support: Input should be greater than or equal to 0"),
         (lambda m: m["trained"][1]["section"].update(id=m["trained"][0]["section"]["id"]), "{} is listed twice"),

@@ -105,7 +105,7 @@ def link(name, target, kind=tarfile.SYMTYPE):
     ],
 )
 def test_a_packed_file_that_leads_elsewhere_is_refused(here, tmp_path, members):
-    with pytest.raises(DamagedModelError, match="more than the files of one folder"):
+    with pytest.raises(DamagedModelError, match="must contain only ordinary files, in one folder"):
         import_version(here, packed(tmp_path, *members))
     assert list(here.models.iterdir()) == []
     assert not (tmp_path / "evil").exists()
@@ -130,7 +130,7 @@ def test_a_folder_of_links_is_refused(version, here, tmp_path):
     shutil.copytree(version, source)
     (source / "idf.npy").unlink()
     (source / "idf.npy").symlink_to(version / "idf.npy")
-    with pytest.raises(DamagedModelError, match="not a plain file"):
+    with pytest.raises(DamagedModelError, match="not an ordinary file"):
         import_version(here, source)
 
 
@@ -140,7 +140,7 @@ def test_another_model_of_the_same_name_is_not_replaced(version, here, tmp_path)
     manifest = json.loads(changed.read_text())
     manifest["created"] = "2001-01-01T00:00:00+00:00"
     changed.write_text(json.dumps(manifest))
-    with pytest.raises(ModelRefusedError, match="another model of this name"):
+    with pytest.raises(ModelRefusedError, match="already exists and holds a different model"):
         import_version(here, version)
 
 

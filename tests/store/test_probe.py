@@ -38,7 +38,7 @@ def overflowing(registry):
 
 def test_a_promotion_of_a_model_that_does_not_score_is_refused(registry):
     before = registry.current()
-    with pytest.raises(DamagedModelError, match="loads, but does not score"):
+    with pytest.raises(DamagedModelError, match="loads, but gives no valid score"):
         registry.promote(overflowing(registry))
     assert registry.current() == before
 
@@ -48,7 +48,7 @@ def test_a_rollback_to_a_model_that_does_not_score_is_refused(registry):
     good = registry.current()
     (registry.models / CURRENT_FILE).write_text(f"{bad}\n")  # as an earlier version of Copydesk may have promoted it
     registry.promote(good)
-    with pytest.raises(DamagedModelError, match="loads, but does not score"):
+    with pytest.raises(DamagedModelError, match="loads, but gives no valid score"):
         registry.rollback()
     assert registry.current() == good
 
@@ -58,7 +58,7 @@ def test_a_model_that_knows_none_of_its_terms_is_refused(registry):
     letters = str.maketrans("0123456789", "abcdefghij")
     others = tuple(f"qqq{i:06}".translate(letters) for i in range(len(model.arrays.terms)))
     arrays = replace(model.arrays, table=Vocabulary(others).table)
-    with pytest.raises(DamagedModelError, match="knows none of its own terms"):
+    with pytest.raises(DamagedModelError, match="does not recognize its own words"):
         check_scores(registry.folder(), replace(model, arrays=arrays))
 
 

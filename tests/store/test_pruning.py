@@ -55,7 +55,7 @@ def test_where_all_are_new_enough_none_goes(registry):
 
 def test_nothing_is_removed_while_nobody_can_tell_what_is_live(registry):
     (registry.models / "CURRENT").write_text("")
-    with pytest.raises(ModelError, match="does not name a version"):
+    with pytest.raises(ModelError, match="does not contain the name of a version"):
         prune(registry, 1)
     assert len(registry.versions()) == 6
 

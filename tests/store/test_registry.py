@@ -91,7 +91,7 @@ def test_a_version_does_not_go_live_over_another_than_it_was_judged_against(regi
     a, b, c = registry.versions()
     registry.promote(a, over=None)
     for over in (None, c):
-        with pytest.raises(NotPromotedError, match=f"{a} has gone live since; .* models promote {b}"):
+        with pytest.raises(NotPromotedError, match=f"{a} has gone live since\\. Fix: .* models promote {b}"):
             registry.promote(b, over=over)
     assert registry.current() == a
     registry.promote(b, over=a)
@@ -159,7 +159,7 @@ def test_a_change_that_was_written_down_is_not_noted_twice(registry):
 @pytest.mark.parametrize("content", ["", "../../etc", "nonsense"])
 def test_a_current_file_that_names_no_version_is_an_error(registry, content):
     (registry.models / CURRENT_FILE).write_text(content)
-    with pytest.raises(ModelError, match="CURRENT does not name a version"):
+    with pytest.raises(ModelError, match="CURRENT does not contain the name of a version"):
         Tagger.load(registry.models)
 
 

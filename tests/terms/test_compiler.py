@@ -67,7 +67,7 @@ def test_compiled_code_lies_beside_the_source(run, tmp_path):
 
 def test_where_the_source_cannot_be_written_to_it_lies_in_the_users_cache_and_the_log_says_so(run, tmp_path):
     lock(tmp_path / "package")
-    words = f"package cannot be written to; compiled code is kept in {tmp_path / 'cache' / 'copydesk'}"
+    words = f"package cannot be written to, so compiled code is kept in {tmp_path / 'cache' / 'copydesk'}"
     assert words in run()
     found = compiled_files(tmp_path / "cache")
     assert found == [".nbc", ".nbi"]

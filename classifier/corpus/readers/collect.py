@@ -27,7 +27,7 @@ from classifier.text.prepare import PreparedText, prepare
 
 _CANONICAL = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 _FIELDS = {*Article.model_fields, *_CANONICAL}
-_REPLACED = "articles of the files that have feedback, which replaces them"
+_REPLACED = "articles from the files, because feedback on the same articles replaces them"
 _LABEL_DELIMITER = re.compile(r"[|;]")
 _MAX_NAMED = 50
 #: The search for the nearest section takes milliseconds: a file of nothing but unknown labels would take hours.
@@ -106,8 +106,8 @@ def read_corpus(
     Raises
     ------
     CorpusError
-        If a path does not exist, cannot be read or parsed, or holds no file of a known kind. Bad rows are no error:
-        they are in the corpus's ``rejects``.
+        If a path does not exist, cannot be read or parsed, or holds no file of a known kind. Bad rows raise no
+        error: they are in the corpus's ``rejects``.
     FeedbackError
         If the database does not exist or does not answer.
     """
@@ -180,11 +180,11 @@ class _Collector:
             return
         prepared = prepare(article, self._sections.spellings)
         if len(prepared.text) == prepared.headline_length:
-            reasons.append("body: empty")
+            reasons.append("body: empty. Fix: add the text of the article")
         if article.id:
             first = self.first_use.setdefault(article.id, row.place)
             if first is not row.place:
-                reasons.append(f"id: already used at {first}")
+                reasons.append(f"id: already used at {first}. Fix: give each article its own id")
         if reasons:
             self._reject(row, reasons)
             return
@@ -202,7 +202,7 @@ class _Collector:
         return known
 
     def _resolved(self, labels: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:
-        """Return the sections of labels, by id, and what is wrong with each label that is no section."""
+        """Return the sections of labels, by id, and the problem with each label that is not a section."""
         ids: set[str] = set()
         problems: list[str] = []
         for name, split in labels.items():
@@ -216,7 +216,7 @@ class _Collector:
         return frozenset(ids), problems
 
     def _problem(self, label: str) -> str:
-        """Return what is wrong with a label that is no section."""
+        """Return the problem with a label that is not a section."""
         if label not in self._problems:
             if len(self._problems) >= _MAX_NEAREST or len(label) > MAX_ID_LENGTH:
                 return f"unknown section {shown(label)}"
@@ -230,11 +230,11 @@ class _Collector:
 def _separator_hint(label: str, sections: Sections) -> str:
     """Return advice on the separator if a label looks like several with commas; a section's name may hold a comma."""
     is_list = "," in label and any(map(sections.get, label.split(",")))
-    return "; separate sections by “|” or “;”, not by a comma" if is_list else ""
+    return ". If these are several, separate them with “|” or “;”, not with a comma" if is_list else ""
 
 
 def _split_labels(value: Any) -> Any:
-    """Split a cell such as ``South Asia|Partnerships`` into a list; leave anything but text for the schema to judge."""
+    """Split a cell such as ``South Asia|Partnerships`` into a list; the schema judges everything except text."""
     if isinstance(value, str):
         return [label.strip() for label in _LABEL_DELIMITER.split(value) if label.strip()]
     if isinstance(value, list) and not all(isinstance(label, str) for label in value):

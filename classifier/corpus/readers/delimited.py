@@ -33,7 +33,10 @@ def read_delimited(path: Path, limits: Limits = LIMITS) -> Iterator[Row | Reject
         if not header:
             return
         if len(header) > limits.row:
-            raise CorpusError(f"{path}:1: a header line of more than {limits.row:,} characters")
+            raise CorpusError(
+                f"{path}:1: the header line has more than {limits.row:,} characters. "
+                "Fix: check that the file is CSV or TSV, and that its first line names the columns"
+            )
         delimiter = _delimiter(path, header)
         columns = _columns(path, header, delimiter)
         for record in _Records(file, 2, delimiter, limits):
@@ -61,22 +64,28 @@ def _columns(path: Path, header: str, delimiter: str) -> list[str]:
     try:
         names = next(csv.reader([header], delimiter=delimiter))
     except csv.Error as error:
-        raise CorpusError(f"{path}:1: the header line cannot be read ({error})") from error
+        raise CorpusError(f"{path}:1: the header line cannot be read ({error}). Fix: correct its quotes") from error
     columns = [name.strip().lower() for name in names]
     repeated = sorted({name for name in columns if columns.count(name) > 1} - {""})
     if repeated or "" in columns or not columns:
-        named = ", ".join(map(shown, repeated[:_MAX_NAMED])) or "the empty name"
-        raise CorpusError(f"{path}:1: the header line must name every column once. Fix: look at {named}")
+        named = ", ".join(map(shown, repeated[:_MAX_NAMED])) or "an empty name"
+        raise CorpusError(
+            f"{path}:1: the header line has repeated or empty column names: {named}. "
+            "Fix: give every column its own name"
+        )
     return columns
 
 
 def _cell_problem(cells: Sequence[str], columns: Sequence[str], limits: Limits) -> str | None:
     if cells and len(cells) != len(columns):
         found = f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}"
-        return f"{found}, but the header line names {len(columns)} columns; quote cells that hold the delimiter"
+        return (
+            f"{found}, but the header line names {len(columns)} columns. "
+            "Fix: put cells that contain the delimiter in quotes"
+        )
     for name, cell in zip(columns, cells, strict=False):
         if len(cell) > limits.cell:
-            return f"{shown(name)}: a cell of more than {limits.cell:,} characters"
+            return f"{shown(name)}: a cell of more than {limits.cell:,} characters. Fix: shorten it"
     return None
 
 
@@ -151,7 +160,7 @@ class _Records:
             problem = f"broken quotes, or a cell of more than {csv.field_size_limit():,} characters"
         else:
             problem = f"broken quotes ({error})"
-        return _Record(number, raw, problem=f"{problem}; double a quote inside a quoted cell")
+        return _Record(number, raw, problem=f"{problem}. Fix: write a quotation mark inside a quoted cell twice")
 
     def _skip_rest(self, line: str) -> None:
         while line and not line.endswith(("\n", "\r")):

@@ -10,9 +10,9 @@ from classifier.sections import Sections
 
 _NO_TEXT = "articles with feedback but no text (the service stores texts only with the setting keep_texts)"
 _UNTOUCHED = (
-    "articles with feedback whose every section was set by Copydesk alone (add --machine-labels to learn from them)"
+    "articles with feedback whose sections were all set by Copydesk, not by a person (--machine-labels keeps them)"
 )
-_UNKNOWN = "articles with feedback whose sections are all unknown to the vocabulary"
+_UNKNOWN = "articles with feedback whose sections are all missing from the vocabulary"
 
 
 def read_feedback(address: str, sections: Sections, reading: Reading) -> Iterator[Row | LeftOut]:

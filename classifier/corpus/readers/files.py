@@ -20,7 +20,7 @@ _BUFFER = 1 << 18
 def kind_of(path: Path) -> str:
     """Return the suffix that decides how a file is read, in lower case: ``.csv`` for both a.csv and A.CSV.GZ.
 
-    Parquet compresses by itself, so a .parquet.gz is not of a known kind.
+    Parquet files are compressed already, so a .parquet.gz is not of a known kind.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     if suffixes[-1:] != [GZIP]:
@@ -67,7 +67,7 @@ class _Unpacked(io.RawIOBase):
         self._read += len(data)
         if self._read > self._most:
             raise CorpusError(
-                f"{self._path} unpacks to more than {self._most:,} bytes, far more than articles of its size do. "
+                f"{self._path} unpacks to more than {self._most:,} bytes, far more than its size suggests. "
                 "Fix: if you trust the file, unpack it by hand and read the unpacked file"
             )
         buffer[: len(data)] = data
@@ -99,7 +99,7 @@ def readable(path: Path) -> Iterator[None]:
                 "Fix: copy it again, or unpack as much of it as possible by hand"
             ) from error
         except MemoryError as error:
-            raise CorpusError(f"{path} needs more memory than there is. Fix: split the file, or free memory") from error
+            raise CorpusError(f"{path} needs more memory than is free. Fix: split the file, or free memory") from error
 
 
 def find_files(paths: Iterable[Path], kinds: Collection[str]) -> Iterator[Path]:
@@ -126,19 +126,20 @@ def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
     if path.is_dir():
         found = sorted(file for file in path.rglob("*") if kind_of(file) in kinds and file.is_file())
         if not found:
-            raise CorpusError(f"{path} holds no {names} file")
+            raise CorpusError(f"{path} contains no {names} file. Fix: give a file or folder of articles")
         yield from found
     elif path.exists():
         if kind_of(path) not in kinds:
             raise CorpusError(
-                f"{path}: unknown kind of file. Copydesk reads {names}; all but {PARQUET} may also be packed as {GZIP}"
+                f"{path}: unknown kind of file. Fix: convert it to one of {names}; "
+                f"except for {PARQUET}, it may also be packed as {GZIP}"
             )
         yield path
     elif has_magic(str(path)):  # an existing file with a name such as a[1].csv is that file
         matches = sorted(glob(str(path), recursive=True))  # noqa: PTH207 - Path.glob refuses absolute patterns
         if not matches:
-            raise CorpusError(f"{path} matches no file")
+            raise CorpusError(f"{path} matches no file. Fix: check the pattern")
         for match in matches:
             yield from _expand(Path(match), kinds)
     else:
-        raise CorpusError(f"{path} does not exist")
+        raise CorpusError(f"{path} does not exist. Fix: check the path")

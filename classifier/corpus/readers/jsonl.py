@@ -31,11 +31,11 @@ def _parse(place: Place, raw: str) -> Row | Reject:
     try:
         fields: Any = json.loads(raw)
     except json.JSONDecodeError as error:
-        return Reject(place, (f"not JSON: {error.msg} at column {error.colno}",), raw)
+        return Reject(place, (f"not valid JSON: {error.msg} at column {error.colno}",), raw)
     except ValueError:  # Python's own limit, against numbers that take minutes to read
-        return Reject(place, ("a number with too many digits",), raw)
+        return Reject(place, ("not valid JSON: a number has too many digits",), raw)
     except RecursionError:
-        return Reject(place, ("JSON that is nested too deeply",), raw)
+        return Reject(place, ("not valid JSON: it is nested too deeply",), raw)
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
     if _SURROGATE.search(raw) and (problem := not_utf8(json.dumps(fields, ensure_ascii=False))):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 #: The part of an oversized row that a reject keeps.
 KEPT_OF_OVERSIZED = 10_000
+KEPT_OVERSIZED_NOTE = f"the file of bad rows keeps only its first {KEPT_OF_OVERSIZED:,} characters"
 
 
 @dataclass(frozen=True, slots=True)

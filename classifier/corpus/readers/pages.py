@@ -27,7 +27,9 @@ def page_reader(sections: Sections, limits: Limits = LIMITS) -> Callable[[Path],
             return
         labels, story = split_header(clean(raw), sections.spellings)
         if not labels:
-            reason = "the first line does not name the page's sections, as in “PartnershipsSouth Asia”"
+            reason = (
+                "the first line does not name the page's sections, as in “PartnershipsSouth Asia”. Fix: add that line"
+            )
             yield Reject(place, (reason,), raw)
             return
         headline, _, body = story.partition("\n")

@@ -29,7 +29,7 @@ def read_parquet(path: Path, limits: Limits = LIMITS) -> Iterator[Row | Reject]:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise CorpusError(f"{path}: Parquet needs pyarrow. Fix: run pip install 'copydesk[parquet]'") from error
+        raise CorpusError(f"{path}: Parquet needs pyarrow. Fix: run “pip install 'copydesk[parquet]'”") from error
     number = 0
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
@@ -51,7 +51,9 @@ def read_parquet(path: Path, limits: Limits = LIMITS) -> Iterator[Row | Reject]:
     except (pyarrow.ArrowException, UnicodeDecodeError, OSError) as error:
         if isinstance(error, OSError) and error.strerror:
             raise  # a file that cannot be opened, as any other
-        raise CorpusError(f"{path}: not Parquet, or damaged after row {number:,}. Fix: write the file again") from error
+        raise CorpusError(
+            f"{path}: not a Parquet file, or damaged after row {number:,}. Fix: write the file again"
+        ) from error
 
 
 @dataclass
@@ -69,7 +71,7 @@ class _Unpacked:
     def check(self, n_bytes: int) -> None:
         if n_bytes > self.most:
             raise CorpusError(
-                f"{self.path} unpacks to more than {self.most:,} bytes, far more than articles of its size do. "
+                f"{self.path} unpacks to more than {self.most:,} bytes, far more than its size suggests. "
                 "Fix: if you trust the file, write it again as JSON Lines"
             )
 
@@ -84,7 +86,7 @@ def _names(path: Path, columns: Sequence[str]) -> list[str]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise CorpusError(
-            f"{path}: every column must have a name of its own. Fix: look at {', '.join(map(shown, repeated))}"
+            f"{path} has repeated column names: {', '.join(map(shown, repeated))}. Fix: give every column its own name"
         )
     return names
 
@@ -96,7 +98,7 @@ class _Unreadable:
     kind: str
 
     def __str__(self) -> str:
-        return f"a value of type {self.kind} that cannot be read"
+        return f"the value of type {self.kind} cannot be read. Fix: correct it, or write it as a string"
 
 
 def _columns(batch: Any) -> list[list[Any]]:
@@ -121,7 +123,9 @@ def _row(place: Place, cells: dict[str, Any]) -> Row | Reject:
     try:
         raw = json.dumps(cells, default=str, ensure_ascii=False)
     except (ValueError, TypeError, RecursionError):
-        return Reject(place, ("cells that are nested too deeply, or that JSON has no form for",), "")
+        return Reject(
+            place, ("a cell is nested too deeply, or of a kind that JSON lacks. Fix: leave out such columns",), ""
+        )
     if problem := not_utf8(raw):
         reasons.append(problem)
     if reasons:

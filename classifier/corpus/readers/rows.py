@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED
+from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Reading:
     Parameters
     ----------
     ignore_unknown : bool
-        Drop and count labels that are no section, instead of rejecting their rows.
+        Drop and count labels that are not sections, instead of rejecting their rows.
     machine_labels : bool
         Keep articles whose every label Copydesk itself applied, and which no editor is known to have checked. A model
         that learns from them learns from its own answers.
@@ -71,7 +71,7 @@ Reader = Callable[[Path], Iterator[Row | Reject | LeftOut]]
 
 def oversized(place: Place, raw: str, what: str) -> Reject:
     """Return the reject of a row over a limit; ``what`` names the limit. Only the start of the row is kept."""
-    reason = f"{what}; shorten it (only its first {KEPT_OF_OVERSIZED:,} characters are kept here)"
+    reason = f"{what}. Fix: shorten it ({KEPT_OVERSIZED_NOTE})"
     return Reject(place, (reason,), raw[:KEPT_OF_OVERSIZED])
 
 
@@ -82,6 +82,6 @@ def not_utf8(raw: str) -> str | None:
     except UnicodeEncodeError as error:
         code = ord(raw[error.start]) - 0xDC00
         if not 0x80 <= code <= 0xFF:
-            return f"half of a surrogate pair at character {error.start + 1}, which is not valid Unicode"
-        return f"not UTF-8 (byte 0x{code:02x} at character {error.start + 1}); save the file as UTF-8"
+            return f"not valid Unicode: half of a surrogate pair at character {error.start + 1}. Fix: remove it"
+        return f"not UTF-8 (byte 0x{code:02x} at character {error.start + 1}). Fix: save the file as UTF-8"
     return None

@@ -18,7 +18,7 @@ SYSTEM = "wordpress"
 #: WordPress puts posts without a category under this one.
 UNCATEGORIZED = "uncategorized"
 _NOT_PUBLISHED = "items of WordPress exports that are not published posts"
-_MACHINE_ONLY = "posts whose every label was applied by Copydesk itself (--machine-labels would keep them)"
+_MACHINE_ONLY = "posts whose labels were all applied by Copydesk itself (--machine-labels keeps them)"
 _DELIMITER = re.compile(r"[,|]")
 _PHP_TEXT = re.compile(r's:\d+:"([^"]*)"')
 
@@ -116,13 +116,13 @@ def _applied(value: str) -> list[str]:
         found = None
     if not isinstance(found, list | dict) or not all(isinstance(label, str) for label in found):
         raise ValueError(
-            f"{MACHINE_KEY}: must be a JSON object or list of section ids, or ids with commas or pipes between them"
+            f"{MACHINE_KEY}: must be section ids, as a JSON object or list, or separated by commas or pipes"
         )
     return list(found)
 
 
 def _id(item: Item) -> str | None:
-    """Return an id that is unique among several sites. A guid is no use, because it has no fixed form in WordPress."""
+    """Return an id that is unique among several sites. A guid has no fixed form in WordPress."""
     number = item.fields.get("wp:post_id")
     return f"{item.site}/{number}" if number and item.site else number or None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from classifier.corpus.readers.files import open_bytes
-from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, LIMITS, Limits
+from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE, LIMITS, Limits
 from classifier.corpus.readers.wxr_elements import MACHINE_KEY, Broken, Category, Item, without_scheme
 from classifier.errors import CorpusError
 
@@ -98,7 +98,9 @@ class _Export:
     def feed(self, chunk: bytes) -> Broken | None:
         """Parse the next chunk of the file, or its end if the chunk is empty; return the fault if it is broken."""
         if not self._base and not self._window and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise CorpusError(f"{self._path}:1: UTF-16, which WordPress does not write. Fix: save the file as UTF-8")
+            raise CorpusError(
+                f"{self._path}:1: the file is in UTF-16, but WordPress writes UTF-8. Fix: save the file as UTF-8"
+            )
         self._window += chunk
         try:
             self._parser.Parse(chunk.translate(_AS_SPACES), not chunk)
@@ -145,8 +147,8 @@ class _Export:
 
     def _refuse_doctype(self, *_: object) -> None:
         raise CorpusError(
-            f"{self._path}:{self._parser.CurrentLineNumber}: declares a document type (DTD). No WordPress export has "
-            "one, and it can make a parser read other files or fill the memory. "
+            f"{self._path}:{self._parser.CurrentLineNumber}: the file declares a document type (DTD). No WordPress "
+            "export has one, and it can make a parser read other files or fill the memory. "
             "Fix: remove the DOCTYPE if you trust the file"
         )
 
@@ -215,10 +217,7 @@ class _Export:
         if not self._item_is_oversized and self._parser.CurrentByteIndex - self._item_start > self._limits.item:
             self._forget(item)
         if self._item_is_oversized:
-            reason = (
-                f"an item of more than {self._limits.item:,} bytes; shorten it "
-                f"(only its first {KEPT_OF_OVERSIZED:,} characters are kept here)"
-            )
+            reason = f"an item of more than {self._limits.item:,} bytes. Fix: shorten it ({KEPT_OVERSIZED_NOTE})"
             self._done.append(Broken(item.line, reason, item.raw))
         else:
             item.raw = self._raw(self._parser.CurrentByteIndex) + "</item>"
@@ -275,7 +274,10 @@ class _Export:
     def _broken(self, line: int, problem: str) -> Broken:
         if not self._is_wxr:
             raise self._no_export(line)
-        reason = f"{problem}; everything before it was read, and nothing after it was; export again, or fix the line"
+        reason = (
+            f"{problem}. Everything before it was read, and nothing after it was. "
+            "Fix: export again, or correct the line"
+        )
         item = self._item
         if item is None or self._item_is_oversized:
             return Broken(line, reason, item.raw if item else "")
@@ -283,6 +285,6 @@ class _Export:
 
     def _no_export(self, line: int) -> CorpusError:
         return CorpusError(
-            f"{self._path}:{line}: not a WordPress export: there is no wp:wxr_version up to here. "
-            "Fix: export from Tools, Export"
+            f"{self._path}:{line}: not a WordPress export: it has no wp:wxr_version before this line. "
+            "Fix: in WordPress, export again with Tools, Export"
         )

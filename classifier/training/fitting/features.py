@@ -171,14 +171,14 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         texts = _listed(X)
         bounds = [bound if isinstance(bound, Integral) else bound * len(texts) for bound in (self.min_df, self.max_df)]
         if bounds[1] < bounds[0]:
-            raise ValueError("max_df corresponds to fewer texts than min_df")
+            raise ValueError("max_df corresponds to fewer texts than min_df. Fix: raise max_df or lower min_df")
         counted = count_texts(texts, self._counting(), *bounds)
         if self.max_features is not None and self.max_features < len(counted.terms):
             totals = np.asarray(counted.counts.sum(axis=0, dtype=np.float64)).ravel()
             kept = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
             counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept])
         if not len(counted.terms):
-            raise ValueError("no features are left; lower min_df, raise max_df, or pass texts with terms")
+            raise ValueError("no features are left. Fix: lower min_df, raise max_df, or pass texts with terms")
         self.terms_ = counted.terms
         self._table = make_table(0, counted.keys)
         self.idf_ = inverse_document_frequency(np.bincount(counted.counts.indices), len(texts))
@@ -203,7 +203,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not (isinstance(n_terms, tuple) and len(n_terms) == 2 and all(_is_whole(n, 1) for n in n_terms)):
             raise ValueError(f"ngram_range must be a tuple of two whole numbers from 1; it is {n_terms!r}")
         if n_terms[0] > n_terms[1]:
-            raise ValueError(f"ngram_range must not start above its end; it is {n_terms!r}")
+            raise ValueError(f"ngram_range must not start with the larger number; it is {n_terms!r}")
         if not (_is_real(self.headline_weight) and 0 < self.headline_weight < np.inf):
             raise ValueError(f"headline_weight must be a number above 0; it is {self.headline_weight!r}")
         if self.n_jobs not in (None, -1) and not _is_whole(self.n_jobs, 1):
@@ -226,9 +226,9 @@ def _is_whole(value: object, least: int) -> bool:
 
 def _listed(texts: Iterable[str | PreparedText]) -> list[str | PreparedText]:
     if isinstance(texts, str):
-        raise ValueError("pass an iterable of texts, not one text")  # noqa: TRY004 - as in scikit-learn
+        raise ValueError("expected a list or another iterable of texts, but got a single string. Fix: pass [text]")  # noqa: TRY004 - as in scikit-learn
     listed = list(texts)
     for number, text in enumerate(listed):
         if not isinstance(text, str | PreparedText):
-            raise ValueError(f"text {number} is a {type(text).__name__}; pass strings")  # noqa: TRY004
+            raise ValueError(f"text {number} is a {type(text).__name__}. Fix: pass strings")  # noqa: TRY004
     return listed

@@ -137,8 +137,8 @@ class RuleFitter:
             if not used.any():
                 known = f"{len(used):,} of {self._n_articles:,} articles"
                 raise CorpusError(
-                    f"only {known} hold a term that a model of the other articles knows, which is too few to fit "
-                    "thresholds on; add articles, and check that spaces separate their words"
+                    f"only {known} share words with the articles that a model was trained on, too few to choose "
+                    "thresholds. Fix: add articles, and check that spaces separate their words"
                 )
             margins, labels = self._margins[used], self._labels[used]
             scalings = calibrate(margins, labels)

@@ -88,7 +88,8 @@ def solve(
         list(threads.map(block, range(0, n_sections, LANES)))
     if n_unsolved := int((epochs >= MAX_EPOCHS).sum()):
         warnings.warn(
-            f"{n_unsolved} of {n_sections} sections are not solved to {tolerance} after {MAX_EPOCHS:,} epochs",
+            f"{n_unsolved} of {n_sections} sections did not reach the tolerance of {tolerance} in {MAX_EPOCHS:,} "
+            "epochs, so their weights are less exact. Fix: check the evaluation before you use the model",
             ConvergenceWarning,
             stacklevel=2,
         )

@@ -97,7 +97,7 @@ def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: 
                 raise
             left_out.append(share)
     if len(points) < _FEWEST_POINTS:
-        raise CorpusError(f"{task.n_stories:,} stories are too few for a learning curve; add articles")
+        raise CorpusError(f"{task.n_stories:,} stories are too few for a learning curve. Fix: add articles")
     return LearningCurve(tuple(points), _gain_by_doubling(points), tuple(left_out))
 
 

@@ -123,7 +123,7 @@ def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
         stored = b"".join(b64decode(row["signature"], validate=True) for row in rows)
         signatures = np.frombuffer(stored, _STORED).astype(np.uint16).reshape(len(rows), N_MINIMA)
     except (ValueError, KeyError, TypeError, binascii.Error):
-        raise DamagedModelError(f"{path} is not a file that training wrote; train again") from None
+        raise DamagedModelError(f"{path} is damaged, or was not written by training. Fix: train again") from None
     return OutOfFoldAnswers(dict(found), signatures)
 
 

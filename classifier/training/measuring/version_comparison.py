@@ -96,7 +96,10 @@ def compare_versions(first: Path, second: Path, data: Sequence[Path], progress: 
     articles = read_or_refuse(data, vocabulary, None, Reading(), progress).articles
     ids = _common_ids(taggers, vocabulary)
     if not ids:
-        raise CorpusError("the two models have no section in common, so there is nothing to compare")
+        raise CorpusError(
+            "the two models have no sections in common, so they cannot be compared. "
+            "Fix: choose two versions trained on the same vocabulary"
+        )
     signatures = sign([item.prepared.text for item in articles])
     stories = group_stories(signatures)
     answers: list[UnseenAnswers] = []
@@ -108,7 +111,7 @@ def compare_versions(first: Path, second: Path, data: Sequence[Path], progress: 
     if not fair.any():
         raise CorpusError(
             "no article can be compared fairly, because each is a near copy of an article that a model was trained "
-            "on; give other articles"
+            "on. Fix: give articles that neither model was trained on"
         )
     chosen = tuple(articles[i] for i in np.flatnonzero(fair))
     labels = np.array([[name in item.sections for name in ids] for item in chosen], dtype=bool)

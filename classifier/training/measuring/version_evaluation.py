@@ -44,12 +44,15 @@ class VersionEvaluation:
     def warning(self) -> str:
         """A sentence on the limits of the figures; empty if they are out-of-sample."""
         if self.trained_on is None:
-            return "the model may have been trained on these articles: its folder does not record its training articles"
+            return (
+                "the model may have been trained on these articles, because its folder does not record its training "
+                "articles. Fix: evaluate on articles that are newer than the model, or train again"
+            )
         if self.trained_on:
             return (
                 f"the model was trained on {self.trained_on:,} of the {self.assessment.n_articles:,} articles, or on "
-                "near copies of them: these figures are in-sample and too good; for honest figures read "
-                "evaluation.json in the model's folder"
+                "near copies of them: these figures are too good (in-sample). Fix: read the honest figures in "
+                "evaluation.json in the model's folder, or give articles that it was not trained on"
             )
         return ""
 

@@ -72,10 +72,10 @@ def judge(
         folder = registry.folder(current)
         live = read_model(folder).manifest
         if read_outoffold(folder) is None:
-            return _incomparable(current, "it was written without its out-of-fold answers")
+            return _incomparable(current, "it lacks the file of its out-of-fold answers, which the comparison needs")
         ids = _comparable_sections(live, task, sections)
         if not ids:
-            return _incomparable(current, "the two have no section in common")
+            return _incomparable(current, "the two models have no sections in common")
         answers = answer_unseen(folder, ids, articles, task.signatures, task.stories)
     except ModelError as error:
         return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current)

@@ -183,7 +183,7 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
 
 def _failed(findings: Iterable[Finding]) -> str:
     errors = [f"  {finding.message}" for finding in findings if finding.severity == "error"]
-    advice = "nothing was trained; run “copydesk check” for details, or train anyway with --ignore-checks"
+    advice = "nothing was trained. Fix: run “copydesk check” for details, or train anyway with --ignore-checks"
     return "\n".join([*errors, advice])
 
 

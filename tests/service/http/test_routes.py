@@ -88,8 +88,8 @@ def test_alive_and_ready(client, tagger):
     [
         ({"data": b"", "content_type": "application/json"}, 400, "malformed-input", "no body"),
         ({"data": b"  ", "content_type": "text/plain"}, 400, "malformed-input", "no body"),
-        ({"json": {"body": 5}}, 422, "invalid-input", "body: must be text"),
-        ({"json": {"headline": SECRET, "body": [SECRET]}}, 422, "invalid-input", "body: must be text"),
+        ({"json": {"body": 5}}, 422, "invalid-input", "body: must be a string"),
+        ({"json": {"headline": SECRET, "body": [SECRET]}}, 422, "invalid-input", "body: must be a string"),
         ({"json": 5}, 422, "invalid-input", "JSON object"),
         ({"json": {"body": SECRET, "colour": SECRET}}, 422, "invalid-input", "colour: unknown field"),
         ({"json": {}}, 422, "invalid-input", "both are empty"),
@@ -130,7 +130,7 @@ def test_a_batch_over_the_limit_is_told_the_limit(client):
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ({"body": 1}, "articles.1.body: must be text"),
+        ({"body": 1}, "articles.1.body: must be a string"),
         ({"body": "x", "language": "fr"}, "articles.1.language"),
         ({"body": "x", "rejected": ["nowhere"]}, "articles.1.rejected: unknown section"),
     ],

@@ -131,7 +131,7 @@ def test_it_can_be_cloned_and_pickled():
         ({"min_df": True}, "min_df must be"),
         ({"min_df": 9, "max_df": 2}, "max_df corresponds to fewer texts than min_df"),
         ({"max_features": 0}, "max_features must be"),
-        ({"ngram_range": (2, 1)}, "ngram_range must not start above its end"),
+        ({"ngram_range": (2, 1)}, "ngram_range must not start with the larger number"),
         ({"ngram_range": (0, 1)}, "ngram_range must be"),
         ({"headline_weight": 0}, "headline_weight must be a number above 0"),
         ({"n_jobs": 0}, "n_jobs must be"),

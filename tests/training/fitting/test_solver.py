@@ -94,7 +94,7 @@ def test_every_article_twice_is_every_article_at_double_cost(seed):
 
 def test_what_is_not_solved_in_time_is_said(monkeypatch):
     monkeypatch.setattr(solver, "MAX_EPOCHS", 1)
-    with pytest.warns(ConvergenceWarning, match="10 of 10 sections are not solved"):
+    with pytest.warns(ConvergenceWarning, match="10 of 10 sections did not reach the tolerance"):
         solve(*problem(1), 0)
 
 

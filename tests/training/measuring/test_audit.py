@@ -115,7 +115,7 @@ def test_copies_are_found_where_they_leave_too_little_to_train_on(tmp_path, sect
     messages = [finding.message for finding in found.findings]
     assert found.counts.n_stories == 2
     assert any(message.startswith("technology: 1 story in 8 articles") for message in messages)
-    assert "2 stories occur more than once; splits keep their copies together" in messages
+    assert "2 stories occur more than once; nothing to do, because splits keep their copies together" in messages
     assert "16 articles that can be used make 2 stories" in found.unmodelled
 
 

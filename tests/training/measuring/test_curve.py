@@ -55,7 +55,7 @@ def test_a_share_of_too_few_stories_is_left_out_and_said(tmp_path, sections):
 def test_a_curve_of_one_point_is_refused(tmp_path, sections):
     settings_ = TrainingSettings(min_support=2)
     task = make(tmp_path, sections, small_corpus(5), settings_)
-    with pytest.raises(CorpusError, match="5 stories are too few for a learning curve; add articles"):
+    with pytest.raises(CorpusError, match=r"5 stories are too few for a learning curve\. Fix: add articles"):
         learning_curve(task, settings_, 1, PlainProgress())
 
 

@@ -70,7 +70,9 @@ def test_a_version_without_answers_or_signatures_does_not_tell(written, articles
     path = folder / OUTOFFOLD_FILE
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     path.write_text("".join(json.dumps(row | {"signature": None}) + "\n" for row in rows), "utf-8")
-    with pytest.raises(DamagedModelError, match=r"outoffold\.jsonl is not a file that training wrote; train again"):
+    with pytest.raises(
+        DamagedModelError, match=r"outoffold\.jsonl is damaged, or was not written by training\. Fix: train again"
+    ):
         read_outoffold(folder)
     for row in rows:
         del row["signature"]
@@ -83,7 +85,7 @@ def test_a_version_without_answers_or_signatures_does_not_tell(written, articles
 @pytest.mark.parametrize("line", ["nonsense", "[]", "{}", '{"article": "0", "sections": 3, "suggested": []}'])
 def test_a_file_that_training_did_not_write_is_refused(tmp_path, line):
     (tmp_path / OUTOFFOLD_FILE).write_text(line + "\n", "utf-8")
-    with pytest.raises(DamagedModelError, match="is not a file that training wrote"):
+    with pytest.raises(DamagedModelError, match="is damaged, or was not written by training"):
         read_outoffold(tmp_path)
 
 

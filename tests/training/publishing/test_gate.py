@@ -147,7 +147,7 @@ def test_nothing_live_is_no_hindrance_and_nothing_in_common_is_one(tmp_path):
     )
     verdict = run(other, PlainProgress()).verdict
     assert not verdict.allowed
-    assert "no section in common" in verdict.reason
+    assert "no sections in common" in verdict.reason
 
 
 def test_a_live_version_without_out_of_fold_answers_cannot_be_compared_and_a_broken_one_is_replaced(tmp_path):
@@ -158,7 +158,7 @@ def test_a_live_version_without_out_of_fold_answers_cannot_be_compared_and_a_bro
     registry.promote(write_model(models, about, model.arrays, {}))
     verdict = train(data, models).verdict
     assert not verdict.allowed
-    assert "without its out-of-fold answers" in verdict.reason
+    assert "lacks the file of its out-of-fold answers" in verdict.reason
     (registry.folder() / "idf.npy").write_bytes(b"")
     verdict = train(data, models).verdict
     assert verdict.allowed
