@@ -78,6 +78,10 @@ class FeedbackStore:
         """The address of the database, without a password."""
         return self._database.name
 
+    def close(self) -> None:
+        """Close all connections. The next use opens new ones."""
+        self._database.close()
+
     def add(self, feedback: Feedback, *, keep_text: bool) -> Receipt:
         """Append feedback, unless there is some on the same article and revision. It is on disk when this returns.
 
