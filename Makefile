@@ -49,7 +49,7 @@ lint: $(VENV)/.test $(VENV)/.prose
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.prose pages
+	$(BIN)/python -m tests.prose
 
 # the rules of the English (tests/prose/rules.yml): "pages", "code" or files as ARGS; both groups without
 prose: $(VENV)/.test $(VENV)/.prose

@@ -25,7 +25,7 @@ class Receipt:
     """The result of `FeedbackStore.add`.
 
     ``new``: the feedback was stored. Otherwise feedback on the same article and revision was already there; it stays,
-    and ``differs`` says whether it differs from what was sent.
+    and ``differs`` is true if it differs from the feedback that was sent.
     """
 
     new: bool
@@ -77,6 +77,10 @@ class FeedbackStore:
     def name(self) -> str:
         """The address of the database, without a password."""
         return self._database.name
+
+    def close(self) -> None:
+        """Close all connections. The next use opens new ones."""
+        self._database.close()
 
     def add(self, feedback: Feedback, *, keep_text: bool) -> Receipt:
         """Append feedback, unless there is some on the same article and revision. It is on disk when this returns.

@@ -16,11 +16,12 @@ from classifier.service.process.sockets import bound_address, listening_sockets
 from classifier.service.process.supervisor import Supervisor
 from classifier.settings import Settings
 
+UNEXPECTED = 3  # the exit code of every command for an unexpected end
 APP = "classifier.service.app:create_app"
 
 
 def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> None:
-    """Serve until told to stop. If no worker starts, end the program with code 1.
+    """Serve until told to stop. If no worker starts, end the program with code 3.
 
     Parameters
     ----------
@@ -55,4 +56,4 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         gc.freeze()  # nobody looks for garbage among what is shared: each worker would get its own copy by looking
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
         if not supervisor.run():
-            sys.exit(1)
+            sys.exit(UNEXPECTED)

@@ -43,8 +43,8 @@ def rejects(corpus):
     [
         ('{"body": "x", "id": ' + "1" * 4_301 + "}", "not valid JSON: a number has too many digits"),
         ('{"body": "x", "n": [' + "-" + "9" * 5_000 + "]}", "not valid JSON: a number has too many digits"),
-        ("[" * 5_000, "nested too deeply"),
-        ('{"a":' * 5_000, "nested too deeply"),
+        ("[" * 200_000, "nested too deeply"),  # Python 3.14 takes 50,000
+        ('{"a":' * 200_000, "nested too deeply"),
         ('{"body": "\\ud800"}', "half of a surrogate pair"),
         ('{"body": "x", "\\udfff": 1}', "half of a surrogate pair"),
         ("\0" * 20, "not valid JSON"),

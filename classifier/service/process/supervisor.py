@@ -1,4 +1,4 @@
-"""The process that holds the port: it forks workers, puts new ones in the place of those that die, and stops them.
+"""The process that holds the port: it forks workers, replaces the dead ones, and stops all.
 
 It starts no thread and loads no model, and a stop asks nothing of it but signals: it works on a machine in trouble.
 """
@@ -21,17 +21,17 @@ from classifier.service.process.board import Board
 from classifier.service.process.worker import Worker
 from classifier.settings import Settings
 
-SOON_SECONDS = 5.0  # a worker that dies so soon after its start has failed
+SOON_SECONDS = 5.0  # a worker that dies this soon after its start has failed
 MOST_FAILURES = 3  # in a row, of the workers in one place; after that there are pauses
 PAUSE_SECONDS = 5.0  # the first of them; each is twice as long
 LONGEST_PAUSE_SECONDS = 60.0
-KILL_SECONDS = 30.0  # after the drain a worker may go on answering for so long
+KILL_SECONDS = 30.0  # after the drain, a worker may continue to answer this long
 _STOPS = {signal.SIGTERM, signal.SIGINT}
 _log = logging.getLogger(__name__)
 
 
 class _Place:
-    """Where a worker is, or will be."""
+    """A place for a worker, taken or to be taken."""
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -66,7 +66,7 @@ class Supervisor:
             signal.signal(number, lambda *_: None)
 
     def run(self) -> bool:
-        """Keep workers alive until told to stop; return whether that is why it ended, and not that none would start."""
+        """Keep workers alive until told to stop. Return True then, and False if no worker would start."""
         while True:
             now = time.monotonic()
             for place in self._places:
@@ -158,7 +158,7 @@ class Supervisor:
         return True
 
     def _stop(self) -> None:
-        """Have every worker stop in good order; kill those that do not within a time."""
+        """Tell every worker to stop; kill the workers that have not stopped in time."""
         self._kill(signal.SIGTERM)
         until = time.monotonic() + self._settings.drain + KILL_SECONDS
         while any(place.pid for place in self._places):

@@ -187,7 +187,7 @@ def test_workers_that_never_get_ready_end_the_service(versions):
     command = [sys.executable, "service.py", "--models", str(versions[0]), "--port", str(free_port())]
     variables = environment(COPYDESK_ORIGINS="no origin", COPYDESK_DRAIN="0.1")
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "the service stops" in done.stdout
     check = subprocess.run([*command, "--check"], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert check.returncode == 2
