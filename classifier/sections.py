@@ -15,7 +15,6 @@ from classifier.schema import schema_error
 from classifier.toml_file import read_toml
 
 _MAX_NAMED = 20
-_NO_FILE = "write one with “copydesk sections --from-wxr EXPORT.xml”, or start with “copydesk init DIR”"
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -101,7 +100,8 @@ class Sections:
         SectionsError
             If the file cannot be read or is not TOML, or if a section is not valid; the message names it.
         """
-        data, _ = read_toml(path, SectionsError, missing=_NO_FILE)
+        draft = f"copydesk sections --from-wxr EXPORT.xml > {path}"
+        data, _ = read_toml(path, SectionsError, missing=f"write it with “{draft}”, or start with “copydesk init DIR”")
         tables = data.get("section")
         if not isinstance(tables, list) or set(data) != {"section"}:
             others = ", ".join(map(shown, sorted(set(data) - {"section"})[:_MAX_NAMED]))

@@ -89,3 +89,11 @@ def test_only_id_and_name_are_required(tmp_path):
     path = tmp_path / "sections.toml"
     path.write_text('[[section]]\nid = "a"\nname = "A"\n')
     assert [section.name for section in Sections.load(path)] == ["A"]
+
+
+def test_a_missing_file_names_the_two_ways_to_get_one(tmp_path):
+    path = tmp_path / "sections.toml"
+    with pytest.raises(SectionsError) as missing:
+        Sections.load(path)
+    assert f"copydesk sections --from-wxr EXPORT.xml > {path}" in str(missing.value)
+    assert "copydesk init DIR" in str(missing.value)

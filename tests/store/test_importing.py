@@ -73,8 +73,10 @@ def test_a_changed_file_is_refused_and_nothing_is_left(version, here, tmp_path, 
         source.mkdir()
         for n, content in contents.items():
             (source / n).write_bytes(content)
-    with pytest.raises(DamagedModelError):
+    with pytest.raises(DamagedModelError, match="Fix: copy the model again") as refused:
         import_version(here, source)
+    assert str(source) in str(refused.value)
+    assert ".unfinished" not in str(refused.value)
     assert list(here.models.iterdir()) == []
 
 
