@@ -48,8 +48,8 @@ def check(
 
     Prints the number of articles of each section, and reports duplicate articles, words that give the label away
     (“leaks”), sections with too few articles, unknown and deprecated labels, broken text and unexpected languages. Also
-    writes a CSV file of the articles whose labels look most doubtful, for an editor to review. Exit code 1: the checks
-    found an error.
+    writes a CSV file of the articles whose labels look most doubtful; an editor should review it. Exit code 1: the
+    checks found an error.
 
     DATA: files, folders or quoted globs of labelled articles.  [default: training_data/articles]
     """

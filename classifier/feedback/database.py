@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 class Database:
     """A database that may be down: every use ends within seconds, with `FeedbackError` if it does not answer.
 
-    After a failure no request tries again for a second, so that requests that wait in vain do not hold up tagging.
+    After a failure no request tries again for a second, so that waiting requests do not hold up tagging.
 
     Parameters
     ----------

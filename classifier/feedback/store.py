@@ -25,7 +25,7 @@ class Receipt:
     """The result of `FeedbackStore.add`.
 
     ``new``: the feedback was stored. Otherwise feedback on the same article and revision was already there; it stays,
-    and ``differs`` says whether it differs from what was sent.
+    and ``differs`` is whether it differs from what was sent.
     """
 
     new: bool

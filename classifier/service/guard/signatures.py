@@ -89,7 +89,7 @@ def read_secret(scheme: Scheme, text: str) -> bytes:
     Raises
     ------
     ValueError
-        If the text is no secret of this scheme, or the secret is shorter than 16 bytes.
+        If the text is not a secret of this scheme, or the secret is shorter than 16 bytes.
     """
     secret = text.encode()
     if scheme == "standard":

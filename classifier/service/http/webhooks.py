@@ -45,7 +45,7 @@ def set_up_webhooks(app: Flask, settings: Settings, *, verified: bool) -> None:
     settings : Settings
     verified : bool
         The file of sources could be used when the service started. If it is broken when a worker starts later, the
-        worker tags all the same, and answers webhooks 503 until the file is fixed.
+        worker tags anyway, and answers webhooks 503 until the file is fixed.
 
     Raises
     ------

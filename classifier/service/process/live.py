@@ -140,7 +140,7 @@ class LiveModel:
             self.current = tagger
             self._state = State(generation, tagger.version, _now())
             took = (perf_counter() - start) * 1e3
-            _log.info("model %s is live, in place of %s; loaded in %.0f ms", tagger.version, before or "none", took)
+            _log.info("model %s is live instead of %s; loaded in %.0f ms", tagger.version, before or "none", took)
             self._tell(True)
 
     def _refuse(self, generation: str, version: str | None, error: ModelError) -> None:

@@ -1,4 +1,4 @@
-"""The process that holds the port: it forks workers, puts new ones in the place of those that die, and stops them.
+"""The process that holds the port: it forks workers, replaces workers that die, and stops them.
 
 It starts no thread and loads no model, and a stop asks nothing of it but signals: it works on a machine in trouble.
 """
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Place:
-    """Where a worker is, or will be."""
+    """The place of a worker, which may not have started yet."""
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -158,7 +158,7 @@ class Supervisor:
         return True
 
     def _stop(self) -> None:
-        """Have every worker stop in good order; kill those that do not within a time."""
+        """Have every worker stop in good order; kill workers that do not within a time."""
         self._kill(signal.SIGTERM)
         until = time.monotonic() + self._settings.drain + KILL_SECONDS
         while any(place.pid for place in self._places):

@@ -191,7 +191,7 @@ class Worker:
             self.forget(connection, 0)
 
     def _make_room(self) -> None:
-        """Close the connection that has been silent for longest, so that those who say nothing keep nobody out."""
+        """Close the connection that has been silent for longest, so that silent callers keep nobody out."""
         idle = min((each for each in self._connections if each.is_idle), key=lambda each: each.deadline, default=None)
         if idle:
             idle.expire()

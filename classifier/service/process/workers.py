@@ -56,7 +56,7 @@ class Workers:
         return self._live.state
 
     def publish(self) -> None:
-        """Write down what this worker serves, for the others to read; if that fails the next look tries again."""
+        """Write down what this worker serves, which the others read; if that fails the next look tries again."""
         if not self.folder:
             return
         path = self.folder / _STATE.format(os.getpid())
@@ -112,7 +112,7 @@ class Workers:
 
 
 def start_looking(workers: Workers) -> None:
-    """Publish what this worker serves, for it is ready, and have a thread call `Workers.look` ten times a second.
+    """Publish what this worker serves, because it is ready, and have a thread call `Workers.look` ten times a second.
 
     The thread ends when nobody else holds the workers any more.
     """
