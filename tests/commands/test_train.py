@@ -98,7 +98,7 @@ def test_articles_without_a_term_in_common_are_refused_in_words(tmp_path):
     data = write_jsonl(tmp_path / "x.jsonl", unspaced_corpus(14))
     refused = train("--data", data, "--models", tmp_path / "models")
     assert refused.returncode == 2
-    assert "only 0 of 14 articles hold a term" in refused.stderr
+    assert "only 0 of 14 articles share words" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
