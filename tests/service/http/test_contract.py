@@ -117,7 +117,7 @@ def test_a_field_goes_by_each_of_its_names_but_by_one_at_a_time(client, name):
     assert client.post("/v1/tags", json={name: "Troops at the border in Ladakh"}).get_json() == expected
     other = "body" if name != "body" else "text"
     twice = client.post("/v1/tags", json={name: "a", other: "b"})
-    assert (twice.status_code, "second name" in twice.get_json(force=True)["detail"]) == (422, True)
+    assert (twice.status_code, "another name" in twice.get_json(force=True)["detail"]) == (422, True)
 
 
 def test_an_unknown_field_is_named_unless_its_name_may_be_text(client):

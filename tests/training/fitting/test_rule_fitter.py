@@ -82,7 +82,7 @@ def test_rules_are_not_fitted_where_hardly_an_article_has_a_known_term(n_known):
     margins, labels, folds, stories = made(60)
     margins[n_known:] = np.nan
     fitter = RuleFitter(margins, labels, folds, stories, TrainingSettings())
-    with pytest.raises(CorpusError, match=f"only {n_known} of 60 articles hold a term"):
+    with pytest.raises(CorpusError, match=f"only {n_known} of 60 articles share words"):
         fitter.fit(without=[0])
 
 

@@ -139,6 +139,6 @@ def test_articles_without_a_term_in_common_are_too_little_and_the_other_checks_s
     rows[0]["body"] += " lost \ufffd words"
     found = audit([write_jsonl(tmp_path / "x.jsonl", rows)], sections, TrainingSettings(), 1, PlainProgress())
     assert {finding.check for finding in found.findings} >= {"too-little", "encoding"}
-    assert "0 of 14 articles hold a term" in found.unmodelled
+    assert "0 of 14 articles share words" in found.unmodelled
     assert found.exit_code == 1
     assert found.suspects == ()

@@ -60,7 +60,7 @@ def test_a_curve_of_one_point_is_refused(tmp_path, sections):
 
 
 def test_a_curve_of_articles_without_a_term_in_common_is_refused(tmp_path, sections):
-    with pytest.raises(CorpusError, match="only 0 of 14 articles hold a term"):
+    with pytest.raises(CorpusError, match="only 0 of 14 articles share words"):
         learning_curve(make(tmp_path, sections, unspaced_corpus(14)), TrainingSettings(), 1, PlainProgress())
 
 

@@ -74,7 +74,9 @@ def test_a_backend_of_joblib_changes_no_figure(task):
 @pytest.mark.parametrize("name", ["multiprocessing", "slurm"])
 def test_a_scheduler_that_cannot_be_used_is_refused_with_those_that_can(name):
     with (
-        pytest.raises(SettingsError, match=f"--scheduler is “{name}”; give one of loky, .*threading"),
+        pytest.raises(
+            SettingsError, match=f"--scheduler is “{name}”, which is unknown. Fix: give one of loky, .*threading"
+        ),
         scheduling(name),
     ):
         pass
