@@ -9,7 +9,10 @@ CONSTRAINTS ?= constraints.txt
 UV := $(VENV)-uv/bin/uv
 INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable
 
-.PHONY: serve train test test-cms coverage bench lint prose docs format clean package constraints \
+# of the environment that sbom and licences describe
+EXTRAS ?= postgresql,redis
+
+.PHONY: serve train test test-cms coverage bench lint prose docs format clean package constraints sbom licences \
 	verify-container verify-faults verify-lowest verify-package verify-pythons
 
 serve: $(VENV)/.run
@@ -74,6 +77,23 @@ constraints: | $(UV)
 	    --quiet --no-header --no-annotate; } > constraints.new
 	mv constraints.new constraints.txt
 
+# a bill of materials (CycloneDX) of the packages that serve, in dist/
+sbom: $(VENV)-sbom/.done serving-environment
+	mkdir -p dist
+	$(VENV)-sbom/bin/cyclonedx-py environment --of JSON --output-reproducible --pyproject pyproject.toml -o dist/sbom.cdx.json \
+	  $(VENV)-serving/bin/python
+
+# the licences of the packages that serve
+licences: $(VENV)-sbom/.done serving-environment
+	$(VENV)-sbom/bin/pip-licenses --python $(VENV)-serving/bin/python --from mixed --order license --format markdown
+
+# made anew each time, without pip, as in Containerfile
+.PHONY: serving-environment
+serving-environment: | $(BIN)/python
+	@$(BIN)/python -m venv --clear $(VENV)-serving
+	@$(VENV)-serving/bin/python -m pip install --quiet --constraint $(CONSTRAINTS) '.[$(EXTRAS)]'
+	@$(VENV)-serving/bin/python -m pip uninstall --quiet --yes setuptools pip
+
 # --- before a release: these take longer than CI may (CONTRIBUTING.md) ---
 
 # wheel and source distribution, each in an empty environment and folder: init, train, serve, a request; prints the sizes
@@ -108,6 +128,11 @@ $(BIN)/python:
 $(UV): | $(BIN)/python
 	$(PYTHON) -m venv $(VENV)-uv
 	$(VENV)-uv/bin/python -m pip install --quiet uv
+
+$(VENV)-sbom/.done: | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-sbom
+	$(VENV)-sbom/bin/python -m pip install --quiet cyclonedx-bom pip-licenses
+	@touch $@
 
 $(VENV)/.run: pyproject.toml $(filter-out /dev/null,$(CONSTRAINTS)) | $(BIN)/python
 	$(INSTALL) '.[train]'

@@ -106,7 +106,7 @@ def _hold(server: Server, ending: threading.Event, n: int, paths: list[bytes]) -
                         if paths:
                             path = paths[number % len(paths)]
                             lines[number].send(
-                                b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                                b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                 b"Content-Length: 1000000\r\n\r\n" % path
                             )
                     elif paths:

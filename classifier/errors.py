@@ -133,6 +133,21 @@ class ForbiddenError(CopydeskError):
     status = 403
 
 
+class OtherHostError(ForbiddenError):
+    """A call without a key, to a name that is not known to be one of this service."""
+
+    title = "The service does not answer to this host name"
+    slug = "host"
+    status = 421
+
+
+class ForeignPageError(ForbiddenError):
+    """A call without a key, by which a web page of another origin would change something."""
+
+    title = "Pages of this web origin may not do this"
+    slug = "origin"
+
+
 class TooSlowError(CopydeskError):
     """A request that did not arrive in time."""
 

@@ -51,7 +51,7 @@ def serve(check: bool, **given: object) -> None:
 def _check(settings: "Settings") -> None:
     """Verify what a start needs beyond settings and keys: the address, the model and the shadow."""
     from classifier.service.app import create_app
-    from classifier.service.guard.access import refuse_open_doors
+    from classifier.service.guard.doors import refuse_open_doors
     from classifier.service.process.live import load_probed
     from classifier.service.process.sockets import would_listen_at
     from classifier.store.registry import Registry

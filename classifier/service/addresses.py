@@ -1,10 +1,12 @@
 """The origin of a call: this machine or another one, and the address under which its calls are counted."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from classifier.settings import Settings
 
+_LONGEST_HOST = 261  # a name of 255 characters, a colon and a port
 _COUNTED_BITS = 64  # of an IPv6 address: the rest is the caller's own to choose
 
 
@@ -43,6 +45,19 @@ def counted_as(text: str) -> str:
     if isinstance(found, IPv6Address):
         return str(IPv6Network((int(found), _COUNTED_BITS), strict=False))
     return str(found or "unknown")
+
+
+def is_this_host(host: str, names: Collection[str]) -> bool:
+    """Return whether a header Host, with any port, has one of these names or a loopback address."""
+    if len(host) > _LONGEST_HOST:  # also keeps long text out of the caches
+        return False
+    name = host.lower()
+    before, colon, port = name.rpartition(":")
+    if colon and port.isdecimal():  # else it has no port, or ends within an IPv6 address
+        name = before
+    if name.startswith("[") and name.endswith("]"):
+        return name in names or is_loopback(name[1:-1])
+    return not {":", "["} & set(name) and (name in names or is_loopback(name))
 
 
 def only_this_machine(settings: Settings) -> bool:

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from classifier.service.guard.access import believe_proxies, guard
+from classifier.service.guard.access import guard
+from classifier.service.guard.doors import believe_proxies
 from classifier.service.guard.headers import allow_origins
 from classifier.service.guard.limits import limit_rate, limit_requests
 from classifier.service.http.documents import serve_documents

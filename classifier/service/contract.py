@@ -27,12 +27,13 @@ KEY_NEEDED: list[dict[str, list[Any]]] = [{"key": []}]
 _PROBLEMS = {
     400: "The body cannot be read: not JSON, not UTF-8, empty, or a field given twice",
     401: "The API key is missing, unknown or revoked; for a webhook: the signature is missing or invalid",
-    403: "The API key does not have the scope that this call needs",
+    403: "The API key does not have the scope that this call needs; or, without keys, the page of another site calls",
     404: "Not found",
     408: "The request body did not arrive in time",
     409: "The model cannot be loaded; the previous model stays live",
     413: "The body or the batch exceeds the limit",
     415: "The service does not read this media type",
+    421: "The service has no keys, and does not answer to this host name",
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
     429: "Too many calls; retry after the number of seconds in `Retry-After`",
     500: "An unexpected error; the service's log has the details",
@@ -49,8 +50,8 @@ _HEADERS: dict[int, dict[str, Any]] = {
     },
 }
 #: The error statuses of every call with a body, and of every call without one.
-WITH_BODY = (400, 401, 408, 413, 415, 422, 429, 500, 503)
-WITHOUT_BODY = (401, 429, 500, 503)
+WITH_BODY = (400, 401, 403, 408, 413, 415, 421, 422, 429, 500, 503)
+WITHOUT_BODY = (401, 421, 429, 500, 503)
 
 
 def problems(*statuses: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
-from classifier.service.guard.access import refuse_open_doors
+from classifier.service.guard.doors import refuse_open_doors
 from classifier.service.logs import LOGGING
 from classifier.service.process.folder import own_run_folder
 from classifier.service.process.sockets import bound_address, listening_sockets

@@ -7,6 +7,7 @@ SECRET = "zebra"
 MEBIBYTE = 1 << 20
 _BAD, _INVALID, _TOO_LARGE, _NO_KIND = (400,), (422,), (413,), (415,)
 _JSON = "application/json"
+_JSON_IN_CHUNKS = b"Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Bad:
 
 def post(body: bytes, kind: str | None = _JSON, target: str = "/v1/tags", *headers: str) -> bytes:
     """Return the bytes of a POST."""
-    lines = [f"POST {target} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers]
+    lines = [f"POST {target} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}", *headers]
     if kind is not None:
         lines.append(f"Content-Type: {kind}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
@@ -191,7 +192,7 @@ def _too_long() -> list[Bad]:
         Bad("announced 1 TB", post(b"", _JSON, "/v1/tags").replace(b"Length: 0", b"Length: 1000000000000"), _TOO_LARGE)
     )
     chunks = b"".join(b"10000\r\n" + b"z" * 0x10000 + b"\r\n" for _ in range(80)) + b"0\r\n\r\n"
-    head = b"POST /v1/tags HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n"
+    head = b"POST /v1/tags HTTP/1.1\r\nHost: localhost\r\n" + _JSON_IN_CHUNKS
     return [*cases, Bad("5 MiB in pieces", head + chunks, _TOO_LARGE)]
 
 
@@ -324,11 +325,13 @@ def _addresses() -> list[Bad]:
         "/v1/models/activate/x",
     ]
     gets = [
-        Bad(f"GET {t[:30]}", f"GET {t} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), (400, 404, 405, 308)) for t in targets
+        Bad(f"GET {t[:30]}", f"GET {t} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), (400, 404, 405, 308))
+        for t in targets
     ]
     methods = ["GET", "PUT", "PATCH", "DELETE", "TRACE", "BREW", "zebra", "PROPFIND"]
     return gets + [
-        Bad(f"{m} /v1/tags", f"{m} /v1/tags HTTP/1.1\r\nHost: x\r\n\r\n".encode(), (400, 405, 404)) for m in methods
+        Bad(f"{m} /v1/tags", f"{m} /v1/tags HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), (400, 405, 404))
+        for m in methods
     ]
 
 
@@ -342,23 +345,25 @@ def _heads() -> list[Bad]:
         Bad("a chunk below 0", _chunked(b"-5\r\nzebra\r\n0\r\n\r\n"), (400,)),
         Bad("a chunk of 2**64", _chunked(b"10000000000000000\r\nzebra\r\n"), (400,)),
         Bad("no HTTP", b"zebra zebra zebra\r\n\r\n", (400,)),
-        Bad("HTTP/9.9", b"GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n", (400, 505)),
+        Bad("HTTP/9.9", b"GET /healthz HTTP/9.9\r\nHost: localhost\r\n\r\n", (400, 505)),
         Bad("TLS", bytes.fromhex("16030100a5010000a10303") + b"z" * 100 + b"\r\n\r\n", (400,)),
         Bad("HTTP/2 said out of hand", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400,)),
-        Bad("a NUL in a header", b"GET /v1/sections HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n", (400,)),
-        Bad("a line folded", b"GET /zebra HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n", (400, 404)),
-        Bad("a header without a name", b"GET /zebra HTTP/1.1\r\nHost: x\r\n: a\r\n\r\n", (400,)),
-        Bad("a name with a space", b"GET /zebra HTTP/1.1\r\nHost: x\r\nX Y: a\r\n\r\n", (400,)),
+        Bad("a NUL in a header", b"GET /v1/sections HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n", (400,)),
+        Bad("a line folded", b"GET /zebra HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n", (400, 404)),
+        Bad("a header without a name", b"GET /zebra HTTP/1.1\r\nHost: localhost\r\n: a\r\n\r\n", (400,)),
+        Bad("a name with a space", b"GET /zebra HTTP/1.1\r\nHost: localhost\r\nX Y: a\r\n\r\n", (400,)),
         Bad("no host", b"GET /zebra HTTP/1.1\r\n\r\n", (400, 404)),
         Bad("a megabyte of header", b"GET /zebra HTTP/1.1\r\nX: " + b"z" * MEBIBYTE + b"\r\n\r\n", (400, 431)),
         Bad("1,000 headers", b"GET /zebra HTTP/1.1\r\n" + b"X: z\r\n" * 1_000 + b"\r\n", (400, 431)),
         Bad("a megabyte of address", b"GET /" + b"z" * MEBIBYTE + b" HTTP/1.1\r\n\r\n", (400, 414, 431)),
         Bad("a compressed body", post(b"\x1f\x8b\x08zebra", _JSON, "/v1/tags", "Content-Encoding: gzip"), (400, 415)),
-        Bad("odd letters in a header", "GET /zebra HTTP/1.1\r\nHost: x\r\nX: zébra\r\n\r\n".encode(), (400, 404)),
+        Bad(
+            "odd letters in a header", "GET /zebra HTTP/1.1\r\nHost: localhost\r\nX: zébra\r\n\r\n".encode(), (400, 404)
+        ),
     ]
     return [Bad(case.name, case.raw, case.statuses) for case in cases]
 
 
 def _chunked(rest: bytes) -> bytes:
-    head = b"POST /v1/tags HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n"
+    head = b"POST /v1/tags HTTP/1.1\r\nHost: localhost\r\n" + _JSON_IN_CHUNKS
     return head + rest

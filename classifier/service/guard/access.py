@@ -9,10 +9,19 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from classifier.errors import CopydeskError, ForbiddenError, KeysError, SettingsError, UnauthorizedError, afresh
-from classifier.service.addresses import is_loopback, only_this_machine
+from classifier.errors import (
+    CopydeskError,
+    ForbiddenError,
+    ForeignPageError,
+    KeysError,
+    OtherHostError,
+    UnauthorizedError,
+    afresh,
+    shown,
+)
+from classifier.service.addresses import is_loopback, is_this_host, only_this_machine
+from classifier.service.guard.doors import own_hosts, refuse_open_doors
 from classifier.service.guard.keys import Key, Keys, Scope
 from classifier.service.present import this_request
 from classifier.service.process.gateway import NEEDS_BODY, REFUSAL
@@ -30,6 +39,7 @@ _SIGNED = "signed"
 _HAS_SIGNATURE = "copydesk_has_signature"
 _LOOK_AGAIN_SECONDS = 1.0
 _HAD_KEYS = "had-keys"
+_CHANGES_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 #: Headers that proxies add, as WSGI names them. A program of this machine that calls directly sends none of them.
 FORWARDING = frozenset(
@@ -110,33 +120,6 @@ def caller() -> Key | None:
     return key
 
 
-def refuse_open_doors(settings: Settings) -> None:
-    """Refuse to serve callers on other machines without keys, unless the operator allowed it.
-
-    Raises
-    ------
-    SettingsError
-        If there are no keys, and ``host`` can be reached from other machines or a proxy is in front. Our own service
-        sets ``host`` to the address of its sockets first.
-    KeysError
-        If the keys file cannot be used.
-    """
-    if settings.keys.exists():
-        Keys.load(settings.keys)
-    elif not settings.allow_anonymous and not only_this_machine(settings):
-        where = f"listens on {settings.host}" if not settings.proxies else "has a proxy in front"
-        raise SettingsError(
-            f"the service {where} and there are no keys ({settings.keys}): anybody could call it. Fix: make a key with "
-            "“copydesk keys create NAME”, listen on 127.0.0.1 without a proxy, or pass --allow-anonymous"
-        )
-
-
-def believe_proxies(app: Flask, settings: Settings) -> None:
-    """Take the address of a caller from the headers of the proxies in front."""
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
-
-
 def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
     """Check the key of every call before anything else.
 
@@ -201,6 +184,9 @@ class Access:
     that cannot be used keeps everybody out while it is there. That there were keys is noted in the folder ``service``,
     for workers that start when they are gone.
 
+    A call that needs no key because it is from this machine may come from a web page in a browser of this machine. Its
+    headers Host and Origin show that, and `check` refuses pages of other sites.
+
     `guard` calls each of ``on_refusal`` for a call that is refused, and each of ``on_call`` for every other one that
     needs a key or a signature; they may raise another error. If ``is_local_free`` is true, calls from this machine are
     left out.
@@ -214,6 +200,7 @@ class Access:
         self.is_local_free = False
         self._only_this_machine = only_this_machine(settings)
         self._allow_anonymous = settings.allow_anonymous
+        self._hosts, self._origins = own_hosts(settings), frozenset(settings.origins.split())
         self._lock = threading.Lock()
         self._keys: Keys | None = None
         self._seen: tuple[int, ...] | None = None
@@ -230,6 +217,8 @@ class Access:
             If it has no key that counts, and needs one.
         ForbiddenError
             If its key has another scope.
+        OtherHostError, ForeignPageError
+            If it needs no key because it is from this machine, but a page of another web site may have made it.
         KeysError
             If the keys file has become unusable.
         """
@@ -245,6 +234,7 @@ class Access:
             if not self._only_this_machine:
                 raise UnauthorizedError(_NO_KEY)
             if comes_from_here(environ):
+                self._refuse_foreign_pages(environ)
                 return None
             raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine. {_HOW}")
         if given is None:
@@ -259,6 +249,20 @@ class Access:
                 f"made with “copydesk keys create NAME --scope {scope}”"
             )
         return key
+
+    def _refuse_foreign_pages(self, environ: Mapping[str, Any]) -> None:
+        """Refuse other host names, which an attacker's DNS may point here, and changes that other sites' pages make."""
+        host = environ.get("HTTP_HOST")
+        if host is not None and host not in self._hosts and not is_this_host(host, self._hosts):
+            raise OtherHostError(f"the service has no keys, so it does not answer to the host {shown(host)}; {_HOST}")
+        if environ["REQUEST_METHOD"] in _CHANGES_NOTHING:
+            return
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site":
+                raise ForeignPageError(f"a page of another web site made this call; {_ORIGIN}")
+        elif origin not in self._origins and origin.partition("://")[2] != host:
+            raise ForeignPageError(f"a page of the web origin {shown(origin)} made this call; {_ORIGIN}")
 
     def _look(self) -> None:
         with self._lock:
@@ -298,4 +302,12 @@ _NO_KEY = f"this call has no API key. {_HOW}"
 _PROXY = (
     "this call came through a proxy, so it is not a call from this machine. Fix: set “proxies” to the number of "
     "proxies in front of the service (COPYDESK_PROXIES=1) and make a key with “copydesk keys create NAME”"
+)
+_HOST = (
+    "another web site could use that name. Fix: call http://127.0.0.1 or http://localhost with the port, add the "
+    "address (such as http://copydesk.example.org:8000) to “origins”, or make a key with “copydesk keys create NAME”"
+)
+_ORIGIN = (
+    "without keys the service accepts changes only from its own pages. Fix: add the origin of the page to “origins” "
+    "(such as https://cms.example.org), or make a key with “copydesk keys create NAME”"
 )

@@ -94,7 +94,7 @@ def list_models() -> Response:
     "activate",
     "models",
     {200: Changed},
-    problems(*WITH_BODY, 403, 404, 409),
+    problems(*WITH_BODY, 404, 409),
     KEY_NEEDED,
     request=json_body(Activation),
 )

@@ -12,7 +12,8 @@ from scipy.stats import mannwhitneyu
 from classifier.errors import KeysError, SettingsError
 from classifier.service.addresses import counted_as
 from classifier.service.app import create_app
-from classifier.service.guard.access import ACCESS, refuse_open_doors
+from classifier.service.guard.access import ACCESS
+from classifier.service.guard.doors import refuse_open_doors
 from classifier.service.guard.keys import Keys, create, revoke
 from classifier.settings import Settings
 from tests.driver.processes import free_port

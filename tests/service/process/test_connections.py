@@ -56,12 +56,12 @@ def answer_from(file, has_body=True):
 
 
 def post(*headers, path="/v1/tags", body=BODY, length=None):
-    lines = [f"POST {path} HTTP/1.1", "Host: a", "Content-Type: application/json"]
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
     lines += [f"Content-Length: {len(body) if length is None else length}", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 
-HEALTH = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def test_requests_sent_in_one_piece_are_answered_in_their_order(service):
@@ -82,7 +82,8 @@ def test_a_request_in_single_bytes_is_answered(service):
 def test_a_body_in_chunks_is_joined(service):
     half = len(BODY) // 2
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (BODY[:half], BODY[half:])) + b"0\r\n\r\n"
-    head = b"POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += b"Transfer-Encoding: chunked\r\n\r\n"
     ((_, _, in_chunks), (_, _, whole)) = answers_to(service, head + chunks + post(), 2)
     assert in_chunks == whole
 
@@ -106,7 +107,7 @@ def test_an_offer_of_another_protocol_is_answered_in_this_one(service):
     found = answers_to(service, post(*upgrade) + HEALTH, 2)
     assert [status for status, _, _ in found] == [200, 200]
     assert json.loads(found[0][2])["tags"]
-    assert answers_to(service, b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 1)[0][0] == 404
+    assert answers_to(service, b"CONNECT a:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 1)[0][0] == 404
 
 
 @pytest.mark.parametrize("target", [b"http://a/healthz", b"/healthz?x=1", b"/%68ealthz"])
@@ -114,7 +115,7 @@ def test_other_spellings_of_an_address_are_understood(service, target):
     assert answers_to(service, HEALTH.replace(b"/healthz", target), 1)[0][0] == 200
 
 
-@pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
+@pytest.mark.parametrize("hosts", [b"", b"Host: localhost\r\nHost: b\r\n"])
 def test_a_request_has_exactly_one_host(service, hosts):
     ((status, headers, body),) = answers_to(service, b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\n", 1)
     assert (status, headers["content-type"]) == (400, "application/problem+json")
@@ -254,7 +255,8 @@ def test_connections_that_stay_open_are_shared_between_the_workers(keyed):
     ],
 )
 def test_a_body_of_unclear_length_hides_no_second_request(service, head):
-    raw = f"POST /v1/tags HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n0\r\n\r\nXGET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n"
+    raw = f"POST /v1/tags HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n0\r\n\r\n"
+    raw += "XGET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with connect(service) as line:
         line.sendall(raw.encode("latin-1"))
         found = b"".join(iter(lambda: line.recv(65_536), b""))

@@ -159,7 +159,8 @@ def test_a_restart_behind_a_socket_that_is_passed_on_loses_no_request(versions, 
 def test_a_stop_waits_for_what_is_in_flight(versions, tmp_path):
     service = Service(versions[0], tmp_path / "log")
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as client:
-        head = f"POST /v1/tags HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}"
+        head = "POST /v1/tags HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        head += f"Content-Length: {len(BODY)}"
         client.sendall(f"{head}\r\n\r\n".encode() + BODY[:100])
         time.sleep(0.2)
         service.process.send_signal(signal.SIGTERM)
