@@ -103,10 +103,14 @@ class Sections:
         draft = f"copydesk sections --from-wxr EXPORT.xml > {path}"
         data, _ = read_toml(path, SectionsError, missing=f"write it with “{draft}”, or start with “copydesk init DIR”")
         tables = data.get("section")
-        if not isinstance(tables, list) or set(data) != {"section"}:
-            others = ", ".join(map(shown, sorted(set(data) - {"section"})[:_MAX_NAMED]))
-            fix = f"remove {others}" if others else "write each section as a [[section]] table"
-            raise SectionsError(f"{path} must contain [[section]] tables and nothing else. Fix: {fix}")
+        others = ", ".join(map(shown, sorted(set(data) - {"section"})[:_MAX_NAMED]))
+        if not isinstance(tables, list):
+            found = f" (found instead: {others})" if others else ""
+            raise SectionsError(
+                f"{path} has no [[section]] table{found}. Fix: write each section as a [[section]] table"
+            )
+        if others:
+            raise SectionsError(f"{path} must contain [[section]] tables and nothing else. Fix: remove {others}")
         return cls(_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1))
 
     @property

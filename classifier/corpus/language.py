@@ -52,7 +52,10 @@ def language_of(articles: Sequence[LabelledArticle], asked: str | None = None) -
     named = Counter(base(item.article.language) for item in articles if item.article.language)
     found = ", ".join(f"{language} ({count:,})" for language, count in named.most_common())
     if len(named) > 1:
-        raise CorpusError(f"the articles are in several languages: {found}. Fix: train one model for each language")
+        raise CorpusError(
+            f"the articles are in several languages: {found}. Fix: train one model for each language, "
+            "or correct the field “language”"
+        )
     if asked and named and base(asked) not in named:
         raise CorpusError(
             f"--language is {base(asked)}, but the articles are labelled {found}. "

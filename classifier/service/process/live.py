@@ -131,9 +131,16 @@ class LiveModel:
         except ModelError as error:
             self._refuse(generation, version, error)
         except Exception as error:  # what nobody thought of must not end the thread that follows
-            _log.exception("unexpected error while loading model %s", version)
+            _log.exception(
+                "loading model %s failed with an unexpected error; the service goes on with %s. Fix: run “copydesk "
+                "models rollback”, and report this error with its traceback",
+                version or "(no version found)",
+                self._state.model or "no model",
+            )
             self._refuse(
-                generation, version, ModelError(f"unexpected {type(error).__name__}. Fix: see the log of the service")
+                generation,
+                version,
+                ModelError(f"unexpected {type(error).__name__}, which the log of the service describes"),
             )
         else:
             before = self._state.model

@@ -163,7 +163,10 @@ class Supervisor:
         until = time.monotonic() + self._settings.drain + KILL_SECONDS
         while any(place.pid for place in self._places):
             if time.monotonic() >= until:
-                _log.warning("workers that have not finished in time are killed")
+                _log.warning(
+                    "%d workers did not stop in time and are killed; requests that they were answering are lost",
+                    sum(place.pid > 0 for place in self._places),
+                )
                 self._kill(signal.SIGKILL)
                 until += KILL_SECONDS
             self._wait(until - time.monotonic())
