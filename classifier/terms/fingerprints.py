@@ -71,8 +71,8 @@ def collision_free_table(fingerprint: Callable[[int], NDArray[np.uint64]]) -> Fi
         except CollisionError:
             continue
     raise CollisionError(
-        "the list of terms contains a term twice (case and digits make no difference). Fix: list every term once; if you "
-        "gave no list, report this as a fault of Copydesk"
+        "the list of terms contains a term twice (case and digits make no difference). Fix: list every term once; if "
+        "you gave no list, report this as a fault of Copydesk"
     )
 
 
