@@ -101,6 +101,7 @@ def test_a_crash_is_shown_where_no_file_can_be_written(tmp_path):
 
 
 @pytest.mark.parametrize("stage", ["grouping articles", "fitting folds", "measuring"])
+@pytest.mark.slow
 def test_130_is_ctrl_c_at_any_stage_of_training(tmp_path, stage):
     data = write_jsonl(tmp_path / "a.jsonl", small_corpus(300))
     command = [sys.executable, "-m", "classifier", "train", "--data", str(data), "--models", str(tmp_path / "models")]

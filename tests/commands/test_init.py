@@ -29,6 +29,7 @@ def copydesk(folder, *args):
     )
 
 
+@pytest.mark.slow
 def test_in_a_new_folder_a_model_is_trained_and_tags(tmp_path, starter_models):
     made = copydesk(tmp_path, "init", "x")
     assert made.returncode == 0

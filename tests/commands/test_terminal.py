@@ -55,6 +55,7 @@ def test_lines_of_a_table_fit_the_terminal(starter_models, columns):
     assert all(cell_len(line) <= columns for line in tables)
 
 
+@pytest.mark.slow
 def test_a_section_has_one_row_however_many_years_there_are(tmp_path):
     rows = [row | {"published": f"{1960 + i}-05-01"} for i, row in enumerate(small_corpus(60))]
     data = write_jsonl(tmp_path / "long.jsonl", rows)

@@ -110,6 +110,7 @@ def test_a_curve_that_cannot_be_drawn_does_not_cost_the_model(tmp_path):
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 5
 
 
+@pytest.mark.slow
 def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs(good, tmp_path):
     versions = []
     for jobs in (1, 2):
@@ -146,6 +147,7 @@ def test_what_cannot_be_done_is_said_in_a_line_with_exit_code_2(args, words, tmp
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_an_export_trains_a_model_and_what_was_passed_over_is_said(tmp_path):
     path = write_export(tmp_path / "site.xml", 36)
     extra = post(99, labels=["technology"], meta=[("_copydesk_applied", "technology")])
@@ -170,6 +172,7 @@ def test_an_export_trains_a_model_and_what_was_passed_over_is_said(tmp_path):
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 38
 
 
+@pytest.mark.slow
 def test_the_language_of_articles_that_do_not_say_theirs_is_seen_or_given(good, tmp_path):
     done = train("--data", good, "--models", tmp_path / "seen")
     assert "no article has a field “language”, so “en” is assumed: 36 of 36 articles checked" in done.stderr
@@ -186,6 +189,7 @@ def test_quoted_globs_are_expanded(good, tmp_path):
     assert "matches no file" in refused.stderr
 
 
+@pytest.mark.slow
 def test_being_killed_at_any_moment_leaves_a_live_model_that_loads(good, tmp_path):
     """SIGKILL at twenty moments spread over a whole run; the last few fall after its end."""
     models = tmp_path / "models"

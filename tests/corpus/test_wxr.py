@@ -241,6 +241,7 @@ def test_whatever_an_editor_writes_is_read_back(tmp_path_factory, sections, bodi
     assert all(reason == "body: empty" for reason in reasons(corpus))
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_export(tmp_path):
     few, many = (write_export(tmp_path / f"{n}.xml", n) for n in (2_000, 20_000))
     small, large = measure("reader", few), measure("reader", many)
@@ -249,6 +250,7 @@ def test_memory_does_not_grow_with_the_export(tmp_path):
     assert large["peak_bytes"] - small["peak_bytes"] < 15e6
 
 
+@pytest.mark.slow
 def test_the_benchmark_reports_as_json():
     import json
 

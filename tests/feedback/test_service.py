@@ -105,6 +105,7 @@ def prove(models, folder, address, n):
     assert n - 2 * SENDERS <= statuses.count(201) <= n  # an answer may have died with the service
 
 
+@pytest.mark.slow
 def test_what_is_answered_is_stored_once_though_the_service_is_killed(starter_models, tmp_path, address):
     prove(starter_models, tmp_path, address, 300)
 

@@ -334,6 +334,7 @@ def test_a_strangers_delivery_is_refused_before_a_byte_of_its_body(start):
         assert service.stop() == 0
 
 
+@pytest.mark.slow
 def test_every_delivery_gets_its_tags_though_the_service_is_killed(start):
     """A sender sends the same bytes until it has an answer; no answer may be a refusal."""
     service = start("log", "--workers", "2")

@@ -143,6 +143,7 @@ def test_headers_without_an_end_are_cut_off_at_their_limit(service):
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\n"], ids=["nothing", "half of the headers"])
+@pytest.mark.slow
 def test_headers_that_do_not_arrive_are_waited_for_a_few_seconds(service, sent):
     with connect(service) as line:
         line.sendall(sent)

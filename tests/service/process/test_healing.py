@@ -60,6 +60,7 @@ def test_the_service_answers_with_the_start_method_of_python_3_14(start):
     assert service.http.post("/v1/tags", content=BODY, headers={"content-type": "application/json"}).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_worker_without_a_model_takes_no_calls_until_it_has_one(start, models):
     service = start("--workers", "2")
     wait_until(lambda: len(serving(service)) == 2, 10, service.log)
@@ -95,6 +96,7 @@ def test_a_model_whose_files_arrive_after_its_name_goes_live_when_it_is_whole(mo
     assert live.state.refused is None
 
 
+@pytest.mark.slow
 def test_what_a_killed_service_left_is_swept_by_the_next(start, tmp_path, monkeypatch):
     (tmp_path / "run").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "run"))

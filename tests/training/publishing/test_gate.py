@@ -52,6 +52,7 @@ def train(data, models, **more):
     return run(options(data, models, no_promote=True, **more), PlainProgress())
 
 
+@pytest.mark.slow
 def test_a_worse_model_is_refused_forced_and_rolled_back(models, shuffled):
     registry = Registry(models)
     before, files = registry.current(), bytes_of(registry.folder())
