@@ -101,8 +101,8 @@ def test_the_image_serves_without_root_and_asks_for_a_key(buildah, starter_model
     for path in (data, models, *models.rglob("*")):
         os.chown(path, 10001, 10001)
     # buildah gives a volume a folder of its own, hence other places
-    given = [f"COPYDESK_PORT={port}", "COPYDESK_KEYS=/work/keys.json", "COPYDESK_MODELS=/served"]
-    options = ["-v", f"{data}:/work", "-v", f"{models}:/served", "--workingdir", "/work"]
+    given = [f"COPYDESK_PORT={port}", "COPYDESK_KEYS=/site/keys.json", "COPYDESK_MODELS=/served"]
+    options = ["-v", f"{data}:/site", "-v", f"{models}:/served", "--workingdir", "/site"]
     options += [part for variable in given for part in ("-e", variable)]
     assert buildah("run", *options, container, "--", "id", "-u") == "10001"
     key = buildah("run", *options, container, "--", "copydesk", "keys", "create", "cms")
