@@ -53,7 +53,10 @@ def test_bad_rows_are_refused_with_what_these_commands_can_do_about_them(cli, st
         done = cli(*args)
         assert done.returncode == 2
         assert "new.jsonl:37: sections: unknown section “Tecnology”" in done.stderr
-        assert "so nothing was measured. Fix: correct them, or remove them from the file; labels must be" in done.stderr
+        assert (
+            "so nothing was measured. Fix: correct them, or remove them from the file; every label must be"
+            in done.stderr
+        )
         assert "--" not in done.stderr
 
 

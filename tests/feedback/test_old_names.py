@@ -51,7 +51,7 @@ def test_the_new_name_beats_the_old_one_at_the_same_place(tmp_path, caplog):
     assert load({"feedback": "new.db", "decisions": "old.db"}) == "new.db"
     assert caplog.records == []
     (tmp_path / "copydesk.toml").write_text('decisions = "a.db"\nfeedback = "b.db"\n')
-    with pytest.raises(SettingsError, match="Fix: leave out decisions"):
+    with pytest.raises(SettingsError, match="Fix: remove decisions"):
         load(file="copydesk.toml")
 
 

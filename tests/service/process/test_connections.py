@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -262,12 +263,12 @@ def test_a_body_of_unclear_length_hides_no_second_request(service, head):
         line.sendall(raw.encode("latin-1"))
         found = b"".join(iter(lambda: line.recv(65_536), b""))
     assert found.startswith(b"HTTP/1.1 400")
-    assert found.count(b"HTTP/1.1 ") == 1
+    assert len(re.findall(rb"HTTP/1.1 \d", found)) == 1
 
 
 def test_a_client_that_wants_its_connection_closed_gets_that(service):
     with connect(service) as line:
         line.sendall(HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + HEALTH)
         found = b"".join(iter(lambda: line.recv(65_536), b""))
-    assert found.count(b"HTTP/1.1 ") == 1
+    assert len(re.findall(rb"HTTP/1.1 \d", found)) == 1
     assert b"connection: close" in found

@@ -60,8 +60,8 @@ def copies_of(n_stories, n_copies):
         ([{**row, "sections": []} for row in small_corpus(12)], "no section has"),
         (
             copies_of(2, 8),
-            "no section has 5 stories (--min-support): the 16 articles that can be used make 2 stories, because near "
-            "copies",
+            r"no section has 5 stories \(--min-support\): the 16 articles that can be used make 2 stories, because "
+            "near copies",
         ),
     ],
 )
