@@ -17,6 +17,7 @@ from classifier.training.task import Task
 MAX_SUSPECTS = 25
 _MAX_TERMS = 6
 _CERTAINTY_LIMIT = 1e-4
+_COLUMNS = ["file", "line", "id", "headline", "sections", "add?", "remove?", "because of", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,39 @@ def _split_out_of_fold(
 def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
     """Write suspects as a table that an editor can open in a spreadsheet; each article is one row.
 
+    If the file exists, its verdicts are kept: next to the same article, or at the end if it is no longer a suspect.
+
     Raises
     ------
     CorpusError
-        If the file cannot be written.
+        If the file cannot be written, or exists and is another table.
     """
-    columns = ["file", "line", "id", "headline", "sections", "add?", "remove?", "because of", "verdict"]
-    with (
-        unreadable_as(CorpusError, f"{path} cannot be written"),
-        path.open("w", encoding="utf-8-sig", newline="") as file,  # the byte order mark makes Excel read UTF-8
-    ):
-        table = csv.writer(file)
-        table.writerow(columns)
+    with unreadable_as(CorpusError, f"{path} cannot be written"):
+        decided = _decided(path) if path.exists() else {}
+        rows = []
         for suspect in suspects:
-            table.writerow(map(_without_formula, _row(suspect)))
+            row = [_without_formula(cell) for cell in _row(suspect)]
+            if (before := decided.pop(_article_of(row), None)) is not None:
+                row[-1] = before[-1]
+            rows.append(row)
+        with path.open("w", encoding="utf-8-sig", newline="") as file:  # the byte order mark makes Excel read UTF-8
+            csv.writer(file).writerows([_COLUMNS, *rows, *decided.values()])
+
+
+def _decided(path: Path) -> dict[tuple[str, str], list[str]]:
+    """Return the rows of an earlier table in which an editor has given a verdict, by article."""
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    if header != _COLUMNS or any(len(row) != len(_COLUMNS) for row in rows):
+        raise CorpusError(
+            f"{path} exists, and is not a table of suspects that “copydesk check” wrote. Fix: name another file with "
+            "--suspects"
+        )
+    return {_article_of(row): row for row in rows if row[-1].strip()}
+
+
+def _article_of(row: Sequence[str]) -> tuple[str, str]:
+    return row[0], row[2] or row[1]
 
 
 def _row(suspect: Suspect) -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.commands.console import PlainProgress
+from classifier.errors import CorpusError
 from classifier.training.measuring.audit import audit
 from classifier.training.measuring.suspects import write_suspects
 from classifier.training.training_settings import TrainingSettings
@@ -92,6 +93,36 @@ def test_suspects_are_written_as_a_table_for_an_editor(found, tmp_path):
         table = list(csv.DictReader(file))
     assert [row["id"] for row in table] == [suspect.article.article.id for suspect in found.suspects]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in table for cell in row.values())
+
+
+def table_of(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_next_check_keeps_the_verdicts_of_an_editor(found, tmp_path):
+    path = tmp_path / "s.csv"
+    write_suspects(path, found.suspects)
+    rows = table_of(path)
+    rows[0]["verdict"], rows[1]["verdict"] = "the label is right", "fixed"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    write_suspects(path, [found.suspects[0], *found.suspects[2:]])  # the second was fixed, so it is no longer a suspect
+    after = table_of(path)
+    assert [row["id"] for row in after] == [rows[0]["id"], *(row["id"] for row in rows[2:]), rows[1]["id"]]
+    assert (after[0], after[-1]) == (rows[0], rows[1])
+    assert not any(row["verdict"] for row in after[1:-1])
+
+
+@pytest.mark.parametrize("content", ["", "id,verdict\na,b\n", "one line of text"])
+def test_a_file_that_is_not_a_table_of_suspects_is_not_overwritten(found, tmp_path, content):
+    path = tmp_path / "s.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(CorpusError, match="is not a table of suspects"):
+        write_suspects(path, found.suspects)
+    assert path.read_text(encoding="utf-8") == content
 
 
 def test_the_starter_corpus_passes_its_own_checks(sections):
