@@ -256,12 +256,12 @@ def test_what_is_personal_in_an_oversized_item_is_not_kept(read):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (HEAD + "<a>" * 30, "elements nested more than 20 deep"),
-        (HEAD + "<wp:author>" + "<a>" * 30, "elements nested more than 20 deep"),
-        (HEAD + f"<wp:term_id>{'1' * 30_000}", "an element of more than 2,000 bytes"),
-        (HEAD + f"<a b='{'1' * 30_000}", "an element of more than 2,000 bytes"),
-        (HEAD + f"<!-- {'1' * 30_000}", "an element of more than 2,000 bytes"),
-        (HEAD + f"<item><title>{'<b>1</b>' * 30_000}", "an element of more than 2,000 bytes|broken XML"),
+        (HEAD + "<a>" * 30, "nested over the limit of 20 levels"),
+        (HEAD + "<wp:author>" + "<a>" * 30, "nested over the limit of 20 levels"),
+        (HEAD + f"<wp:term_id>{'1' * 30_000}", "over the limit of 2,000 bytes"),
+        (HEAD + f"<a b='{'1' * 30_000}", "over the limit of 2,000 bytes"),
+        (HEAD + f"<!-- {'1' * 30_000}", "over the limit of 2,000 bytes"),
+        (HEAD + f"<item><title>{'<b>1</b>' * 30_000}", "over the limit of 2,000 bytes|broken XML"),
     ],
     ids=["deep", "deep and cut", "text", "attribute", "comment", "item"],
 )

@@ -106,9 +106,11 @@ class _Export:
             self._parser.Parse(chunk.translate(_AS_SPACES), not chunk)
             self._check_size()
         except expat.ExpatError as error:
-            return self._broken(error.lineno, f"broken XML ({expat.ErrorString(error.code)})")
+            problem = f"broken XML ({expat.ErrorString(error.code)})"
+            return self._broken(error.lineno, problem, "export again, or correct the line")
         except _BreaksLimitError as error:
-            return self._broken(self._parser.CurrentLineNumber, str(error))
+            remedy = "shorten or remove that element in the file, then run the command again"
+            return self._broken(self._parser.CurrentLineNumber, str(error), remedy)
         except (LookupError, ValueError) as error:  # from Python's codecs, for an encoding that expat does not know
             raise CorpusError(f"{self._path}:1: unknown text encoding. Fix: save the file as UTF-8") from error
         if not chunk and not self._is_wxr:
@@ -122,7 +124,7 @@ class _Export:
         open_from = min(keep_from, self._text_start) if self._text is not None else keep_from
         if self._base + len(self._window) - open_from > self._limits.item:
             if self._item is None or self._item_is_oversized:
-                raise _BreaksLimitError(f"an element of more than {self._limits.item:,} bytes")
+                raise _BreaksLimitError(f"an XML element is over the limit of {self._limits.item:,} bytes")
             self._forget(self._item)
             keep_from = self._parser.CurrentByteIndex
         if keep_from > self._base:
@@ -155,7 +157,7 @@ class _Export:
     def _deeper(self, _name: str = "", _attributes: object = None) -> None:
         self._depth += 1
         if self._depth > self._limits.depth:
-            raise _BreaksLimitError(f"elements nested more than {self._limits.depth:,} deep")
+            raise _BreaksLimitError(f"XML elements are nested over the limit of {self._limits.depth:,} levels")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._deeper()
@@ -271,13 +273,10 @@ class _Export:
         except (LookupError, UnicodeError):
             return b"".join(pieces).decode("utf-8", errors="surrogateescape")
 
-    def _broken(self, line: int, problem: str) -> Broken:
+    def _broken(self, line: int, problem: str, remedy: str) -> Broken:
         if not self._is_wxr:
             raise self._no_export(line)
-        reason = (
-            f"{problem}. Everything before it was read, and nothing after it was. "
-            "Fix: export again, or correct the line"
-        )
+        reason = f"{problem}. Everything before it was read, and nothing after it was. Fix: {remedy}"
         item = self._item
         if item is None or self._item_is_oversized:
             return Broken(line, reason, item.raw if item else "")
