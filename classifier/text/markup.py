@@ -11,9 +11,11 @@ from classifier.text.entities import unescape as unescape  # readers of exports 
 
 #: Elements in which only their own end tag is markup.
 RAW = ("script", "style", "iframe", "textarea", "title")
+_RAW = frozenset(RAW)
 #: Elements whose content is no text of a page: it is not counted as dropped.
 _NO_TEXT = frozenset({"script", "style", "title"})
 _CODE = frozenset({"script", "style"})
+_MAY_HOLD_RAW = re.compile(rf"<(?:{'|'.join(RAW)})", re.IGNORECASE)
 _START_OF_RAW = {name: re.compile(rf"<{name}(?=[\s/>])", re.IGNORECASE) for name in RAW}
 _END_OF_RAW = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)", re.IGNORECASE) for name in RAW}
 
@@ -48,16 +50,15 @@ class Markup(NamedTuple):
 
 def read_markup(source: str) -> Markup:
     """Return the tags of HTML and the text between them, as it is written, with entities."""
-    pieces = _MARKUP.split(source)
-    names = [name or "" for name in pieces[2::3]]
-    if any(not name.islower() for name in set(names)):
-        names = [name.lower() for name in names]
-    if len(pieces) > 1 and (_never_ends(pieces[-3]) or not _RAW.isdisjoint(names)):
+    if _MAY_HOLD_RAW.search(source):
         return _read_with_care(source)
+    pieces = _MARKUP.split(source)
+    if len(pieces) > 1 and _never_ends(pieces[-3]):
+        return _read_with_care(source)
+    names = [name or "" for name in pieces[2::3]]
+    if not "".join(names).islower():
+        names = [name.lower() for name in names]
     return Markup(pieces[::3], pieces[1::3], names, {})
-
-
-_RAW = frozenset(RAW)
 
 
 def closes_itself(tag: str) -> bool:
@@ -72,51 +73,53 @@ def _never_ends(tag: str) -> bool:
 def _read_with_care(source: str) -> Markup:
     """Read a source that has raw elements, or a tag or comment that never ends."""
     read = Markup([], [], [], {})
-    pattern, at, ends = _MARKUP, 0, _Places(source, _END_OF_RAW)
-    starts = _Places(source, _START_OF_RAW)
-    while found := pattern.search(source, at):
-        tag, name = found[0], (found[2] or "").lower()
-        if pattern is _MARKUP and _never_ends(tag):
-            pattern = _CRUDE_MARKUP
-            continue
-        read.texts.append(source[at : found.start()])
-        at = found.end()
-        if name in _RAW and (end := _end_of_raw(name, tag, at, starts, ends)):
-            if name not in _NO_TEXT:
-                read.raw_texts[len(read.tags)] = source[at : end.start()]
-            at = end.end()
-        read.tags.append(tag)
-        read.names.append(name)
-    read.texts.append(source[at:])
+    texts, tags, names, raw_texts = read
+    places = _RawPlaces(source)
+    pattern, at, begin = _MARKUP, 0, 0
+    while begin >= 0:
+        again, begin = begin, -1
+        for found in pattern.finditer(source, again):
+            tag, name = found.groups("")
+            start, end = found.span()
+            if end == len(source) and pattern is _MARKUP and _never_ends(tag):
+                pattern, begin = _CRUDE_MARKUP, start
+                break
+            texts.append(source[at:start])
+            tags.append(tag)
+            names.append(name := name.lower())
+            at = end
+            if name in _RAW and (end_tag := places.end_of(name, tag, end)):
+                if name not in _NO_TEXT:
+                    raw_texts[len(tags) - 1] = source[end : end_tag.start()]
+                at = begin = end_tag.end()
+                break
+    texts.append(source[at:])
     return read
 
 
-class _Places:
-    """The next place of each pattern. Each stretch of the source is searched once, as long as we ask from left to right."""
+class _RawPlaces:
+    """Where raw elements begin and end. Each stretch of the source is searched once, since we ask from left to right."""
 
-    def __init__(self, source: str, patterns: dict[str, re.Pattern[str]]) -> None:
+    def __init__(self, source: str) -> None:
         self._source = source
-        self._patterns = patterns
-        self._found: dict[str, re.Match[str] | None] = {}
+        self._found: dict[re.Pattern[str], re.Match[str] | None] = {}
 
-    def next(self, name: str, at: int) -> re.Match[str] | None:
-        """Return the first place of a pattern from ``at`` on."""
-        found = self._found.get(name)
-        if name not in self._found or (found and found.start() < at):
-            found = self._found[name] = self._patterns[name].search(self._source, at)
+    def end_of(self, name: str, tag: str, at: int) -> re.Match[str] | None:
+        """Return the end tag of a raw element whose start tag ends here, or None if the element is that tag alone.
+
+        A script or style goes to the next end tag, whatever it holds. If it is written as closed, and also if another
+        raw element is never closed, an end tag behind the next start tag belongs to that one.
+        """
+        end = self._next(_END_OF_RAW[name], at)
+        if not end or (closes_itself(tag) and name not in _CODE):
+            return None
+        if name in _CODE and not closes_itself(tag):
+            return end
+        start = self._next(_START_OF_RAW[name], at)
+        return end if not start or start.start() > end.start() else None
+
+    def _next(self, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
+        found = self._found.get(pattern)
+        if pattern not in self._found or (found and found.start() < at):
+            found = self._found[pattern] = pattern.search(self._source, at)
         return found
-
-
-def _end_of_raw(name: str, tag: str, at: int, starts: _Places, ends: _Places) -> re.Match[str] | None:
-    """Return the end tag of a raw element, or None if the element is its start tag alone.
-
-    Scripts and styles go to the next end tag, whatever they hold. If one is written as closed, and also if another raw
-    element is never closed, an end tag behind the next start tag belongs to that one.
-    """
-    end = ends.next(name, at)
-    if not end or (closes_itself(tag) and name not in _CODE):
-        return None
-    if name in _CODE and not closes_itself(tag):
-        return end
-    start = starts.next(name, at)
-    return end if not start or start.start() > end.start() else None

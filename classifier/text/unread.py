@@ -60,7 +60,8 @@ class PageReader:
         self.dropped = sum(count_letters(_TAG.sub("", as_read(text))) for text in markup.raw_texts.values())
         self._pairs = _pairs(self._tags, self._names, 0, len(self._tags), _PAIRED)
         self._separate_footnotes()
-        self._leave_out(self._hidden_blocks())
+        if any(BLOCK_VISIBILITY in tag for tag in self._tags):
+            self._leave_out(self._hidden_blocks())
         self._leave_out(self._elements())
         self._leave_out_options()
         self._leave_out(self._small_forms())
@@ -141,11 +142,11 @@ class PageReader:
                 self.texts[i + 1] = ""
 
     def _small_forms(self) -> dict[int, int]:
-        """Return the forms that hold at most half of the page's letters; any other one is the frame of the page."""
+        """Return the forms that hold at most half of the page's text; any other one is the frame of the page."""
         forms = {start: end for start, end in self._pairs.items() if self._names[start] == "form"}
         if not forms:
             return {}
-        before = [0, *accumulate(map(count_letters, self.texts))]
+        before = [0, *accumulate(len(text.strip()) for text in self.texts)]
         return {
             start: end for start, end in forms.items() if 2 * (before[end + 1] - before[start + 1]) <= before[-1]
         }
@@ -190,11 +191,12 @@ def _pairs(
     """Return the end tag of each start tag, by number. An element that is never closed, or closes itself, has none."""
     opened: dict[str, list[int]] = {}
     pairs: dict[int, int] = {}
-    for i in range(start, stop):
-        name = names[i]
+    for i, name in enumerate(names[start:stop], start):
+        if wanted is not None and name not in wanted and name[1:] not in wanted:
+            continue
         if name.startswith("/"):
             if opened.get(name[1:]):
                 pairs[opened[name[1:]].pop()] = i
-        elif (wanted is None or name in wanted) and not closes_itself(tags[i]):
+        elif not closes_itself(tags[i]):
             opened.setdefault(name, []).append(i)
     return pairs
