@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier import Article
+from classifier.text.boilerplate import _END_MARKERS, _LIST_MARKERS, MARKERS, without_boilerplate
 from classifier.text.clean import clean
-from classifier.text.page import _END_MARKERS, _LIST_MARKERS, MARKERS, split_header, without_boilerplate
+from classifier.text.page import split_header
 from classifier.text.plain import MAY_HOLD_BOILERPLATE, look
 from classifier.text.prepare import prepare
 from tests.helpers import PAGE

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from classifier.article import Article
 from classifier.terms.encoding import utf8
+from classifier.text.boilerplate import MARKERS, without_boilerplate
 from classifier.text.clean import clean, clean_in_full
-from classifier.text.page import MARKERS, split_header, without_boilerplate
+from classifier.text.page import split_header
 from classifier.text.plain import is_plain, look
 from classifier.text.prepare import PreparedText, prepare
 from tests.conftest import ARTICLES
