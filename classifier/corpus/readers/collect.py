@@ -6,20 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from classifier.article import ALIASES, MAX_ID_LENGTH, MAX_LABELS, Article
-from classifier.corpus.readers.delimited import read_delimited
 from classifier.corpus.readers.feedback import read_feedback
-from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
-from classifier.corpus.readers.jsonl import read_jsonl
+from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.pages import page_reader
-from classifier.corpus.readers.parquet import read_parquet
-from classifier.corpus.readers.rows import LeftOut, Place, Reader, Reading, Reject, Row
-from classifier.corpus.readers.wxr import wxr_reader
+from classifier.corpus.readers.registry import Context, format_of, suffixes
+from classifier.corpus.readers.rows import LeftOut, Place, Reading, Reject, Row
 from classifier.errors import InvalidInputError, SectionsError, shown
 from classifier.progress import Progress
 from classifier.sections import Sections
@@ -115,31 +110,17 @@ def read_corpus(
     if progress:
         progress.stage("reading articles", 0)
     collector = _Collector(sections, reading)
-    readers = _readers(sections, reading, limits)
+    context = Context(sections, reading, limits)
     for item in read_feedback(feedback, sections, reading) if feedback else ():
         collector.take(item)
     with_feedback = frozenset(collector.first_use)
-    for file in find_files(paths, readers):
+    for file in find_files(paths, suffixes()):
         with readable(file):
-            for row in readers[kind_of(file)](file):
+            for row in format_of(file, limits).read(file, context):
                 collector.take(row, with_feedback)
                 if progress:
                     progress.step()
     return collector.corpus
-
-
-def _readers(sections: Sections, reading: Reading, limits: Limits) -> Mapping[str, Reader]:
-    read_wxr = wxr_reader(sections, reading, limits)
-    delimited = partial(read_delimited, limits=limits)
-    return {
-        ".jsonl": partial(read_jsonl, limits=limits),
-        ".csv": delimited,
-        ".tsv": delimited,
-        ".txt": page_reader(sections, limits),
-        ".xml": read_wxr,
-        ".wxr": read_wxr,
-        PARQUET: partial(read_parquet, limits=limits),
-    }
 
 
 class _Collector:
