@@ -11,14 +11,14 @@ from classifier.corpus.readers.jsonl import read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.pages import page_reader
 from classifier.corpus.readers.parquet import read_parquet
-from classifier.corpus.readers.rows import LeftOut, Reading, Reject, Row
+from classifier.corpus.readers.rows import Found, Reading
 from classifier.corpus.readers.wxr import wxr_reader
 from classifier.sections import Sections
 
 #: How much of the start of a file (unpacked) decides between formats with the same suffix.
 HEAD_SIZE = 65_536
 
-Rows = Iterator[Row | Reject | LeftOut]
+Rows = Iterator[Found]
 
 
 @dataclass(frozen=True, slots=True)

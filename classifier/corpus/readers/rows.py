@@ -52,6 +52,42 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A fact about a whole file that its user must know, such as bytes that were replaced; ``place`` is the first."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLabels:
+    """Possible labels of a file in a place that is not read, such as another taxonomy of a WordPress export.
+
+    Parameters
+    ----------
+    file : Path
+    name : str
+        The name of the place, in words: ``taxonomy “section”``.
+    option : str
+        The option that reads it: ``--taxonomy section``.
+    n_articles : int
+        How many of the articles read have a label there.
+    examples : tuple of str
+        The most frequent labels there.
+    """
+
+    file: Path
+    name: str
+    option: str
+    n_articles: int
+    examples: tuple[str, ...]
+
+
+#: All that a reader yields.
+Found = Row | Reject | LeftOut | Note | UnreadLabels
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How to read files.
 
@@ -69,6 +105,9 @@ class Reading:
     taxonomies, post_types, body_meta : tuple of str
         Of a WordPress export: the taxonomies whose terms are the labels, the types of posts to read, and the meta keys
         whose text is part of the body. Empty: ``category``, ``post`` and none.
+    language : str, optional
+        The language to read. Articles that name another are left out; of an article in several languages only the part
+        in this one is read. Without it, all articles are read.
     encoding : str, optional
         The encoding of text files. Without it, a byte order mark decides, or else it is UTF-8.
     date_format : str, optional
@@ -88,6 +127,7 @@ class Reading:
     encoding: str | None = None
     date_format: str | None = None
     all_unlabelled: bool = False
+    language: str | None = None
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:
