@@ -11,9 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from classifier.corpus.readers.files import readable
-from classifier.corpus.readers.wxr import SYSTEM, UNCATEGORIZED, display_name
-from classifier.corpus.readers.wxr_elements import Broken, Category, Item
-from classifier.corpus.readers.wxr_items import read_wxr
+from classifier.corpus.readers.wordpress.reader import SYSTEM, display_name
 from classifier.errors import CorpusError
 from classifier.sections import is_visible
 

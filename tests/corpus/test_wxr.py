@@ -168,11 +168,13 @@ def test_wherever_an_export_ends_what_was_read_stays_and_nothing_personal_shows(
     assert "held fire" not in str(reject)
 
 
-def test_broken_xml_names_its_line_and_keeps_what_came_before(read):
+def test_broken_xml_names_its_line_and_its_post_and_costs_no_other(read):
     source = export(post(1), post(2).replace("<guid", "<guid & "), post(3))
     corpus = read(source)
-    assert [a.article.id for a in corpus.articles] == ["news.example/1"]
+    assert [a.article.id for a in corpus.articles] == ["news.example/1", "news.example/3"]
     assert [r.place.line for r in corpus.rejects] == [source[: source.index("<guid & ")].count("\n") + 1]
+    assert [r.place.item for r in corpus.rejects] == ["post 2"]
+    assert "Only this item is lost" in str(corpus.rejects[0])
 
 
 def test_control_characters_cost_nothing_but_themselves(read):

@@ -155,6 +155,9 @@ class _Collector:
                 self._take(row)
 
     def _take(self, row: Row) -> None:
+        if other := _other_language(row, self._reading.language):
+            self.corpus.left_out[other] += 1
+            return
         fields = {name: value for name, value in row.fields.items() if name in _FIELDS}
         self.corpus.ignored_columns.update(set(row.fields) - set(fields))
         labels = {name: _split_labels(value) for name, value in fields.items() if _CANONICAL.get(name) == "sections"}
@@ -213,6 +216,14 @@ class _Collector:
             except SectionsError as error:
                 self._problems[label] = f"{error}{_separator_hint(label, self._sections)}"
         return self._problems[label]
+
+
+def _other_language(row: Row, asked: str | None) -> str:
+    """Return the kind of a row in another language than the one asked for; empty if it is in that, or names none."""
+    code = row.fields.get("language")
+    if not asked or not isinstance(code, str) or not code.strip() or base(code) == base(asked):
+        return ""
+    return f"articles in other languages than {shown(asked)}: {shown(base(code))}"
 
 
 def _separator_hint(label: str, sections: Sections) -> str:

@@ -12,7 +12,7 @@ from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.pages import page_reader
 from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import Found, Reading
-from classifier.corpus.readers.wxr import wxr_reader
+from classifier.corpus.readers.wordpress.reader import wxr_reader
 from classifier.sections import Sections
 
 #: How much of the start of a file (unpacked) decides between formats with the same suffix.

@@ -9,13 +9,14 @@ from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_N
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file and a line in it, counted from 1."""
+    """A file and a line in it, counted from 1; ``item`` names the item there if it has a name, such as ``post 12``."""
 
     file: Path
     line: int
+    item: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" + (f" ({self.item})" if self.item else "")
 
 
 @dataclass(frozen=True, slots=True)
