@@ -109,6 +109,8 @@ class Reading:
     language : str, optional
         The language to read. Articles that name another are left out; of an article in several languages only the part
         in this one is read. Without it, all articles are read.
+    drafting : bool
+        Read for a first vocabulary: the names of folders that hold text files are labels although no section has them.
     encoding : str, optional
         The encoding of text files. Without it, a byte order mark decides, or else it is UTF-8.
     date_format : str, optional
@@ -129,6 +131,7 @@ class Reading:
     date_format: str | None = None
     all_unlabelled: bool = False
     language: str | None = None
+    drafting: bool = False
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:

@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import pytest
@@ -72,8 +73,11 @@ def test_nothing_inside_cdata_is_touched(read):
         ("\n\n", "2 blank lines"),
         ("   ", "white space"),
         ("\ufeff\ufeff", "2 byte order marks"),
-        ("\n\ufeff", "1 byte order marks"),
-        ("<br />\n<b>Notice</b>:  Undefined index: x in <b>/srv/www/secret.php</b> on line <b>3</b>\n", "a PHP message"),
+        ("\n\ufeff", "1 byte order mark"),
+        (
+            "<br />\n<b>Notice</b>:  Undefined index: x in <b>/srv/www/secret.php</b> on line <b>3</b>\n",
+            "a PHP message",
+        ),
         ("PHP Warning:  x & y < z in Unknown on line 0\n", "a PHP message"),
         ("\n\n<!-- cache -->", "text of 14 characters"),
     ],
@@ -153,7 +157,9 @@ def test_one_wrong_byte_in_an_item_costs_that_item_at_most(tmp_path_factory, sec
 
 @settings(max_examples=200)
 @given(
-    st.lists(st.sampled_from(["<![CDATA[", "]]>", "<!--", "-->", "a&b", "&mdash;", "& ", "\x07", "x < y", "\n", "<b>"])),
+    st.lists(
+        st.sampled_from(["<![CDATA[", "]]>", "<!--", "-->", "a&b", "&mdash;", "& ", "\x07", "x < y", "\n", "<b>"])
+    ),
     st.lists(st.integers(0, 60), max_size=5),
 )
 def test_a_document_is_mended_the_same_however_it_is_cut(parts, cuts):
@@ -164,7 +170,7 @@ def test_a_document_is_mended_the_same_however_it_is_cut(parts, cuts):
     expected = whole.mend(text, final=True)
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     piecewise = Mender(1, Counter(), {})
-    pieces = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [text[a:b] for a, b in itertools.pairwise(edges)]
     found = "".join(piecewise.mend(piece, final=False) for piece in pieces) + piecewise.mend("", final=True)
     assert found == expected
     assert piecewise.faults == whole.faults

@@ -11,7 +11,9 @@ from classifier.corpus.readers.wordpress.elements import MACHINE_KEY, Item
 from classifier.errors import shown
 from classifier.text.clean import clean
 
-_NO_TEXT = re.compile(r"<!--.*?-->|<[^>]*>|\[[^\]]*\]|&[#\w]+;|\s+", re.DOTALL)
+_NO_TEXT = re.compile(
+    r"<!--.*?-->|<(style|script)\b.*?</\1\s*>|<[^>]*>|\[[^\]]*\]|&[#\w]+;|\s+", re.DOTALL | re.IGNORECASE
+)
 #: Letters outside of all markup that no picture or gallery has without a text.
 _SURELY_TEXT = 500
 _FEWEST_WORDS = 5

@@ -76,7 +76,7 @@ def _described(before: str) -> str:
     lines = before.count("\n")
     found = []
     if marks > 1 or (marks and before[0] != "\ufeff"):
-        found.append(f"{marks} byte order marks")
+        found.append(f"{marks} byte order {'mark' if marks == 1 else 'marks'}")
     if text:
         what = "a PHP message" if _NOTICE.search(text) else "text"
         found.append(f"{what} of {len(text):,} characters")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from classifier.corpus.readers.wordpress.elements import Item
+from classifier.language_codes import matches
 
 #: The taxonomy in which Polylang keeps the language of a post.
 POLYLANG = "language"
@@ -30,8 +31,7 @@ def languages_in(texts: Iterable[str]) -> list[str]:
 
 def chosen(languages: Sequence[str], asked: str | None) -> str:
     """Return the one of several languages that was asked for, or else the first."""
-    wanted = _base(asked or "")
-    return next((code for code in languages if _base(code) == wanted), languages[0])
+    return next((code for code in languages if asked and _same(code, asked)), languages[0])
 
 
 def part_in(text: str, language: str) -> str:
@@ -48,5 +48,8 @@ def part_in(text: str, language: str) -> str:
     return "".join(parts)
 
 
-def _base(code: str) -> str:
-    return code.lower().replace("_", "-").split("-")[0]
+def _same(code: str, asked: str) -> bool:
+    try:
+        return matches(code, asked)
+    except ValueError:
+        return False

@@ -76,7 +76,7 @@ def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Element]:
     export.feed("", final=True)
     yield from export.take()
     if document.skipped:
-        yield Mended(1, f"{document.skipped} before the XML declaration was skipped")
+        yield Mended(1, f"skipped what stands before the XML: {document.skipped}")
     yield from export.mended()
 
 
@@ -217,7 +217,7 @@ class _Export:
     def mended(self) -> Iterator[Mended]:
         """Yield what was mended in the whole file."""
         for what, count in self._faults.most_common():
-            yield Mended(self._fault_lines[what], f"{count:,} {what}")
+            yield Mended(self._fault_lines[what], f"{what} ({count:,} {'time' if count == 1 else 'times'})")
 
     @property
     def _active(self) -> expat.XMLParserType:

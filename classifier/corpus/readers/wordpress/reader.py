@@ -20,7 +20,7 @@ from classifier.text.markup import unescape
 
 SYSTEM = "wordpress"
 POST = "post"
-_PUBLISHED = "publish"
+PUBLISHED = "publish"
 _MACHINE_ONLY = "posts whose labels were all applied by Copydesk itself (--machine-labels keeps them)"
 _NO_TEXT = "posts without text, such as pictures and galleries"
 _KINDS = {
@@ -47,6 +47,11 @@ def wxr_reader(sections: Sections, reading: Reading, limits: Limits = LIMITS) ->
 def display_name(name: str) -> str:
     """Return a term's name as people see it: WordPress stores ``&`` as an entity."""
     return " ".join(unescape(name).split())
+
+
+def is_technical(taxonomy: str) -> bool:
+    """Return whether a taxonomy is one of WordPress's or a plugin's own, whose terms are no sections."""
+    return taxonomy.startswith(_TECHNICAL)
 
 
 class _Posts:
@@ -86,7 +91,7 @@ class _Posts:
         place = Place(self._path, item.line, _item(item.number))
         if item.kind not in self._kinds:
             return LeftOut(place, _of_other_kind(item.kind))
-        if item.status != _PUBLISHED:
+        if item.status != PUBLISHED:
             return LeftOut(place, f"posts with the status {shown(item.status)}")
         return self._post(item, place)
 
@@ -152,9 +157,9 @@ class _Posts:
         return title, body, language
 
     def _count_unread(self, item: Item) -> None:
-        for taxonomy in {term.taxonomy for term in item.terms}.difference(self._taxonomies):
+        for taxonomy in dict.fromkeys(term.taxonomy for term in item.terms if term.taxonomy not in self._taxonomies):
             terms = [term for term in item.terms_of(taxonomy) if not self._is_default(term)]
-            if terms and not taxonomy.startswith(_TECHNICAL):
+            if terms and not is_technical(taxonomy):
                 self._with_unread[taxonomy] += 1
                 self._unread.setdefault(taxonomy, Counter()).update(display_name(term.name) for term in terms)
 

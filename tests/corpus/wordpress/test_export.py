@@ -4,21 +4,11 @@ from hypothesis import strategies as st
 
 from benchmarks.wxr import measure
 from classifier import Section, Sections
-from classifier.corpus.readers import Reading, read_corpus
+from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from tests.driver.exports import HEAD, export, post, write_export
 
 PERSONAL = ("pia", "reader@mail.example", "A Reader", "192.0.2.7", "worse than this", "opensesame")
-
-
-@pytest.fixture
-def read(tmp_path, sections):
-    def read(source, vocabulary=sections, **reading):
-        path = tmp_path / "export.xml"
-        path.write_bytes(source if isinstance(source, bytes) else source.encode())
-        return read_corpus([path], vocabulary, Reading(**reading))
-
-    return read
 
 
 def reasons(corpus):
