@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from classifier.commands.console import Stopwatch, progress, say
+from classifier.commands.exports import export_options, export_reading
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -99,6 +100,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     is_flag=True,
     help="Train even if the checks find an error, such as text that gives the label away.",
 )
+@export_options
 def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
 
@@ -174,7 +176,7 @@ def _asked(
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels),
+        reading=Reading(ignore_unknown, machine_labels, **export_reading(), language=language),
         ignore_checks=ignore_checks,
         margin=setting("margin", margin),
         curve=curve,

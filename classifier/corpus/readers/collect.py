@@ -16,6 +16,7 @@ from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import Context, format_of, suffixes
 from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading, Reject, Row, UnreadLabels
 from classifier.errors import InvalidInputError, SectionsError, shown
+from classifier.language_codes import language_code
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.text.prepare import PreparedText, prepare
@@ -155,6 +156,9 @@ class _Collector:
                 self._take(row)
 
     def _take(self, row: Row) -> None:
+        if other := _other_language(row, self._reading.language):
+            self.corpus.left_out[other] += 1
+            return
         fields = {name: value for name, value in row.fields.items() if name in _FIELDS}
         self.corpus.ignored_columns.update(set(row.fields) - set(fields))
         labels = {name: _split_labels(value) for name, value in fields.items() if _CANONICAL.get(name) == "sections"}
@@ -213,6 +217,19 @@ class _Collector:
             except SectionsError as error:
                 self._problems[label] = f"{error}{_separator_hint(label, self._sections)}"
         return self._problems[label]
+
+
+def _other_language(row: Row, asked: str | None) -> str:
+    """Return the kind of a row in another language than the one asked for; empty if it is in that, or names none."""
+    code = row.fields.get("language")
+    if not asked or not isinstance(code, str):
+        return ""
+    try:
+        found = language_code(code)
+        is_other = found is not None and found != language_code(asked)
+    except ValueError:  # not a code: the article's schema decides about it
+        return ""
+    return f"articles in other languages than {shown(asked)}: {shown(found)}" if is_other and found else ""
 
 
 def _separator_hint(label: str, sections: Sections) -> str:

@@ -12,11 +12,14 @@ from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.pages import page_reader
 from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import Found, Reading
-from classifier.corpus.readers.wxr import wxr_reader
+from classifier.corpus.readers.wordpress.reader import wxr_reader
 from classifier.sections import Sections
 
 #: How much of the start of a file (unpacked) decides between formats with the same suffix.
 HEAD_SIZE = 65_536
+
+#: The name of the format whose vocabulary stands in its files too.
+WORDPRESS = "WordPress export"
 
 Rows = Iterator[Found]
 
@@ -63,7 +66,7 @@ FORMATS: tuple[Format, ...] = (
     Format("table", (".csv", ".tsv"), lambda path, context: read_delimited(path, context.limits), is_table=True),
     Format("Parquet", (PARQUET,), lambda path, context: read_parquet(path, context.limits), is_table=True),
     Format(
-        "WordPress export",
+        WORDPRESS,
         (".xml", ".wxr"),
         lambda path, context: wxr_reader(context.sections, context.reading, context.limits)(path),
     ),
