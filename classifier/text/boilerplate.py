@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from classifier.text.letters import count_letters
 
-#: A line with nothing but one of these ends the story: a comment form or a list of other stories follows.
+#: A line that holds only one of these ends the story: a comment form or a list of other stories follows.
 _END_MARKERS = (
     "comment here",
     "leave a comment",
@@ -40,12 +40,12 @@ def without_boilerplate(text: str) -> str:
 def split_boilerplate(text: str) -> tuple[str, int]:
     """Return the story as `without_boilerplate` does, and how many letters are not in it.
 
-    - A line with nothing but one of `_END_MARKERS` ends the story.
-    - A line with nothing but one of `_LIST_MARKERS` ends it if a list follows, up to the end or an end marker.
+    - A line that holds only one of `_END_MARKERS` ends the story.
+    - A line that holds only one of `_LIST_MARKERS` ends it if a list follows, up to the end or an end marker.
       Otherwise that line is left out, and the story goes on.
-    - What follows is no list if a line is too long for a title, if it has more letters than the story up to there, or
-      if most of its letters stand in lines of sentences. Such a line ends with a full stop, or it goes on in the next
-      line, which begins with a small letter.
+    - What follows is not a list if a line is too long for a title, if it has more letters than the story up to there,
+      or if most of its letters stand in lines of sentences. Such a line ends with a full stop, or it goes on in the
+      next line, which begins with a small letter.
     - The first line always belongs to the story.
     """
     if "\n" not in text:

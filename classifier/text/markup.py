@@ -98,7 +98,7 @@ def _read_with_care(source: str) -> Markup:
 
 
 class _RawPlaces:
-    """Where raw elements begin and end. We ask from left to right, so each stretch of the source is searched once."""
+    """The places of raw elements. We ask from left to right, so each stretch of the source is searched once."""
 
     def __init__(self, source: str) -> None:
         self._source = source

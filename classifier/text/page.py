@@ -21,8 +21,8 @@ _MAX_UNKNOWN_NAME = 40
 def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """Split a first line that consists of section names, run together or separated, from the story.
 
-    A few of the names may be no sections, if each is clearly set apart: by a bar, comma or dash, or by a capital within
-    a word, as in “South AsiaOpinion”.
+    A few of the names need not be sections, if each is clearly set apart: by a bar, comma or dash, or by a capital
+    within a word, as in “South AsiaOpinion”.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
     Returns
     -------
     labels : tuple of str
-        The spellings found, in order; empty if the first line is not a header line. A name that is no section is as it
-        is written.
+        The spellings found, in order; empty if the first line is not a header line. An unknown name is as it is
+        written.
     story : str
         The text without that line.
     """

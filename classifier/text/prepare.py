@@ -17,7 +17,7 @@ class PreparedText(NamedTuple):
 
     ``dropped`` counts the letters of the body's text that cleaning left out: small forms, buttons, hidden blocks,
     frames, boilerplate, a header line. Letters in tags, comments, scripts, styles, the title of a page and shortcodes
-    are no letters of its text.
+    are not letters of its text.
     """
 
     text: str
@@ -38,7 +38,7 @@ class PreparedText(NamedTuple):
 def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     """Clean an article's headline and body; leave out a header line of section names and the page's boilerplate.
 
-    A body without a headline that is nothing but names of sections stays: those names are the article.
+    A body without a headline that holds only names of sections stays: those names are the article.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ _ODD_WORD = re.compile(r".*?(?:[0-9]|[/.|=&_#?]\w|[a-z][A-Z]\w{3})", re.DOTALL)
 
 
 def without_shortcodes(text: str) -> str:
-    """Return a text without shortcodes; what they enclose stays. A space or a line break takes the place of each."""
+    """Return a text without shortcodes; what they enclose stays. A space or a line break replaces each."""
     if "[" not in text:
         return text
     reader = _ShortcodeReader(text)

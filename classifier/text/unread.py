@@ -1,4 +1,4 @@
-"""The parts of a page that are no text of the story, though they hold letters; and parts that only look like them."""
+"""The parts of a page that do not belong to the story, though they hold letters; and exceptions."""
 
 import json
 import re
