@@ -139,8 +139,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Units": {
         "type": "string",
         "enum": ["codepoints", "utf16"],
-        "description": "Units of places in a text: `codepoints` (Python), or `utf16` (JavaScript, Java, C#), where an emoji "
-        "is two units.",
+        "description": "Units of places in a text: `codepoints` (Python), or `utf16` (JavaScript, Java, C#), where an "
+        "emoji is two units.",
         "examples": ["utf16"],
     }
 }

@@ -100,7 +100,7 @@ class Source:
         return fields
 
     def places(self, *names: str) -> str:
-        """Return the pointers to these fields, for a message."""
+        """Return the pointers to these fields as a message shows them."""
         return ", ".join(str(pointer) for name in names for pointer in self.pointers.get(name, ()))
 
     def _text(self, field: str, pointer: Pointer, found: object) -> str | None:
