@@ -105,7 +105,7 @@ def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Dra
     others = []
     for file in files:
         with readable(file):
-            if format_of(file).name != WORDPRESS:
+            if format_of(file, name=reading.format).name != WORDPRESS:
                 others.append(file)
                 continue
             terms = terms_of_export(file, reading)

@@ -120,7 +120,7 @@ def read_corpus(
     with_feedback = frozenset(collector.first_use)
     for file in find_files(paths, suffixes()):
         with readable(file):
-            for row in format_of(file, limits).read(file, context):
+            for row in format_of(file, limits, reading.format).read(file, context):
                 collector.take(row, with_feedback)
                 if progress:
                     progress.step()

@@ -5,21 +5,29 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from classifier.corpus.readers.annif import is_annif_subjects, is_annif_table, read_annif_table, skip_subjects
+from classifier.corpus.readers.annotation.reader import read_annotations
+from classifier.corpus.readers.annotation.recipes import RECIPES, Recipe
 from classifier.corpus.readers.delimited import read_delimited
+from classifier.corpus.readers.fasttext import is_fasttext, read_fasttext
+from classifier.corpus.readers.feeds import is_feed, read_feed
 from classifier.corpus.readers.files import PARQUET, kind_of, open_bytes
+from classifier.corpus.readers.ghost import is_ghost, read_ghost
 from classifier.corpus.readers.jsonl import read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
+from classifier.corpus.readers.ninjs import is_ninjs_file, read_ninjs
 from classifier.corpus.readers.pages import page_reader
 from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import Found, Reading
 from classifier.corpus.readers.wordpress.reader import wxr_reader
+from classifier.errors import CorpusError, shown
 from classifier.sections import Sections
 
 #: How much of the start of a file (unpacked) decides between formats with the same suffix.
 HEAD_SIZE = 65_536
 
 #: The name of the format whose vocabulary stands in its files too.
-WORDPRESS = "WordPress export"
+WORDPRESS = "wordpress"
 
 Rows = Iterator[Found]
 
@@ -40,7 +48,7 @@ class Format:
     Parameters
     ----------
     name : str
-        Its name in messages.
+        Its name, as ``--format`` takes it.
     suffixes : tuple of str
         The suffixes of its files, in lower case, without ``.gz``.
     read : callable
@@ -60,17 +68,51 @@ class Format:
     is_table: bool = False
 
 
-#: Every format that can be read.
+def _annotations(recipe: Recipe) -> Format:
+    def read(path: Path, to: Context) -> Rows:
+        return read_annotations(path, recipe, to.sections, to.reading, to.limits)
+
+    return Format(recipe.name, (".json", ".jsonl", ".ndjson"), read, recipe.recognizes)
+
+
+#: Every format that can be read. ``--format`` takes their names.
 FORMATS: tuple[Format, ...] = (
-    Format("JSON Lines", (".jsonl",), lambda path, context: read_jsonl(path, context.limits), is_table=True),
+    Format("ghost", (".json",), lambda path, to: read_ghost(path, to.sections, to.limits), is_ghost),
+    Format(
+        "ninjs",
+        (".json", ".jsonl", ".ndjson", ".ninjs"),
+        lambda path, to: read_ninjs(path, to.sections, to.reading, to.limits),
+        is_ninjs_file,
+    ),
+    *map(_annotations, RECIPES),
+    Format("json-lines", (".jsonl",), lambda path, context: read_jsonl(path, context.limits), is_table=True),
+    Format("annif-subjects", (".tsv", ".key"), lambda path, _: skip_subjects(path), is_annif_subjects),
+    Format(
+        "annif",
+        (".tsv", ".txt"),
+        lambda path, to: read_annif_table(path, to.sections, to.limits),
+        is_annif_table,
+    ),
     Format("table", (".csv", ".tsv"), lambda path, context: read_delimited(path, context.limits), is_table=True),
-    Format("Parquet", (PARQUET,), lambda path, context: read_parquet(path, context.limits), is_table=True),
+    Format("parquet", (PARQUET,), lambda path, context: read_parquet(path, context.limits), is_table=True),
+    Format(
+        "feed",
+        (".xml", ".rss", ".atom"),
+        lambda path, to: read_feed(path, to.sections, to.limits),
+        is_feed,
+    ),
     Format(
         WORDPRESS,
         (".xml", ".wxr"),
         lambda path, context: wxr_reader(context.sections, context.reading, context.limits)(path),
     ),
-    Format("page", (".txt",), lambda path, context: page_reader(context.sections, context.limits)(path)),
+    Format(
+        "fasttext",
+        (".txt", ".ft", ".fasttext", ".train", ".valid"),
+        lambda path, to: read_fasttext(path, to.sections, to.limits),
+        is_fasttext,
+    ),
+    Format("page", (".txt",), lambda path, to: page_reader(to.sections, to.reading, to.limits)(path)),
 )
 
 
@@ -79,8 +121,32 @@ def suffixes() -> Mapping[str, None]:
     return dict.fromkeys(chain.from_iterable(form.suffixes for form in FORMATS))
 
 
-def format_of(path: Path, limits: Limits = LIMITS) -> Format:
-    """Return the format of a file whose suffix is in the table; its start is read only if that has to decide."""
+def named_format(name: str) -> Format:
+    """Return the format with a name.
+
+    Raises
+    ------
+    CorpusError
+        If there is none.
+    """
+    found = {form.name: form for form in FORMATS}
+    if name not in found:
+        raise CorpusError(f"no format is called {shown(name)}. Fix: give --format one of {', '.join(found)}")
+    return found[name]
+
+
+def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None) -> Format:
+    """Return the format with a name, or else the one that a file's suffix and start show.
+
+    The start is read only if several formats have the suffix.
+
+    Raises
+    ------
+    CorpusError
+        If no format has the name.
+    """
+    if name:
+        return named_format(name)
     head: bytes | None = None
     candidates = [form for form in FORMATS if kind_of(path) in form.suffixes]
     for form in candidates:

@@ -109,6 +109,8 @@ class Reading:
     language : str, optional
         The language to read. Articles that name another are left out; of an article in several languages only the part
         in this one is read. Without it, all articles are read.
+    format : str, optional
+        The format of all files, by its name. Without it, the suffix and the start of a file decide.
     drafting : bool
         Read for a first vocabulary: the names of folders that hold text files are labels although no section has them.
     encoding : str, optional
@@ -131,6 +133,7 @@ class Reading:
     date_format: str | None = None
     all_unlabelled: bool = False
     language: str | None = None
+    format: str | None = None
     drafting: bool = False
 
 

@@ -263,7 +263,7 @@ class _Export:
             self._start_item()
         elif name in _TERMS:
             self._declared = name, {}
-        elif name in _SITE_FIELDS or name == "wp:wxr_version" or (self._declared and name in _TERM_FIELDS):
+        elif name in _SITE_FIELDS or name == "wp:wxr_version" or name in _TERM_FIELDS:
             self._collect(name)
         elif name == "rss" and any(_NAMESPACE in value for value in attributes.values()):
             self._is_wxr = True
