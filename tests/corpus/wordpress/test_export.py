@@ -188,7 +188,6 @@ def test_document_types_are_refused(read, doctype):
     [
         ("", "not a WordPress export"),
         ("Dear reader", "not a WordPress export"),
-        ("<rss><channel><item><title>x</title></item></channel></rss>", "not a WordPress export"),
         ("<project/>", "not a WordPress export"),
         (export(post()).encode("utf-16"), "UTF-16"),
         (export(post()).replace("UTF-8", "klingon"), "encoding"),
@@ -197,6 +196,13 @@ def test_document_types_are_refused(read, doctype):
 def test_what_is_no_export_is_refused(read, source, words):
     with pytest.raises(CorpusError, match=words):
         read(source)
+
+
+def test_a_feed_that_is_called_an_export_is_refused(tmp_path, sections):
+    path = tmp_path / "x.wxr"
+    path.write_text("<rss><channel><item><title>x</title></item></channel></rss>")
+    with pytest.raises(CorpusError, match="not a WordPress export"):
+        read_corpus([path], sections)
 
 
 def test_other_eight_bit_encodings_are_read(read):
