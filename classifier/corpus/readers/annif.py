@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from classifier.corpus.readers.files import bounded_lines, open_bytes
-from classifier.corpus.readers.limits import Limits
-from classifier.corpus.readers.rows import Found, Place, Reject, Row, not_utf8, oversized
+from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8
+from classifier.corpus.readers.rows import Found, Place, Reject, Row, oversized
 from classifier.sections import Sections
 
 _URIS = re.compile(r"\t\s*((?:<[^<>\s]+>[\s;|]*)+)$")
@@ -30,30 +30,30 @@ def is_annif_subjects(head: bytes) -> bool:
     return bool(_SUBJECTS.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()))
 
 
-def read_annif_table(path: Path, sections: Sections, limits: Limits) -> Iterator[Found]:
+def read_annif_table(path: Path, to: Context) -> Iterator[Found]:
     """Yield the texts of a table without a header line."""
-    with open_bytes(path, limits) as file:
-        for number, data in enumerate(bounded_lines(file, limits.row), 1):
+    with open_utf8(path, *to.text) as file:
+        for number, data in enumerate(bounded_lines(file, to.limits.row), 1):
             place = Place(path, number)
             raw = data.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").rstrip("\r\n")
-            if len(data) > limits.row:
-                yield oversized(place, raw, f"a line of more than {limits.row:,} bytes")
+            if len(data) > to.limits.row:
+                yield oversized(place, raw, f"a line of more than {to.limits.row:,} bytes")
             elif problem := not_utf8(raw):
                 yield Reject(place, (problem,), raw)
             elif raw.strip():
                 found = _URIS.search(raw)
                 text = raw[: found.start()] if found else raw
-                labels = [subject_label(uri, "", sections) for uri in _URI.findall(found.group(1))] if found else []
+                labels = [subject_label(uri, "", to.sections) for uri in _URI.findall(found.group(1))] if found else []
                 fields = {"body": text.strip(), "sections": labels}
                 yield Row(place, fields, raw, LABELS_FROM if labels else "")
 
 
-def skip_subjects(path: Path) -> Iterator[Found]:  # noqa: ARG001 - a reader takes a file
+def skip_subjects(path: Path, to: Context) -> Iterator[Found]:  # noqa: ARG001 - as every reader
     """Yield nothing: the subjects of a text are read with it."""
     yield from ()
 
 
-def subjects_beside(text: Path, sections: Sections, limits: Limits) -> list[str] | None:
+def subjects_beside(text: Path, to: Context) -> list[str] | None:
     """Return the subjects of a text in the file of the same name next to it, or None if there is none.
 
     A line of a .tsv file is an address in angle brackets, a tab and a name, a line of a .key file is a name.
@@ -61,14 +61,14 @@ def subjects_beside(text: Path, sections: Sections, limits: Limits) -> list[str]
     file = next((file for suffix in _BESIDE if (file := text.with_suffix(suffix)).is_file()), None)
     if file is None:
         return None
-    with open_bytes(file, limits) as opened:
-        lines = opened.read(limits.row).decode("utf-8-sig", errors="replace").splitlines()
+    with open_utf8(file, *to.text) as opened:
+        lines = opened.read(to.limits.row).decode("utf-8-sig", errors="replace").splitlines()
     labels = []
     for line in filter(str.strip, lines):
         uri, tab, name = line.partition("\t")
         found = _URI.fullmatch(uri.strip())
         labels.append(
-            subject_label(found.group(1), name.strip(), sections) if found else (name if tab else uri).strip()
+            subject_label(found.group(1), name.strip(), to.sections) if found else (name if tab else uri).strip()
         )
     return labels
 

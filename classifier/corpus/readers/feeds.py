@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import open_bytes
-from classifier.corpus.readers.limits import Limits
 from classifier.corpus.readers.rows import Found, LeftOut, Place, Row
 from classifier.corpus.readers.wordpress.default_category import is_default
 from classifier.errors import CorpusError
@@ -22,7 +22,7 @@ def is_feed(head: bytes) -> bool:
     return bool(_FEED.search(head)) and _WXR not in head and b"wxr_version" not in head
 
 
-def read_feed(path: Path, sections: Sections, limits: Limits) -> Iterator[Found]:
+def read_feed(path: Path, to: Context) -> Iterator[Found]:
     """Yield the entries of a feed; the number of an entry, from 1, is its line.
 
     The body is the full content, or else the summary. The file is read whole.
@@ -36,10 +36,10 @@ def read_feed(path: Path, sections: Sections, limits: Limits) -> Iterator[Found]
         import feedparser
     except ImportError as error:
         raise CorpusError(f"{path}: feeds need feedparser. Fix: run “pip install 'copydesk[formats]'”") from error
-    with open_bytes(path, limits) as file:
-        data = file.read(limits.item + 1)
-    if len(data) > limits.item:
-        raise CorpusError(f"{path}: a feed of more than {limits.item:,} bytes. Fix: split the file")
+    with open_bytes(path, to.limits) as file:
+        data = file.read(to.limits.item + 1)
+    if len(data) > to.limits.item:
+        raise CorpusError(f"{path}: a feed of more than {to.limits.item:,} bytes. Fix: split the file")
     feed = feedparser.parse(data)
     if not feed.version or (feed.bozo and not feed.entries):
         raise CorpusError(f"{path}: not an RSS or Atom feed. Fix: save the feed's own XML, not a page that shows it")
@@ -49,7 +49,7 @@ def read_feed(path: Path, sections: Sections, limits: Limits) -> Iterator[Found]
         if not fields["body"].strip():
             yield LeftOut(place, "entries of feeds without text")
             continue
-        fields["sections"] = list(_labels(entry, sections))
+        fields["sections"] = list(_labels(entry, to.sections))
         raw = f"{fields['headline']}\n\n{fields['body']}"
         yield Row(place, fields, raw, "category" if fields["sections"] else "")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from classifier.corpus.readers.files import open_bytes
-from classifier.corpus.readers.limits import Limits
+from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.files import open_utf8
 from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Row
 from classifier.errors import CorpusError, shown
 from classifier.sections import Section, Sections
@@ -23,7 +23,7 @@ def is_ghost(head: bytes) -> bool:
     return b'"db"' in head[:200] and (b'"exported_on"' in head or b'"posts"' in head)
 
 
-def read_ghost(path: Path, sections: Sections, limits: Limits) -> Iterator[Found]:
+def read_ghost(path: Path, to: Context) -> Iterator[Found]:
     """Yield the published posts of an export in their order; drafts, pages and posts without text are left out.
 
     Ghost's internal tags, whose names begin with ``#``, are no labels.
@@ -33,7 +33,7 @@ def read_ghost(path: Path, sections: Sections, limits: Limits) -> Iterator[Found
     CorpusError
         If the file is no export of Ghost.
     """
-    data = _data(path, limits)
+    data = _data(path, to)
     tags = {tag.get("id"): tag for tag in _objects(data, "tags")}
     links = sorted(_objects(data, "posts_tags"), key=lambda link: _number(link.get("sort_order")))
     tags_of: dict[object, list[Mapping[str, Any]]] = {}
@@ -48,7 +48,7 @@ def read_ghost(path: Path, sections: Sections, limits: Limits) -> Iterator[Found
             continue
         own = tags_of.get(post.get("id"), [])
         internal.update(str(tag.get("name")) for tag in own if _is_internal(tag))
-        labels = [_label(tag, sections) for tag in own if not _is_internal(tag)]
+        labels = [_label(tag, to.sections) for tag in own if not _is_internal(tag)]
         fields = {
             "id": str(post.get("id")),
             "headline": post.get("title") or "",
@@ -64,8 +64,8 @@ def read_ghost(path: Path, sections: Sections, limits: Limits) -> Iterator[Found
         yield Note(Place(path, 1), message)
 
 
-def _data(path: Path, limits: Limits) -> Mapping[str, Any]:
-    with open_bytes(path, limits) as file:
+def _data(path: Path, to: Context) -> Mapping[str, Any]:
+    with open_utf8(path, *to.text) as file:
         text = file.read().decode("utf-8-sig", errors="replace")
     try:
         found = json.loads(text, object_hook=_slim)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.json_objects import read_json_objects
-from classifier.corpus.readers.limits import Limits
-from classifier.corpus.readers.rows import Found, LeftOut, Reading, Row
+from classifier.corpus.readers.rows import Found, LeftOut, Row
 from classifier.errors import shown
 from classifier.ninjs_item import Subject, article_fields, is_ninjs, subjects
 from classifier.sections import Sections
@@ -22,9 +22,9 @@ def is_ninjs_file(head: bytes) -> bool:
     return bool(_URI.search(head) and _OWN_KEYS.search(head))
 
 
-def read_ninjs(path: Path, sections: Sections, reading: Reading, limits: Limits) -> Iterator[Found]:
+def read_ninjs(path: Path, to: Context) -> Iterator[Found]:
     """Yield the texts of a file of items; pictures, other media and withdrawn items are left out."""
-    for row in read_json_objects(path, limits, reading.encoding):
+    for row in read_json_objects(path, to):
         if not isinstance(row, Row):
             yield row
         elif not is_ninjs(row.fields):
@@ -33,7 +33,7 @@ def read_ninjs(path: Path, sections: Sections, reading: Reading, limits: Limits)
             yield LeftOut(row.place, reason)
         else:
             fields = article_fields(row.fields)
-            labels = [_label(subject, sections) for subject in subjects(row.fields)]
+            labels = [_label(subject, to.sections) for subject in subjects(row.fields)]
             fields["sections"] = list(dict.fromkeys(labels))
             yield Row(row.place, fields, row.raw, "subject" if labels else "")
 

@@ -3,13 +3,13 @@
 The sections stand in a file of the same name beside it, in its own first line, or in the name of its folder.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.corpus.readers.annif import LABELS_FROM, subjects_beside
-from classifier.corpus.readers.files import bare_name, open_bytes
-from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.rows import Place, Reading, Reject, Row, not_utf8, oversized
+from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.files import bare_name, not_utf8, open_utf8
+from classifier.corpus.readers.rows import Place, Reject, Row, oversized
 from classifier.errors import shown
 from classifier.sections import Sections
 from classifier.text.clean import clean
@@ -21,26 +21,19 @@ _FOLDER = "folder"
 _MAX_HEADLINE = 300
 
 
-def page_reader(
-    sections: Sections, reading: Reading | None = None, limits: Limits = LIMITS
-) -> Callable[[Path], Iterator[Row | Reject]]:
-    """Return a reader of such files that knows the names in ``sections``."""
-    drafting = reading is not None and reading.drafting
-
-    def read_page(path: Path) -> Iterator[Row | Reject]:
-        with open_bytes(path, limits) as file:
-            data = file.read(limits.row + 1)
-        raw = data.decode("utf-8-sig", errors="surrogateescape")
-        place = Place(path, 1)
-        if len(data) > limits.row:
-            yield oversized(place, raw, f"a page of more than {limits.row:,} bytes")
-            return
-        if problem := not_utf8(raw):
-            yield Reject(place, (problem,), raw)
-            return
-        yield _page(place, raw, sections, subjects_beside(path, sections, limits), drafting)
-
-    return read_page
+def read_page(path: Path, to: Context) -> Iterator[Row | Reject]:
+    """Yield the article of a file."""
+    with open_utf8(path, *to.text) as file:
+        data = file.read(to.limits.row + 1)
+    raw = data.decode("utf-8-sig", errors="surrogateescape")
+    place = Place(path, 1)
+    if len(data) > to.limits.row:
+        yield oversized(place, raw, f"a page of more than {to.limits.row:,} bytes")
+    elif problem := not_utf8(raw):
+        yield Reject(place, (problem,), raw)
+    else:
+        beside = subjects_beside(path, to)
+        yield _page(place, raw, to.sections, beside, to.reading.drafting)
 
 
 def _page(place: Place, raw: str, sections: Sections, beside: list[str] | None, drafting: bool) -> Row | Reject:

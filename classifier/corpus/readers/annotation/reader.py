@@ -6,24 +6,22 @@ from typing import Any
 
 from classifier.article import ALIASES
 from classifier.corpus.readers.annotation.recipes import OPTIONS, Annotated, NotTextClassificationError, Recipe, Skipped
+from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.json_objects import read_json_objects
-from classifier.corpus.readers.limits import Limits
-from classifier.corpus.readers.rows import Found, LeftOut, Reading, Reject, Row
+from classifier.corpus.readers.rows import Found, LeftOut, Reject, Row
 from classifier.sections import Sections
 
 _FIELDS = ("id", "headline", "body", "published", "language", "url", "source")
 _REPEATED = "further annotations of the same text"
 
 
-def read_annotations(
-    path: Path, recipe: Recipe, sections: Sections, reading: Reading, limits: Limits
-) -> Iterator[Found]:
+def read_annotations(path: Path, recipe: Recipe, to: Context) -> Iterator[Found]:
     """Yield the annotated texts of an export; cancelled, rejected and skipped ones are left out.
 
     If one text has several annotations in a row each, the first one is read.
     """
     ids: set[str] = set()
-    for row in read_json_objects(path, limits, reading.encoding):
+    for row in read_json_objects(path, to):
         if not isinstance(row, Row):
             yield row
             continue
@@ -44,7 +42,7 @@ def read_annotations(
                 yield LeftOut(row.place, _REPEATED)
                 continue
             ids.add(id_)
-        fields["sections"] = _named(found, sections)
+        fields["sections"] = _named(found, to.sections)
         yield Row(row.place, fields, row.raw, found.labels_from if found.labels else "")
 
 

@@ -49,8 +49,6 @@ class Recipe:
 
     Parameters
     ----------
-    name : str
-        The name that ``--format`` takes.
     tool : str
     keys : tuple of tuples of str
         The file is the tool's if its start has every key of one of these groups.
@@ -58,7 +56,6 @@ class Recipe:
         Takes an object of the export. Raises NotTextClassificationError.
     """
 
-    name: str
     tool: str
     keys: tuple[tuple[str, ...], ...]
     read: Callable[[Fields], Annotated | Skipped]
@@ -214,15 +211,14 @@ def _fields_of(value: Any) -> dict[str, Any]:
 
 
 RECIPES = (
-    Recipe("label-studio", "Label Studio", (("annotations", "data"), ("completions", "data")), _label_studio),
-    Recipe("label-studio-min", "Label Studio", (("annotation_id", "lead_time"),), _label_studio_min),
-    Recipe("prodigy", "Prodigy", (("_input_hash",), ("_task_hash",), ("answer", "accept")), _prodigy),
+    Recipe("Label Studio", (("annotations", "data"), ("completions", "data")), _label_studio),
+    Recipe("Label Studio min", (("annotation_id", "lead_time"),), _label_studio_min),
+    Recipe("Prodigy", (("_input_hash",), ("_task_hash",), ("answer", "accept")), _prodigy),
     Recipe(
-        "argilla",
         "Argilla",
         (("fields", "responses"), ("inputs", "annotation"), ("annotation", "prediction")),
         _argilla,
     ),
-    Recipe("spacy", "spaCy", (("text", "cats"),), _spacy),
-    Recipe("doccano", "doccano", (("text", "label", "Comments"), ("text", "annotation_approver")), _doccano),
+    Recipe("spaCy", (("text", "cats"),), _spacy),
+    Recipe("doccano", (("text", "label", "Comments"), ("text", "annotation_approver")), _doccano),
 )
