@@ -1,4 +1,4 @@
-"""The options of every command that reads articles: what to read of a WordPress export, and in which language."""
+"""The options of every command that reads articles: the format of the files, what to read of a WordPress export."""
 
 from typing import Any
 
@@ -14,6 +14,14 @@ def _keep(context: click.Context, option: click.Parameter, value: object) -> obj
 
 
 _OPTIONS = (
+    click.option(
+        "--format",
+        metavar="NAME",
+        expose_value=False,
+        callback=_keep,
+        help="Format of all files, such as label-studio, prodigy, fasttext or ghost; docs/formats.md lists them.  "
+        "[default: found out from each file]",
+    ),
     click.option(
         "--taxonomy",
         "taxonomies",
