@@ -235,7 +235,7 @@ def test_whatever_an_editor_writes_is_read_back(tmp_path_factory, sections, bodi
     path.write_text(export(*(post(n, body) for n, body in enumerate(bodies, 1))), encoding="utf-8")
     corpus = read_corpus([path], sections)
     assert {item.article.body for item in corpus.articles} <= set(bodies)
-    assert len(corpus.articles) + len(corpus.rejects) == len(bodies)
+    assert len(corpus.articles) + len(corpus.rejects) + corpus.left_out.total() == len(bodies)
     assert all(reason.startswith("body: empty.") for reason in reasons(corpus))
 
 
