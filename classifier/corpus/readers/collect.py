@@ -73,6 +73,16 @@ class Corpus:
         """The columns of tables that are not read."""
         return {name for account in self.accounts if account.columns for name in account.columns.not_read}
 
+    @property
+    def file_notes(self) -> list[Note]:
+        """Facts about whole files."""
+        return [note for account in self.accounts for note in account.notes]
+
+    @property
+    def unread_labels(self) -> list[UnreadLabels]:
+        """Possible labels that were not read."""
+        return [unread for account in self.accounts for unread in account.unread_labels]
+
     def account(self) -> list[str]:
         """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
         lines = [line for account in grouped(self.accounts) for line in account.lines()]
@@ -80,7 +90,7 @@ class Corpus:
 
     def notes(self) -> list[str]:
         """Return what was left out on purpose, one line each, for all files together."""
-        notes = [f"{note.place}: {note.message}" for account in self.accounts for note in account.notes]
+        notes = [f"{note.place}: {note.message}" for note in self.file_notes]
         notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         for kind in ("undated", "remarks"):
             counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
