@@ -101,6 +101,10 @@ class MediaTypeError(CopydeskError):
     status = 415
 
 
+class CodingError(MediaTypeError):
+    """A request body in a Content-Encoding that the service does not unpack."""
+
+
 class UnauthorizedError(CopydeskError):
     """A call that needs a valid API key, and has none."""
 

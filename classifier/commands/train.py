@@ -1,6 +1,5 @@
 """``copydesk train``."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +20,17 @@ from classifier.commands.options import (
     setting_option,
     skip_bad_option,
 )
+from classifier.language_codes import language_code
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-
 
 def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _LANGUAGE.fullmatch(value):
-        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option)
-    return value
+    try:
+        return language_code(value or "")
+    except ValueError:
+        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option) from None
 
 
 @click.command(context_settings={"show_default": True})
