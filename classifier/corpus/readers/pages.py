@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from classifier.corpus.readers.files import bare_name, open_bytes
+from classifier.corpus.readers.files import bare_name, not_utf8, open_utf8
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8, oversized
+from classifier.corpus.readers.rows import Place, Reject, Row, oversized
 from classifier.sections import Sections
 from classifier.text.clean import clean
 from classifier.text.page import split_header
 
 
-def page_reader(sections: Sections, limits: Limits = LIMITS) -> Callable[[Path], Iterator[Row | Reject]]:
+def page_reader(
+    sections: Sections, limits: Limits = LIMITS, encoding: str | None = None
+) -> Callable[[Path], Iterator[Row | Reject]]:
     """Return a reader of dumped pages that knows the names in ``sections``."""
 
     def read_page(path: Path) -> Iterator[Row | Reject]:
-        with open_bytes(path, limits) as file:
+        with open_utf8(path, limits, encoding) as file:
             data = file.read(limits.row + 1)
         raw = data.decode("utf-8-sig", errors="surrogateescape")
         place = Place(path, 1)

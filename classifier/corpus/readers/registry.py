@@ -5,29 +5,22 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from classifier.corpus.readers.arrow import read_arrow
+from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.delimited import read_delimited
-from classifier.corpus.readers.files import PARQUET, kind_of, open_bytes
-from classifier.corpus.readers.jsonl import read_jsonl
+from classifier.corpus.readers.excel import read_excel
+from classifier.corpus.readers.files import PARQUET, kind_of, open_utf8
+from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.pages import page_reader
 from classifier.corpus.readers.parquet import read_parquet
-from classifier.corpus.readers.rows import Found, Reading
+from classifier.corpus.readers.rows import Found
 from classifier.corpus.readers.wxr import wxr_reader
-from classifier.sections import Sections
 
 #: How much of the start of a file (unpacked) decides between formats with the same suffix.
 HEAD_SIZE = 65_536
 
 Rows = Iterator[Found]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a reader knows besides the file: the vocabulary, how to read, and the limits."""
-
-    sections: Sections
-    reading: Reading
-    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +52,19 @@ class Format:
 
 #: Every format that can be read.
 FORMATS: tuple[Format, ...] = (
-    Format("JSON Lines", (".jsonl",), lambda path, context: read_jsonl(path, context.limits), is_table=True),
-    Format("table", (".csv", ".tsv"), lambda path, context: read_delimited(path, context.limits), is_table=True),
-    Format("Parquet", (PARQUET,), lambda path, context: read_parquet(path, context.limits), is_table=True),
+    Format("JSON Lines", (".jsonl", ".ndjson"), lambda path, to: read_jsonl(path, *to.text), is_table=True),
+    Format("JSON", (".json",), lambda path, to: read_json_list(path, *to.text), is_json_list, is_table=True),
+    Format("JSON Lines", (".json",), lambda path, to: read_jsonl(path, *to.text), is_json_lines, is_table=True),
+    Format("table", (".csv", ".tsv"), lambda path, to: read_delimited(path, *to.text), is_table=True),
+    Format("Parquet", (PARQUET,), read_parquet, is_table=True),
+    Format("Arrow", (".arrow", ".feather"), read_arrow, is_table=True),
+    Format("Excel", (".xlsx",), read_excel, is_table=True),
     Format(
         "WordPress export",
         (".xml", ".wxr"),
-        lambda path, context: wxr_reader(context.sections, context.reading, context.limits)(path),
+        lambda path, to: wxr_reader(to.sections, to.reading, to.limits)(path),
     ),
-    Format("page", (".txt",), lambda path, context: page_reader(context.sections, context.limits)(path)),
+    Format("page", (".txt",), lambda path, to: page_reader(to.sections, *to.text)(path)),
 )
 
 
@@ -84,7 +81,7 @@ def format_of(path: Path, limits: Limits = LIMITS) -> Format:
         if form.recognizes is None:
             return form
         if head is None:
-            with open_bytes(path, limits) as file:
+            with open_utf8(path, limits) as file:
                 head = file.read(HEAD_SIZE)
         if form.recognizes(head):
             return form
