@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from classifier.corpus.intake import read_or_refuse
-from classifier.corpus.readers import LabelledArticle, Reading
+from classifier.corpus.readers import LabelledArticle, Reading, Source
 from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError, LanguageError
 from classifier.progress import Progress
@@ -63,8 +63,25 @@ class VersionEvaluation:
         return {**head, "warning": self.warning, **data}
 
 
-def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> VersionEvaluation:
+def evaluate_version(
+    folder: Path,
+    data: Sequence[Source],
+    progress: Progress,
+    reading: Reading | None = None,
+    rejects: Path | None = None,
+) -> VersionEvaluation:
     """Tag labelled articles with a version and measure everything.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the version.
+    data : sequence of Path or TableSource
+        Files, folders and globs of labelled articles, and tables of them in memory.
+    progress : Progress
+    reading : Reading, optional
+    rejects : Path, optional
+        Where to set bad rows aside. Without it, bad rows are an error.
 
     Raises
     ------
@@ -74,7 +91,7 @@ def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> 
         If the articles cannot be read, or one is in a language that the model does not know.
     """
     tagger = Tagger(read_model(folder))
-    articles = read_or_refuse(data, tagger.sections, None, Reading(), progress).articles
+    articles = read_or_refuse(data, tagger.sections, rejects, reading or Reading(), progress).articles
     ids = [entry.section.id for entry in tagger.manifest.trained]
     progress.stage("tagging", len(articles))
     predictions = _predictions(tagger, ids, articles, progress)
