@@ -232,9 +232,9 @@ class InitError(CopydeskError):
 
 
 class CorpusError(CopydeskError):
-    """Labelled articles that cannot be trained on."""
+    """Labelled articles that cannot be trained on or measured with."""
 
-    title = "The training data cannot be used"
+    title = "The articles cannot be used"
     slug = "corpus"
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.readers import Corpus, Reading, read_corpus
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.signatures import sign
+from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
@@ -85,7 +86,8 @@ def audit_corpus(
     try:
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
-        stories = group_stories(sign([item.prepared.text for item in corpus.articles]))
+        texts = [item.prepared.text for item in corpus.articles]
+        stories = group_stories(sign(texts), texts)
         counted = count_texts([item.prepared for item in corpus.articles])
         findings = [
             *check_rows(corpus),
