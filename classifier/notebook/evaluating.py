@@ -9,11 +9,12 @@ from typing import Any, Unpack
 from classifier.answer import html_table
 from classifier.corpus.readers import Source
 from classifier.errors import FieldProblem, InvalidInputError, SettingsError
-from classifier.notebook.figures import overall, section_columns, shown_figure, year_columns
+from classifier.notebook.figures import overall, score_cells, section_columns, shown_figure, year_columns
 from classifier.notebook.frames import library_for, make_frame
 from classifier.notebook.options import ReadOptions, checked, reading_of, with_options
 from classifier.notebook.progress import finish, progress_for
-from classifier.notebook.sources import library_of, python_words, sources_of
+from classifier.notebook.reading_account import account_columns, html_list, reject_columns
+from classifier.notebook.sources import in_python_words, library_of, python_words, sources_of
 from classifier.notebook.training_result import TrainingResult
 from classifier.progress import Progress
 from classifier.store.manifest import MANIFEST_FILE
@@ -152,6 +153,23 @@ class EvaluationResult:
         return make_frame(year_columns(self._evaluation.assessment), self._library)
 
     @property
+    def account(self) -> Any:
+        """A frame of what was read: for each file or frame the articles, the labels and where they were found."""
+        return make_frame(account_columns(self._evaluation.corpus), self._library)
+
+    @property
+    def rejects(self) -> Any:
+        """A frame of the rows that could not be used, with the reasons; empty unless ``skip_bad`` is set."""
+        return make_frame(reject_columns(self._evaluation.corpus.rejects), self._library)
+
+    @property
+    def messages(self) -> list[str]:
+        """What the command prints besides the figures: what was left out, labels that the model cannot give."""
+        untrained = self._evaluation.assessment.words_on_untrained(self._ids)
+        found = [self.warning, untrained, *self._evaluation.corpus.notes()]
+        return [in_python_words(message) for message in found if message]
+
+    @property
     def _ids(self) -> tuple[str, ...]:
         return self._evaluation.section_ids
 
@@ -170,9 +188,7 @@ class EvaluationResult:
             (
                 name,
                 f"{m.suggested.support:,}",
-                shown_figure(m.suggested.precision if m.suggested.predicted else None),
-                shown_figure(m.suggested.recall if m.suggested.support else None),
-                shown_figure(m.suggested.f1 if m.suggested.support + m.suggested.predicted else None),
+                *score_cells(m.suggested),
                 f"{m.applied.predicted:,}",
                 shown_figure(m.applied.precision if m.applied.predicted else None),
             )
@@ -181,8 +197,7 @@ class EvaluationResult:
         micro = found.micro.intervals.f1
         caption = (
             f"Model {self.version}: micro-F1 {micro.value:.3f} ({micro.low:.3f} to {micro.high:.3f}) on "
-            f"{found.n_articles:,} articles. {self.warning}"
+            f"{found.n_articles:,} articles"
         )
-        return html_table(
-            ("section", "labels", "precision", "recall", "F1", "applied", "of those right"), rows, caption
-        )
+        heads = ("section", "labels", "precision", "recall", "F1", "applied", "of those right")
+        return html_table(heads, rows, caption) + html_list(self.messages)

@@ -26,12 +26,14 @@ def section_columns(
 ) -> Columns:
     """Return a row for each section: its counts, ratios with 95 % intervals, and thresholds if ``rules`` are given.
 
-    A ratio of nothing, such as the precision of a section that is never suggested, is missing.
+    A ratio of nothing, such as the precision of a section that is never suggested, is missing. Sections that the model
+    was not trained on come last; their labels count as missed.
     """
     found = assessment.sections
     columns: Columns = {
         "section": ("text", list(ids)),
         "name": ("text", list(names)),
+        "trained": ("yes or no", [m.trained for m in found]),
         "support": ("whole", [m.suggested.support for m in found]),
         "suggested": ("whole", [m.suggested.predicted for m in found]),
         **_ratios(found),
@@ -45,8 +47,9 @@ def section_columns(
         "applied_precision_high": ("number", [_bound(m.applied, m.applied_precision, "high") for m in found]),
     }
     if rules:
-        columns["suggest_from"] = ("number", [rule.suggest for rule in rules.sections])
-        columns["apply_from"] = ("number", [rule.apply for rule in rules.sections])
+        none = [None] * (len(found) - len(rules.sections))
+        columns["suggest_from"] = ("number", [*(rule.suggest for rule in rules.sections), *none])
+        columns["apply_from"] = ("number", [*(rule.apply for rule in rules.sections), *none])
     return columns
 
 
@@ -93,13 +96,14 @@ def overall(assessment: Assessment) -> dict[str, int | float | None]:
         "macro_f1_low": assessment.macro_f1.low,
         "macro_f1_high": assessment.macro_f1.high,
         "article_f1": assessment.article_f1.value,
-        "without_tags_f1": _f1(assessment.none),
+        "without_tags_f1": assessment.none.f1 if assessment.none.support else None,
         "average_precision": micro.average_precision,
         "brier": micro.brier,
         "calibration_error": micro.calibration_error,
         "applied": micro.applied.predicted,
         "applied_share": micro.applied_share if micro.suggested.predicted else None,
         "applied_precision": _precision(micro.applied),
+        "labels_of_untrained_sections": assessment.n_missed_untrained,
     }
 
 
@@ -186,6 +190,11 @@ def _places(articles: Sequence[LabelledArticle]) -> Columns:
         "line": ("whole", [item.place.line for item in articles]),
         "id": ("text", [item.article.id for item in articles]),
     }
+
+
+def score_cells(score: Score) -> tuple[str, str, str]:
+    """Return precision, recall and F1 for a table."""
+    return shown_figure(_precision(score)), shown_figure(_recall(score)), shown_figure(_f1(score))
 
 
 def shown_figure(value: Any) -> str:

@@ -46,6 +46,8 @@ class TrainOptions(ReadOptions, total=False):
     feedback: str
     jobs: Positive
     ignore_checks: bool
+    ignored_checks: Names
+    drop_sections: bool
     margin: Annotated[float, Field(ge=0)]
     curve: bool
     trials: Annotated[int, Field(ge=0)]
@@ -121,11 +123,17 @@ def reading_of(options: Mapping[str, Any]) -> Reading:
     found = {item.name: options[item.name] for item in fields(Reading) if item.name in options}
     for name in ("labels", "taxonomies", "post_types", "body_meta"):
         if name in found:
-            found[name] = (found[name],) if isinstance(found[name], str) else tuple(found[name])
+            found[name] = names_of(options, name)
     if "label_names" in found:
         found["label_names"] = Path(found["label_names"])
     found.pop("language", None)  # of a training run, not of reading
     return Reading(**found)
+
+
+def names_of(options: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return an option that is a list of names; a single name counts as a list of one."""
+    found = options.get(name, ())
+    return (found,) if isinstance(found, str) else tuple(found)
 
 
 def settings_of(options: Mapping[str, Any]) -> TrainingSettings:

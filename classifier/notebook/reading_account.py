@@ -1,9 +1,12 @@
-"""What was read, and what could not be used, as columns of frames."""
+"""What was read, what could not be used, and what must be known of it: as columns of frames, and as a list."""
 
 from collections.abc import Sequence
+from html import escape
 
 from classifier.corpus.readers import Corpus, Reject
 from classifier.notebook.frames import Column
+
+_SHOWN_MESSAGES = 10
 
 
 def account_columns(corpus: Corpus) -> dict[str, Column]:
@@ -28,3 +31,10 @@ def reject_columns(rejects: Sequence[Reject]) -> dict[str, Column]:
         "line": ("whole", [item.place.line for item in rejects]),
         "reasons": ("texts", [list(item.reasons) for item in rejects]),
     }
+
+
+def html_list(messages: Sequence[str]) -> str:
+    """Return messages as a list for a notebook; of many, the first."""
+    more = len(messages) - _SHOWN_MESSAGES
+    shown = [*messages[:_SHOWN_MESSAGES], *([f"{more:,} more in .messages"] if more > 0 else [])]
+    return f"<ul>{''.join(f'<li>{escape(message)}</li>' for message in shown)}</ul>" if shown else ""

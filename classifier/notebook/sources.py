@@ -97,5 +97,10 @@ def _argument(match: re.Match[str]) -> str:
 
 _HINTS: Mapping[str, Any] = {**get_type_hints(TrainOptions), "sections": str, "models": str}
 #: The options of commands that have another name here.
-_NAMES = {"no-promote": "promote", "taxonomy": "taxonomies", "post-type": "post_types"}
+_NAMES = {
+    "no-promote": "promote",
+    "ignore-check": "ignored_checks",
+    "taxonomy": "taxonomies",
+    "post-type": "post_types",
+}
 _NEGATED = {"no-promote": False}

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
+from classifier.corpus.findings import CHECK_NAMES
+from classifier.errors import SettingsError, shown
 from classifier.notebook.frames import library_for
-from classifier.notebook.options import TrainOptions, checked, reading_of, settings_of, with_options
+from classifier.notebook.options import TrainOptions, checked, names_of, reading_of, settings_of, with_options
 from classifier.notebook.progress import finish, progress_for
 from classifier.notebook.sources import library_of, python_words, sources_of
 from classifier.notebook.training_result import TrainingResult
@@ -63,6 +65,10 @@ machine_labels
         Number of threads. By default one for each core.
     ignore_checks : bool
         Train although the checks found an error.
+    ignored_checks : str or list
+        Checks whose errors do not stop the training, by name.
+    drop_sections : bool
+        Make the model live although it cannot give all sections that the live one gives.
     margin : float
         How far the new micro-F1 may be below the live model's.
     curve : bool
@@ -125,6 +131,8 @@ def _run(asked: Mapping[str, Any], given: Mapping[str, Any], progress: Progress)
             jobs=given.get("jobs", -1),
             rejects=Path(scratch) / "rejects.jsonl" if given.get("skip_bad") else None,
             ignore_checks=given.get("ignore_checks", False),
+            ignored_checks=_check_names(names_of(given, "ignored_checks")),
+            drop_sections=given.get("drop_sections", False),
             margin=given.get("margin", RunOptions.margin),
             curve=given.get("curve", False),
             trials=given.get("trials", 0),
@@ -134,3 +142,10 @@ def _run(asked: Mapping[str, Any], given: Mapping[str, Any], progress: Progress)
             force=given.get("force", False),
         )
         return run(options, progress)
+
+
+def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name not in CHECK_NAMES:
+            raise SettingsError(f"ignored_checks: unknown check {shown(name)}. Fix: use {', '.join(CHECK_NAMES)}")
+    return names

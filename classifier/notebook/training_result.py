@@ -1,7 +1,6 @@
 """The outcome of `classifier.train`: the model, ready to tag, and its figures as frames."""
 
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,20 @@ from classifier.notebook.figures import (
     labels_of,
     overall,
     reliability_columns,
+    score_cells,
     section_columns,
     shown_figure,
     suspect_columns,
     year_columns,
 )
 from classifier.notebook.frames import make_frame
-from classifier.notebook.reading_account import account_columns, reject_columns
+from classifier.notebook.reading_account import account_columns, html_list, reject_columns
 from classifier.notebook.sources import in_python_words
 from classifier.sections import Sections
 from classifier.store.manifest import REPORT_FILE
 from classifier.tagger import Tagger
 from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.run import Outcome
-
-_SHOWN_MESSAGES = 10
 
 
 class TrainingResult:
@@ -54,7 +52,9 @@ class TrainingResult:
         self.path = models / outcome.version
         self.is_live = is_kept and outcome.promotion.promoted
         kept_nowhere = "kept in a temporary folder. Fix: to store it, train with models=FOLDER"
-        self.reason = outcome.promotion.reason if is_kept else kept_nowhere
+        fix = outcome.promotion.fix.format(version=self.version)
+        reason = f"{outcome.promotion.reason}. Fix: {fix}" if fix else outcome.promotion.reason
+        self.reason = in_python_words(reason) if is_kept else kept_nowhere
         self.sections = sections
 
     @cached_property
@@ -75,10 +75,9 @@ class TrainingResult:
     @property
     def figures(self) -> Any:
         """A frame with a row for each section: counts, ratios with 95 % intervals, calibration, thresholds."""
-        names = [section.name for section in self._outcome.trained.trained]
-        return self._frame(
-            section_columns(self._ids, names, self._outcome.evaluation.out_of_fold, self._outcome.trained.rules)
-        )
+        trained, measured = self._outcome.trained, self._outcome.evaluation.out_of_fold
+        names = [section.name for section in (*trained.trained, *trained.untrained)]
+        return self._frame(section_columns(trained.section_ids, names, measured, trained.rules))
 
     @property
     def years(self) -> Any:
@@ -125,7 +124,8 @@ class TrainingResult:
     def messages(self) -> list[str]:
         """What the command prints besides the figures: what was left out, guesses, warnings."""
         outcome = self._outcome
-        found = [*outcome.corpus.notes(), outcome.language.guess, outcome.no_curve or ""]
+        untrained = outcome.evaluation.out_of_fold.words_on_untrained(outcome.trained.section_ids)
+        found = [*outcome.corpus.notes(), outcome.language.guess, outcome.no_curve or "", untrained]
         found += [f"{item.severity}: {item.message}" for item in outcome.findings if item.severity != "note"]
         return [in_python_words(message) for message in found if message]
 
@@ -148,17 +148,15 @@ class TrainingResult:
     def _repr_html_(self) -> str:
         """Return the figures of each section as a table, for a notebook, and below it what must be known."""
         trained, measured = self._outcome.trained, self._outcome.evaluation.out_of_fold
+        thresholds = [
+            (f"{rule.suggest:.2f}", "never" if rule.apply is None else f"{rule.apply:.2f}")
+            for rule in trained.rules.sections
+        ]
+        sections = (*trained.trained, *trained.untrained)
+        thresholds += [("not trained", "")] * len(trained.untrained)
         rows = [
-            (
-                section.name,
-                f"{quality.suggested.support:,}",
-                shown_figure(quality.suggested.precision if quality.suggested.predicted else None),
-                shown_figure(quality.suggested.recall if quality.suggested.support else None),
-                shown_figure(quality.suggested.f1),
-                f"{rule.suggest:.2f}",
-                "never" if rule.apply is None else f"{rule.apply:.2f}",
-            )
-            for section, quality, rule in zip(trained.trained, measured.sections, trained.rules.sections, strict=True)
+            (section.name, f"{quality.suggested.support:,}", *score_cells(quality.suggested), *cells)
+            for section, quality, cells in zip(sections, measured.sections, thresholds, strict=True)
         ]
         micro = measured.micro.intervals.f1
         caption = (
@@ -166,10 +164,4 @@ class TrainingResult:
             f"on {measured.n_articles:,} articles, each tagged by a model that has not seen it"
         )
         heads = ("section", "labels", "precision", "recall", "F1", "suggest from", "apply from")
-        return html_table(heads, rows, caption) + self._messages_html()
-
-    def _messages_html(self) -> str:
-        messages = [*self.messages, *([] if self.is_live else [self.reason])]
-        more = len(messages) - _SHOWN_MESSAGES
-        shown = messages[:_SHOWN_MESSAGES] + ([f"{more:,} more in .messages"] if more > 0 else [])
-        return f"<ul>{''.join(f'<li>{escape(message)}</li>' for message in shown)}</ul>" if shown else ""
+        return html_table(heads, rows, caption) + html_list([*self.messages, *([] if self.is_live else [self.reason])])

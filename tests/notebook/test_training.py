@@ -193,6 +193,7 @@ def test_a_drafted_vocabulary_has_a_section_for_each_label():
         ({"min_support": 0}, SettingsError, "min_support: Input should be greater than or equal to 1"),
         ({"loss": "huge"}, SettingsError, "loss: Input should be"),
         ({"min_tags": 3, "max_tags": 2}, SettingsError, "max_tags 2 is below min_tags 3"),
+        ({"ignored_checks": "leeks"}, SettingsError, "ignored_checks: unknown check “leeks”. Fix: use bad-rows, "),
         ({"frames": "excel"}, SettingsError, "frames: unknown library “excel”"),
     ],
 )
