@@ -63,6 +63,12 @@ class Connection(asyncio.Protocol):
         busy = self._arriving or self._waiting or self._is_answering or self._is_sending or self._is_refused
         return not busy and self._transport is not None
 
+    @property
+    def is_useless(self) -> bool:
+        """Whether no request has arrived that is still to be answered: it is idle, half of a head, or lingers."""
+        busy = self._waiting or self._is_answering or self._is_sending or (self._arriving and self._arriving.has_head)
+        return not busy and self._transport is not None and not self._transport.is_closing()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start."""
         self._transport = cast(asyncio.Transport, transport)
@@ -171,6 +177,10 @@ class Connection(asyncio.Protocol):
             self._answer_next()
         else:
             self._transport.abort()
+
+    def abort(self) -> None:
+        """Cut the connection off at once."""
+        self._transport.abort()
 
     def close_soon(self) -> None:
         """Close, because the service stops: at once between two requests, after a moment if none has come yet."""
