@@ -74,7 +74,7 @@ def nobody(_port: int, _ending: threading.Event) -> None:
 
 
 def slow(port: int, ending: threading.Event) -> None:
-    """Send the bodies of webhooks and of articles byte by byte; when one is cut off start anew."""
+    """Send the bodies of webhooks and of articles byte by byte; when one is cut off start again."""
     _hold(port, ending, SLOW, [b"/v1/webhooks/cms", b"/v1/tags"])
 
 
@@ -84,7 +84,7 @@ def silent(port: int, ending: threading.Event) -> None:
 
 
 def flooding(port: int, ending: threading.Event) -> None:
-    """Ask without a pause, for what needs a key."""
+    """Ask without a pause, without the key that is needed."""
 
     def ask(i: int) -> None:
         while not ending.is_set():
