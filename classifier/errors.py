@@ -101,6 +101,10 @@ class MediaTypeError(CopydeskError):
     status = 415
 
 
+class CodingError(MediaTypeError):
+    """A request body in a Content-Encoding that the service does not unpack."""
+
+
 class UnauthorizedError(CopydeskError):
     """A call that needs a valid API key, and has none."""
 
@@ -234,6 +238,13 @@ class CorpusError(CopydeskError):
     slug = "corpus"
 
 
+class SearchError(CopydeskError):
+    """A search for settings that lost the cluster that it ran on."""
+
+    title = "The search was interrupted"
+    slug = "search"
+
+
 class ChecksFailedError(CopydeskError):
     """The checks of the labelled articles found an error."""
 
@@ -256,6 +267,17 @@ class ModelError(CopydeskError):
     title = "The model cannot be loaded"
     slug = "model"
     status = 503
+
+
+class DiskError(ModelError):
+    """The disk with the models does not respond; ``has_begun`` is true if a change may still take effect."""
+
+    title = "The disk with the models does not respond"
+    slug = "disk"
+
+    def __init__(self, message: str, *, has_begun: bool = False) -> None:
+        super().__init__(message)
+        self.has_begun = has_begun
 
 
 class NoModelError(ModelError):

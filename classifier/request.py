@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from operator import is_
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from classifier.article import Article, Labels
+from classifier.schema import schema_error
 from classifier.settings import MAX_BATCH
 
 
@@ -58,9 +60,37 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
 
     articles: Annotated[tuple[TagRequest, ...], Field(max_length=MAX_BATCH, json_schema_extra={"minItems": 1})]
 
+    @classmethod
+    def read(cls, sent: Any) -> Self:
+        """Return the batch in a value of JSON, each article as its sender means it (see `Article.as_meant`).
+
+        Raises
+        ------
+        InvalidInputError
+            If a field is missing, unknown, too long or of the wrong type; the error names each one.
+        """
+        try:
+            return cls.model_validate(sent)
+        except ValidationError as error:
+            meant = _as_meant(sent)
+            if meant is sent:
+                raise schema_error(error) from None
+        try:
+            return cls.model_validate(meant)
+        except ValidationError as error:
+            raise schema_error(error) from None
+
     @field_validator("articles")
     @classmethod
     def _some(cls, articles: tuple[TagRequest, ...]) -> tuple[TagRequest, ...]:
         if not articles:  # min_length counts only valid articles
             raise ValueError("give at least one article")
         return articles
+
+
+def _as_meant(sent: Any) -> Any:
+    articles = sent.get("articles") if isinstance(sent, dict) else None
+    if not isinstance(articles, list):
+        return sent
+    meant = [TagRequest.as_meant(article) for article in articles]
+    return sent if all(map(is_, meant, articles)) else {**sent, "articles": meant}

@@ -10,6 +10,7 @@ from typing import Any
 from classifier.answer import Answer, Evidence, Explanation, new_answer
 from classifier.article import Article
 from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, shown
+from classifier.language_codes import language_code, matches
 from classifier.request import NO_CHOICE, Choice
 from classifier.rules.explaining import split_logit
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
@@ -135,7 +136,13 @@ class Tagger:
 
     def _check_language(self, language: str) -> None:
         trained = self.manifest.language
-        if language.lower().split("-")[0] != trained:
+        if language.lower().split("-")[0] == trained:
+            return
+        try:
+            known = language_code(language) is None or matches(language, trained)
+        except ValueError as error:
+            raise LanguageError([FieldProblem("language", str(error))]) from None
+        if not known:
             detail = (
                 f"the article is in {shown(language)}, but the model was trained on “{trained}”. "
                 "Fix: use a model of that language, or leave the language out if it is wrong"

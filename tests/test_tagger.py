@@ -172,6 +172,13 @@ def test_another_language_is_refused_and_a_variant_is_not(tagger):
     assert tagger.tag(SOUTH_ASIAN.model_copy(update={"language": "en-GB"})).tags == tagger.tag(SOUTH_ASIAN).tags
     with pytest.raises(LanguageError, match="language: the article is in “fr”, but the model was trained on “en”"):
         tagger.tag(SOUTH_ASIAN.model_copy(update={"language": "fr"}))
+    with pytest.raises(LanguageError, match="language: “English” is not a language code"):
+        tagger.tag(SOUTH_ASIAN.model_copy(update={"language": "English"}))
+
+
+@pytest.mark.parametrize("language", ["en_US", "eng", "EN", "en_GB.UTF-8", "und", "zxx", ""])
+def test_another_way_to_write_the_language_and_one_that_is_not_given_are_taken(language, tagger):
+    assert tagger.tag(SOUTH_ASIAN.model_copy(update={"language": language})).tags == tagger.tag(SOUTH_ASIAN).tags
 
 
 def test_markup_changes_nothing(tagger):

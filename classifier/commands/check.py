@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.commands.console import progress, say
+from classifier.commands.exports import export_options, export_reading
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -35,6 +36,7 @@ _MAX_ITEMS_SHOWN = 5
 @click.option(
     "--suspects", type=PATH, default=Path("suspects.csv"), show_default=True, help="CSV file for the doubtful articles."
 )
+@export_options
 def check(
     data: tuple[Path, ...],
     sections: Path,
@@ -62,7 +64,12 @@ def check(
 
     with progress() as watched:
         found = audit(
-            data, Sections.load(sections), TrainingSettings(seed=seed), jobs or -1, watched, Reading(ignore_unknown)
+            data,
+            Sections.load(sections),
+            TrainingSettings(seed=seed),
+            jobs or -1,
+            watched,
+            Reading(ignore_unknown, **export_reading()),
         )
     if found.suspects:
         write_suspects(suspects, found.suspects)

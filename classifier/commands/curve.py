@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from classifier.commands.console import progress, say
+from classifier.commands.exports import export_options, export_reading
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     data_argument,
@@ -28,6 +29,7 @@ from classifier.commands.options import (
 @ignore_unknown_option
 @skip_bad_option
 @rejects_option
+@export_options
 def curve(
     data: tuple[Path, ...],
     sections: Path,
@@ -61,7 +63,7 @@ def curve(
             data,
             vocabulary,
             rejects if skip_bad else None,
-            Reading(ignore_unknown),
+            Reading(ignore_unknown, **export_reading()),
             watched,
             advice=RefusalAdvice(skip_bad=True, ignore_unknown=True),
         )

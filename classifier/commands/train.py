@@ -1,12 +1,12 @@
 """``copydesk train``."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from classifier.commands.console import Stopwatch, progress, say
+from classifier.commands.exports import export_options, export_reading
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -21,17 +21,17 @@ from classifier.commands.options import (
     setting_option,
     skip_bad_option,
 )
+from classifier.language_codes import language_code
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-
 
 def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _LANGUAGE.fullmatch(value):
-        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option)
-    return value
+    try:
+        return language_code(value or "")
+    except ValueError:
+        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option) from None
 
 
 @click.command(context_settings={"show_default": True})
@@ -100,6 +100,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     is_flag=True,
     help="Train even if the checks find an error, such as text that gives the label away.",
 )
+@export_options
 def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
 
@@ -175,7 +176,7 @@ def _asked(
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels),
+        reading=Reading(ignore_unknown, machine_labels, **export_reading(), language=language),
         ignore_checks=ignore_checks,
         margin=setting("margin", margin),
         curve=curve,

@@ -21,7 +21,10 @@ from classifier.service.watch.shadow import shadow_of
 from classifier.service.watch.telemetry import attend, figures
 from classifier.settings import SETTINGS_FILE, Settings
 
-_HEALTH, _TAGGING = frozenset({"/healthz", "/readyz"}), frozenset({"/v1/tags", "/v1/sections"})
+_HEALTH, _TAGGING = (
+    frozenset({"/healthz", "/readyz"}),
+    frozenset({"/v1/tags", "/v1/tags/text", "/v1/tags/ninjs", "/v1/sections"}),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

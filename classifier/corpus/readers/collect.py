@@ -6,21 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from classifier.article import ALIASES, MAX_ID_LENGTH, MAX_LABELS, Article
-from classifier.corpus.readers.delimited import read_delimited
 from classifier.corpus.readers.feedback import read_feedback
-from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
-from classifier.corpus.readers.jsonl import read_jsonl
+from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.pages import page_reader
-from classifier.corpus.readers.parquet import read_parquet
-from classifier.corpus.readers.rows import LeftOut, Place, Reader, Reading, Reject, Row
-from classifier.corpus.readers.wxr import wxr_reader
+from classifier.corpus.readers.registry import Context, format_of, suffixes
+from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading, Reject, Row, UnreadLabels
 from classifier.errors import InvalidInputError, SectionsError, shown
+from classifier.language_codes import language_code
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.text.prepare import PreparedText, prepare
@@ -50,7 +46,7 @@ class Corpus:
 
     ``articles`` are in the order of the files. ``ignored_columns`` are the columns that are not fields of
     an article, ``unknown_labels`` the labels dropped as `Reading` allows, and ``left_out`` counts good rows that are
-    not learned from.
+    not learned from. ``file_notes`` are facts about whole files, ``unread_labels`` possible labels that were not read.
     """
 
     articles: list[LabelledArticle] = field(default_factory=list)
@@ -58,10 +54,13 @@ class Corpus:
     ignored_columns: set[str] = field(default_factory=set)
     unknown_labels: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    file_notes: list[Note] = field(default_factory=list)
+    unread_labels: list[UnreadLabels] = field(default_factory=list)
 
     def notes(self) -> list[str]:
         """Return what was left out on purpose, one line each."""
-        notes = [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
+        notes = [f"{note.place}: {note.message}" for note in self.file_notes]
+        notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         if self.unknown_labels:
             counts = [f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common(_MAX_NAMED)]
             notes.append(f"labels dropped because they are not sections: {_listed(counts, len(self.unknown_labels))}")
@@ -115,31 +114,17 @@ def read_corpus(
     if progress:
         progress.stage("reading articles", 0)
     collector = _Collector(sections, reading)
-    readers = _readers(sections, reading, limits)
+    context = Context(sections, reading, limits)
     for item in read_feedback(feedback, sections, reading) if feedback else ():
         collector.take(item)
     with_feedback = frozenset(collector.first_use)
-    for file in find_files(paths, readers):
+    for file in find_files(paths, suffixes()):
         with readable(file):
-            for row in readers[kind_of(file)](file):
+            for row in format_of(file, limits).read(file, context):
                 collector.take(row, with_feedback)
                 if progress:
                     progress.step()
     return collector.corpus
-
-
-def _readers(sections: Sections, reading: Reading, limits: Limits) -> Mapping[str, Reader]:
-    read_wxr = wxr_reader(sections, reading, limits)
-    delimited = partial(read_delimited, limits=limits)
-    return {
-        ".jsonl": partial(read_jsonl, limits=limits),
-        ".csv": delimited,
-        ".tsv": delimited,
-        ".txt": page_reader(sections, limits),
-        ".xml": read_wxr,
-        ".wxr": read_wxr,
-        PARQUET: partial(read_parquet, limits=limits),
-    }
 
 
 class _Collector:
@@ -154,19 +139,26 @@ class _Collector:
         self._ids: dict[str, str] = {}  # the section of each label met
         self._problems: dict[str, str] = {}  # what is wrong with each unknown label met
 
-    def take(self, row: Row | Reject | LeftOut, with_feedback: frozenset[str] = frozenset()) -> None:
+    def take(self, row: Found, with_feedback: frozenset[str] = frozenset()) -> None:
         """Add a row, unless feedback replaces the article with its id."""
         match row:
             case Reject():
                 self.corpus.rejects.append(row)
             case LeftOut():
                 self.corpus.left_out[row.what] += 1
+            case Note():
+                self.corpus.file_notes.append(row)
+            case UnreadLabels():
+                self.corpus.unread_labels.append(row)
             case Row(fields={"id": str(id_)}) if id_ in with_feedback:
                 self.corpus.left_out[_REPLACED] += 1
             case Row():
                 self._take(row)
 
     def _take(self, row: Row) -> None:
+        if other := _other_language(row, self._reading.language):
+            self.corpus.left_out[other] += 1
+            return
         fields = {name: value for name, value in row.fields.items() if name in _FIELDS}
         self.corpus.ignored_columns.update(set(row.fields) - set(fields))
         labels = {name: _split_labels(value) for name, value in fields.items() if _CANONICAL.get(name) == "sections"}
@@ -225,6 +217,19 @@ class _Collector:
             except SectionsError as error:
                 self._problems[label] = f"{error}{_separator_hint(label, self._sections)}"
         return self._problems[label]
+
+
+def _other_language(row: Row, asked: str | None) -> str:
+    """Return the kind of a row in another language than the one asked for; empty if it is in that, or names none."""
+    code = row.fields.get("language")
+    if not asked or not isinstance(code, str):
+        return ""
+    try:
+        found = language_code(code)
+        is_other = found is not None and found != language_code(asked)
+    except ValueError:  # not a code: the article's schema decides about it
+        return ""
+    return f"articles in other languages than {shown(asked)}: {shown(found)}" if is_other and found else ""
 
 
 def _separator_hint(label: str, sections: Sections) -> str:

@@ -1,6 +1,5 @@
 """The results of every reader: a row with its place and its raw text, or a reject with the reasons."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,22 +9,27 @@ from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_N
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file and a line in it, counted from 1."""
+    """A file and a line in it, counted from 1; ``item`` names the item there if it has a name, such as ``post 12``."""
 
     file: Path
     line: int
+    item: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" + (f" ({self.item})" if self.item else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One article as a file gives it: its fields by their names in the file, and the whole text of the row."""
+    """One article as a file gives it: its fields by their names in the file, and the whole text of the row.
+
+    ``labels_from`` is the column, key or taxonomy where its labels were found; empty if none was found.
+    """
 
     place: Place
     fields: dict[str, Any]
     raw: str
+    labels_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,44 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A fact about a whole file that its user must know, such as bytes that were replaced; ``place`` is the first."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLabels:
+    """Possible labels of a file in a place that is not read, such as another taxonomy of a WordPress export.
+
+    Parameters
+    ----------
+    file : Path
+    name : str
+        The name of the place, in words: ``taxonomy “section”``.
+    option : str
+        The option that reads it: ``--taxonomy section``.
+    n_articles : int
+        How many of the articles read have a label there.
+    examples : tuple of str
+        The most frequent labels there.
+    """
+
+    file: Path
+    name: str
+    option: str
+    n_articles: int
+    examples: tuple[str, ...]
+
+
+#: All that a reader yields.
+Found = Row | Reject | LeftOut | Note | UnreadLabels
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read labels.
+    """How to read files.
 
     Parameters
     ----------
@@ -59,14 +99,39 @@ class Reading:
     machine_labels : bool
         Keep articles whose every label Copydesk itself applied, and which no editor is known to have checked. A model
         that learns from them learns from its own answers.
+    labels : tuple of str
+        The columns of tables that hold the labels. Empty: they are found by their names and values.
+    text, headline : str, optional
+        The column of tables that holds the body, and the one that holds the headline.
+    taxonomies, post_types, body_meta : tuple of str
+        Of a WordPress export: the taxonomies whose terms are the labels, the types of posts to read, and the meta keys
+        whose text is part of the body. Empty: ``category``, ``post`` and none.
+    language : str, optional
+        The language to read. Articles that name another are left out; of an article in several languages only the part
+        in this one is read. Without it, all articles are read.
+    drafting : bool
+        Read for a first vocabulary: the names of folders that hold text files are labels although no section has them.
+    encoding : str, optional
+        The encoding of text files. Without it, a byte order mark decides, or else it is UTF-8.
+    date_format : str, optional
+        How dates are written, such as ``%d.%m.%Y``. Without it, only dates that cannot be misread are used.
+    all_unlabelled : bool
+        Allow files in which no article has a label: all their articles count as articles of no section.
     """
 
     ignore_unknown: bool = False
     machine_labels: bool = False
-
-
-#: A reader takes a file and yields its rows. A row that it cannot parse becomes a reject, and reading goes on.
-Reader = Callable[[Path], Iterator[Row | Reject | LeftOut]]
+    labels: tuple[str, ...] = ()
+    text: str | None = None
+    headline: str | None = None
+    taxonomies: tuple[str, ...] = ()
+    post_types: tuple[str, ...] = ()
+    body_meta: tuple[str, ...] = ()
+    encoding: str | None = None
+    date_format: str | None = None
+    all_unlabelled: bool = False
+    language: str | None = None
+    drafting: bool = False
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:

@@ -20,16 +20,17 @@ from classifier.service.answers import ArticleAnswer
 from classifier.service.contract import ONLY_DOCUMENTED, SIGNED, WITH_BODY, operation, problems, webhook_request
 from classifier.service.guard.access import signed
 from classifier.service.guard.signatures import RefusedError, read_signature
-from classifier.service.http.reading import read_bytes, read_flags
-from classifier.service.http.routes import answer_article, live_tagger
+from classifier.service.http.bodies import body_bytes, unpacked
+from classifier.service.http.reading import read_wishes
+from classifier.service.http.routes import answer_json, live_tagger
 from classifier.service.http.sources import Source, Sources
 from classifier.settings import Settings
 
 _SOURCES = "copydesk_sources"
 _RULE = "/v1/webhooks/<name>"
 _ABOUT = (
-    "The same delivery, sent again, gets the same answer. Only a service with the setting `webhooks` has this route; "
-    "its file of sources sets the name."
+    "Send the payload of a configured source, signed. The same delivery, sent again, gets the same answer. Only a "
+    "service with the setting `webhooks` has this route; its file of sources sets the name."
 )
 _log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def _has_signature(app: Flask, environ: dict[str, Any], name: str) -> bool:
 )
 @signed(_has_signature)
 def webhook(name: str) -> Response:
-    """Tag the article in a signed delivery of a configured source."""
+    """Tag the article in a webhook's delivery."""
     sources = _sources()
     try:
         source, body = _verified(sources.get(name))
@@ -99,9 +100,8 @@ def webhook(name: str) -> Response:
         raise SignatureError(
             "the webhook signature is missing or not valid. Fix: see the log of the service, which has the reason"
         ) from None
-    flags, article = read_flags(), source.article(parse_json(body))
-    answer: dict[str, Any] = answer_article(live_tagger(), article, flags).to_json()
-    return Response(to_json(answer), content_type="application/json")
+    asked, article = read_wishes(), source.article(parse_json(body))
+    return Response(to_json(answer_json(live_tagger(), article, asked)), content_type="application/json")
 
 
 def _verified(source: Source | None) -> tuple[Source, bytes]:
@@ -109,9 +109,9 @@ def _verified(source: Source | None) -> tuple[Source, bytes]:
     if source is None:
         raise RefusedError("the file of webhook sources does not list it")
     signature = read_signature(source.scheme, request.headers, time.time())
-    body = read_bytes()
+    body = body_bytes(request)
     signature.verify(body, source.secrets)
-    return source, body
+    return source, unpacked(request, body)
 
 
 def _sources() -> Mapping[str, Source]:

@@ -86,7 +86,9 @@ class Worker:
     def answer(self, request: Request, peer: str, send: Callable[[Request, Answer | None], None]) -> None:
         """Have a request answered, and the answer sent."""
         environ = self.gateway.environ(request, peer)
-        if request.refusal or (request.body_bytes <= QUICK_BYTES and environ["PATH_INFO"] in self._quick):
+        packed = "HTTP_CONTENT_ENCODING" in environ  # a small body may be a large one
+        quick = request.body_bytes <= QUICK_BYTES and not packed and environ["PATH_INFO"] in self._quick
+        if request.refusal or quick:
             send(request, self._call(environ, request.body_bytes))
         else:
             future = self.loop.run_in_executor(self._pool, self._call, environ, request.body_bytes)

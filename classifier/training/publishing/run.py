@@ -19,6 +19,7 @@ from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
 from classifier.training.publishing.gate import Verdict, judge
+from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
 from classifier.training.publishing.report import documents
@@ -123,6 +124,7 @@ class _Fit:
     trained: TrainedModel
     settings: TrainingSettings
     search: SearchResult | None
+    kept: KeptTrials | None
     curve: LearningCurve | None
     no_curve: str | None
     evaluation: RunEvaluation
@@ -139,6 +141,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         If the checks of the articles found an error.
     SettingsError
         If the search cannot run on the given scheduler.
+    SearchError
+        If the search lost its cluster.
     """
     registry = Registry(options.models)
     registry.remove_unfinished()
@@ -148,6 +152,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         verdict = _judge(registry, material, fit, options.margin)
         progress.step()
         version = _write(material, fit, verdict, options.models)
+        if fit.kept:
+            fit.kept.remove()
         progress.step()
     promotion = promote_by_verdict(registry, version, verdict, no_promote=options.no_promote, force=options.force)
     return Outcome(
@@ -190,7 +196,10 @@ def _failed(findings: Iterable[Finding]) -> str:
 def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     """Choose settings if asked to, train, and measure; the last stage of the progress stays open for two steps."""
     task = material.task
-    found = search(task, options.settings, options.trials, options.jobs, progress) if options.trials else None
+    found = kept = None
+    if options.trials:
+        kept = KeptTrials(options.models, material.corpus.digest(), task, options.settings)
+        found = search(task, options.settings, options.trials, options.jobs, progress, kept)
     settings = found.best.settings if found else options.settings
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)
@@ -199,7 +208,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     progress.stage("measuring, comparing with the live model, writing", 3)
     evaluation = evaluate_run(task, trained, published, split, settings)
     progress.step()
-    return _Fit(trained, settings, found, curve, no_curve, evaluation)
+    return _Fit(trained, settings, found, kept, curve, no_curve, evaluation)
 
 
 def _curve(

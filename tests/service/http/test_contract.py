@@ -86,7 +86,7 @@ def test_every_field_of_a_request_is_in_the_contract_with_its_other_names(contra
     assert {"id", "headline", "title", "body", "content", "text", "html", "language"} <= set(fields)
     assert {"current", "rejected", "only", "exclude"} <= set(fields)
     flags = contract["paths"]["/v1/tags"]["post"]["parameters"]
-    assert {flag["name"] for flag in flags} == {"explain", "all", "format"}
+    assert {flag["name"] for flag in flags} == {"explain", "all", "units"}
 
 
 def test_the_examples_are_what_the_starter_model_answers(app, contract):
