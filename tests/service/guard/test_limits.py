@@ -58,6 +58,13 @@ def test_a_forwarded_address_counts_only_from_proxies_that_are_believed(tmp_path
         assert given == expected
 
 
+def test_of_the_forwarded_addresses_only_the_one_that_the_own_proxy_wrote_counts(tmp_path):
+    client = make_client(tmp_path, rate_limit="2/hour", proxies=1, allow_anonymous=True)
+    forged = ["{}, 192.0.2.1", "{}, 203.0.113.{}, 192.0.2.1", "{},192.0.2.1"]
+    given = [text.format(f"198.51.100.{i}", i) for i, text in enumerate(forged)]
+    assert [client.get("/docs", headers={"X-Forwarded-For": each}).status_code for each in given] == [200, 200, 429]
+
+
 def test_fewer_forwarded_addresses_than_proxies_are_logged_once(tmp_path, caplog):
     client = make_client(tmp_path, proxies=2, allow_anonymous=True)
     client.get("/healthz")
