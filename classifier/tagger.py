@@ -9,7 +9,15 @@ from typing import Any
 
 from classifier.answer import Answer, Evidence, Explanation, new_answer
 from classifier.article import Article
-from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, shown
+from classifier.errors import (
+    FieldProblem,
+    InvalidInputError,
+    LanguageError,
+    ModelError,
+    SectionsError,
+    shown,
+    unreadable_as,
+)
 from classifier.request import NO_CHOICE, Choice
 from classifier.rules.explaining import split_logit
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
@@ -56,7 +64,9 @@ class Tagger:
         ModelError
             If there is no such version, or it is damaged. The message names the remedy.
         """
-        return cls(read_model(Registry(Path(models)).folder(version)))
+        folder = Registry(Path(models)).folder(version)
+        with unreadable_as(ModelError, f"{folder} cannot be loaded"):
+            return cls(read_model(folder))
 
     def tag(self, article: Article, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
