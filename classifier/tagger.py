@@ -9,7 +9,15 @@ from typing import Any
 
 from classifier.answer import Answer, Evidence, Explanation, html_table, new_answer
 from classifier.article import Article
-from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, shown
+from classifier.errors import (
+    FieldProblem,
+    InvalidInputError,
+    LanguageError,
+    ModelError,
+    SectionsError,
+    shown,
+    unreadable_as,
+)
 from classifier.language_codes import language_code, matches
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.explaining import split_logit
@@ -60,7 +68,8 @@ class Tagger:
             If there is no such version, or it is damaged. The message names the remedy.
         """
         folder = Registry(Path(models)).folder(version)
-        return cls(read_model(folder), folder)
+        with unreadable_as(ModelError, f"{folder} cannot be loaded"):
+            return cls(read_model(folder), folder)
 
     def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.

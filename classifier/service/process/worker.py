@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask
 
+from classifier.errors import NO_MEMORY
 from classifier.service.process.board import Board
 from classifier.service.process.connection import Connection
 from classifier.service.process.gateway import NEEDS_BODY, QUICK, Answer, Environ, Gateway, Request
@@ -110,6 +111,9 @@ class Worker:
     def _call(self, environ: Environ, body_bytes: int) -> Answer | None:
         try:
             return self.gateway.call(environ)
+        except MemoryError:
+            _log.error("a request could not be answered: %s", NO_MEMORY)
+            return None
         except Exception:
             _log.exception("a request could not be answered")
             return None
