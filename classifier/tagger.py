@@ -1,17 +1,25 @@
 """The tagger: an article in, its tags out. It imports no scikit-learn and gives the same numbers everywhere."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from classifier.answer import Answer, Evidence, Explanation, new_answer
+from classifier.answer import Answer, Evidence, Explanation, html_table, new_answer
 from classifier.article import Article
-from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, shown
+from classifier.errors import (
+    FieldProblem,
+    InvalidInputError,
+    LanguageError,
+    ModelError,
+    SectionsError,
+    shown,
+    unreadable_as,
+)
 from classifier.language_codes import language_code, matches
-from classifier.request import NO_CHOICE, Choice
+from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.explaining import split_logit
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
 from classifier.sections import Sections
@@ -32,8 +40,10 @@ class Tagger:
     Threads can share it: nothing in it changes after it is made.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, folder: Path | None = None) -> None:
         check_hashing(model)
+        #: The folder of the version, if it was loaded from one.
+        self.folder = folder
         self.manifest = model.manifest
         #: The model's version, as in every answer.
         self.version = model.manifest.version
@@ -57,18 +67,29 @@ class Tagger:
         ModelError
             If there is no such version, or it is damaged. The message names the remedy.
         """
-        return cls(read_model(Registry(Path(models)).folder(version)))
+        folder = Registry(Path(models)).folder(version)
+        with unreadable_as(ModelError, f"{folder} cannot be loaded"):
+            return cls(read_model(folder), folder)
 
-    def tag(self, article: Article, choice: Choice = NO_CHOICE) -> Answer:
+    def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
+
+        Parameters
+        ----------
+        article : Article, mapping or str
+            A mapping has the fields of the HTTP API, ``current``, ``rejected``, ``only`` and ``exclude`` included. A
+            string is the body, as plain text or HTML.
+        choice : Choice
 
         Raises
         ------
         LanguageError
             If the article names a language other than the model's.
         InvalidInputError
-            If ``choice`` names a section that the model does not know.
+            If ``article`` is not an article, or a choice names a section that the model does not know.
         """
+        if not isinstance(article, Article):
+            article, choice = read_taggable(article, choice)
         prepared = self._prepared(article)
         selection = self._selection(choice)
         if choice.explain:
@@ -76,12 +97,13 @@ class Tagger:
         answer = self._answer(article, self._vocabulary.margins(prepared.text), selection)
         return _with_share_dropped(answer, prepared) if prepared.is_mostly_dropped else answer
 
-    def tag_many(self, articles: Iterable[Article], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
+    def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
 
         Parameters
         ----------
-        articles : iterable of Article
+        articles : iterable of Article, mapping or str
+            As `tag` takes them, but one choice holds for all: a mapping cannot have a choice of its own.
         choice : Choice
         jobs : int
             Number of threads that share the work. Compiled code runs on them in parallel.
@@ -91,7 +113,11 @@ class Tagger:
         LanguageError, InvalidInputError
             As `tag` does, for the first article that has the error.
         """
-        listed = list(articles)
+        if isinstance(articles, str | Mapping):
+            raise InvalidInputError(
+                [FieldProblem("", "this is one article. Fix: give a list of articles, or use tag()")]
+            )
+        listed = [item if isinstance(item, Article) else read_article(item) for item in articles]
         shares = [listed[start : start + _MAX_SHARE] for start in range(0, len(listed), _MAX_SHARE)]
         selection = self._selection(choice)
         if jobs <= 1 or len(shares) <= 1:
@@ -191,6 +217,16 @@ class Tagger:
         )
         return Explanation(split.logit, split.rest(strongest), evidence)
 
+    def _repr_html_(self) -> str:
+        """Return the version, and its sections as a table, for a notebook."""
+        manifest = self.manifest
+        rows = [
+            (entry.section.name, f"{entry.support:,}", f"{entry.f1:.3f}", f"{entry.suggest:.2f}", _apply(entry.apply))
+            for entry in manifest.trained
+        ]
+        caption = f"Model {self.version}, language {manifest.language}, trained on {manifest.n_articles:,} articles"
+        return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
+
     def probe_terms(self, n: int) -> Sequence[str]:
         """Return the first ``n`` terms that the model knows, to probe whether it scores."""
         return self._arrays.terms[:n]
@@ -210,6 +246,17 @@ class Tagger:
             for entry in self.manifest.untrained
         ]
         return trained + untrained
+
+
+def load(models: str | Path = "models", version: str | None = None) -> Tagger:
+    """Load a version from a folder of models, by default the live one.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version, or it is damaged. The message names the remedy.
+    """
+    return Tagger.load(models, version)
 
 
 def rules_of(manifest: Manifest) -> ModelRules:
@@ -233,6 +280,10 @@ os.register_at_fork(
 
 def _with_share_dropped(answer: Answer, prepared: PreparedText) -> Answer:
     return answer._replace(text_dropped=prepared.dropped_share)
+
+
+def _apply(threshold: float | None) -> str:
+    return "never" if threshold is None else f"{threshold:.2f}"
 
 
 def _as_written(text: str, span: tuple[int, int]) -> str:

@@ -105,7 +105,7 @@ def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Dra
     others = []
     for file in files:
         with readable(file):
-            if format_of(file).name != WORDPRESS:
+            if format_of(file, name=reading.format).name != WORDPRESS:
                 others.append(file)
                 continue
             terms = terms_of_export(file, reading)
@@ -193,7 +193,8 @@ def _keys(candidate: Candidate) -> set[str]:
 
 def named(candidates: Sequence[Candidate]) -> list[DraftSection]:
     """Return sections with ids and names that are unique, though several candidates share a name."""
-    by_key = {candidate.key: candidate for candidate in candidates}
+    by_name = {_folded(candidate.name): candidate for candidate in reversed(candidates)}
+    by_key = by_name | {candidate.key: candidate for candidate in candidates}
     ids = _ids(candidates)
     names = _names(candidates, ids, by_key)
     _drop_shared_aliases(candidates, ids, names)
@@ -247,9 +248,9 @@ def _drop_shared_aliases(candidates: Sequence[Candidate], ids: Mapping[str, str]
 
 def _group(candidate: Candidate, by_key: Mapping[str, Candidate]) -> str:
     """Return the name of the parent: of the candidate with that key, or the parent as a label names it."""
-    parent = by_key.get(candidate.parent)
+    parent = by_key.get(candidate.parent) or by_key.get(_folded(candidate.parent))
     if parent:
-        return parent.name
+        return parent.name if parent is not candidate else ""
     return "" if candidate.external else candidate.parent
 
 

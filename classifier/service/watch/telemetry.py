@@ -143,6 +143,12 @@ def answered(article: Article, choice: Choice, answer: Answer) -> None:
     telemetry.answered(this_request().environ, article, choice, answer)
 
 
+def without_body(source: str) -> None:
+    """Count a delivery of a webhook in which the pointers of its source found no body."""
+    telemetry: Telemetry = this_app().extensions[_TELEMETRY]
+    telemetry.metrics.without_body[(source,)].inc()
+
+
 @figures.get("/metrics")
 @operation(
     "metrics",

@@ -188,7 +188,6 @@ def test_document_types_are_refused(read, doctype):
     [
         ("", "not a WordPress export"),
         ("Dear reader", "not a WordPress export"),
-        ("<rss><channel><item><title>x</title></item></channel></rss>", "not a WordPress export"),
         ("<project/>", "not a WordPress export"),
         (export(post()).encode("utf-16"), "UTF-16"),
         (export(post()).replace("UTF-8", "klingon"), "encoding"),
@@ -197,6 +196,13 @@ def test_document_types_are_refused(read, doctype):
 def test_what_is_no_export_is_refused(read, source, words):
     with pytest.raises(CorpusError, match=words):
         read(source)
+
+
+def test_a_feed_that_is_called_an_export_is_refused(tmp_path, sections):
+    path = tmp_path / "x.wxr"
+    path.write_text("<rss><channel><item><title>x</title></item></channel></rss>")
+    with pytest.raises(CorpusError, match="not a WordPress export"):
+        read_corpus([path], sections)
 
 
 def test_other_eight_bit_encodings_are_read(read):
@@ -229,8 +235,9 @@ def test_whatever_an_editor_writes_is_read_back(tmp_path_factory, sections, bodi
     path.write_text(export(*(post(n, body) for n, body in enumerate(bodies, 1))), encoding="utf-8")
     corpus = read_corpus([path], sections)
     assert {item.article.body for item in corpus.articles} <= set(bodies)
-    assert len(corpus.articles) + len(corpus.rejects) == len(bodies)
-    assert all(reason.startswith("body: empty.") for reason in reasons(corpus))
+    assert len(corpus.articles) + len(corpus.rejects) + corpus.left_out.total() == len(bodies)
+    assert all(reason.startswith("body: nothing is left of it") for reason in reasons(corpus))
+    assert all("without text" in what for what in corpus.left_out)
 
 
 @pytest.mark.slow
