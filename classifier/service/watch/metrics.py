@@ -66,6 +66,9 @@ class Metrics:
                 "articles", "Articles tagged; no_known_terms: the model knows no word of the article.", "outcome"
             )
         )
+        self.mostly_dropped = self._counter(
+            "articles_mostly_dropped", "Articles of whose body cleaning left out more than half of the letters."
+        )
         self.tags = _Children[tuple[str, str], Counter](
             self._counter("tags", "Tags given.", "section", "decision"),
         )

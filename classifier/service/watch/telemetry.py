@@ -97,6 +97,8 @@ class Telemetry:
     def answered(self, environ: _Environ, article: Article, choice: Choice, answer: Answer) -> None:
         """Count an article that was tagged for a request."""
         self.metrics.articles[(answer.outcome,)].inc()
+        if answer.text_dropped and answer.text_dropped > 0.5:
+            self.metrics.mostly_dropped.inc()
         for tag in answer.tags:
             if tag.decision != "below":
                 self.metrics.tags[tag.section, tag.decision].inc()
