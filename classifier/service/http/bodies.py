@@ -150,7 +150,7 @@ def read_text(call: Request) -> str:
             "article as JSON to POST /v1/tags"
         )
     text = _decoded(_body(call), call.mimetype_params.get("charset", "")).removeprefix("\ufeff")
-    if text[:100].lstrip()[:1] in ("{", "[") and _is_object(text.encode("utf-8", "surrogatepass")):
+    if re.match(r"\s*[{\[]", text) and _is_object(text.encode("utf-8", "surrogatepass")):
         raise MediaTypeError(
             f"{_OBJECT}, but the request has the Content-Type {kind}. Fix: send it as application/json"
         )
