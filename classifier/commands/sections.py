@@ -38,7 +38,13 @@ if TYPE_CHECKING:
     help="Language of the names, if a vocabulary or an export has several.  [default: en, or else the first]",
 )
 @export_options
-@click.option("--from-wxr", "export", type=PATH, metavar="FILE", help="The same as --from, for a WordPress export.")
+@click.option(
+    "--from-wxr",
+    "export",
+    type=PATH,
+    metavar="FILE",
+    help="Draft a vocabulary from a WordPress export. --from does the same.",
+)
 @click.argument("more_files", nargs=-1, type=PATH)
 def sections(
     sections: Path,

@@ -30,7 +30,7 @@ def read_feed(path: Path, to: Context) -> Iterator[Found]:
     Raises
     ------
     CorpusError
-        If feedparser is not installed, the file is larger than an item may be, or it is no feed.
+        If feedparser is not installed, the file is larger than an item may be, or it is not a feed.
     """
     try:
         import feedparser

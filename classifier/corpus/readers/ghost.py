@@ -25,12 +25,12 @@ def is_ghost(head: bytes) -> bool:
 def read_ghost(path: Path, to: Context) -> Iterator[Found]:
     """Yield the published posts of an export in their order; drafts, pages and posts without text are left out.
 
-    Ghost's internal tags, whose names begin with ``#``, are no labels.
+    Ghost's internal tags, whose names begin with ``#``, are not labels.
 
     Raises
     ------
     CorpusError
-        If the file is no export of Ghost.
+        If the file is not an export of Ghost.
     """
     data = _data(path, to)
     tags = {tag.get("id"): tag for tag in _objects(data, "tags")}
@@ -60,7 +60,7 @@ def read_ghost(path: Path, to: Context) -> Iterator[Found]:
         yield Row(place, kept, json.dumps(post, ensure_ascii=False), "tags" if labels else "")
     if n_internal:
         words = "post has internal tags" if n_internal == 1 else "posts have internal tags"
-        yield Note(Place(path, 1), f"{n_internal:,} {words} of Ghost, which are no labels")
+        yield Note(Place(path, 1), f"{n_internal:,} {words} of Ghost, which are not labels")
 
 
 def _data(path: Path, to: Context) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ def read_ninjs(path: Path, to: Context) -> Iterator[Found]:
         if not isinstance(row, Row):
             yield row
         elif not is_ninjs(row.fields):
-            yield LeftOut(row.place, "objects that are no ninjs items")
+            yield LeftOut(row.place, "objects that are not ninjs items")
         elif reason := _left_out(row.fields):
             yield LeftOut(row.place, reason)
         else:

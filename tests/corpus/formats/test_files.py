@@ -61,7 +61,7 @@ def test_the_name_of_a_folder_is_the_label_of_its_texts(tmp_path, found):
         ("sport/001", "The sport story\n\nIt goes on.", ["sport"]),
     ]
     (reject,) = corpus.rejects
-    assert "its folder “opera” is no section" in str(reject)
+    assert "its folder “opera” is not a section" in str(reject)
     assert "001.key" in str(reject)
 
 

@@ -216,7 +216,7 @@ DEFAULTS = [
 def test_the_default_category_in_any_language_is_no_label(read, slug, name):
     corpus = read(export(post(1, labels=[(slug, name)]), post(2, labels=[(slug, name), "technology"])))
     assert labels(corpus) == {"1": set(), "2": {"technology"}}
-    assert "is WordPress's default category, so it is no label of the 2 posts" in notes(corpus)
+    assert "is WordPress's default category, so it is not a label of the 2 posts" in notes(corpus)
 
 
 def test_the_first_category_is_the_default_one_whatever_its_name(read):

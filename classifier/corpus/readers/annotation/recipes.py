@@ -70,7 +70,7 @@ def _key(name: str) -> "re.Pattern[bytes]":
 
 
 def texts(value: Any) -> list[str]:
-    """Return the labels in a value: a text, a number, or a list of these; anything else is no label."""
+    """Return the labels in a value: a text, a number, or a list of these; anything else is not a label."""
     if isinstance(value, list | tuple):
         return [label for entry in value for label in texts(entry)]
     if isinstance(value, bool) or value is None or value == "":

@@ -67,7 +67,7 @@ def _texts(value: str) -> Iterator[str]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Yield the texts in JSON that are no settings, in their order."""
+    """Yield the texts in JSON that are not settings, in their order."""
     waiting = [value]
     while waiting:
         entry = waiting.pop()

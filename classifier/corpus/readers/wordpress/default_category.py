@@ -96,7 +96,7 @@ def default_slugs(declared: Iterable[DeclaredTerm]) -> set[str]:
 def is_default(slug: str, name: str, ids_are_known: bool = False) -> bool:
     """Return whether a category has the name or the slug of WordPress's default category in any language.
 
-    ``ids_are_known`` says that the export declares its categories with their ids, so that a word such as “General” is
+    ``ids_are_known`` means that the export declares its categories with their ids, so that a word such as “General” is
     a category of the newsroom's own unless its id is that of the default category.
     """
     words = {_key(name), _key(unquote(slug)), _key(_COPY.sub("", unquote(slug)))}

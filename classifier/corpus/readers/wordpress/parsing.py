@@ -21,13 +21,13 @@ from classifier.corpus.readers.wordpress.collecting import (
     declared_term,
     put_field,
 )
+from classifier.corpus.readers.wordpress.correcting import Corrector
 from classifier.corpus.readers.wordpress.document import Document
-from classifier.corpus.readers.wordpress.elements import Broken, DeclaredTerm, Item, Mended, without_scheme
-from classifier.corpus.readers.wordpress.mending import Mender
+from classifier.corpus.readers.wordpress.elements import Broken, Correction, DeclaredTerm, Item, without_scheme
 from classifier.corpus.readers.wordpress.window import Window
 from classifier.errors import CorpusError
 
-Element = DeclaredTerm | Item | Broken | Mended
+Element = DeclaredTerm | Item | Broken | Correction
 
 _NAMESPACE = "wordpress.org/export/"
 #: What a parser is given first if it starts in the middle of an export.
@@ -43,7 +43,7 @@ AFTER_END = "texts after the end of the export were skipped"
 
 
 def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Element]:
-    """Yield the terms and items of an export, a `Broken` for each part that cannot be read, and last what was mended.
+    """Yield the terms and items of an export, a `Broken` for each part that cannot be read, and last the corrections.
 
     Raises
     ------
@@ -61,8 +61,8 @@ def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Element]:
     export.feed("", final=True)
     yield from export.take()
     if document.skipped:
-        yield Mended(1, f"skipped what stands before the XML: {document.skipped}")
-    yield from export.mended()
+        yield Correction(1, f"skipped what stands before the XML: {document.skipped}")
+    yield from export.corrections()
 
 
 class _BreaksLimitError(Exception):
@@ -86,7 +86,7 @@ class _Export:
         self._start_parser(b"")
 
     def _start_parser(self, prologue: bytes) -> None:
-        self._mender = Mender(self._line, self._faults, self._fault_lines)
+        self._corrector = Corrector(self._line, self._faults, self._fault_lines)
         self._item: Item | None = None
         self._declared: tuple[str, dict[str, str]] | None = None
         self._depth = 0
@@ -100,7 +100,7 @@ class _Export:
         self._text_start = 0
         self._cut: str | None = None
         self._cuts: list[tuple[int, int]] = []
-        # the text is decoded and mended before the parser gets it, so it is in UTF-8 whatever the file declares
+        # the text is decoded and corrected before the parser gets it, so it is in UTF-8 whatever the file declares
         self._parser: expat.XMLParserType | None = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
         self._parser.buffer_size = 1 << 16
@@ -112,7 +112,7 @@ class _Export:
     def feed(self, text: str, final: bool = False) -> None:
         """Parse the next piece of the file; after a fault, go on at the next item."""
         while self._parser is not None or (text := self._at_next(text, final)):
-            data = self._mender.mend(text, final).encode("utf-8")
+            data = self._corrector.correct(text, final).encode("utf-8")
             self._window.add(data)
             fault = self._fault_of(data, final)
             if fault is None:
@@ -157,7 +157,7 @@ class _Export:
                 raw = self._window.text(self._item_start, at, self._cuts)
             self._done.append(Broken(line, f"{problem}. {where}. Fix: {remedy}", raw, post, is_last))
         self._line = line - self._window.lines(start, at)
-        self._sought = rest + self._mender.held
+        self._sought = rest + self._corrector.held
         self._parser = None
         return ""
 
@@ -199,10 +199,10 @@ class _Export:
         done, self._done = self._done, []
         return done
 
-    def mended(self) -> Iterator[Mended]:
-        """Yield what was mended in the whole file."""
+    def corrections(self) -> Iterator[Correction]:
+        """Yield what was corrected in the whole file."""
         for what, count in self._faults.most_common():
-            yield Mended(self._fault_lines[what], f"{what} ({count:,} {'time' if count == 1 else 'times'})")
+            yield Correction(self._fault_lines[what], f"{what} ({count:,} {'time' if count == 1 else 'times'})")
 
     @property
     def _active(self) -> expat.XMLParserType:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.corpus.readers.limits import Limits
+from classifier.corpus.readers.wordpress.correcting import Corrector
 from classifier.corpus.readers.wordpress.elements import Item
-from classifier.corpus.readers.wordpress.mending import Mender
 from classifier.corpus.readers.wordpress.parsing import read_wxr
 from tests.driver.exports import COMMENT, category, export, post
 
@@ -170,12 +170,12 @@ def test_a_document_is_mended_the_same_however_it_is_cut(parts, cuts):
     from collections import Counter
 
     text = "".join(parts)
-    whole = Mender(1, Counter(), {})
-    expected = whole.mend(text, final=True)
+    whole = Corrector(1, Counter(), {})
+    expected = whole.correct(text, final=True)
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    piecewise = Mender(1, Counter(), {})
+    piecewise = Corrector(1, Counter(), {})
     pieces = [text[a:b] for a, b in itertools.pairwise(edges)]
-    found = "".join(piecewise.mend(piece, final=False) for piece in pieces) + piecewise.mend("", final=True)
+    found = "".join(piecewise.correct(piece, final=False) for piece in pieces) + piecewise.correct("", final=True)
     assert found == expected
     assert piecewise.faults == whole.faults
     assert piecewise.lines == whole.lines

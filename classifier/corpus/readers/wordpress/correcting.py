@@ -29,10 +29,10 @@ _XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 _LONGEST = 40
 
 
-class Mender:
-    """Mends one document that comes in pieces of any size.
+class Corrector:
+    """Corrects one document that comes in pieces of any size.
 
-    ``faults`` counts what was mended, by kind, and ``lines`` has the line of the first fault of each kind.
+    ``faults`` counts what was corrected, by kind, and ``lines`` has the line of the first fault of each kind.
     """
 
     def __init__(self, line: int, faults: Counter[str], lines: dict[str, int]) -> None:
@@ -47,8 +47,8 @@ class Mender:
         """Text taken in, but not yet given back."""
         return self._held
 
-    def mend(self, text: str, final: bool) -> str:
-        """Return the mended text of all pieces so far that can be judged; the last piece leaves nothing over."""
+    def correct(self, text: str, final: bool) -> str:
+        """Return the corrected text of all pieces so far that can be judged; the last piece leaves nothing over."""
         text = self._characters(self._held + text)
         done: list[str] = []
         start = 0
@@ -91,7 +91,7 @@ class Mender:
         return text
 
     def _markup(self, text: str) -> str:
-        """Mend text outside CDATA sections and comments."""
+        """Correct text outside CDATA sections and comments."""
         if "&" in text:
             text = _AMPERSAND.sub(lambda match: self._entity(match, text), text)
         if first := _LONE_LESS.search(text):
