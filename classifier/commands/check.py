@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.commands.console import progress, say
-from classifier.commands.exports import export_options, export_reading
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -18,6 +17,7 @@ from classifier.commands.options import (
     sections_option,
     seed_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
     from classifier.corpus.checks import Counts
@@ -36,7 +36,7 @@ _MAX_ITEMS_SHOWN = 5
 @click.option(
     "--suspects", type=PATH, default=Path("suspects.csv"), show_default=True, help="CSV file for the doubtful articles."
 )
-@export_options
+@reading_options
 def check(
     data: tuple[Path, ...],
     sections: Path,
@@ -69,7 +69,7 @@ def check(
             TrainingSettings(seed=seed),
             jobs or -1,
             watched,
-            Reading(ignore_unknown, **export_reading()),
+            Reading(ignore_unknown, **asked_reading(split="train")),
         )
     if found.suspects:
         write_suspects(suspects, found.suspects)

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from classifier.commands.console import progress, say
-from classifier.commands.exports import export_options, export_reading
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     data_argument,
@@ -18,6 +17,7 @@ from classifier.commands.options import (
     seed_option,
     skip_bad_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 
 
 @click.command()
@@ -29,7 +29,7 @@ from classifier.commands.options import (
 @ignore_unknown_option
 @skip_bad_option
 @rejects_option
-@export_options
+@reading_options
 def curve(
     data: tuple[Path, ...],
     sections: Path,
@@ -63,7 +63,7 @@ def curve(
             data,
             vocabulary,
             rejects if skip_bad else None,
-            Reading(ignore_unknown, **export_reading()),
+            Reading(ignore_unknown, **asked_reading(split="train")),
             watched,
             advice=RefusalAdvice(skip_bad=True, ignore_unknown=True),
         )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.commands.console import say
-from classifier.commands.exports import export_options, export_reading
 from classifier.commands.options import PATH, sections_option
+from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
     from classifier.corpus.draft import Draft
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     metavar="CODE",
     help="Language of the names, if a vocabulary or an export has several.  [default: en, or else the first]",
 )
-@export_options
+@reading_options
 @click.option(
     "--from-wxr",
     "export",
@@ -73,7 +73,7 @@ def sections(
         from classifier.corpus.draft import draft_sections
         from classifier.corpus.readers import Reading
 
-        _print_draft(draft_sections((*files, *more_files), Reading(**export_reading(), language=language)))
+        _print_draft(draft_sections((*files, *more_files), Reading(**asked_reading(), language=language)))
     else:
         _list(sections)
 

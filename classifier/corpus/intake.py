@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.corpus.readers import Corpus, Reading, Reject, read_corpus
+from classifier.corpus.readers import Corpus, Reading, Reject, Source, read_corpus
 from classifier.corpus.readers.account import refuse_unlabelled
 from classifier.corpus.readers.encodings import looks_like
 from classifier.errors import CorpusError, unreadable_as
@@ -34,7 +34,7 @@ MEASURING_ADVICE = RefusalAdvice()
 
 
 def read_or_refuse(
-    data: Iterable[Path],
+    data: Iterable[Source],
     sections: Sections,
     rejects: Path | None,
     reading: Reading,
@@ -50,14 +50,34 @@ def read_or_refuse(
         If there are bad rows and ``rejects`` is not given, if there are no good rows, or if no article of a file has a
         label.
     """
-    corpus = read_corpus(data, sections, reading, feedback, progress=progress)
-    refuse_unlabelled(corpus.accounts)
+    corpus = read_and_tell(data, sections, reading, progress, feedback)
     if corpus.rejects:
         if rejects is None:
             raise CorpusError(_refusal(corpus, advice))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("\n".join([*corpus.account(), _nothing_left(corpus)]))
+        raise CorpusError(_nothing_left(corpus))
+    return corpus
+
+
+def read_and_tell(
+    data: Iterable[Source],
+    sections: Sections,
+    reading: Reading,
+    progress: Progress,
+    feedback: str | None = None,
+) -> Corpus:
+    """Read articles, and report what was read of each file and what was not, before anything is measured.
+
+    Raises
+    ------
+    CorpusError
+        If no article of a file has a label.
+    """
+    corpus = read_corpus(data, sections, reading, feedback, progress=progress)
+    refuse_unlabelled(corpus.accounts)
+    for line in corpus.account():
+        progress.note(line)
     return corpus
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,18 @@ from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
-from classifier.corpus.readers.rows import Columns, Found, LeftOut, Note, Place, Reading, Reject, Row, UnreadLabels
+from classifier.corpus.readers.rows import (
+    Columns,
+    Found,
+    LeftOut,
+    Note,
+    Place,
+    Reading,
+    Reject,
+    Row,
+    Source,
+    UnreadLabels,
+)
 from classifier.errors import FieldProblem, InvalidInputError, shown
 from classifier.language_codes import language_code
 from classifier.progress import Progress
@@ -73,6 +84,16 @@ class Corpus:
         """The columns of tables that are not read."""
         return {name for account in self.accounts if account.columns for name in account.columns.not_read}
 
+    @property
+    def file_notes(self) -> list[Note]:
+        """Facts about whole files."""
+        return [note for account in self.accounts for note in account.notes]
+
+    @property
+    def unread_labels(self) -> list[UnreadLabels]:
+        """Possible labels that were not read."""
+        return [unread for account in self.accounts for unread in account.unread_labels]
+
     def account(self) -> list[str]:
         """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
         lines = [line for account in grouped(self.accounts) for line in account.lines()]
@@ -80,7 +101,7 @@ class Corpus:
 
     def notes(self) -> list[str]:
         """Return what was left out on purpose, one line each, for all files together."""
-        notes = [f"{note.place}: {note.message}" for account in self.accounts for note in account.notes]
+        notes = [f"{note.place}: {note.message}" for note in self.file_notes]
         notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         for kind in ("undated", "remarks"):
             counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
@@ -118,7 +139,7 @@ def _name(column: str) -> str:
 
 
 def read_corpus(
-    paths: Iterable[Path],
+    paths: Iterable[Source],
     sections: Sections,
     reading: Reading | None = None,
     feedback: str | None = None,
@@ -126,6 +147,8 @@ def read_corpus(
     progress: Progress | None = None,
 ) -> Corpus:
     """Read labelled articles from files, from every known file in folders, and from the matches of globs.
+
+    Tables in memory may stand among the paths; they are read after the files.
 
     ``feedback`` is the address of a database of editors' feedback, which is read first. If an article of the files has
     feedback (found by its id), the article of the files is left out. ``progress`` gets a step for each row.
@@ -148,16 +171,26 @@ def read_corpus(
         for item in read_feedback(feedback, sections, reading):
             collector.take(item)
     with_feedback = frozenset(collector.first_use)
-    for file in find_files(paths, suffixes()):
-        with readable(file):
-            form = format_of(file, limits, reading.format)
-            collector.begin(file, form.name, may_be_unlabelled=reading.all_unlabelled)
-            rows = form.read(file, context)
-            for row in collector.tables.read(file, rows) if form.is_table else rows:
-                collector.take(row, with_feedback)
-                if progress and isinstance(row, Row | Reject | LeftOut):
-                    progress.step()
+    for row in _rows(list(paths), context, collector):
+        collector.take(row, with_feedback)
+        if progress and isinstance(row, Row | Reject | LeftOut):
+            progress.step()
     return collector.corpus
+
+
+def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") -> Iterator[Found]:
+    """Yield the rows of each file, and then of each table in memory; the collector begins an account of each."""
+    may_be_unlabelled = context.reading.all_unlabelled
+    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes()):
+        with readable(file):
+            form = format_of(file, context.limits, context.reading.format)
+            collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)
+            rows = form.read(file, context)
+            yield from collector.tables.read(file, rows) if form.is_table else rows
+    for table in sources:
+        if not isinstance(table, Path):
+            collector.begin(table.path, "DataFrame", may_be_unlabelled=may_be_unlabelled)
+            yield from collector.tables.read(table.path, table.rows())
 
 
 class _Collector:
