@@ -163,8 +163,10 @@ def readable(path: Path) -> Iterator[None]:
             raise CorpusError(f"{path} needs more memory than is free. Fix: split the file, or free memory") from error
 
 
-def find_files(paths: Iterable[Path], kinds: Collection[str]) -> Iterator[Path]:
+def find_files(paths: Iterable[Path], kinds: Collection[str], any_kind: bool = False) -> Iterator[Path]:
     """Yield the files that paths, folders and globs stand for, each once, in the order given, sorted inside each.
+
+    ``any_kind`` takes a path to a file whatever its suffix, because the user has named its format.
 
     Raises
     ------
@@ -175,7 +177,7 @@ def find_files(paths: Iterable[Path], kinds: Collection[str]) -> Iterator[Path]:
     seen: set[Path] = set()
     for path in paths:
         with unreadable_as(CorpusError, f"{path} cannot be read"):
-            files = list(_expand(path, kinds))
+            files = [path] if any_kind and path.is_file() else list(_expand(path, kinds))
         for file in files:
             if (real := file.resolve()) not in seen:
                 seen.add(real)
@@ -199,7 +201,8 @@ def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
         if kind_of(path) not in kinds:
             raise CorpusError(
                 f"{path}: unknown kind of file. Fix: convert it to one of {names}; "
-                f"except for {PARQUET}, it may also be packed as {GZIP}"
+                f"except for {PARQUET}, it may also be packed as {GZIP}. If it is of a format that is read, name that "
+                "with --format; docs/formats.md lists the formats"
             )
         yield path
     elif has_magic(str(path)):  # an existing file with a name such as a[1].csv is that file
