@@ -166,7 +166,7 @@ def readable(path: Path) -> Iterator[None]:
 def find_files(paths: Iterable[Path], kinds: Collection[str], any_kind: bool = False) -> Iterator[Path]:
     """Yield the files that paths, folders and globs stand for, each once, in the order given, sorted inside each.
 
-    ``any_kind`` takes a path to a file whatever its suffix, because the user has named its format.
+    ``any_kind`` takes files of every suffix, because the user has named their format.
 
     Raises
     ------
@@ -177,11 +177,22 @@ def find_files(paths: Iterable[Path], kinds: Collection[str], any_kind: bool = F
     seen: set[Path] = set()
     for path in paths:
         with unreadable_as(CorpusError, f"{path} cannot be read"):
-            files = [path] if any_kind and path.is_file() else list(_expand(path, kinds))
+            files = list(_all_files(path) if any_kind and path.suffix.lower() != ZIP else _expand(path, kinds))
         for file in files:
             if (real := file.resolve()) not in seen:
                 seen.add(real)
                 yield file
+
+
+def _all_files(path: Path) -> Iterator[Path]:
+    """Yield a file, the files of a folder or the matches of a glob, whatever their suffix, but no hidden ones."""
+    if path.is_dir():
+        yield from sorted(file for file in path.rglob("[!.]*") if file.is_file())
+    elif path.is_file() or not has_magic(str(path)):
+        yield path
+    else:
+        for match in sorted(glob(str(path), recursive=True)):  # noqa: PTH207 - as in `_expand`
+            yield from _all_files(Path(match))
 
 
 def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:

@@ -119,6 +119,28 @@ def test_an_export_of_ghost_is_read(read, found):
     assert "1 post has internal tags of Ghost" in " ".join(corpus.notes())
 
 
+def test_an_answer_of_the_api_of_ghost_is_read_as_well(read, found):
+    post = {"uuid": "u1", "slug": "vote", "id": "a1", "title": "A vote", "html": "<p>In parliament.</p>"}
+    tags = [{"name": "South Asia", "slug": "south-asia"}, {"name": "#print", "slug": "hash-print"}]
+    answer = {"posts": [{**post, "status": "published", "tags": tags}], "meta": {"pagination": {"page": 1}}}
+    assert found(read("posts.json", json.dumps(answer, indent=1))) == [
+        ("a1", "A vote\n\nIn parliament.", ["south-asia"])
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["news", "news/*", "news/*/*"])
+def test_texts_without_a_suffix_are_read_if_their_format_is_named(tmp_path, found, pattern):
+    for folder in ("sport", "politics"):
+        (tmp_path / "news" / folder).mkdir(parents=True)
+        (tmp_path / "news" / folder / "10245").write_text(f"Subject: {folder}\n\nA story.\n")
+        (tmp_path / "news" / folder / ".hidden").write_text("Not a story.\n")
+    corpus = read_corpus([tmp_path / pattern], VOCABULARY, Reading(format="page"))
+    assert [(id_, sections) for id_, _, sections in found(corpus)] == [
+        ("politics/10245", ["politics"]),
+        ("sport/10245", ["sport"]),
+    ]
+
+
 def test_a_damaged_export_of_ghost_says_so(read):
     with pytest.raises(CorpusError, match="not an export of Ghost"):
         read("ghost.json", ghost(posts=POSTS)[:-30])

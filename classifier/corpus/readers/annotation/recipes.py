@@ -220,5 +220,5 @@ RECIPES = (
         _argilla,
     ),
     Recipe("spaCy", (("text", "cats"),), _spacy),
-    Recipe("doccano", (("text", "label", "Comments"), ("text", "annotation_approver")), _doccano),
+    Recipe("doccano", (("label", "Comments"), ("text", "annotation_approver"), ("data", "label")), _doccano),
 )
