@@ -14,7 +14,10 @@ from classifier.sections import Sections
 
 _SYSTEM = "iptc"
 _URI = re.compile(rb'"uri"\s*:\s*"')
-_OWN_KEYS = re.compile(rb'"(headlines|bodies|body_xhtml|body_text|versioncreated|pubstatus|description_text)"\s*:')
+_OWN_KEYS = re.compile(
+    rb'"(headlines|bodies|body_xhtml|body_text|versioncreated|pubstatus|description_text)"\s*:|:\s*"ninjs"',
+    re.IGNORECASE,
+)
 
 
 def is_ninjs_file(head: bytes) -> bool:
@@ -42,8 +45,9 @@ def _left_out(item: Mapping[str, Any]) -> str:
     kind = item.get("type", "text")
     if kind not in ("text", "composite", None):
         return f"ninjs items of the type {shown(str(kind))}"
-    if item.get("pubstatus") in ("canceled", "withheld"):
-        return f"ninjs items with the status {shown(str(item['pubstatus']))}"
+    status = item.get("pubstatus", item.get("pubStatus"))
+    if status in ("canceled", "withheld"):
+        return f"ninjs items with the status {shown(status)}"
     return ""
 
 

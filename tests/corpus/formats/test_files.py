@@ -182,5 +182,13 @@ def test_items_of_ninjs_are_read_by_the_codes_and_names_of_their_subjects(read, 
     assert corpus.left_out == {"ninjs items of the type “picture”": 1, "ninjs items with the status “canceled”": 1}
 
 
+def test_one_article_in_a_file_of_json_is_read(tmp_path, found):
+    for number, section in enumerate(["sport", "politics"]):
+        article = {"title": "T", "text": f"Story {number}.", "category": section}
+        (tmp_path / f"{number}.json").write_text(json.dumps(article, indent=2))
+    corpus = read_corpus([tmp_path], VOCABULARY)
+    assert [sections for _, _, sections in found(corpus)] == [["sport"], ["politics"]]
+
+
 def test_one_item_in_a_file_is_read(read, found):
     assert found(read("item.json", json.dumps(NINJS[1], indent=1)))[0][0] == "urn:desk:2"
