@@ -1,8 +1,9 @@
 """The article in a ninjs item: its headline, text, language and subjects, in versions 1, 2 and 3 of the format.
 
 ninjs is the IPTC's JSON format for news. Version 1 has one ``headline``, one ``body_xhtml`` or ``body_text`` and
-``subject``; versions 2 and 3 have lists, ``headlines``, ``bodies`` and ``subjects``. Version 3 writes ``versionCreated``
-and ``contentType`` where the others have ``versioncreated`` and ``contenttype``, so the case of keys does not matter.
+``subject``; versions 2 and 3 have lists, ``headlines``, ``bodies`` and ``subjects``. Version 3 writes
+``versionCreated`` and ``contentType`` where the others have ``versioncreated`` and ``contenttype``: the case of keys
+does not matter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -127,6 +127,15 @@ def test_cdata_that_is_not_closed_costs_its_own_item_only(read):
     assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
 
 
+def test_an_item_without_an_end_does_not_swallow_the_next_one(read):
+    source = export(post(1), post(2, labels=["technology"]).replace("</item>", ""), post(3))
+    corpus = read(source)
+    assert ids(corpus) == ["1", "3"]
+    assert not corpus.articles[1].sections
+    assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
+    assert "has no end" in str(corpus.rejects[0])
+
+
 def test_a_category_that_is_broken_costs_no_post(read):
     head = category("technology").replace("</wp:category_parent>", "</wp:category_paren>")
     corpus = read(export(head, post(1), post(2)))

@@ -39,6 +39,7 @@ _POST_ID = re.compile(r"<wp:post_id>\s*(?:<!\[CDATA\[)?\s*([0-9]{1,20})")
 _NOTHING_READ = "Everything before it was read, and nothing after it was"
 _ONLY_THIS = "Only this item is lost: reading went on at the next one"
 _READ_ON = "Reading went on at the next item"
+_SHORTEN = "shorten or remove that element in the file, then run the command again"
 AFTER_END = "texts after the end of the export were skipped"
 
 
@@ -65,8 +66,12 @@ def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Element]:
     yield from export.corrections()
 
 
-class _BreaksLimitError(Exception):
-    """A part of the export is over a limit after which the parser cannot go on."""
+class _FaultError(Exception):
+    """A fault that expat does not see, and how to fix it."""
+
+    def __init__(self, problem: str, remedy: str = _SHORTEN) -> None:
+        super().__init__(problem)
+        self.remedy = remedy
 
 
 class _Export:
@@ -128,8 +133,8 @@ class _Export:
             self._check_size()
         except expat.ExpatError as error:
             return f"broken XML ({expat.ErrorString(error.code)})", "correct the line, or export again"
-        except _BreaksLimitError as error:
-            return str(error), "shorten or remove that element in the file, then run the command again"
+        except _FaultError as error:
+            return str(error), error.remedy
         return None
 
     def _give_up(self, problem: str, remedy: str, final: bool) -> str:
@@ -180,7 +185,7 @@ class _Export:
         open_from = min(keep_from, self._text_start) if self._text is not None else keep_from
         if self._window.end - open_from > self._limits.item:
             if self._item is None or self._item_is_oversized:
-                raise _BreaksLimitError(f"an XML element is over the limit of {self._limits.item:,} bytes")
+                raise _FaultError(f"an XML element is over the limit of {self._limits.item:,} bytes")
             self._forget(self._item)
             open_from = self._active.CurrentByteIndex
         self._window.drop(open_from)
@@ -227,7 +232,7 @@ class _Export:
     def _deeper(self, _name: str = "", _attributes: object = None) -> None:
         self._depth += 1
         if self._depth > self._limits.depth:
-            raise _BreaksLimitError(f"XML elements are nested over the limit of {self._limits.depth:,} levels")
+            raise _FaultError(f"XML elements are nested over the limit of {self._limits.depth:,} levels")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._deeper()
@@ -244,6 +249,10 @@ class _Export:
             elif name == "category":
                 self._collect(name)
                 self._attributes = attributes
+            elif name == "item":
+                raise _FaultError(
+                    "the item before this one has no end", "add </item> before this line, or export again"
+                )
         elif name == "item":
             self._start_item()
         elif name in TERMS:

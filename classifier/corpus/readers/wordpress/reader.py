@@ -168,8 +168,8 @@ class _Posts:
         for slug, count in self._defaults_dropped.most_common():
             yield Note(
                 place,
-                f"{shown(unquote(slug))} is WordPress's default category, so it is not a label of the {count:,} "
-                f"{'post' if count == 1 else 'posts'} that have it; to learn it, add it to the vocabulary as a section",
+                f"{shown(unquote(slug))} is WordPress's default category, so it is not a label ({count:,} "
+                f"{'post has' if count == 1 else 'posts have'} it); to learn it, add it to the vocabulary as a section",
             )
         if self._patterns_missing:
             yield Note(place, f"{self._patterns_missing:,} synced patterns in posts are not in the export")
