@@ -13,16 +13,12 @@ from classifier.ninjs_item import Subject, article_fields, is_ninjs, subjects
 from classifier.sections import Sections
 
 _SYSTEM = "iptc"
-_URI = re.compile(rb'"uri"\s*:\s*"')
-_OWN_KEYS = re.compile(
-    rb'"(headlines|bodies|body_xhtml|body_text|versioncreated|pubstatus|description_text)"\s*:|:\s*"ninjs"',
-    re.IGNORECASE,
+#: Matches the start of a JSON file that has keys of ninjs.
+NINJS = re.compile(
+    rb'(?=.*"uri"\s*:\s*")(?=.*(?:"(?:headlines|bodies|body_xhtml|body_text|versioncreated|pubstatus|description_text)"\s*:'
+    rb'|:\s*"ninjs"))',
+    re.DOTALL | re.IGNORECASE,
 )
-
-
-def is_ninjs_file(head: bytes) -> bool:
-    """Return whether the start of a JSON file has keys of ninjs."""
-    return bool(_URI.search(head) and _OWN_KEYS.search(head))
 
 
 def read_ninjs(path: Path, to: Context) -> Iterator[Found]:

@@ -60,13 +60,11 @@ class Recipe:
     keys: tuple[tuple[str, ...], ...]
     read: Callable[[Fields], Annotated | Skipped]
 
-    def recognizes(self, head: bytes) -> bool:
-        """Return whether the start of a file has the keys."""
-        return any(all(_key(name).search(head) for name in group) for group in self.keys)
-
-
-def _key(name: str) -> "re.Pattern[bytes]":
-    return re.compile(rb'"' + re.escape(name.encode()) + rb'"\s*:')
+    @property
+    def pattern(self) -> "re.Pattern[bytes]":
+        """A pattern that matches the start of a file that has the keys."""
+        groups = ("".join(rf'(?=.*"{re.escape(name)}"\s*:)' for name in group) for group in self.keys)
+        return re.compile("|".join(groups).encode(), re.DOTALL)
 
 
 def texts(value: Any) -> list[str]:
