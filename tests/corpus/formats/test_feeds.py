@@ -38,6 +38,13 @@ def test_an_atom_feed_is_read_by_terms_and_labels(read, found):
     assert found(read("feed.atom", ATOM)) == [("urn:x:1", "A match\n\nIn Dhaka.", ["south-asia", "sport"])]
 
 
+def test_a_file_with_the_name_of_a_feed_in_it_does_not_open_that(read, tmp_path):
+    other = tmp_path / "other.xml"
+    other.write_text(RSS)
+    with pytest.raises(CorpusError, match="not an RSS or Atom feed"):
+        read("feed.rss", str(other))
+
+
 def test_a_page_that_is_no_feed_is_refused(read):
     with pytest.raises(CorpusError, match="not an RSS or Atom feed"):
         read("feed.rss", "<html><body>rss</body></html>")
