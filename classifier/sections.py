@@ -105,7 +105,7 @@ class Sections:
         SectionsError
             If the file cannot be read or is not TOML, or if a section is not valid; the message names it.
         """
-        draft = f"copydesk sections --from-wxr EXPORT.xml > {path}"
+        draft = f"copydesk sections --from ARCHIVE > {path}"
         data, _ = read_toml(path, SectionsError, missing=f"write it with “{draft}”, or start with “copydesk init DIR”")
         tables = data.get("section")
         others = ", ".join(map(shown, sorted(set(data) - {"section"})[:_MAX_NAMED]))

@@ -98,7 +98,7 @@ def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Dra
         If a file cannot be read, or the files have no labels.
     """
     reading = reading or Reading()
-    files = list(find_files(paths, suffixes()))
+    files = list(find_files(paths, suffixes(), any_kind=bool(reading.format)))
     notes: list[str] = []
     candidates: list[Candidate] = []
     unread: Counter[str] = Counter()
