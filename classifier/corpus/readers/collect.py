@@ -35,6 +35,7 @@ _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
 )
+_COUNTED = (Row, Reject, LeftOut)
 _MAX_NAMED = 50
 #: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500
@@ -165,7 +166,7 @@ def read_corpus(
             rows = form.read(file, context)
             for row in collector.tables.read(file, rows) if form.is_table else rows:
                 collector.take(row, with_feedback)
-                if progress and isinstance(row, Row | Reject | LeftOut):
+                if progress and isinstance(row, _COUNTED):
                     progress.step()
     return collector.corpus
 
@@ -192,6 +193,13 @@ class _Collector:
 
     def take(self, row: Found, with_feedback: frozenset[str] = frozenset()) -> None:
         """Add a row, unless feedback replaces the article with its id."""
+        if isinstance(row, Row):
+            id_ = row.fields.get("id")
+            if isinstance(id_, str) and id_ in with_feedback:
+                self._account.left_out[_REPLACED] += 1
+            else:
+                self._take(row)
+            return
         match row:
             case Reject():
                 self._reject(row)
@@ -203,10 +211,6 @@ class _Collector:
                 self._account.unread_labels.append(row)
             case Columns():
                 self._account.columns = row
-            case Row(fields={"id": str(id_)}) if id_ in with_feedback:
-                self._account.left_out[_REPLACED] += 1
-            case Row():
-                self._take(row)
 
     def _take(self, row: Row) -> None:
         if other := _other_language(row, self._reading.language):

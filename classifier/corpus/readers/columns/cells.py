@@ -59,6 +59,8 @@ class Cells:
         """
         if isinstance(cell, str):
             return list(self._of_text(cell))
+        if isinstance(cell, list) and all(isinstance(label, str) and self._known.get(label) for label in cell):
+            return list(dict.fromkeys(cell))
         found = self._of_value(cell)
         return cell if found is None else list(dict.fromkeys(found))
 
