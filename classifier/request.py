@@ -1,6 +1,6 @@
 """The request for tags: an article, and the newsroom's choices for it. HTTP and the command line share the schema."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
 from typing import Annotated, Any, Self
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from classifier.article import Article, Labels
+from classifier.errors import FieldProblem, InvalidInputError
 from classifier.schema import schema_error
 from classifier.settings import MAX_BATCH
 
@@ -38,6 +39,7 @@ class Choice:
 
 
 NO_CHOICE = Choice()
+_LABELS = ("current", "rejected", "only", "exclude")
 
 
 class TagRequest(Article):
@@ -53,6 +55,46 @@ class TagRequest(Article):
         if not (explain or all or self.current or self.rejected or self.only or self.exclude):
             return NO_CHOICE
         return Choice(self.current, self.rejected, self.only, self.exclude, explain, all)
+
+
+#: An article to tag: read, as the fields of the HTTP API, or its body alone.
+Taggable = Article | Mapping[str, Any] | str
+
+
+def read_taggable(given: Taggable, choice: Choice) -> tuple[Article, Choice]:
+    """Return an article to tag, and the choice for it: a mapping's own choice is joined to the choice of the call.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not an article.
+    """
+    if isinstance(given, Article) or not isinstance(given, Mapping):
+        return read_article(given), choice
+    request = TagRequest.read(given)
+    own = request.choice(explain=choice.explain, all=choice.all)
+    if choice is NO_CHOICE or own is NO_CHOICE:
+        return request, own if choice is NO_CHOICE else choice
+    labels = {name: (*getattr(own, name), *getattr(choice, name)) for name in _LABELS}
+    return request, Choice(**labels, explain=choice.explain, all=choice.all)
+
+
+def read_article(given: Taggable) -> Article:
+    """Return an article that may come as a mapping of its fields, or as its body.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not an article.
+    """
+    if isinstance(given, Article):
+        return given
+    if isinstance(given, str):
+        return Article.read({"body": given})
+    if isinstance(given, Mapping):
+        return Article.read(given)
+    detail = f"must be an Article, a mapping with its fields, or its text as a string, not {type(given).__name__}"
+    raise InvalidInputError([FieldProblem("article", detail)])
 
 
 class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.corpus.readers import Corpus, Reading, Reject, read_corpus
+from classifier.corpus.readers import Corpus, Reading, Reject, Source, read_corpus
 from classifier.corpus.readers.account import refuse_unlabelled
 from classifier.corpus.readers.encodings import looks_like
 from classifier.errors import CorpusError, unreadable_as
@@ -36,7 +36,7 @@ MEASURING_ADVICE = RefusalAdvice()
 
 
 def read_or_refuse(
-    data: Iterable[Path],
+    data: Iterable[Source],
     sections: Sections,
     rejects: Path | None,
     reading: Reading,
@@ -63,7 +63,7 @@ def read_or_refuse(
 
 
 def read_and_tell(
-    data: Iterable[Path],
+    data: Iterable[Source],
     sections: Sections,
     reading: Reading,
     progress: Progress,

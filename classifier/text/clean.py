@@ -44,7 +44,7 @@ def clean_in_full(source: str) -> str:
 def clean_and_count(source: str) -> tuple[str, int]:
     """Return the text of `clean_in_full`, and how many letters of the source's text are not in it.
 
-    Letters in tags, comments, scripts, styles, the title of a page and shortcodes are no letters of the text.
+    Letters in tags, comments, scripts, styles, the title of a page and shortcodes are not letters of the text.
     """
     text, dropped = without_shortcodes(source), 0
     if "<" in text and _TAG.search(text):

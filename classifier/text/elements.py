@@ -8,16 +8,19 @@ from classifier.text.markup import Markup, read_markup
 from classifier.text.unread import BLOCK_VISIBILITY, UNREAD, PageReader
 
 #: Tags of these become line breaks.
-_BLOCKS = (
-    "address article aside blockquote br caption center dd details dialog dir div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hgroup hr li listing main menu nav ol p pre search section summary table tbody td tfoot "
-    "th thead tr ul"
-).split()
+_BLOCKS = """
+address article aside blockquote br caption center dd details dialog dir div dl dt fieldset figcaption figure
+footer form h1 h2 h3 h4 h5 h6 header hgroup hr li listing main menu nav ol p pre search section summary table
+tbody td tfoot th thead tr ul
+"""
 #: Pictures, fields and players stand between words: their tags become spaces. All other tags are within words.
-_BOXES = "audio button canvas embed iframe img input math object select svg textarea video".split()
-_BREAKS = dict.fromkeys(chain.from_iterable((name, f"/{name}") for name in _BLOCKS), "\n") | dict.fromkeys(
-    chain.from_iterable((name, f"/{name}") for name in _BOXES), " "
-)
+_BOXES = "audio button canvas embed iframe img input math object select svg textarea video"
+_BREAKS = {
+    tag: instead
+    for names, instead in ((_BLOCKS, "\n"), (_BOXES, " "))
+    for name in names.split()
+    for tag in (name, f"/{name}")
+}
 #: A page with any of these is read with more care.
 _SPECIAL = UNREAD | {"option", "sup"}
 _LINK_WITHIN_PAGE = re.compile(r"""<a\s[^<>]*?href\s*=\s*["']?#""", re.IGNORECASE)

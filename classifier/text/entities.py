@@ -26,7 +26,7 @@ def _shortened(number: re.Match[str]) -> str:
 
 
 def as_read(text: str) -> str:
-    """Return a text with its entities replaced, also those that were escaped twice.
+    """Return a text with its entities replaced, also if they were escaped twice.
 
     Entities of ``<`` and ``>`` are replaced once only. A ``&`` that begins no entity stays.
     """

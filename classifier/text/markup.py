@@ -1,7 +1,7 @@
 """HTML as a row of tags with the text between them, in time linear in the length.
 
-No tree is built: a parser searches its stack of open elements again for each misnested tag, and compares every attribute
-with all earlier attributes. We need only the text between tags.
+No tree is built: a parser searches its stack of open elements again for each misnested tag, and compares every
+attribute with all earlier attributes. We need only the text between tags.
 """
 
 import re
@@ -98,7 +98,7 @@ def _read_with_care(source: str) -> Markup:
 
 
 class _RawPlaces:
-    """Where raw elements begin and end. Each stretch of the source is searched once, since we ask from left to right."""
+    """The places of raw elements. We ask from left to right, so each stretch of the source is searched once."""
 
     def __init__(self, source: str) -> None:
         self._source = source

@@ -10,14 +10,14 @@ _ALONE = frozenset(
     {"gallery", "caption", "audio", "video", "playlist", "embed", "toc", "contact-form", "contact-form-7"}
 )
 #: These show something of another site or file, named by an address, a number or a file.
-_EMBEDS = frozenset(
-    (
-        "audio bandcamp blip.tv brightcove caption codepen crowdsignal dailymotion datawrapper documentcloud embed facebook "
-        "flickr flourish gallery getty giphy gist googleapps googlemaps hulu iframe imgur infogram instagram issuu jwplatform "
-        "jwplayer kaltura livestream mixcloud ooyala pinterest playlist polldaddy reddit scribd slideshare soundcloud "
-        "spotify tableau ted tiktok tweet twitch twitter ustream video videopress vimeo vine wp_caption wpvideo youtube"
-    ).split()
-)
+_EMBED_NAMES = """
+audio bandcamp blip.tv brightcove caption codepen crowdsignal dailymotion datawrapper documentcloud embed
+facebook flickr flourish gallery getty giphy gist googleapps googlemaps hulu iframe imgur infogram instagram
+issuu jwplatform jwplayer kaltura livestream mixcloud ooyala pinterest playlist polldaddy reddit scribd
+slideshare soundcloud spotify tableau ted tiktok tweet twitch twitter ustream video videopress vimeo vine
+wp_caption wpvideo youtube
+"""
+_EMBEDS = frozenset(_EMBED_NAMES.split())
 #: What these enclose is encoded.
 _ENCODED = frozenset({"vc_raw_html", "vc_raw_js"})
 #: These enclose the first letter of a word.
@@ -50,7 +50,7 @@ _ODD_WORD = re.compile(r".*?(?:[0-9]|[/.|=&_#?]\w|[a-z][A-Z]\w{3})", re.DOTALL)
 
 
 def without_shortcodes(text: str) -> str:
-    """Return a text without shortcodes; what they enclose stays. A space or a line break takes the place of each."""
+    """Return a text without shortcodes; what they enclose stays. A space or a line break replaces each."""
     if "[" not in text:
         return text
     reader = _ShortcodeReader(text)
@@ -105,8 +105,8 @@ class _ShortcodeReader:
         if close := _CLOSE.match(text, at):
             return close.end() if sure or name in _ALONE or "/" in close[0] else -1
         if text[at] == "=":
-            end = _NO_BRACKETS.match(text, at) if sure or len(name) > 1 else None
-            return end.end() if end else -1
+            value = _NO_BRACKETS.match(text, at) if sure or len(name) > 1 else None
+            return value.end() if value else -1
         if text[at] == "/" or not (first := _ITEM.match(text, at)):
             return -1
         with_words = sure or (first["value"] or "") != ""

@@ -1,4 +1,4 @@
-"""The parts of a page that are no text of the story, though they hold letters; and parts that only look like them."""
+"""The parts of a page that do not belong to the story, though they hold letters; and exceptions."""
 
 import json
 import re
@@ -10,14 +10,15 @@ from classifier.text.letters import count_letters
 from classifier.text.markup import RAW, Markup, closes_itself
 
 #: Elements that hold no text of the story. Of forms and buttons, some are read.
-UNREAD = frozenset(
-    "button datalist form iframe math noscript object script select style svg template textarea title".split()
-)
+_UNREAD_NAMES = "button datalist form iframe math noscript object script select style svg template textarea title"
+UNREAD = frozenset(_UNREAD_NAMES.split())
 _PAIRED = (UNREAD | {"label"}) - frozenset(RAW)
 
 #: Names a setting of a block's metadata (WordPress 6.9 and later): false hides the block from readers.
 BLOCK_VISIBILITY = "blockVisibility"
-_BLOCK_MARK = re.compile(r"<!--\s+(?P<end>/?)wp:[a-z][a-z0-9_/-]*\s+(?P<attributes>\{.*\}\s+)?(?P<empty>/?)-->", re.DOTALL)
+_BLOCK_MARK = re.compile(
+    r"<!--\s+(?P<end>/?)wp:[a-z][a-z0-9_/-]*\s+(?P<attributes>\{.*\}\s+)?(?P<empty>/?)-->", re.DOTALL
+)
 
 _TAG = re.compile(r"<[^<>]*>")
 _HEADING = re.compile(r"h[1-6]")
@@ -32,6 +33,8 @@ _FEW = 8
 
 _LINK_WITHIN_PAGE = re.compile(r"""<a\s.*?href\s*=\s*["']?#""", re.IGNORECASE | re.DOTALL)
 _MARK = re.compile(r"\s*(?:\[[\w*†‡§]{1,4}\]|\(?[0-9]{1,3}\)?|[*†‡§]{1,3})\s*")
+#: Fewer letters before a number above the line may be a unit, as in “m²”.
+_LONGER_THAN_UNITS = 4
 _NAMES_FOOTNOTE = re.compile(r"(?<![a-z])(?:data-m?fn|footnotes?|fn|fnref|references?)(?![a-z])", re.IGNORECASE)
 
 
@@ -115,7 +118,7 @@ class PageReader:
         return parts
 
     def _is_title(self, start: int, end: int) -> bool:
-        """Return whether a button is the title of an accordion's or a tab's part: the only text of a heading, or so named."""
+        """Return whether a button is the title of an accordion or tab: it is named so, or alone in a heading."""
         if _IS_TITLE.search(self._tags[start]):
             return True
         names = self._names
@@ -147,9 +150,7 @@ class PageReader:
         if not forms:
             return {}
         before = [0, *accumulate(len(text.strip()) for text in self.texts)]
-        return {
-            start: end for start, end in forms.items() if 2 * (before[end + 1] - before[start + 1]) <= before[-1]
-        }
+        return {start: end for start, end in forms.items() if 2 * (before[end + 1] - before[start + 1]) <= before[-1]}
 
     def _separate_footnotes(self) -> None:
         """Put a space before the mark of a footnote; other signs above the line belong to their word, as in “m²”."""
@@ -166,7 +167,12 @@ class PageReader:
         is_link = "a" in self._names[max(i - 1, 0) : i + 2]
         word = self.texts[i][-4:]
         is_number = content.strip().isdigit()
-        return is_link or not is_number or bool(_NAMES_FOOTNOTE.search(self._tags[i])) or (len(word) == 4 and word.isalpha())
+        return (
+            is_link
+            or not is_number
+            or bool(_NAMES_FOOTNOTE.search(self._tags[i]))
+            or (len(word) == 4 and word.isalpha())
+        )
 
     def _content(self, i: int) -> str:
         """Return the text of an element of few tags; of a longer one, the beginning."""

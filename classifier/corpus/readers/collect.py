@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,18 @@ from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
-from classifier.corpus.readers.rows import Columns, Found, LeftOut, Note, Place, Reading, Reject, Row, UnreadLabels
+from classifier.corpus.readers.rows import (
+    Columns,
+    Found,
+    LeftOut,
+    Note,
+    Place,
+    Reading,
+    Reject,
+    Row,
+    Source,
+    UnreadLabels,
+)
 from classifier.errors import FieldProblem, InvalidInputError, shown
 from classifier.language_codes import language_code
 from classifier.progress import Progress
@@ -129,7 +140,7 @@ def _name(column: str) -> str:
 
 
 def read_corpus(
-    paths: Iterable[Path],
+    paths: Iterable[Source],
     sections: Sections,
     reading: Reading | None = None,
     feedback: str | None = None,
@@ -137,6 +148,8 @@ def read_corpus(
     progress: Progress | None = None,
 ) -> Corpus:
     """Read labelled articles from files, from every known file in folders, and from the matches of globs.
+
+    Tables in memory may stand among the paths; they are read after the files.
 
     ``feedback`` is the address of a database of editors' feedback, which is read first. If an article of the files has
     feedback (found by its id), the article of the files is left out. ``progress`` gets a step for each row.
@@ -159,16 +172,26 @@ def read_corpus(
         for item in read_feedback(feedback, sections, reading):
             collector.take(item)
     with_feedback = frozenset(collector.first_use)
-    for file in find_files(paths, suffixes()):
-        with readable(file):
-            form = format_of(file, limits, reading.format)
-            collector.begin(file, form.name, may_be_unlabelled=reading.all_unlabelled)
-            rows = form.read(file, context)
-            for row in collector.tables.read(file, rows) if form.is_table else rows:
-                collector.take(row, with_feedback)
-                if progress and isinstance(row, _COUNTED):
-                    progress.step()
+    for row in _rows(list(paths), context, collector):
+        collector.take(row, with_feedback)
+        if progress and isinstance(row, _COUNTED):
+            progress.step()
     return collector.corpus
+
+
+def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") -> Iterator[Found]:
+    """Yield the rows of each file, and then of each table in memory; the collector begins an account of each."""
+    may_be_unlabelled = context.reading.all_unlabelled
+    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes()):
+        with readable(file):
+            form = format_of(file, context.limits, context.reading.format)
+            collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)
+            rows = form.read(file, context)
+            yield from collector.tables.read(file, rows) if form.is_table else rows
+    for table in sources:
+        if not isinstance(table, Path):
+            collector.begin(table.path, "DataFrame", may_be_unlabelled=may_be_unlabelled)
+            yield from collector.tables.read(table.path, table.rows())
 
 
 class _Collector:

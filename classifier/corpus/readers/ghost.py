@@ -1,7 +1,6 @@
 """Exports of Ghost: every published post, with its tags as labels."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,14 +39,14 @@ def read_ghost(path: Path, to: Context) -> Iterator[Found]:
     for link in links:
         if tag := tags.get(link.get("tag_id")):
             tags_of.setdefault(link.get("post_id"), []).append(tag)
-    internal: Counter[str] = Counter()
+    n_internal = 0
     for number, post in enumerate(_objects(data, "posts"), 1):
         place = Place(path, number, f"post {post.get('id')}")
         if reason := _left_out(post):
             yield LeftOut(place, reason)
             continue
         own = tags_of.get(post.get("id"), [])
-        internal.update(str(tag.get("name")) for tag in own if _is_internal(tag))
+        n_internal += any(map(_is_internal, own))
         labels = [_label(tag, to.sections) for tag in own if not _is_internal(tag)]
         fields = {
             "id": str(post.get("id")),
@@ -59,9 +58,9 @@ def read_ghost(path: Path, to: Context) -> Iterator[Found]:
         }
         kept = {name: value for name, value in fields.items() if value is not None}
         yield Row(place, kept, json.dumps(post, ensure_ascii=False), "tags" if labels else "")
-    for name, count in internal.most_common():
-        message = f"{shown(name)} is an internal tag of Ghost, so it is no label of the {count:,} posts that have it"
-        yield Note(Place(path, 1), message)
+    if n_internal:
+        words = "post has internal tags" if n_internal == 1 else "posts have internal tags"
+        yield Note(Place(path, 1), f"{n_internal:,} {words} of Ghost, which are no labels")
 
 
 def _data(path: Path, to: Context) -> Mapping[str, Any]:

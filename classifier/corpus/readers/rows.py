@@ -1,9 +1,9 @@
 """The results of every reader: a row with its place and its raw text, or a reject with the reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from classifier.corpus.readers.files import not_utf8 as not_utf8
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE
@@ -107,6 +107,20 @@ class Header:
 
     columns: tuple[str, ...]
 
+
+class TableSource(Protocol):
+    """A table in memory, such as a DataFrame; ``path`` stands for it in messages."""
+
+    @property
+    def path(self) -> Path:
+        """Its name in messages and places."""
+
+    def rows(self) -> "Iterator[Found]":
+        """Yield a header and the rows, as the reader of a table does."""
+
+
+#: Where articles come from: a file, folder or glob, or a table in memory.
+Source = Path | TableSource
 
 #: All that a reader yields. Columns take the place of Header once it is known what they hold.
 Found = Row | Reject | LeftOut | Note | UnreadLabels | Header | Columns

@@ -28,7 +28,8 @@ DROPPED_LIMITS = 4  # times the limit on a body: behind a proxy, up to this much
 MAX_HEAD_BYTES = 1 << 16
 MAX_HEADERS = 100
 _HEAD_LIMIT = (
-    f"at most {MAX_HEADERS} headers of {MAX_HEAD_BYTES:,} bytes in all are allowed. Fix: send fewer or shorter ones"
+    f"at most {MAX_HEADERS} headers are allowed, and {MAX_HEAD_BYTES:,} bytes with the address. Fix: send fewer or "
+    "shorter ones"
 )
 _NEVER = float("inf")
 _log = logging.getLogger(__name__)
@@ -62,6 +63,12 @@ class Connection(asyncio.Protocol):
         """Whether no request is on its way in and no answer on its way out."""
         busy = self._arriving or self._waiting or self._is_answering or self._is_sending or self._is_refused
         return not busy and self._transport is not None
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether no request has arrived that is still to be answered: it is idle, half of a head, or lingers."""
+        busy = self._waiting or self._is_answering or self._is_sending or (self._arriving and self._arriving.has_head)
+        return not busy and self._transport is not None and not self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start."""
@@ -172,6 +179,10 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.abort()
 
+    def abort(self) -> None:
+        """Cut the connection off at once."""
+        self._transport.abort()
+
     def close_soon(self) -> None:
         """Close, because the service stops: at once between two requests, after a moment if none has come yet."""
         if self._is_new:
@@ -280,7 +291,8 @@ def _problem(request: Request) -> CopydeskError | None:
     """Return what is wrong with the head of a request, if anything is."""
     if request.version not in ("1.0", "1.1"):
         return MalformedInputError("the service does not support the HTTP version of this request. Fix: use HTTP/1.1")
-    if len(request.headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in request.headers) > MAX_HEAD_BYTES:
+    n_bytes = len(request.target) + sum(len(name) + len(value) for name, value in request.headers)
+    if len(request.headers) > MAX_HEADERS or n_bytes > MAX_HEAD_BYTES:
         return HeadTooLargeError(_HEAD_LIMIT)
     hosts = sum(name.lower() == b"host" for name, _ in request.headers)
     if hosts != 1 and (hosts or request.version == "1.1"):

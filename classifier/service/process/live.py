@@ -11,7 +11,7 @@ from time import monotonic, perf_counter
 from typing import Any
 
 from classifier.article import Article
-from classifier.errors import ModelError, afresh
+from classifier.errors import NO_MEMORY, ModelError, afresh, unreadable_as
 from classifier.request import Choice
 from classifier.service.process.disk import DiskThread
 from classifier.store.registry import Registry
@@ -135,6 +135,8 @@ class LiveModel:
             tagger = self._looking.call(lambda: load_probed(self.registry, name), LOAD_SECONDS)
         except ModelError as error:
             self._refuse(generation, version, error)
+        except MemoryError:
+            self._refuse(generation, version, ModelError(NO_MEMORY))
         except Exception as error:  # what nobody thought of must not end the thread that follows
             _log.exception(
                 "loading model %s failed with an unexpected error; the service goes on with %s. Fix: run “copydesk "
@@ -177,9 +179,10 @@ def load_probed(registry: Registry, version: str) -> Tagger:
     ModelError
         If it is not there, not whole, or does not score.
     """
-    tagger = Tagger.load(registry.models, version)
-    probe(tagger)
-    return tagger
+    with unreadable_as(ModelError, f"model {version} cannot be loaded"):
+        tagger = Tagger.load(registry.models, version)
+        probe(tagger)
+        return tagger
 
 
 def probe(tagger: Tagger) -> None:

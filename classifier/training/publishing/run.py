@@ -9,7 +9,7 @@ from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Language, language_of
-from classifier.corpus.readers import Corpus, Reading
+from classifier.corpus.readers import Corpus, Reading, Source
 from classifier.corpus.starter import is_starter_corpus
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.progress import Progress
@@ -41,10 +41,10 @@ class RunOptions:
 
     Parameters
     ----------
-    data : tuple of Path
-        Files, folders and globs of labelled articles.
-    sections : Path
-        The vocabulary.
+    data : tuple of Path or TableSource
+        Files, folders and globs of labelled articles, and tables of them in memory.
+    sections : Path or Sections
+        The vocabulary, or its file.
     models : Path
         The folder of models.
     settings : TrainingSettings
@@ -77,8 +77,8 @@ class RunOptions:
         Promote the version although the gate refuses it.
     """
 
-    data: tuple[Path, ...]
-    sections: Path
+    data: tuple[Source, ...]
+    sections: Path | Sections
     models: Path
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     jobs: int = -1
@@ -106,6 +106,7 @@ class Outcome:
 
     version: str
     trained: TrainedModel
+    task: Task
     corpus: Corpus
     findings: tuple[Finding, ...]
     evaluation: RunEvaluation
@@ -170,6 +171,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
     return Outcome(
         version=version,
         trained=fit.trained,
+        task=material.task,
         corpus=material.corpus,
         findings=material.findings,
         evaluation=fit.evaluation,
@@ -184,7 +186,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
 
 def _read(options: RunOptions, progress: Progress) -> _Material:
     """Read the articles, count their terms, and check them."""
-    sections = Sections.load(options.sections)
+    given = options.sections
+    sections = given if isinstance(given, Sections) else Sections.load(given)
     corpus = read_or_refuse(
         options.data, sections, options.rejects, options.reading, progress, options.feedback, TRAINING_ADVICE
     )

@@ -30,7 +30,7 @@ def test_a_feed_is_read_with_its_categories(read, found, name):
         ("https://news.example/2", "A concert\n\nIn the park.", []),
     ]
     first = corpus.articles[0].article
-    assert (str(first.published), first.language, first.url) == ("2026-11-28", "en-GB", "https://news.example/1")
+    assert (str(first.published), first.language, first.url) == ("2026-11-28", "en", "https://news.example/1")
     assert corpus.left_out == {"entries of feeds without text": 1}
 
 

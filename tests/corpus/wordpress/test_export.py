@@ -236,7 +236,8 @@ def test_whatever_an_editor_writes_is_read_back(tmp_path_factory, sections, bodi
     corpus = read_corpus([path], sections)
     assert {item.article.body for item in corpus.articles} <= set(bodies)
     assert len(corpus.articles) + len(corpus.rejects) + corpus.left_out.total() == len(bodies)
-    assert all(reason.startswith("body: empty.") for reason in reasons(corpus))
+    assert all(reason.startswith("body: nothing is left of it") for reason in reasons(corpus))
+    assert all("without text" in what for what in corpus.left_out)
 
 
 @pytest.mark.slow

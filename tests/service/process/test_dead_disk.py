@@ -8,7 +8,6 @@ import time
 import weakref
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest

@@ -20,7 +20,7 @@ class DeclaredTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class ItemTerm:
     """A term that an item has; its parents are not among the item's terms."""
 
     taxonomy: str
@@ -35,7 +35,7 @@ class Item:
     line: int
     site: str
     fields: dict[str, str] = field(default_factory=dict)
-    terms: list[Term] = field(default_factory=list)
+    terms: list[ItemTerm] = field(default_factory=list)
     #: keys and values of the post meta, in their order
     meta: list[tuple[str, str]] = field(default_factory=list)
     raw: str = ""
@@ -60,7 +60,7 @@ class Item:
         """The text as WordPress stores it, with its blocks and shortcodes."""
         return self.fields.get("content:encoded", "")
 
-    def terms_of(self, taxonomy: str) -> list[Term]:
+    def terms_of(self, taxonomy: str) -> list[ItemTerm]:
         """Return the item's terms of one taxonomy."""
         return [term for term in self.terms if term.taxonomy == taxonomy]
 

@@ -12,38 +12,23 @@ from pathlib import Path
 from xml.parsers import expat
 
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE, LIMITS, Limits
+from classifier.corpus.readers.wordpress.collecting import (
+    CUT,
+    ITEM_FIELDS,
+    SITE_FIELDS,
+    TERM_FIELDS,
+    TERMS,
+    declared_term,
+    put_field,
+)
 from classifier.corpus.readers.wordpress.document import Document
-from classifier.corpus.readers.wordpress.elements import Broken, DeclaredTerm, Item, Mended, Term, without_scheme
+from classifier.corpus.readers.wordpress.elements import Broken, DeclaredTerm, Item, Mended, without_scheme
 from classifier.corpus.readers.wordpress.mending import Mender
 from classifier.corpus.readers.wordpress.window import Window
 from classifier.errors import CorpusError
 
 Element = DeclaredTerm | Item | Broken | Mended
 
-_ITEM_FIELDS = frozenset(
-    {
-        "title",
-        "link",
-        "content:encoded",
-        "wp:post_id",
-        "wp:post_date",
-        "wp:post_date_gmt",
-        "wp:status",
-        "wp:post_type",
-        "wp:meta_key",
-        "wp:meta_value",
-    }
-)
-_SITE_FIELDS = ("wp:base_blog_url", "wp:base_site_url")
-#: Element of a declared term -> the elements of its slug, name, parent and id.
-_TERMS = {
-    "wp:category": ("wp:category_nicename", "wp:cat_name", "wp:category_parent", "wp:term_id"),
-    "wp:tag": ("wp:tag_slug", "wp:tag_name", "", "wp:term_id"),
-    "wp:term": ("wp:term_slug", "wp:term_name", "wp:term_parent", "wp:term_id"),
-}
-_TAXONOMY = {"wp:category": "category", "wp:tag": "post_tag"}
-_TERM_FIELDS = frozenset({name for names in _TERMS.values() for name in names if name} | {"wp:term_taxonomy"})
-_CUT = frozenset({"wp:comment", "dc:creator", "wp:author", "wp:post_password"})
 _NAMESPACE = "wordpress.org/export/"
 #: What a parser is given first if it starts in the middle of an export.
 _PROLOGUE = b"<rss><channel>"
@@ -248,22 +233,22 @@ class _Export:
         self._deeper()
         if self._item_is_oversized:
             return
-        if name in _CUT:
+        if name in CUT:
             self._cut = name
             self._cuts.append((self._active.CurrentByteIndex, -1))
             self._active.StartElementHandler = self._deeper
             self._active.CharacterDataHandler = None
         elif self._item is not None:
-            if name in _ITEM_FIELDS:
+            if name in ITEM_FIELDS:
                 self._collect(name)
             elif name == "category":
                 self._collect(name)
                 self._attributes = attributes
         elif name == "item":
             self._start_item()
-        elif name in _TERMS:
+        elif name in TERMS:
             self._declared = name, {}
-        elif name in _SITE_FIELDS or name == "wp:wxr_version" or name in _TERM_FIELDS:
+        elif name in SITE_FIELDS or name == "wp:wxr_version" or name in TERM_FIELDS:
             self._collect(name)
         elif name == "rss" and any(_NAMESPACE in value for value in attributes.values()):
             self._is_wxr = True
@@ -279,7 +264,7 @@ class _Export:
             raise self._no_export(self._line_now())
         self._item_start = self._active.CurrentByteIndex
         self._cuts = []
-        self._item = Item(self._line_now(), next(filter(None, map(self._site.get, _SITE_FIELDS)), ""))
+        self._item = Item(self._line_now(), next(filter(None, map(self._site.get, SITE_FIELDS)), ""))
 
     def _end(self, name: str) -> None:
         self._depth -= 1
@@ -327,22 +312,15 @@ class _Export:
         if item is None:
             if name == "wp:wxr_version":
                 self._is_wxr = True
-            elif name in _SITE_FIELDS:
+            elif name in SITE_FIELDS:
                 self._site[name] = without_scheme(text.strip())
             elif self._declared:
                 self._declared[1][name] = text.strip()
-        elif name == "category":
-            if taxonomy := self._attributes.get("domain"):
-                item.terms.append(Term(taxonomy, self._attributes.get("nicename", "").strip(), text.strip()))
-        elif name == "wp:meta_value":
-            item.meta.append((item.fields.get("wp:meta_key", ""), text))
         else:
-            item.fields[name] = text if name == "content:encoded" else text.strip()
+            put_field(item, name, text, self._attributes)
 
     def _end_term(self, element: str, values: dict[str, str]) -> None:
-        taxonomy = _TAXONOMY.get(element) or values.get("wp:term_taxonomy", "")
-        slug, name, parent, id_ = (values.get(field, "") for field in _TERMS[element])
-        self._done.append(DeclaredTerm(slug, name, parent, id_, taxonomy))
+        self._done.append(declared_term(element, values))
         self._declared = None
 
     def _no_export(self, line: int) -> CorpusError:

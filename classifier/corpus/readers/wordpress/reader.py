@@ -9,7 +9,7 @@ from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading, Reject, Row, UnreadLabels
 from classifier.corpus.readers.wordpress.body import has_text, keys_with_text, named, text_in_meta
 from classifier.corpus.readers.wordpress.default_category import default_slugs, is_default
-from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, DeclaredTerm, Item, Mended, Term
+from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, DeclaredTerm, Item, ItemTerm, Mended
 from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in
 from classifier.corpus.readers.wordpress.machine import machine_labels, only_machine_chose
 from classifier.corpus.readers.wordpress.parsing import read_wxr
@@ -121,7 +121,7 @@ class _Posts:
         found = {name: value for name, value in fields.items() if value is not None}
         return Row(place, found, item.raw, ", ".join(self._taxonomies) if names else "")
 
-    def _labels(self, item: Item) -> Iterator[Term]:
+    def _labels(self, item: Item) -> Iterator[ItemTerm]:
         """Yield the terms of a post that are labels: all of the taxonomies that are read, but no default category."""
         for term in item.terms:
             if term.taxonomy in self._taxonomies and (term.slug or term.name):
@@ -130,12 +130,12 @@ class _Posts:
                 else:
                     yield term
 
-    def _is_default(self, term: Term) -> bool:
+    def _is_default(self, term: ItemTerm) -> bool:
         if term.taxonomy != CATEGORY:
             return False
         return term.slug in self._default or is_default(term.slug, display_name(term.name), bool(self._default))
 
-    def _section(self, term: Term) -> Section | None:
+    def _section(self, term: ItemTerm) -> Section | None:
         slug = term.slug or display_name(term.name)
         return self._find(slug) or self._sections.get(display_name(term.name))
 
