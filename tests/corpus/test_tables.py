@@ -88,6 +88,17 @@ def test_a_table_without_a_header_line_is_one_sentence_without_its_text(read):
     assert "\n" not in str(error.value)
 
 
+def test_a_first_line_with_the_name_of_a_section_is_no_header_line(read):
+    with pytest.raises(CorpusError, match="the first line looks like an article") as error:
+        read("oceania,Minister resigns\nsouth-asia,Troops clash\n")
+    assert "Minister" not in str(error.value)
+
+
+def test_a_text_beside_its_other_forms_is_read(read):
+    row = {"title": {"rendered": "H"}, "content": {"protected": False, "rendered": "B"}, "tags": [{"name": "Oceania"}]}
+    assert found(read(json.dumps([row]), "x.json")) == [("B", "oceania")]
+
+
 def test_a_table_whose_columns_have_unknown_names_lists_them(read):
     with pytest.raises(CorpusError, match=r"Its columns are Ressort, Inhalt\. Fix: name the column with --text"):
         read("Ressort,Inhalt\nOceania,Troops\n")
@@ -112,6 +123,38 @@ def test_json_lines_may_be_called_json(read):
         ("A", "oceania"),
         ("B", "oceania"),
     ]
+
+
+LISTS = {"text": ["A relay visited the bridge", "Two navies met"], "label": ["South Asia", "Oceania"]}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {name: {"0": column[0], "1": column[1]} for name, column in LISTS.items()},
+        LISTS,
+        {
+            "columns": ["text", "label"],
+            "index": [0, 1],
+            "data": [list(row) for row in zip(*LISTS.values(), strict=True)],
+        },
+    ],
+    ids=["columns", "lists", "split"],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_table_by_columns_in_json_is_read(read, table, indent):
+    assert found(read(json.dumps(table, indent=indent), "x.json")) == BOTH
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_json_file_may_hold_one_article(read, indent):
+    assert found(read(json.dumps({"text": "Two navies met", "label": "Oceania"}, indent=indent), "x.json")) == BOTH[1:]
+
+
+@pytest.mark.parametrize("source", ["{}x", "5", '"x"', ""])
+def test_json_that_is_neither_list_nor_object_is_one_sentence(read, source):
+    with pytest.raises(CorpusError, match=r"x\.json: (not valid JSON|not a list of articles)"):
+        read(source, "x.json")
 
 
 @pytest.mark.parametrize("source", ['[{"text": "A"}, {"text": ', '[{"text": "A"} {]', "[" + '{"a":' * 9_000])

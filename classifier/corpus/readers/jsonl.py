@@ -33,12 +33,12 @@ def read_jsonl(path: Path, limits: Limits = LIMITS, encoding: str | None = None)
 
 
 def is_json_lines(head: bytes) -> bool:
-    """Return whether the start of a file is an object on a line of its own."""
-    line, newline, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    """Return whether the start of a file is an object on a line of its own, and not the only one."""
+    line, newline, rest = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
     if not line.startswith(b"{"):
         return False
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(json.loads(line), dict) and bool(rest.strip())
     except (ValueError, RecursionError):
         return not newline and b'":' in line  # one line that is longer than the start that was read
 

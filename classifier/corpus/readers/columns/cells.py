@@ -15,6 +15,8 @@ from classifier.text.markup import unescape
 _MAX_LIST = 100_000
 _MAX_NAME_LENGTH, _MAX_NAME_WORDS = 40, 4
 _MAX_KEPT = 50_000
+#: How programs write an empty cell as text.
+_NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
 _SEPARATOR = re.compile(r"[\n|;]")
 _COMMA = re.compile(",")
 #: Keys under which annotation tools and APIs keep the name of a label.
@@ -87,6 +89,8 @@ class Cells:
             return []
         if self.is_section(cell):
             return [cell]
+        if cell.casefold() in _NOTHING:
+            return []
         if "&" in cell:
             cell = unescape(cell)
         if cell[0] in "[{" and cell[-1] in "]}" and len(cell) <= _MAX_LIST:

@@ -20,6 +20,7 @@ from classifier.sections import Sections
 _PEEK_ROWS = 300
 _PEEK_SIZE = 5_000_000
 _MAX_VALUE = 300
+_TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
 _ORIGIN = ("url", "source")
 
 
@@ -225,6 +226,8 @@ def _text(cell: Any) -> Any:
     """Return the text of a cell: numbers as written, paragraphs joined; the schema judges all else."""
     if isinstance(cell, list | tuple) and all(isinstance(part, str) for part in cell):
         return "\n\n".join(cell)
+    if isinstance(cell, dict):  # as APIs keep a text beside its other forms
+        return next((cell[key] for key in _TEXT_KEYS if isinstance(cell.get(key), str)), cell)
     return str(cell) if _is_finite(cell) else cell
 
 
