@@ -112,12 +112,12 @@ def _of_year_last(first: int, second: int, year: int) -> date | str:
 
 def _of_number(text: str) -> date | str:
     whole = text.split(".")[0]
-    if len(text) == 4 and text == whole and _EARLIEST <= int(text) < _LATEST:
+    if len(text) == 4 and text.isdecimal() and _EARLIEST <= int(text) < _LATEST:
         return date(int(text), 1, 1)
-    if len(text) == 8 and text == whole and _EARLIEST <= int(text[:4]) < _LATEST:
+    if len(text) == 8 and text.isdecimal() and _EARLIEST <= int(text[:4]) < _LATEST:
         return _day(int(text[:4]), int(text[4:6]), int(text[6:]))
     for digits, unit in _UNITS:
-        if len(whole) in digits and not whole.startswith("-"):
+        if len(whole) in digits and whole.isdecimal():
             return datetime.fromtimestamp(int(whole) // unit, UTC).date()
     return UNREADABLE
 
