@@ -151,6 +151,16 @@ def test_a_json_file_may_hold_one_article(read, indent):
     assert found(read(json.dumps({"text": "Two navies met", "label": "Oceania"}, indent=indent), "x.json")) == BOTH[1:]
 
 
+@pytest.mark.parametrize("cut", [b"\xf0\x9f\x98", b"\xf0\x9f", b"\xed\xa0\xbd"])
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_the_bytes_of_half_an_emoji_are_read_as_the_replacement_character_and_counted(read, cut, name):
+    row = b"Troops %s;Oceania" if name == "x.csv" else b'{"text": "Troops %s", "label": "Oceania"}'
+    head = b"text;label\n" if name == "x.csv" else b""
+    corpus = read(head + row % cut + b"\n", name)
+    assert found(corpus) == [("Troops \ufffd", "oceania")]
+    assert "1 rows with half of a character" in " ".join(corpus.account())
+
+
 @pytest.mark.parametrize("source", ["{}x", "5", '"x"', ""])
 def test_json_that_is_neither_list_nor_object_is_one_sentence(read, source):
     with pytest.raises(CorpusError, match=r"x\.json: (not valid JSON|not a list of articles)"):
