@@ -172,6 +172,8 @@ def test_commas_separate_labels_and_a_name_with_a_comma_stays_whole(separator, f
         ("[]", []),
         ("{}", []),
         (" | ; ", []),
+        ("NaN", []),
+        ("None", []),
         ([], []),
         (7, ["7"]),
         (7.0, ["7"]),
@@ -236,13 +238,13 @@ def test_numbers_that_may_mean_other_names_stop_the_run(read, tmp_path, names, n
 @pytest.mark.parametrize(
     ("written", "code"),
     [
-        ("en_GB", "en-GB"),
+        ("en_GB", "en"),
         ("English", "en"),
         ("german", "de"),
         ("eng", "en"),
         ("und", None),
         ("", None),
-        ("pt-BR", "pt-BR"),
+        ("pt-BR", "pt"),
     ],
 )
 def test_languages_are_codes_or_english_names(read, written, code):

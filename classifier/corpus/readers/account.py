@@ -203,7 +203,7 @@ def _unlabelled(account: FileAccount) -> str:
     if places:
         looks = "; ".join(f"{place.name} has values such as {', '.join(place.examples[:3])}" for place in places[:5])
         fix = f"Fix: add {' or '.join(place.option for place in places[:5])}, or add --all-unlabelled if it is true"
-        return f"{head}{why}. {looks}. {fix}"
+        return f"{head}{why}. Labels may be elsewhere: {looks}. {fix}"
     advice = "name the column of the labels with --labels, or add" if account.columns else "add labels, or add"
     return f"{head}{why}. Fix: {advice} --all-unlabelled if it is true"
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
@@ -134,6 +135,16 @@ def bounded_lines(file: IO[bytes], most: int) -> Iterator[bytes]:
         if len(line) > most and not line.endswith(b"\n"):
             while (rest := file.readline(_BUFFER)) and not rest.endswith(b"\n"):
                 pass
+
+
+#: The bytes of a character of four bytes that was cut short, or of half of a surrogate pair. Text in another encoding
+#: has no such run of bytes.
+_CUT = re.compile("[\udcf0-\udcf4][\udc80-\udcbf]{1,2}|\udced[\udca0-\udcbf][\udc80-\udcbf]|[\ud800-\udbff]")
+
+
+def with_cut_characters_replaced(raw: str) -> str:
+    """Return text decoded with ``errors="surrogateescape"`` with U+FFFD in the place of characters cut in two."""
+    return _CUT.sub("\ufffd", raw)
 
 
 def not_utf8(raw: str) -> str | None:

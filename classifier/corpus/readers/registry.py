@@ -16,6 +16,7 @@ from classifier.corpus.readers.fasttext import is_fasttext, read_fasttext
 from classifier.corpus.readers.feeds import is_feed, read_feed
 from classifier.corpus.readers.files import PARQUET, kind_of, open_utf8
 from classifier.corpus.readers.ghost import is_ghost, read_ghost
+from classifier.corpus.readers.json_columns import is_by_columns, read_json_object
 from classifier.corpus.readers.json_objects import read_json_objects
 from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
@@ -84,6 +85,7 @@ FORMATS: tuple[Format, ...] = (
     *map(_annotations, RECIPES),
     Format("JSON Lines", (".jsonl", ".ndjson"), lambda path, to: read_jsonl(path, *to.text), is_table=True),
     Format("JSON", (".json",), lambda path, to: read_json_list(path, *to.text), is_json_list, is_table=True),
+    Format("JSON", (".json",), read_json_object, is_by_columns, is_table=True),
     Format("JSON Lines", (".json",), lambda path, to: read_jsonl(path, *to.text), is_json_lines, is_table=True),
     Format("JSON", (".json",), read_json_objects, is_table=True),  # one article a file
     Format("Annif subjects", (".tsv", ".key"), skip_subjects, is_annif_subjects),

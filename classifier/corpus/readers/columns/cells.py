@@ -15,6 +15,8 @@ from classifier.text.markup import unescape
 _MAX_LIST = 100_000
 _MAX_NAME_LENGTH, _MAX_NAME_WORDS = 40, 4
 _MAX_KEPT = 50_000
+#: How programs write an empty cell as text.
+_NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
 _SEPARATOR = re.compile(r"[\n|;]")
 _COMMA = re.compile(",")
 #: Keys under which annotation tools and APIs keep the name of a label.
@@ -59,6 +61,8 @@ class Cells:
         """
         if isinstance(cell, str):
             return list(self._of_text(cell))
+        if isinstance(cell, list) and all(isinstance(label, str) and self._known.get(label) for label in cell):
+            return list(dict.fromkeys(cell))
         found = self._of_value(cell)
         return cell if found is None else list(dict.fromkeys(found))
 
@@ -85,6 +89,8 @@ class Cells:
             return []
         if self.is_section(cell):
             return [cell]
+        if cell.casefold() in _NOTHING:
+            return []
         if "&" in cell:
             cell = unescape(cell)
         if cell[0] in "[{" and cell[-1] in "]}" and len(cell) <= _MAX_LIST:
