@@ -49,7 +49,7 @@ class Verdict:
     """Whether a new model may go live, and why, in a sentence.
 
     ``current`` is the version that was live at the time. ``comparison`` is None if the two could not be compared.
-    ``n_disputed`` counts the labels that differ between the two training sets and were left out. ``change`` tells what
+    ``n_disputed`` counts the labels that differ between the two training sets and were left out. ``change`` shows what
     became of the live model's sections, if they were looked at. ``fix`` is what to do about a refusal, in the
     imperative; empty for the usual advice.
     """
