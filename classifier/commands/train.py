@@ -1,6 +1,5 @@
 """``copydesk train``."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +20,21 @@ from classifier.commands.options import (
     setting_option,
     skip_bad_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
+from classifier.language_codes import language_code
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
 
 _DEFAULT_DATA = Path("training_data/articles")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _LANGUAGE.fullmatch(value):
-        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option)
-    return value
+    try:
+        return language_code(value or "")
+    except ValueError:
+        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option) from None
 
 
 @click.command(context_settings={"show_default": True})
@@ -116,6 +117,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     is_flag=True,
     help="Train even if the checks find an error, such as text that gives the label away.",
 )
+@reading_options
 def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
 
@@ -193,7 +195,7 @@ def _asked(
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels),
+        reading=Reading(ignore_unknown, machine_labels, **asked_reading(split="train"), language=language),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,
         drop_sections=drop_sections,
@@ -217,8 +219,6 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
     print_summary(outcome)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
-    for note in outcome.corpus.notes():
-        say(note)
     if outcome.language.guess:
         say(outcome.language.guess)
     if outcome.no_curve:

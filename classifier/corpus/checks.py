@@ -200,7 +200,7 @@ def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
     odd = [
         f"{item.place} looks like “{language}”"
         for item, language in seen
-        if language != base(item.article.language or usual)
+        if language != (base(item.article.language) or usual)
     ]
     if odd:
         message = (

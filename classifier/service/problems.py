@@ -9,7 +9,9 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from classifier.errors import (
+    NO_MEMORY,
     BusyError,
+    CodingError,
     CopydeskError,
     FeedbackError,
     FieldProblem,
@@ -41,6 +43,7 @@ def handle_problems(app: Flask) -> None:
     """Register the handlers that turn every error of an app into a problem."""
     app.register_error_handler(CopydeskError, _own)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(MemoryError, _out_of_memory)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -54,6 +57,8 @@ def _own(error: CopydeskError) -> Response:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
     if isinstance(error, SignatureError):
         answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
+    if isinstance(error, CodingError):
+        answer.headers["Accept-Encoding"] = "gzip"
     if isinstance(error, BusyError | FeedbackError | TooManyError):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -80,6 +85,11 @@ def _http(error: HTTPException) -> Response:
             return problem(status, "not-found", "Not found", detail)
         case _:
             return problem(status, "http", error.name, error.description or error.name)
+
+
+def _out_of_memory(_error: MemoryError) -> Response:
+    _log.error("a request was refused, because %s", NO_MEMORY)
+    return _own(BusyError("the service ran out of memory for this request. Fix: send less at once, or try again later"))
 
 
 def _unexpected(error: Exception) -> Response:

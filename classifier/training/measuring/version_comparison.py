@@ -32,8 +32,8 @@ _SEED = 0
 class VersionComparison:
     """Two versions on the same articles, the rows of ``comparison``.
 
-    ``n_left_out`` counts the articles that could not be compared fairly. ``change`` names the sections that were compared;
-    ``n_labels_left_out`` counts the labels of the others. ``n_labels_untrained`` counts the labels that neither version
+    ``n_left_out`` counts the articles that could not be compared fairly. ``change`` names the sections that were
+    compared; ``n_labels_left_out`` counts the labels of the others. ``n_labels_untrained`` counts the labels that neither version
     can give: they count as missed by both. ``corpus`` also holds the rows and labels that were left out.
     """
 
@@ -56,7 +56,8 @@ class VersionComparison:
             name: [self.example(i) for i in getattr(self.comparison, name)[:MAX_SHOWN]] for name in ("won", "lost")
         }
         head = {"first": self.first.version, "second": self.second.version, "left_out": self.n_left_out}
-        return {**head, "vocabulary": self._vocabulary_to_json(), **data, "examples": examples}
+        reading = [account.to_json() for account in self.corpus.accounts]
+        return {**head, "vocabulary": self._vocabulary_to_json(), "reading": reading, **data, "examples": examples}
 
     def _vocabulary_to_json(self) -> dict[str, Any]:
         return {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from classifier.corpus.intake import RefusalAdvice, read_or_refuse
-from classifier.corpus.readers import Corpus, LabelledArticle, Reading
+from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
 from classifier.corpus.signatures import sign
 from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError, LanguageError
@@ -67,12 +67,13 @@ class VersionEvaluation:
         data: dict[str, Any] = rounded(self.assessment.to_json(self.section_ids))
         head = {"model": self.version, "out_of_sample": self.out_of_sample, "trained_on": self.trained_on}
         left_out = {"bad_rows": len(self.corpus.rejects), "dropped_labels": dict(self.corpus.unknown_labels)}
-        return {**head, "warning": self.warning, "left_out": left_out, **data}
+        reading = [account.to_json() for account in self.corpus.accounts]
+        return {**head, "warning": self.warning, "left_out": left_out, "reading": reading, **data}
 
 
 def evaluate_version(
     folder: Path,
-    data: Sequence[Path],
+    data: Sequence[Source],
     progress: Progress,
     reading: Reading | None = None,
     rejects: Path | None = None,
@@ -83,8 +84,8 @@ def evaluate_version(
     ----------
     folder : Path
         Of the version.
-    data : sequence of Path
-        Files, folders and globs of labelled articles.
+    data : sequence of Path or TableSource
+        Files, folders and globs of labelled articles, and tables of them in memory.
     progress : Progress
     reading : Reading, optional
     rejects : Path, optional

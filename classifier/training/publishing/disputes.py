@@ -27,8 +27,8 @@ class Disputes:
     """The labels that differ between two training sets, on the articles that both contain.
 
     ``disputed`` is a bool array of shape (n_articles, n_sections). ``n_labels`` counts the labels that at least one of
-    the two sets has. ``lost`` gives for each section how many articles that had it do not have it any more, how many had
-    it, and the section that most of them have instead, if any: the most disputed section first.
+    the two sets has. ``lost`` gives for each section how many articles that had it do not have it any more, how many
+    had it, and the section that most of them have instead, if any: the most disputed section first.
     """
 
     disputed: NDArray[np.bool_]

@@ -1,5 +1,6 @@
 """A training run, from files of articles to a version in models/ that goes live if the gate allows it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Language, language_of
-from classifier.corpus.readers import Corpus, Reading
+from classifier.corpus.readers import Corpus, Reading, Source
 from classifier.corpus.starter import is_starter_corpus
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.progress import Progress
@@ -20,6 +21,7 @@ from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
+from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
 from classifier.training.publishing.report import documents
@@ -29,6 +31,9 @@ from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
 
+#: The account of what was read of each file. It does not name them: the same articles give the same version.
+READING_FILE = "reading.json"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
@@ -36,10 +41,10 @@ class RunOptions:
 
     Parameters
     ----------
-    data : tuple of Path
-        Files, folders and globs of labelled articles.
-    sections : Path
-        The vocabulary.
+    data : tuple of Path or TableSource
+        Files, folders and globs of labelled articles, and tables of them in memory.
+    sections : Path or Sections
+        The vocabulary, or its file.
     models : Path
         The folder of models.
     settings : TrainingSettings
@@ -72,8 +77,8 @@ class RunOptions:
         Promote the version although the gate refuses it.
     """
 
-    data: tuple[Path, ...]
-    sections: Path
+    data: tuple[Source, ...]
+    sections: Path | Sections
     models: Path
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     jobs: int = -1
@@ -101,6 +106,7 @@ class Outcome:
 
     version: str
     trained: TrainedModel
+    task: Task
     corpus: Corpus
     findings: tuple[Finding, ...]
     evaluation: RunEvaluation
@@ -130,6 +136,7 @@ class _Fit:
     trained: TrainedModel
     settings: TrainingSettings
     search: SearchResult | None
+    kept: KeptTrials | None
     curve: LearningCurve | None
     no_curve: str | None
     evaluation: RunEvaluation
@@ -146,6 +153,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         If the checks of the articles found an error.
     SettingsError
         If the search cannot run on the given scheduler.
+    SearchError
+        If the search lost its cluster.
     """
     registry = Registry(options.models)
     registry.remove_unfinished()
@@ -155,11 +164,14 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         verdict = _judge(registry, material, fit, options)
         progress.step()
         version = _write(material, fit, verdict, options.models)
+        if fit.kept:
+            fit.kept.remove()
         progress.step()
     promotion = promote_by_verdict(registry, version, verdict, no_promote=options.no_promote, force=options.force)
     return Outcome(
         version=version,
         trained=fit.trained,
+        task=material.task,
         corpus=material.corpus,
         findings=material.findings,
         evaluation=fit.evaluation,
@@ -174,7 +186,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
 
 def _read(options: RunOptions, progress: Progress) -> _Material:
     """Read the articles, count their terms, and check them."""
-    sections = Sections.load(options.sections)
+    given = options.sections
+    sections = given if isinstance(given, Sections) else Sections.load(given)
     corpus = read_or_refuse(
         options.data, sections, options.rejects, options.reading, progress, options.feedback, TRAINING_ADVICE
     )
@@ -202,7 +215,10 @@ def _failed(findings: Iterable[Finding]) -> str:
 def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     """Choose settings if asked to, train, and measure; the last stage of the progress stays open for two steps."""
     task = material.task
-    found = search(task, options.settings, options.trials, options.jobs, progress) if options.trials else None
+    found = kept = None
+    if options.trials:
+        kept = KeptTrials(options.models, material.corpus.digest(), task, options.settings)
+        found = search(task, options.settings, options.trials, options.jobs, progress, kept)
     settings = found.best.settings if found else options.settings
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)
@@ -211,7 +227,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     progress.stage("measuring, comparing with the live model, writing", 3)
     evaluation = evaluate_run(task, trained, published, split, settings)
     progress.step()
-    return _Fit(trained, settings, found, curve, no_curve, evaluation)
+    return _Fit(trained, settings, found, kept, curve, no_curve, evaluation)
 
 
 def _curve(
@@ -249,6 +265,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     )
     ids = [section.id for section in trained.trained]
     files = {
+        READING_FILE: json.dumps([account.to_json(with_names=False) for account in material.corpus.accounts], indent=1),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         **documents(articles, task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
