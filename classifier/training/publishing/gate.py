@@ -187,6 +187,8 @@ def _verdict(
     bounds = f"95 % interval {micro.difference.low:+.3f} to {micro.difference.high:+.3f}"
     common = f"on the same {comparison.n_articles:,} articles and {change.scope}"
     notes = [f"; {n_disputed:,} labels that differ between the two training sets were left out" if n_disputed else ""]
+    n_missed = sum(n for name, n in comparison.support.items() if name not in change.compared)
+    notes.append(f"; {n_missed:,} labels of sections that neither can give count as missed" if n_missed else "")
     notes.append(f"; {change.words}" if change.words else "")
     if gap < -options.margin:
         reason = (

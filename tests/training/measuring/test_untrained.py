@@ -86,6 +86,8 @@ def test_the_figures_of_the_trained_sections_alone_are_given_next_to_the_others(
     assert found.micro_of_trained.f1 == pytest.approx(f1_score(alone, predictions.suggested, average="micro"))
     assert found.macro_f1_of_trained == pytest.approx(f1_score(alone, predictions.suggested, average="macro"))
     assert found.micro.suggested.f1 < found.micro_of_trained.f1
+    none_trained = measured(Predictions(*(part[:, :0] for part in vars(predictions).values())), labels)
+    assert none_trained.words_on_untrained(list("abcdef")).endswith(f"f {int(labels[:, 5].sum())}")
     n = int(labels[:, 4:].sum())
     assert found.n_missed_untrained == n
     words = found.words_on_untrained(list("abcdef"))
@@ -183,6 +185,8 @@ def test_the_split_by_date_and_the_curve_count_them(trained):
     task = make_task(articles, sections, TrainingSettings(), PlainProgress())
     curve = learning_curve(task, TrainingSettings(), 1, PlainProgress())
     assert curve.points[-1].micro_f1.value == pytest.approx(outcome.evaluation.out_of_fold.micro.suggested.f1)
+    assert curve.note == "5 labels count as missed, because their sections are not trained: gardens, obsolete."
+    assert curve.to_json()["untrained"] == {"labels": 5, "sections": ["gardens", "obsolete"]}
     assert curve.points[-1].macro_f1.value == pytest.approx(outcome.evaluation.out_of_fold.macro_f1.value)
 
 
@@ -224,3 +228,4 @@ def test_the_gate_counts_them(trained):
     assert verdict.comparison.micro_f1.second == pytest.approx(first.evaluation.out_of_fold.micro.suggested.f1)
     assert verdict.comparison.support["gardens"] == 3
     assert "all 2 sections" in verdict.reason
+    assert verdict.reason.endswith("; 5 labels of sections that neither can give count as missed")
