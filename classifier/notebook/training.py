@@ -104,7 +104,7 @@ machine_labels
     watched = progress_for(progress)
     with python_words():
         sources = sources_of(data)
-        library = library_for(frames, library_of(sources))
+        library = library_for(frames) if frames else library_of(sources)
         vocabulary = vocabulary_of(sections, sources, reading, watched)
     folder = Path(tempfile.mkdtemp(prefix="copydesk-")) if models is None else Path(models)
     asked = {"data": sources, "sections": vocabulary, "models": folder, "settings": settings, "reading": reading}

@@ -17,7 +17,7 @@ from classifier.notebook.figures import (
     suspect_columns,
     year_columns,
 )
-from classifier.notebook.frames import make_frame
+from classifier.notebook.frames import figures_frame
 from classifier.notebook.reading_account import account_columns, html_list, reject_columns
 from classifier.notebook.sources import in_python_words
 from classifier.sections import Sections
@@ -44,7 +44,9 @@ class TrainingResult:
         The vocabulary.
     """
 
-    def __init__(self, outcome: Outcome, models: Path, sections: Sections, library: str, *, is_kept: bool) -> None:
+    def __init__(
+        self, outcome: Outcome, models: Path, sections: Sections, library: str | None, *, is_kept: bool
+    ) -> None:
         self._outcome = outcome
         self._library = library
         self._is_kept = is_kept
@@ -134,7 +136,7 @@ class TrainingResult:
         return [section.id for section in self._outcome.trained.trained]
 
     def _frame(self, columns: Any) -> Any:
-        return make_frame(columns, self._library)
+        return figures_frame(columns, self._library)
 
     def __repr__(self) -> str:
         micro = shown_figure(self.overall["micro_f1"])
