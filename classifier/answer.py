@@ -74,7 +74,8 @@ class Tag(NamedTuple):
 class Answer(NamedTuple):
     """The tags of one article, the most probable first, and the version of the model that gave them.
 
-    ``text`` is the cleaned text that the evidence points into; it comes only with explanations.
+    ``text`` is the cleaned text that the evidence points into; it comes only with explanations. ``text_dropped`` is the
+    share of the body's letters that cleaning left out. It comes with explanations, and if it is more than half.
     """
 
     id: str | None
@@ -82,6 +83,7 @@ class Answer(NamedTuple):
     outcome: Outcome
     tags: tuple[Tag, ...]
     text: str | None = None
+    text_dropped: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as POST /v1/tags sends it."""
@@ -93,6 +95,8 @@ class Answer(NamedTuple):
         }
         if self.text is not None:
             out["text"] = self.text
+        if self.text_dropped is not None:
+            out["text_dropped"] = self.text_dropped
         return out
 
     def _repr_html_(self) -> str:

@@ -19,8 +19,12 @@ _FIXES: Mapping[int | None, str] = {
     errno.ENOTDIR: "check the path: a part of it is a file, not a folder",
     errno.EROFS: "choose a folder on a disk that can be written to",
     errno.ENOSPC: "free space on the disk",
+    errno.EMFILE: "raise the limit of open files (“ulimit -n”, in a systemd unit LimitNOFILE)",
+    errno.ENOMEM: "free memory, or raise the limit of it",
 }
 _OTHER_FIX = "check the path and its disk, then try again"
+#: Ends the message of an operation for which memory ran out.
+NO_MEMORY = "there is not enough memory. Fix: free memory, or raise the limit of it, then try again"
 
 
 class CopydeskError(Exception):
@@ -238,6 +242,13 @@ class CorpusError(CopydeskError):
     slug = "corpus"
 
 
+class SearchError(CopydeskError):
+    """A search for settings that lost the cluster that it ran on."""
+
+    title = "The search was interrupted"
+    slug = "search"
+
+
 class ChecksFailedError(CopydeskError):
     """The checks of the labelled articles found an error."""
 
@@ -260,6 +271,17 @@ class ModelError(CopydeskError):
     title = "The model cannot be loaded"
     slug = "model"
     status = 503
+
+
+class DiskError(ModelError):
+    """The disk with the models does not respond; ``has_begun`` is true if a change may still take effect."""
+
+    title = "The disk with the models does not respond"
+    slug = "disk"
+
+    def __init__(self, message: str, *, has_begun: bool = False) -> None:
+        super().__init__(message)
+        self.has_begun = has_begun
 
 
 class NoModelError(ModelError):
@@ -331,5 +353,12 @@ def unreadable_as(error: type[CopydeskError], what: str, missing: str = "check t
     try:
         yield
     except OSError as cause:
-        fix = missing if cause.errno == errno.ENOENT else _FIXES.get(cause.errno, _OTHER_FIX)
-        raise error(f"{what}: {cause.strerror or cause}. Fix: {fix}") from cause
+        raise error(f"{what}: {reason_and_fix(cause, missing)}") from cause
+    except MemoryError as cause:
+        raise error(f"{what}: {NO_MEMORY}") from cause
+
+
+def reason_and_fix(error: OSError, missing: str = "check the path") -> str:
+    """Return why a file access failed, and the next step; ``missing`` is that step if the file does not exist."""
+    fix = missing if error.errno == errno.ENOENT else _FIXES.get(error.errno, _OTHER_FIX)
+    return f"{error.strerror or error}. Fix: {fix}"

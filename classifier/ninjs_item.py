@@ -95,5 +95,5 @@ def _is_main(entry: Mapping[str, Any]) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Return text without the white space around it; anything but text is empty."""
+    """Return text without the white space around it; other values are empty."""
     return value.strip() if isinstance(value, str) else ""

@@ -9,7 +9,15 @@ from typing import Any
 
 from classifier.answer import Answer, Evidence, Explanation, html_table, new_answer
 from classifier.article import Article
-from classifier.errors import FieldProblem, InvalidInputError, LanguageError, SectionsError, shown
+from classifier.errors import (
+    FieldProblem,
+    InvalidInputError,
+    LanguageError,
+    ModelError,
+    SectionsError,
+    shown,
+    unreadable_as,
+)
 from classifier.language_codes import language_code, matches
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.explaining import split_logit
@@ -20,7 +28,7 @@ from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
-from classifier.text.prepare import prepare
+from classifier.text.prepare import PreparedText, prepare
 
 MAX_SPANS = 100  # without a limit, a text that repeats one term gets all its places, once for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
@@ -60,7 +68,8 @@ class Tagger:
             If there is no such version, or it is damaged. The message names the remedy.
         """
         folder = Registry(Path(models)).folder(version)
-        return cls(read_model(folder), folder)
+        with unreadable_as(ModelError, f"{folder} cannot be loaded"):
+            return cls(read_model(folder), folder)
 
     def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
@@ -81,11 +90,12 @@ class Tagger:
         """
         if not isinstance(article, Article):
             article, choice = read_taggable(article, choice)
-        text = self._text(article)
+        prepared = self._prepared(article)
         selection = self._selection(choice)
         if choice.explain:
-            return self._explained(article, text, selection)
-        return self._answer(article, self._vocabulary.margins(text), selection)
+            return self._explained(article, prepared, selection)
+        answer = self._answer(article, self._vocabulary.margins(prepared.text), selection)
+        return _with_share_dropped(answer, prepared) if prepared.is_mostly_dropped else answer
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
@@ -116,19 +126,23 @@ class Tagger:
         return [answer for answers in found for answer in answers]
 
     def _tag_share(self, articles: Sequence[Article], selection: Selection, explain: bool) -> list[Answer]:
-        texts = [self._text(article) for article in articles]
+        texts = [self._prepared(article) for article in articles]
         if explain:
             return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
-        margins, is_known = self._vocabulary.margins_of_each(texts)
-        return [
+        margins, is_known = self._vocabulary.margins_of_each([prepared.text for prepared in texts])
+        answers = (
             self._answer(article, found if known else None, selection)
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
+        )
+        return [
+            _with_share_dropped(answer, prepared) if prepared.is_mostly_dropped else answer
+            for answer, prepared in zip(answers, texts, strict=True)
         ]
 
-    def _text(self, article: Article) -> str:
+    def _prepared(self, article: Article) -> PreparedText:
         if article.language:
             self._check_language(article.language)
-        return prepare(article, self._spellings).text
+        return prepare(article, self._spellings)
 
     def _answer(
         self, article: Article, margins: Sequence[float] | None, selection: Selection, text: str | None = None
@@ -137,19 +151,20 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text))
+        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None))
 
-    def _explained(self, article: Article, text: str, selection: Selection) -> Answer:
+    def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
+        text = prepared.text
         scored = self._vocabulary.score(text)
         if scored is None:
-            return self._answer(article, None, selection, text)
+            return _with_share_dropped(self._answer(article, None, selection, text), prepared)
         answer = self._answer(article, scored.margins.tolist(), selection, text)
         places = self._vocabulary.locate(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
         )
-        return answer._replace(tags=tags)
+        return _with_share_dropped(answer._replace(tags=tags), prepared)
 
     def _check_language(self, language: str) -> None:
         trained = self.manifest.language
@@ -261,6 +276,10 @@ def _threads(jobs: int) -> ThreadPoolExecutor:
 os.register_at_fork(
     after_in_child=_threads.cache_clear
 )  # a forked child inherits the pool object but none of its threads
+
+
+def _with_share_dropped(answer: Answer, prepared: PreparedText) -> Answer:
+    return answer._replace(text_dropped=prepared.dropped_share)
 
 
 def _apply(threshold: float | None) -> str:

@@ -113,7 +113,7 @@ def write_jsonl(path: Path, rows: list[dict[str, object]]) -> Path:
 def run_python(*args: object, **options: object) -> subprocess.CompletedProcess[str]:
     """Run a script or module of the project from its root and return what it printed."""
     return subprocess.run(
-        [sys.executable, *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, **options
+        [sys.executable, *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, **options
     )
 
 

@@ -17,6 +17,7 @@ from classifier.commands.options import (
     setting,
     skip_bad_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
     from classifier.training.measuring.comparison import Difference
@@ -34,6 +35,7 @@ _MAX_TERMS = 5
 @ignore_unknown_option
 @skip_bad_option
 @rejects_option
+@reading_options
 def compare(
     first: str,
     second: str,
@@ -68,7 +70,7 @@ def compare(
             registry.folder(second),
             data,
             watched,
-            Reading(ignore_unknown),
+            Reading(ignore_unknown, **asked_reading(split="test")),
             rejects if skip_bad else None,
         )
     if as_json:
@@ -77,8 +79,6 @@ def compare(
         _print_comparison(versions)
     if versions.corpus.rejects:
         say(f"{len(versions.corpus.rejects):,} bad rows were skipped and written to {rejects}")
-    for note in versions.corpus.notes():
-        say(note)
 
 
 def _print_comparison(versions: "VersionComparison") -> None:

@@ -18,6 +18,7 @@ from classifier.commands.options import (
     skip_bad_option,
     version_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
     from classifier.training.measuring.assessment import TagQuality
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @ignore_unknown_option
 @skip_bad_option
 @rejects_option
+@reading_options
 def evaluate(
     data: tuple[Path, ...],
     models: Path | None,
@@ -62,15 +64,15 @@ def evaluate(
 
     folder = Registry(setting("models", models)).folder(model_version)
     with progress() as watched:
-        evaluation = evaluate_version(folder, data, watched, Reading(ignore_unknown), rejects if skip_bad else None)
+        evaluation = evaluate_version(
+            folder, data, watched, Reading(ignore_unknown, **asked_reading(split="test")), rejects if skip_bad else None
+        )
     if as_json:
         click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1))
     else:
         _print_evaluation(evaluation)
     if evaluation.corpus.rejects:
         say(f"{len(evaluation.corpus.rejects):,} bad rows were skipped and written to {rejects}")
-    for note in evaluation.corpus.notes():
-        say(note)
     if evaluation.warning:
         say(f"warning: {evaluation.warning}")
 

@@ -1,6 +1,7 @@
 """Running a command to its end, and the exit code that it gives.
 
-0: done. 1: a check or the gate said no. 2: bad input or usage. 3: an unexpected error. 130: interrupted by Ctrl-C.
+0: done. 1: a check or the gate said no. 2: bad input or usage, or the machine lacks something, such as memory or space
+on a disk. 3: an unexpected error. 130: interrupted by Ctrl-C.
 """
 
 import os
@@ -15,7 +16,7 @@ import click
 
 from classifier.commands.console import say
 from classifier.commands.extras import remedy
-from classifier.errors import CopydeskError
+from classifier.errors import NO_MEMORY, CopydeskError, reason_and_fix
 
 BAD_INPUT = 2
 UNEXPECTED = 3
@@ -54,6 +55,13 @@ def _run(command: click.Command, name: str | None) -> int:
     except ModuleNotFoundError as error:
         say(remedy(error) or _report(error))
         return BAD_INPUT if remedy(error) else UNEXPECTED
+    except MemoryError:
+        say(f"The command cannot be completed: {NO_MEMORY}")
+        return BAD_INPUT
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        say(f"A file cannot be read or written: {named}{reason_and_fix(error)}")
+        return BAD_INPUT
     except SystemExit as stop:
         if sys.stdout is not out:  # click puts one that swallows errors in its place when its reader is gone
             return _READER_GONE

@@ -18,6 +18,8 @@ def print_search(search: SearchResult) -> None:
         for trial in search.trials
     ]
     print_table(("", *SEARCHED, "micro-F1", "macro-F1"), rows)
+    if search.n_kept:
+        print(f"{search.n_kept} of these trials were made by the search that was interrupted, and were used again")
 
 
 def print_summary(outcome: Outcome) -> None:

@@ -20,6 +20,7 @@ from classifier.commands.options import (
     setting_option,
     skip_bad_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
 from classifier.language_codes import language_code
 
@@ -116,6 +117,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     is_flag=True,
     help="Train even if the checks find an error, such as text that gives the label away.",
 )
+@reading_options
 def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
 
@@ -193,7 +195,7 @@ def _asked(
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels),
+        reading=Reading(ignore_unknown, machine_labels, **asked_reading(split="train"), language=language),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,
         drop_sections=drop_sections,
@@ -217,8 +219,6 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
     print_summary(outcome)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
-    for note in outcome.corpus.notes():
-        say(note)
     if outcome.language.guess:
         say(outcome.language.guess)
     if outcome.no_curve:

@@ -50,14 +50,34 @@ def read_or_refuse(
         If there are bad rows and ``rejects`` is not given, if there are no good rows, or if no article of a file has a
         label.
     """
-    corpus = read_corpus(data, sections, reading, feedback, progress=progress)
-    refuse_unlabelled(corpus.accounts)
+    corpus = read_and_tell(data, sections, reading, progress, feedback)
     if corpus.rejects:
         if rejects is None:
             raise CorpusError(_refusal(corpus, advice))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("\n".join([*corpus.account(), _nothing_left(corpus)]))
+        raise CorpusError(_nothing_left(corpus))
+    return corpus
+
+
+def read_and_tell(
+    data: Iterable[Source],
+    sections: Sections,
+    reading: Reading,
+    progress: Progress,
+    feedback: str | None = None,
+) -> Corpus:
+    """Read articles, and report what was read of each file and what was not, before anything is measured.
+
+    Raises
+    ------
+    CorpusError
+        If no article of a file has a label.
+    """
+    corpus = read_corpus(data, sections, reading, feedback, progress=progress)
+    refuse_unlabelled(corpus.accounts)
+    for line in corpus.account():
+        progress.note(line)
     return corpus
 
 

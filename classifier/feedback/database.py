@@ -25,6 +25,7 @@ _MIGRATION_LOCK = 0x636F7079  # number of an advisory lock; other programs are u
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _READING = "copydesk_reading"
 _RETRY = "Fix: retry later. Tagging is not affected"
+_FAILURES = SQLAlchemyError, OSError, MemoryError  # SQLite raises the last one too
 _log = logging.getLogger(__name__)
 
 
@@ -110,7 +111,7 @@ class Database:
         except PoolTimeoutError:  # the next ones must not wait too: a waiting thread cannot tag
             self._closed_until = max(self._closed_until, time.monotonic() + _QUEUE_SECONDS)
             raise FeedbackError(f"too much feedback at once. {_RETRY}", retry_after=1) from None
-        except (SQLAlchemyError, OSError) as error:
+        except _FAILURES as error:
             self._closed_until = time.monotonic() + _PAUSE_SECONDS
             _log.error("the feedback database %s failed: %s", self.name, _reason(error))
             raise self._down() from None
@@ -139,7 +140,7 @@ class Database:
             migrate(engine)
         except BaseException as error:
             engine.dispose()
-            if isinstance(error, (SQLAlchemyError, OSError)):
+            if isinstance(error, _FAILURES):
                 self._closed_until = time.monotonic() + _PAUSE_SECONDS
             raise
         return engine
@@ -253,6 +254,8 @@ def _in_time(connection: Any) -> Iterator[None]:
 
 
 def _engine(url: URL, connections: int, arguments: dict[str, Any], **more: Any) -> Engine:
+    # it logs a traceback for each connection that cannot be rolled back; `transaction` reports the cause
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     return create_engine(
         url,
         connect_args=arguments,

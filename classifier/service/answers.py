@@ -112,6 +112,16 @@ class ArticleAnswer(_Answer):
             examples=["Soldiers fought on a ridge above the disputed border in Ladakh."],
         ),
     ] = None
+    text_dropped: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="The share of the letters of the body that cleaning left out, such as small forms, hidden "
+            "blocks and lists of other stories. Given with `explain`, and if it is more than half.",
+            examples=[0.0],
+        ),
+    ] = None
 
 
 class BatchAnswer(_Answer):

@@ -134,6 +134,16 @@ def wishes(*names: str) -> dict[str, Any]:
     return {"parameters": [{"name": name, "in": "query", **_WISHES[name]} for name in names]}
 
 
+#: Schemas that are no models: generators make one class of each.
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "Units": {
+        "type": "string",
+        "enum": ["codepoints", "utf16"],
+        "description": "Units of places in a text: `codepoints` (Python), or `utf16` (JavaScript, Java, C#), where an "
+        "emoji is two units.",
+        "examples": ["utf16"],
+    }
+}
 _FLAG = {"type": "boolean", "default": False}
 _WISHES: dict[str, dict[str, Any]] = {
     "explain": {
@@ -147,9 +157,8 @@ _WISHES: dict[str, dict[str, Any]] = {
         "example": False,
     },
     "units": {
-        "description": "The units in which `spans` count: `codepoints` (Python), or `utf16` (JavaScript, Java, C#), "
-        "where an emoji is two units.",
-        "schema": {"type": "string", "enum": ["codepoints", "utf16"], "default": "codepoints"},
+        "description": "The units in which `spans` count. Without it they are code points.",
+        "schema": {"$ref": REF + "Units"},
         "example": "utf16",
     },
 }

@@ -9,6 +9,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from classifier.errors import (
+    NO_MEMORY,
     BusyError,
     CodingError,
     CopydeskError,
@@ -42,6 +43,7 @@ def handle_problems(app: Flask) -> None:
     """Register the handlers that turn every error of an app into a problem."""
     app.register_error_handler(CopydeskError, _own)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(MemoryError, _out_of_memory)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -83,6 +85,11 @@ def _http(error: HTTPException) -> Response:
             return problem(status, "not-found", "Not found", detail)
         case _:
             return problem(status, "http", error.name, error.description or error.name)
+
+
+def _out_of_memory(_error: MemoryError) -> Response:
+    _log.error("a request was refused, because %s", NO_MEMORY)
+    return _own(BusyError("the service ran out of memory for this request. Fix: send less at once, or try again later"))
 
 
 def _unexpected(error: Exception) -> Response:

@@ -256,15 +256,20 @@ def _verify(folder: Path, name: str, digest: str) -> None:
 def _read_arrays(folder: Path, seed: int) -> ModelArrays:
     loaded = {}
     for name in _ARRAY_FILES:
-        try:  # not np.load, which also opens archives
-            loaded[name] = np.lib.format.open_memmap(folder / name, mode="r")
-        except OSError as error:
-            raise ModelError(f"{folder / name} cannot be read: {error.strerror or error}. {REMEDY}") from error
-        except Exception as error:  # the header is a Python literal, and its parser raises errors of many kinds
-            raise DamagedModelError(f"{folder / name} is not a NumPy array. {REMEDY}") from error
+        with unreadable_as(ModelError, f"{folder / name} cannot be read"):
+            loaded[name] = _read_array(folder / name)
     table = FingerprintTable(seed, loaded[TABLE_FILE])
     terms = WordList(folder / TERMS_FILE, loaded[IDF_FILE].size)
     return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
+
+
+def _read_array(path: Path) -> NDArray[Any]:
+    try:  # not np.load, which also opens archives
+        return np.lib.format.open_memmap(path, mode="r")
+    except (OSError, MemoryError):  # of the machine, not of the file
+        raise
+    except Exception as error:  # the header is a Python literal, and its parser raises errors of many kinds
+        raise DamagedModelError(f"{path} is not a NumPy array. {REMEDY}") from error
 
 
 def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None:

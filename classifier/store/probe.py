@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from classifier.errors import DamagedModelError, UnknownFormatError
+from classifier.errors import DamagedModelError, ModelError, UnknownFormatError, unreadable_as
 from classifier.store.files import REMEDY, Model, read_model
 from classifier.terms.hashing import hash_digest
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
@@ -19,10 +19,11 @@ def load_probed(folder: Path) -> Model:
     ModelError
         As `read_model`; also if this version of Copydesk hashes terms differently, or the model does not score.
     """
-    model = read_model(folder)
-    check_hashing(model)
-    check_scores(folder, model)
-    return model
+    with unreadable_as(ModelError, f"{folder} cannot be loaded"):
+        model = read_model(folder)
+        check_hashing(model)
+        check_scores(folder, model)
+        return model
 
 
 def check_hashing(model: Model) -> None:

@@ -176,7 +176,8 @@ class Registry:
         entry = Promotion(_now(), action, version, self._readable_current(), forced, note)
         self._replace(INTENT_FILE, entry.to_line())
         self._replace(CURRENT_FILE, version)
-        self._append(entry)
+        with unreadable_as(ModelError, f"{version} is live now, but {self.models / HISTORY_FILE} cannot be written to"):
+            self._append(entry)
 
     def _replace(self, name: str, line: str) -> None:
         """Replace a file of one line atomically: a reader finds the old line or the new one."""

@@ -1,16 +1,12 @@
 """Compile functions to machine code when their module is imported, and keep the code for the next process.
 
 Nothing is compiled while a request waits, because each function names its argument types. The code is cached next to
-the source. If that folder is read-only, it is cached in the user's cache folder or a temporary folder, and the log
-names the folder.
+the source. If that folder is read-only, or others can write to it, it is cached in the user's cache folder or a
+temporary folder, and the log names the folder.
 """
 
 import importlib
-import logging
-import os
-import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -19,7 +15,8 @@ from typing import Any, TypeVar, cast
 
 from llvmlite import ir
 
-_log = logging.getLogger(__name__)
+from classifier.terms.code_folder import fallback_folder, is_trusted, report_unkept, set_aside
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -81,9 +78,7 @@ def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Fun
     """
 
     def decorate(function: _Function) -> _Function:
-        signature = _type(result)(*map(_type, arguments))
-        with _cache_folder(Path(function.__code__.co_filename)):
-            return cast(_Function, _numba.njit(signature, cache=True, nogil=nogil)(function))
+        return _compile(function, _type(result)(*map(_type, arguments)), nogil)
 
     return decorate
 
@@ -115,52 +110,49 @@ def _type(name: str) -> Any:
     return types.Array(getattr(types, scalar), dimensions.count(":"), "C", readonly=name.startswith("const "))
 
 
+def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
+    """Load the code of a function from the cache, or compile it.
+
+    A cache that is damaged is moved aside and made anew. One that cannot be used costs time, and nothing else.
+    """
+    source = Path(function.__code__.co_filename)
+    with _cache_folder(source.parent):
+        for _ in range(2):
+            folder = f"the folder of {source}"
+            try:
+                kept = _numba.njit(cache=True, nogil=nogil)(function)
+                folder = kept.stats.cache_path
+                if not _is_safe(Path(folder), source.parent):
+                    report_unkept(folder, "another user can write to it")
+                    break
+                kept.compile(signature)
+            except (MemoryError, _numba.core.errors.NumbaError):  # a fault of the machine or of the function
+                raise
+            except OSError as error:
+                report_unkept(folder, error.strerror or str(error))
+                break
+            except Exception as error:  # bytes that are no pickle raise errors of many kinds
+                if not set_aside(Path(folder), error):
+                    report_unkept(folder, type(error).__name__)
+                    break
+            else:
+                kept.disable_compile()
+                return cast(_Function, kept)
+    return cast(_Function, _numba.njit(signature, nogil=nogil)(function))
+
+
+def _is_safe(folder: Path, package: Path) -> bool:
+    """Return whether numba may unpickle the files of the folder that it has chosen."""
+    return is_trusted(folder, package if folder.parent == package else None)
+
+
 @contextmanager
-def _cache_folder(source: Path) -> Iterator[None]:
-    """Let numba cache in a folder that it can write to, unless NUMBA_CACHE_DIR names one."""
-    folder = None if _numba.config.CACHE_DIR else fallback_folder(source.parent)
-    if folder is None:
-        yield
-        return
-    _numba.config.CACHE_DIR = str(folder)
+def _cache_folder(package: Path) -> Iterator[None]:
+    """Let numba cache in a folder that it can write to and nobody else can."""
+    chosen = _numba.config.CACHE_DIR
+    folder = fallback_folder(package, chosen)
+    _numba.config.CACHE_DIR = str(folder or "")
     try:
         yield
     finally:
-        _numba.config.CACHE_DIR = ""  # the setting is global: other users of numba keep their own folder
-
-
-@cache
-def fallback_folder(package: Path) -> Path | None:
-    """Return the folder for the compiled code of a source folder, or None if the source folder itself can hold it."""
-    if _is_writable(package / "__pycache__"):
-        return None
-    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    user = Path(home).expanduser() / "copydesk"
-    temporary = Path(tempfile.gettempdir()) / f"copydesk-{os.getuid()}"
-    for folder in (user, temporary):
-        if _is_private(folder) and _is_writable(folder):
-            break
-    else:
-        folder = Path(tempfile.mkdtemp(prefix="copydesk-"))
-    _log.warning("%s cannot be written to, so compiled code is kept in %s; no action is needed", package, folder)
-    return folder
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _is_private(folder: Path) -> bool:
-    """Return whether a folder is ours alone, or does not exist yet: numba unpickles every file of its cache."""
-    try:
-        found = folder.lstat()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+        _numba.config.CACHE_DIR = chosen  # the setting is global: other users of numba keep their own folder

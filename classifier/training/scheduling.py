@@ -1,13 +1,18 @@
 """The places where work runs: threads of this machine; for a search also joblib backends or a Dask cluster."""
 
+import logging
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from joblib import cpu_count, parallel_config
 from joblib.parallel import BACKENDS
 
 from classifier.errors import SettingsError, shown
+
+_GOODBYE_SECONDS = 2
 
 
 def local_threads(jobs: int) -> int:
@@ -39,7 +44,8 @@ def scheduling(scheduler: str | None) -> Iterator[None]:
         with _dask(scheduler):
             yield
     else:
-        usable = sorted(name for name, backend in BACKENDS.items() if backend().supports_return_generator)
+        named = {name: backend for name, backend in BACKENDS.items() if name != "dask"}  # that needs an address
+        usable = sorted(name for name, backend in named.items() if backend().supports_return_generator)
         if scheduler not in usable:
             raise SettingsError(
                 f"--scheduler is {shown(scheduler)}, which is unknown. Fix: give one of {', '.join(usable)}, "
@@ -58,11 +64,38 @@ def _dask(address: str) -> Iterator[None]:
             "--scheduler is the address of a Dask scheduler, but Dask is not installed. "
             "Fix: run “pip install 'copydesk[archive]'”"
         ) from None
+    with _quiet():
+        try:
+            client = distributed.Client(address, timeout="10s")
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"--scheduler: no Dask scheduler answers at {shown(address)} ({error}). Fix: check it, or start one"
+            ) from error
+        try:
+            with parallel_config(backend="dask"):
+                yield
+        finally:
+            with suppress(Exception):  # there may be nobody left to say goodbye to
+                client.close(timeout=_GOODBYE_SECONDS)
+
+
+def is_cluster_lost(error: Exception) -> bool:
+    """Return whether a search failed with an error because its Dask scheduler, or the workers of that, are gone."""
+    if "distributed" not in sys.modules:
+        return False
+    killed: type[Exception] = sys.modules["distributed"].KilledWorker
+    return isinstance(error, (OSError, TimeoutError, CancelledError, killed))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the log of Dask from the terminal: it has a traceback for each attempt to reach a scheduler again."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    before = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in before:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
-        client = distributed.Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"--scheduler: no Dask scheduler answers at {shown(address)} ({error}). Fix: check it, or start one"
-        ) from error
-    with client, parallel_config(backend="dask"):
         yield
+    finally:
+        for logger, level in before.items():
+            logger.setLevel(level)

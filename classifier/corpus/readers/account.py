@@ -82,11 +82,12 @@ class FileAccount:
         self.notes += other.notes
         self.unread_labels += other.unread_labels
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the account as plain JSON values."""
+    def to_json(self, *, with_names: bool = True) -> dict[str, Any]:
+        """Return the account as plain JSON values, with the names of files unless they are not wanted."""
         columns = self.columns or Columns((), (), (), ())
+        names = {"file": str(self.file), "notes": [f"{note.place}: {note.message}" for note in self.notes]}
         return {
-            "file": str(self.file),
+            **(names if with_names else {}),
             "format": self.format,
             "articles": self.n_articles,
             "with_labels": self.n_labelled,
@@ -101,7 +102,6 @@ class FileAccount:
             "left_out": dict(self.left_out),
             "undated": dict(self.undated),
             "changed": dict(self.remarks),
-            "notes": [f"{note.place}: {note.message}" for note in self.notes],
         }
 
     def lines(self) -> list[str]:

@@ -85,7 +85,7 @@ def _is_simple(kind: Any) -> bool:
 
 
 @dataclass
-class Unpacked:
+class UnpackedSize:
     """How many bytes of a file have been unpacked, and how many may be."""
 
     path: Path
@@ -129,7 +129,7 @@ def read_arrow(path: Path, context: Context) -> Iterator[Found]:
                 batches = iter(table)
             columns = ArrowColumns.of(path, table.schema, context)
             yield Header(columns.names)
-            unpacked = Unpacked(path, context.limits.unpacked_from(packed_size(path)))
+            unpacked = UnpackedSize(path, context.limits.unpacked_from(packed_size(path)))
             for batch in batches:
                 unpacked.check(batch.nbytes)
                 for start in range(0, batch.num_rows, BATCH):

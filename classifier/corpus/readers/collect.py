@@ -32,6 +32,7 @@ from classifier.corpus.readers.rows import (
     UnreadLabels,
 )
 from classifier.errors import FieldProblem, InvalidInputError, shown
+from classifier.language_codes import language_code
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.text.clean import clean
@@ -83,6 +84,16 @@ class Corpus:
         """The columns of tables that are not read."""
         return {name for account in self.accounts if account.columns for name in account.columns.not_read}
 
+    @property
+    def file_notes(self) -> list[Note]:
+        """Facts about whole files."""
+        return [note for account in self.accounts for note in account.notes]
+
+    @property
+    def unread_labels(self) -> list[UnreadLabels]:
+        """Possible labels that were not read."""
+        return [unread for account in self.accounts for unread in account.unread_labels]
+
     def account(self) -> list[str]:
         """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
         lines = [line for account in grouped(self.accounts) for line in account.lines()]
@@ -90,7 +101,7 @@ class Corpus:
 
     def notes(self) -> list[str]:
         """Return what was left out on purpose, one line each, for all files together."""
-        notes = [f"{note.place}: {note.message}" for account in self.accounts for note in account.notes]
+        notes = [f"{note.place}: {note.message}" for note in self.file_notes]
         notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         for kind in ("undated", "remarks"):
             counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
@@ -172,7 +183,7 @@ def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") 
     may_be_unlabelled = context.reading.all_unlabelled
     for file in find_files((source for source in sources if isinstance(source, Path)), suffixes()):
         with readable(file):
-            form = format_of(file, context.limits)
+            form = format_of(file, context.limits, context.reading.format)
             collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)
             rows = form.read(file, context)
             yield from collector.tables.read(file, rows) if form.is_table else rows
@@ -221,6 +232,9 @@ class _Collector:
                 self._take(row)
 
     def _take(self, row: Row) -> None:
+        if other := _other_language(row, self._reading.language):
+            self._account.left_out[other] += 1
+            return
         fields = {name: value for name, value in row.fields.items() if name in _FIELDS and value is not None}
         if not (_says_something(fields.get("body")) or _says_something(fields.get("headline"))):
             self._account.left_out[_NO_TEXT] += 1
@@ -328,6 +342,19 @@ class _Collector:
                 return f"unknown section {shown(label)}"
             self._problems[label] = problem_of(self._sections, label)
         return self._problems[label]
+
+
+def _other_language(row: Row, asked: str | None) -> str:
+    """Return the kind of a row in another language than the one asked for; empty if it is in that, or names none."""
+    code = row.fields.get("language")
+    if not asked or not isinstance(code, str):
+        return ""
+    try:
+        found = language_code(code)
+        is_other = found is not None and found != language_code(asked)
+    except ValueError:  # not a code: the article's schema decides about it
+        return ""
+    return f"articles in other languages than {shown(asked)}: {shown(found)}" if is_other and found else ""
 
 
 def _says_something(text: object) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from classifier.corpus.readers.arrow import BATCH, PEEK_ROWS, ArrowColumns, Unpacked, arrow_for, rows_of
+from classifier.corpus.readers.arrow import BATCH, PEEK_ROWS, ArrowColumns, UnpackedSize, arrow_for, rows_of
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import packed_size, seekable
 from classifier.corpus.readers.rows import Found, Header
@@ -33,7 +33,7 @@ def read_parquet(path: Path, context: Context) -> Iterator[Found]:
             schema = file.schema_arrow
             columns = ArrowColumns.of(path, schema, context)
             yield Header(columns.names)
-            unpacked = Unpacked(path, limits.unpacked_from(packed_size(path)))
+            unpacked = UnpackedSize(path, limits.unpacked_from(packed_size(path)))
             unpacked.check(_largest_row_group(file.metadata, columns.read_later))
             for batch in _batches(file, columns):
                 unpacked.add(batch.nbytes)

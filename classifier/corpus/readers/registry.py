@@ -5,20 +5,31 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from classifier.corpus.readers.annif import is_annif_subjects, is_annif_table, read_annif_table, skip_subjects
+from classifier.corpus.readers.annotation.reader import read_annotations
+from classifier.corpus.readers.annotation.recipes import RECIPES, Recipe
 from classifier.corpus.readers.arrow import read_arrow
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.delimited import read_delimited
 from classifier.corpus.readers.excel import read_excel
+from classifier.corpus.readers.fasttext import is_fasttext, read_fasttext
+from classifier.corpus.readers.feeds import is_feed, read_feed
 from classifier.corpus.readers.files import PARQUET, kind_of, open_utf8
+from classifier.corpus.readers.ghost import is_ghost, read_ghost
 from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.pages import page_reader
+from classifier.corpus.readers.ninjs import is_ninjs_file, read_ninjs
+from classifier.corpus.readers.pages import read_page
 from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import Found
-from classifier.corpus.readers.wxr import wxr_reader
+from classifier.corpus.readers.wordpress.reader import wxr_reader
+from classifier.errors import CorpusError, shown
 
 #: How much of the start of a file (unpacked) decides between formats with the same suffix.
 HEAD_SIZE = 65_536
+
+#: The name of the format whose vocabulary stands in its files too.
+WORDPRESS = "WordPress export"
 
 Rows = Iterator[Found]
 
@@ -30,7 +41,7 @@ class Format:
     Parameters
     ----------
     name : str
-        Its name in messages.
+        Its name in messages; ``--format`` takes its `key`.
     suffixes : tuple of str
         The suffixes of its files, in lower case, without ``.gz``.
     read : callable
@@ -49,22 +60,44 @@ class Format:
     recognizes: Callable[[bytes], bool] | None = None
     is_table: bool = False
 
+    @property
+    def key(self) -> str:
+        """The name that ``--format`` takes: in lower case, with hyphens."""
+        return self.name.lower().replace(" ", "-")
 
-#: Every format that can be read.
+
+_JSON = (".json", ".jsonl", ".ndjson")
+
+
+def _annotations(recipe: Recipe) -> Format:
+    def read(path: Path, to: Context) -> Rows:
+        return read_annotations(path, recipe, to)
+
+    return Format(recipe.tool, _JSON, read, recipe.recognizes)
+
+
+#: Every format that can be read. ``--format`` takes their names.
 FORMATS: tuple[Format, ...] = (
+    Format("Ghost", _JSON[:1], read_ghost, is_ghost),
+    Format("ninjs", (*_JSON, ".ninjs"), read_ninjs, is_ninjs_file),
+    *map(_annotations, RECIPES),
     Format("JSON Lines", (".jsonl", ".ndjson"), lambda path, to: read_jsonl(path, *to.text), is_table=True),
     Format("JSON", (".json",), lambda path, to: read_json_list(path, *to.text), is_json_list, is_table=True),
     Format("JSON Lines", (".json",), lambda path, to: read_jsonl(path, *to.text), is_json_lines, is_table=True),
+    Format("Annif subjects", (".tsv", ".key"), skip_subjects, is_annif_subjects),
+    Format("Annif", (".tsv", ".txt"), read_annif_table, is_annif_table),
     Format("table", (".csv", ".tsv"), lambda path, to: read_delimited(path, *to.text), is_table=True),
     Format("Parquet", (PARQUET,), read_parquet, is_table=True),
     Format("Arrow", (".arrow", ".feather"), read_arrow, is_table=True),
     Format("Excel", (".xlsx",), read_excel, is_table=True),
+    Format("feed", (".xml", ".rss", ".atom"), read_feed, is_feed),
     Format(
-        "WordPress export",
+        WORDPRESS,
         (".xml", ".wxr"),
         lambda path, to: wxr_reader(to.sections, to.reading, to.limits)(path),
     ),
-    Format("page", (".txt",), lambda path, to: page_reader(to.sections, *to.text)(path)),
+    Format("fastText", (".txt", ".ft", ".fasttext", ".train", ".valid"), read_fasttext, is_fasttext),
+    Format("page", (".txt",), read_page),
 )
 
 
@@ -73,8 +106,32 @@ def suffixes() -> Mapping[str, None]:
     return dict.fromkeys(chain.from_iterable(form.suffixes for form in FORMATS))
 
 
-def format_of(path: Path, limits: Limits = LIMITS) -> Format:
-    """Return the format of a file whose suffix is in the table; its start is read only if that has to decide."""
+def named_format(name: str) -> Format:
+    """Return the format with a name.
+
+    Raises
+    ------
+    CorpusError
+        If there is none.
+    """
+    found = {form.key: form for form in reversed(FORMATS)}
+    if name not in found:
+        raise CorpusError(f"no format is called {shown(name)}. Fix: give --format one of {', '.join(sorted(found))}")
+    return found[name]
+
+
+def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None) -> Format:
+    """Return the format with a name, or else the one that a file's suffix and start show.
+
+    The start is read only if several formats have the suffix.
+
+    Raises
+    ------
+    CorpusError
+        If no format has the name.
+    """
+    if name:
+        return named_format(name)
     head: bytes | None = None
     candidates = [form for form in FORMATS if kind_of(path) in form.suffixes]
     for form in candidates:

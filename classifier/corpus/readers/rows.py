@@ -11,13 +11,14 @@ from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_N
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file and a line in it, counted from 1."""
+    """A file and a line in it, counted from 1; ``item`` names the item there if it has a name, such as ``post 12``."""
 
     file: Path
     line: int
+    item: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" + (f" ({self.item})" if self.item else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,10 @@ class Reading:
     language : str, optional
         The language to read. Articles that name another are left out; of an article in several languages only the part
         in this one is read. Without it, all articles are read.
+    format : str, optional
+        The format of all files, by its name. Without it, the suffix and the start of a file decide.
+    drafting : bool
+        Read for a first vocabulary: the names of folders that hold text files are labels although no section has them.
     encoding : str, optional
         The encoding of text files. Without it, a byte order mark decides, or else it is UTF-8.
     date_format : str, optional
@@ -172,6 +177,8 @@ class Reading:
     split: str | None = None
     all_unlabelled: bool = False
     language: str | None = None
+    format: str | None = None
+    drafting: bool = False
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:

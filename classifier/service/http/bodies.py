@@ -69,7 +69,7 @@ def unpacked(call: Request, data: bytes) -> bytes:
     MalformedInputError
         If it is not gzip, or not whole.
     RequestEntityTooLarge
-        If more than the limit of a request comes out. No more than that is unpacked.
+        If more than the limit of a request comes out. Unpacking stops there.
     """
     coding = call.environ.get("HTTP_CONTENT_ENCODING")
     if coding is None or (coding := coding.strip().lower()) in ("", "identity"):

@@ -1,23 +1,28 @@
 """The routes of the models: list the versions, and change the live one in every worker without a restart."""
 
-from typing import Annotated, Literal
+import time
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
 
 from flask import Blueprint, Response, current_app
 from pydantic import BaseModel, Field
 
-from classifier.errors import ModelError, ModelRefusedError, UnknownModelError
+from classifier.errors import DiskError, ModelError, ModelRefusedError, UnknownModelError
 from classifier.service.answers import Activation
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.reading import read_json
-from classifier.service.process.live import load_probed
+from classifier.service.http.routes import LIVE_MODEL
+from classifier.service.process.live import LiveModel, load_probed
 from classifier.service.process.workers import WORKERS, Workers
 from classifier.store.registry import Registry
 
 ALL_WORKERS_SECONDS = 5.0
 _VERSION, _TIME = "20261126T150337Z-5fb90e2a", "2026-11-26T15:10:00+00:00"
 _WORKER = {"pid": 4711, "model": _VERSION, "since": _TIME, "refused": None}
+DISK_SECONDS = 20.0  # that a call may spend on the disk with the models
 
+_Result = TypeVar("_Result")
 models = Blueprint("copydesk_models", __name__)
 
 
@@ -92,6 +97,18 @@ def _workers() -> Workers:
     return workers
 
 
+class _Disk:
+    """The disk with the models as one call uses it, until its time has passed."""
+
+    def __init__(self) -> None:
+        live: LiveModel = current_app.extensions[LIVE_MODEL]
+        self._thread = live.asking
+        self._until = time.monotonic() + DISK_SECONDS
+
+    def call(self, function: Callable[[], _Result]) -> _Result:
+        return self._thread.call(function, self._until - time.monotonic())
+
+
 @models.get("/v1/models")
 @operation(
     "models",
@@ -107,13 +124,16 @@ def list_models() -> Response:
     The answer has the versions, the live one, and the model that each worker serves or has refused.
     """
     workers = _workers()
-    registry = workers.registry
+    current, versions = _Disk().call(lambda: _stored(workers.registry))
+    return _json(ModelList(current=current, workers=_states(workers), versions=versions))
+
+
+def _stored(registry: Registry) -> tuple[str | None, list[ModelVersion]]:
     try:
         current = registry.current()
     except ModelError:  # the workers' refusals say why
         current = None
-    versions = [_version(registry, version, current) for version in registry.versions()]
-    return _json(ModelList(current=current, workers=_states(workers), versions=versions))
+    return current, [_version(registry, version, current) for version in registry.versions()]
 
 
 @models.post("/v1/models/activate")
@@ -132,17 +152,19 @@ def activate() -> Response:
     The version is verified and tried on a test text; then every worker serves it.
     """
     version = read_json(Activation).version
-    workers = _workers()
-    if version not in workers.registry.versions():
+    workers, disk = _workers(), _Disk()
+    if version not in disk.call(workers.registry.versions):
         raise UnknownModelError("there is no such version. Fix: choose one that GET /v1/models lists")
     try:
-        load_probed(workers.registry, version)
-        workers.registry.promote(version)
+        disk.call(lambda: load_probed(workers.registry, version))
+        _change(disk, lambda: workers.registry.promote(version))
+    except DiskError:
+        raise
     except ModelError as error:
         raise ModelRefusedError(
             f"the previous model stays live, because version {version} cannot be used: {error}"
         ) from error
-    return _changed(workers)
+    return _changed(workers, disk)
 
 
 @models.post("/v1/models/reload")
@@ -159,18 +181,32 @@ def reload() -> Response:
 
     Every worker reads it again, for instance after a backup was restored.
     """
-    workers = _workers()
-    workers.registry.ask_for_reload()
-    return _changed(workers)
+    workers, disk = _workers(), _Disk()
+    _change(disk, workers.registry.ask_for_reload)
+    return _changed(workers, disk)
 
 
-def _changed(workers: Workers) -> Response:
-    workers.look()
+def _change(disk: _Disk, function: Callable[[], None]) -> None:
+    """Change the folder of models; if that does not end in time, nobody can tell whether it will."""
+    try:
+        disk.call(function)
+    except DiskError as error:
+        if not error.has_begun:
+            raise
+        raise DiskError(
+            f"{error}. The change may still take effect when the disk responds; GET /v1/models shows what is live",
+            has_begun=True,
+        ) from error
+
+
+def _changed(workers: Workers, disk: _Disk) -> Response:
+    disk.call(workers.look)
     everywhere = workers.wait_for(workers.state.generation, ALL_WORKERS_SECONDS)
     refused = workers.state.refused
     if refused:
         raise ModelRefusedError(f"the previous model stays live, because the new one cannot be used: {refused.reason}")
-    return _json(Changed(current=workers.registry.current(), everywhere=everywhere, workers=_states(workers)))
+    current = disk.call(workers.registry.current)
+    return _json(Changed(current=current, everywhere=everywhere, workers=_states(workers)))
 
 
 def _states(workers: Workers) -> list[WorkerModel]:

@@ -17,7 +17,7 @@ from classifier.errors import ModelError
 from classifier.feedback.feedback import Feedback
 from classifier.request import BatchRequest
 from classifier.service.answers import Activation, Problem
-from classifier.service.contract import ONLY_DOCUMENTED, REF, SIGNATURES, operation_of
+from classifier.service.contract import ONLY_DOCUMENTED, REF, SCHEMAS, SIGNATURES, operation_of
 from classifier.service.http.ninjs import NinjsAnswer, NinjsRequest
 
 EXAMPLES_FILE = files("classifier.service") / "examples.json"
@@ -98,7 +98,7 @@ def document(app: Flask) -> dict[str, Any]:
         paths.setdefault(path, {})[method.lower()] = fields
         tags += [documented.tag] if documented.tag not in tags else []
         models |= set(documented.models)
-    schemas = _schemas(models) | _requests()
+    schemas = _schemas(models) | _requests() | SCHEMAS
     return {
         "openapi": "3.1.0",
         "info": INFO,

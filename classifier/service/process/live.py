@@ -11,14 +11,17 @@ from time import monotonic, perf_counter
 from typing import Any
 
 from classifier.article import Article
-from classifier.errors import ModelError, afresh
+from classifier.errors import NO_MEMORY, ModelError, afresh, unreadable_as
 from classifier.request import Choice
+from classifier.service.process.disk import DiskThread
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 
 RETRY_SECONDS = 1.0  # before a model that was refused is tried again; twice as long each time
 LONGEST_RETRY_SECONDS = 60.0
 LOCK_SECONDS = 5.0
+LOOK_SECONDS = 5.0  # that the disk has to say what is current
+LOAD_SECONDS = 60.0  # that it has to give a model
 _PROBE_TERMS = 50
 _log = logging.getLogger(__name__)
 
@@ -63,6 +66,9 @@ class LiveModel:
 
     def __init__(self, models: Path) -> None:
         self.registry = Registry(models)
+        self._looking = DiskThread(models)
+        #: Makes the calls on the folder of models that somebody waits for; looks have a thread of their own.
+        self.asking = DiskThread(models)
         #: The live tagger, or None if there is none: then `tagger` raises the reason.
         self.current: Tagger | None = None
         self._error = ModelError("no model has been loaded yet. Fix: try again in a moment")
@@ -103,12 +109,12 @@ class LiveModel:
         """
         if not self._loading.acquire(timeout=LOCK_SECONDS):
             raise ModelError(
-                f"a model has been loading for more than {LOCK_SECONDS:g} seconds. Fix: try again; if this persists, "
+                f"a model has been loading for more than {LOCK_SECONDS:g} s. Fix: try again; if this persists, "
                 "check that the disk with the folder of models is mounted and responds"
             )
         try:
             try:
-                generation = self.registry.generation()
+                generation = self._looking.call(self.registry.generation, LOOK_SECONDS)
             except ModelError as error:
                 generation = str(error)  # the disk does not answer: say so once, go on, look again
             is_new = generation != self._state.generation
@@ -125,11 +131,12 @@ class LiveModel:
         start = perf_counter()
         version = None
         try:
-            folder = self.registry.folder()
-            version = folder.name
-            tagger = load_probed(self.registry, version)
+            version = name = self._looking.call(self.registry.folder, LOOK_SECONDS).name
+            tagger = self._looking.call(lambda: load_probed(self.registry, name), LOAD_SECONDS)
         except ModelError as error:
             self._refuse(generation, version, error)
+        except MemoryError:
+            self._refuse(generation, version, ModelError(NO_MEMORY))
         except Exception as error:  # what nobody thought of must not end the thread that follows
             _log.exception(
                 "loading model %s failed with an unexpected error; the service goes on with %s. Fix: run “copydesk "
@@ -172,9 +179,10 @@ def load_probed(registry: Registry, version: str) -> Tagger:
     ModelError
         If it is not there, not whole, or does not score.
     """
-    tagger = Tagger.load(registry.models, version)
-    probe(tagger)
-    return tagger
+    with unreadable_as(ModelError, f"model {version} cannot be loaded"):
+        tagger = Tagger.load(registry.models, version)
+        probe(tagger)
+        return tagger
 
 
 def probe(tagger: Tagger) -> None:

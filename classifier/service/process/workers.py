@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from classifier.errors import NO_MEMORY
 from classifier.service.process.live import LiveModel, State
 from classifier.store.registry import Registry
 
@@ -130,6 +131,10 @@ def _look_on(workers: "Callable[[], Workers | None]") -> None:
         try:
             held.look()
             reported = None
+        except MemoryError:
+            if reported is None:
+                _log.error("the look for changes of the live model failed: %s; the service keeps trying", NO_MEMORY)
+            reported = NO_MEMORY
         except Exception as error:  # whatever it is, the next look may do better
             if repr(error) != reported:
                 _log.exception("looking for changes of the live model failed; the service keeps trying")

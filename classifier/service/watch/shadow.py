@@ -10,7 +10,8 @@ from classifier.answer import Answer
 from classifier.article import Article
 from classifier.errors import CopydeskError, ModelError
 from classifier.request import Choice
-from classifier.service.process.live import load_probed
+from classifier.service.process.disk import DiskThread
+from classifier.service.process.live import LOAD_SECONDS, load_probed
 from classifier.service.watch.metrics import Metrics
 from classifier.settings import Settings
 from classifier.store.registry import Registry
@@ -71,7 +72,7 @@ def shadow_of(settings: Settings, registry: Registry, metrics: Metrics) -> Shado
     if not settings.shadow:
         return None
     try:
-        tagger = load_probed(registry, settings.shadow)
+        tagger = DiskThread(registry.models).call(lambda: load_probed(registry, settings.shadow), LOAD_SECONDS)
     except ModelError as error:
         _log.error("the shadow model %s cannot be loaded, so there is no shadow: %s", settings.shadow, error)
         return None

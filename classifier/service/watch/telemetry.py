@@ -97,6 +97,8 @@ class Telemetry:
     def answered(self, environ: _Environ, article: Article, choice: Choice, answer: Answer) -> None:
         """Count an article that was tagged for a request."""
         self.metrics.articles[(answer.outcome,)].inc()
+        if answer.text_dropped and answer.text_dropped > 0.5:
+            self.metrics.mostly_dropped.inc()
         for tag in answer.tags:
             if tag.decision != "below":
                 self.metrics.tags[tag.section, tag.decision].inc()
@@ -139,6 +141,12 @@ def answered(article: Article, choice: Choice, answer: Answer) -> None:
     """Record an article that was tagged in this request."""
     telemetry: Telemetry = this_app().extensions[_TELEMETRY]
     telemetry.answered(this_request().environ, article, choice, answer)
+
+
+def without_body(source: str) -> None:
+    """Count a delivery of a webhook in which the pointers of its source found no body."""
+    telemetry: Telemetry = this_app().extensions[_TELEMETRY]
+    telemetry.metrics.without_body[(source,)].inc()
 
 
 @figures.get("/metrics")

@@ -9,7 +9,8 @@ import numpy as np
 
 from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
-from classifier.corpus.readers import Corpus, Reading, read_corpus
+from classifier.corpus.intake import read_and_tell
+from classifier.corpus.readers import Corpus, Reading
 from classifier.corpus.signatures import sign
 from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
@@ -29,7 +30,8 @@ MAX_ARTICLES_FOR_SIMILARITY = 2_000
 class Audit:
     """The findings of an audit. ``similarity`` is the median cosine similarity of two articles of each section.
 
-    If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason.
+    If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason. ``reading`` is the
+    account of each file.
     """
 
     counts: Counts
@@ -37,6 +39,7 @@ class Audit:
     similarity: dict[str, float]
     suspects: tuple[Suspect, ...]
     unmodelled: str | None
+    reading: tuple[dict[str, Any], ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -57,6 +60,7 @@ class Audit:
                 for s in self.suspects
             ],
             "unmodelled": self.unmodelled,
+            "reading": list(self.reading),
         }
 
 
@@ -75,7 +79,7 @@ def audit(
     CorpusError
         If the files cannot be read at all. Bad rows and too few stories are findings.
     """
-    corpus = read_corpus(paths, sections, reading, progress=progress)
+    corpus = read_and_tell(paths, sections, reading or Reading(), progress)
     return audit_corpus(corpus, sections, settings, jobs, progress)
 
 
@@ -94,7 +98,7 @@ def audit_corpus(
             *check(corpus.articles, stories, sections, counted, settings.min_support),
             Finding("error", "too-little", str(error)),
         ]
-        return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error))
+        return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error), _accounts(corpus))
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = [
         *check_rows(corpus),
@@ -110,7 +114,12 @@ def audit_corpus(
         similarity=_median_similarity(task, settings),
         suspects=tuple(suspects),
         unmodelled=unmodelled,
+        reading=_accounts(corpus),
     )
+
+
+def _accounts(corpus: Corpus) -> tuple[dict[str, Any], ...]:
+    return tuple(account.to_json() for account in corpus.accounts)
 
 
 def _suspects(

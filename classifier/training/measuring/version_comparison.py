@@ -56,7 +56,8 @@ class VersionComparison:
             name: [self.example(i) for i in getattr(self.comparison, name)[:MAX_SHOWN]] for name in ("won", "lost")
         }
         head = {"first": self.first.version, "second": self.second.version, "left_out": self.n_left_out}
-        return {**head, "vocabulary": self._vocabulary_to_json(), **data, "examples": examples}
+        reading = [account.to_json() for account in self.corpus.accounts]
+        return {**head, "vocabulary": self._vocabulary_to_json(), "reading": reading, **data, "examples": examples}
 
     def _vocabulary_to_json(self) -> dict[str, Any]:
         return {

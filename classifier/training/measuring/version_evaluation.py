@@ -67,7 +67,8 @@ class VersionEvaluation:
         data: dict[str, Any] = rounded(self.assessment.to_json(self.section_ids))
         head = {"model": self.version, "out_of_sample": self.out_of_sample, "trained_on": self.trained_on}
         left_out = {"bad_rows": len(self.corpus.rejects), "dropped_labels": dict(self.corpus.unknown_labels)}
-        return {**head, "warning": self.warning, "left_out": left_out, **data}
+        reading = [account.to_json() for account in self.corpus.accounts]
+        return {**head, "warning": self.warning, "left_out": left_out, "reading": reading, **data}
 
 
 def evaluate_version(

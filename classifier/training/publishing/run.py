@@ -1,5 +1,6 @@
 """A training run, from files of articles to a version in models/ that goes live if the gate allows it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
+from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
 from classifier.training.publishing.report import documents
@@ -28,6 +30,9 @@ from classifier.training.publishing.search import TRIALS_FILE, SearchResult, sea
 from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
+
+#: The account of what was read of each file. It does not name them: the same articles give the same version.
+READING_FILE = "reading.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +136,7 @@ class _Fit:
     trained: TrainedModel
     settings: TrainingSettings
     search: SearchResult | None
+    kept: KeptTrials | None
     curve: LearningCurve | None
     no_curve: str | None
     evaluation: RunEvaluation
@@ -147,6 +153,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         If the checks of the articles found an error.
     SettingsError
         If the search cannot run on the given scheduler.
+    SearchError
+        If the search lost its cluster.
     """
     registry = Registry(options.models)
     registry.remove_unfinished()
@@ -156,6 +164,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         verdict = _judge(registry, material, fit, options)
         progress.step()
         version = _write(material, fit, verdict, options.models)
+        if fit.kept:
+            fit.kept.remove()
         progress.step()
     promotion = promote_by_verdict(registry, version, verdict, no_promote=options.no_promote, force=options.force)
     return Outcome(
@@ -205,7 +215,10 @@ def _failed(findings: Iterable[Finding]) -> str:
 def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     """Choose settings if asked to, train, and measure; the last stage of the progress stays open for two steps."""
     task = material.task
-    found = search(task, options.settings, options.trials, options.jobs, progress) if options.trials else None
+    found = kept = None
+    if options.trials:
+        kept = KeptTrials(options.models, material.corpus.digest(), task, options.settings)
+        found = search(task, options.settings, options.trials, options.jobs, progress, kept)
     settings = found.best.settings if found else options.settings
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)
@@ -214,7 +227,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     progress.stage("measuring, comparing with the live model, writing", 3)
     evaluation = evaluate_run(task, trained, published, split, settings)
     progress.step()
-    return _Fit(trained, settings, found, curve, no_curve, evaluation)
+    return _Fit(trained, settings, found, kept, curve, no_curve, evaluation)
 
 
 def _curve(
@@ -252,6 +265,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     )
     ids = [section.id for section in trained.trained]
     files = {
+        READING_FILE: json.dumps([account.to_json(with_names=False) for account in material.corpus.accounts], indent=1),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         **documents(articles, task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),

@@ -4,7 +4,7 @@ Each setting in turn is tried at a few values, with all other settings at the be
 because every setting only weighs or drops columns of the same counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +13,13 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from classifier.corpus.splits import assign_folds
+from classifier.errors import SearchError
 from classifier.progress import Progress
 from classifier.training.counts.corpus import CountedTexts
 from classifier.training.fitting.linear import fit
 from classifier.training.fitting.rule_fitter import RuleFitter
+from classifier.training.publishing.kept_trials import KeptTrials, SearchTrial
+from classifier.training.scheduling import is_cluster_lost
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
@@ -38,25 +41,15 @@ _SMALLEST_GAIN = 1e-6
 
 
 @dataclass(frozen=True)
-class SearchTrial:
-    """Settings, and their quality out-of-fold."""
-
-    settings: TrainingSettings
-    micro_f1: float
-    macro_f1: float
-
-    @property
-    def value(self) -> float:
-        """The figure that the search maximises."""
-        return self.micro_f1 + self.macro_f1
-
-
-@dataclass(frozen=True)
 class SearchResult:
-    """All trials, in the order in which they were made, and the best one."""
+    """All trials, in the order in which they were made, and the best one.
+
+    ``n_kept`` counts the trials that an interrupted search had made.
+    """
 
     trials: tuple[SearchTrial, ...]
     best: SearchTrial
+    n_kept: int = 0
 
     def to_tsv(self) -> str:
         """Return the trials as tab-separated lines below a header; the chosen one is marked."""
@@ -73,7 +66,14 @@ class SearchResult:
         return "".join("\t".join(row) + "\n" for row in [head, *rows])
 
 
-def search(task: Task, start: TrainingSettings, most: int, jobs: int, progress: Progress) -> SearchResult:
+def search(
+    task: Task,
+    start: TrainingSettings,
+    most: int,
+    jobs: int,
+    progress: Progress,
+    kept: KeptTrials | None = None,
+) -> SearchResult:
     """Choose settings by micro-F1 plus macro-F1, out-of-fold, with nested calibration and thresholds.
 
     The folds differ from the folds of the run that follows, because its figures must not be the ones that chose.
@@ -88,50 +88,99 @@ def search(task: Task, start: TrainingSettings, most: int, jobs: int, progress: 
     jobs : int
         Number of joblib jobs, on the active backend.
     progress : Progress
+    kept : KeptTrials, optional
+        The trials of this search before it was interrupted; they are not made again.
+
+    Raises
+    ------
+    SearchError
+        If the cluster that makes the trials is lost. The trials so far are in the file of ``kept``.
     """
     folds = assign_folds(task.labels, task.stories, start.n_folds, start.seed + 1)
     task = replace(task, folds=folds)
     made: dict[TrainingSettings, SearchTrial] = {}
+    before = kept.read() if kept else {}
     progress.stage("searching settings", MAX_TRIALS * start.n_folds)
-    with Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None) as parallel:
-        (best,) = _try([start], task, made, parallel, progress)
-        for step in STEPS:
-            candidates = [replace(best.settings, **change) for change in step]
-            new = [settings for settings in candidates if settings not in made][: most - len(made)]
-            for _ in range((len(candidates) - len(new)) * start.n_folds):
-                progress.step()
-            for trial in _try(new, task, made, parallel, progress):
-                if trial.value > best.value + _SMALLEST_GAIN:
-                    best = trial
-    return SearchResult(tuple(made.values()), best)
+    try:
+        with Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None) as parallel:
+            trials = _Trials(task, before, made, parallel, progress)
+            (best,) = trials.make([start])
+            for step in STEPS:
+                candidates = [replace(best.settings, **change) for change in step]
+                new = [settings for settings in candidates if settings not in made][: most - len(made)]
+                for _ in range((len(candidates) - len(new)) * start.n_folds):
+                    progress.step()
+                for trial in trials.make(new):
+                    if trial.value > best.value + _SMALLEST_GAIN:
+                        best = trial
+    except Exception as error:
+        if kept is None or not is_cluster_lost(error):
+            raise
+        raise _lost(error, before | made, kept) from error
+    return SearchResult(tuple(made.values()), best, len(before.keys() & made.keys()))
 
 
-def _try(
-    settings: Sequence[TrainingSettings],
-    task: Task,
-    made: dict[TrainingSettings, SearchTrial],
-    parallel: Parallel,
-    progress: Progress,
-) -> Iterable[SearchTrial]:
-    """Make a trial of each of the settings; their folds run in parallel."""
-    if not settings:
-        return []
-    n_folds = settings[0].n_folds
-    runs = parallel(
-        delayed(_held_out_margins)(task.counted, task.labels, task.folds == fold, chosen)
-        for chosen in settings
-        for fold in range(n_folds)
+def _lost(error: Exception, done: Mapping[TrainingSettings, SearchTrial], kept: KeptTrials) -> SearchError:
+    """Keep the trials of a search that lost its cluster, and return the error."""
+    problem = f"the Dask scheduler, or all of its workers, stopped responding ({type(error).__name__})"
+    if not done:
+        return SearchError(f"{problem} before the first trial was complete. Fix: start them again, then search again")
+    kept.write(done.values())
+    return SearchError(
+        f"{problem}. {len(done)} complete trials are kept in {kept.path}. Fix: start them again, then run the same "
+        "command: it continues from these trials"
     )
-    trials = []
-    for chosen in settings:
+
+
+class _Trials:
+    """Makes trials, each once."""
+
+    def __init__(
+        self,
+        task: Task,
+        before: Mapping[TrainingSettings, SearchTrial],
+        made: dict[TrainingSettings, SearchTrial],
+        parallel: Parallel,
+        progress: Progress,
+    ) -> None:
+        self._task = task
+        self._before = before
+        self._made = made
+        self._parallel = parallel
+        self._progress = progress
+
+    def make(self, settings: Sequence[TrainingSettings]) -> list[SearchTrial]:
+        """Make a trial of each of the settings; their folds run in parallel."""
+        runs = self._runs([chosen for chosen in settings if chosen not in self._before])
+        for chosen in settings:
+            kept = self._before.get(chosen)
+            self._made[chosen] = self._kept(kept) if kept else self._trial(chosen, runs)
+        return [self._made[chosen] for chosen in settings]
+
+    def _runs(self, settings: Sequence[TrainingSettings]) -> Iterator[NDArray[np.float64]]:
+        if not settings:
+            return iter(())
+        task = self._task
+        runs: Iterator[NDArray[np.float64]] = self._parallel(
+            delayed(_held_out_margins)(task.counted, task.labels, task.folds == fold, chosen)
+            for chosen in settings
+            for fold in range(chosen.n_folds)
+        )
+        return runs
+
+    def _kept(self, trial: SearchTrial) -> SearchTrial:
+        for _ in range(trial.settings.n_folds):
+            self._progress.step()
+        return trial
+
+    def _trial(self, chosen: TrainingSettings, runs: Iterator[NDArray[np.float64]]) -> SearchTrial:
+        task = self._task
         margins = np.empty(task.labels.shape)
-        for fold in range(n_folds):
+        for fold in range(chosen.n_folds):
             margins[task.folds == fold] = next(runs)
-            progress.step()
+            self._progress.step()
         found = RuleFitter(margins, task.labels, task.folds, task.stories, chosen).choose_strength()
-        made[chosen] = SearchTrial(chosen, found.micro_f1, found.macro_f1)
-        trials.append(made[chosen])
-    return trials
+        return SearchTrial(chosen, found.micro_f1, found.macro_f1)
 
 
 def _held_out_margins(

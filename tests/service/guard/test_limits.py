@@ -58,6 +58,26 @@ def test_a_forwarded_address_counts_only_from_proxies_that_are_believed(tmp_path
         assert given == expected
 
 
+def test_of_the_forwarded_addresses_only_the_one_that_the_own_proxy_wrote_counts(tmp_path):
+    client = make_client(tmp_path, rate_limit="2/hour", proxies=1, allow_anonymous=True)
+    forged = ["{}, 192.0.2.1", "{}, 203.0.113.{}, 192.0.2.1", "{},192.0.2.1"]
+    given = [text.format(f"198.51.100.{i}", i) for i, text in enumerate(forged)]
+    assert [client.get("/docs", headers={"X-Forwarded-For": each}).status_code for each in given] == [200, 200, 429]
+
+
+def test_fewer_forwarded_addresses_than_proxies_are_logged_once(tmp_path, caplog):
+    client = make_client(tmp_path, proxies=2, allow_anonymous=True)
+    client.get("/healthz")
+    client.get("/docs", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    assert "X-Forwarded-For" not in caplog.text
+    for i in range(3):
+        client.get("/docs", headers={"X-Forwarded-For": f"203.0.113.{i}"})
+    logged = [record.getMessage() for record in caplog.records if "X-Forwarded-For" in record.getMessage()]
+    assert len(logged) == 1
+    assert "proxies is 2, but a call came with 1 address in" in logged[0]
+    assert "203.0.113" not in logged[0]
+
+
 def test_forwarded_addresses_are_counted_without_port_and_by_the_network_of_ipv6(tmp_path):
     client = make_client(tmp_path, rate_limit="2/hour", proxies=1, allow_anonymous=True)
     for spellings in (

@@ -1,5 +1,7 @@
 """Languages as tables name them: by a code, or by the English name."""
 
+import re
+
 from classifier.language_codes import language_code
 
 #: The English names of languages that newsrooms write in.
@@ -17,16 +19,19 @@ _NAMES = (
     "tk turkmen, to tongan, tpi tok pisin, tr turkish, ug uyghur, uk ukrainian, ur urdu, uz uzbek, vi vietnamese, "
     "xh xhosa, yo yoruba, zh chinese, zh mandarin, zu zulu"
 )
+_WITH_REGION = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})+")
 _CODES = {name: code for code, _, name in (entry.partition(" ") for entry in _NAMES.split(", "))}
 
 
 def language_named(text: str) -> str | None:
-    """Return the code of a language that a cell names, or None if it names none; see `language_code`.
+    """Return the code of the language that a cell names, with its region if it has one, or None if it names none.
 
     Raises
     ------
     ValueError
         If it is neither a code nor the English name of a language.
     """
-    code = _CODES.get(" ".join(text.casefold().split()))
-    return language_code(code or text)
+    named = _CODES.get(" ".join(text.casefold().split()), text.strip())
+    code = language_code(named)
+    whole = named.replace("_", "-")
+    return whole if code and _WITH_REGION.fullmatch(whole) else code
