@@ -44,7 +44,7 @@ def evaluate(
         The library of the figures. By default that of ``data``, or else the first that is installed.
     progress : bool
         Show the stages in one line of text.
-    labels, text, headline, label_names, split, encoding, date_format, taxonomies, post_types, body_meta, \
+    labels, text, headline, label_names, split, format, encoding, date_format, taxonomies, post_types, body_meta, \
 all_unlabelled, ignore_unknown, machine_labels, skip_bad
         As for `train`.
 
@@ -134,7 +134,7 @@ class EvaluationResult:
     def messages(self) -> list[str]:
         """What the command prints besides the figures: what was left out, labels that the model cannot give."""
         untrained = self._evaluation.assessment.words_on_untrained(self._ids)
-        found = [self.warning, untrained, *self._evaluation.corpus.notes()]
+        found = [self.warning, untrained, *self._evaluation.corpus.account()]
         return [in_python_words(message) for message in found if message]
 
     @property

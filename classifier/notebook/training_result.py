@@ -127,7 +127,7 @@ class TrainingResult:
         """What the command prints besides the figures: what was left out, guesses, warnings."""
         outcome = self._outcome
         untrained = outcome.evaluation.out_of_fold.words_on_untrained(outcome.trained.section_ids)
-        found = [*outcome.corpus.notes(), outcome.language.guess, outcome.no_curve or "", untrained]
+        found = [*outcome.corpus.account(), outcome.language.guess, outcome.no_curve or "", untrained]
         found += [f"{item.severity}: {item.message}" for item in outcome.findings if item.severity != "note"]
         return [in_python_words(message) for message in found if message]
 
