@@ -150,7 +150,7 @@ class EvaluationResult:
         return f"<EvaluationResult of {self.version}: micro-F1 {shown_figure(self.overall['micro_f1'])}>"
 
     def _repr_html_(self) -> str:
-        """Return the figures of each section as a table, for a notebook, with the warning if there is one."""
+        """Return the figures of each section as a table that a notebook shows, with the warning if there is one."""
         found = self._evaluation.assessment
         rows = [
             (

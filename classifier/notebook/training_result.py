@@ -88,7 +88,7 @@ class TrainingResult:
 
     @property
     def reliability(self) -> Any:
-        """A frame of bins of similar probability with the share that is right, for all sections and each."""
+        """A frame of bins of similar probability with the share that is right: all sections together, then each."""
         labels = labels_of(self._outcome.corpus.articles, self._ids)
         return self._frame(reliability_columns(self._ids, self._outcome.trained.nested.predictions, labels))
 
@@ -148,7 +148,7 @@ class TrainingResult:
         return f"live in {self.path.parent}" if self.is_live else f"in {self.path.parent}, not live"
 
     def _repr_html_(self) -> str:
-        """Return the figures of each section as a table, for a notebook, and below it what must be known."""
+        """Return the figures of each section as a table that a notebook shows, and below it what must be known."""
         trained, measured = self._outcome.trained, self._outcome.evaluation.out_of_fold
         thresholds = [
             (f"{rule.suggest:.2f}", "never" if rule.apply is None else f"{rule.apply:.2f}")

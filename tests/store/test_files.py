@@ -15,7 +15,7 @@ from classifier.tagger import Tagger
 from classifier.terms.fingerprints import FingerprintTable
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
-DOCUMENTS = ["outoffold.jsonl", "report.html", "model-card.md"]
+DOCUMENTS = ["outoffold.jsonl", "reading.json", "report.html", "model-card.md"]
 FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
 
