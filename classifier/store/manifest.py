@@ -15,6 +15,9 @@ MANIFEST_FILE = "manifest.json"
 #: Documents for people. They also describe the model that was live at the time, so they do not count for the version.
 REPORT_FILE = "report.html"
 CARD_FILE = "model-card.md"
+#: The account of what was read. The same articles in another format give the same model, so it does not count either.
+READING_FILE = "reading.json"
+_NOT_CONTENT = (REPORT_FILE, CARD_FILE, READING_FILE)
 
 
 class _ManifestPart(BaseModel):
@@ -93,7 +96,7 @@ class Manifest(_ManifestPart):
         content = self.model_dump(mode="json", exclude={"version", "created"})
         if not self.starter:  # manifests without the mark keep their digest
             del content["starter"]
-        content["files"] = {name: d for name, d in self.files.items() if name not in (REPORT_FILE, CARD_FILE)}
+        content["files"] = {name: d for name, d in self.files.items() if name not in _NOT_CONTENT}
         return content
 
 

@@ -15,7 +15,7 @@ from classifier.tagger import Tagger
 from classifier.terms.fingerprints import FingerprintTable
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
-DOCUMENTS = ["outoffold.jsonl", "report.html", "model-card.md"]
+DOCUMENTS = ["outoffold.jsonl", "reading.json", "report.html", "model-card.md"]
 FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
 
@@ -218,9 +218,8 @@ def resealed(folder, change):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     change(manifest)
     content = {name: value for name, value in manifest.items() if name not in ("version", "created")}
-    content["files"] = {
-        name: digest for name, digest in manifest["files"].items() if name not in ("report.html", "model-card.md")
-    }
+    not_content = ("report.html", "model-card.md", "reading.json")
+    content["files"] = {name: digest for name, digest in manifest["files"].items() if name not in not_content}
     version = f"20990101T000000Z-{content_digest(content)[:8]}"
     (folder / "manifest.json").write_text(json.dumps(manifest | {"version": version}), "utf-8")
     return folder.rename(folder.parent / version)
