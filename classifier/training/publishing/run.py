@@ -12,7 +12,8 @@ from classifier.corpus.readers import Corpus, Reading
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
-from classifier.store.files import ModelArrays, write_model
+from classifier.store.arrays import ModelArrays
+from classifier.store.files import write_model
 from classifier.store.registry import Registry
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
