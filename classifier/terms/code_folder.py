@@ -131,7 +131,7 @@ def _is_private(folder: Path) -> bool:
 
 @cache
 def report_unkept(folder: str, reason: str) -> None:
-    """Log once for each folder that every start has to compile anew."""
+    """Log once for each folder whose code every start has to compile."""
     _log.warning(
         "compiled code cannot be kept in %s: %s; every start compiles for some seconds. Fix: set %s to a folder that "
         "only this user can write to",
