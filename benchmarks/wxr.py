@@ -52,7 +52,7 @@ def measure(stage: str, path: Path) -> dict[str, Any]:
 
 def _run(stage: str, path: Path) -> dict[str, Any]:
     from classifier.corpus.readers import Reading, read_corpus
-    from classifier.corpus.readers.wxr import wxr_reader
+    from classifier.corpus.readers.wordpress.reader import wxr_reader
     from classifier.sections import Sections
 
     sections = Sections.load(Path("training_data/sections.toml"))

@@ -1,30 +1,62 @@
 """Copydesk tags news articles with the sections of the site that publishes them.
 
->>> from classifier import Article, Tagger
->>> answer = Tagger.load("models").tag(Article(headline="...", body="..."))  # doctest: +SKIP
+>>> import classifier
+>>> trained = classifier.train("archive.csv", models="models")  # doctest: +SKIP
+>>> classifier.load("models").tag("Troops clashed at the border, the army said.")  # doctest: +SKIP
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from classifier.answer import Answer, Tag
+    from classifier.answer import Answer, Evidence, Explanation, Tag
     from classifier.article import Article
+    from classifier.errors import CopydeskError
+    from classifier.notebook.evaluating import EvaluationResult, evaluate
+    from classifier.notebook.tagging import tag
+    from classifier.notebook.training import train
+    from classifier.notebook.training_result import TrainingResult
     from classifier.request import Choice
     from classifier.sections import Section, Sections
-    from classifier.tagger import Tagger
-
-__all__ = ["Answer", "Article", "Choice", "Section", "Sections", "Tag", "Tagger"]
+    from classifier.tagger import Tagger, load
 
 _HOMES = {
     "Answer": "classifier.answer",
     "Article": "classifier.article",
     "Choice": "classifier.request",
+    "CopydeskError": "classifier.errors",
+    "EvaluationResult": "classifier.notebook.evaluating",
+    "Evidence": "classifier.answer",
+    "Explanation": "classifier.answer",
     "Section": "classifier.sections",
     "Sections": "classifier.sections",
     "Tag": "classifier.answer",
     "Tagger": "classifier.tagger",
+    "TrainingResult": "classifier.notebook.training_result",
+    "evaluate": "classifier.notebook.evaluating",
+    "load": "classifier.tagger",
+    "tag": "classifier.notebook.tagging",
+    "train": "classifier.notebook.training",
 }
+
+__all__ = [
+    "Answer",
+    "Article",
+    "Choice",
+    "CopydeskError",
+    "EvaluationResult",
+    "Evidence",
+    "Explanation",
+    "Section",
+    "Sections",
+    "Tag",
+    "Tagger",
+    "TrainingResult",
+    "evaluate",
+    "load",
+    "tag",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -32,3 +64,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'classifier' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for the completion of a notebook."""
+    return sorted([*__all__, "__doc__", "__name__"])

@@ -4,8 +4,10 @@ Tags and answers are named tuples, because they are made on every request and a 
 long. `new_tag` and `new_answer` make them from a tuple of all fields, in half the time of the class's own constructor.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import Any, Literal, NamedTuple
 
 Decision = Literal["apply", "review", "below"]
@@ -72,7 +74,8 @@ class Tag(NamedTuple):
 class Answer(NamedTuple):
     """The tags of one article, the most probable first, and the version of the model that gave them.
 
-    ``text`` is the cleaned text that the evidence points into; it comes only with explanations.
+    ``text`` is the cleaned text that the evidence points into; it comes only with explanations. ``text_dropped`` is the
+    share of the body's letters that cleaning left out. It comes with explanations, and if it is more than half.
     """
 
     id: str | None
@@ -80,6 +83,7 @@ class Answer(NamedTuple):
     outcome: Outcome
     tags: tuple[Tag, ...]
     text: str | None = None
+    text_dropped: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as POST /v1/tags sends it."""
@@ -91,8 +95,69 @@ class Answer(NamedTuple):
         }
         if self.text is not None:
             out["text"] = self.text
+        if self.text_dropped is not None:
+            out["text_dropped"] = self.text_dropped
         return out
 
+    def _repr_html_(self) -> str:
+        """Return the tags as a table, for a notebook: section, probability, decision and, if explained, the words."""
+        name = f"Article {self.id}" if self.id is not None else "Article"
+        caption = f"{name}: {_OUTCOMES[self.outcome]}. Model {self.model}"
+        explained = any(tag.explanation for tag in self.tags)
+        heads = ("section", "probability", "decision", *(("words for it",) if explained else ()))
+        rows = [
+            (tag.name, _percent(tag.probability), tag.decision, *((_words_for(tag),) if explained else ()))
+            for tag in self.tags
+        ]
+        return html_table(heads, rows, caption)
+
+
+def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> str:
+    """Return a small table for a notebook. All cells are text, and escaped; numbers stand at the right.
+
+    Parameters
+    ----------
+    heads : sequence of str
+        The names of the columns.
+    rows : iterable of sequences of str
+        Their cells.
+    caption : str
+        What the table shows; it stands above it.
+    """
+    top = f'<caption style="caption-side:top;text-align:left">{escape(caption)}</caption>'
+    listed = [tuple(row) for row in rows]
+    if not listed:
+        return f"<table>{top}</table>"
+    right = [all(_is_number(row[i]) for row in listed) for i in range(len(heads))]
+    styles = [f"text-align:{'right' if is_number else 'left'}" for is_number in right]
+
+    def line(kind: str, cells: Sequence[str]) -> str:
+        made = (f'<{kind} style="{style}">{escape(cell)}</{kind}>' for style, cell in zip(styles, cells, strict=True))
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = "".join(line("td", row) for row in listed)
+    return f"<table>{top}<thead>{line('th', heads)}</thead><tbody>{body}</tbody></table>"
+
+
+def _is_number(cell: str) -> bool:
+    return cell in ("", "-", "never") or cell.replace(",", "").replace(".", "").replace("%", "").strip().isdigit()
+
+
+def _percent(probability: float) -> str:
+    """Return a probability in percent; one that is not certain is not rounded to 100."""
+    return f"{min(100 * probability, 99.9) if probability < 1 else 100:.1f} %"
+
+
+def _words_for(tag: Tag) -> str:
+    evidence = tag.explanation.evidence if tag.explanation else ()
+    return ", ".join(item.term for item in evidence if item.share > 0)
+
+
+_OUTCOMES: dict[Outcome, str] = {
+    "tagged": "tagged",
+    "none": "no section reaches its threshold",
+    "no_known_terms": "the model knows none of its words",
+}
 
 new_tag = partial(tuple.__new__, Tag)
 new_answer = partial(tuple.__new__, Answer)

@@ -52,6 +52,15 @@ def read_day(value: object) -> object:
     raise ValueError("not a date. Fix: write it as 2023-11-14 or 2023-11-14T08:30:00Z")
 
 
+def number_as_text(value: object) -> object:
+    """Return a whole number as text, because many systems number their articles. Other values come back as they are."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value
+
+
 class Article(BaseModel):
     """A news article, labelled or not.
 
@@ -94,7 +103,7 @@ class Article(BaseModel):
 
     @classmethod
     def read(cls, data: Mapping[str, Any] | str | bytes) -> Self:
-        """Return the article in a mapping or in the text of a JSON object.
+        """Return the article in a mapping or in the text of a JSON object, as its sender means it (see `as_meant`).
 
         Raises
         ------
@@ -103,10 +112,41 @@ class Article(BaseModel):
         InvalidInputError
             If a field is missing, unknown, too long or of the wrong type; the error names each one.
         """
+        sent = _parsed(data)
         try:
-            return cls.model_validate(_parsed(data))
+            return cls.model_validate(sent)
+        except ValidationError as error:
+            meant = cls.as_meant(sent)
+            if meant is sent:
+                raise schema_error(error) from None
+        try:
+            return cls.model_validate(meant)
         except ValidationError as error:
             raise schema_error(error) from None
+
+    @classmethod
+    def as_meant(cls, sent: Any) -> Any:
+        """Return the fields of an article as other systems mean them, or the same object if there is nothing to change.
+
+        A field that is null is left out, and so is an empty text or list if the same field is given by another name.
+        A whole number as ``id`` becomes text.
+        """
+        if not isinstance(sent, Mapping):
+            return sent
+        known = cls.model_fields.keys() | {name for names in ALIASES.values() for name in names}
+        meant = {name: value for name, value in sent.items() if value is not None or name not in known}
+        for names in ALIASES.values():
+            given = [name for name in names if name in meant]
+            empty = [name for name in given if _is_empty(meant[name])]
+            for name in empty if len(empty) < len(given) else empty[1:]:
+                del meant[name]
+        if "id" in meant:
+            meant["id"] = number_as_text(meant["id"])
+        return sent if meant == sent else meant
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str | list | tuple) and not (value.strip() if isinstance(value, str) else value)
 
 
 def _parsed(data: Mapping[str, Any] | str | bytes) -> Any:

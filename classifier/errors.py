@@ -105,6 +105,10 @@ class MediaTypeError(CopydeskError):
     status = 415
 
 
+class CodingError(MediaTypeError):
+    """A request body in a Content-Encoding that the service does not unpack."""
+
+
 class UnauthorizedError(CopydeskError):
     """A call that needs a valid API key, and has none."""
 
@@ -232,9 +236,9 @@ class InitError(CopydeskError):
 
 
 class CorpusError(CopydeskError):
-    """Labelled articles that cannot be trained on."""
+    """Labelled articles that cannot be trained on or measured with."""
 
-    title = "The training data cannot be used"
+    title = "The articles cannot be used"
     slug = "corpus"
 
 

@@ -11,3 +11,6 @@ class Progress(Protocol):
 
     def step(self) -> None:
         """Count one step of the stage as done."""
+
+    def note(self, line: str) -> None:
+        """Report a fact in words."""

@@ -1,12 +1,15 @@
 """The request for tags: an article, and the newsroom's choices for it. HTTP and the command line share the schema."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from operator import is_
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from classifier.article import Article, Labels
+from classifier.errors import FieldProblem, InvalidInputError
+from classifier.schema import schema_error
 from classifier.settings import MAX_BATCH
 
 
@@ -36,6 +39,7 @@ class Choice:
 
 
 NO_CHOICE = Choice()
+_LABELS = ("current", "rejected", "only", "exclude")
 
 
 class TagRequest(Article):
@@ -53,10 +57,70 @@ class TagRequest(Article):
         return Choice(self.current, self.rejected, self.only, self.exclude, explain, all)
 
 
+#: An article to tag: read, as the fields of the HTTP API, or its body alone.
+Taggable = Article | Mapping[str, Any] | str
+
+
+def read_taggable(given: Taggable, choice: Choice) -> tuple[Article, Choice]:
+    """Return an article to tag, and the choice for it: a mapping's own choice is joined to the choice of the call.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not an article.
+    """
+    if isinstance(given, Article) or not isinstance(given, Mapping):
+        return read_article(given), choice
+    request = TagRequest.read(given)
+    own = request.choice(explain=choice.explain, all=choice.all)
+    if choice is NO_CHOICE or own is NO_CHOICE:
+        return request, own if choice is NO_CHOICE else choice
+    labels = {name: (*getattr(own, name), *getattr(choice, name)) for name in _LABELS}
+    return request, Choice(**labels, explain=choice.explain, all=choice.all)
+
+
+def read_article(given: Taggable) -> Article:
+    """Return an article that may come as a mapping of its fields, or as its body.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not an article.
+    """
+    if isinstance(given, Article):
+        return given
+    if isinstance(given, str):
+        return Article.read({"body": given})
+    if isinstance(given, Mapping):
+        return Article.read(given)
+    detail = f"must be an Article, a mapping with its fields, or its text as a string, not {type(given).__name__}"
+    raise InvalidInputError([FieldProblem("article", detail)])
+
+
 class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
     """Articles to tag in one call."""
 
     articles: Annotated[tuple[TagRequest, ...], Field(max_length=MAX_BATCH, json_schema_extra={"minItems": 1})]
+
+    @classmethod
+    def read(cls, sent: Any) -> Self:
+        """Return the batch in a value of JSON, each article as its sender means it (see `Article.as_meant`).
+
+        Raises
+        ------
+        InvalidInputError
+            If a field is missing, unknown, too long or of the wrong type; the error names each one.
+        """
+        try:
+            return cls.model_validate(sent)
+        except ValidationError as error:
+            meant = _as_meant(sent)
+            if meant is sent:
+                raise schema_error(error) from None
+        try:
+            return cls.model_validate(meant)
+        except ValidationError as error:
+            raise schema_error(error) from None
 
     @field_validator("articles")
     @classmethod
@@ -64,3 +128,11 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
         if not articles:  # min_length counts only valid articles
             raise ValueError("give at least one article")
         return articles
+
+
+def _as_meant(sent: Any) -> Any:
+    articles = sent.get("articles") if isinstance(sent, dict) else None
+    if not isinstance(articles, list):
+        return sent
+    meant = [TagRequest.as_meant(article) for article in articles]
+    return sent if all(map(is_, meant, articles)) else {**sent, "articles": meant}

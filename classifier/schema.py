@@ -1,5 +1,6 @@
 """Reading JSON, and validation errors in our own words: each names its field, and none shows the input."""
 
+import codecs
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +11,18 @@ from pydantic import ValidationError
 from classifier.errors import SHOWN_VALUE_LENGTH, FieldProblem, InvalidInputError, MalformedInputError
 
 MAX_LISTED_PROBLEMS = 1_000
+_GZIP = b"\x1f\x8b"
+#: Escapes in JSON: escaped backslashes, a whole pair of surrogates, or half of one.
+_SURROGATES = re.compile(
+    rb"(?:\\\\)++|\\u[dD](?:[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>[89a-fA-F][0-9a-fA-F]{2}))"
+)
 
 
 def parse_json(data: bytes) -> Any:
-    """Parse JSON in UTF-8.
+    r"""Parse JSON in UTF-8.
+
+    A byte order mark before it is passed over. Half a character, such as ``\ud83d`` where a text was cut within an
+    emoji, is read as U+FFFD, as browsers do.
 
     Raises
     ------
@@ -22,12 +31,40 @@ def parse_json(data: bytes) -> Any:
         names the place.
     """
     try:
-        return jiter.from_json(data, allow_inf_nan=False, cache_mode="none", catch_duplicate_keys=True)
+        return _parse(data)
     except ValueError as error:
-        raise MalformedInputError(_reason(str(error))) from None
+        message = str(error)
+    try:
+        return _parse_mended(data, message)
+    except ValueError as error:
+        raise MalformedInputError(_reason(str(error), data)) from None
 
 
-def _reason(message: str) -> str:
+def _parse(data: bytes) -> Any:
+    return jiter.from_json(data, allow_inf_nan=False, cache_mode="none", catch_duplicate_keys=True)
+
+
+def _parse_mended(data: bytes, message: str) -> Any:
+    if data.startswith(codecs.BOM_UTF8):
+        data = data.removeprefix(codecs.BOM_UTF8)
+        try:
+            return _parse(data)
+        except ValueError as error:
+            message = str(error)
+    if "hex escape" not in message:
+        raise ValueError(message)
+    return _parse(_SURROGATES.sub(_whole, data))
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    return found[0] if found["half"] is None else rb"\ufffd"
+
+
+def _reason(message: str, data: bytes) -> str:
+    if data.startswith(_GZIP):
+        return "compressed with gzip. Fix: name that in the header Content-Encoding, or do not compress it"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:2]:
+        return "not valid JSON in UTF-8, because it is in UTF-16. Fix: write it as UTF-8"
     if found := re.fullmatch(r'Detected duplicate key "(.*)" at (line \d+ column \d+)', message, re.DOTALL):
         return f"the field {_shown_name(found[1])} is given twice, at {found[2]}. Fix: leave one out"
     if found := re.fullmatch(r"recursion limit exceeded at (line \d+ column \d+)", message):

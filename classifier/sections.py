@@ -1,10 +1,13 @@
 """Section and Sections: the closed vocabulary that a newsroom tags with."""
 
 import difflib
+import heapq
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,6 +18,8 @@ from classifier.schema import schema_error
 from classifier.toml_file import read_toml
 
 _MAX_NAMED = 20
+#: Spellings that are compared with an unknown label letter by letter.
+_MAX_COMPARED = 20
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -123,7 +128,8 @@ class Sections:
     @cached_property
     def spellings(self) -> tuple[str, ...]:
         """Names and aliases of all sections, longest first: the header line of a page consists of them."""
-        found = {name for section in self._sections for name in (section.name, *section.aliases)}
+        names = (name for section in self._sections for name in (section.name, *section.aliases))
+        found = {unicodedata.normalize("NFC", name) for name in names}  # as texts are
         return tuple(sorted(found, key=lambda name: (-len(name), name)))
 
     def find(self, label: str) -> Section:
@@ -170,8 +176,29 @@ class Sections:
                 found.setdefault((system, _key(id_)), []).append(section)
         return found
 
+    @cached_property
+    def _by_pair(self) -> Mapping[str, Sequence[str]]:
+        """The spellings in which each pair of neighbouring characters occurs."""
+        found: dict[str, list[str]] = {}
+        for spelling in self._by_spelling:
+            for pair in _pairs(spelling):
+                found.setdefault(pair, []).append(spelling)
+        return found
+
+    def _nearest(self, label: str) -> list[str]:
+        """Return the most similar spelling, or nothing if none is similar.
+
+        Only the spellings that share most pairs of characters with the label are compared letter by letter, which
+        takes far longer.
+        """
+        shared: Counter[str] = Counter()
+        for pair in _pairs(_key(label)):
+            shared.update(self._by_pair.get(pair, ()))
+        candidates = heapq.nlargest(_MAX_COMPARED, shared, key=lambda name: shared[name] / (len(label) + len(name)))
+        return difflib.get_close_matches(_key(label), candidates, n=1, cutoff=0.6)
+
     def _hint(self, label: str) -> str:
-        near = difflib.get_close_matches(_key(label), list(self._by_spelling), n=1, cutoff=0.6)
+        near = self._nearest(label)
         if near:
             section = self._by_spelling[near[0]]
             return f". Fix: use a section of the vocabulary; the nearest is “{section.name}” ({section.id})"
@@ -188,7 +215,14 @@ def _section(table: Mapping[str, Any], where: str) -> Section:
 
 
 def _key(spelling: str) -> str:
-    return re.sub(r"\s+", " ", spelling.strip()).casefold()
+    """Return a spelling without regard to case, to white space, and to how Unicode composes its characters."""
+    composed = unicodedata.normalize("NFC", re.sub(r"\s+", " ", spelling.strip()))
+    return unicodedata.normalize("NFC", composed.casefold())
+
+
+def _pairs(spelling: str) -> set[str]:
+    padded = f" {spelling} "
+    return {first + second for first, second in pairwise(padded)}
 
 
 def is_visible(spelling: str) -> bool:

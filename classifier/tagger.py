@@ -1,13 +1,13 @@
 """The tagger: an article in, its tags out. It imports no scikit-learn and gives the same numbers everywhere."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from classifier.answer import Answer, Evidence, Explanation, new_answer
+from classifier.answer import Answer, Evidence, Explanation, html_table, new_answer
 from classifier.article import Article
 from classifier.errors import (
     FieldProblem,
@@ -18,7 +18,8 @@ from classifier.errors import (
     shown,
     unreadable_as,
 )
-from classifier.request import NO_CHOICE, Choice
+from classifier.language_codes import language_code, matches
+from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.explaining import split_logit
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
 from classifier.sections import Sections
@@ -27,7 +28,7 @@ from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
-from classifier.text.prepare import prepare
+from classifier.text.prepare import PreparedText, prepare
 
 MAX_SPANS = 100  # without a limit, a text that repeats one term gets all its places, once for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
@@ -39,8 +40,10 @@ class Tagger:
     Threads can share it: nothing in it changes after it is made.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, folder: Path | None = None) -> None:
         check_hashing(model)
+        #: The folder of the version, if it was loaded from one.
+        self.folder = folder
         self.manifest = model.manifest
         #: The model's version, as in every answer.
         self.version = model.manifest.version
@@ -66,30 +69,41 @@ class Tagger:
         """
         folder = Registry(Path(models)).folder(version)
         with unreadable_as(ModelError, f"{folder} cannot be loaded"):
-            return cls(read_model(folder))
+            return cls(read_model(folder), folder)
 
-    def tag(self, article: Article, choice: Choice = NO_CHOICE) -> Answer:
+    def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
+
+        Parameters
+        ----------
+        article : Article, mapping or str
+            A mapping has the fields of the HTTP API, ``current``, ``rejected``, ``only`` and ``exclude`` included. A
+            string is the body, as plain text or HTML.
+        choice : Choice
 
         Raises
         ------
         LanguageError
             If the article names a language other than the model's.
         InvalidInputError
-            If ``choice`` names a section that the model does not know.
+            If ``article`` is not an article, or a choice names a section that the model does not know.
         """
-        text = self._text(article)
+        if not isinstance(article, Article):
+            article, choice = read_taggable(article, choice)
+        prepared = self._prepared(article)
         selection = self._selection(choice)
         if choice.explain:
-            return self._explained(article, text, selection)
-        return self._answer(article, self._vocabulary.margins(text), selection)
+            return self._explained(article, prepared, selection)
+        answer = self._answer(article, self._vocabulary.margins(prepared.text), selection)
+        return _with_share_dropped(answer, prepared) if prepared.is_mostly_dropped else answer
 
-    def tag_many(self, articles: Iterable[Article], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
+    def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
 
         Parameters
         ----------
-        articles : iterable of Article
+        articles : iterable of Article, mapping or str
+            As `tag` takes them, but one choice holds for all: a mapping cannot have a choice of its own.
         choice : Choice
         jobs : int
             Number of threads that share the work. Compiled code runs on them in parallel.
@@ -99,7 +113,11 @@ class Tagger:
         LanguageError, InvalidInputError
             As `tag` does, for the first article that has the error.
         """
-        listed = list(articles)
+        if isinstance(articles, str | Mapping):
+            raise InvalidInputError(
+                [FieldProblem("", "this is one article. Fix: give a list of articles, or use tag()")]
+            )
+        listed = [item if isinstance(item, Article) else read_article(item) for item in articles]
         shares = [listed[start : start + _MAX_SHARE] for start in range(0, len(listed), _MAX_SHARE)]
         selection = self._selection(choice)
         if jobs <= 1 or len(shares) <= 1:
@@ -108,19 +126,23 @@ class Tagger:
         return [answer for answers in found for answer in answers]
 
     def _tag_share(self, articles: Sequence[Article], selection: Selection, explain: bool) -> list[Answer]:
-        texts = [self._text(article) for article in articles]
+        texts = [self._prepared(article) for article in articles]
         if explain:
             return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
-        margins, is_known = self._vocabulary.margins_of_each(texts)
-        return [
+        margins, is_known = self._vocabulary.margins_of_each([prepared.text for prepared in texts])
+        answers = (
             self._answer(article, found if known else None, selection)
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
+        )
+        return [
+            _with_share_dropped(answer, prepared) if prepared.is_mostly_dropped else answer
+            for answer, prepared in zip(answers, texts, strict=True)
         ]
 
-    def _text(self, article: Article) -> str:
+    def _prepared(self, article: Article) -> PreparedText:
         if article.language:
             self._check_language(article.language)
-        return prepare(article, self._spellings).text
+        return prepare(article, self._spellings)
 
     def _answer(
         self, article: Article, margins: Sequence[float] | None, selection: Selection, text: str | None = None
@@ -129,23 +151,30 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text))
+        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None))
 
-    def _explained(self, article: Article, text: str, selection: Selection) -> Answer:
+    def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
+        text = prepared.text
         scored = self._vocabulary.score(text)
         if scored is None:
-            return self._answer(article, None, selection, text)
+            return _with_share_dropped(self._answer(article, None, selection, text), prepared)
         answer = self._answer(article, scored.margins.tolist(), selection, text)
         places = self._vocabulary.locate(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
         )
-        return answer._replace(tags=tags)
+        return _with_share_dropped(answer._replace(tags=tags), prepared)
 
     def _check_language(self, language: str) -> None:
         trained = self.manifest.language
-        if language.lower().split("-")[0] != trained:
+        if language.lower().split("-")[0] == trained:
+            return
+        try:
+            known = language_code(language) is None or matches(language, trained)
+        except ValueError as error:
+            raise LanguageError([FieldProblem("language", str(error))]) from None
+        if not known:
             detail = (
                 f"the article is in {shown(language)}, but the model was trained on “{trained}”. "
                 "Fix: use a model of that language, or leave the language out if it is wrong"
@@ -188,6 +217,16 @@ class Tagger:
         )
         return Explanation(split.logit, split.rest(strongest), evidence)
 
+    def _repr_html_(self) -> str:
+        """Return the version, and its sections as a table, for a notebook."""
+        manifest = self.manifest
+        rows = [
+            (entry.section.name, f"{entry.support:,}", f"{entry.f1:.3f}", f"{entry.suggest:.2f}", _apply(entry.apply))
+            for entry in manifest.trained
+        ]
+        caption = f"Model {self.version}, language {manifest.language}, trained on {manifest.n_articles:,} articles"
+        return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
+
     def probe_terms(self, n: int) -> Sequence[str]:
         """Return the first ``n`` terms that the model knows, to probe whether it scores."""
         return self._arrays.terms[:n]
@@ -209,6 +248,17 @@ class Tagger:
         return trained + untrained
 
 
+def load(models: str | Path = "models", version: str | None = None) -> Tagger:
+    """Load a version from a folder of models, by default the live one.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version, or it is damaged. The message names the remedy.
+    """
+    return Tagger.load(models, version)
+
+
 def rules_of(manifest: Manifest) -> ModelRules:
     """Return the rules that a manifest holds."""
     sections = tuple(
@@ -226,6 +276,14 @@ def _threads(jobs: int) -> ThreadPoolExecutor:
 os.register_at_fork(
     after_in_child=_threads.cache_clear
 )  # a forked child inherits the pool object but none of its threads
+
+
+def _with_share_dropped(answer: Answer, prepared: PreparedText) -> Answer:
+    return answer._replace(text_dropped=prepared.dropped_share)
+
+
+def _apply(threshold: float | None) -> str:
+    return "never" if threshold is None else f"{threshold:.2f}"
 
 
 def _as_written(text: str, span: tuple[int, int]) -> str:

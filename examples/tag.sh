@@ -4,13 +4,13 @@
 #   examples/tag.sh < page.txt
 # COPYDESK_URL is where the service is, COPYDESK_KEY its key if it needs one. Exit code 22: it refused, and says why.
 set -eu
-type=text/plain
-[ $# -eq 0 ] || type=application/json
+type=text/plain path=/v1/tags/text
+[ $# -eq 0 ] || type=application/json path=/v1/tags
 header=
 [ -z "${COPYDESK_KEY:-}" ] || header="header = \"Authorization: Bearer $COPYDESK_KEY\""
 # the key goes by a file descriptor, so that no list of processes shows it
 exec curl --silent --show-error --fail-with-body --max-time 3 --retry 2 --retry-connrefused --retry-max-time 6 \
     --config /dev/fd/3 --header "Content-Type: $type" --data-binary "@${1:--}" \
-    "${COPYDESK_URL:-http://127.0.0.1:8000}/v1/tags" 3<<CONFIG
+    "${COPYDESK_URL:-http://127.0.0.1:8000}$path" 3<<CONFIG
 $header
 CONFIG

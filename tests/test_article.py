@@ -63,7 +63,7 @@ def test_a_lone_surrogate_is_refused():
         Article.read({"body": "a\ud800b"})
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b'{"body": "\xff"}', b'{"body": "\\ud800"}', b"nonsense"])
+@pytest.mark.parametrize("data", [b"", b"{", b'{"body": "\xff"}', b'{"body": "\\ud80"}', b"nonsense"])
 def test_bytes_that_are_not_json_are_malformed(data):
     with pytest.raises(MalformedInputError, match="not valid JSON"):
         Article.read(data)

@@ -1,4 +1,9 @@
+import difflib
+import unicodedata
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier import Section, Sections
 from classifier.errors import SectionsError
@@ -16,6 +21,31 @@ def test_labels_match_on_id_and_name_without_case(sections, label):
 @pytest.mark.parametrize("label", ["FOIP", "Free and Open Indo-Pacific/FOIP", "foip"])
 def test_labels_match_on_aliases(sections, label):
     assert sections.find(label).id == "free-and-open-indo-pacific"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("label", ["Société", "SOCIÉTÉ", "ÉLYSÉE"])
+def test_labels_match_however_unicode_composes_their_characters(form, label):
+    sections = Sections(
+        [
+            Section(id="society", name=unicodedata.normalize("NFD", "Société")),
+            Section(id="palace", name="x", aliases=["Élysée"]),
+        ]
+    )
+    assert sections.get(unicodedata.normalize(form, label))
+    assert all(unicodedata.is_normalized("NFC", spelling) for spelling in sections.spellings)
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 499), st.integers(0, 12), st.sampled_from("aeiou"))
+def test_a_label_with_one_wrong_letter_names_its_section_among_many(number, at, letter):
+    names = [f"Desk {n * 7919 % 1000:03} of the {word}" for n, word in enumerate(["harbour", "village"] * 250)]
+    sections = Sections(Section(id=f"s{n}", name=name) for n, name in enumerate(names))
+    label = names[number][:at] + letter + names[number][at:]
+    near = difflib.get_close_matches(label.lower(), [name.lower() for name in names], n=1)
+    with pytest.raises(SectionsError) as error:
+        sections.find(label)
+    assert f"the nearest is “{names[number]}”" in str(error.value) or near != [names[number].lower()]
 
 
 def test_an_unknown_label_names_the_nearest(sections):

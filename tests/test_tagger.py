@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from classifier import Article, Choice
 from classifier.answer import Answer
 from classifier.errors import InvalidInputError, LanguageError, UnknownFormatError
+from classifier.request import NO_CHOICE
 from classifier.store.files import Model
 from classifier.tagger import MAX_SPANS, Tagger
 from tests.helpers import PAGE, ROOT
@@ -172,6 +173,13 @@ def test_another_language_is_refused_and_a_variant_is_not(tagger):
     assert tagger.tag(SOUTH_ASIAN.model_copy(update={"language": "en-GB"})).tags == tagger.tag(SOUTH_ASIAN).tags
     with pytest.raises(LanguageError, match="language: the article is in “fr”, but the model was trained on “en”"):
         tagger.tag(SOUTH_ASIAN.model_copy(update={"language": "fr"}))
+    with pytest.raises(LanguageError, match="language: “English” is not a language code"):
+        tagger.tag(SOUTH_ASIAN.model_copy(update={"language": "English"}))
+
+
+@pytest.mark.parametrize("language", ["en_US", "eng", "EN", "en_GB.UTF-8", "und", "zxx", ""])
+def test_another_way_to_write_the_language_and_one_that_is_not_given_are_taken(language, tagger):
+    assert tagger.tag(SOUTH_ASIAN.model_copy(update={"language": language})).tags == tagger.tag(SOUTH_ASIAN).tags
 
 
 def test_markup_changes_nothing(tagger):
@@ -232,3 +240,23 @@ def test_what_the_editor_chose_counts_as_a_tag_of_the_article(tagger):
     assert len(bound.tag(quiet, Choice(rejected=(only.section,))).tags) == 1
     assert only.section not in ids(bound.tag(quiet, Choice(rejected=(only.section,))))
     assert bound.tag(SOUTH_ASIAN, Choice(current=("oceania",))).tags == ()
+
+
+HALF_HIDDEN = "<p>Soldiers clashed at the border in Ladakh.</p><button>" + "Share it with all. " * 9 + "</button>"
+
+
+@pytest.mark.parametrize("choice", [NO_CHOICE, Choice(explain=True)])
+def test_an_answer_says_when_most_of_the_body_was_left_out(tagger, choice):
+    answer = tagger.tag(Article(headline="A headline does not count", body=HALF_HIDDEN), choice)
+    letters = 36, 14 * 9
+    assert answer.text_dropped == answer.to_json()["text_dropped"] == letters[1] / sum(letters)
+    assert tagger.tag_many([Article(headline="A headline does not count", body=HALF_HIDDEN)], choice) == [answer]
+
+
+def test_the_share_left_out_is_given_with_explanations_and_otherwise_only_if_it_is_large(tagger):
+    little = Article(body="<p>Soldiers clashed at the border in Ladakh.</p><button>Share</button>")
+    assert tagger.tag(little).text_dropped is None
+    assert "text_dropped" not in tagger.tag(little).to_json()
+    assert tagger.tag(little, Choice(explain=True)).text_dropped == 5 / 41
+    assert tagger.tag(SOUTH_ASIAN, Choice(explain=True)).to_json()["text_dropped"] == 0
+    assert tagger.tag(Article(body="<button>zzyzx</button>"), Choice(explain=True)).text_dropped == 1

@@ -43,6 +43,10 @@ class BarProgress:
         if self._done - self._drawn >= between:
             self._draw()
 
+    def note(self, line: str) -> None:
+        """Write a line of words above the bars."""
+        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
     def finish(self) -> None:
         """End the stage: its bar is full."""
         if self._task is not None:

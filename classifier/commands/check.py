@@ -17,6 +17,7 @@ from classifier.commands.options import (
     sections_option,
     seed_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
     from classifier.corpus.checks import Counts
@@ -35,6 +36,7 @@ _MAX_ITEMS_SHOWN = 5
 @click.option(
     "--suspects", type=PATH, default=Path("suspects.csv"), show_default=True, help="CSV file for the doubtful articles."
 )
+@reading_options
 def check(
     data: tuple[Path, ...],
     sections: Path,
@@ -62,7 +64,12 @@ def check(
 
     with progress() as watched:
         found = audit(
-            data, Sections.load(sections), TrainingSettings(seed=seed), jobs or -1, watched, Reading(ignore_unknown)
+            data,
+            Sections.load(sections),
+            TrainingSettings(seed=seed),
+            jobs or -1,
+            watched,
+            Reading(ignore_unknown, **asked_reading(split="train")),
         )
     if found.suspects:
         write_suspects(suspects, found.suspects)

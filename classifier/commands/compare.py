@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classifier.commands.console import progress
+from classifier.commands.console import progress, say
 from classifier.commands.extras import require_training
-from classifier.commands.options import PATH, json_option, models_option, setting
+from classifier.commands.options import (
+    PATH,
+    ignore_unknown_option,
+    json_option,
+    models_option,
+    rejects_option,
+    setting,
+    skip_bad_option,
+)
+from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
     from classifier.training.measuring.comparison import Difference
@@ -23,7 +32,20 @@ _MAX_TERMS = 5
 @click.argument("data", nargs=-1, type=PATH, required=True)
 @models_option
 @json_option
-def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None, as_json: bool) -> None:
+@ignore_unknown_option
+@skip_bad_option
+@rejects_option
+@reading_options
+def compare(
+    first: str,
+    second: str,
+    data: tuple[Path, ...],
+    models: Path | None,
+    as_json: bool,
+    ignore_unknown: bool,
+    skip_bad: bool,
+    rejects: Path,
+) -> None:
     """Compare two versions of a model on labelled articles.
 
     Shows in which articles and sections the version SECOND is better or worse than the version FIRST. “copydesk models”
@@ -33,19 +55,30 @@ def compare(first: str, second: str, data: tuple[Path, ...], models: Path | None
     article, which is stored with the version. Near-duplicates of training articles are left out.
 
     F1 combines precision (the share of the suggestions that are right) and recall (the share of the labels that are
-    suggested); 1 is perfect. “support” is the number of articles with the section.
+    suggested); 1 is perfect. “support” is the number of articles with the section. Sections that only one of the
+    versions knows are not compared; the labels of these are counted below the table.
     """
     require_training()
+    from classifier.corpus.readers import Reading
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_comparison import compare_versions
 
     registry = Registry(setting("models", models))
     with progress() as watched:
-        versions = compare_versions(registry.folder(first), registry.folder(second), data, watched)
+        versions = compare_versions(
+            registry.folder(first),
+            registry.folder(second),
+            data,
+            watched,
+            Reading(ignore_unknown, **asked_reading(split="test")),
+            rejects if skip_bad else None,
+        )
     if as_json:
         click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1))
     else:
         _print_comparison(versions)
+    if versions.corpus.rejects:
+        say(f"{len(versions.corpus.rejects):,} bad rows were skipped and written to {rejects}")
 
 
 def _print_comparison(versions: "VersionComparison") -> None:
@@ -64,6 +97,17 @@ def _print_comparison(versions: "VersionComparison") -> None:
         f"{versions.n_left_out:,} left out as near-duplicates of training articles; "
         f"the second is better on {len(found.won):,} articles, worse on {len(found.lost):,}"
     )
+    change = versions.change
+    left_out = f"; {versions.n_labels_left_out:,} labels of other sections are left out"
+    click.echo(
+        f"Compared on {change.scope}{left_out if versions.n_labels_left_out else ''}"
+        + (f" ({change.words})" if change.words else "")
+    )
+    if versions.n_labels_untrained:
+        click.echo(
+            f"{versions.n_labels_untrained:,} labels count as missed by both, because neither version was trained on "
+            "their sections"
+        )
     for title, examples in versions.to_json()["examples"].items():
         for example in examples:
             click.echo(f"{title}: {example['place']} [{', '.join(example['sections']) or 'no section'}]")

@@ -37,6 +37,10 @@ class PlainProgress:
             left = (now - self._began) / self._done * (self._steps - self._done)
             print(f"  {self._done:,} of {self._steps:,}, about {left:.0f} s left", file=sys.stderr, flush=True)
 
+    def note(self, line: str) -> None:
+        """Write a line of words."""
+        say(line)
+
 
 @contextmanager
 def progress() -> Iterator[Progress]:

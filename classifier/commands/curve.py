@@ -17,6 +17,7 @@ from classifier.commands.options import (
     seed_option,
     skip_bad_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
 
 
 @click.command()
@@ -28,6 +29,7 @@ from classifier.commands.options import (
 @ignore_unknown_option
 @skip_bad_option
 @rejects_option
+@reading_options
 def curve(
     data: tuple[Path, ...],
     sections: Path,
@@ -61,7 +63,7 @@ def curve(
             data,
             vocabulary,
             rejects if skip_bad else None,
-            Reading(ignore_unknown),
+            Reading(ignore_unknown, **asked_reading(split="train")),
             watched,
             advice=RefusalAdvice(skip_bad=True, ignore_unknown=True),
         )

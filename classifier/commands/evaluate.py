@@ -8,10 +8,20 @@ import click
 
 from classifier.commands.console import progress, say
 from classifier.commands.extras import require_training
-from classifier.commands.options import PATH, json_option, models_option, setting, version_option
+from classifier.commands.options import (
+    PATH,
+    ignore_unknown_option,
+    json_option,
+    models_option,
+    rejects_option,
+    setting,
+    skip_bad_option,
+    version_option,
+)
+from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
-    from classifier.training.measuring.bootstrap import Interval
+    from classifier.training.measuring.assessment import TagQuality
     from classifier.training.measuring.version_evaluation import VersionEvaluation
 
 
@@ -20,7 +30,19 @@ if TYPE_CHECKING:
 @models_option
 @version_option
 @json_option
-def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | None, as_json: bool) -> None:
+@ignore_unknown_option
+@skip_bad_option
+@rejects_option
+@reading_options
+def evaluate(
+    data: tuple[Path, ...],
+    models: Path | None,
+    model_version: str | None,
+    as_json: bool,
+    ignore_unknown: bool,
+    skip_bad: bool,
+    rejects: Path,
+) -> None:
     """Measure a model on labelled articles that it has not seen.
 
     DATA: files, folders or quoted globs of labelled articles. Their labels are matched with the vocabulary that is
@@ -31,42 +53,36 @@ def evaluate(data: tuple[Path, ...], models: Path | None, model_version: str | N
     right; recall, the share of the labels that are suggested; F1, both combined, with its 95 % interval; AP, average
     precision, how well the probabilities rank the articles; Brier and ECE, how far the probabilities are off (0 is
     perfect); applied, the share that needs no editor; applied right, the precision of those.
+
+    Labels of sections that the model was not trained on count as missed. The mean of sections (macro) is over the
+    sections that occur as a label or as a suggestion.
     """
     require_training()
+    from classifier.corpus.readers import Reading
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_evaluation import evaluate_version
 
     folder = Registry(setting("models", models)).folder(model_version)
     with progress() as watched:
-        evaluation = evaluate_version(folder, data, watched)
+        evaluation = evaluate_version(
+            folder, data, watched, Reading(ignore_unknown, **asked_reading(split="test")), rejects if skip_bad else None
+        )
     if as_json:
         click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1))
     else:
         _print_evaluation(evaluation)
+    if evaluation.corpus.rejects:
+        say(f"{len(evaluation.corpus.rejects):,} bad rows were skipped and written to {rejects}")
     if evaluation.warning:
         say(f"warning: {evaluation.warning}")
 
 
 def _print_evaluation(evaluation: "VersionEvaluation") -> None:
-    from classifier.commands.tables import print_table
+    from classifier.commands.tables import NOTHING, print_table
 
     found = evaluation.assessment
     items = [*zip(evaluation.section_ids, found.sections, strict=True), ("all tags (micro)", found.micro)]
-    rows = [
-        (
-            name,
-            f"{m.suggested.support:,}",
-            f"{m.suggested.precision:.3f}",
-            f"{m.suggested.recall:.3f}",
-            _with_bounds(m.intervals.f1),
-            _three(m.average_precision),
-            f"{m.brier:.3f}",
-            _three(m.calibration_error),
-            f"{m.applied_share:.0%}",
-            f"{m.applied.precision:.3f}" if m.applied.predicted else "-",
-        )
-        for name, m in items
-    ]
+    rows = [_row(name if m.trained else f"{name} (not trained)", m) for name, m in items]
     heads = (
         "section",
         "support",
@@ -80,12 +96,16 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
         "applied right",
     )
     print_table(heads, rows)
+    none = found.none
+    none_f1 = str(found.none_intervals.f1) if none.support else NOTHING
     click.echo(
-        f"macro-F1 {_with_bounds(found.macro_f1)}, mean F1 of articles {_with_bounds(found.article_f1)}, "
-        f"“no tags” F1 {_with_bounds(found.none_intervals.f1)}"
+        f"macro-F1 {found.macro_f1}, mean F1 of articles {found.article_f1}, “no tags” F1 {none_f1} "
+        f"({none.support:,} articles without a label, {none.predicted:,} without a tag)"
     )
+    if untrained := found.words_on_untrained(evaluation.section_ids):
+        click.echo(untrained)
     for year in found.years:
-        click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {_with_bounds(year.f1)}")
+        click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {year.f1}")
     used = "none was used in training" if evaluation.out_of_sample else "some may have been used in training"
     click.echo(
         f"Model {evaluation.version}, {found.n_articles:,} articles in {found.n_stories:,} stories (near-duplicates "
@@ -93,9 +113,20 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
     )
 
 
-def _with_bounds(interval: "Interval") -> str:
-    return str(interval)
+def _row(name: str, m: "TagQuality") -> tuple[str, ...]:
+    from classifier.commands.tables import NOTHING, score_cells
 
-
-def _three(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    precision, recall, f1 = score_cells(m.suggested)
+    return (
+        name,
+        f"{m.suggested.support:,}",
+        precision,
+        recall,
+        f1 if f1 == NOTHING else str(m.intervals.f1),
+        *(
+            NOTHING if value is None else f"{value:.3f}"
+            for value in (m.average_precision, m.brier, m.calibration_error)
+        ),
+        f"{m.applied_share:.0%}" if m.suggested.predicted else NOTHING,
+        f"{m.applied.precision:.3f}" if m.applied.predicted else NOTHING,
+    )

@@ -1,35 +1,89 @@
 """``copydesk sections``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from classifier.commands.console import say
 from classifier.commands.options import PATH, sections_option
+from classifier.commands.reading import asked_reading, reading_options
+
+if TYPE_CHECKING:
+    from classifier.corpus.draft import Draft
 
 
 @click.command()
 @sections_option
 @click.option(
-    "--from-wxr",
-    "export",
+    "--from",
+    "files",
     type=PATH,
-    help="Draft a vocabulary from the categories of this WordPress export instead, as TOML on standard output.",
+    multiple=True,
+    metavar="FILE",
+    help="Draft a vocabulary from the labels of this file, folder or pattern of files instead, as TOML on standard "
+    "output; may be given several times. It reads what “copydesk train” reads.",
 )
-def sections(sections: Path, export: Path | None) -> None:
+@click.option(
+    "--from-vocabulary",
+    "vocabulary",
+    type=PATH,
+    metavar="FILE",
+    help="Convert a vocabulary instead, as TOML on standard output: SKOS (.ttl, .rdf), the IPTC's Media Topics (.json) "
+    "or a CSV table with the columns id, name, aliases, parent.",
+)
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="Language of the names, if a vocabulary or an export has several.  [default: en, or else the first]",
+)
+@reading_options
+@click.option("--from-wxr", "export", type=PATH, metavar="FILE", help="The same as --from, for a WordPress export.")
+@click.argument("more_files", nargs=-1, type=PATH)
+def sections(
+    sections: Path,
+    files: tuple[Path, ...],
+    vocabulary: Path | None,
+    language: str | None,
+    export: Path | None,
+    more_files: tuple[Path, ...],
+) -> None:
     """List the vocabulary, or draft one.
 
-    The vocabulary is the list of sections that an article may get.
+    The vocabulary is the list of sections that an article may get. The files after --from FILE may be followed by
+    others.
     """
     if export:
-        from classifier.corpus.draft import draft_sections
+        files = (*files, export)
+    if more_files and not files:
+        raise click.UsageError("files need an option before them. Fix: write “copydesk sections --from FILE”")
+    if vocabulary and files:
+        raise click.UsageError("--from and --from-vocabulary exclude each other. Fix: leave one of them out")
+    if vocabulary:
+        from classifier.corpus.thesaurus import read_vocabulary
 
-        click.echo("\n".join(section.to_toml() for section in draft_sections(export)), nl=False)
-        return
+        _print_draft(read_vocabulary(vocabulary, language))
+    elif files:
+        from classifier.corpus.draft import draft_sections
+        from classifier.corpus.readers import Reading
+
+        _print_draft(draft_sections((*files, *more_files), Reading(**asked_reading(), language=language)))
+    else:
+        _list(sections)
+
+
+def _print_draft(draft: "Draft") -> None:
+    for note in draft.notes:
+        say(note)
+    click.echo(draft.to_toml(), nl=False)
+
+
+def _list(path: Path) -> None:
     from classifier.commands.tables import print_table
     from classifier.sections import Sections
 
     rows = [
         (section.id, section.name, section.group, section.status, ", ".join(section.aliases))
-        for section in Sections.load(sections)
+        for section in Sections.load(path)
     ]
     print_table(("id", "name", "group", "status", "also written"), rows, n_text_columns=5, wrap_last=True)

@@ -1,8 +1,9 @@
 """What ``copydesk train`` prints of a training run."""
 
-from classifier.commands.tables import print_table
+from classifier.commands.tables import NOTHING, print_table, score_cells
 from classifier.training.publishing.run import Outcome
 from classifier.training.publishing.search import SEARCHED, SearchResult
+from classifier.training.task import ON_EVERY_ARTICLE
 
 
 def print_search(search: SearchResult) -> None:
@@ -24,46 +25,45 @@ def print_search(search: SearchResult) -> None:
 def print_summary(outcome: Outcome) -> None:
     """Print quality and thresholds of each section, on articles that the model has not seen."""
     trained, measured = outcome.trained, outcome.evaluation.out_of_fold
+    scores = [item.suggested for item in measured.sections]
+    n_trained = len(trained.trained)
     rows = [
         (
             section.id,
             f"{score.support}",
-            f"{score.precision:.3f}",
-            f"{score.recall:.3f}",
-            f"{score.f1:.3f}",
+            *score_cells(score),
             f"{rule.suggest:.2f}",
             "never" if rule.apply is None else f"{rule.apply:.2f}",
         )
-        for section, score, rule in zip(
-            trained.trained, (item.suggested for item in measured.sections), trained.rules.sections, strict=True
-        )
+        for section, score, rule in zip(trained.trained, scores[:n_trained], trained.rules.sections, strict=True)
     ]
+    for section, score in zip(trained.untrained, scores[n_trained:], strict=True):
+        rows.append((f"{section.id} (not trained)", f"{score.support}", *score_cells(score), NOTHING, NOTHING))
     for name, score in (
         ("all tags (micro)", measured.micro.suggested),
         ("articles without tags", measured.none),
     ):
-        rows.append(
-            (
-                name,
-                f"{score.support}",
-                f"{score.precision:.3f}",
-                f"{score.recall:.3f}",
-                f"{score.f1:.3f}",
-                "",
-                "",
-            )
-        )
+        precision, recall, f1 = score_cells(score)
+        f1 = f1 if score.support else NOTHING
+        rows.append((name, f"{score.support}", precision, recall, f1, "", ""))
     rows.append(("mean of sections (macro)", "", "", "", f"{measured.macro_f1.value:.3f}", "", ""))
     print_table(("section", "support", "precision", "recall", "F1", "suggest", "apply"), rows)
     applied = measured.micro.applied
+    of_applied = "no tag"
+    if applied.predicted:
+        of_applied = (
+            f"{applied.predicted:,} tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all "
+            "labels are among them"
+        )
     print(
         f"Measured out-of-fold (each article by a model trained without it) on {trained.n_articles:,} articles in "
         f"{trained.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
-        f"which a section is suggested, or applied without an editor. The model would apply {applied.predicted:,} "
-        f"tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all labels are among them"
+        f"which a section is suggested, or applied without an editor. The model would apply {of_applied}"
     )
-    learned = {section.id for section in trained.trained}
-    thin = [f"{name} ({count})" for name, count in trained.story_support.items() if name not in learned]
+    if untrained := measured.words_on_untrained(trained.section_ids):
+        print(untrained)
+    few = {name: n for name, n in trained.story_support.items() if name in trained.why_untrained}
+    thin = [f"{name} ({n})" for name, n in few.items() if trained.why_untrained[name] != ON_EVERY_ARTICLE]
     if thin:
         print(
             f"not trained, because they have too few stories (near-duplicates count once): {', '.join(thin)}. "

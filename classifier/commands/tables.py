@@ -3,11 +3,17 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from rich.cells import cell_len, chop_cells
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from classifier.training.measuring.evaluation import Score
+
+#: Stands for a figure that does not exist.
+NOTHING = "–"
 _GAP = "  "
 _MIN_WRAPPED_WIDTH = 16
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -38,6 +44,15 @@ def print_table(headers: _Cells, rows: Iterable[_Cells], n_text_columns: int = 1
             click.echo()
         for n, line in enumerate(block):
             click.echo(click.style(line, bold=True) if n == 0 else line)
+
+
+def score_cells(score: "Score") -> tuple[str, str, str]:
+    """Return precision, recall and F1; a dash stands for a ratio that has nothing to divide by."""
+    return (
+        f"{score.precision:.3f}" if score.predicted else NOTHING,
+        f"{score.recall:.3f}" if score.support else NOTHING,
+        f"{score.f1:.3f}" if score.predicted or score.support else NOTHING,
+    )
 
 
 def blocks(

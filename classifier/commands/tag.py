@@ -2,18 +2,41 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from classifier.commands.console import say
-from classifier.commands.options import models_option, setting, version_option
-from classifier.errors import InvalidInputError, MalformedInputError
+from classifier.commands.options import PATH, models_option, setting, version_option
+from classifier.errors import CopydeskError, CorpusError, InvalidInputError, MalformedInputError, unreadable_as
 
 if TYPE_CHECKING:
+    from classifier.answer import Answer
+    from classifier.commands.answer_files import AnswerWriter
+    from classifier.corpus.readers import Reading
+    from classifier.corpus.unlabelled import Unlabelled
     from classifier.request import TagRequest
+    from classifier.tagger import Tagger
+
+_STDIN = "-"
+#: Articles of a file that are tagged at once.
+_BATCH = 256
+_MAX_NAMED = 5
+#: Suffixes of files that hold articles to learn from, or else articles in the form of POST /v1/tags.
+_JSON = frozenset({".jsonl", ".ndjson", ".json"})
+_MAY_HOLD_REQUESTS = _JSON | {".txt"}
+
+
+def _to(context: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
+    suffixes = (".jsonl", ".csv", ".parquet")
+    if value is not None and value.suffix.lower() not in suffixes:
+        raise click.BadParameter(f"must end in {', '.join(suffixes)}, which decides the format", context, option)
+    return value
 
 
 @click.command()
@@ -21,43 +44,185 @@ if TYPE_CHECKING:
 @version_option
 @click.option("--explain", is_flag=True, help="Add the words for and against each tag, and the cleaned text.")
 @click.option("--all", "all_", is_flag=True, help="Also list the sections whose probability is below their threshold.")
-@click.option("--page", is_flag=True, help="Each file is one article as plain text or HTML, not JSON Lines.")
-@click.argument("files", nargs=-1, type=click.File("rb"))
+@click.option("--page", is_flag=True, help="Each file is one article as plain text or HTML.")
+@click.option(
+    "--to",
+    type=PATH,
+    callback=_to,
+    metavar="FILE",
+    help="Write the answers to this file: .jsonl, .csv or .parquet. An earlier file stays until all are written.  "
+    "[default: JSON Lines on standard output]",
+)
+@click.option("--text", metavar="COLUMN", help="Column of the text.  [default: found by its name]")
+@click.option("--headline", metavar="COLUMN", help="Column of the headline.  [default: found by its name]")
+@click.option("--encoding", help="Encoding of text files, such as windows-1252.  [default: UTF-8]")
+@click.argument("files", nargs=-1, type=PATH)
 def tag(
     models: Path | None,
     model_version: str | None,
     explain: bool,
     all_: bool,
     page: bool,
-    files: tuple[IO[bytes], ...],
+    to: Path | None,
+    text: str | None,
+    headline: str | None,
+    encoding: str | None,
+    files: tuple[Path, ...],
 ) -> None:
     """Tag articles from files or standard input.
 
-    Reads JSON Lines (one article as a JSON object on each line) from FILES, or from standard input if there are none or
-    “-” is given. Writes one JSON answer a line to standard output, in the form of POST /v1/tags. A line that is not an
-    article is reported on standard error with its number; the others are tagged, and the exit code is 2.
+    FILES: files, folders or quoted globs of every kind that “copydesk train” reads; labels in them are not looked at.
+    Without FILES, or for “-”, it reads JSON Lines from standard input: one article as a JSON object on each line.
+
+    Writes one JSON answer a line to standard output, in the form of POST /v1/tags, or a file with --to. An article that
+    cannot be tagged is reported on standard error with its file and line; the others are tagged, and the exit code is
+    2.
     """
+    from classifier.commands.answer_files import answers_to
+    from classifier.corpus.readers import Reading
     from classifier.tagger import Tagger
 
+    if explain and to and to.suffix.lower() != ".jsonl":
+        raise click.UsageError("--explain needs JSON Lines. Fix: give --to a name that ends in .jsonl, or leave it out")
     tagger = Tagger.load(setting("models", models), model_version)
-    bad = 0
-    for file in files or (sys.stdin.buffer,):
-        for number, data in _inputs(file, page):
-            try:
-                request = _request(data, page)
-                answer = tagger.tag(request, request.choice(explain=explain, all=all_))
-            except (InvalidInputError, MalformedInputError) as error:
-                bad += 1
-                say(f"{file.name}:{number}: {error}")
-            else:
-                click.echo(json.dumps(answer.to_json(), ensure_ascii=False))
-    if bad:
-        say(f"{bad:,} articles could not be tagged. Fix: correct the lines named above, and tag them again")
+    reading = Reading(
+        text=text, headline=headline, encoding=encoding, ignore_unknown=True, machine_labels=True, all_unlabelled=True
+    )
+    with ExitStack() as stack:
+        writer = stack.enter_context(answers_to(to)) if to else _StandardOutput()
+        run = _Run(tagger, writer, explain, all_)
+        for file in files or (Path(_STDIN),):
+            run.tag(file, page, reading)
+    run.report()
+    if to:
+        say(f"{run.n_tagged:,} answers were written to {to}")
+    if run.n_bad:
+        say(f"{run.n_bad:,} articles could not be tagged. Fix: correct the lines named above, and tag them again")
         raise click.exceptions.Exit(2)
 
 
-def _inputs(file: IO[bytes], page: bool) -> Iterable[tuple[int, bytes]]:
-    return [(1, file.read())] if page else enumerate(file, 1)
+class ArticlesFileError(CopydeskError):
+    """A file of articles to tag that cannot be read."""
+
+    title = "The articles cannot be read"
+    slug = "articles-file"
+
+
+class _StandardOutput:
+    """Answers as JSON Lines on standard output."""
+
+    def write(self, file: str, line: int, answer: "Answer") -> None:  # noqa: ARG002 - only tables name the place
+        click.echo(json.dumps(answer.to_json(), ensure_ascii=False))
+
+
+class _Run:
+    """Tags one file after the other, and counts what cannot be tagged."""
+
+    def __init__(self, tagger: "Tagger", writer: "AnswerWriter", explain: bool, all_: bool) -> None:
+        self._tagger, self._writer = tagger, writer
+        self._explain, self._all = explain, all_
+        self.n_tagged = self.n_bad = self._n_labelled = 0
+        self._left_out: defaultdict[str, list[str]] = defaultdict(list)
+
+    def tag(self, path: Path, page: bool, reading: "Reading") -> None:
+        """Tag the articles of a file, a folder, a glob, or standard input."""
+        if str(path) == _STDIN:
+            self._tag_requests("<stdin>", sys.stdin.buffer, page)
+        elif page or _holds_requests(path):
+            with unreadable_as(MalformedInputError, f"{path} cannot be read"), path.open("rb") as file:
+                self._tag_requests(str(path), file, page)
+        else:
+            self._tag_articles(path, reading)
+
+    def _tag_requests(self, name: str, file: IO[bytes], page: bool) -> None:
+        """Tag articles in the form of POST /v1/tags, each as soon as its line is there."""
+        for number, data in [(1, file.read())] if page else enumerate(file, 1):
+            try:
+                request = _request(data, page)
+                answer = self._tagger.tag(request, request.choice(explain=self._explain, all=self._all))
+            except (InvalidInputError, MalformedInputError) as error:
+                self._refuse(f"{name}:{number}", str(error))
+            else:
+                self._write(name, number, answer)
+
+    def _tag_articles(self, path: Path, reading: "Reading") -> None:
+        """Tag articles in any form that training reads, a batch at a time."""
+        from classifier.corpus.readers.rows import LeftOut, Note
+        from classifier.corpus.unlabelled import Unlabelled, Untaggable, read_unlabelled
+
+        def usable() -> "Iterator[Unlabelled]":
+            for item in read_unlabelled([path], self._tagger.sections, reading):
+                match item:
+                    case Unlabelled():
+                        yield item
+                    case Untaggable():
+                        self._refuse(str(item.place), item.detail)
+                    case LeftOut():
+                        self._left_out[item.what].append(str(item.place))
+                    case Note():
+                        say(f"{item.place}: {item.message}")
+
+        articles = usable()
+        try:
+            while batch := list(islice(articles, _BATCH)):
+                self._tag_batch(batch)
+        except CorpusError as error:
+            raise ArticlesFileError(str(error)) from error
+
+    def _tag_batch(self, batch: "list[Unlabelled]") -> None:
+        from classifier.corpus.unlabelled import tag_each
+        from classifier.request import Choice
+
+        self._n_labelled += sum(item.has_labels for item in batch)
+        choice = Choice(explain=self._explain, all=self._all)
+        answers = tag_each(self._tagger, [item.article for item in batch], choice)
+        for item, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, InvalidInputError):
+                self._refuse(str(item.place), str(answer))
+            else:
+                self._write(str(item.place.file), item.place.line, answer)
+
+    def _write(self, file: str, line: int, answer: "Answer") -> None:
+        self._writer.write(file, line, answer)
+        self.n_tagged += 1
+
+    def _refuse(self, place: str, reason: str) -> None:
+        say(f"{place}: {reason}")
+        self.n_bad += 1
+
+    def report(self) -> None:
+        """Report what was left out, and labels that were not read."""
+        for what, places in self._left_out.items():
+            named = ", ".join(places[:_MAX_NAMED]) + (" ..." if len(places) > _MAX_NAMED else "")
+            say(f"left out: {len(places):,} {what} ({named})")
+        if self._n_labelled:
+            say(
+                f"{self._n_labelled:,} articles have labels, which tagging does not read. To compare the tags with "
+                "them, run “copydesk evaluate”"
+            )
+
+
+def _holds_requests(path: Path) -> bool:
+    """Return whether a file holds articles in the form of POST /v1/tags, one a line; a pipe always does."""
+    from classifier.corpus.readers.files import kind_of
+    from classifier.corpus.readers.registry import suffixes
+
+    if not path.is_file():
+        return path.exists() and not path.is_dir()
+    with unreadable_as(MalformedInputError, f"{path} cannot be read"), path.open("rb") as file:
+        first = next((line for line in file if line.strip()), b"{")
+    kind = kind_of(path)
+    if not first.lstrip().startswith(b"{") or (kind in suffixes() and kind not in _MAY_HOLD_REQUESTS):
+        return False
+    return kind not in _JSON or _is_request(first)
+
+
+def _is_request(line: bytes) -> bool:
+    try:
+        _request(line, page=False)
+    except (InvalidInputError, MalformedInputError):
+        return False
+    return True
 
 
 def _request(data: bytes, page: bool) -> "TagRequest":

@@ -1,6 +1,5 @@
 """``copydesk train``."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +20,21 @@ from classifier.commands.options import (
     setting_option,
     skip_bad_option,
 )
+from classifier.commands.reading import asked_reading, reading_options
+from classifier.corpus.findings import CHECK_NAMES
+from classifier.language_codes import language_code
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_DEFAULT_DATA = Path("training_data/articles")
 
 
 def _language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _LANGUAGE.fullmatch(value):
-        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option)
-    return value
+    try:
+        return language_code(value or "")
+    except ValueError:
+        raise click.BadParameter("must be a language code (BCP 47) such as de or pt-BR", context, option) from None
 
 
 @click.command(context_settings={"show_default": True})
@@ -39,8 +42,8 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--data",
     type=PATH,
     multiple=True,
-    default=[Path("training_data/articles")],
-    help="File, folder or quoted glob of labelled articles; may be given several times.",
+    help="File, folder or quoted glob of labelled articles; may be given several times.  [default: "
+    "training_data/articles; with --feedback, the feedback alone]",
 )
 @click.option(
     "--feedback",
@@ -60,6 +63,11 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @jobs_option
 @seed_option
 @setting_option("margin", float)
+@click.option(
+    "--drop-sections",
+    is_flag=True,
+    help="Make the model live even if it cannot give every section that the live one gives.",
+)
 @click.option(
     "--force", is_flag=True, help="Make the model live even if it is worse than the live one; the history records that."
 )
@@ -96,10 +104,20 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @skip_bad_option
 @rejects_option
 @click.option(
+    "--ignore-check",
+    "ignored_checks",
+    metavar="NAME",
+    type=click.Choice(CHECK_NAMES),
+    multiple=True,
+    help="Train even if the check of this name finds an error; “copydesk check” prints the names in brackets. May be "
+    "given several times.",
+)
+@click.option(
     "--ignore-checks",
     is_flag=True,
     help="Train even if the checks find an error, such as text that gives the label away.",
 )
+@reading_options
 def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
 
@@ -119,10 +137,9 @@ def train(**given: Any) -> None:
     _print(outcome, asked)
     written = asked.models / outcome.version
     if outcome.promotion.refused:
-        raise NotPromotedError(
-            f"{outcome.promotion.reason}. Fix: read {written / 'report.html'}; to make it live anyway, "
-            f"run “copydesk models promote {outcome.version}”, or train with --force"
-        )
+        usual = "to make it live anyway, run “copydesk models promote {version}”, or train with --force"
+        fix = (outcome.promotion.fix or usual).format(version=outcome.version)
+        raise NotPromotedError(f"{outcome.promotion.reason}. Fix: read {written / 'report.html'}; {fix}")
     if outcome.promotion.promoted:
         say(outcome.promotion.reason)
     say(
@@ -153,7 +170,9 @@ def _asked(
     machine_labels: bool,
     skip_bad: bool,
     rejects: Path,
+    ignored_checks: tuple[str, ...],
     ignore_checks: bool,
+    drop_sections: bool,
     no_promote: bool,
     force: bool,
 ) -> "RunOptions":
@@ -169,14 +188,17 @@ def _asked(
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
     return RunOptions(
-        data=data,
+        # the default is the starter corpus, which is not to be mixed with what editors did
+        data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),
         sections=sections,
         models=setting("models", models),
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels),
+        reading=Reading(ignore_unknown, machine_labels, **asked_reading(split="train"), language=language),
         ignore_checks=ignore_checks,
+        ignored_checks=ignored_checks,
+        drop_sections=drop_sections,
         margin=setting("margin", margin),
         curve=curve,
         trials=trials if search else 0,
@@ -197,8 +219,6 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
     print_summary(outcome)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
-    for note in outcome.corpus.notes():
-        say(note)
     if outcome.language.guess:
         say(outcome.language.guess)
     if outcome.no_curve:

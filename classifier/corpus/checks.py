@@ -118,6 +118,13 @@ def _thin_sections(
     story_support = Counter(section for section, _ in pairs)
     for section in sections.active:
         n = story_support[section.id]
+        if support[section.id] == len(articles) > 0:
+            message = (
+                f"{section.id}: every article has this section, so it cannot be learned and is not trained. Fix: add "
+                "articles without it, or remove it from the vocabulary"
+            )
+            yield Finding("warning", "everywhere", message)
+            continue
         counts = f"{section.id}: {n} {'story' if n == 1 else 'stories'}"
         if support[section.id] > n:
             counts += f" in {support[section.id]:,} articles, because near copies count once"
@@ -193,7 +200,7 @@ def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
     odd = [
         f"{item.place} looks like “{language}”"
         for item, language in seen
-        if language != base(item.article.language or usual)
+        if language != (base(item.article.language) or usual)
     ]
     if odd:
         message = (

@@ -1,123 +1,257 @@
-"""A first sections.toml, drafted from the categories of a WordPress export."""
+"""A first sections.toml, drafted from the labels of any files that training reads."""
 
 import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 
-from classifier.corpus.readers.files import readable
-from classifier.corpus.readers.wxr import SYSTEM, UNCATEGORIZED, display_name
-from classifier.corpus.readers.wxr_elements import Broken, Category, Item
-from classifier.corpus.readers.wxr_items import read_wxr
+from anyascii import anyascii
+
+from classifier.corpus.readers import Reading, read_corpus
+from classifier.corpus.readers.files import find_files, readable
+from classifier.corpus.readers.registry import WORDPRESS, format_of, suffixes
+from classifier.corpus.readers.wordpress.default_category import is_default
+from classifier.corpus.readers.wordpress.reader import SYSTEM
+from classifier.corpus.readers.wordpress.terms import ExportTerms, terms_of_export
 from classifier.errors import CorpusError
-from classifier.sections import is_visible
+from classifier.sections import Section, Sections, is_visible
 
 _MAX_ID = 80
 _MAX_NAME = 150
+_MAX_NAMED = 5
+#: Parents are written before their children with this sign in the exports of shops and other tools.
+_PARENT_SIGN = re.compile(r"\s*>\s*")
+#: Training reads labels by the spellings of sections. A draft has none yet, so every label is an unknown one.
+_NO_SECTIONS = Sections([Section(id="copydesk-draft", name="copydesk-draft")])
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A label that may become a section.
+
+    ``key`` is unique among the candidates, ``parent`` the key of another one or a name. ``wanted`` are the texts that
+    an id is made of, best first.
+    """
+
+    key: str
+    name: str
+    wanted: Sequence[str]
+    count: int | None = None
+    unit: str = "article"
+    parent: str = ""
+    aliases: list[str] = field(default_factory=list)
+    definition: str = ""
+    external: dict[str, str] = field(default_factory=dict)
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSection:
-    """A drafted section, and the number of published posts in its category."""
+    """A drafted section, and how many articles have it if that is known."""
 
     id: str
     name: str
     group: str
-    slug: str
-    n_posts: int
+    source: Candidate
 
     def to_toml(self) -> str:
-        """Return the section as a ``[[section]]`` table."""
-        posts = "post" if self.n_posts == 1 else "posts"
-        lines = [
-            f"# {self.n_posts:,} published {posts}",
-            "[[section]]",
-            f"id = {_toml(self.id)}",
-            f"name = {_toml(self.name)}",
-        ]
+        """Return the section as a ``[[section]]`` table; a default category is a comment."""
+        source = self.source
+        lines = ["[[section]]", f"id = {_toml(self.id)}", f"name = {_toml(self.name)}"]
         if self.group:
             lines.append(f"group = {_toml(self.group)}")
-        lines.append(f"external.{SYSTEM} = {_toml(self.slug)}")
+        if source.definition:
+            lines.append(f"definition = {_toml(source.definition)}")
+        if source.aliases:
+            lines.append(f"aliases = [{', '.join(map(_toml, source.aliases))}]")
+        lines += [f"external.{system} = {_toml(id_)}" for system, id_ in source.external.items()]
+        if source.is_default:
+            lines = [f"# {line}" for line in ["Not a section, but WordPress's default category:", *lines]]
+        if source.count is not None:
+            lines.insert(0, f"# {source.count:,} {source.unit}{'' if source.count == 1 else 's'}")
         return "\n".join(lines) + "\n"
 
 
-def draft_sections(path: Path) -> list[DraftSection]:
-    """Return a section for each category of a WordPress export, most used first.
+@dataclass
+class Draft:
+    """Drafted sections, most used first, and what its user should know."""
+
+    sections: list[DraftSection]
+    notes: list[str]
+
+    def to_toml(self) -> str:
+        """Return the sections as the text of a vocabulary."""
+        return "\n".join(section.to_toml() for section in self.sections)
+
+
+def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Draft:
+    """Return a section for each label of files that training reads.
 
     Raises
     ------
     CorpusError
-        If the file is not a WordPress export, is broken, or has no categories.
+        If a file cannot be read, or the files have no labels.
     """
-    categories, counts = _read(path)
-    if not categories:
-        raise CorpusError(f"{path} has no categories. Fix: in WordPress, open Tools, Export and choose “All content”")
-    ordered = sorted(categories.values(), key=lambda category: (-counts[category.nicename], category.nicename))
-    ids = _ids(ordered)
-    names = _names(ordered, ids, categories)
-    return [
-        DraftSection(ids[c.nicename], names[c.nicename], _group(c, categories), c.nicename, counts[c.nicename])
-        for c in ordered
-    ]
+    reading = reading or Reading()
+    files = list(find_files(paths, suffixes()))
+    notes: list[str] = []
+    candidates: list[Candidate] = []
+    unread: Counter[str] = Counter()
+    others = []
+    for file in files:
+        with readable(file):
+            if format_of(file, name=reading.format).name != WORDPRESS:
+                others.append(file)
+                continue
+            terms = terms_of_export(file, reading)
+        notes += terms.notes
+        unread += terms.unread
+        _merge(candidates, _of_export(terms))
+    if others:
+        _merge(candidates, _of_labels(others, reading, notes))
+    if not any(not candidate.is_default for candidate in candidates):
+        raise CorpusError(_no_labels(files, unread))
+    candidates.sort(key=lambda candidate: (-(candidate.count or 0), candidate.key))
+    return Draft(named(candidates), notes)
 
 
-def _read(path: Path) -> tuple[dict[str, Category], Counter[str]]:
-    """Return the categories by nicename, and the number of published posts of each."""
-    declared: dict[str, Category] = {}
-    met: dict[str, Category] = {}  # an export of posts only declares no categories
-    counts: Counter[str] = Counter()
-    with readable(path):
-        for found in read_wxr(path):
-            if isinstance(found, Broken):
-                raise CorpusError(f"{path}:{found.line}: {found.reason}")
-            if isinstance(found, Category):
-                declared[found.nicename] = found
-            elif isinstance(found, Item) and found.is_published_post:
-                counts.update({nicename for nicename, _ in found.categories})
-                met.update((nicename, Category(nicename, name, "", "")) for nicename, name in found.categories)
-    every = met | declared
-    return {slug: category for slug, category in every.items() if slug and slug != UNCATEGORIZED}, counts
+def _no_labels(files: Sequence[Path], unread: Mapping[str, int]) -> str:
+    names = ", ".join(str(file) for file in files[:_MAX_NAMED])
+    if unread:
+        others = ", ".join(f"{name} ({count:,} posts)" for name, count in Counter(unread).most_common(_MAX_NAMED))
+        return (
+            f"{names} has no categories, but its posts have terms of other taxonomies: {others}. "
+            f"Fix: name the taxonomy of the sections, as in --taxonomy {next(iter(Counter(unread).most_common(1)))[0]}"
+        )
+    return (
+        f"{names} has no categories or other labels besides WordPress's default category. Fix: give a file of "
+        "labelled articles; name the column of the labels with --labels; in WordPress, open Tools, Export and choose "
+        "“All content”"
+    )
 
 
-def _ids(categories: Iterable[Category]) -> dict[str, str]:
+def _of_export(found: ExportTerms) -> Iterator[Candidate]:
+    for term in found.terms:
+        slug_ = unquote(term.slug)
+        yield Candidate(
+            term.slug,
+            term.name if is_visible(term.name) else slug_ if is_visible(slug_) else "",
+            (slug_, term.name, f"category {term.term_id}"),
+            found.counts[term.slug],
+            "published post",
+            term.parent,
+            external={SYSTEM: term.slug},
+            is_default=term.slug in found.defaults,
+        )
+
+
+def _of_labels(files: Sequence[Path], reading: Reading, notes: list[str]) -> Iterator[Candidate]:
+    """Yield the labels of files that are no WordPress exports, spellings that differ in their case as one."""
+    corpus = read_corpus(files, _NO_SECTIONS, replace(reading, ignore_unknown=True, all_unlabelled=True, drafting=True))
+    if corpus.rejects:
+        notes.append(f"{len(corpus.rejects):,} rows cannot be used; the first is {corpus.rejects[0]}")
+    spellings: dict[str, Counter[str]] = {}
+    for label, count in corpus.unknown_labels.items():
+        if is_visible(label):
+            spellings.setdefault(_folded(label), Counter())[" ".join(label.split())] += count
+    for counts in spellings.values():
+        whole = counts.most_common(1)[0][0]
+        *parents, name = _PARENT_SIGN.split(whole) if all(_PARENT_SIGN.split(whole)) else [whole]
+        yield Candidate(
+            whole,
+            name[:_MAX_NAME].strip(),
+            (name, whole),
+            counts.total(),
+            parent=parents[-1] if parents else "",
+            aliases=[spelling for spelling in counts if _folded(spelling) != _folded(name)],
+            is_default=is_default(slug(name), name, ids_are_known=True),
+        )
+
+
+def _merge(candidates: list[Candidate], more: Iterable[Candidate]) -> None:
+    """Add candidates; one with the name or slug of another only adds its count."""
+    known = {key: candidate for candidate in candidates for key in _keys(candidate)}
+    for new in more:
+        same = next((known[key] for key in _keys(new) if key in known), None)
+        if same is None:
+            candidates.append(new)
+        else:
+            same.count = (same.count or 0) + (new.count or 0)
+            same.unit = new.unit if same.unit == new.unit else "article"
+
+
+def _keys(candidate: Candidate) -> set[str]:
+    """Return what two candidates of different files must share to be one."""
+    slugs = (_folded(unquote(id_)) for id_ in candidate.external.values())
+    return {*slugs, _folded(candidate.key), _folded(candidate.name), slug(candidate.name)} - {""}
+
+
+def named(candidates: Sequence[Candidate]) -> list[DraftSection]:
+    """Return sections with ids and names that are unique, though several candidates share a name."""
+    by_name = {_folded(candidate.name): candidate for candidate in reversed(candidates)}
+    by_key = by_name | {candidate.key: candidate for candidate in candidates}
+    ids = _ids(candidates)
+    names = _names(candidates, ids, by_key)
+    _drop_shared_aliases(candidates, ids, names)
+    return [DraftSection(ids[c.key], names[c.key], _group(c, by_key), c) for c in candidates]
+
+
+def _ids(candidates: Iterable[Candidate]) -> dict[str, str]:
     ids: dict[str, str] = {}
     taken: set[str] = set()
-    for category in categories:
-        wanted = slug(unquote(category.nicename)) or slug(category.name) or slug(f"category {category.term_id}")
-        ids[category.nicename] = _first_free(chain([wanted], _numbered(wanted, "{}-{}")), taken)
-        taken.add(ids[category.nicename])
+    for candidate in candidates:
+        wanted = next(filter(None, map(slug, (*candidate.wanted, "section"))))
+        ids[candidate.key] = _first_free(chain([wanted], _numbered(wanted, "{}-{}")), taken)
+        taken.add(ids[candidate.key])
     return ids
 
 
 def slug(text: str) -> str:
-    """Return ``text`` as an id: groups of ASCII letters and digits joined by hyphens; empty if it has none."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    """Return ``text`` as an id: groups of ASCII letters and digits joined by hyphens; empty if it has none.
+
+    Letters of other scripts are written in Latin letters.
+    """
+    plain = re.sub(r"['’]", "", anyascii(unicodedata.normalize("NFC", text))).lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_ID].strip("-")
 
 
-def _names(categories: Iterable[Category], ids: dict[str, str], by_nicename: dict[str, Category]) -> dict[str, str]:
-    """Return a unique name for each category, which is no other's id either: sites have a “News” in every region."""
+def _names(candidates: Iterable[Candidate], ids: Mapping[str, str], by_key: Mapping[str, Candidate]) -> dict[str, str]:
+    """Return a unique name for each candidate, which is no other's id either: sites have a “News” in every region."""
     names: dict[str, str] = {}
-    taken = {id_.casefold() for id_ in ids.values()}
-    for category in categories:
-        own = ids[category.nicename]
-        wanted = (display_name(category.name)[:_MAX_NAME].strip(), unquote(category.nicename)[:_MAX_NAME], own)
-        name = next(filter(is_visible, wanted))
-        group = _group(category, by_nicename)
-        candidates = (name, *([f"{name} ({group[:30]})"] if group else []), f"{name} ({own[:30]})")
-        names[category.nicename] = _first_free(chain(candidates, _numbered(name, "{} ({})")), taken - {own})
-        taken.add(names[category.nicename].casefold())
+    taken = {_folded(id_) for id_ in ids.values()}
+    for candidate in candidates:
+        own = ids[candidate.key]
+        name = next(filter(is_visible, (candidate.name[:_MAX_NAME].strip(), own)))
+        group = _group(candidate, by_key)
+        options = (name, *([f"{name} ({group[:30]})"] if group else []), f"{name} ({own[:30]})")
+        names[candidate.key] = _first_free(chain(options, _numbered(name, "{} ({})")), taken - {own})
+        taken.add(_folded(names[candidate.key]))
     return names
 
 
-def _group(category: Category, by_nicename: dict[str, Category]) -> str:
-    parent = by_nicename.get(category.parent)
-    return display_name(parent.name) if parent else ""
+def _drop_shared_aliases(candidates: Sequence[Candidate], ids: Mapping[str, str], names: Mapping[str, str]) -> None:
+    """Keep an alias only if nothing else has that spelling."""
+    taken = {_folded(spelling) for spelling in (*ids.values(), *names.values())}
+    for candidate in candidates:
+        kept = []
+        for alias in candidate.aliases:
+            if _folded(alias) not in taken and is_visible(alias):
+                taken.add(_folded(alias))
+                kept.append(alias)
+        candidate.aliases = kept
+
+
+def _group(candidate: Candidate, by_key: Mapping[str, Candidate]) -> str:
+    """Return the name of the parent: of the candidate with that key, or the parent as a label names it."""
+    parent = by_key.get(candidate.parent) or by_key.get(_folded(candidate.parent))
+    if parent:
+        return parent.name if parent is not candidate else ""
+    return "" if candidate.external else candidate.parent
 
 
 def _numbered(base: str, form: str) -> Iterator[str]:
@@ -128,7 +262,12 @@ def _numbered(base: str, form: str) -> Iterator[str]:
 
 
 def _first_free(candidates: Iterable[str], taken: set[str]) -> str:
-    return next(candidate for candidate in candidates if candidate.casefold() not in taken)
+    return next(candidate for candidate in candidates if _folded(candidate) not in taken)
+
+
+def _folded(text: str) -> str:
+    composed = unicodedata.normalize("NFC", " ".join(text.split()))
+    return unicodedata.normalize("NFC", composed.casefold())
 
 
 def _toml(text: str) -> str:

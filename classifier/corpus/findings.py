@@ -5,6 +5,23 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
+#: The names of all checks.
+CHECK_NAMES = (
+    "bad-rows",
+    "contradicting-copies",
+    "copies",
+    "deprecated-label",
+    "encoding",
+    "everywhere",
+    "language",
+    "leaked-header",
+    "leaking-source",
+    "leaking-term",
+    "not-text",
+    "passed-over",
+    "thin-section",
+    "too-little",
+)
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 

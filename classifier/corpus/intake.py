@@ -1,16 +1,23 @@
 """Intake: read the labelled articles of a command; refuse bad rows, or set them aside."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.corpus.readers import Corpus, Reading, Reject, read_corpus
+from classifier.corpus.readers import Corpus, Reading, Reject, Source, read_corpus
+from classifier.corpus.readers.account import refuse_unlabelled
+from classifier.corpus.readers.encodings import looks_like
 from classifier.errors import CorpusError, unreadable_as
 from classifier.progress import Progress
 from classifier.sections import Sections
 
-MAX_SHOWN_REJECTS = 50
+MAX_SHOWN_REJECTS = 12
+MAX_SHOWN_LABELS = 12
+#: Rows with faults that differ only in their numbers are shown as one.
+_NUMBERS = re.compile(r"0x[0-9a-f]+|\d[\d,]*")
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ MEASURING_ADVICE = RefusalAdvice()
 
 
 def read_or_refuse(
-    data: Iterable[Path],
+    data: Iterable[Source],
     sections: Sections,
     rejects: Path | None,
     reading: Reading,
@@ -40,15 +47,37 @@ def read_or_refuse(
     Raises
     ------
     CorpusError
-        If there are bad rows and ``rejects`` is not given, or if there are no good rows.
+        If there are bad rows and ``rejects`` is not given, if there are no good rows, or if no article of a file has a
+        label.
     """
-    corpus = read_corpus(data, sections, reading, feedback, progress=progress)
+    corpus = read_and_tell(data, sections, reading, progress, feedback)
     if corpus.rejects:
         if rejects is None:
             raise CorpusError(_refusal(corpus, advice))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError("\n".join([_nothing_left(corpus), *corpus.notes()]))
+        raise CorpusError(_nothing_left(corpus))
+    return corpus
+
+
+def read_and_tell(
+    data: Iterable[Source],
+    sections: Sections,
+    reading: Reading,
+    progress: Progress,
+    feedback: str | None = None,
+) -> Corpus:
+    """Read articles, and report what was read of each file and what was not, before anything is measured.
+
+    Raises
+    ------
+    CorpusError
+        If no article of a file has a label.
+    """
+    corpus = read_corpus(data, sections, reading, feedback, progress=progress)
+    refuse_unlabelled(corpus.accounts)
+    for line in corpus.account():
+        progress.note(line)
     return corpus
 
 
@@ -72,10 +101,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
 
 
 def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
-    shown = [f"  {reject}" for reject in corpus.rejects[:MAX_SHOWN_REJECTS]]
-    more = len(corpus.rejects) - len(shown)
-    if more:
-        shown.append(f"  and {more:,} more")
+    shown = [*_unknown_labels(corpus), *_other_faults(corpus)]
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
     summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {advice.done}. Fix: correct them"
@@ -83,12 +109,59 @@ def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
         summary += ", or use --skip-bad, which writes the bad rows to a file and continues with the others"
     elif corpus.articles:
         summary += ", or remove them from the file"
-    if any("unknown section" in reason for reject in corpus.rejects for reason in reject.reasons):
+    if any(reject.unknown for reject in corpus.rejects):
         if advice.ignore_unknown:
             summary += "; --ignore-unknown drops the labels that are not sections, and keeps their rows"
         else:
             summary += "; every label must be a section that the model knows"
     return "\n".join([*shown, summary])
+
+
+def _unknown_labels(corpus: Corpus) -> list[str]:
+    """Return the labels that are not sections, the most frequent first, each once with its nearest section."""
+    counts = Counter(label for reject in corpus.rejects for label in reject.unknown)
+    if not counts:
+        return []
+    first: dict[str, tuple[Reject, str]] = {}
+    for reject in corpus.rejects:
+        for label, reason in zip(reject.unknown, reject.reasons, strict=False):
+            first.setdefault(label, (reject, reason))
+    lines = []
+    for label, count in counts.most_common(MAX_SHOWN_LABELS):
+        reject, reason = first[label]
+        rows = f" ({count:,} rows)" if count > 1 else ""
+        lines.append(f"  {reject.place}{rows}: {reason}")
+    if len(counts) > MAX_SHOWN_LABELS:
+        lines.append(f"  and {len(counts) - MAX_SHOWN_LABELS:,} more labels that are not sections")
+    if sum(label.isdecimal() for label in counts) * 2 > len(counts):
+        lines.append("  These labels are numbers. Fix: give a file with the name of each number with --label-names")
+    return lines
+
+
+def _other_faults(corpus: Corpus) -> list[str]:
+    """Return the faults of rows other than unknown labels; rows with the same fault are one line."""
+    counts: Counter[tuple[Path, str]] = Counter()
+    first: dict[tuple[Path, str], str] = {}
+    raws: dict[Path, list[str]] = {}
+    for reject in corpus.rejects:
+        reasons = reject.reasons[len(reject.unknown) :]
+        if reasons:
+            key = (reject.place.file, _NUMBERS.sub("#", "; ".join(reasons)))
+            counts[key] += 1
+            first.setdefault(key, f"{reject.place}: {'; '.join(reasons)}")
+            if "not UTF-8" in key[1]:
+                raws.setdefault(reject.place.file, []).append(reject.raw)
+    lines = []
+    for key, count in counts.most_common(MAX_SHOWN_REJECTS):
+        others = f" ({count - 1:,} more rows like this)" if count > 1 else ""
+        lines.append(f"  {first[key]}{others}")
+    if len(counts) > MAX_SHOWN_REJECTS:
+        rest = sum(counts.values()) - sum(count for _, count in counts.most_common(MAX_SHOWN_REJECTS))
+        lines.append(f"  and {rest:,} more rows")
+    for file, texts in raws.items():
+        if encoding := looks_like(texts):
+            lines.append(f"  {file} looks like {encoding}. Fix: add --encoding {encoding}, or save it as UTF-8")
+    return lines
 
 
 def _nothing_left(corpus: Corpus) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.errors import CorpusError
+from classifier.language_codes import language_code
 
 #: Language is detected only in texts of at least this length, because it is often misjudged in shorter ones.
 MIN_LENGTH_FOR_LANGUAGE = 500
@@ -23,9 +24,12 @@ class Language:
     guess: str = ""
 
 
-def base(code: str) -> str:
-    """Return the language of a BCP 47 code without its region: ``de`` of ``de-AT``."""
-    return code.lower().split("-")[0]
+def base(code: str | None) -> str | None:
+    """Return the language of a code as `language_code` does, and a code of no known language in lower case."""
+    try:
+        return language_code(code or "")
+    except ValueError:
+        return (code or "").lower().split("-")[0]
 
 
 def languages_seen(articles: Sequence[LabelledArticle]) -> list[tuple[LabelledArticle, str]]:
@@ -49,20 +53,21 @@ def language_of(articles: Sequence[LabelledArticle], asked: str | None = None) -
     CorpusError
         If the articles name several languages, or a language other than ``asked``.
     """
-    named = Counter(base(item.article.language) for item in articles if item.article.language)
+    asked = base(asked)
+    named = Counter(code for item in articles if (code := base(item.article.language)))
     found = ", ".join(f"{language} ({count:,})" for language, count in named.most_common())
     if len(named) > 1:
         raise CorpusError(
             f"the articles are in several languages: {found}. Fix: train one model for each language, "
             "or correct the field “language”"
         )
-    if asked and named and base(asked) not in named:
+    if asked and named and asked not in named:
         raise CorpusError(
-            f"--language is {base(asked)}, but the articles are labelled {found}. "
+            f"--language is {asked}, but the articles are labelled {found}. "
             "Fix: leave out --language, or correct the field “language” of the articles"
         )
     if asked or named:
-        return Language(base(asked or next(iter(named))))
+        return Language(asked or next(iter(named)))
     return _guess(articles)
 
 
@@ -83,4 +88,5 @@ def _guess(articles: Sequence[LabelledArticle]) -> Language:
 def _classify(text: str) -> str:
     import py3langid  # other commands are spared the quarter of a second that its model takes to load
 
-    return str(py3langid.classify(text[:_ENOUGH_LENGTH])[0])
+    found = str(py3langid.classify(text[:_ENOUGH_LENGTH])[0])
+    return base(found) or found

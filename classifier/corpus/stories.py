@@ -1,116 +1,165 @@
 """Stories: groups of copies and near copies, which must never be on both sides of a split."""
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from zlib import crc32
 
 import numpy as np
-from datasketch import LeanMinHash, MinHash, MinHashLSH
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
-from classifier.terms.definition import fold
+from classifier.corpus.signatures import N_MINIMA, SHINGLE_TERMS, shingles
 
-SHINGLE_TERMS = 4
 NEAR_DUPLICATE_JACCARD = 0.5
-N_MINIMA = 64
-_SEED = 1
+#: The index: pairs that agree in all minima of a band are compared. docs/decisions/0016 has the figures.
+N_BANDS, BAND_WIDTH = 21, 3
+#: The estimate of 64 minima is too rough for a text of fewer runs than minima: the runs themselves decide.
+FEW_SHINGLES = N_MINIMA
+#: The runs of two texts are compared if this share of their minima agrees.
+_WORTH_A_LOOK = 0.25
+_PAIRS_AT_ONCE = 100_000
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def sign(texts: Sequence[str]) -> NDArray[np.uint16]:
-    """Return the MinHash signature of each text (Broder, 1997), made from its runs of four words.
-
-    Only the lowest 16 bits of each minimum are kept ("b-bit minwise hashing", Li and König, 2010). One in 65,536
-    different minima then looks the same.
-
-    Returns
-    -------
-    uint16 array of shape (n_texts, 64)
-    """
-    signatures = np.empty((len(texts), N_MINIMA), np.uint16)
-    for row, text in zip(signatures, texts, strict=True):
-        minima = _empty_signature().copy()
-        minima.update_batch(_shingles(fold(text).split()))
-        row[:] = minima.hashvalues & 0xFFFF
-    return signatures
-
-
-def group_stories(signatures: NDArray[np.uint16]) -> NDArray[np.int64]:
+def group_stories(signatures: NDArray[np.uint16], texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the story of each text: near copies share a story, directly or through a chain of other texts.
 
-    Two texts are near copies if at least half of their runs of four words are common to both, as their signatures
-    estimate it.
+    Two texts are near copies if at least half of their runs of four words are common to both: as their signatures
+    estimate it, or, if one of the two has fewer than `FEW_SHINGLES` runs, as their runs say.
 
     Parameters
     ----------
     signatures : uint16 array of shape (n_texts, 64)
-        As `sign` returns them.
+        As `classifier.corpus.signatures.sign` returns them.
+    texts : sequence of str
+        The texts that were signed.
 
     Returns
     -------
     int64 array of shape (n_texts,)
         The index of the first text of each text's story.
     """
-    index = _empty_index()
-    parent = list(range(len(signatures)))
-    for number, signature in enumerate(map(_as_indexed, signatures)):
-        for other in sorted(index.query(signature)):
-            if _are_near(signatures[number], signatures[other]):
-                _join(parent, number, other)
-        index.insert(number, signature)
-    return np.array([_first(parent, number) for number in range(len(signatures))], dtype=np.int64)
+    first_with: dict[str, int] = {}
+    stories = np.array([first_with.setdefault(text, n) for n, text in enumerate(texts)], dtype=np.int64)
+    different = np.unique(stories)
+    signed = signatures[different] if len(different) else np.empty((0, N_MINIMA), np.uint16)
+    look = _Comparison(signed, [texts[n] for n in different.tolist()])
+    root = np.arange(len(different))
+    for band in _bands(signed):
+        for ones, others in _within(band):
+            apart = root[ones] != root[others]
+            near = look.near(ones[apart], others[apart])
+            if near[0].size:
+                root = _joined(root, near)
+    return different[root][np.searchsorted(different, stories)]
 
 
 def have_near_copies(signatures: NDArray[np.uint16], others: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """Return which texts have a near copy among ``others``; both are given by their signatures.
+    """Return which texts have a near copy among ``others``; both are given by signatures of the same scheme.
 
     Returns
     -------
     bool array of shape (n_texts,)
     """
-    index, found = _empty_index(), np.zeros(len(signatures), dtype=bool)
-    for number, signature in enumerate(map(_as_indexed, signatures)):
-        index.insert(number, signature)
-    for other in others if len(signatures) else ():
-        for number in index.query(_as_indexed(other)):
-            found[number] |= _are_near(signatures[number], other)
+    found = np.zeros(len(signatures), dtype=bool)
+    for band, other_band in zip(_bands(signatures), _bands(others), strict=True):
+        for number, other in _between(band, other_band):
+            open_ = ~found[number]
+            near = _agreement(signatures[number[open_]], others[other[open_]]) >= NEAR_DUPLICATE_JACCARD
+            found[number[open_][near]] = True
     return found
 
 
-def _empty_index() -> MinHashLSH:
-    return MinHashLSH(threshold=NEAR_DUPLICATE_JACCARD, num_perm=N_MINIMA)
+class _Comparison:
+    """Decides which pairs of texts are near copies."""
+
+    def __init__(self, signatures: NDArray[np.uint16], texts: Sequence[str]) -> None:
+        self._signatures = signatures
+        self._texts = texts
+        self._few = np.array([_has_few_shingles(text) for text in texts], dtype=bool)
+        self._shingles: dict[int, frozenset[bytes]] = {}
+
+    def near(self, ones: NDArray[np.int64], others: NDArray[np.int64]) -> Pairs:
+        """Return the pairs that are near copies."""
+        agreement = _agreement(self._signatures[ones], self._signatures[others])
+        near = agreement >= NEAR_DUPLICATE_JACCARD
+        by_runs = (agreement >= _WORTH_A_LOOK) & (self._few[ones] | self._few[others])
+        for k in np.flatnonzero(by_runs).tolist():
+            one, other = self._shingles_of(int(ones[k])), self._shingles_of(int(others[k]))
+            near[k] = len(one & other) >= NEAR_DUPLICATE_JACCARD * len(one | other)
+        return ones[near], others[near]
+
+    def _shingles_of(self, number: int) -> frozenset[bytes]:
+        if not self._few[number]:  # too many to keep
+            return frozenset(shingles(self._texts[number]))
+        if number not in self._shingles:
+            self._shingles[number] = frozenset(shingles(self._texts[number]))
+        return self._shingles[number]
 
 
-def _as_indexed(signature: NDArray[np.uint16]) -> LeanMinHash:
-    return LeanMinHash(seed=_SEED, hashvalues=signature, scheme=_empty_signature().scheme)
+def _has_few_shingles(text: str) -> bool:
+    words = FEW_SHINGLES + SHINGLE_TERMS - 1
+    return len(text.split(maxsplit=words)) < words
 
 
-def _are_near(one: NDArray[np.uint16], other: NDArray[np.uint16]) -> bool:
-    return int(np.count_nonzero(one == other)) >= NEAR_DUPLICATE_JACCARD * N_MINIMA
+def _agreement(ones: NDArray[np.uint16], others: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """Return the share of minima in which two signatures agree, row by row."""
+    return np.asarray((ones == others).mean(axis=1), np.float64)
 
 
-@cache
-def _empty_signature() -> MinHash:
-    """Return the signature of an empty text, to be copied: drawing its permutations takes as long as using them."""
-    return MinHash(num_perm=N_MINIMA, seed=_SEED, hashfunc=crc32)
+def _bands(signatures: NDArray[np.uint16]) -> Iterator[NDArray[np.uint64]]:
+    """Yield a key of each text for each band; texts with equal keys agree in all minima of the band."""
+    for start in range(0, N_BANDS * BAND_WIDTH, BAND_WIDTH):
+        key = np.zeros(len(signatures), np.uint64)
+        for column in range(start, start + BAND_WIDTH):
+            key = (key << np.uint64(16)) | signatures[:, column].astype(np.uint64)
+        yield key
 
 
-def _shingles(words: Sequence[str]) -> Iterable[bytes]:
-    if len(words) < SHINGLE_TERMS:
-        return [" ".join(words).encode()]
-    return [" ".join(words[i : i + SHINGLE_TERMS]).encode() for i in range(len(words) - SHINGLE_TERMS + 1)]
+def _within(keys: NDArray[np.uint64]) -> Iterator[Pairs]:
+    """Yield all pairs of texts with equal keys, each pair once."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    ends = np.searchsorted(ordered, ordered, side="right")
+    for left, right in _ranges(np.arange(1, len(keys) + 1), ends):
+        yield order[left], order[right]
 
 
-def _first(parent: list[int], number: int) -> int:
-    while parent[number] != number:
-        parent[number] = parent[parent[number]]
-        number = parent[number]
-    return number
+def _between(keys: NDArray[np.uint64], other_keys: NDArray[np.uint64]) -> Iterator[Pairs]:
+    """Yield all pairs of a text and another text with equal keys."""
+    order = np.argsort(other_keys, kind="stable")
+    ordered = other_keys[order]
+    starts, ends = (np.searchsorted(ordered, keys, side=side) for side in ("left", "right"))
+    for left, right in _ranges(starts, ends):
+        yield left, order[right]
 
 
-def _join(parent: list[int], one: int, other: int) -> None:
-    first, second = sorted((_first(parent, one), _first(parent, other)))
-    parent[second] = first
+def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[Pairs]:
+    """Yield the pairs of each index k with all numbers from ``starts[k]`` to below ``ends[k]``, a part at a time."""
+    sizes = ends - starts
+    total = np.cumsum(sizes)
+    begin = 0
+    while begin < len(sizes):
+        done = int(total[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(total, done + _PAIRS_AT_ONCE, side="right")))
+        part = sizes[begin:end]
+        left = np.repeat(np.arange(begin, end), part)
+        right = np.arange(len(left)) - np.repeat(total[begin:end] - part - done, part) + starts[left]
+        if len(left):
+            yield left, right
+        begin = end
+
+
+def _joined(root: NDArray[np.int64], pairs: Pairs) -> NDArray[np.int64]:
+    """Return the root of each text after the texts of each pair are joined; a root is the first text of its group."""
+    n = len(root)
+    ones, others = root[pairs[0]], root[pairs[1]]
+    graph = coo_matrix((np.ones(len(ones), np.int8), (ones, others)), shape=(n, n))
+    _, component = connected_components(graph, directed=False)
+    first = np.full(n, n)
+    np.minimum.at(first, component, np.arange(n))
+    return np.asarray(first[component][root], np.int64)
 
 
 def members(stories: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
-from classifier.article import MAX_BODY_LENGTH, MAX_HEADLINE_LENGTH, MAX_ID_LENGTH, MAX_LABELS, read_day
+from classifier.article import MAX_BODY_LENGTH, MAX_HEADLINE_LENGTH, MAX_ID_LENGTH, MAX_LABELS, number_as_text, read_day
 
 _VISIBLE = r"^[^\x00-\x1f\x7f]+$"  # databases may refuse control characters, and no id needs them
 
@@ -18,6 +18,7 @@ _DAY_OR_MOMENT: list[JsonValue] = [
 ]
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH, pattern=_VISIBLE)]
+NumberedId = Annotated[Id, BeforeValidator(number_as_text)]
 Ids = Annotated[tuple[Id, ...], Field(max_length=MAX_LABELS)]
 
 
@@ -37,35 +38,70 @@ class Feedback(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     article: Annotated[
-        Id,
-        Field(description="The article's id, as sent to POST /v1/tags. With several sites, `SITE/ID`."),
+        NumberedId,
+        Field(
+            description="The article's id, as sent to POST /v1/tags. With several sites, `SITE/ID`.", examples=["a-1"]
+        ),
     ]
     revision: Annotated[
-        Id, Field(description="Identifies this state of the article. Feedback on the same revision is stored once.")
+        NumberedId,
+        Field(
+            description="Identifies this state of the article. Feedback on the same revision is stored once.",
+            examples=["2"],
+        ),
     ]
-    model: Annotated[Id | None, Field(description="The model version that made the suggestions, if any.")] = None
-    suggested: Annotated[Ids, Field(description="Sections that Copydesk suggested or applied.")] = ()
-    kept: Annotated[Ids, Field(description="The suggested sections that the article has now.")] = ()
-    added: Annotated[Ids, Field(description="Sections that the editor added; they were not suggested.")] = ()
-    removed: Annotated[Ids, Field(description="Sections that the editor rejected or removed.")] = ()
+    model: Annotated[
+        Id | None,
+        Field(
+            description="The model version that made the suggestions, if any.", examples=["20261126T150337Z-5fb90e2a"]
+        ),
+    ] = None
+    suggested: Annotated[
+        Ids,
+        Field(description="Sections that Copydesk suggested or applied.", examples=[["south-asia", "technology"]]),
+    ] = ()
+    kept: Annotated[
+        Ids, Field(description="The suggested sections that the article has now.", examples=[["south-asia"]])
+    ] = ()
+    added: Annotated[
+        Ids, Field(description="Sections that the editor added; they were not suggested.", examples=[["conflicts"]])
+    ] = ()
+    removed: Annotated[
+        Ids, Field(description="Sections that the editor rejected or removed.", examples=[["technology"]])
+    ] = ()
     applied: Annotated[
         Ids | None,
         Field(
             description="The sections in `kept` that the CMS applied without an editor; `[]` if an editor accepted "
             "each of them. Training skips an article if nothing was added or removed and every section in `kept` was "
-            "applied. If this field is left out, training takes every section in `kept` for applied."
+            "applied. If this field is left out, training takes every section in `kept` for applied.",
+            examples=[["south-asia"]],
         ),
     ] = None
     published: Annotated[
         date | None,
         BeforeValidator(_day_or_moment),
-        Field(description="Day or moment of publication, ISO 8601.", json_schema_extra={"anyOf": _DAY_OR_MOMENT}),
+        Field(
+            description="Day or moment of publication, ISO 8601.",
+            json_schema_extra={"anyOf": _DAY_OR_MOMENT},
+            examples=["2026-01-02T08:30:00Z"],
+        ),
     ] = None
     headline: Annotated[
-        str | None, Field(max_length=MAX_HEADLINE_LENGTH, description="Stored only with the setting `keep_texts`.")
+        str | None,
+        Field(
+            max_length=MAX_HEADLINE_LENGTH,
+            description="Stored only with the setting `keep_texts`.",
+            examples=["Border clash"],
+        ),
     ] = None
     body: Annotated[
-        str | None, Field(max_length=MAX_BODY_LENGTH, description="Stored only with the setting `keep_texts`.")
+        str | None,
+        Field(
+            max_length=MAX_BODY_LENGTH,
+            description="Stored only with the setting `keep_texts`.",
+            examples=["Indian and Chinese soldiers fought on a ridge."],
+        ),
     ] = None
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """The answers, as the contract describes them. These models only document: the routes write answers without them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -9,6 +9,25 @@ from classifier.article import MAX_ID_LENGTH
 from classifier.tagger import MAX_SPANS
 
 NINJS = "application/vnd.iptc.ninjs+json"
+_VERSION = "20261126T150337Z-5fb90e2a"
+_TAG = {"section": "south-asia", "name": "South Asia", "probability": 0.9984, "decision": "apply"}
+_SECTION: dict[str, Any] = {
+    "id": "south-asia",
+    "name": "South Asia",
+    "group": "region",
+    "definition": "India and its neighbours",
+    "aliases": [],
+    "status": "active",
+    "replaced_by": None,
+    "external": {},
+    "support": 212,
+    "trained": True,
+    "suggest": 0.41,
+    "apply": 0.93,
+    "precision": 0.91,
+    "recall": 0.88,
+    "f1": 0.895,
+}
 Probability = Annotated[float, Field(ge=0, le=1)]
 Span = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
 
@@ -20,14 +39,17 @@ class _Answer(BaseModel, extra="forbid"):
 class EvidenceAnswer(_Answer):
     """A term, and how strongly it supports the section: its share of the logit. Below 0 it counts against it."""
 
-    term: Annotated[str, Field(description="As the article writes it.")]
-    share: float
+    term: Annotated[str, Field(description="As the article writes it.", examples=["border"])]
+    share: Annotated[
+        float, Field(description="Its share of the logit. Below 0 it counts against the section.", examples=[2.148])
+    ]
     spans: Annotated[
         list[Span],
         Field(
             max_length=MAX_SPANS,
-            description=f"Its places in `text`: start and end, in characters. At most the first {MAX_SPANS}; the share "
-            "counts every place.",
+            description="Its places in `text`: start and end, in Unicode code points, or in UTF-16 units if the call "
+            f"asks for `units=utf16`. At most the first {MAX_SPANS}; the share counts every place.",
+            examples=[[[46, 52]]],
         ),
     ]
 
@@ -35,151 +57,208 @@ class EvidenceAnswer(_Answer):
 class TagAnswer(_Answer):
     """A section for the article."""
 
-    section: Annotated[str, Field(description="The section's stable id.")]
-    name: Annotated[str, Field(description="The section's name for readers.")]
+    section: Annotated[str, Field(description="The section's stable id.", examples=["south-asia"])]
+    name: Annotated[str, Field(description="The section's name for readers.", examples=["South Asia"])]
     probability: Annotated[
         Probability,
-        Field(description="The probability of this section alone. Probabilities of sections do not add up to 1."),
+        Field(
+            description="The probability of this section alone. Probabilities of sections do not add up to 1.",
+            examples=[0.9984],
+        ),
     ]
     decision: Annotated[
         Decision,
         Field(
             description="`apply`: the model is sure; no editor is needed. `review`: an editor should look. "
-            "`below`: under the section's threshold; only with `all`."
+            "`below`: under the section's threshold; only with `all`.",
+            examples=["apply"],
         ),
     ]
     logit: Annotated[
-        float | None, Field(description="With `explain`: the log odds that the probability is made from.")
+        float | None,
+        Field(description="With `explain`: the log odds that the probability is made from.", examples=[6.435]),
     ] = None
     evidence: Annotated[
-        list[EvidenceAnswer] | None, Field(description="With `explain`: the strongest terms, for or against.")
+        list[EvidenceAnswer] | None,
+        Field(
+            description="With `explain`: the strongest terms, for or against.",
+            examples=[[{"term": "border", "share": 2.148, "spans": [[46, 52]]}]],
+        ),
     ] = None
     rest: Annotated[
-        float | None, Field(description="With `explain`: the part of `logit` that is not in `evidence`.")
+        float | None,
+        Field(description="With `explain`: the part of `logit` that is not in `evidence`.", examples=[-0.702]),
     ] = None
 
 
 class ArticleAnswer(_Answer):
     """The tags of an article, strongest first."""
 
-    id: Annotated[str | None, Field(max_length=MAX_ID_LENGTH, description="The id of the request.")]
-    model: Annotated[str, Field(description="The version of the model that answered.")]
+    id: Annotated[str | None, Field(max_length=MAX_ID_LENGTH, description="The id of the request.", examples=["a-1"])]
+    model: Annotated[str, Field(description="The version of the model that answered.", examples=[_VERSION])]
     outcome: Annotated[
         Outcome,
         Field(
             description="`tagged`: there are tags. `none`: the article belongs to no section. `no_known_terms`: no "
-            "word of the article occurs in the training articles, because it is too short or in another language."
+            "word of the article occurs in the training articles, because it is too short or in another language.",
+            examples=["tagged"],
         ),
     ]
-    tags: list[TagAnswer]
-    text: Annotated[str | None, Field(description="With `explain`: the cleaned text that the spans refer to.")] = None
-
-
-class NinjsHeadline(_Answer):
-    """The headline, without markup."""
-
-    role: Literal["main"]
-    value: str
-
-
-class NinjsSubject(_Answer):
-    """A section or its Media Topic."""
-
-    name: str
-    rel: Literal["about"]
-    uri: str
-    literal: Annotated[str, Field(description="`section:ID`, or `medtop:CODE` of the IPTC's Media Topics.")]
-    creator: Annotated[str, Field(description="`copydesk/` and the version of the model.")]
-    relevance: Annotated[int, Field(ge=0, le=100, description="As `confidence`.")]
-    confidence: Annotated[int, Field(ge=0, le=100, description="The probability in percent.")]
-
-
-class NinjsAnswer(_Answer):
-    """The article as an item of ninjs 3.1, with the tags as its subjects, strongest first."""
-
-    uri: Annotated[str, Field(description="The article's `url`, or a URN of its `id` or of its text.")]
-    type: Literal["text"]
-    language: str
-    headlines: list[NinjsHeadline] | None = None
-    subjects: list[NinjsSubject]
+    tags: Annotated[list[TagAnswer], Field(description="The tags, the most probable first.", examples=[[_TAG]])]
+    text: Annotated[
+        str | None,
+        Field(
+            description="With `explain`: the cleaned text that the spans refer to.",
+            examples=["Soldiers fought on a ridge above the disputed border in Ladakh."],
+        ),
+    ] = None
+    text_dropped: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="The share of the letters of the body that cleaning left out, such as small forms, hidden "
+            "blocks and lists of other stories. Given with `explain`, and if it is more than half.",
+            examples=[0.0],
+        ),
+    ] = None
 
 
 class BatchAnswer(_Answer):
     """The answers to the articles of a batch, in their order."""
 
-    results: list[ArticleAnswer]
+    results: Annotated[
+        list[ArticleAnswer],
+        Field(
+            description="An answer for each article, in the order of the articles.",
+            examples=[[{"id": "a-1", "model": _VERSION, "outcome": "tagged", "tags": [_TAG]}]],
+        ),
+    ]
 
 
 class SectionAnswer(_Answer):
     """A section, and how well the model knows it. The figures are out-of-fold."""
 
-    id: str
-    name: str
-    group: str
-    definition: str
-    aliases: list[str]
-    status: Literal["active", "deprecated"]
-    replaced_by: str | None
-    external: Annotated[dict[str, str], Field(description="Its ids in other systems, such as `wordpress`.")]
-    support: Annotated[int, Field(ge=0, description="The number of articles with this section in the training data.")]
+    id: Annotated[str, Field(description="Its stable id.", examples=["south-asia"])]
+    name: Annotated[str, Field(description="Its name for readers.", examples=["South Asia"])]
+    group: Annotated[str, Field(description="The group of sections that it belongs to.", examples=["region"])]
+    definition: Annotated[str, Field(description="Which articles belong to it.", examples=["India and its neighbours"])]
+    aliases: Annotated[
+        list[str], Field(description="Other names that requests may use for it.", examples=[["Indian subcontinent"]])
+    ]
+    status: Annotated[
+        Literal["active", "deprecated"],
+        Field(description="`deprecated`: it is never suggested.", examples=["active"]),
+    ]
+    replaced_by: Annotated[
+        str | None, Field(description="The section that replaces a deprecated one.", examples=["indo-pacific"])
+    ]
+    external: Annotated[
+        dict[str, str],
+        Field(description="Its ids in other systems, such as `wordpress`.", examples=[{"iptc": "medtop:16000000"}]),
+    ]
+    support: Annotated[
+        int,
+        Field(ge=0, description="The number of articles with this section in the training data.", examples=[212]),
+    ]
     trained: Annotated[
-        bool, Field(description="False if the section is deprecated or has too few articles: it is never suggested.")
+        bool,
+        Field(
+            description="False if the section is deprecated or has too few articles: it is never suggested.",
+            examples=[True],
+        ),
     ]
     suggest: Annotated[
-        Probability | None, Field(description="The probability from which the section is suggested.")
+        Probability | None,
+        Field(description="The probability from which the section is suggested.", examples=[0.41]),
     ] = None
     apply: Annotated[
         Probability | None,
-        Field(description="The probability from which the section is applied; null if it always needs an editor."),
+        Field(
+            description="The probability from which the section is applied; null if it always needs an editor.",
+            examples=[0.93],
+        ),
     ] = None
-    precision: Probability | None = None
-    recall: Probability | None = None
-    f1: Probability | None = None
+    precision: Annotated[
+        Probability | None,
+        Field(description="The share of its suggestions that are right, out-of-fold.", examples=[0.91]),
+    ] = None
+    recall: Annotated[
+        Probability | None,
+        Field(description="The share of its articles that it is suggested for, out-of-fold.", examples=[0.88]),
+    ] = None
+    f1: Annotated[
+        Probability | None, Field(description="The harmonic mean of precision and recall.", examples=[0.895])
+    ] = None
 
 
 class SectionsAnswer(_Answer):
     """The vocabulary of the live model."""
 
-    model: str
-    language: Annotated[str, Field(description="BCP 47 code of the language that the model was trained on.")]
-    sections: list[SectionAnswer]
+    model: Annotated[str, Field(description="The version of the live model.", examples=[_VERSION])]
+    language: Annotated[
+        str, Field(description="BCP 47 code of the language that the model was trained on.", examples=["en"])
+    ]
+    sections: Annotated[
+        list[SectionAnswer], Field(description="The sections, in the order of the vocabulary.", examples=[[_SECTION]])
+    ]
 
 
 class AliveAnswer(_Answer):
     """The process is alive."""
 
-    status: Literal["alive"]
+    status: Annotated[Literal["alive"], Field(description="Always `alive`.", examples=["alive"])]
 
 
 class ReadyAnswer(_Answer):
     """A model is loaded and has scored a probe."""
 
-    status: Literal["ready"]
-    model: str
+    status: Annotated[Literal["ready"], Field(description="Always `ready`.", examples=["ready"])]
+    model: Annotated[str, Field(description="The version of the live model.", examples=[_VERSION])]
 
 
 class ProblemField(_Answer):
     """A field that is wrong."""
 
     field: Annotated[
-        str, Field(description="The path to the field, such as `articles.3.body`; empty for the whole request.")
+        str,
+        Field(
+            description="The path to the field, such as `articles.3.body`; empty for the whole request.",
+            examples=["body"],
+        ),
     ]
-    detail: str
+    detail: Annotated[str, Field(description="What is wrong with it.", examples=["must be a string"])]
 
 
 class Problem(_Answer):
     """A problem (RFC 9457). It never contains text of the article."""
 
-    type: Annotated[str, Field(pattern=r"^urn:copydesk:problem:[a-z-]+$")]
-    title: str
-    status: Annotated[int, Field(ge=400, le=599)]
-    detail: Annotated[str, Field(description="What is wrong, the limit, and what to do.")]
-    errors: Annotated[list[ProblemField] | None, Field(description="The fields that are wrong, if there are any.")] = (
-        None
-    )
+    type: Annotated[
+        str,
+        Field(
+            pattern=r"^urn:copydesk:problem:[a-z-]+$",
+            description="The kind of problem, for programs.",
+            examples=["urn:copydesk:problem:invalid-input"],
+        ),
+    ]
+    title: Annotated[str, Field(description="The kind of problem, in words.", examples=["The input is not valid"])]
+    status: Annotated[int, Field(ge=400, le=599, description="The status of the answer.", examples=[422])]
+    detail: Annotated[
+        str, Field(description="What is wrong, the limit, and what to do.", examples=["body: must be a string"])
+    ]
+    errors: Annotated[
+        list[ProblemField] | None,
+        Field(
+            description="The fields that are wrong, if there are any.",
+            examples=[[{"field": "body", "detail": "must be a string"}]],
+        ),
+    ] = None
 
 
 class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
     """The version to make live."""
 
-    version: Annotated[str, Field(min_length=1, max_length=100)]
+    version: Annotated[
+        str,
+        Field(min_length=1, max_length=100, description="As GET /v1/models lists it.", examples=[_VERSION]),
+    ]

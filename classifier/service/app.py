@@ -11,6 +11,7 @@ from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import LIVE_MODEL, routes
 from classifier.service.http.webhooks import set_up_webhooks
+from classifier.service.logs import REPEATS
 from classifier.service.problems import handle_problems
 from classifier.service.process.folder import run_folder
 from classifier.service.process.gateway import QUICK
@@ -21,7 +22,10 @@ from classifier.service.watch.shadow import shadow_of
 from classifier.service.watch.telemetry import attend, figures
 from classifier.settings import SETTINGS_FILE, Settings
 
-_HEALTH, _TAGGING = frozenset({"/healthz", "/readyz"}), frozenset({"/v1/tags", "/v1/sections"})
+_HEALTH, _TAGGING = (
+    frozenset({"/healthz", "/readyz"}),
+    frozenset({"/v1/tags", "/v1/tags/text", "/v1/tags/ninjs", "/v1/sections"}),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -53,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[LIVE_MODEL] = live
     app.extensions[WORKERS] = workers = Workers(live, folder)
     metrics.share(workers)
+    workers.on_look.append(REPEATS.flush)
     attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
     handle_problems(app)
     believe_proxies(app, settings)

@@ -1,5 +1,6 @@
 """The documentation of an operation, written next to its route."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -7,7 +8,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from classifier.service.answers import NINJS, ArticleAnswer, NinjsAnswer
 from classifier.service.problems import PROBLEM_TYPE
 
 REF = "#/components/schemas/"
@@ -16,8 +16,16 @@ ONLY_DOCUMENTED = "copydesk_only_documented"
 
 #: The signature schemes of webhooks: the header of each, and its content.
 SIGNATURES = {
-    "standard_webhooks": ("webhook-signature", "Standard Webhooks, with `webhook-id` and `webhook-timestamp`."),
-    "hub": ("X-Hub-Signature-256", "`sha256=` and the HMAC of the body in hexadecimal. It has no timestamp."),
+    "standard_webhooks": (
+        "webhook-signature",
+        "Standard Webhooks, with `webhook-id` and `webhook-timestamp`. Svix's names (`svix-signature` ...) are read "
+        "as well.",
+    ),
+    "hub": (
+        "X-Hub-Signature-256",
+        "`sha256=` and the HMAC of the body in hexadecimal. It has no timestamp. The file of sources may name another "
+        "header, digest, encoding and prefix, or a header with a fixed token instead of a signature.",
+    ),
     "ghost": ("X-Ghost-Signature", "`sha256=HEX, t=MILLISECONDS`, the HMAC of the body and the time."),
 }
 #: A delivery carries one signature, in the scheme of its source.
@@ -25,33 +33,54 @@ SIGNED: list[dict[str, list[Any]]] = [{name: []} for name in SIGNATURES]
 KEY_NEEDED: list[dict[str, list[Any]]] = [{"key": []}]
 
 _PROBLEMS = {
-    400: "The body cannot be read: not JSON, not UTF-8, empty, or a field given twice",
+    400: "The body cannot be read: not JSON, not in its charset, not whole, empty, or a field given twice; or the "
+    "request is not valid HTTP/1.1",
     401: "The API key is missing, unknown or revoked; for a webhook: the signature is missing or invalid",
     403: "The API key does not have the scope that this call needs; or, without keys, the page of another site calls",
     404: "Not found",
-    408: "The request body did not arrive in time",
+    408: "The headers or the body did not arrive in time",
     409: "The model cannot be loaded; the previous model stays live",
-    413: "The body or the batch exceeds the limit",
-    415: "The service does not read this media type",
+    413: "The body, unpacked, or the batch exceeds the limit",
+    415: "The service does not read this Content-Type, charset or Content-Encoding here",
     421: "The service has no keys, and does not answer to this host name",
     422: "A field is missing, unknown, too long, of the wrong type, or names an unknown section",
     429: "Too many calls; retry after the number of seconds in `Retry-After`",
+    431: "The headers exceed the limit",
     500: "An unexpected error; the service's log has the details",
-    503: "No model is loaded, the keys or the webhook sources cannot be read, or the feedback database does not answer",
+    503: "No model is loaded, the keys or the webhook sources cannot be read, the feedback database does not answer, "
+    "or too many large requests are arriving at once",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
-    401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
-    429: {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
+    401: {
+        "WWW-Authenticate": {
+            "description": "How to sign or authorize the call.",
+            "schema": {"type": "string"},
+            "example": 'Bearer realm="copydesk"',
+        }
+    },
+    415: {
+        "Accept-Encoding": {
+            "description": "Set if the Content-Encoding was the reason.",
+            "schema": {"type": "string"},
+            "example": "gzip",
+        }
+    },
+    429: {
+        "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}, "example": 17},
+    },
     503: {
         "Retry-After": {
-            "description": "Seconds; set if the feedback database does not answer.",
+            "description": "Seconds; set if waiting helps: the feedback database does not answer, or too many large "
+            "requests are arriving.",
             "schema": {"type": "integer", "minimum": 1},
+            "example": 1,
         }
     },
 }
-#: The error statuses of every call with a body, and of every call without one.
-WITH_BODY = (400, 401, 403, 408, 413, 415, 421, 422, 429, 500, 503)
-WITHOUT_BODY = (401, 421, 429, 500, 503)
+#: The error statuses of every call with a body, of every call without one, and of the calls that everybody may make.
+WITH_BODY = (400, 401, 403, 408, 413, 415, 421, 422, 429, 431, 500, 503)
+WITHOUT_BODY = (400, 401, 408, 421, 429, 431, 500, 503)
+OPEN = (400, 408, 431, 500)
 
 
 def problems(*statuses: int) -> dict[str, Any]:
@@ -59,48 +88,82 @@ def problems(*statuses: int) -> dict[str, Any]:
     content = {PROBLEM_TYPE: {"schema": {"$ref": REF + "Problem"}}}
     return {
         str(s): {"description": _PROBLEMS[s], "content": content} | ({"headers": _HEADERS[s]} if s in _HEADERS else {})
-        for s in statuses
+        for s in sorted(statuses)
     }
 
 
-def json_body(model: type[BaseModel], text: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the documentation of a body: JSON of a model of requests, or plain text of these kinds."""
-    plain = {"schema": {"type": "string", "pattern": r"\S", "description": "The text of the article, in UTF-8."}}
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the documentation of a body: JSON of a model of requests."""
     content = {"application/json": {"schema": {"$ref": REF + model.__name__}}}
-    return {"requestBody": {"required": True, "content": content | dict.fromkeys(text, plain)}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
-def tagged_answer() -> dict[str, Any]:
-    """Return the documentation of the answer of POST /v1/tags: our own JSON, or ninjs."""
-    kinds: dict[str, type[BaseModel]] = {"application/json": ArticleAnswer, NINJS: NinjsAnswer}
-    content = {kind: {"schema": {"$ref": REF + model.__name__}} for kind, model in kinds.items()}
-    return {"description": "OK", "content": content}
+def text_body() -> dict[str, Any]:
+    """Return the documentation of a body that is a text."""
+    content = {"text/plain": {"schema": {"type": "string", "description": _TEXT}, "example": _EXAMPLE_TEXT}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def kind_of_json(kind: str, model: type[BaseModel]) -> dict[str, Any]:
+    """Return the documentation of an answer in a media type of its own."""
+    return {"description": "OK", "content": {kind: {"schema": {"$ref": REF + model.__name__}}}}
 
 
 def webhook_request() -> dict[str, Any]:
-    """Return the documentation of a webhook: the name of its source, the flags, and a body of any shape."""
-    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
-    name["description"] = "The name of the source, as in the file of webhook sources."
+    """Return the documentation of a webhook: the name of its source, the wishes, and a body of any shape."""
+    name = {
+        "name": "name",
+        "in": "path",
+        "required": True,
+        "description": "The name of the source, as in the file of webhook sources.",
+        "schema": {"type": "string"},
+        "example": "ghost",
+    }
     schema = {
-        "description": "The payload of the source. The file of webhook sources names the place of the article in it."
+        "type": "object",
+        "additionalProperties": True,
+        "description": "The payload of the source. The file of webhook sources names the place of the article in it.",
     }
-    body = {"required": True, "content": {"application/json": {"schema": schema}}}
-    return {"parameters": [name, *flags()["parameters"]], "requestBody": body}
+    example = {"post": {"current": {"id": "6f", "title": "Border clash", "html": f"<p>{_EXAMPLE_TEXT}</p>"}}}
+    body = {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+    return {"parameters": [name, *wishes("explain", "all", "units")["parameters"]], "requestBody": body}
 
 
-def flags(*, ninjs: bool = False) -> dict[str, Any]:
-    """Return the documentation of the flags of a call, and of ``format`` where the answer may be ninjs."""
-    meanings = {
-        "explain": "Add the terms for and against each tag, and the cleaned text in which they were found.",
-        "all": "Add the sections below their threshold, marked `below`.",
+def wishes(*names: str) -> dict[str, Any]:
+    """Return the documentation of what a call may ask for in its query."""
+    return {"parameters": [{"name": name, "in": "query", **_WISHES[name]} for name in names]}
+
+
+#: Schemas that are no models: generators make one class of each.
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "Units": {
+        "type": "string",
+        "enum": ["codepoints", "utf16"],
+        "description": "Units of places in a text: `codepoints` (Python), or `utf16` (JavaScript, Java, C#), where an "
+        "emoji is two units.",
+        "examples": ["utf16"],
     }
-    schema = {"type": "boolean", "default": False}
-    listed = [{"name": n, "in": "query", "description": text, "schema": schema} for n, text in meanings.items()]
-    if ninjs:
-        meaning = f"`ninjs` (as `Accept: {NINJS}`) returns an item of ninjs 3.1. It cannot be combined with `explain`."
-        formats = {"type": "string", "enum": ["json", "ninjs"], "default": "json"}
-        listed.append({"name": "format", "in": "query", "description": meaning, "schema": formats})
-    return {"parameters": listed}
+}
+_FLAG = {"type": "boolean", "default": False}
+_WISHES: dict[str, dict[str, Any]] = {
+    "explain": {
+        "description": "Add the terms for and against each tag, and the cleaned text in which they were found.",
+        "schema": _FLAG,
+        "example": True,
+    },
+    "all": {
+        "description": "Add the sections below their threshold, marked `below`.",
+        "schema": _FLAG,
+        "example": False,
+    },
+    "units": {
+        "description": "The units in which `spans` count. Without it they are code points.",
+        "schema": {"$ref": REF + "Units"},
+        "example": "utf16",
+    },
+}
+_TEXT = "The text of an article, plain or HTML. It must hold more than white space. HTML is sent as text/html."
+_EXAMPLE_TEXT = "Indian and Chinese soldiers fought on a ridge above the disputed border in Ladakh."
 
 
 @dataclass(frozen=True)
@@ -124,7 +187,7 @@ def operation(
     security: list[dict[str, list[Any]]] | None = None,
     request: Mapping[str, Any] | None = None,
 ) -> Callable[[_View], _View]:
-    """Document a view: the first line of its docstring is the summary.
+    """Document a view: the first line of its docstring is the summary, the rest the description.
 
     Parameters
     ----------
@@ -141,8 +204,9 @@ def operation(
 
     def document(view: _View) -> _View:
         responses = {str(status): _answer(status, model) for status, model in answers.items()} | dict(failures)
-        summary = (view.__doc__ or "").partition("\n")[0]
-        fields = {"tags": [tag], "summary": summary, "operationId": operation_id, **(request or {})}
+        summary, _, rest = inspect.cleandoc(view.__doc__ or "").partition("\n")
+        fields: dict[str, Any] = {"tags": [tag], "summary": summary.rstrip("."), "operationId": operation_id}
+        fields |= {"description": " ".join(rest.split())} | dict(request or {})
         fields["responses"] = responses
         if security:
             fields["security"] = security

@@ -1,8 +1,11 @@
 """Log lines: one JSON object a line, on standard output. No line contains article text, a key or a path as sent."""
 
 import json
+import logging
 import os
 import sys
+import threading
+import time
 import traceback
 from types import TracebackType
 from typing import Any
@@ -58,11 +61,64 @@ def _formatter() -> structlog.stdlib.ProcessorFormatter:
     )
 
 
+class Repeats(logging.Filter):
+    """Lets a warning through, then leaves out the same one for a minute, and logs how often it came.
+
+    So a caller whose calls are refused cannot fill a disk. Errors with a traceback always pass.
+    """
+
+    _SECONDS = 60.0
+    _MOST = 1_000  # different ones that are remembered; further ones pass
+    _SUMMARY = "is_summary"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._seen: dict[tuple[str, str], tuple[float, int, logging.LogRecord]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is to be written."""
+        if record.levelno < logging.WARNING or record.exc_info or hasattr(record, self._SUMMARY):
+            return True
+        self.flush()
+        key = record.name, record.getMessage()
+        with self._lock:
+            if key in self._seen:
+                until, n, first = self._seen[key]
+                self._seen[key] = until, n + 1, first
+                return False
+            if len(self._seen) < self._MOST:
+                self._seen[key] = time.monotonic() + self._SECONDS, 0, record
+        return True
+
+    def flush(self) -> None:
+        """Log the number of each warning that was left out, if its minute is over."""
+        now = time.monotonic()
+        with self._lock:
+            over = [key for key, (until, _, _) in self._seen.items() if until <= now]
+            done = [self._seen.pop(key) for key in over]
+        for _, n, record in done:
+            if n:
+                message = f"{record.getMessage()} (this warning came {n:,} more times within a minute)"
+                facts = {"name": record.name, "levelno": record.levelno, "levelname": record.levelname, "msg": message}
+                logging.getLogger(record.name).handle(logging.makeLogRecord(facts | {self._SUMMARY: True}))
+
+
+REPEATS = Repeats()
+
 #: The configuration of the standard library's logging, which the server and all modules use.
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": _formatter}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
+    "filters": {"repeats": {"()": lambda: REPEATS}},
+    "handlers": {
+        "out": {
+            "class": "logging.StreamHandler",
+            "filters": ["repeats"],
+            "formatter": "json",
+            "stream": "ext://sys.stdout",
+        }
+    },
     "root": {"handlers": ["out"], "level": "INFO"},
 }

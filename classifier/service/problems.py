@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from classifier.errors import (
     NO_MEMORY,
     BusyError,
+    CodingError,
     CopydeskError,
     FeedbackError,
     FieldProblem,
@@ -56,6 +57,8 @@ def _own(error: CopydeskError) -> Response:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="copydesk"'
     if isinstance(error, SignatureError):
         answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
+    if isinstance(error, CodingError):
+        answer.headers["Accept-Encoding"] = "gzip"
     if isinstance(error, BusyError | FeedbackError | TooManyError):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -14,10 +14,12 @@ from classifier.service.logs import LOGGING
 from classifier.service.process.folder import own_run_folder
 from classifier.service.process.sockets import bound_address, listening_sockets
 from classifier.service.process.supervisor import Supervisor
+from classifier.service.process.worker import most_connections
 from classifier.settings import Settings
 
 UNEXPECTED = 3  # the exit code of every command for an unexpected end
 APP = "classifier.service.app:create_app"
+FEW_CONNECTIONS = 1_000
 
 
 def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> None:
@@ -54,6 +56,11 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         supervisor = Supervisor(make, settings, sockets)
         gc.collect()
         gc.freeze()  # nobody looks for garbage among what is shared: each worker would get its own copy by looking
+        if (most := most_connections()) < FEW_CONNECTIONS:
+            say(
+                f"each worker holds at most {most} connections, because the service may open few files. Fix: raise the "
+                "limit to 8192 (LimitNOFILE=8192 in the systemd unit, or “ulimit -n 8192” before the start)"
+            )
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
         if not supervisor.run():
             sys.exit(UNEXPECTED)

@@ -58,7 +58,7 @@ class Manifest(_ManifestPart):
 
     ``fingerprint_seed`` is the seed of the fingerprints of the features; ``fingerprint_sample`` is the result of
     `classifier.terms.hashing.hash_digest` when they were made. Each article gets at least ``min_tags`` tags and, if
-    ``max_tags`` is given, at most that many.
+    ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes with Copydesk.
     """
 
     format: int
@@ -74,6 +74,7 @@ class Manifest(_ManifestPart):
     fingerprint_sample: str
     min_tags: Annotated[int, Field(ge=0)] = 0
     max_tags: Annotated[int, Field(ge=1)] | None = None
+    starter: bool = False
     settings: dict[str, Any]
     libraries: dict[str, str]
     files: dict[str, str]
@@ -95,6 +96,8 @@ class Manifest(_ManifestPart):
     def content(self) -> dict[str, Any]:
         """Return all that depends only on data, settings and seed: no times, and no documents about other models."""
         content = self.model_dump(mode="json", exclude={"version", "created"})
+        if not self.starter:  # manifests without the mark keep their digest
+            del content["starter"]
         content["files"] = {name: d for name, d in self.files.items() if name not in (REPORT_FILE, CARD_FILE)}
         return content
 

@@ -1,76 +1,125 @@
-"""The text of HTML without a tree: tag by tag, in time linear in the length.
+"""HTML as a row of tags with the text between them, in time linear in the length.
 
-A parser searches its stack of open elements again for each misnested tag, and compares every attribute with all earlier
-attributes. Pages long enough for that to matter are read here. For valid pages the text is the same as a parser's.
+No tree is built: a parser searches its stack of open elements again for each misnested tag, and compares every
+attribute with all earlier attributes. We need only the text between tags.
 """
 
-import html
 import re
+from typing import NamedTuple
 
-#: Elements that hold no text of the story.
-UNREAD = (
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "iframe",
-    "object",
-    "svg",
-    "math",
-    "form",
-    "button",
-    "select",
-    "textarea",
-)
-_NOT_NESTED = frozenset({"form", "button", "select"})  # a second one inside is ignored, or ends the first
-_MAY_CLOSE_ITSELF = frozenset({"svg", "math"})
+from classifier.text.entities import unescape as unescape  # readers of exports take it from here
+
 #: Elements in which only their own end tag is markup.
-_RAW = ("script", "style", "iframe", "textarea", "title")
-_END_OF_RAW = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
-
-_LONG_NUMBER = re.compile(r"&#([0-9]{9,})")
+RAW = ("script", "style", "iframe", "textarea", "title")
+_RAW = frozenset(RAW)
+#: Elements whose content is no text of a page: it is not counted as dropped.
+_NO_TEXT = frozenset({"script", "style", "title"})
+_CODE = frozenset({"script", "style"})
+_MAY_HOLD_RAW = re.compile(rf"<(?:{'|'.join(RAW)})", re.IGNORECASE)
+_START_OF_RAW = {name: re.compile(rf"<{name}(?=[\s/>])", re.IGNORECASE) for name in RAW}
+_END_OF_RAW = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)", re.IGNORECASE) for name in RAW}
 
 # "*+" never backtracks, so a match that fails does so at once. A quote counts only at the start of a value.
+_NAME = r"(/?[A-Za-z][^\s/>]*+)"
 _MARKUP = re.compile(
-    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    r"|<(?:[!?]|/(?![A-Za-z]))[^>]*(?:>|\Z)"
-    r"""|<(?P<end>/?)(?P<name>[A-Za-z][^\s/>]*)(?:[^>="']+|=\s*(?:"[^"]*"|'[^']*')?|["'])*+(?:>|\Z)""",
-    re.DOTALL,
+    rf"""(<(?:{_NAME}(?:>|(?:[^>="']++|=\s*+(?:"[^"]*+"|'[^']*+')?|["'])*+(?:>|\Z))"""
+    r"|!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>|\Z))"
+    r"|(?:[!?]|/(?![A-Za-z]))[^>]*+(?:>|\Z)))"
+)
+#: How markup is read from a tag or comment on that never ends: a tag ends at its first ">", or costs its name and
+#: attributes alone; a comment ends with its line, if no tag begins and no ">" stands before that.
+_CRUDE_MARKUP = re.compile(
+    r"""(<(?:(/?[A-Za-z][^\s/<>]*+)(?:[^<>]*+>|(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"<>\n]*+"|'[^'<>\n]*+'|[^\s<>]++))*+)"""
+    r"|[!?/][^<>\n]*+>?))"
 )
 
 
-def unescape(text: str) -> str:
-    """Return a text with its entities replaced, as `html.unescape`, which fails on numbers of thousands of digits."""
-    try:
-        return html.unescape(text)
-    except ValueError:  # Python's limit on the digits of an integer
-        return html.unescape(_LONG_NUMBER.sub(_shortened, text))
+class Markup(NamedTuple):
+    """The tags and comments of a source, and the text before, between and after them.
+
+    ``names`` are small letters, with a ``/`` in end tags, and empty in comments. ``texts`` is one longer than ``tags``:
+    text i + 1 follows tag i. A raw element with its content and end tag is one tag; ``raw_texts`` holds the content by
+    the number of the tag, if it is text of the page.
+    """
+
+    texts: list[str]
+    tags: list[str]
+    names: list[str]
+    raw_texts: dict[int, str]
 
 
-def _shortened(number: re.Match[str]) -> str:
-    """Return a number that means the same: eight digits are beyond Unicode's last character."""
-    return f"&#{number[1].lstrip('0')[:8] or '0'}"
+def read_markup(source: str) -> Markup:
+    """Return the tags of HTML and the text between them, as it is written, with entities."""
+    if _MAY_HOLD_RAW.search(source):
+        return _read_with_care(source)
+    pieces = _MARKUP.split(source)
+    if len(pieces) > 1 and _never_ends(pieces[-3]):
+        return _read_with_care(source)
+    names = [name or "" for name in pieces[2::3]]
+    if not "".join(names).islower():
+        names = [name.lower() for name in names]
+    return Markup(pieces[::3], pieces[1::3], names, {})
 
 
-def text_between_tags(source: str) -> str:
-    """Return the text of HTML without `UNREAD` elements, comments and the page's title."""
-    kept: list[str] = []
-    unread, depth, at = "", 0, 0  # the outermost open unread element, and how many of its kind are open
-    while found := _MARKUP.search(source, at):
-        if not unread:
-            kept.append(unescape(source[at : found.start()]))
-        at = found.end()
-        name = (found["name"] or "").lower()
-        if found["end"]:
-            depth -= name == unread
-            unread = unread if depth else ""
-        elif name in _RAW:
-            end = _END_OF_RAW[name].search(source, at)
-            at = end.start() if end else len(source)
-        elif name == unread:
-            depth += name not in _NOT_NESTED
-        elif not unread and name in UNREAD and not (name in _MAY_CLOSE_ITSELF and found[0].endswith("/>")):
-            unread, depth = name, 1
-    if not unread:
-        kept.append(unescape(source[at:]))
-    return "".join(kept).replace("\0", "")
+def closes_itself(tag: str) -> bool:
+    """Return whether a tag is written as an element without content, as in ``<iframe src="..."/>``."""
+    return tag.endswith("/>")
+
+
+def _never_ends(tag: str) -> bool:
+    return not tag.endswith(("-->", "--!>") if tag.startswith("<!--") else ">")
+
+
+def _read_with_care(source: str) -> Markup:
+    """Read a source that has raw elements, or a tag or comment that never ends."""
+    read = Markup([], [], [], {})
+    texts, tags, names, raw_texts = read
+    places = _RawPlaces(source)
+    pattern, at, begin = _MARKUP, 0, 0
+    while begin >= 0:
+        again, begin = begin, -1
+        for found in pattern.finditer(source, again):
+            tag, name = found.groups("")
+            start, end = found.span()
+            if end == len(source) and pattern is _MARKUP and _never_ends(tag):
+                pattern, begin = _CRUDE_MARKUP, start
+                break
+            texts.append(source[at:start])
+            tags.append(tag)
+            names.append(name := name.lower())
+            at = end
+            if name in _RAW and (end_tag := places.end_of(name, tag, end)):
+                if name not in _NO_TEXT:
+                    raw_texts[len(tags) - 1] = source[end : end_tag.start()]
+                at = begin = end_tag.end()
+                break
+    texts.append(source[at:])
+    return read
+
+
+class _RawPlaces:
+    """The places of raw elements. We ask from left to right, so each stretch of the source is searched once."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._found: dict[re.Pattern[str], re.Match[str] | None] = {}
+
+    def end_of(self, name: str, tag: str, at: int) -> re.Match[str] | None:
+        """Return the end tag of a raw element whose start tag ends here, or None if the element is that tag alone.
+
+        A script or style goes to the next end tag, whatever it holds. If it is written as closed, and also if another
+        raw element is never closed, an end tag behind the next start tag belongs to that one.
+        """
+        end = self._next(_END_OF_RAW[name], at)
+        if not end or (closes_itself(tag) and name not in _CODE):
+            return None
+        if name in _CODE and not closes_itself(tag):
+            return end
+        start = self._next(_START_OF_RAW[name], at)
+        return end if not start or start.start() > end.start() else None
+
+    def _next(self, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
+        found = self._found.get(pattern)
+        if pattern not in self._found or (found and found.start() < at):
+            found = self._found[pattern] = pattern.search(self._source, at)
+        return found

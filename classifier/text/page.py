@@ -1,4 +1,4 @@
-"""The parts of a dumped page around the story: a header line that names its labels, and boilerplate at the end."""
+"""The first line of a dumped page, if it names the page's labels."""
 
 import re
 from collections.abc import Sequence
@@ -7,32 +7,22 @@ from functools import lru_cache
 MAX_HEADER_LENGTH = 500
 _SEPARATORS = re.compile(r"[\s,;|/·•>–—-]*")
 
-#: A line with nothing but one of these ends the story: a comment form or a list of other stories follows.
-_END_MARKERS = (
-    "comment here",
-    "leave a comment",
-    "leave a reply",
-    "post a comment",
-    "your email address will not be published",
-    "back to top button",
-    "back to top",
-)
-#: These end the story only if nothing but short lines (titles of other stories) follows.
-_LIST_MARKERS = (
-    "related articles",
-    "related posts",
-    "related stories",
-    "read more",
-    "more stories",
-    "share this",
-)
-_LONGEST_TITLE = 160
-MARKERS = (*_END_MARKERS, *_LIST_MARKERS)
-_BEGINNINGS = frozenset(marker[:2] for marker in MARKERS)
+# A line of names of which some are no section.
+_BARS = re.compile(r"[|·•;>/]")  # these stand between names, and hardly in a sentence
+_BETWEEN_NAMES = re.compile(r"[|·•;>/,]|\s[-–—]\s")
+#: Words with a capital or a digit, the small words of names, and what stands between names.
+_NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>/,–—-]++)\s*+)++")
+_RUN_TOGETHER = re.compile(r"[a-z][A-Z]")
+#: One or two words.
+_UNKNOWN_NAME = re.compile(r"[^\W\d_a-z][\w'’&-]+(?:\s+(?:(?:and|of|the|&)\s+)*[^\W_a-z][\w'’&-]*)?")
+_MAX_UNKNOWN_NAME = 40
 
 
 def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """Split a first line that consists of section names, run together or separated, from the story.
+
+    A few of the names need not be sections, if each is clearly set apart: by a bar, comma or dash, or by a capital
+    within a word, as in “South AsiaOpinion”.
 
     Parameters
     ----------
@@ -44,18 +34,23 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
     Returns
     -------
     labels : tuple of str
-        The spellings found, in order; empty if the first line is not a header line.
+        The spellings found, in order; empty if the first line is not a header line. An unknown name is as it is
+        written.
     story : str
         The text without that line.
     """
     names, beginnings, longest = _folded(tuple(spellings))
-    if not text[:longest].casefold().startswith(beginnings):
+    end = text.find("\n", 0, MAX_HEADER_LENGTH + 1)
+    if end < 0:
+        end = len(text)
+    if not 0 < end <= MAX_HEADER_LENGTH:
         return (), text
-    line, _, rest = text.partition("\n")
-    if not line or len(line) > MAX_HEADER_LENGTH:
-        return (), text
-    labels = _names_only(line.casefold(), names)
-    return (labels, rest.lstrip("\n")) if labels else ((), text)
+    labels: tuple[str, ...] = ()
+    if text[:longest].casefold().startswith(beginnings):
+        labels = _names_only(text[:end].casefold(), names)
+    if not labels and _NAMES.fullmatch(text, 0, end):
+        labels = _with_unknown_names(text[:end], tuple(spellings))
+    return (labels, text[end:].lstrip("\n")) if labels else ((), text)
 
 
 @lru_cache(maxsize=16)
@@ -90,35 +85,45 @@ def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(name for _, name in path)
 
 
-def without_boilerplate(text: str) -> str:
-    """Return the story without the comment form, the lists of other stories and the buttons after it."""
-    if "\n" not in text:
-        return text
-    lines = text.split("\n")
-    paragraph = 1  # the lines before this one belong to the story: a list marker among them is not checked again
-    for number, line in enumerate(lines):
-        stripped = line.strip()
-        if stripped[:2].casefold()[:2] not in _BEGINNINGS:  # true of nearly every line
-            continue
-        words = stripped.casefold().rstrip(".:* ")
-        ends = _ends_story(words)
-        if number >= paragraph and not ends and words in _LIST_MARKERS:
-            paragraph = _next_paragraph(lines, number + 1)
-            ends = paragraph == len(lines)
-        if number and ends:
-            return "\n".join(lines[:number]).rstrip()
-    return text
+def _with_unknown_names(line: str, spellings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names in a line of which not all are sections; none if the line may be something else."""
+    sections = _pattern(spellings)
+    if not sections or not (_BETWEEN_NAMES.search(line) or _RUN_TOGETHER.search(line)):
+        return ()
+    names: list[str] = []
+    n_unknown, is_clear, at = 0, False, 0
+    found = list(sections.finditer(line))
+    for known in [*found, None]:
+        gap = line[at : known.start() if known else len(line)]
+        unknown, is_set_apart = _unknown_names(gap, is_first=not at, is_last=not known)
+        if unknown is None:
+            return ()
+        n_unknown += len(unknown)
+        is_clear |= is_set_apart
+        names += [*unknown, known[0]] if known else unknown
+        at = known.end() if known else at
+    n_known = len(found)
+    enough = n_known and n_unknown <= 3 * n_known if is_clear else n_known > 1 and n_unknown <= n_known
+    return tuple(names) if enough else ()
 
 
-def _ends_story(words: str) -> bool:
-    return words in _END_MARKERS or words.startswith("your email address will not be published")
+@lru_cache(maxsize=16)
+def _pattern(spellings: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return what finds whole names of sections in a line, in any case."""
+    names = "|".join(re.escape(name) for name in spellings if name)
+    return re.compile(rf"(?:(?<!\w)|(?=[A-Z]))(?i:{names})(?:(?!\w)|(?=[A-Z]))") if names else None
 
 
-def _next_paragraph(lines: Sequence[str], start: int) -> int:
-    """Return the first line that is too long for a title, or the number of lines if the story ends before one."""
-    for number in range(start, len(lines)):
-        if _ends_story(lines[number].strip().casefold().rstrip(".:* ")):
-            break
-        if len(lines[number]) > _LONGEST_TITLE:
-            return number
-    return len(lines)
+def _unknown_names(gap: str, is_first: bool, is_last: bool) -> tuple[list[str] | None, bool]:
+    """Return the names between two sections, None if it holds anything else; and whether they are clearly set apart."""
+    before = _SEPARATORS.match(gap)
+    start = before.end() if before else 0
+    core = gap[start:].rstrip(" ,;|/·•>–—-")
+    if not core:
+        return [], False
+    edges = [edge for edge, is_end in ((gap[:start], is_first), (gap[start + len(core) :], is_last)) if not is_end]
+    names = [name.strip() for name in _BETWEEN_NAMES.split(core)]
+    are_names = all(len(name) <= _MAX_UNKNOWN_NAME and _UNKNOWN_NAME.fullmatch(name) for name in names)
+    if not are_names or any(edge.isspace() for edge in edges):
+        return None, False
+    return names, "" in edges or _BARS.search(gap) is not None

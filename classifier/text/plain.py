@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from classifier.terms.compiler import compiled, eight_bytes, inlined
-from classifier.text.page import MARKERS
+from classifier.text.boilerplate import MARKERS
 
 #: The results of `look`.
 NOT_PLAIN, MAY_HOLD_BOILERPLATE = 1, 2
@@ -70,7 +70,7 @@ def _begins_odd(here: Any, following: Any, after: Any) -> Any:
 
 @inlined
 def _may_begin_marker(last: Any, here: Any, following: Any) -> Any:
-    """Return 1 if a line begins here with the first two letters of a marker of `classifier.text.page`."""
+    """Return 1 if a line begins here with the first two letters of a marker of `classifier.text.boilerplate`."""
     first, second = _B(here | _B(0x20)), _B(following | _B(0x20))
     o, e = _is(second, ord("o")), _is(second, ord("e"))
     begins = o & (_is(first, ord("c")) | _is(first, ord("p")) | _is(first, ord("y")) | _is(first, ord("m")))

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.signatures import sign
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
@@ -16,6 +17,8 @@ from classifier.training.counts.corpus import CountedTexts, CountOptions, count_
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
 
+#: The reason why a section is not trained that every article has.
+ON_EVERY_ARTICLE = "on every article"
 _ADD = "Fix: add articles about other stories"
 
 
@@ -24,14 +27,20 @@ class Task:
     """Labelled articles as numbers.
 
     ``trained`` lists the sections with enough stories; they are the columns of ``labels``, a bool array of shape
-    (n_articles, n_sections). ``support`` counts the articles of every active section by id, ``story_support`` their
-    stories. ``signatures`` holds the MinHash signatures of `classifier.corpus.stories`. ``stories`` and ``folds`` hold
-    the number of each article's story and fold, both of shape (n_articles,).
+    (n_articles, n_trained). ``untrained`` lists the other sections that articles have, active or not; ``all_labels``
+    holds the labels of the trained sections, then theirs: figures count labels that the model cannot give as missed.
+    ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
+    of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
+    `classifier.corpus.signatures`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
+    shape (n_articles,).
     """
 
     counted: CountedTexts
     trained: tuple[Section, ...]
     labels: NDArray[np.bool_]
+    untrained: tuple[Section, ...]
+    all_labels: NDArray[np.bool_]
+    everywhere: frozenset[str]
     support: dict[str, int]
     story_support: dict[str, int]
     signatures: NDArray[np.uint16]
@@ -42,6 +51,15 @@ class Task:
     def n_stories(self) -> int:
         """The number of stories."""
         return len(np.unique(self.stories))
+
+    @property
+    def why_untrained(self) -> dict[str, str]:
+        """Why a section of the vocabulary, or one that articles have, is not trained: a few words by id."""
+        learned = {section.id for section in self.trained}
+        reasons = {name: f"{n:,} {'story' if n == 1 else 'stories'}" for name, n in self.story_support.items()}
+        reasons |= dict.fromkeys(self.everywhere, ON_EVERY_ARTICLE)
+        reasons |= {section.id: "deprecated" for section in self.untrained if section.status == "deprecated"}
+        return {name: why for name, why in reasons.items() if name not in learned}
 
 
 def make_task(
@@ -56,29 +74,35 @@ def make_task(
     Raises
     ------
     CorpusError
-        If no section has ``min_support`` stories, every article has the same section, or there are fewer stories than
-        folds.
+        If no section has ``min_support`` stories without being on every article, or there are fewer stories than folds.
     """
     texts = [article.prepared.text for article in articles]
     progress.stage("grouping articles into stories", 1)
     signatures = sign(texts)
-    stories = group_stories(signatures)
+    stories = group_stories(signatures, texts)
     progress.step()
     active = sections.active
-    matrix = np.array([[section.id in article.sections for section in active] for article in articles], dtype=bool)
-    matrix = matrix.reshape(len(articles), len(active))
+    matrix = _label_matrix(articles, active)
     # copies of one article do not count: every fold needs positives, so these must be in several stories
     n_stories = [len(np.unique(stories[column])) for column in matrix.T]
-    columns = _trained_columns(matrix, stories, n_stories, sections, settings)
+    everywhere = frozenset(s.id for s, column in zip(active, matrix.T, strict=True) if len(column) and column.all())
+    columns = _trained_columns(matrix, stories, n_stories, sections, settings, everywhere)
     labels = matrix[:, columns]
+    trained = tuple(active[s] for s in columns)
+    untrained = [section for section in sections if section not in trained]
+    others = _label_matrix(articles, untrained)
+    occurring = np.flatnonzero(others.any(axis=0))
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
     counted = count_texts(texts, CountOptions(jobs=local_threads(jobs)))
     progress.step()
     return Task(
         counted,
-        trained=tuple(active[s] for s in columns),
+        trained=trained,
         labels=labels,
+        untrained=tuple(untrained[s] for s in occurring),
+        all_labels=np.column_stack([labels, others[:, occurring]]),
+        everywhere=everywhere,
         support={section.id: int(column.sum()) for section, column in zip(active, matrix.T, strict=True)},
         story_support={section.id: n for section, n in zip(active, n_stories, strict=True)},
         signatures=signatures,
@@ -87,24 +111,36 @@ def make_task(
     )
 
 
+def _label_matrix(articles: Sequence[LabelledArticle], sections: Sequence[Section]) -> NDArray[np.bool_]:
+    """Return which article has which section, a bool array of shape (n_articles, n_sections)."""
+    matrix = np.array([[section.id in article.sections for section in sections] for article in articles], dtype=bool)
+    return matrix.reshape(len(articles), len(sections))
+
+
 def _trained_columns(
     matrix: NDArray[np.bool_],
     stories: NDArray[np.int64],
     n_stories: Sequence[int],
     sections: Sections,
     settings: TrainingSettings,
+    everywhere: frozenset[str],
 ) -> list[int]:
-    """Return the columns of ``matrix``, the labels of the active sections, that have enough stories to be trained."""
-    columns = [s for s, n in enumerate(n_stories) if n >= settings.min_support]
+    """Return the columns of ``matrix``, the labels of the active sections, that can be learned.
+
+    They have enough stories, and are not on every article.
+    """
+    enough = [s for s, n in enumerate(n_stories) if n >= settings.min_support]
+    columns = [s for s in enough if sections.active[s].id not in everywhere]
     in_all = len(np.unique(stories))
     counts = f"{len(matrix):,} articles that can be used make {in_all:,} stories, because near copies count once"
+    if not columns and enough:
+        named = sections.active[enough[0]].id
+        raise CorpusError(
+            f"every article has the section {named}, so it cannot be learned, and no other section has "
+            f"{settings.min_support} stories (--min-support). Fix: add articles without {named}"
+        )
     if not columns:
         raise CorpusError(f"no section has {settings.min_support} stories (--min-support): the {counts}. {_ADD}")
-    everywhere = [sections.active[s].id for s in columns if matrix[:, s].all()]
-    if everywhere:
-        raise CorpusError(
-            f"every article has the section {everywhere[0]}, so it cannot be learned. Fix: add articles without it"
-        )
     if in_all < settings.n_folds:
         raise CorpusError(
             f"there are fewer stories than {settings.n_folds} folds (parts for cross-validation): the {counts}. {_ADD}"

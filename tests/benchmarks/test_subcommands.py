@@ -86,3 +86,15 @@ def test_options_that_cannot_be_used_are_refused_with_a_line(args):
     assert done.returncode == 2
     assert "Error" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_oversized_counts_for_each_client_how_often_it_saw_the_answer():
+    found = measured("oversized", "--tries", "1")
+    assert {"Python http.client", "Python requests", "Python httpx"} <= {row["client"] for row in found["rows"]}
+    assert all(row["direct"] == 1 for row in found["rows"])
+
+
+def test_door_measures_a_caller_with_a_key_beside_each_kind_of_other_callers():
+    found = measured("door", "--seconds", "2")
+    assert [row["what"] for row in found["rows"]] == ["nobody", "50 slow", "1,100 silent", "20 flooding"]
+    assert all(row["calls"] > 0 and row["failed"] == 0 for row in found["rows"])

@@ -16,6 +16,7 @@ class Recorded:
     def __init__(self):
         self.stages = {}
         self.steps = Counter()
+        self.notes = []
         self._now = ""
 
     def stage(self, name, steps):
@@ -25,12 +26,16 @@ class Recorded:
     def step(self):
         self.steps[self._now] += 1
 
+    def note(self, line):
+        self.notes.append(line)
+
 
 def test_reading_counts_each_row(tmp_path, sections):
     data = write_jsonl(tmp_path / "a.jsonl", small_corpus(30))
     seen = Recorded()
     read_or_refuse([data], sections, None, Reading(), seen)
     assert (seen.stages["reading articles"], seen.steps["reading articles"]) == (0, 30)
+    assert seen.notes == [f"{data}: 30 articles, 30 with labels (from sections)"]
 
 
 def test_tagging_counts_each_article(tmp_path, starter_models):

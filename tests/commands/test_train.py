@@ -13,12 +13,12 @@ from tests.driver.exports import TAIL, post, write_export
 from tests.helpers import ROOT, environment, run_python, small_corpus, unspaced_corpus, write_jsonl
 
 MISTAKES = (
-    "id,title,content,tags,date\n"
-    "m1,Bad section,Body,Tecnology,2020-01-02\n"
-    "m2,Bad body,,Technology,2020-01-03\n"
-    "a0,Bad id,Body,Technology,2020-01-04\n"
-    'm4,"Bad quote,Body,Technology,2020-01-05\n'
-    "m5,Bad date,Body,Technology,2020-31-12\n"
+    "id,title,content,tags,language\n"
+    "m1,Bad section,Body,Tecnology,en\n"
+    f"m2,{'Bad title ' * 300},Body,Technology,en\n"
+    "a0,Bad id,Body,Technology,en\n"
+    'm4,"Bad quote,Body,Technology,en\n'
+    "m5,Bad language,Body,Technology,the usual one\n"
 )
 
 
@@ -57,10 +57,10 @@ def test_bad_rows_stop_the_run_and_each_is_named(good, bad, tmp_path):
             "unknown section “Tecnology”. Fix: use a section of the vocabulary; "
             "the nearest is “Technology” (technology)",
         ),
-        (3, "body: empty"),
+        (3, "title: longer than the 2,000 characters allowed"),
         (4, f"id: already used at {good}:1"),
         (5, "broken quotes"),
-        (6, "date: not a date"),
+        (6, "language: “the usual one” is not a language code"),
     ]:
         assert re.search(rf"mistakes\.csv:{line}: .*{re.escape(words)}", done.stderr)
     assert "5 of 41 rows cannot be used, so nothing was trained" in done.stderr
@@ -81,7 +81,7 @@ def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, t
 
 
 def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
-    bad = write_jsonl(tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": ""}])
+    bad = write_jsonl(tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}])
     refused = train("--data", bad, "--models", tmp_path / "models")
     assert refused.returncode == 2
     assert "2 of 2 rows cannot be used" in refused.stderr

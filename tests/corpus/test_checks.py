@@ -4,7 +4,8 @@ import pytest
 from classifier.corpus.checks import check, check_rows, count
 from classifier.corpus.findings import Finding, first_few, worst
 from classifier.corpus.readers import read_corpus
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.signatures import sign
+from classifier.corpus.stories import group_stories
 from classifier.sections import Section, Sections
 from classifier.training.counts.corpus import count_texts
 from tests.helpers import small_corpus, write_jsonl
@@ -22,7 +23,8 @@ FRENCH = (
 def look(tmp_path, sections):
     def look(rows, vocabulary=sections, min_support=5):
         corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], vocabulary)
-        stories = group_stories(sign([item.prepared.text for item in corpus.articles]))
+        texts = [item.prepared.text for item in corpus.articles]
+        stories = group_stories(sign(texts), texts)
         counted = count_texts([item.prepared for item in corpus.articles])
         found = [*check_rows(corpus), *check(corpus.articles, stories, vocabulary, counted, min_support)]
         return {finding.check: finding for finding in found}

@@ -59,7 +59,24 @@ def test_what_is_asked_for_counts_where_articles_do_not_say(read):
 def test_articles_that_say_another_language_than_is_asked_for_are_refused(read):
     articles = read([{"body": GERMAN, "language": "de"}])
     assert language_of(articles, "DE-at").code == "de"
+    assert language_of(articles, "ger").code == "de"
     with pytest.raises(
         CorpusError, match=r"--language is fr, but the articles are labelled de \(1\). Fix: leave out --language"
     ):
         language_of(articles, "fr")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [(("no", "nb-NO", "nn"), "no"), (("fil_PH", "tl"), "fil"), (("de_DE_formal", "DEU", "und", ""), "de")],
+)
+def test_codes_of_the_same_language_are_one_language(written, code, read):
+    articles = read([{"body": GERMAN * 3 + str(n), "language": each} for n, each in enumerate(written)])
+    assert language_of(articles).code == code
+
+
+def test_a_code_that_gives_no_language_counts_as_none(read):
+    found = language_of(read([{"body": GERMAN * 3, "language": "und"}, {"body": GERMAN * 4, "language": "zxx"}]))
+    assert found.code == "de"
+    assert "“de” is assumed" in found.guess
+    assert language_of(read([{"body": GERMAN, "language": "fr"}]), "und").code == "fr"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
+from classifier.sections import Section, Sections
 from tests.helpers import PAGE
 
 HEADER = "id,title,content,tags,date\n"
@@ -35,30 +36,34 @@ def test_columns_and_labels_are_found_by_their_other_names(read):
 
 def test_a_table_with_five_kinds_of_mistake_names_each_with_its_line(read):
     corpus = read(
-        HEADER + "a1,Good,Body one,South Asia,2020-01-01\n"
-        "a2,Bad section,Body two,Sout Asia,2020-01-02\n"
-        "a3,Bad body,,South Asia,2020-01-03\n"
-        "a1,Bad id,Body four,Technology,2020-01-04\n"
-        'a5,"Bad quote,Body five,South Asia,2020-01-05\n'
-        "a6,Bad date,Body six,South Asia,31.12.2020\n"
-        '"a7","Good ""too""","Body\nseven",technology;oceania,2020-01-07\n'
+        "id,title,content,tags,language\n"
+        "a1,Good,Body one,South Asia,en\n"
+        "a2,Bad section,Body two,Sout Asia,en\n"
+        f"a3,{'Bad title' * 300},Body three,South Asia,en\n"
+        "a1,Bad id,Body four,Technology,en\n"
+        'a5,"Bad quote,Body five,South Asia,en\n'
+        "a6,Bad language,Body six,South Asia,the usual one\n"
+        '"a7","Good ""too""","Body\nseven",technology;oceania,en\n'
     )
     assert [item.article.id for item in corpus.articles] == ["a1", "a7"]
     assert corpus.articles[1].article.headline == 'Good "too"'
     reasons = dict(lines_and_reasons(corpus))
     assert sorted(reasons) == [3, 4, 5, 6, 7]
     assert "nearest is “South Asia” (south-asia)" in reasons[3]
-    assert "body: empty" in reasons[4]
+    assert reasons[4] == "title: longer than the 2,000 characters allowed"
     assert reasons[5].startswith("id: already used at ")
     assert reasons[5].endswith("articles.csv:2. Fix: give each article its own id")
     assert "broken quotes" in reasons[6]
-    assert "date: not a date" in reasons[7]
+    assert reasons[7].startswith("language: “the usual one” is not a language code. Fix: write a BCP 47 code")
 
 
-def test_labels_separated_by_a_comma_are_told_what_separates_them(read):
-    rows = '1,A,Body,"South Asia, Technology",\n2,B,Body,"Weather, sports",\n'
-    separated, unknown = (reason for _, reason in lines_and_reasons(read(HEADER + rows)))
-    assert "unknown section “South Asia, Technology”" in separated
+def test_labels_separated_by_a_comma_are_told_what_separates_them(tmp_path, sections):
+    comma = Section(id="arts", name="Arts, Culture")
+    path = tmp_path / "articles.csv"
+    path.write_text(HEADER + '1,A,Body,"South Asia, Tecnology, Technology",\n2,B,Body,"Weather, sports",\n')
+    corpus = read_corpus([path], Sections([*sections, comma]))
+    separated, unknown = (reason for _, reason in lines_and_reasons(corpus))
+    assert "unknown section “South Asia, Tecnology, Technology”" in separated
     assert separated.endswith(". If these are several, separate them with “|” or “;”, not with a comma")
     assert "comma" not in unknown
 
@@ -86,10 +91,19 @@ def test_a_row_with_too_few_or_too_many_cells_is_named(read):
     assert "1 cell, but the header line names 2 columns" in lines_and_reasons(corpus)[0][1]
 
 
-@pytest.mark.parametrize("header", ["title,text,text\n", "title,,text\n"])
+@pytest.mark.parametrize("header", ["title,text,text\n", ",,\n"])
 def test_a_header_line_that_is_ambiguous_is_an_error(read, header):
     with pytest.raises(CorpusError, match="header line has repeated or empty column names"):
         read(header + "a,b,c\n")
+
+
+@pytest.mark.parametrize(
+    "source", [",title,text\n0,a,c\n", "title,,text\na,0,c\n", "title,text,\na,c,\n", "title,text,\na,c\n"]
+)
+def test_a_column_without_a_name_is_passed_over_and_said(read, source):
+    corpus = read(source)
+    assert [(item.article.headline, item.article.body) for item in corpus.articles] == [("a", "c")]
+    assert any("has no name, so it is not read" in line for line in corpus.account())
 
 
 def test_columns_that_no_field_takes_are_reported(read):
@@ -168,7 +182,6 @@ def test_whatever_the_csv_module_writes_is_read_back(tmp_path_factory, sections,
         writer.writerow(("headline", "body"))
         writer.writerows(rows)
     corpus = read_corpus([path], sections)
-    assert len(corpus.articles) + len(corpus.rejects) == len(rows)
-    assert {(a.article.headline, a.article.body) for a in corpus.articles} <= set(rows) | {
-        ("", body) for _, body in rows
-    }
+    assert len(corpus.articles) + len(corpus.rejects) + corpus.left_out.total() == len(rows)
+    blank = {("", body) for _, body in rows} | {(headline, "") for headline, _ in rows}
+    assert {(a.article.headline, a.article.body) for a in corpus.articles} <= set(rows) | blank

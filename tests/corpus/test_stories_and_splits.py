@@ -3,21 +3,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier.corpus.signatures import sign
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stories import group_stories, have_near_copies, members, sign
+from classifier.corpus.stories import group_stories, have_near_copies, members
 from tests.helpers import small_corpus
 
 TEXTS = [str(row["body"]) for row in small_corpus(12)]
 
 
+def stories_of(texts):
+    return group_stories(sign(texts), texts)
+
+
 def test_different_articles_are_stories_of_their_own():
-    assert list(group_stories(sign(TEXTS))) == list(range(12))
+    assert list(stories_of(TEXTS)) == list(range(12))
 
 
 def test_copies_and_near_copies_are_one_story():
     words = TEXTS[3].split()
     edited = " ".join([*words[:20], "officials", "said", *words[20:-5]])
-    stories = group_stories(sign([*TEXTS, TEXTS[3], edited]))
+    stories = stories_of([*TEXTS, TEXTS[3], edited])
     assert stories[12] == stories[13] == stories[3]
     assert len(set(stories)) == 12
 
@@ -35,11 +40,11 @@ def test_near_copies_are_found_among_others():
 def test_a_chain_of_near_copies_is_one_story():
     words = [f"word{i}" for i in range(200)]
     chain = [" ".join(words[i * 30 : i * 30 + 110]) for i in range(4)]
-    assert len(set(group_stories(sign(chain)))) == 1
+    assert len(set(stories_of(chain))) == 1
 
 
 def test_empty_and_short_texts_are_grouped_too():
-    assert list(group_stories(sign(["", "one", "one", "two"]))) == [0, 1, 1, 3]
+    assert list(stories_of(["", "one", "one", "two"])) == [0, 1, 1, 3]
 
 
 def test_members_partition_the_articles():
@@ -48,7 +53,7 @@ def test_members_partition_the_articles():
 
 
 def test_no_articles_are_no_stories():
-    assert members(group_stories([])) == []
+    assert members(stories_of([])) == []
 
 
 @settings(max_examples=60)

@@ -38,7 +38,7 @@ def cdata(text: str) -> str:
     return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
 
 
-def category(nicename: str, name: str | None = None, parent: str = "", number: int = 1) -> str:
+def category(nicename: str, name: str | None = None, parent: str = "", number: int = 9) -> str:
     return (
         f"<wp:category><wp:term_id>{number}</wp:term_id><wp:category_nicename>{cdata(nicename)}</wp:category_nicename>"
         f"<wp:category_parent>{cdata(parent)}</wp:category_parent>"

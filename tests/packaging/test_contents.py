@@ -10,7 +10,20 @@ import pytest
 from tests.helpers import ROOT
 from tests.packaging.build import tracked
 
-_EXTRAS = {"all", "archive", "bench", "dask", "docs", "examples", "parquet", "postgresql", "redis", "test", "train"}
+_EXTRAS = {
+    "all",
+    "archive",
+    "bench",
+    "dask",
+    "docs",
+    "examples",
+    "formats",
+    "parquet",
+    "postgresql",
+    "redis",
+    "test",
+    "train",
+}
 
 
 def test_the_source_distribution_holds_every_file_of_the_project(built):

@@ -2,35 +2,52 @@
 
 import hashlib
 import json
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from classifier.article import ALIASES, MAX_ID_LENGTH, MAX_LABELS, Article
-from classifier.corpus.readers.delimited import read_delimited
+from classifier.article import MAX_ID_LENGTH, MAX_LABELS, Article
+from classifier.corpus.readers.account import FileAccount, grouped
+from classifier.corpus.readers.columns.cells import problem_of
+from classifier.corpus.readers.columns.dates import read_date
+from classifier.corpus.readers.columns.languages import language_named
+from classifier.corpus.readers.columns.table import TableReader
+from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.feedback import read_feedback
-from classifier.corpus.readers.files import PARQUET, find_files, kind_of, readable
-from classifier.corpus.readers.jsonl import read_jsonl
+from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.pages import page_reader
-from classifier.corpus.readers.parquet import read_parquet
-from classifier.corpus.readers.rows import LeftOut, Place, Reader, Reading, Reject, Row
-from classifier.corpus.readers.wxr import wxr_reader
-from classifier.errors import InvalidInputError, SectionsError, shown
+from classifier.corpus.readers.registry import format_of, suffixes
+from classifier.corpus.readers.rows import (
+    Columns,
+    Found,
+    LeftOut,
+    Note,
+    Place,
+    Reading,
+    Reject,
+    Row,
+    Source,
+    UnreadLabels,
+)
+from classifier.errors import FieldProblem, InvalidInputError, shown
+from classifier.language_codes import language_code
 from classifier.progress import Progress
 from classifier.sections import Sections
+from classifier.text.clean import clean
 from classifier.text.prepare import PreparedText, prepare
 
-_CANONICAL = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
-_FIELDS = {*Article.model_fields, *_CANONICAL}
+_FIELDS = frozenset(Article.model_fields)
 _REPLACED = "articles from the files, because feedback on the same articles replaces them"
-_LABEL_DELIMITER = re.compile(r"[|;]")
+_NO_TEXT = "rows without text"
+_ONLY_HEADLINE = "articles of which only the headline is read, because cleaning removed their whole body"
+_EATEN = (
+    "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
+    "Fix: add the text of the article"
+)
 _MAX_NAMED = 50
-#: The search for the nearest section takes milliseconds: a file of nothing but unknown labels would take hours.
+#: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500
 
 
@@ -48,28 +65,59 @@ class LabelledArticle:
 class Corpus:
     """The articles of files, and the rows and labels that are not used.
 
-    ``articles`` are in the order of the files. ``ignored_columns`` are the columns that are not fields of
-    an article, ``unknown_labels`` the labels dropped as `Reading` allows, and ``left_out`` counts good rows that are
-    not learned from.
+    ``articles`` are in the order of the files, ``accounts`` those of each file. ``unknown_labels`` are the labels
+    dropped as `Reading` allows.
     """
 
     articles: list[LabelledArticle] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    ignored_columns: set[str] = field(default_factory=set)
     unknown_labels: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
+    accounts: list[FileAccount] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many good rows are not learned from, by kind."""
+        return sum((account.left_out for account in self.accounts), Counter[str]())
+
+    @property
+    def ignored_columns(self) -> set[str]:
+        """The columns of tables that are not read."""
+        return {name for account in self.accounts if account.columns for name in account.columns.not_read}
+
+    @property
+    def file_notes(self) -> list[Note]:
+        """Facts about whole files."""
+        return [note for account in self.accounts for note in account.notes]
+
+    @property
+    def unread_labels(self) -> list[UnreadLabels]:
+        """Possible labels that were not read."""
+        return [unread for account in self.accounts for unread in account.unread_labels]
+
+    def account(self) -> list[str]:
+        """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
+        lines = [line for account in grouped(self.accounts) for line in account.lines()]
+        return lines + self._dropped()
 
     def notes(self) -> list[str]:
-        """Return what was left out on purpose, one line each."""
-        notes = [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
-        if self.unknown_labels:
-            counts = [f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common(_MAX_NAMED)]
-            notes.append(f"labels dropped because they are not sections: {_listed(counts, len(self.unknown_labels))}")
+        """Return what was left out on purpose, one line each, for all files together."""
+        notes = [f"{note.place}: {note.message}" for note in self.file_notes]
+        notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
+        for kind in ("undated", "remarks"):
+            counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
+            notes += [f"{count:,} {what}" for what, count in counts.most_common()]
+        notes += self._dropped()
         if self.ignored_columns:
             names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]
             ignored = _listed(names, len(self.ignored_columns))
             notes.append(f"columns ignored because they are not fields of an article: {ignored}")
         return notes
+
+    def _dropped(self) -> list[str]:
+        if not self.unknown_labels:
+            return []
+        counts = [f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common(_MAX_NAMED)]
+        return [f"labels dropped because they are not sections: {_listed(counts, len(self.unknown_labels))}"]
 
     def digest(self) -> str:
         """Return the SHA-256 of everything that training sees of the articles, in their order."""
@@ -91,7 +139,7 @@ def _name(column: str) -> str:
 
 
 def read_corpus(
-    paths: Iterable[Path],
+    paths: Iterable[Source],
     sections: Sections,
     reading: Reading | None = None,
     feedback: str | None = None,
@@ -99,6 +147,8 @@ def read_corpus(
     progress: Progress | None = None,
 ) -> Corpus:
     """Read labelled articles from files, from every known file in folders, and from the matches of globs.
+
+    Tables in memory may stand among the paths; they are read after the files.
 
     ``feedback`` is the address of a database of editors' feedback, which is read first. If an article of the files has
     feedback (found by its id), the article of the files is left out. ``progress`` gets a step for each row.
@@ -115,31 +165,32 @@ def read_corpus(
     if progress:
         progress.stage("reading articles", 0)
     collector = _Collector(sections, reading)
-    readers = _readers(sections, reading, limits)
-    for item in read_feedback(feedback, sections, reading) if feedback else ():
-        collector.take(item)
+    context = Context(sections, reading, limits)
+    if feedback:
+        collector.begin(Path(feedback), "feedback", may_be_unlabelled=True)
+        for item in read_feedback(feedback, sections, reading):
+            collector.take(item)
     with_feedback = frozenset(collector.first_use)
-    for file in find_files(paths, readers):
-        with readable(file):
-            for row in readers[kind_of(file)](file):
-                collector.take(row, with_feedback)
-                if progress:
-                    progress.step()
+    for row in _rows(list(paths), context, collector):
+        collector.take(row, with_feedback)
+        if progress and isinstance(row, Row | Reject | LeftOut):
+            progress.step()
     return collector.corpus
 
 
-def _readers(sections: Sections, reading: Reading, limits: Limits) -> Mapping[str, Reader]:
-    read_wxr = wxr_reader(sections, reading, limits)
-    delimited = partial(read_delimited, limits=limits)
-    return {
-        ".jsonl": partial(read_jsonl, limits=limits),
-        ".csv": delimited,
-        ".tsv": delimited,
-        ".txt": page_reader(sections, limits),
-        ".xml": read_wxr,
-        ".wxr": read_wxr,
-        PARQUET: partial(read_parquet, limits=limits),
-    }
+def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") -> Iterator[Found]:
+    """Yield the rows of each file, and then of each table in memory; the collector begins an account of each."""
+    may_be_unlabelled = context.reading.all_unlabelled
+    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes()):
+        with readable(file):
+            form = format_of(file, context.limits, context.reading.format)
+            collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)
+            rows = form.read(file, context)
+            yield from collector.tables.read(file, rows) if form.is_table else rows
+    for table in sources:
+        if not isinstance(table, Path):
+            collector.begin(table.path, "DataFrame", may_be_unlabelled=may_be_unlabelled)
+            yield from collector.tables.read(table.path, table.rows())
 
 
 class _Collector:
@@ -147,51 +198,121 @@ class _Collector:
 
     def __init__(self, sections: Sections, reading: Reading) -> None:
         self.corpus = Corpus()
+        self.tables = TableReader(sections, reading)
         #: the place of the first article with each id
         self.first_use: dict[str, Place] = {}
         self._sections = sections
         self._reading = reading
+        self._account = FileAccount(Path(), "")
         self._ids: dict[str, str] = {}  # the section of each label met
         self._problems: dict[str, str] = {}  # what is wrong with each unknown label met
+        self._languages: dict[str, str | None] = {}  # the code of each language met
 
-    def take(self, row: Row | Reject | LeftOut, with_feedback: frozenset[str] = frozenset()) -> None:
+    def begin(self, file: Path, form: str, *, may_be_unlabelled: bool) -> None:
+        """Begin the account of a file."""
+        self._account = FileAccount(file, form, may_be_unlabelled=may_be_unlabelled)
+        self.corpus.accounts.append(self._account)
+
+    def take(self, row: Found, with_feedback: frozenset[str] = frozenset()) -> None:
         """Add a row, unless feedback replaces the article with its id."""
         match row:
             case Reject():
-                self.corpus.rejects.append(row)
+                self._reject(row)
             case LeftOut():
-                self.corpus.left_out[row.what] += 1
+                self._account.left_out[row.what] += 1
+            case Note():
+                self._account.notes.append(row)
+            case UnreadLabels():
+                self._account.unread_labels.append(row)
+            case Columns():
+                self._account.columns = row
             case Row(fields={"id": str(id_)}) if id_ in with_feedback:
-                self.corpus.left_out[_REPLACED] += 1
+                self._account.left_out[_REPLACED] += 1
             case Row():
                 self._take(row)
 
     def _take(self, row: Row) -> None:
-        fields = {name: value for name, value in row.fields.items() if name in _FIELDS}
-        self.corpus.ignored_columns.update(set(row.fields) - set(fields))
-        labels = {name: _split_labels(value) for name, value in fields.items() if _CANONICAL.get(name) == "sections"}
-        if self._reading.ignore_unknown:
-            labels = {name: self._without_unknown(split) for name, split in labels.items()}
-        ids, reasons = self._resolved(labels)
+        if other := _other_language(row, self._reading.language):
+            self._account.left_out[other] += 1
+            return
+        fields = {name: value for name, value in row.fields.items() if name in _FIELDS and value is not None}
+        if not (_says_something(fields.get("body")) or _says_something(fields.get("headline"))):
+            self._account.left_out[_NO_TEXT] += 1
+            return
+        undated, reasons = self._prepare_fields(fields)
+        labels = fields.get("sections", ())
+        ids, unknown = self._resolved(labels)
         try:
-            article = Article.read({**fields, **labels})
+            article = Article.read(fields)
         except InvalidInputError as error:
-            self._reject(row, [*reasons, *map(str, error.problems)])
+            self._refuse(row, [*reasons, *(_in_words(problem, row.columns) for problem in error.problems)], unknown)
             return
         prepared = prepare(article, self._sections.spellings)
-        if len(prepared.text) == prepared.headline_length:
-            reasons.append("body: empty. Fix: add the text of the article")
+        if not prepared.text:
+            if not clean(article.body).strip():
+                self._account.left_out[_NO_TEXT] += 1
+                return
+            reasons.append(_EATEN)
         if article.id:
             first = self.first_use.setdefault(article.id, row.place)
             if first is not row.place:
                 reasons.append(f"id: already used at {first}. Fix: give each article its own id")
-        if reasons:
-            self._reject(row, reasons)
+        if reasons or unknown:
+            self._refuse(row, reasons, unknown)
             return
+        self._count(row, article, prepared, undated)
         self.corpus.articles.append(LabelledArticle(article, prepared, ids, row.place))
 
-    def _reject(self, row: Row, reasons: Iterable[str]) -> None:
-        self.corpus.rejects.append(Reject(row.place, tuple(reasons), row.raw))
+    def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str) -> None:
+        account = self._account
+        account.n_articles += 1
+        if article.sections:
+            account.n_labelled += 1
+            if row.labels_from:
+                account.labels_from[row.labels_from] += 1
+        if undated:
+            account.undated[undated] += 1
+        if row.remark:
+            account.remarks[row.remark] += 1
+        if article.body.strip() and len(prepared.text) == prepared.headline_length:
+            account.remarks[_ONLY_HEADLINE] += 1
+
+    def _prepare_fields(self, fields: dict[str, Any]) -> tuple[str, list[str]]:
+        """Read dates, languages and labels in place; return why there is no date, and what is wrong."""
+        undated, reasons = "", []
+        if "published" in fields:
+            found = read_date(fields["published"], self._reading.date_format)
+            if isinstance(found, str):
+                undated, found = found, None
+            fields["published"] = found
+        if "language" in fields:
+            try:
+                fields["language"] = self._language(fields["language"])
+            except ValueError as error:
+                reasons.append(f"language: {error}")
+                del fields["language"]
+        if isinstance(source := fields.get("source", ""), str):
+            fields["source"] = source[:MAX_ID_LENGTH]  # it is not used for tagging
+        else:
+            del fields["source"]
+        if self._reading.ignore_unknown and "sections" in fields:
+            fields["sections"] = self._without_unknown(fields["sections"])
+        return undated, reasons
+
+    def _language(self, value: object) -> str | None:
+        name = str(value)
+        if name not in self._languages:
+            self._languages[name] = language_named(name)
+        return self._languages[name]
+
+    def _reject(self, reject: Reject) -> None:
+        self._account.n_rejects += 1
+        self.corpus.rejects.append(reject)
+
+    def _refuse(self, row: Row, reasons: Iterable[str], unknown: Sequence[str]) -> None:
+        column = row.columns.get("sections", "sections")
+        problems = [f"{column}: {self._problem(label)}" for label in unknown]
+        self._reject(Reject(row.place, (*problems, *reasons), row.raw, tuple(unknown)))
 
     def _without_unknown(self, labels: Any) -> Any:
         """Return the labels that are sections, and count the others as dropped."""
@@ -201,42 +322,46 @@ class _Collector:
         self.corpus.unknown_labels.update(label for label in labels if not self._sections.get(label))
         return known
 
-    def _resolved(self, labels: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:
-        """Return the sections of labels, by id, and the problem with each label that is not a section."""
+    def _resolved(self, labels: Any) -> tuple[frozenset[str], list[str]]:
+        """Return the sections of labels, by id, and the labels that are not sections."""
         ids: set[str] = set()
-        problems: list[str] = []
-        for name, split in labels.items():
-            for label in split[:MAX_LABELS] if isinstance(split, list) else ():  # the schema refuses any more
-                if label not in self._ids and (section := self._sections.get(label)):
-                    self._ids[label] = section.id
-                if label in self._ids:
-                    ids.add(self._ids[label])
-                else:
-                    problems.append(f"{name}: {self._problem(label)}")
-        return frozenset(ids), problems
+        unknown: list[str] = []
+        for label in labels[:MAX_LABELS] if isinstance(labels, list) else ():  # the schema refuses any more
+            if label not in self._ids and (section := self._sections.get(label)):
+                self._ids[label] = section.id
+            if label in self._ids:
+                ids.add(self._ids[label])
+            else:
+                unknown.append(label)
+        return frozenset(ids), unknown
 
     def _problem(self, label: str) -> str:
         """Return the problem with a label that is not a section."""
         if label not in self._problems:
             if len(self._problems) >= _MAX_NEAREST or len(label) > MAX_ID_LENGTH:
                 return f"unknown section {shown(label)}"
-            try:
-                self._sections.find(label)
-            except SectionsError as error:
-                self._problems[label] = f"{error}{_separator_hint(label, self._sections)}"
+            self._problems[label] = problem_of(self._sections, label)
         return self._problems[label]
 
 
-def _separator_hint(label: str, sections: Sections) -> str:
-    """Return advice on the separator if a label looks like several with commas; a section's name may hold a comma."""
-    is_list = "," in label and any(map(sections.get, label.split(",")))
-    return ". If these are several, separate them with “|” or “;”, not with a comma" if is_list else ""
+def _other_language(row: Row, asked: str | None) -> str:
+    """Return the kind of a row in another language than the one asked for; empty if it is in that, or names none."""
+    code = row.fields.get("language")
+    if not asked or not isinstance(code, str):
+        return ""
+    try:
+        found = language_code(code)
+        is_other = found is not None and found != language_code(asked)
+    except ValueError:  # not a code: the article's schema decides about it
+        return ""
+    return f"articles in other languages than {shown(asked)}: {shown(found)}" if is_other and found else ""
 
 
-def _split_labels(value: Any) -> Any:
-    """Split a cell such as ``South Asia|Partnerships`` into a list; the schema judges everything except text."""
-    if isinstance(value, str):
-        return [label.strip() for label in _LABEL_DELIMITER.split(value) if label.strip()]
-    if isinstance(value, list) and not all(isinstance(label, str) for label in value):
-        return tuple(value)
-    return value
+def _says_something(text: object) -> bool:
+    return bool(text.strip() if isinstance(text, str) else text)
+
+
+def _in_words(problem: FieldProblem, columns: Mapping[str, str]) -> str:
+    """Return a problem with the name that its field has in the file."""
+    target, dot, rest = problem.field.partition(".")
+    return str(FieldProblem(f"{columns.get(target, target)}{dot}{rest}", problem.detail))

@@ -1,79 +1,118 @@
 """CSV and TSV with a header line of column names."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from classifier.corpus.readers.files import kind_of, open_text
+from classifier.corpus.readers.encodings import looks_like
+from classifier.corpus.readers.files import kind_of, not_utf8, open_text
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8, oversized
+from classifier.corpus.readers.rows import Found, Header, Note, Place, Reject, Row, oversized
 from classifier.errors import CorpusError, shown
 
 # The csv module's own limit of 131,072 characters is below the longest body of an article.
 csv.field_size_limit(LIMITS.cell)
 _MAX_NAMED = 5
+_DELIMITERS = (",", ";", "\t", "|")
+_SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
 
 
-def read_delimited(path: Path, limits: Limits = LIMITS) -> Iterator[Row | Reject]:
-    """Yield the articles of a CSV or TSV file, packed or not.
+def read_delimited(path: Path, limits: Limits = LIMITS, encoding: str | None = None) -> Iterator[Found]:
+    """Yield the articles of a CSV or TSV file, packed or not, and before them the names of its columns.
 
-    The delimiter is a tab for .tsv. Otherwise it is a comma, or a semicolon if the header line has more of those. A row
-    with broken quotes is rejected alone: reading goes on at the next line. No more than one row is in memory at a time.
+    The delimiter is the one of comma, semicolon, tab and bar that the header line has most of; Excel may name it in a
+    line before, as ``sep=;``. A column without a name is passed over. A row with broken quotes is rejected alone:
+    reading goes on at the next line. No more than one row is in memory at a time.
 
     Raises
     ------
     CorpusError
-        If the header line cannot be read, or does not name every column once.
+        If the header line cannot be read, or gives two columns the same name.
     """
-    with open_text(path, limits) as file:
-        header = file.readline(limits.row + 1)
+    with open_text(path, limits, encoding) as file:
+        header, number, delimiter = _header(path, file, limits)
         if not header:
             return
-        if len(header) > limits.row:
-            raise CorpusError(
-                f"{path}:1: the header line has more than {limits.row:,} characters. "
-                "Fix: check that the file is CSV or TSV, and that its first line names the columns"
-            )
-        delimiter = _delimiter(path, header)
-        columns = _columns(path, header, delimiter)
-        for record in _Records(file, 2, delimiter, limits):
-            place = Place(path, record.line)
+        columns = _columns(path, header, number, delimiter)
+        yield Header(tuple(name for name in columns if name))
+        if "" in columns:
+            place = _nth([at for at, name in enumerate(columns, 1) if not name])
+            yield Note(Place(path, number), f"{place} has no name, so it is not read")
+        for record in _Records(file, number + 1, delimiter, limits):
+            place_of = Place(path, record.line)
             if record.is_oversized:
-                yield oversized(place, record.raw, f"a line of more than {limits.row:,} characters")
+                yield oversized(place_of, record.raw, f"a line of more than {limits.row:,} characters")
                 continue
-            problem = record.problem or not_utf8(record.raw) or _cell_problem(record.cells, columns, limits)
+            cells = _fitted(record.cells, columns)
+            problem = record.problem or not_utf8(record.raw) or _cell_problem(cells, columns, limits)
             if problem:
-                yield Reject(place, (problem,), record.raw)
-            elif record.cells:
-                cells = zip(columns, record.cells, strict=True)
-                yield Row(place, {name: cell for name, cell in cells if cell.strip()}, record.raw)
+                yield Reject(place_of, (problem,), record.raw)
+            elif cells:
+                pairs = zip(columns, cells, strict=True)
+                yield Row(place_of, {name: cell for name, cell in pairs if name and cell.strip()}, record.raw)
+
+
+def _header(path: Path, file: IO[str], limits: Limits) -> tuple[str, int, str]:
+    """Return the header line, its number, and the delimiter."""
+    header, number, delimiter = file.readline(limits.row + 1), 1, ""
+    if found := _SEPARATOR_LINE.fullmatch(header):
+        header, number, delimiter = file.readline(limits.row + 1), 2, found[1]
+    if len(header) > limits.row:
+        raise CorpusError(
+            f"{path}:{number}: the header line has more than {limits.row:,} characters. "
+            "Fix: check that the file is CSV or TSV, and that its first line names the columns"
+        )
+    if problem := not_utf8(header):
+        raise CorpusError(f"{path}:{number}: {problem}, or name its encoding with --encoding{_guess(header)}")
+    return header, number, delimiter or _delimiter(path, header)
+
+
+def _guess(header: str) -> str:
+    found = looks_like([header])
+    return f" {found}" if found else ""
 
 
 def _delimiter(path: Path, header: str) -> str:
-    if kind_of(path) == ".tsv":
-        return "\t"
-    return ";" if header.count(";") > header.count(",") else ","
+    outside_quotes = _QUOTED.sub("", header)
+    usual = "\t" if kind_of(path) == ".tsv" else ","
+    return max((usual, *_DELIMITERS), key=outside_quotes.count)
 
 
-def _columns(path: Path, header: str, delimiter: str) -> list[str]:
-    if problem := not_utf8(header):
-        raise CorpusError(f"{path}:1: {problem}")
+def _columns(path: Path, header: str, number: int, delimiter: str) -> list[str]:
     try:
         names = next(csv.reader([header], delimiter=delimiter))
     except csv.Error as error:
-        raise CorpusError(f"{path}:1: the header line cannot be read ({error}). Fix: correct its quotes") from error
-    columns = [name.strip().lower() for name in names]
-    repeated = sorted({name for name in columns if columns.count(name) > 1} - {""})
-    if repeated or "" in columns or not columns:
+        raise CorpusError(
+            f"{path}:{number}: the header line cannot be read ({error}). Fix: correct its quotes"
+        ) from error
+    columns = [name.strip() for name in names]
+    folded = [name.lower() for name in columns]
+    repeated = sorted({name for name in folded if folded.count(name) > 1} - {""})
+    if repeated or not any(columns):
         named = ", ".join(map(shown, repeated[:_MAX_NAMED])) or "an empty name"
         raise CorpusError(
-            f"{path}:1: the header line has repeated or empty column names: {named}. "
+            f"{path}:{number}: the header line has repeated or empty column names: {named}. "
             "Fix: give every column its own name"
         )
     return columns
+
+
+def _nth(places: Sequence[int]) -> str:
+    return f"column {places[0]}" if len(places) == 1 else f"each of columns {', '.join(map(str, places[:_MAX_NAMED]))}"
+
+
+def _fitted(cells: Sequence[str], columns: Sequence[str]) -> Sequence[str]:
+    """Return the cells of a row without empty ones behind the last column, and with those of columns without a name."""
+    if len(cells) > len(columns) and not any(cell.strip() for cell in cells[len(columns) :]):
+        return cells[: len(columns)]
+    if cells and len(cells) < len(columns) and not any(columns[len(cells) :]):
+        return [*cells, *("" for _ in columns[len(cells) :])]
+    return cells
 
 
 def _cell_problem(cells: Sequence[str], columns: Sequence[str], limits: Limits) -> str | None:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,12 +10,14 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import IO, Any
 
+from classifier.corpus.readers.encodings import encoding_of
 from classifier.corpus.readers.limits import LIMITS, Limits
+from classifier.corpus.readers.packed import GZIP, ZIP, Unpacked, members, open_member, zip_of
 from classifier.errors import CorpusError, unreadable_as
 
-GZIP = ".gz"
 PARQUET = ".parquet"
 _BUFFER = 1 << 18
+_HEAD = 4_096
 
 
 def kind_of(path: Path) -> str:
@@ -35,46 +38,92 @@ def bare_name(path: Path) -> str:
 
 
 def open_bytes(path: Path, limits: Limits = LIMITS) -> IO[bytes]:
-    """Open a file to read its bytes. A .gz file is unpacked while it is read.
+    """Open a file, or a file in a .zip, to read its bytes. A .gz file is unpacked while it is read.
 
-    Reading raises CorpusError once a .gz file unpacks to more than its limit.
+    Reading raises CorpusError once a packed file unpacks to more than its limit.
     """
+    if archive := zip_of(path):
+        return io.BufferedReader(Unpacked(path, *open_member(archive, path), limits), buffer_size=_BUFFER)
     if path.suffix.lower() != GZIP:
         return path.open("rb")
     # GzipFile's own readline runs Python code for every line; the buffer's does not
-    return io.BufferedReader(_Unpacked(path, limits), buffer_size=_BUFFER)
+    return io.BufferedReader(Unpacked(path, gzip.open(path), path.stat().st_size, limits), _BUFFER)
 
 
-def open_text(path: Path, limits: Limits = LIMITS) -> IO[str]:
+def open_utf8(path: Path, limits: Limits = LIMITS, encoding: str | None = None) -> IO[bytes]:
+    """Open a text file to read it as UTF-8, whatever it is written in; bytes that are not UTF-8 stay as they are.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        Its encoding, if it has no byte order mark. Without it, it is UTF-8.
+
+    Raises
+    ------
+    CorpusError
+        If the encoding is not known, or the file is UTF-16 without a mark. Reading raises it if the file is not in the
+        encoding.
+    """
+    file = open_bytes(path, limits)
+    try:
+        head = file.peek(_HEAD) if isinstance(file, io.BufferedReader) else b""
+        name = encoding_of(path, head, encoding)
+    except BaseException:
+        file.close()
+        raise
+    return io.BufferedReader(_Recoded(path, file, name), _BUFFER) if name else file
+
+
+def open_text(path: Path, limits: Limits = LIMITS, encoding: str | None = None) -> IO[str]:
     """Open a file to read its lines with their line breaks; bytes that are not UTF-8 become surrogates."""
-    return io.TextIOWrapper(open_bytes(path, limits), encoding="utf-8-sig", errors="surrogateescape", newline="")
+    file = open_utf8(path, limits, encoding)
+    return io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-class _Unpacked(io.RawIOBase):
-    """The bytes of a .gz file, up to its limit: a small file may unpack to more than the memory holds."""
+def packed_size(path: Path) -> int:
+    """Return the bytes that a file takes, in its .zip if it is in one."""
+    if archive := zip_of(path):
+        file, size = open_member(archive, path)
+        file.close()
+        return size
+    return path.stat().st_size
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+
+def seekable(path: Path, limits: Limits = LIMITS) -> Path | IO[bytes]:
+    """Return a file for a library that jumps about in it: its path, or its bytes in memory if it is in a .zip."""
+    if not zip_of(path):
+        return path
+    with open_bytes(path, limits) as file:
+        return io.BytesIO(file.read())
+
+
+class _Recoded(io.RawIOBase):
+    """The text of a file in UTF-8."""
+
+    def __init__(self, path: Path, file: IO[bytes], encoding: str) -> None:
         self._path = path
-        self._file = gzip.GzipFile(path, "rb")
-        self._most = limits.unpacked_from(path.stat().st_size)
-        self._read = 0
+        self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
+        self._encoding = encoding
+        self._ready = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
-        self._read += len(data)
-        if self._read > self._most:
-            raise CorpusError(
-                f"{self._path} unpacks to more than {self._most:,} bytes, far more than its size suggests. "
-                "Fix: if you trust the file, unpack it by hand and read the unpacked file"
-            )
-        buffer[: len(data)] = data
-        return len(data)
+        if not self._ready:
+            try:
+                self._ready = self._text.read(_BUFFER).encode("utf-8", "surrogatepass")
+            except UnicodeError as error:
+                raise CorpusError(
+                    f"{self._path} is not in the encoding {self._encoding}, or was cut short. "
+                    "Fix: name the right one with --encoding, or save the file as UTF-8"
+                ) from error
+        part, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
 
     def close(self) -> None:
-        self._file.close()
+        self._text.close()
         super().close()
 
 
@@ -87,13 +136,25 @@ def bounded_lines(file: IO[bytes], most: int) -> Iterator[bytes]:
                 pass
 
 
+def not_utf8(raw: str) -> str | None:
+    """Return what is wrong with text that was decoded with ``errors="surrogateescape"``, or None if nothing is."""
+    try:
+        raw.encode("utf-8")
+    except UnicodeEncodeError as error:
+        code = ord(raw[error.start]) - 0xDC00
+        if not 0x80 <= code <= 0xFF:
+            return f"not valid Unicode: half of a surrogate pair at character {error.start + 1}. Fix: remove it"
+        return f"not UTF-8 (byte 0x{code:02x} at character {error.start + 1}). Fix: save the file as UTF-8"
+    return None
+
+
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Turn any failure to read, unpack or parse a file into a `CorpusError` that names the file and the cause."""
     with unreadable_as(CorpusError, f"{path} cannot be read"):
         try:
             yield
-        except (EOFError, zlib.error) as error:
+        except (EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise CorpusError(
                 f"{path} is damaged or was cut short, so it cannot be unpacked. "
                 "Fix: copy it again, or unpack as much of it as possible by hand"
@@ -124,10 +185,16 @@ def find_files(paths: Iterable[Path], kinds: Collection[str]) -> Iterator[Path]:
 def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
     names = ", ".join(kinds)
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if kind_of(file) in kinds and file.is_file())
+        found = sorted(file for file in path.rglob("*") if kind_of(file) in {*kinds, ZIP} and file.is_file())
         if not found:
             raise CorpusError(f"{path} contains no {names} file. Fix: give a file or folder of articles")
-        yield from found
+        for file in found:
+            yield from _expand(file, kinds)
+    elif path.is_file() and kind_of(path) == ZIP:
+        inside = [member for member in members(path) if kind_of(member) in kinds]
+        if not inside:
+            raise CorpusError(f"{path} contains no {names} file. Fix: give a .zip of articles")
+        yield from inside
     elif path.exists():
         if kind_of(path) not in kinds:
             raise CorpusError(

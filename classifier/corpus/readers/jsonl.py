@@ -1,28 +1,143 @@
-"""JSON Lines: one article per line."""
+"""JSON Lines: one article per line. Also JSON files that hold a list of articles."""
 
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from classifier.corpus.readers.files import bounded_lines, open_bytes
+from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8, oversized
+from classifier.corpus.readers.rows import Found, Place, Reject, Row, oversized
+from classifier.errors import CorpusError
 
+CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
 #: Half of a pair that stands for one character; Python reads it without the other half as well.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_HALVES = re.compile("[\ud800-\udfff]")
+#: Keys of an object under which its list of articles may stand.
+_LIST_KEYS = ("articles", "data", "items", "posts", "records", "results", "rows", "documents", "docs", "examples")
+_CHUNK = 1 << 16
+_SPACE = re.compile(r"[\s,]*")
 
 
-def read_jsonl(path: Path, limits: Limits = LIMITS) -> Iterator[Row | Reject]:
+def read_jsonl(path: Path, limits: Limits = LIMITS, encoding: str | None = None) -> Iterator[Found]:
     """Yield the articles of a JSON Lines file; empty lines are skipped."""
-    with open_bytes(path, limits) as file:
+    with open_utf8(path, limits, encoding) as file:
         for number, line in enumerate(bounded_lines(file, limits.row), 1):
             raw = line.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").rstrip("\r\n")
             if len(line) > limits.row:
                 yield oversized(Place(path, number), raw, f"a line of more than {limits.row:,} bytes")
             elif raw.strip():
                 yield _parse(Place(path, number), raw)
+
+
+def is_json_lines(head: bytes) -> bool:
+    """Return whether the start of a file is an object on a line of its own."""
+    line, newline, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    if not line.startswith(b"{"):
+        return False
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return not newline and b'":' in line  # one line that is longer than the start that was read
+
+
+def is_json_list(head: bytes) -> bool:
+    """Return whether the start of a file is a list of objects, or an object with such a list under a usual name."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return bool(_LIST.match(start.decode("utf-8", errors="replace")))
+
+
+def read_json_list(path: Path, limits: Limits = LIMITS, encoding: str | None = None) -> Iterator[Found]:
+    """Yield the articles of a JSON file that holds a list of objects; the number of an object, from 1, is its line.
+
+    No more than one object is in memory at a time.
+
+    Raises
+    ------
+    CorpusError
+        If the file has no such list, or its JSON is broken; the rows before are read.
+    """
+    with open_utf8(path, limits, encoding) as file:
+        buffer = _Buffer(file, limits.row)
+        found = _LIST.match(buffer.more())
+        if not found:
+            raise CorpusError(f"{path}: not a list of articles in JSON. Fix: write a list of objects, or JSON Lines")
+        buffer.skip(found.end())
+        number = 0
+        while not buffer.at_end_of_list():
+            number += 1
+            place = Place(path, number)
+            try:
+                fields, raw = buffer.next_value()
+            except RecursionError:
+                raise CorpusError(f"{path}: object {number:,} is nested too deeply. Fix: remove it") from None
+            except ValueError as error:
+                raise CorpusError(
+                    f"{path}: object {number:,} is not valid JSON, or has more than {limits.row:,} characters. "
+                    "Fix: correct it, or write the articles as JSON Lines, one a line"
+                ) from error
+            yield _row(place, fields, raw)
+
+
+#: The start of a list of objects, perhaps below a usual key of an object.
+_LIST = re.compile(
+    r'\ufeff?\s*(?:\{\s*"(?:' + "|".join(_LIST_KEYS) + r')"\s*:\s*)?\[\s*(?=[{\]])',
+)
+
+
+class _Buffer:
+    """The text of a file from which JSON values are taken one by one."""
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file = file
+        self._most = most
+        self._text = ""
+        self._at = 0
+        self._rest = b""
+        self._decoder = json.JSONDecoder()
+
+    def more(self, n_bytes: int = _CHUNK) -> str:
+        """Read more of the file, and return the text that is not yet taken."""
+        data = self._rest + self._file.read(n_bytes)
+        if len(data) > len(self._rest):
+            cut = next((i for i in range(1, min(4, len(data)) + 1) if data[-i] >= 0xC0), 0)
+            text, self._rest = (data[:-cut], data[-cut:]) if cut else (data, b"")
+        else:
+            text, self._rest = data, b""
+        self._text = self._text[self._at :] + text.decode("utf-8", errors="surrogateescape")
+        self._at = 0
+        return self._text
+
+    def skip(self, n: int) -> None:
+        self._at += n
+
+    def at_end_of_list(self) -> bool:
+        """Pass over commas and white space, and return whether the list ends there."""
+        while True:
+            found = _SPACE.match(self._text, self._at)
+            self._at = found.end() if found else self._at
+            if self._at < len(self._text):
+                return self._text[self._at] == "]"
+            before = len(self._text) - self._at
+            if len(self.more()) == before:
+                return False  # the file ends early: the next value says so
+
+    def next_value(self) -> tuple[Any, str]:
+        """Return the next value and its text."""
+        chunk = _CHUNK
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except ValueError:
+                size = len(self._text) - self._at
+                if size > self._most or len(self.more(chunk)) == size:
+                    raise
+                chunk *= 2
+                continue
+            raw, self._at = self._text[self._at : end], end
+            return value, raw
 
 
 def _parse(place: Place, raw: str) -> Row | Reject:
@@ -36,8 +151,27 @@ def _parse(place: Place, raw: str) -> Row | Reject:
         return Reject(place, ("not valid JSON: a number has too many digits",), raw)
     except RecursionError:
         return Reject(place, ("not valid JSON: it is nested too deeply",), raw)
+    return _row(place, fields, raw)
+
+
+def _row(place: Place, fields: Any, raw: str) -> Row | Reject:
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
-    if _SURROGATE.search(raw) and (problem := not_utf8(json.dumps(fields, ensure_ascii=False))):
+    if problem := not_utf8(raw):
         return Reject(place, (problem,), raw)
-    return Row(place, fields, raw)
+    if not _SURROGATE.search(raw):
+        return Row(place, fields, raw)
+    whole = _whole(fields)
+    return Row(place, whole, raw, remark="" if whole == fields else CUT_CHARACTER)
+
+
+def _whole(value: Any) -> Any:
+    """Return a value with U+FFFD in the place of every half character."""
+    match value:
+        case str():
+            return _HALVES.sub("\ufffd", value)
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            return {_whole(key): _whole(item) for key, item in value.items()}
+    return value

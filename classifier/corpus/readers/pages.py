@@ -1,42 +1,61 @@
-"""Dumped pages: one .txt file per article; a first line of section names, then the headline, then the body."""
+"""Texts in files of their own, one .txt file per article.
 
-from collections.abc import Callable, Iterator
+The sections stand in a file of the same name beside it, in its own first line, or in the name of its folder.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
 
-from classifier.corpus.readers.files import bare_name, open_bytes
-from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.rows import Place, Reject, Row, not_utf8, oversized
+from classifier.corpus.readers.annif import LABELS_FROM, subjects_beside
+from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.files import bare_name, not_utf8, open_utf8
+from classifier.corpus.readers.rows import Place, Reject, Row, oversized
+from classifier.errors import shown
 from classifier.sections import Sections
 from classifier.text.clean import clean
 from classifier.text.page import split_header
 
+_HEADER = "first line"
+_FOLDER = "folder"
+#: A longer first line is no headline.
+_MAX_HEADLINE = 300
 
-def page_reader(sections: Sections, limits: Limits = LIMITS) -> Callable[[Path], Iterator[Row | Reject]]:
-    """Return a reader of dumped pages that knows the names in ``sections``."""
 
-    def read_page(path: Path) -> Iterator[Row | Reject]:
-        with open_bytes(path, limits) as file:
-            data = file.read(limits.row + 1)
-        raw = data.decode("utf-8-sig", errors="surrogateescape")
-        place = Place(path, 1)
-        if len(data) > limits.row:
-            yield oversized(place, raw, f"a page of more than {limits.row:,} bytes")
-            return
-        if problem := not_utf8(raw):
-            yield Reject(place, (problem,), raw)
-            return
-        labels, story = split_header(clean(raw), sections.spellings)
-        if not labels:
-            reason = (
-                "the first line does not name the page's sections, as in “PartnershipsSouth Asia”. Fix: add that line"
-            )
-            yield Reject(place, (reason,), raw)
-            return
-        headline, _, body = story.partition("\n")
-        yield Row(
-            place,
-            {"id": bare_name(path), "headline": headline, "body": body.strip(), "sections": list(labels)},
-            raw,
+def read_page(path: Path, to: Context) -> Iterator[Row | Reject]:
+    """Yield the article of a file."""
+    with open_utf8(path, *to.text) as file:
+        data = file.read(to.limits.row + 1)
+    raw = data.decode("utf-8-sig", errors="surrogateescape")
+    place = Place(path, 1)
+    if len(data) > to.limits.row:
+        yield oversized(place, raw, f"a page of more than {to.limits.row:,} bytes")
+    elif problem := not_utf8(raw):
+        yield Reject(place, (problem,), raw)
+    else:
+        beside = subjects_beside(path, to)
+        yield _page(place, raw, to.sections, beside, to.reading.drafting)
+
+
+def _page(place: Place, raw: str, sections: Sections, beside: list[str] | None, drafting: bool) -> Row | Reject:
+    folder = place.file.absolute().parent.name
+    header, story = split_header(clean(raw), sections.spellings)
+    if beside is not None:
+        id_, labels, labels_from = bare_name(place.file), beside, LABELS_FROM
+    elif header:
+        id_, labels, labels_from = bare_name(place.file), list(header), _HEADER
+    elif drafting or sections.get(folder):
+        # each folder may have a 001.txt
+        id_, labels, labels_from = f"{folder}/{bare_name(place.file)}", [folder], _FOLDER
+    else:
+        reason = (
+            "the first line does not name the page's sections, as in “PartnershipsSouth Asia”, and its folder "
+            f"{shown(folder)} is no section. Fix: add that line, put the file into a folder with the name of its "
+            f"section, or write its sections into {shown(bare_name(place.file) + '.key')} beside it, one a line"
         )
-
-    return read_page
+        return Reject(place, (reason,), raw)
+    text = story if labels_from == _HEADER else raw.strip()
+    headline, _, body = text.partition("\n")
+    if labels_from != _HEADER and (not body.strip() or len(headline) > _MAX_HEADLINE):
+        headline, body = "", text
+    fields = {"id": id_, "headline": headline, "body": body.strip(), "sections": labels}
+    return Row(place, fields, raw, labels_from)

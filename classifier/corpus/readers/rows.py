@@ -1,40 +1,51 @@
 """The results of every reader: a row with its place and its raw text, or a reject with the reasons."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from classifier.corpus.readers.files import not_utf8 as not_utf8
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file and a line in it, counted from 1."""
+    """A file and a line in it, counted from 1; ``item`` names the item there if it has a name, such as ``post 12``."""
 
     file: Path
     line: int
+    item: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" + (f" ({self.item})" if self.item else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One article as a file gives it: its fields by their names in the file, and the whole text of the row."""
+    """One article as a file gives it: its fields by their names in the file, and the whole text of the row.
+
+    ``labels_from`` is the column, key or taxonomy where its labels were found; empty if none was found. ``columns`` are
+    the names of fields in the file, if they differ, for messages. ``remark`` is the kind of a row that was read with a
+    small change, in the plural.
+    """
 
     place: Place
     fields: dict[str, Any]
     raw: str
+    labels_from: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that cannot be used, the reasons, and its whole text."""
+    """A row that cannot be used, the reasons, and its whole text; ``unknown`` are its labels that are not sections."""
 
     place: Place
     reasons: tuple[str, ...]
     raw: str
+    unknown: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.place}: {'; '.join(self.reasons)}"
@@ -49,8 +60,75 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A fact about a whole file that its user must know, such as bytes that were replaced; ``place`` is the first."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLabels:
+    """Possible labels of a file in a place that is not read, such as another taxonomy of a WordPress export.
+
+    Parameters
+    ----------
+    file : Path
+    name : str
+        The name of the place, in words: ``taxonomy “section”``.
+    option : str
+        The option that reads it: ``--taxonomy section``.
+    n_articles : int
+        How many of the articles read have a label there.
+    examples : tuple of str
+        The most frequent labels there.
+    """
+
+    file: Path
+    name: str
+    option: str
+    n_articles: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table that hold labels, body and headline, and the ones that are not read."""
+
+    labels: tuple[str, ...]
+    body: tuple[str, ...]
+    headline: tuple[str, ...]
+    not_read: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of the columns of a table, which its reader yields before any row if it knows them."""
+
+    columns: tuple[str, ...]
+
+
+class TableSource(Protocol):
+    """A table in memory, such as a DataFrame; ``path`` stands for it in messages."""
+
+    @property
+    def path(self) -> Path:
+        """Its name in messages and places."""
+
+    def rows(self) -> "Iterator[Found]":
+        """Yield a header and the rows, as the reader of a table does."""
+
+
+#: Where articles come from: a file, folder or glob, or a table in memory.
+Source = Path | TableSource
+
+#: All that a reader yields. Columns take the place of Header once it is known what they hold.
+Found = Row | Reject | LeftOut | Note | UnreadLabels | Header | Columns
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read labels.
+    """How to read files.
 
     Parameters
     ----------
@@ -59,29 +137,51 @@ class Reading:
     machine_labels : bool
         Keep articles whose every label Copydesk itself applied, and which no editor is known to have checked. A model
         that learns from them learns from its own answers.
+    labels : tuple of str
+        The columns of tables that hold the labels. Empty: they are found by their names and values.
+    text, headline : str, optional
+        The column of tables that holds the body, and the one that holds the headline.
+    taxonomies, post_types, body_meta : tuple of str
+        Of a WordPress export: the taxonomies whose terms are the labels, the types of posts to read, and the meta keys
+        whose text is part of the body. Empty: ``category``, ``post`` and none.
+    language : str, optional
+        The language to read. Articles that name another are left out; of an article in several languages only the part
+        in this one is read. Without it, all articles are read.
+    format : str, optional
+        The format of all files, by its name. Without it, the suffix and the start of a file decide.
+    drafting : bool
+        Read for a first vocabulary: the names of folders that hold text files are labels although no section has them.
+    encoding : str, optional
+        The encoding of text files. Without it, a byte order mark decides, or else it is UTF-8.
+    date_format : str, optional
+        How dates are written, such as ``%d.%m.%Y``. Without it, only dates that cannot be misread are used.
+    label_names : Path, optional
+        A file with the names of labels that are numbers.
+    split : str, optional
+        ``train`` or ``test``: the part to read of a table that has a column for the split. Without it, all is read.
+    all_unlabelled : bool
+        Allow files in which no article has a label: all their articles count as articles of no section.
     """
 
     ignore_unknown: bool = False
     machine_labels: bool = False
-
-
-#: A reader takes a file and yields its rows. A row that it cannot parse becomes a reject, and reading goes on.
-Reader = Callable[[Path], Iterator[Row | Reject | LeftOut]]
+    labels: tuple[str, ...] = ()
+    text: str | None = None
+    headline: str | None = None
+    taxonomies: tuple[str, ...] = ()
+    post_types: tuple[str, ...] = ()
+    body_meta: tuple[str, ...] = ()
+    encoding: str | None = None
+    date_format: str | None = None
+    label_names: Path | None = None
+    split: str | None = None
+    all_unlabelled: bool = False
+    language: str | None = None
+    format: str | None = None
+    drafting: bool = False
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:
     """Return the reject of a row over a limit; ``what`` names the limit. Only the start of the row is kept."""
     reason = f"{what}. Fix: shorten it ({KEPT_OVERSIZED_NOTE})"
     return Reject(place, (reason,), raw[:KEPT_OF_OVERSIZED])
-
-
-def not_utf8(raw: str) -> str | None:
-    """Return what is wrong with text that was decoded with ``errors="surrogateescape"``, or None if nothing is."""
-    try:
-        raw.encode("utf-8")
-    except UnicodeEncodeError as error:
-        code = ord(raw[error.start]) - 0xDC00
-        if not 0x80 <= code <= 0xFF:
-            return f"not valid Unicode: half of a surrogate pair at character {error.start + 1}. Fix: remove it"
-        return f"not UTF-8 (byte 0x{code:02x} at character {error.start + 1}). Fix: save the file as UTF-8"
-    return None

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
@@ -35,6 +35,7 @@ KEY = "copydesk.key"
 REFUSED = "copydesk.refused"
 _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
+_OPEN = "open"
 _SIGNED = "signed"
 _HAS_SIGNATURE = "copydesk_has_signature"
 _LOOK_AGAIN_SECONDS = 1.0
@@ -78,6 +79,15 @@ def require(scope: Scope) -> Callable[[_View], _View]:
 def everybody(view: _View) -> _View:
     """Mark a view as one that never needs a key."""
     setattr(view, _SCOPE, _EVERYBODY)
+    return view
+
+
+def needs_no_key(view: _View) -> _View:
+    """Mark a view as one that needs no key, because it tells nothing secret. A key that is sent has to be a right one.
+
+    Its calls count for the rate limit, and pages of other sites are refused as elsewhere.
+    """
+    setattr(view, _SCOPE, _OPEN)
     return view
 
 
@@ -208,8 +218,10 @@ class Access:
         self._look_at = 0.0
         self._look()
 
-    def check(self, scope: Scope, environ: Mapping[str, Any]) -> Key | None:
+    def check(self, scope: Scope | Literal["open"], environ: Mapping[str, Any]) -> Key | None:
         """Return the key of a call, from its WSGI environment, or None if it needs none.
+
+        Whatever is ``open`` needs no key. A key that is sent to it is checked.
 
         Raises
         ------
@@ -228,6 +240,10 @@ class Access:
         if error:
             raise afresh(error)
         given, keys = environ.get("HTTP_AUTHORIZATION"), self._keys
+        if scope == "open" and (keys is None or given is None):
+            if keys is None and self._only_this_machine and comes_from_here(environ):
+                self._refuse_foreign_pages(environ)
+            return None
         if self._allow_anonymous and scope == "tag" and (keys is None or given is None):
             return None
         if keys is None:
@@ -243,7 +259,7 @@ class Access:
         key = keys.find(text.strip()) if kind.lower() == "bearer" else None
         if key is None:
             raise UnauthorizedError(f"this API key is unknown or has been revoked. {_HOW}")
-        if not key.allows(scope):
+        if scope != "open" and not key.allows(scope):
             raise ForbiddenError(
                 f"the API key {key.id} has the scope {key.scope}, but this call needs {scope}. Fix: use a key "
                 f"made with “copydesk keys create NAME --scope {scope}”"

@@ -1,5 +1,8 @@
 """Doors: what is open without a key, found out once at the start."""
 
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -9,6 +12,11 @@ from classifier.errors import SettingsError
 from classifier.service.addresses import only_this_machine
 from classifier.service.guard.keys import Keys
 from classifier.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_log = logging.getLogger(__name__)
 
 
 def refuse_open_doors(settings: Settings) -> None:
@@ -35,7 +43,36 @@ def refuse_open_doors(settings: Settings) -> None:
 def believe_proxies(app: Flask, settings: Settings) -> None:
     """Take the address of a caller from the headers of the proxies in front."""
     if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+        fixed = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)
+        app.wsgi_app = _AddressCount(fixed, settings.proxies)  # type: ignore[method-assign]
+
+
+class _AddressCount:
+    """Logs once that X-Forwarded-For has fewer addresses than there should be proxies.
+
+    With a number that is too high, a caller that sends the header itself chooses its address. A call without the header
+    comes from a program next to the service, such as a health check.
+    """
+
+    def __init__(self, app: "WSGIApplication", proxies: int) -> None:
+        self._app = app
+        self._proxies = proxies
+        self._has_logged = False
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        given = environ.get("HTTP_X_FORWARDED_FOR", "")
+        n = given.count(",") + 1
+        if given and n < self._proxies and not self._has_logged:
+            self._has_logged = True
+            _log.warning(
+                "proxies is %d, but a call came with %d %s in X-Forwarded-For. If all proxies passed that call on, the "
+                "number is too high, and callers can choose the address under which they are counted. Fix: set proxies "
+                "to the number of proxies in front of the service, and let each add to X-Forwarded-For",
+                self._proxies,
+                n,
+                "address" if n == 1 else "addresses",
+            )
+        return self._app(environ, start_response)
 
 
 def own_hosts(settings: Settings) -> frozenset[str]:

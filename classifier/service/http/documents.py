@@ -1,12 +1,16 @@
-"""The contract for programs (/openapi.json) and for people (/docs, which loads nothing from other hosts)."""
+"""The contract for programs (/openapi.json) and for people (/docs, which loads nothing from other hosts).
+
+Neither needs a key: a browser cannot send one for a page, and the contract tells nothing about this service.
+"""
 
 import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, send_from_directory
 
+from classifier.service.guard.access import needs_no_key
 from classifier.service.http.openapi import document
 
 _SWAGGER_UI = Path(str(files("flask_swagger_ui") / "dist"))
@@ -42,22 +46,30 @@ _POLICY = "; ".join(
 
 def serve_documents(app: Flask) -> None:
     """Add /openapi.json and /docs to an app."""
-    pages = Blueprint("documents", __name__, static_folder=_SWAGGER_UI, static_url_path="/docs/files")
+    pages = Blueprint("documents", __name__)
 
     @cache
     def source() -> str:
         return json.dumps(document(app), ensure_ascii=False)
 
     @pages.get("/openapi.json")
+    @needs_no_key
     def contract() -> Response:
         return Response(source(), content_type="application/json")
 
     @pages.get("/docs")
+    @needs_no_key
     def docs() -> Response:
         return Response(_PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _POLICY})
 
     @pages.get("/docs/start.js")
+    @needs_no_key
     def start() -> Response:
         return Response(_START, content_type="text/javascript; charset=utf-8")
+
+    @pages.get("/docs/files/<path:filename>")
+    @needs_no_key
+    def page_file(filename: str) -> Response:
+        return send_from_directory(_SWAGGER_UI, filename)
 
     app.register_blueprint(pages)

@@ -27,15 +27,24 @@ feedback = Blueprint("copydesk_feedback", __name__)
 class FeedbackAnswer(BaseModel, extra="forbid"):
     """The receipt for feedback."""
 
-    article: str
-    revision: str
+    article: Annotated[str, Field(description="The article's id.", examples=["a-1"])]
+    revision: Annotated[str, Field(description="The revision of the article.", examples=["2"])]
     stored: Annotated[
-        bool, Field(description="False: feedback on this article and revision was stored before, and stays.")
+        bool,
+        Field(
+            description="False: feedback on this article and revision was stored before, and stays.", examples=[True]
+        ),
     ]
     differs: Annotated[
-        bool, Field(description="True: the stored feedback differs from this. Send this under a new revision.")
+        bool,
+        Field(
+            description="True: the stored feedback differs from this. Send this under a new revision.",
+            examples=[False],
+        ),
     ]
-    text_kept: Annotated[bool, Field(description="Whether the service stores texts that come with feedback.")]
+    text_kept: Annotated[
+        bool, Field(description="Whether the service stores texts that come with feedback.", examples=[False])
+    ]
 
 
 class FeedbackDatabase:
@@ -101,7 +110,10 @@ def set_up_feedback(app: Flask, settings: Settings) -> None:
 )
 @require("tag")
 def send_feedback() -> Response:
-    """Store an editor's feedback, once for each article and revision: 201, or 200 if it was stored before."""
+    """Send feedback.
+
+    What an editor did is stored once for each article and revision: 201, or 200 if it was stored before.
+    """
     sent = read_json(Feedback)
     database: FeedbackDatabase = current_app.extensions[_DATABASE]
     receipt = database.store().add(sent, keep_text=database.keep_texts)
@@ -126,5 +138,5 @@ def send_feedback() -> Response:
 )
 @require("tag")
 def decide() -> Response:
-    """Store an editor's feedback at its former address."""
+    """Send feedback to its former address."""
     return send_feedback()

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from flask import Blueprint, Response, current_app
 from pydantic import BaseModel, Field
@@ -18,6 +18,8 @@ from classifier.service.process.workers import WORKERS, Workers
 from classifier.store.registry import Registry
 
 ALL_WORKERS_SECONDS = 5.0
+_VERSION, _TIME = "20261126T150337Z-5fb90e2a", "2026-11-26T15:10:00+00:00"
+_WORKER = {"pid": 4711, "model": _VERSION, "since": _TIME, "refused": None}
 DISK_SECONDS = 20.0  # that a call may spend on the disk with the models
 
 _Result = TypeVar("_Result")
@@ -27,45 +29,67 @@ models = Blueprint("copydesk_models", __name__)
 class RefusedModel(BaseModel, extra="forbid"):
     """A model that a worker refused to load, and why."""
 
-    version: str | None = Field(description="Null if the version is unknown.")
-    reason: str
-    time: str
+    version: Annotated[str | None, Field(description="Null if the version is unknown.", examples=[_VERSION])]
+    reason: Annotated[str, Field(description="Why it was refused.", examples=["the file weights.npy is damaged"])]
+    time: Annotated[str, Field(description="When it was refused.", examples=[_TIME])]
 
 
 class WorkerModel(BaseModel, extra="forbid"):
     """The model that one worker serves."""
 
-    pid: int
-    model: str | None
-    since: str | None
-    refused: RefusedModel | None
+    pid: Annotated[int, Field(description="The worker's process.", examples=[4711])]
+    model: Annotated[str | None, Field(description="The version, or null if it has none.", examples=[_VERSION])]
+    since: Annotated[str | None, Field(description="When the worker loaded it.", examples=[_TIME])]
+    refused: Annotated[
+        RefusedModel | None, Field(description="The model that the worker refused last, if any.", examples=[None])
+    ]
 
 
 class ModelVersion(BaseModel, extra="forbid"):
     """A version in the folder of models."""
 
-    version: str
-    state: Literal["current", "stored", "unreadable"]
-    articles: int | None = Field(description="The number of training articles.")
-    sections: int | None = Field(description="The number of sections that it can suggest.")
-    language: str | None
-    problem: str | None = Field(description="Why it cannot be read.")
+    version: Annotated[str, Field(description="Its name.", examples=[_VERSION])]
+    state: Annotated[
+        Literal["current", "stored", "unreadable"],
+        Field(description="Whether it is live, can be activated, or cannot be read.", examples=["current"]),
+    ]
+    articles: Annotated[int | None, Field(description="The number of training articles.", examples=[1208])]
+    sections: Annotated[int | None, Field(description="The number of sections that it can suggest.", examples=[13])]
+    language: Annotated[str | None, Field(description="The language that it was trained on.", examples=["en"])]
+    problem: Annotated[str | None, Field(description="Why it cannot be read.", examples=[None])]
 
 
 class ModelList(BaseModel, extra="forbid"):
     """The versions, the current one, and the model of each worker."""
 
-    current: str | None
-    workers: list[WorkerModel]
-    versions: list[ModelVersion]
+    current: Annotated[str | None, Field(description="The live version.", examples=[_VERSION])]
+    workers: Annotated[list[WorkerModel], Field(description="The workers.", examples=[[_WORKER]])]
+    versions: Annotated[
+        list[ModelVersion],
+        Field(
+            description="The versions, the newest last.",
+            examples=[
+                [
+                    {
+                        "version": _VERSION,
+                        "state": "current",
+                        "articles": 1208,
+                        "sections": 13,
+                        "language": "en",
+                        "problem": None,
+                    }
+                ]
+            ],
+        ),
+    ]
 
 
 class Changed(BaseModel, extra="forbid"):
     """The version that is current now, and whether every worker served it when this was written."""
 
-    current: str | None
-    everywhere: bool
-    workers: list[WorkerModel]
+    current: Annotated[str | None, Field(description="The live version.", examples=[_VERSION])]
+    everywhere: Annotated[bool, Field(description="Whether every worker serves it.", examples=[True])]
+    workers: Annotated[list[WorkerModel], Field(description="The workers.", examples=[[_WORKER]])]
 
 
 def _workers() -> Workers:
@@ -95,7 +119,10 @@ class _Disk:
 )
 @require("admin")
 def list_models() -> Response:
-    """List the versions, the current one, and the model that each worker serves or has refused."""
+    """List the models.
+
+    The answer has the versions, the live one, and the model that each worker serves or has refused.
+    """
     workers = _workers()
     current, versions = _Disk().call(lambda: _stored(workers.registry))
     return _json(ModelList(current=current, workers=_states(workers), versions=versions))
@@ -120,7 +147,10 @@ def _stored(registry: Registry) -> tuple[str | None, list[ModelVersion]]:
 )
 @require("admin")
 def activate() -> Response:
-    """Verify a version, try it on a test text, and make it live in every worker."""
+    """Activate a model.
+
+    The version is verified and tried on a test text; then every worker serves it.
+    """
     version = read_json(Activation).version
     workers, disk = _workers(), _Disk()
     if version not in disk.call(workers.registry.versions):
@@ -147,7 +177,10 @@ def activate() -> Response:
 )
 @require("admin")
 def reload() -> Response:
-    """Have every worker read the current model again, for instance after a backup was restored."""
+    """Reload the live model.
+
+    Every worker reads it again, for instance after a backup was restored.
+    """
     workers, disk = _workers(), _Disk()
     _change(disk, workers.registry.ask_for_reload)
     return _changed(workers, disk)

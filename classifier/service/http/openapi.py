@@ -16,8 +16,9 @@ from classifier.article import ALIASES
 from classifier.errors import ModelError
 from classifier.feedback.feedback import Feedback
 from classifier.request import BatchRequest
-from classifier.service.answers import Activation, ArticleAnswer, NinjsAnswer, Problem
-from classifier.service.contract import ONLY_DOCUMENTED, REF, SIGNATURES, operation_of
+from classifier.service.answers import Activation, Problem
+from classifier.service.contract import ONLY_DOCUMENTED, REF, SCHEMAS, SIGNATURES, operation_of
+from classifier.service.http.ninjs import NinjsAnswer, NinjsRequest
 
 EXAMPLES_FILE = files("classifier.service") / "examples.json"
 VERSION = "1"
@@ -25,7 +26,8 @@ _DESCRIPTION = """Tags news articles with the sections of the site that publishe
 
 The vocabulary is closed: the service suggests only sections that the newsroom defined. An article may have no tag.
 Every error is a problem (RFC 9457): it names the field or item, the limit, and what to do. It never contains the text
-that was sent."""
+that was sent. A method that an address does not have is answered with 405. Bodies may be sent with `Content-Encoding:
+gzip`. A later version may add fields to answers and optional fields to requests."""
 INFO = {
     "title": "Copydesk",
     "description": _DESCRIPTION,
@@ -43,26 +45,49 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     name: {"type": "apiKey", "in": "header", "name": header, "description": text}
     for name, (header, text) in SIGNATURES.items()
 }
+_TAGS = {
+    "tagging": "Ask for the tags of articles.",
+    "feedback": "Report what editors did with them.",
+    "models": "List the versions of the model, and change the live one.",
+    "health": "Ask how the service is.",
+    "webhooks": "Have the deliveries of a CMS tagged.",
+}
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 _UNUSED = "Accepted but not used, so that a labelled article can be sent unchanged."
-_FIELDS = {
-    "id": "Your own identifier; the answer repeats it.",
-    "headline": "Plain text or HTML. A headline or a body is required.",
-    "body": "Plain text or HTML. A body or a headline is required.",
-    "language": "BCP 47 code such as `en`. A language that the model was not trained on is refused. Leave it out if "
-    "you do not know it.",
-    "published": _UNUSED,
-    "sections": _UNUSED,
-    "source": _UNUSED,
-    "url": _UNUSED,
+#: The fields of a request that `classifier.article` defines: description and example.
+_FIELDS: dict[str, tuple[str, Any]] = {
+    "id": ("Your own identifier; the answer repeats it. A whole number is read as text.", "a-1"),
+    "headline": ("Plain text or HTML. A headline or a body is required.", "Troops clash at Himalayan border"),
+    "body": (
+        "Plain text or HTML. A body or a headline is required.",
+        "<p>Indian and Chinese soldiers fought on a ridge above the disputed border in Ladakh.</p>",
+    ),
+    "language": (
+        "BCP 47 code or locale, such as `en` or `en_US`. A language that the model was not trained on is refused. "
+        "Leave it out, or send `und`, if you do not know it.",
+        "en",
+    ),
+    "published": (f"Moment or day of publication, ISO 8601. {_UNUSED}", "2026-01-02T08:30:00Z"),
+    "sections": (_UNUSED, ["south-asia"]),
+    "source": (_UNUSED, "Gazette"),
+    "url": (f"The article's address. {_UNUSED}", "https://gazette.example/2026/border-clash"),
+    "current": ("Sections that the editor chose: not suggested again. Ids, names or aliases.", ["South Asia"]),
+    "rejected": ("Sections that the editor removed: not suggested again.", ["northeast-asia"]),
+    "only": ("If given, suggest only these sections.", ["south-asia", "conflicts"]),
+    "exclude": ("Never suggest these sections.", ["opinion"]),
 }
+_ARTICLE = """An article to tag, with what the newsroom has decided of it already.
+
+Give a headline, a body or both; an article without text is answered with 422. Null is read as if the field were left
+out, and so is an empty text if the same field is given by its other name."""
+_MOMENT = {"type": "string", "format": "date-time"}
 
 
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document of an app as JSON values."""
     paths: dict[str, dict[str, Any]] = {}
     tags: list[str] = []
-    models: set[type[BaseModel]] = {Problem}
+    models: set[type[BaseModel]] = {NinjsAnswer, Problem}
     for rule, method, view in _routes(app):
         documented = operation_of(view)
         if documented is None:
@@ -73,11 +98,11 @@ def document(app: Flask) -> dict[str, Any]:
         paths.setdefault(path, {})[method.lower()] = fields
         tags += [documented.tag] if documented.tag not in tags else []
         models |= set(documented.models)
-    schemas = _schemas(models) | _requests()
+    schemas = _schemas(models) | _requests() | SCHEMAS
     return {
         "openapi": "3.1.0",
         "info": INFO,
-        "tags": [{"name": name} for name in tags],
+        "tags": [{"name": name, "description": _TAGS[name]} for name in tags],
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": SECURITY_SCHEMES},
     }
@@ -92,10 +117,13 @@ def _routes(app: Flask) -> Iterator[tuple[str, str, Callable[..., Any]]]:
 
 
 def _schemas(models: set[type[BaseModel]]) -> dict[str, Any]:
-    """Return the schemas of answers."""
+    """Return the schemas of answers. Later versions may add fields, so they are open."""
     listed = sorted(models, key=lambda model: model.__name__)
     _, made = models_json_schema([(model, "serialization") for model in listed], ref_template=REF + "{model}")
     schemas: dict[str, Any] = made["$defs"]
+    for schema in schemas.values():
+        _simplify(schema)
+        schema.pop("additionalProperties", None)
     return schemas
 
 
@@ -135,27 +163,51 @@ def _examples() -> dict[str, dict[str, Any]]:
 
 
 def _requests() -> dict[str, Any]:
-    """Return the schemas of the models of requests, with the other names that a field may have."""
-    _, answers = models_json_schema(
-        [(model, "serialization") for model in (ArticleAnswer, NinjsAnswer)], ref_template=REF + "{model}"
-    )
-    _, made = models_json_schema(
-        [(model, "validation") for model in (BatchRequest, Activation, Feedback)], ref_template=REF + "{model}"
-    )
-    schemas: dict[str, Any] = made["$defs"] | answers["$defs"]
+    """Return the schemas of the models of requests, with the other names that a field may have.
+
+    They are plain objects, so that generators of clients make one class of each. The service takes more than they say:
+    null for a field that is left out, a whole number as an id, a day instead of a moment.
+    """
+    models = (BatchRequest, Activation, Feedback, NinjsRequest)
+    _, made = models_json_schema([(model, "validation") for model in models], ref_template=REF + "{model}")
+    schemas: dict[str, Any] = made["$defs"]
+    for schema in schemas.values():
+        _simplify(schema)
+        for name, field in schema["properties"].items():
+            schema["properties"][name] = _without_null(field)
     article = schemas["TagRequest"]
-    article["description"] = "An article to tag, with what the newsroom has decided of it already."
-    for name, description in _FIELDS.items():
-        article["properties"][name]["description"] = description
-    moment, none = {"format": "date-time", "type": "string"}, {"maxLength": 0, "type": "string"}
-    article["properties"]["published"]["anyOf"][1:1] = [moment, none]
+    article["description"] = _ARTICLE
+    for name, (description, example) in _FIELDS.items():
+        article["properties"][name] |= {"description": description, "examples": [example]}
+    for schema in (article, schemas["Feedback"]):
+        about = schema["properties"]["published"]
+        schema["properties"]["published"] = _MOMENT | {key: about[key] for key in ("description", "examples")}
     articles = schemas["BatchRequest"]["properties"]["articles"]
     del articles["maxItems"]  # it is the most that the setting may be
     articles["description"] = "The setting `max_batch` limits their number (default: 100); more are answered with 413."
+    articles["examples"] = [[{"id": "a-1", "headline": _FIELDS["headline"][1]}]]
     for name, (_, *others) in ALIASES.items():
         for other in others:
-            schema = {key: v for key, v in article["properties"][name].items() if key not in ("title", "default")}
-            article["properties"][other] = schema | {"description": f"Another name of `{name}`; give one of them."}
-    texts = [*ALIASES["headline"], *ALIASES["body"]]
-    article["anyOf"] = [{"required": [name], "properties": {name: {"pattern": r"\S"}}} for name in texts]
+            about = f"Another name of `{name}`; give one of them."
+            article["properties"][other] = article["properties"][name] | {"description": about}
     return schemas
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a field of a request without null and without a default."""
+    kinds = [kind for kind in field.get("anyOf", ()) if kind != {"type": "null"}]
+    plain = {key: value for key, value in field.items() if key not in ("anyOf", "default")}
+    return plain | (kinds[0] if kinds else {})
+
+
+def _simplify(schema: Any) -> None:
+    """Leave out the titles that pydantic makes of the names of fields: generators make classes of them."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("title"), str):
+            del schema["title"]
+        for key, inner in schema.items():
+            if key not in ("examples", "default", "const", "enum"):
+                _simplify(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            _simplify(inner)

@@ -8,22 +8,37 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
+from classifier.article import number_as_text
 from classifier.errors import FieldProblem, InvalidInputError, SettingsError
 from classifier.request import TagRequest
 from classifier.schema import schema_error
-from classifier.service.guard.signatures import Scheme, read_secret
-from classifier.service.http.pointers import Pointer
+from classifier.service.guard.signatures import (
+    Digest,
+    Encoding,
+    Scheme,
+    SignedHeader,
+    Signing,
+    TokenHeader,
+    read_secret,
+)
+from classifier.service.http.pointers import Found, Pointer
 from classifier.toml_file import read_toml
 
 _FIX_POINTER = ". Fix: correct the pointer in the file of webhook sources, or what the sender sends"
+_FIELDS = ("id", "headline", "body", "url", "language")
 _Names = Annotated[list[str], Field(min_length=1)]
 
 
 class _Table(BaseModel, extra="forbid", hide_input_in_errors=True):
     """A table ``[source.NAME]``. Of a list of pointers, the first that finds a value other than blank text counts."""
 
-    scheme: Scheme
-    secret: str | _Names
+    scheme: Scheme | None = None
+    secret: str | _Names | None = None
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^`|~-]{1,100}$")] | None = None
+    digest: Digest | None = None
+    encoding: Encoding | None = None
+    prefix: Annotated[str, Field(max_length=100)] | None = None
+    token: str | _Names | None = None
     id: str | _Names | None = None
     headline: str | _Names | None = None
     body: str | _Names | None = None
@@ -39,16 +54,16 @@ class Source:
     ----------
     name : str
         The last part of its address, ``/v1/webhooks/NAME``.
-    scheme : str
-        The scheme of its signatures.
+    signing : str, SignedHeader or TokenHeader
+        How it proves that a delivery is its own.
     secrets : tuple of bytes
-        A signature by any of them counts, so that secrets can be rotated without a gap.
+        A signature by any of them counts, and so does any of the tokens, so that they can be rotated without a gap.
     pointers : mapping
         A field of an article -> the JSON pointers to try for it, in order.
     """
 
     name: str
-    scheme: Scheme
+    signing: Signing
     secrets: tuple[bytes, ...]
     pointers: Mapping[str, tuple[Pointer, ...]]
 
@@ -60,22 +75,45 @@ class Source:
         InvalidInputError
             If a field of it is not text, or it has neither headline nor body. The message names the pointers.
         """
+        fields = self.fields(payload)
+        if not any(fields.get(name, "").strip() for name in ("headline", "body")):
+            raise InvalidInputError(
+                [FieldProblem("", f"the payload has no text at {self.places('headline', 'body')}{_FIX_POINTER}")]
+            )
+        return TagRequest.read(fields)
+
+    def fields(self, payload: object) -> dict[str, str]:
+        """Return the fields of an article that the pointers find in a payload.
+
+        Raises
+        ------
+        InvalidInputError
+            If one of them is not text.
+        """
         fields = {}
         for field, pointers in self.pointers.items():
-            place, found = next(
-                ((pointer, value) for pointer in pointers if _is_something(value := pointer.find(payload))),
-                (None, None),
-            )
-            if field == "id" and isinstance(found, int):
-                found = str(found)
-            if found is not None and not isinstance(found, str):
-                raise InvalidInputError([FieldProblem(field, f"{place}: must be a string{_FIX_POINTER}")])
-            if found is not None:
-                fields[field] = found
-        if not any(fields.get(name, "").strip() for name in ("headline", "body")):
-            tried = [str(p) for name in ("headline", "body") for p in self.pointers.get(name, ())]
-            raise InvalidInputError([FieldProblem("", f"the payload has no text at {', '.join(tried)}{_FIX_POINTER}")])
-        return TagRequest.read(fields)
+            for pointer in pointers:
+                found = self._text(field, pointer, pointer.find(payload))
+                if found is not None and found.strip():
+                    fields[field] = found
+                    break
+        return fields
+
+    def places(self, *names: str) -> str:
+        """Return the pointers to these fields as a message shows them."""
+        return ", ".join(str(pointer) for name in names for pointer in self.pointers.get(name, ()))
+
+    def _text(self, field: str, pointer: Pointer, found: object) -> str | None:
+        if isinstance(found, Found):
+            try:
+                return found.text()
+            except TypeError:
+                found = ()
+        if field == "id":
+            found = number_as_text(found)
+        if found is not None and not isinstance(found, str):
+            raise InvalidInputError([FieldProblem(field, f"{pointer}: must be a string{_FIX_POINTER}")])
+        return found
 
 
 class Sources:
@@ -132,22 +170,40 @@ def _source(name: str, given: object, where: str, environment: Mapping[str, str]
         raise SettingsError(
             f"{where}: the name has {len(name):,} characters, but at most 100 are allowed. Fix: shorten it"
         )
-    fields = table.model_dump(exclude={"scheme", "secret"}, exclude_none=True)
+    fields = table.model_dump(include=set(_FIELDS), exclude_none=True)
     pointers = {field: tuple(_pointer(text, where) for text in _several(value)) for field, value in fields.items()}
     if not {"headline", "body"} & set(pointers):
         raise SettingsError(f"{where}: there is no JSON pointer for headline or body. Fix: add one of them")
-    secrets = tuple(_secret(table.scheme, variable, where, environment) for variable in _several(table.secret))
-    return Source(name, table.scheme, secrets, pointers)
+    signing = _signing(table, where)
+    variables = _several(table.secret or table.token or ())
+    secrets = tuple(_secret(signing, variable, where, environment) for variable in variables)
+    return Source(name, signing, secrets, pointers)
 
 
-def _secret(scheme: Scheme, variable: str, where: str, environment: Mapping[str, str]) -> bytes:
+def _signing(table: _Table, where: str) -> Signing:
+    """Return how a source signs: a scheme with a secret, a header with a secret, or a header with a token."""
+    own = {"digest": table.digest, "encoding": table.encoding, "prefix": table.prefix}
+    if table.scheme and table.secret and not (table.header or table.token or any(own.values())):
+        return table.scheme
+    if table.header and table.secret and not (table.scheme or table.token):
+        return SignedHeader(table.header, table.digest or "sha256", table.encoding or "hex", table.prefix or "")
+    if table.header and table.token and not (table.scheme or table.secret or table.digest or table.encoding):
+        return TokenHeader(table.header, table.prefix or "")
+    raise SettingsError(
+        f"{where}: does not say in one way how its deliveries are signed. Fix: give scheme and secret; or header and "
+        "secret, with digest, encoding and prefix as needed; or header and token, with prefix as needed"
+    )
+
+
+def _secret(signing: Signing, variable: str, where: str, environment: Mapping[str, str]) -> bytes:
     text = environment.get(variable)
     if not text:
         raise SettingsError(
-            f"{where}: secret names the environment variable {variable}, which is not set. Fix: set it for the service"
+            f"{where}: secret or token names the environment variable {variable}, which is not set. "
+            "Fix: set it for the service"
         )
     try:
-        return read_secret(scheme, text)
+        return read_secret(signing, text)
     except ValueError as error:
         raise SettingsError(f"{where}: the environment variable {variable} {error}") from None
 
@@ -159,9 +215,5 @@ def _pointer(text: str, where: str) -> Pointer:
         raise SettingsError(f"{where}: “{text}” is not a JSON pointer. Fix: write it as /post/current/html") from None
 
 
-def _is_something(value: object) -> bool:
-    return value is not None and not (isinstance(value, str) and not value.strip())
-
-
-def _several(value: str | list[str]) -> tuple[str, ...]:
+def _several(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)

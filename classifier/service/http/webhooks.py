@@ -15,21 +15,24 @@ from pydantic_core import to_json
 from werkzeug.datastructures import EnvironHeaders
 
 from classifier.errors import SettingsError, SignatureError, SourcesError
+from classifier.request import TagRequest
 from classifier.schema import parse_json
 from classifier.service.answers import ArticleAnswer
 from classifier.service.contract import ONLY_DOCUMENTED, SIGNED, WITH_BODY, operation, problems, webhook_request
 from classifier.service.guard.access import signed
 from classifier.service.guard.signatures import RefusedError, read_signature
-from classifier.service.http.reading import read_bytes, read_flags
-from classifier.service.http.routes import answer_article, live_tagger
+from classifier.service.http.bodies import body_bytes, unpacked
+from classifier.service.http.reading import read_wishes
+from classifier.service.http.routes import answer_json, live_tagger
 from classifier.service.http.sources import Source, Sources
+from classifier.service.watch.telemetry import without_body
 from classifier.settings import Settings
 
 _SOURCES = "copydesk_sources"
 _RULE = "/v1/webhooks/<name>"
 _ABOUT = (
-    "The same delivery, sent again, gets the same answer. Only a service with the setting `webhooks` has this route; "
-    "its file of sources sets the name."
+    "Send the payload of a configured source, signed. The same delivery, sent again, gets the same answer. Only a "
+    "service with the setting `webhooks` has this route; its file of sources sets the name."
 )
 _log = logging.getLogger(__name__)
 
@@ -72,7 +75,7 @@ def _has_signature(app: Flask, environ: dict[str, Any], name: str) -> bool:
         source = sources.all().get(name)
         if source is None:
             return False
-        read_signature(source.scheme, EnvironHeaders(environ), time.time())
+        read_signature(source.signing, source.secrets, EnvironHeaders(environ), time.time())
     except (RefusedError, SettingsError):
         return False
     return True
@@ -89,7 +92,7 @@ def _has_signature(app: Flask, environ: dict[str, Any], name: str) -> bool:
 )
 @signed(_has_signature)
 def webhook(name: str) -> Response:
-    """Tag the article in a signed delivery of a configured source."""
+    """Tag the article in a webhook's delivery."""
     sources = _sources()
     try:
         source, body = _verified(sources.get(name))
@@ -99,19 +102,31 @@ def webhook(name: str) -> Response:
         raise SignatureError(
             "the webhook signature is missing or not valid. Fix: see the log of the service, which has the reason"
         ) from None
-    flags, article = read_flags(), source.article(parse_json(body))
-    answer: dict[str, Any] = answer_article(live_tagger(), article, flags).to_json()
-    return Response(to_json(answer), content_type="application/json")
+    asked, article = read_wishes(), _article(source, parse_json(body))
+    return Response(to_json(answer_json(live_tagger(), article, asked)), content_type="application/json")
+
+
+def _article(source: Source, payload: object) -> TagRequest:
+    """Return the article of a payload. A body that is not where the source says is logged and counted."""
+    if "body" in source.pointers and "body" not in source.fields(payload):
+        without_body(source.name)
+        _log.warning(
+            "a webhook delivery from source %s has no text at %s, so its headline alone counts. Fix: correct the "
+            "pointer in the file of webhook sources, or what the sender sends",
+            source.name,
+            source.places("body"),
+        )
+    return source.article(payload)
 
 
 def _verified(source: Source | None) -> tuple[Source, bytes]:
     """Return the source and the body, which is read only if the source and the headers are in order."""
     if source is None:
         raise RefusedError("the file of webhook sources does not list it")
-    signature = read_signature(source.scheme, request.headers, time.time())
-    body = read_bytes()
+    signature = read_signature(source.signing, source.secrets, request.headers, time.time())
+    body = body_bytes(request)
     signature.verify(body, source.secrets)
-    return source, body
+    return source, unpacked(request, body)
 
 
 def _sources() -> Mapping[str, Source]:

@@ -24,10 +24,12 @@ LINGER_SECONDS = 5.0  # in which a client that is refused must have stopped to s
 LINGER_BYTES = 1 << 26
 NEW_SECONDS = 1.0  # in which a new connection must have sent something when the service stops
 FAIR_BYTES = 1 << 16  # of a body that may always arrive, however much others send
+DROPPED_LIMITS = 4  # times the limit on a body: behind a proxy, up to this much is read before it is refused
 MAX_HEAD_BYTES = 1 << 16
 MAX_HEADERS = 100
 _HEAD_LIMIT = (
-    f"at most {MAX_HEADERS} headers of {MAX_HEAD_BYTES:,} bytes in all are allowed. Fix: send fewer or shorter ones"
+    f"at most {MAX_HEADERS} headers are allowed, and {MAX_HEAD_BYTES:,} bytes with the address. Fix: send fewer or "
+    "shorter ones"
 )
 _NEVER = float("inf")
 _log = logging.getLogger(__name__)
@@ -38,6 +40,9 @@ class Connection(asyncio.Protocol):
 
     A request can be refused while its body is still on its way. It is answered at once, and the rest of it is read and
     thrown away for a moment: a client that is still sending when the connection closes often never sees its answer.
+
+    Proxies written in Go pass such an answer on, but do not wait until their client has read it. Behind a proxy, a body
+    that is somewhat too large is therefore read to its end, and thrown away, before the request is refused.
     """
 
     def __init__(self, worker: "Worker") -> None:
@@ -58,6 +63,12 @@ class Connection(asyncio.Protocol):
         """Whether no request is on its way in and no answer on its way out."""
         busy = self._arriving or self._waiting or self._is_answering or self._is_sending or self._is_refused
         return not busy and self._transport is not None
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether no request has arrived that is still to be answered: it is idle, half of a head, or lingers."""
+        busy = self._waiting or self._is_answering or self._is_sending or (self._arriving and self._arriving.has_head)
+        return not busy and self._transport is not None and not self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start."""
@@ -138,12 +149,15 @@ class Connection(asyncio.Protocol):
     def on_body(self, data: bytes) -> None:
         """Take a part of the body."""
         request = self._arriving
-        if request and not self._is_refused:
+        if not request or self._is_refused:
+            return
+        request.received_bytes += len(data)
+        if not request.refusal:
             request.body.append(data)
             request.body_bytes += len(data)
             self._worker.arrived_bytes += len(data)
-            if request.body_bytes > self._worker.settings.max_request_bytes:
-                self._refuse(RequestEntityTooLarge())
+        if request.received_bytes > self._worker.settings.max_request_bytes:
+            self._exceed(request, request.received_bytes)
 
     def on_message_complete(self) -> None:
         """Take the end of a request."""
@@ -164,6 +178,10 @@ class Connection(asyncio.Protocol):
             self._answer_next()
         else:
             self._transport.abort()
+
+    def abort(self) -> None:
+        """Cut the connection off at once."""
+        self._transport.abort()
 
     def close_soon(self) -> None:
         """Close, because the service stops: at once between two requests, after a moment if none has come yet."""
@@ -199,16 +217,27 @@ class Connection(asyncio.Protocol):
             request.is_admitted = True
             self._wait(self._worker.settings.body_seconds)
             environ = self._worker.gateway.environ(request, self._peer)
-            if int(environ.get("CONTENT_LENGTH", 0)) > self._worker.settings.max_request_bytes:
-                self._refuse(RequestEntityTooLarge())
+            length = int(environ.get("CONTENT_LENGTH", 0))
+            if length > self._worker.settings.max_request_bytes:
+                self._exceed(request, length)
             elif not self._worker.needs_body(environ):
                 self._refuse(None)
-            elif environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not self._waiting:
+            is_wanted = not (self._is_refused or self._waiting)
+            if is_wanted and environ.get("HTTP_EXPECT", "").lower() == "100-continue":
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         elif self._worker.is_full and request.body_bytes > FAIR_BYTES:
             self._refuse(
                 BusyError("too many large requests are arriving at once. Fix: send this one again in a moment")
             )
+
+    def _exceed(self, request: Request, n_bytes: int) -> None:
+        """Refuse a body that is too large: at once, or behind a proxy at its end if that is near."""
+        settings = self._worker.settings
+        if not settings.proxies or n_bytes > DROPPED_LIMITS * settings.max_request_bytes:
+            self._refuse(RequestEntityTooLarge())
+        elif not request.refusal:
+            self._worker.arrived_bytes -= request.body_bytes
+            request.refusal, request.body, request.body_bytes = RequestEntityTooLarge(), [], 0
 
     def _refuse(self, error: Exception | None) -> None:
         """Answer without the rest of the request: with an error, or as the app does without a body."""
@@ -262,7 +291,8 @@ def _problem(request: Request) -> CopydeskError | None:
     """Return what is wrong with the head of a request, if anything is."""
     if request.version not in ("1.0", "1.1"):
         return MalformedInputError("the service does not support the HTTP version of this request. Fix: use HTTP/1.1")
-    if len(request.headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in request.headers) > MAX_HEAD_BYTES:
+    n_bytes = len(request.target) + sum(len(name) + len(value) for name, value in request.headers)
+    if len(request.headers) > MAX_HEADERS or n_bytes > MAX_HEAD_BYTES:
         return HeadTooLargeError(_HEAD_LIMIT)
     hosts = sum(name.lower() == b"host" for name, _ in request.headers)
     if hosts != 1 and (hosts or request.version == "1.1"):

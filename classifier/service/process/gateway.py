@@ -19,7 +19,7 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Request:
-    """A request, as far as it has arrived. It is answered with the error ``refusal``, if there is one."""
+    """A request, as far as it has arrived. If it has an error ``refusal``, that is the answer."""
 
     def __init__(self) -> None:
         self.target = b""
@@ -29,7 +29,8 @@ class Request:
         self.method = "NONE"
         self.version = "1.1"
         self.body: list[bytes] = []
-        self.body_bytes = 0
+        self.body_bytes = 0  # of those received, the bytes in ``body``
+        self.received_bytes = 0
         self.refusal: Exception | None = None
 
 

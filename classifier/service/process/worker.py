@@ -23,7 +23,7 @@ from classifier.service.process.workers import WORKERS, Workers
 from classifier.settings import Settings
 
 MAX_CONNECTIONS = 4_096
-SPARE_DESCRIPTORS = 128  # for model, database, log and so on
+SPARE_DESCRIPTORS = 128  # for model, database, log and so on; half of a small limit
 QUICK_BYTES = 16_384  # of a body that is tagged within a few milliseconds, whatever it holds
 BODIES_AT_ONCE = 16  # so many of the largest may arrive at once
 TICK_SECONDS = 0.1
@@ -61,7 +61,7 @@ class Worker:
         self._quick: frozenset[str] = app.extensions.get(QUICK, frozenset())
         self.needs_body: Callable[[Environ], bool] = app.extensions.get(NEEDS_BODY, lambda _: True)
         self._connections: set[Connection] = set()
-        self._most = max(1, min(MAX_CONNECTIONS, _descriptors() - SPARE_DESCRIPTORS))
+        self._most = most_connections()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_listening = False
         self._drained_at = float("inf")
@@ -87,7 +87,9 @@ class Worker:
     def answer(self, request: Request, peer: str, send: Callable[[Request, Answer | None], None]) -> None:
         """Have a request answered, and the answer sent."""
         environ = self.gateway.environ(request, peer)
-        if request.refusal or (request.body_bytes <= QUICK_BYTES and environ["PATH_INFO"] in self._quick):
+        packed = "HTTP_CONTENT_ENCODING" in environ  # a small body may be a large one
+        quick = request.body_bytes <= QUICK_BYTES and not packed and environ["PATH_INFO"] in self._quick
+        if request.refusal or quick:
             send(request, self._call(environ, request.body_bytes))
         else:
             future = self.loop.run_in_executor(self._pool, self._call, environ, request.body_bytes)
@@ -135,6 +137,8 @@ class Worker:
         self.date = formatdate(usegmt=True)
         for connection in [each for each in self._connections if each.deadline < now]:
             connection.expire()
+        if (excess := len(self._connections) + 1 - self._most) > 0:
+            self._make_room(excess)
         self._show()
         # while others can tag, a worker without a model takes nothing: its answers would be 503
         useless = not self._has_model and self._board.others_have_a_model(self._index)
@@ -194,11 +198,17 @@ class Worker:
             client.close()
             self.forget(connection, 0)
 
-    def _make_room(self) -> None:
-        """Close the connection that has been silent for longest, so that silent clients keep nobody out."""
-        idle = min((each for each in self._connections if each.is_idle), key=lambda each: each.deadline, default=None)
-        if idle:
-            idle.expire()
+    def _make_room(self, n: int = 1) -> None:
+        """Close the connections that would be closed next anyway, so that silent clients keep nobody out."""
+        useless = [each for each in self._connections if each.is_useless]
+        for connection in sorted(useless, key=lambda each: each.deadline)[:n]:
+            connection.abort()
+
+
+def most_connections() -> int:
+    """Return how many connections a worker holds at most; ask the system for as many files as that needs."""
+    descriptors = _descriptors()
+    return max(1, min(MAX_CONNECTIONS, descriptors - min(SPARE_DESCRIPTORS, descriptors // 2)))
 
 
 def _descriptors() -> int:

@@ -48,8 +48,8 @@ class _Children(dict[_Key, _Child], Generic[_Key, _Child]):
 class Metrics:
     """The counters and histograms of a service.
 
-    Every label has few values: routes of the contract, HTTP methods and statuses, sections of a model. A client cannot
-    invent a value.
+    Every label has few values: routes of the contract, HTTP methods and statuses, sections of a model, sources of
+    webhooks. A client cannot invent a value.
     """
 
     def __init__(self) -> None:
@@ -66,11 +66,17 @@ class Metrics:
                 "articles", "Articles tagged; no_known_terms: the model knows no word of the article.", "outcome"
             )
         )
+        self.mostly_dropped = self._counter(
+            "articles_mostly_dropped", "Articles of whose body cleaning left out more than half of the letters."
+        )
         self.tags = _Children[tuple[str, str], Counter](
             self._counter("tags", "Tags given.", "section", "decision"),
         )
         self.probabilities = _Children[tuple[str], Histogram](
             self._histogram("tag_probability", "Probabilities of the tags given.", _PROBABILITIES, "section")
+        )
+        self.without_body = _Children[tuple[str], Counter](
+            self._counter("webhook_without_body", "Deliveries of webhooks whose body was not found.", "source")
         )
         self._loads = _Children[tuple[str], Counter](
             self._counter("model_loads", "Attempts to load a model.", "result")

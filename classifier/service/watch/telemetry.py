@@ -27,6 +27,7 @@ from classifier.service.watch.shadow import Shadow
 _TELEMETRY = "copydesk_telemetry"
 _ARTICLES = "copydesk.articles"
 _MODEL = "copydesk.model"
+_EXAMPLE = 'copydesk_articles_total{outcome="tagged"} 17.0\n'
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
@@ -96,6 +97,8 @@ class Telemetry:
     def answered(self, environ: _Environ, article: Article, choice: Choice, answer: Answer) -> None:
         """Count an article that was tagged for a request."""
         self.metrics.articles[(answer.outcome,)].inc()
+        if answer.text_dropped and answer.text_dropped > 0.5:
+            self.metrics.mostly_dropped.inc()
         for tag in answer.tags:
             if tag.decision != "below":
                 self.metrics.tags[tag.section, tag.decision].inc()
@@ -140,17 +143,26 @@ def answered(article: Article, choice: Choice, answer: Answer) -> None:
     telemetry.answered(this_request().environ, article, choice, answer)
 
 
+def without_body(source: str) -> None:
+    """Count a delivery of a webhook in which the pointers of its source found no body."""
+    telemetry: Telemetry = this_app().extensions[_TELEMETRY]
+    telemetry.metrics.without_body[(source,)].inc()
+
+
 @figures.get("/metrics")
 @operation(
     "metrics",
     "health",
-    {200: {"description": "Metrics in the text format of Prometheus.", "content": {"text/plain": {}}}},
+    {200: {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
     problems(*WITHOUT_BODY, 403),
     KEY_NEEDED,
 )
 @require("admin")
 def metrics() -> Response:
-    """Return the metrics of all workers in the text format of Prometheus."""
+    """Read the metrics.
+
+    They are the sums over all workers, in the text format of Prometheus.
+    """
     telemetry: Telemetry = current_app.extensions[_TELEMETRY]
     return Response(telemetry.metrics.page(telemetry.workers), content_type=CONTENT_TYPE)
 

@@ -25,6 +25,8 @@ class TrainedModel:
     """The fitted parts of a training run.
 
     ``model`` is fitted on all articles; its features are ``terms`` and its columns are the sections ``trained``.
+    ``untrained`` are the other sections that articles are labelled with, and ``why_untrained`` gives a reason for every
+    section of the vocabulary that is not trained, by id.
     ``support`` and ``story_support`` count the articles and the stories of every active section by id, trained or not.
     ``scored`` holds the out-of-fold margins, ``nested`` the tags that rules fitted on the other folds make of them.
     ``older`` is the fit on the older articles of a split by date, if there is one.
@@ -33,6 +35,8 @@ class TrainedModel:
     terms: tuple[str, ...]
     model: LinearModel
     trained: tuple[Section, ...]
+    untrained: tuple[Section, ...]
+    why_untrained: dict[str, str]
     rules: FittedRules
     support: dict[str, int]
     story_support: dict[str, int]
@@ -41,6 +45,11 @@ class TrainedModel:
     scored: OutOfFoldMargins
     nested: NestedPredictions
     older: LinearModel | None
+
+    @property
+    def section_ids(self) -> list[str]:
+        """The trained sections, then the untrained ones: the order of the figures."""
+        return [section.id for section in (*self.trained, *self.untrained)]
 
 
 def train(
@@ -71,6 +80,8 @@ def train(
         terms=tuple(task.counted.terms[model.tfidf.columns].tolist()),
         model=model,
         trained=task.trained,
+        untrained=task.untrained,
+        why_untrained=task.why_untrained,
         rules=rules,
         support=task.support,
         story_support=task.story_support,

@@ -1,4 +1,7 @@
-"""All figures of quality for tags on labelled articles, with 95 % intervals over stories."""
+"""All figures of quality for tags on labelled articles, with 95 % intervals over stories.
+
+Labels of sections that the model was not trained on count as missed, so that the figures are those of any other tool.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.corpus.findings import first_few
 from classifier.rules.tagging import Predictions
 from classifier.training.measuring.bootstrap import Interval, interval_of, ratio, resampled_sums
-from classifier.training.measuring.evaluation import Evaluation, Score, article_f1, evaluate
+from classifier.training.measuring.evaluation import Evaluation, Score, article_f1, evaluate, macro_f1, widened
 from classifier.training.measuring.probability import average_precision, brier, expected_calibration_error, reliability
 
 _DECIMALS = 6
+_MAX_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ class TagQuality:
     """The quality of suggested tags, applied tags and probabilities, for one section or for all together.
 
     ``average_precision`` is None if no article has the section, ``calibration_error`` if no probability is above 0.01.
-    ``applied_precision`` is the interval of the precision of applied tags.
+    ``applied_precision`` is the interval of the precision of applied tags. ``trained`` is false for a section that the
+    model cannot give: it has no probabilities, so ``average_precision``, ``brier`` and ``calibration_error`` are None.
     """
 
     suggested: Score
@@ -42,8 +48,9 @@ class TagQuality:
     applied: Score
     applied_precision: Interval
     average_precision: float | None
-    brier: float
+    brier: float | None
     calibration_error: float | None
+    trained: bool = True
 
     @property
     def applied_share(self) -> float:
@@ -85,6 +92,8 @@ class Assessment:
     """All figures: each section in the order of the columns, all tags together, articles, years.
 
     ``none`` scores articles without a section as an outcome of their own; ``years`` is empty if no article has a date.
+    The sections that the model cannot give come last. All figures count their labels as missed, except
+    ``micro_of_trained`` and ``macro_f1_of_trained``, which leave these sections out.
     """
 
     n_articles: int
@@ -96,6 +105,28 @@ class Assessment:
     none: Score
     none_intervals: Intervals
     years: tuple[YearQuality, ...]
+    micro_of_trained: Score
+    macro_f1_of_trained: float
+
+    @property
+    def n_missed_untrained(self) -> int:
+        """The number of labels that the model cannot give; they count as missed."""
+        return sum(item.suggested.support for item in self.sections if not item.trained)
+
+    def words_on_untrained(self, section_ids: Sequence[str]) -> str:
+        """Return a sentence on the labels that the model cannot give, and on the figures without them; else ""."""
+        named = [
+            f"{name} {item.suggested.support:,}"
+            for name, item in zip(section_ids, self.sections, strict=True)
+            if not item.trained
+        ]
+        if not named:
+            return ""
+        return (
+            f"{self.n_missed_untrained:,} of {self.micro.suggested.support:,} labels count as missed, because the "
+            f"model was not trained on their sections: {first_few(named, _MAX_NAMED)}. Over the trained sections "
+            f"alone, micro-F1 is {self.micro_of_trained.f1:.3f} and macro-F1 {self.macro_f1_of_trained:.3f}"
+        )
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
         """Return all of it as plain JSON values, sections by id."""
@@ -105,10 +136,27 @@ class Assessment:
             "micro": self.micro.to_json(),
             "macro_f1": self.macro_f1.to_json(),
             "article_f1": self.article_f1.to_json(),
-            "none": {**self.none.to_json(), "interval": self.none_intervals.to_json()},
-            "sections": {name: item.to_json() for name, item in zip(section_ids, self.sections, strict=True)},
+            "none": self._none_to_json(),
+            "trained_sections_only": {"micro": self.micro_of_trained.to_json(), "macro_f1": self.macro_f1_of_trained},
+            "untrained": {
+                "labels": self.n_missed_untrained,
+                "sections": {
+                    name: item.suggested.support
+                    for name, item in zip(section_ids, self.sections, strict=True)
+                    if not item.trained
+                },
+            },
+            "sections": {
+                name: {"trained": item.trained, **item.to_json()}
+                for name, item in zip(section_ids, self.sections, strict=True)
+            },
             "years": {str(item.year): item.to_json() for item in self.years},
         }
+
+    def _none_to_json(self) -> dict[str, Any]:
+        """Return the scores of articles without a section; without such articles, recall and F1 are None."""
+        scores = {**self.none.to_json(), "interval": self.none_intervals.to_json()}
+        return scores if self.none.support else {**scores, "recall": None, "f1": None, "interval": None}
 
 
 def assess(
@@ -123,13 +171,21 @@ def assess(
     Parameters
     ----------
     predictions : Predictions
+        Of the trained sections: arrays of shape (n_articles, n_trained).
     labels : bool array of shape (n_articles, n_sections)
+        The columns after the trained sections are sections that the model cannot give.
     stories : int64 array of shape (n_articles,)
     published : sequence of date or None
         One for each article.
     seed : int
         Of the bootstrap.
     """
+    n_trained, n_sections = predictions.suggested.shape[1], labels.shape[1]
+    predictions = Predictions(
+        widened(predictions.probabilities, n_sections),
+        widened(predictions.suggested, n_sections),
+        widened(predictions.applied, n_sections),
+    )
     suggested, applied = evaluate(predictions.suggested, labels), evaluate(predictions.applied, labels)
     years = np.array([day.year if day else 0 for day in published])
     sums = _Sums(predictions, labels, stories, years, seed)
@@ -138,7 +194,9 @@ def assess(
     return Assessment(
         n_articles=len(labels),
         n_stories=len(np.unique(stories)),
-        sections=tuple(_section(s, predictions, labels, suggested, applied, sums) for s in range(labels.shape[1])),
+        sections=tuple(
+            _section(s, predictions, labels, suggested, applied, sums, trained=s < n_trained) for s in range(n_sections)
+        ),
         micro=TagQuality(
             suggested.micro,
             _intervals(*(sums.of(name).sum(axis=1) for name in ("correct", "given", "right"))),
@@ -153,6 +211,8 @@ def assess(
         none=suggested.none,
         none_intervals=_intervals(*sums.of("none").T),
         years=tuple(_year(int(year), years, predictions, labels, sums) for year in np.unique(years[years > 0])),
+        micro_of_trained=evaluate(predictions.suggested[:, :n_trained], labels[:, :n_trained]).micro,
+        macro_f1_of_trained=macro_f1(suggested.sections[:n_trained]),
     )
 
 
@@ -199,7 +259,14 @@ def _intervals(correct: NDArray[np.float64], given: NDArray[np.float64], right: 
 
 
 def _section(
-    s: int, predictions: Predictions, labels: NDArray[np.bool_], suggested: Evaluation, applied: Evaluation, sums: _Sums
+    s: int,
+    predictions: Predictions,
+    labels: NDArray[np.bool_],
+    suggested: Evaluation,
+    applied: Evaluation,
+    sums: _Sums,
+    *,
+    trained: bool,
 ) -> TagQuality:
     p, y = predictions.probabilities[:, s], labels[:, s]
     return TagQuality(
@@ -207,9 +274,10 @@ def _section(
         _intervals(*(sums.of(name)[:, s] for name in ("correct", "given", "right"))),
         applied.sections[s],
         interval_of(ratio(sums.of("applied correct")[:, s], sums.of("applied")[:, s])),
-        average_precision(p, y),
-        brier(p, y),
-        expected_calibration_error(reliability(p, y)),
+        average_precision(p, y) if trained else None,
+        brier(p, y) if trained else None,
+        expected_calibration_error(reliability(p, y)) if trained else None,
+        trained,
     )
 
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
-from classifier.corpus.readers import Corpus, Reading, read_corpus
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.intake import read_and_tell
+from classifier.corpus.readers import Corpus, Reading
+from classifier.corpus.signatures import sign
+from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
@@ -28,7 +30,8 @@ MAX_ARTICLES_FOR_SIMILARITY = 2_000
 class Audit:
     """The findings of an audit. ``similarity`` is the median cosine similarity of two articles of each section.
 
-    If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason.
+    If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason. ``reading`` is the
+    account of each file.
     """
 
     counts: Counts
@@ -36,6 +39,7 @@ class Audit:
     similarity: dict[str, float]
     suspects: tuple[Suspect, ...]
     unmodelled: str | None
+    reading: tuple[dict[str, Any], ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -56,6 +60,7 @@ class Audit:
                 for s in self.suspects
             ],
             "unmodelled": self.unmodelled,
+            "reading": list(self.reading),
         }
 
 
@@ -74,7 +79,7 @@ def audit(
     CorpusError
         If the files cannot be read at all. Bad rows and too few stories are findings.
     """
-    corpus = read_corpus(paths, sections, reading, progress=progress)
+    corpus = read_and_tell(paths, sections, reading or Reading(), progress)
     return audit_corpus(corpus, sections, settings, jobs, progress)
 
 
@@ -85,14 +90,15 @@ def audit_corpus(
     try:
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
-        stories = group_stories(sign([item.prepared.text for item in corpus.articles]))
+        texts = [item.prepared.text for item in corpus.articles]
+        stories = group_stories(sign(texts), texts)
         counted = count_texts([item.prepared for item in corpus.articles])
         findings = [
             *check_rows(corpus),
             *check(corpus.articles, stories, sections, counted, settings.min_support),
             Finding("error", "too-little", str(error)),
         ]
-        return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error))
+        return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error), _accounts(corpus))
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = [
         *check_rows(corpus),
@@ -108,7 +114,12 @@ def audit_corpus(
         similarity=_median_similarity(task, settings),
         suspects=tuple(suspects),
         unmodelled=unmodelled,
+        reading=_accounts(corpus),
     )
+
+
+def _accounts(corpus: Corpus) -> tuple[dict[str, Any], ...]:
+    return tuple(account.to_json() for account in corpus.accounts)
 
 
 def _suspects(

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.training.measuring.evaluation import widened
+
 RESAMPLES = 1_000
 LEVEL = 0.95
 _BLOCK = 50
@@ -36,10 +38,13 @@ def f1_intervals(
 
     Parameters
     ----------
-    tags, labels : bool arrays of shape (n_articles, n_sections)
+    tags : bool array of shape (n_articles, n_trained)
+    labels : bool array of shape (n_articles, n_sections)
+        The columns after those of ``tags`` are sections that the model cannot give; their labels count as missed.
     stories : int64 array of shape (n_articles,)
     seed : int
     """
+    tags = widened(tags, labels.shape[1])
     occurs = (tags | labels).any(axis=0)
     if not occurs.any():
         return Interval(0.0, 0.0, 0.0), Interval(0.0, 0.0, 0.0)

@@ -95,12 +95,13 @@ def compare_tags(
         for hits, given in ((hits_1, given_1), (hits_2, given_2))
     ]
     used = (right[0] + given_1[0] + given_2[0]) > 0
+    macro = [part[:, used].mean(axis=1) if used.any() else np.zeros(len(part)) for part in f1]
     won, lost = _won_and_lost(first, second, labels)
     return Comparison(
         n_articles=len(labels),
         n_stories=len(np.unique(stories)),
         micro_f1=_difference(micro[0], micro[1]),
-        macro_f1=_difference(f1[0][:, used].mean(axis=1), f1[1][:, used].mean(axis=1)),
+        macro_f1=_difference(macro[0], macro[1]),
         article_f1=_difference(ratio(sums[:, -3], sums[:, -1]), ratio(sums[:, -2], sums[:, -1])),
         sections={name: _difference(f1[0][:, s], f1[1][:, s]) for s, name in enumerate(section_ids) if used[s]},
         support={name: int(right[0, s]) for s, name in enumerate(section_ids) if used[s]},

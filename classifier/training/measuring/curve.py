@@ -127,7 +127,7 @@ def _point(
     for held, model in zip(held_out, models, strict=True):
         margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
     predictions = nested_predictions(margins, task, settings, calibrate_on=chosen).predictions
-    micro, macro = f1_intervals(predictions.suggested, task.labels, task.stories, settings.seed)
+    micro, macro = f1_intervals(predictions.suggested, task.all_labels, task.stories, settings.seed)
     return CurvePoint(share, int(chosen.sum()), micro, macro)
 
 

@@ -88,5 +88,5 @@ def assess_by_date(
     rules = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings).fit()
     predictions = rules.predict(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
-    assessment = assess(predictions, task.labels[split.newest], task.stories[split.newest], days, settings.seed)
+    assessment = assess(predictions, task.all_labels[split.newest], task.stories[split.newest], days, settings.seed)
     return DatedAssessment(assessment, split.since, int(split.older.sum()))

@@ -1,10 +1,16 @@
-"""The quality of tags: precision, recall and F1 by section, micro and macro."""
+"""The quality of tags: precision, recall and F1 by section, micro and macro.
 
+Labels that a model cannot give count as missed: its tags may have fewer columns than the labels.
+"""
+
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Value = TypeVar("_Value", np.bool_, np.float64)
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,39 @@ class Evaluation:
     @property
     def macro_f1(self) -> float:
         """The mean F1 of the sections that occur as a label or as a tag; other sections show nothing about the tags."""
-        occurring = [score.f1 for score in self.sections if score.support or score.predicted]
-        return float(np.mean(occurring)) if occurring else 0.0
+        return macro_f1(self.sections)
+
+
+def macro_f1(scores: Iterable[Score]) -> float:
+    """Return the mean F1 of the sections that occur as a label or as a tag; 0 if none does."""
+    occurring = [score.f1 for score in scores if score.support or score.predicted]
+    return float(np.mean(occurring)) if occurring else 0.0
+
+
+def widened(values: NDArray[_Value], n_sections: int) -> NDArray[_Value]:
+    """Return tags or probabilities with a column of zeros for each further section: the model cannot give these.
+
+    Parameters
+    ----------
+    values : array of shape (n_articles, n_trained)
+        The trained sections come first in every array.
+    n_sections : int
+        At least n_trained.
+    """
+    n_more = n_sections - values.shape[1]
+    return np.column_stack([values, np.zeros((len(values), n_more), values.dtype)]) if n_more else values
 
 
 def evaluate(tags: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Evaluation:
-    """Score tags by labels, both bool arrays of shape (n_articles, n_sections)."""
+    """Score tags by labels.
+
+    Parameters
+    ----------
+    tags : bool array of shape (n_articles, n_trained)
+    labels : bool array of shape (n_articles, n_sections)
+        The columns after those of ``tags`` are sections that the model cannot give.
+    """
+    tags = widened(tags, labels.shape[1])
     return Evaluation(
         sections=tuple(_score(tags[:, s], labels[:, s]) for s in range(labels.shape[1])),
         micro=_score(tags, labels),

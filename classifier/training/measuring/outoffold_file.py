@@ -2,7 +2,8 @@
 
 The file is kept in the version's folder. It makes a later comparison with the version fair: on articles that it was
 trained on, the version's own tags would be far too good. Articles are found by the digest of their text. A near copy,
-such as an article with a correction, is found by its signature.
+such as an article with a correction, is found by its signature. Each signature has the name of its scheme next to it;
+without a name it is of the earlier scheme, and is compared by that scheme.
 """
 
 import binascii
@@ -18,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
-from classifier.corpus.stories import N_MINIMA, have_near_copies
-from classifier.errors import DamagedModelError, LanguageError, unreadable_as
+from classifier.corpus.signatures import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, sign
+from classifier.corpus.stories import have_near_copies
+from classifier.errors import DamagedModelError, LanguageError, UnknownFormatError, shown, unreadable_as
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
 
@@ -43,19 +45,34 @@ class OutOfFoldAnswers:
     """A version's out-of-fold answers by digest of the article, and the signatures of its articles, in no order.
 
     A text that occurs several times in the training data, perhaps with different labels, has several answers.
+    ``scheme`` is the scheme of the signatures.
     """
 
     of_text: Mapping[str, Sequence[OutOfFoldAnswer]]
     signatures: NDArray[np.uint16]
+    scheme: str = SCHEME
 
     def contain(self, digests: Sequence[str]) -> NDArray[np.bool_]:
         """Return for each text whether the version was trained on it; a bool array of shape (n_texts,)."""
         return np.array([digest in self.of_text for digest in digests], dtype=bool)
 
-    def contain_near_copies(self, signatures: NDArray[np.uint16], skipped: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return for each text whether the version was trained on a near copy of it; false for the ``skipped``."""
+    def contain_near_copies(
+        self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], skipped: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Return for each article whether the version was trained on a near copy of it; false for the ``skipped``.
+
+        Parameters
+        ----------
+        articles : sequence of LabelledArticle
+        signatures : uint16 array of shape (n_articles, 64)
+            Of the articles, in the present scheme. If the version has another, the articles are signed again.
+        skipped : bool array of shape (n_articles,)
+        """
         found, checked = np.zeros(len(signatures), dtype=bool), np.flatnonzero(~skipped)
-        found[checked] = have_near_copies(signatures[checked], self.signatures)
+        asked = signatures[checked]
+        if self.scheme != SCHEME:
+            asked = sign([articles[i].prepared.text for i in checked.tolist()], self.scheme)
+        found[checked] = have_near_copies(asked, self.signatures)
         return found
 
 
@@ -92,6 +109,7 @@ def outoffold_text(
                 "article": article_digest(article),
                 "sections": sorted(article.sections),
                 "suggested": [section_ids[s] for s in np.flatnonzero(row).tolist()],
+                "scheme": SCHEME,
                 "signature": b64encode(signature.astype(_STORED).tobytes()).decode("ascii"),
             }
         )
@@ -107,6 +125,8 @@ def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
     ------
     DamagedModelError
         If the file is not one that training wrote.
+    UnknownFormatError
+        If its signatures have a scheme that this version of Copydesk does not know.
     """
     path = next((folder / name for name in (OUTOFFOLD_FILE, _EARLIER_FILE) if (folder / name).exists()), None)
     if path is None:
@@ -122,9 +142,15 @@ def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
             return None
         stored = b"".join(b64decode(row["signature"], validate=True) for row in rows)
         signatures = np.frombuffer(stored, _STORED).astype(np.uint16).reshape(len(rows), N_MINIMA)
+        (scheme,) = {str(row.get("scheme", EARLIER_SCHEME)) for row in rows} or {SCHEME}
     except (ValueError, KeyError, TypeError, binascii.Error):
         raise DamagedModelError(f"{path} is damaged, or was not written by training. Fix: train again") from None
-    return OutOfFoldAnswers(dict(found), signatures)
+    if scheme not in SCHEMES:
+        raise UnknownFormatError(
+            f"{path} has signatures of the scheme {shown(scheme)}, which this version of Copydesk does not know. "
+            "Fix: train again with this version, or install the version that wrote it"
+        )
+    return OutOfFoldAnswers(dict(found), signatures, scheme)
 
 
 def answer_unseen(
@@ -133,11 +159,24 @@ def answer_unseen(
     articles: Sequence[LabelledArticle],
     signatures: NDArray[np.uint16],
     stories: NDArray[np.int64],
+    renamed: Mapping[str, str] | None = None,
 ) -> UnseenAnswers:
     """Return the tags that a version gives to articles that it has not seen, or would have given.
 
     An article that the version was trained on is answered out-of-fold. An article that it has never seen is answered by
     the version itself. A near copy of a training article, or another article of its story, is not answered.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the version.
+    section_ids : sequence of str
+        The columns of the answers.
+    articles : sequence of LabelledArticle
+    signatures : uint16 array of shape (n_articles, 64)
+    stories : int64 array of shape (n_articles,)
+    renamed : mapping, optional
+        The ids among ``section_ids`` that the version knows by another id, by that id.
 
     Raises
     ------
@@ -145,23 +184,30 @@ def answer_unseen(
         If the version cannot be read.
     """
     known = read_outoffold(folder) or OutOfFoldAnswers({}, np.empty((0, N_MINIMA), np.uint16))
+    names = renamed or {}
+
+    def in_columns(sections: Iterable[str]) -> list[bool]:
+        present = {names.get(name, name) for name in sections}
+        return [name in present for name in section_ids]
+
     digests = [article_digest(article) for article in articles]
     trained_on = known.contain(digests)
-    seen = np.isin(stories, stories[trained_on | known.contain_near_copies(signatures, trained_on)])
+    seen = np.isin(stories, stories[trained_on | known.contain_near_copies(articles, signatures, trained_on)])
     suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
     for i in np.flatnonzero(trained_on).tolist():
         # copies of a text are in one story, so in one fold, and have the same tags; prefer the copy with equal labels
         of_text = known.of_text[digests[i]]
-        answer = next((found for found in of_text if found.sections == articles[i].sections), of_text[0])
-        suggested[i] = [name in answer.suggested for name in section_ids]
-        labelled[i] = [name in answer.sections for name in section_ids]
+        own = in_columns(articles[i].sections)
+        answer = next((found for found in of_text if in_columns(found.sections) == own), of_text[0])
+        suggested[i] = in_columns(answer.suggested)
+        labelled[i] = in_columns(answer.sections)
     fair = trained_on | ~seen
     if (fair & ~trained_on).any():
         tagger = Tagger(read_model(folder))
         for i in np.flatnonzero(fair & ~trained_on).tolist():
             given = _sections_given(tagger, articles[i])
             fair[i] = given is not None
-            suggested[i] = [name in (given or ()) for name in section_ids]
+            suggested[i] = in_columns(given or ())
     return UnseenAnswers(suggested, fair, trained_on & fair, labelled)
 
 
@@ -173,10 +219,10 @@ def _sections_given(tagger: Tagger, article: LabelledArticle) -> set[str] | None
         return None
 
 
-def count_trained_on(folder: Path, articles: Iterable[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
+def count_trained_on(folder: Path, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
     """Count the articles that a version was trained on, near copies included; None if its folder does not tell."""
     known = read_outoffold(folder)
     if known is None:
         return None
     same = known.contain([article_digest(article) for article in articles])
-    return int((same | known.contain_near_copies(signatures, same)).sum())
+    return int((same | known.contain_near_copies(articles, signatures, same)).sum())

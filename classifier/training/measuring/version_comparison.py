@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 from classifier.answer import Evidence, Tag
 from classifier.corpus.intake import read_or_refuse
-from classifier.corpus.readers import LabelledArticle, Reading
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.readers import Corpus, LabelledArticle, Reading
+from classifier.corpus.signatures import sign
+from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.request import Choice
-from classifier.sections import Sections
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
 from classifier.training.measuring.assessment import rounded
 from classifier.training.measuring.comparison import Comparison, compare_tags
 from classifier.training.measuring.outoffold_file import UnseenAnswers, answer_unseen
+from classifier.training.measuring.version_evaluation import ADVICE
+from classifier.training.measuring.vocabularies import VocabularyChange, compare_vocabularies, merged
 
 MAX_SHOWN = 5
 _SEED = 0
@@ -30,7 +32,9 @@ _SEED = 0
 class VersionComparison:
     """Two versions on the same articles, the rows of ``comparison``.
 
-    ``n_left_out`` counts the articles that could not be compared fairly.
+    ``n_left_out`` counts the articles that could not be compared fairly. ``change`` tells which sections were compared;
+    ``n_labels_left_out`` counts the labels of the others. ``n_labels_untrained`` counts the labels that neither version
+    can give: they count as missed by both. ``corpus`` also holds the rows and labels that were left out.
     """
 
     first: Tagger
@@ -40,6 +44,10 @@ class VersionComparison:
     suggested: tuple[NDArray[np.bool_], NDArray[np.bool_]]
     section_ids: tuple[str, ...]
     n_left_out: int
+    change: VocabularyChange
+    n_labels_left_out: int
+    n_labels_untrained: int
+    corpus: Corpus
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as plain JSON values, with the articles that changed most."""
@@ -48,7 +56,18 @@ class VersionComparison:
             name: [self.example(i) for i in getattr(self.comparison, name)[:MAX_SHOWN]] for name in ("won", "lost")
         }
         head = {"first": self.first.version, "second": self.second.version, "left_out": self.n_left_out}
-        return {**head, **data, "examples": examples}
+        reading = [account.to_json() for account in self.corpus.accounts]
+        return {**head, "vocabulary": self._vocabulary_to_json(), "reading": reading, **data, "examples": examples}
+
+    def _vocabulary_to_json(self) -> dict[str, Any]:
+        return {
+            "compared": list(self.change.compared),
+            "only_in_second": list(self.change.new),
+            "gone_in_second": dict(self.change.gone),
+            "renamed": dict(self.change.renamed),
+            "labels_left_out": self.n_labels_left_out,
+            "labels_missed_by_both": self.n_labels_untrained,
+        }
 
     def example(self, i: int) -> dict[str, Any]:
         """Return the tags of an article that only one of the two versions gives, with that version's evidence.
@@ -68,7 +87,10 @@ class VersionComparison:
         name = self.section_ids[s]
         added = bool(self.suggested[1][i, s])
         tagger = self.second if added else self.first
-        tags = tagger.tag(item.article, Choice(only=(name,), explain=True, all=True)).tags
+        earlier = [before for before, after in self.change.renamed.items() if after == name]
+        known = {entry.section.id for entry in tagger.manifest.trained}
+        only = tuple(id_ for id_ in (name, *earlier) if id_ in known)
+        tags = tagger.tag(item.article, Choice(only=only, explain=True, all=True)).tags
         return {
             "section": name,
             "change": "added" if added else "dropped",
@@ -81,8 +103,26 @@ def _evidence_for(tags: Sequence[Tag]) -> list[Evidence]:
     return [e for tag in tags if tag.explanation for e in tag.explanation.evidence if e.share > 0]
 
 
-def compare_versions(first: Path, second: Path, data: Sequence[Path], progress: Progress) -> VersionComparison:
+def compare_versions(
+    first: Path,
+    second: Path,
+    data: Sequence[Path],
+    progress: Progress,
+    reading: Reading | None = None,
+    rejects: Path | None = None,
+) -> VersionComparison:
     """Compare two versions on labelled articles that neither has seen, or by their out-of-fold tags.
+
+    Parameters
+    ----------
+    first, second : Path
+        The folders of the versions.
+    data : sequence of Path
+        Files, folders and globs of labelled articles.
+    progress : Progress
+    reading : Reading, optional
+    rejects : Path, optional
+        Where to set bad rows aside. Without it, bad rows are an error.
 
     Raises
     ------
@@ -92,20 +132,23 @@ def compare_versions(first: Path, second: Path, data: Sequence[Path], progress: 
         If the articles cannot be read, the two have no section in common, or no article can be compared fairly.
     """
     taggers = Tagger(read_model(first)), Tagger(read_model(second))
-    vocabulary = Sections([*taggers[0].sections, *(s for s in taggers[1].sections if s.id not in _ids(taggers[0]))])
-    articles = read_or_refuse(data, vocabulary, None, Reading(), progress).articles
-    ids = _common_ids(taggers, vocabulary)
-    if not ids:
+    vocabulary = merged(taggers[0].sections, taggers[1].sections)
+    corpus = read_or_refuse(data, vocabulary, rejects, reading or Reading(), progress, advice=ADVICE)
+    articles = corpus.articles
+    change = _vocabulary_change(taggers)
+    ids = list(change.columns)
+    if not change.compared:
         raise CorpusError(
             "the two models have no sections in common, so they cannot be compared. "
             "Fix: choose two versions trained on the same vocabulary"
         )
-    signatures = sign([item.prepared.text for item in articles])
-    stories = group_stories(signatures)
+    texts = [item.prepared.text for item in articles]
+    signatures = sign(texts)
+    stories = group_stories(signatures, texts)
     answers: list[UnseenAnswers] = []
     progress.stage("tagging", 2)
-    for folder in (first, second):
-        answers.append(answer_unseen(folder, ids, articles, signatures, stories))
+    for folder, renamed in ((first, change.renamed), (second, None)):
+        answers.append(answer_unseen(folder, ids, articles, signatures, stories, renamed))
         progress.step()
     fair = answers[0].fair & answers[1].fair
     if not fair.any():
@@ -117,14 +160,23 @@ def compare_versions(first: Path, second: Path, data: Sequence[Path], progress: 
     labels = np.array([[name in item.sections for name in ids] for item in chosen], dtype=bool)
     suggested = answers[0].suggested[fair], answers[1].suggested[fair]
     comparison = compare_tags(*suggested, labels, stories[fair], ids, _SEED)
-    return VersionComparison(*taggers, comparison, chosen, suggested, tuple(ids), int((~fair).sum()))
+    untrained = [name not in change.compared for name in ids]
+    return VersionComparison(
+        *taggers,
+        comparison,
+        chosen,
+        suggested,
+        tuple(ids),
+        int((~fair).sum()),
+        change,
+        n_labels_left_out=sum(len(item.sections - set(ids)) for item in chosen),
+        n_labels_untrained=int(labels[:, untrained].sum()),
+        corpus=corpus,
+    )
 
 
-def _common_ids(taggers: tuple[Tagger, Tagger], vocabulary: Sections) -> list[str]:
-    """Return the sections that both vocabularies hold and at least one of the two versions scores."""
-    scored = {entry.section.id for tagger in taggers for entry in tagger.manifest.trained}
-    return [s.id for s in vocabulary if s.id in scored & _ids(taggers[0]) & _ids(taggers[1])]
-
-
-def _ids(tagger: Tagger) -> set[str]:
-    return {section.id for section in tagger.sections}
+def _vocabulary_change(taggers: tuple[Tagger, Tagger]) -> VocabularyChange:
+    first, second = (tagger.manifest for tagger in taggers)
+    trained = {entry.section.id for entry in second.trained}
+    why = {entry.section.id: "not trained" for entry in second.untrained}
+    return compare_vocabularies(first, taggers[1].sections, trained, why)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from classifier.corpus.intake import read_or_refuse
-from classifier.corpus.readers import LabelledArticle, Reading
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.intake import RefusalAdvice, read_or_refuse
+from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
+from classifier.corpus.signatures import sign
+from classifier.corpus.stories import group_stories
 from classifier.errors import CorpusError, LanguageError
 from classifier.progress import Progress
 from classifier.request import Choice
@@ -19,6 +20,8 @@ from classifier.tagger import Tagger
 from classifier.training.measuring.assessment import Assessment, assess, rounded
 from classifier.training.measuring.outoffold_file import count_trained_on
 
+#: What the error on bad rows advises; it goes for “copydesk compare” as well.
+ADVICE = RefusalAdvice("measured", skip_bad=True, ignore_unknown=True)
 _SEED = 0
 
 
@@ -26,13 +29,16 @@ _SEED = 0
 class VersionEvaluation:
     """The quality of a version on labelled articles.
 
-    ``trained_on`` counts the articles that the version was trained on, near copies included: on these the figures are
-    too good. It is None if the version does not record its articles.
+    ``section_ids`` are the sections that the version was trained on, then the others that articles are labelled with.
+    ``corpus`` also holds the rows and labels that were left out. ``trained_on`` counts the articles that the version
+    was trained on, near copies included: on these the figures are too good. It is None if the version does not record
+    its articles.
     """
 
     version: str
     section_ids: tuple[str, ...]
     assessment: Assessment
+    corpus: Corpus
     trained_on: int | None
 
     @property
@@ -60,11 +66,30 @@ class VersionEvaluation:
         """Return the evaluation as plain JSON values."""
         data: dict[str, Any] = rounded(self.assessment.to_json(self.section_ids))
         head = {"model": self.version, "out_of_sample": self.out_of_sample, "trained_on": self.trained_on}
-        return {**head, "warning": self.warning, **data}
+        left_out = {"bad_rows": len(self.corpus.rejects), "dropped_labels": dict(self.corpus.unknown_labels)}
+        reading = [account.to_json() for account in self.corpus.accounts]
+        return {**head, "warning": self.warning, "left_out": left_out, "reading": reading, **data}
 
 
-def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> VersionEvaluation:
+def evaluate_version(
+    folder: Path,
+    data: Sequence[Source],
+    progress: Progress,
+    reading: Reading | None = None,
+    rejects: Path | None = None,
+) -> VersionEvaluation:
     """Tag labelled articles with a version and measure everything.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the version.
+    data : sequence of Path or TableSource
+        Files, folders and globs of labelled articles, and tables of them in memory.
+    progress : Progress
+    reading : Reading, optional
+    rejects : Path, optional
+        Where to set bad rows aside. Without it, bad rows are an error.
 
     Raises
     ------
@@ -74,16 +99,20 @@ def evaluate_version(folder: Path, data: Sequence[Path], progress: Progress) -> 
         If the articles cannot be read, or one is in a language that the model does not know.
     """
     tagger = Tagger(read_model(folder))
-    articles = read_or_refuse(data, tagger.sections, None, Reading(), progress).articles
-    ids = [entry.section.id for entry in tagger.manifest.trained]
+    corpus = read_or_refuse(data, tagger.sections, rejects, reading or Reading(), progress, advice=ADVICE)
+    articles = corpus.articles
+    trained = [entry.section.id for entry in tagger.manifest.trained]
+    occurring = {name for item in articles for name in item.sections}
+    ids = [*trained, *(s.id for s in tagger.sections if s.id in occurring and s.id not in trained)]
     progress.stage("tagging", len(articles))
-    predictions = _predictions(tagger, ids, articles, progress)
+    predictions = _predictions(tagger, trained, articles, progress)
     labels = np.array([[name in item.sections for name in ids] for item in articles], dtype=bool)
-    signatures = sign([item.prepared.text for item in articles])
+    texts = [item.prepared.text for item in articles]
+    signatures = sign(texts)
     published = [item.article.published for item in articles]
-    assessment = assess(predictions, labels, group_stories(signatures), published, _SEED)
+    assessment = assess(predictions, labels, group_stories(signatures, texts), published, _SEED)
     n_trained_on = count_trained_on(folder, articles, signatures)
-    return VersionEvaluation(tagger.version, tuple(ids), assessment, n_trained_on)
+    return VersionEvaluation(tagger.version, tuple(ids), assessment, corpus, n_trained_on)
 
 
 def _predictions(

@@ -1,26 +1,46 @@
 """The promotion gate: a new model goes live only if it is not worse than the live model on the same articles.
 
-docs/decisions/0004-promotion-gate.md names the articles, tags and labels that are compared, and gives the reasons.
+docs/decisions/0004-promotion-gate.md names the articles, tags and labels that are compared, and gives the reasons;
+docs/decisions/0016-figures-and-gate.md has the rules for disputed labels, sections that are dropped, and the starter
+model.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.corpus.findings import first_few
 from classifier.corpus.readers import LabelledArticle
-from classifier.errors import ModelError
+from classifier.corpus.starter import FORMER_DATA_DIGESTS, has_starter_vocabulary
+from classifier.errors import ModelError, UnknownFormatError
 from classifier.sections import Sections
 from classifier.store.files import read_model
 from classifier.store.manifest import Manifest
 from classifier.store.registry import Registry
 from classifier.training.measuring.comparison import Comparison, compare_tags
-from classifier.training.measuring.outoffold_file import answer_unseen, read_outoffold
+from classifier.training.measuring.outoffold_file import OutOfFoldAnswers, answer_unseen, read_outoffold
+from classifier.training.measuring.vocabularies import VocabularyChange, compare_vocabularies
+from classifier.training.publishing.disputes import find_disputes
 from classifier.training.task import Task
 
 MIN_COMPARED_STORIES = 20
 _MAX_SECTIONS_NAMED = 5
+_MAX_GONE_NAMED = 10
+
+
+@dataclass(frozen=True)
+class GateOptions:
+    """What the gate allows: how far micro-F1 may fall, and whether sections of the live model may be dropped.
+
+    ``seed`` is that of the bootstrap.
+    """
+
+    margin: float = 0.01
+    drop_sections: bool = False
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -28,7 +48,9 @@ class Verdict:
     """Whether a new model may go live, and why, in a sentence.
 
     ``current`` is the version that was live at the time. ``comparison`` is None if the two could not be compared.
-    ``n_disputed`` counts the labels that differ between the two training sets and were left out.
+    ``n_disputed`` counts the labels that differ between the two training sets and were left out. ``change`` tells what
+    became of the live model's sections, if they were looked at. ``fix`` is what to do about a refusal, in the
+    imperative; empty for the usual advice.
     """
 
     allowed: bool
@@ -36,6 +58,8 @@ class Verdict:
     current: str | None = None
     comparison: Comparison | None = None
     n_disputed: int = 0
+    change: VocabularyChange | None = None
+    fix: str = ""
 
 
 def judge(
@@ -44,8 +68,7 @@ def judge(
     task: Task,
     suggested: NDArray[np.bool_],
     sections: Sections,
-    margin: float,
-    seed: int,
+    options: GateOptions,
 ) -> Verdict:
     """Compare the out-of-fold tags of a new model with the tags that the live model gives the same articles unseen.
 
@@ -59,10 +82,7 @@ def judge(
         The out-of-fold tags of the new model, with rules from the other folds.
     sections : Sections
         The new model's vocabulary.
-    margin : float
-        How far the new micro-F1 may be below the live model's.
-    seed : int
-        Of the bootstrap.
+    options : GateOptions
     """
     current = None
     try:
@@ -71,41 +91,60 @@ def judge(
             return Verdict(True, "there was no live model")
         folder = registry.folder(current)
         live = read_model(folder).manifest
-        if read_outoffold(folder) is None:
-            return _incomparable(current, "it lacks the file of its out-of-fold answers, which the comparison needs")
-        ids = _comparable_sections(live, task, sections)
-        if not ids:
-            return _incomparable(current, "the two models have no sections in common")
-        answers = answer_unseen(folder, ids, articles, task.signatures, task.stories)
+        if _is_starter(live) and not has_starter_vocabulary(frozenset(section.id for section in sections)):
+            return Verdict(
+                True,
+                "the live model is the starter model, which was trained on the articles that come with Copydesk; a "
+                "model with a vocabulary of its own replaces it without a comparison",
+                current,
+            )
+        known = _answers_of(folder)
+        if isinstance(known, str):
+            return _incomparable(current, known)
+        trained = {section.id for section in task.trained}
+        change = compare_vocabularies(live, sections, trained, task.why_untrained)
+        if not change.compared:
+            return _incomparable(current, f"the two models have no sections in common ({change.words})", change)
+        answers = answer_unseen(folder, change.columns, articles, task.signatures, task.stories, change.renamed)
     except ModelError as error:
         return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current)
     chosen = answers.fair
     if len(np.unique(task.stories[chosen])) < MIN_COMPARED_STORIES:
         why = "" if chosen.all() else ", because it was trained on near copies of the others"
-        return _incomparable(
-            current, f"only {chosen.sum():,} of the {len(articles):,} articles can be compared fairly{why}"
-        )
-    labels = np.array([[name in article.sections for name in ids] for article in articles], dtype=bool)
-    disputed = answers.trained_on[:, None] & (answers.labelled != labels)
-    own = _in_columns(suggested, [section.id for section in task.trained], ids)
+        why = f"only {chosen.sum():,} of the {len(articles):,} articles can be compared fairly{why}"
+        return _incomparable(current, why, change)
+    labels = np.array([[name in article.sections for name in change.columns] for article in articles], dtype=bool)
+    disputes = find_disputes(labels[chosen], answers.labelled[chosen], answers.trained_on[chosen], change.columns)
+    own = _in_columns(suggested, [section.id for section in task.trained], change.columns)
+    judged = ~disputes.disputed
+    if disputes.objection:
+        fix = "check these labels; if the new ones are right, run “copydesk models promote {version}”"
+        return _incomparable(current, disputes.objection, change, disputes.n_disputed, fix)
+    if not (labels[chosen] & judged).any():
+        why = f"none of the {chosen.sum():,} articles has a label of a section that both know"
+        return _incomparable(current, why, change, disputes.n_disputed)
     comparison = compare_tags(
         answers.suggested[chosen],
         own[chosen],
         labels[chosen],
         task.stories[chosen],
-        ids,
-        seed,
-        judged=~disputed[chosen],
+        change.columns,
+        options.seed,
+        judged=judged,
     )
-    return _verdict(current, comparison, margin, int(disputed.sum()))
+    return _verdict(current, comparison, change, options, disputes.n_disputed)
 
 
-def _comparable_sections(live: Manifest, task: Task, sections: Sections) -> list[str]:
-    """Return the active sections that both vocabularies hold and at least one of the two models was trained on."""
-    live_trained = {entry.section.id for entry in live.trained}
-    known = live_trained | {entry.section.id for entry in live.untrained}
-    trained = live_trained | {section.id for section in task.trained}
-    return [section.id for section in sections.active if section.id in known & trained]
+def _is_starter(live: Manifest) -> bool:
+    return live.starter or live.data_digest in FORMER_DATA_DIGESTS
+
+
+def _answers_of(folder: Path) -> OutOfFoldAnswers | str:
+    """Return the out-of-fold answers of the live model, or why they cannot be compared."""
+    try:
+        return read_outoffold(folder) or "it lacks the file of its out-of-fold answers, which the comparison needs"
+    except UnknownFormatError:
+        return "its out-of-fold answers were written by another version of Copydesk"
 
 
 def _in_columns(tags: NDArray[np.bool_], have: Sequence[str], want: Sequence[str]) -> NDArray[np.bool_]:
@@ -117,24 +156,38 @@ def _in_columns(tags: NDArray[np.bool_], have: Sequence[str], want: Sequence[str
     return out
 
 
-def _incomparable(current: str, why: str) -> Verdict:
-    return Verdict(False, f"it cannot be compared with the live model: {why}", current)
+def _incomparable(
+    current: str, why: str, change: VocabularyChange | None = None, n_disputed: int = 0, fix: str = ""
+) -> Verdict:
+    reason = f"it cannot be compared with the live model: {why}"
+    return Verdict(False, reason, current, None, n_disputed, change, fix)
 
 
-def _verdict(current: str, comparison: Comparison, margin: float, n_disputed: int) -> Verdict:
+def _verdict(
+    current: str, comparison: Comparison, change: VocabularyChange, options: GateOptions, n_disputed: int
+) -> Verdict:
     micro = comparison.micro_f1
     gap = micro.difference.value
     bounds = f"95 % interval {micro.difference.low:+.3f} to {micro.difference.high:+.3f}"
-    common = f"on the same {comparison.n_articles:,} articles"
-    left_out = f"; {n_disputed:,} labels that differ between the two training sets were left out" if n_disputed else ""
-    if gap >= -margin:
-        reason = f"micro-F1 is {micro.second:.3f}; the live model has {micro.first:.3f} {common} ({bounds}){left_out}"
-        return Verdict(True, reason, current, comparison, n_disputed)
-    reason = (
-        f"micro-F1 is {-gap:.3f} below the live model's {common} (new {micro.second:.3f}, live {micro.first:.3f}, "
-        f"{bounds}), more than the margin of {margin:g}{left_out}; {_largest_losses(comparison)}"
-    )
-    return Verdict(False, reason, current, comparison, n_disputed)
+    common = f"on the same {comparison.n_articles:,} articles and {change.scope}"
+    notes = [f"; {n_disputed:,} labels that differ between the two training sets were left out" if n_disputed else ""]
+    notes.append(f"; {change.words}" if change.words else "")
+    if gap < -options.margin:
+        reason = (
+            f"micro-F1 is {-gap:.3f} below the live model's {common} (new {micro.second:.3f}, live {micro.first:.3f}, "
+            f"{bounds}), more than the margin of {options.margin:g}{''.join(notes)}; {_largest_losses(comparison)}"
+        )
+        return Verdict(False, reason, current, comparison, n_disputed, change)
+    reason = f"micro-F1 is {micro.second:.3f}; the live model has {micro.first:.3f} {common} ({bounds}){''.join(notes)}"
+    if change.gone and not options.drop_sections:
+        gone = first_few(list(change.gone), _MAX_GONE_NAMED)
+        reason = f"it cannot give sections that the live model gives: {gone}; {reason}"
+        fix = (
+            "add articles or the missing sections; if they are to go, train with --drop-sections, or run “copydesk "
+            "models promote {version}”"
+        )
+        return Verdict(False, reason, current, comparison, n_disputed, change, fix)
+    return Verdict(True, reason, current, comparison, n_disputed, change)
 
 
 def _largest_losses(comparison: Comparison) -> str:

@@ -23,6 +23,7 @@ def manifest_fields(
     data_digest: str,
     language: str,
     settings: TrainingSettings,
+    starter: bool,
 ) -> dict[str, Any]:
     """Return the fields of `classifier.store.manifest.Manifest` that `write_model` takes."""
     return {
@@ -34,6 +35,7 @@ def manifest_fields(
         "data_digest": data_digest,
         "min_tags": settings.min_tags,
         "max_tags": settings.max_tags,
+        "starter": starter,
         "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
         "libraries": {
             "python": platform.python_version(),
@@ -45,7 +47,8 @@ def manifest_fields(
 
 
 def _trained_sections(trained: TrainedModel, evaluation: RunEvaluation) -> list[dict[str, Any]]:
-    qualities = evaluation.out_of_fold.sections
+    # the sections that were not trained come after those that were
+    qualities = evaluation.out_of_fold.sections[: len(trained.trained)]
     return [
         {
             "section": section,

@@ -12,13 +12,15 @@ class PromotionOutcome:
     """Whether a new version is live, and why.
 
     ``forced`` is true if it is live although the gate refused it. ``refused`` is true if it was to go live but was not
-    allowed to; it is false if the run has ``no_promote``.
+    allowed to; it is false if the run has ``no_promote``. ``fix`` is what to do about a refusal, in the imperative,
+    with ``{version}`` for the version; empty for the usual advice.
     """
 
     promoted: bool
     reason: str
     forced: bool = False
     refused: bool = False
+    fix: str = ""
 
 
 def promote_by_verdict(
@@ -46,7 +48,7 @@ def promote_by_verdict(
     if no_promote:
         return PromotionOutcome(promoted=False, reason=verdict.reason)
     if not verdict.allowed and not force:
-        return PromotionOutcome(promoted=False, reason=verdict.reason, refused=True)
+        return PromotionOutcome(promoted=False, reason=verdict.reason, refused=True, fix=verdict.fix)
     forced = not verdict.allowed
     try:
         registry.promote(version, forced=forced, note=verdict.reason, over=verdict.current)

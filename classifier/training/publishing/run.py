@@ -1,5 +1,6 @@
 """A training run, from files of articles to a version in models/ that goes live if the gate allows it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,8 @@ from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Language, language_of
-from classifier.corpus.readers import Corpus, Reading
+from classifier.corpus.readers import Corpus, Reading, Source
+from classifier.corpus.starter import is_starter_corpus
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
@@ -19,7 +21,7 @@ from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
-from classifier.training.publishing.gate import Verdict, judge
+from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
@@ -30,6 +32,9 @@ from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
 
+#: The account of what was read of each file. It does not name them: the same articles give the same version.
+READING_FILE = "reading.json"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
@@ -37,10 +42,10 @@ class RunOptions:
 
     Parameters
     ----------
-    data : tuple of Path
-        Files, folders and globs of labelled articles.
-    sections : Path
-        The vocabulary.
+    data : tuple of Path or TableSource
+        Files, folders and globs of labelled articles, and tables of them in memory.
+    sections : Path or Sections
+        The vocabulary, or its file.
     models : Path
         The folder of models.
     settings : TrainingSettings
@@ -51,8 +56,12 @@ class RunOptions:
     reading : Reading
     ignore_checks : bool
         Train although the checks of the articles found an error.
+    ignored_checks : tuple of str
+        Checks whose errors do not stop the run, by name.
     margin : float
         How far the new micro-F1 may be below the live model's.
+    drop_sections : bool
+        Allow a version that cannot give all sections that the live model gives.
     curve : bool
         Add a learning curve to the report.
     trials : int
@@ -69,15 +78,17 @@ class RunOptions:
         Promote the version although the gate refuses it.
     """
 
-    data: tuple[Path, ...]
-    sections: Path
+    data: tuple[Source, ...]
+    sections: Path | Sections
     models: Path
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     jobs: int = -1
     rejects: Path | None = None
     reading: Reading = field(default_factory=Reading)
     ignore_checks: bool = False
+    ignored_checks: tuple[str, ...] = ()
     margin: float = 0.01
+    drop_sections: bool = False
     curve: bool = False
     trials: int = 0
     scheduler: str | None = None
@@ -96,6 +107,7 @@ class Outcome:
 
     version: str
     trained: TrainedModel
+    task: Task
     corpus: Corpus
     findings: tuple[Finding, ...]
     evaluation: RunEvaluation
@@ -150,7 +162,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
     with scheduling(options.scheduler):
         material = _read(options, progress)
         fit = _fit(material, options, progress)
-        verdict = _judge(registry, material, fit, options.margin)
+        verdict = _judge(registry, material, fit, options)
         progress.step()
         version = _write(material, fit, verdict, options.models)
         if fit.kept:
@@ -160,6 +172,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
     return Outcome(
         version=version,
         trained=fit.trained,
+        task=material.task,
         corpus=material.corpus,
         findings=material.findings,
         evaluation=fit.evaluation,
@@ -174,7 +187,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
 
 def _read(options: RunOptions, progress: Progress) -> _Material:
     """Read the articles, count their terms, and check them."""
-    sections = Sections.load(options.sections)
+    given = options.sections
+    sections = given if isinstance(given, Sections) else Sections.load(given)
     corpus = read_or_refuse(
         options.data, sections, options.rejects, options.reading, progress, options.feedback, TRAINING_ADVICE
     )
@@ -183,15 +197,20 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(check(corpus.articles, task.stories, sections, task.counted, options.settings.min_support))
     progress.step()
-    if worst(findings) == "error" and not options.ignore_checks:
-        raise ChecksFailedError(_failed(findings))
+    stopping = [finding for finding in findings if finding.check not in options.ignored_checks]
+    if worst(stopping) == "error" and not options.ignore_checks:
+        raise ChecksFailedError(_failed(stopping))
     return _Material(sections, corpus, language, task, findings)
 
 
 def _failed(findings: Iterable[Finding]) -> str:
-    errors = [f"  {finding.message}" for finding in findings if finding.severity == "error"]
-    advice = "nothing was trained. Fix: run “copydesk check” for details, or train anyway with --ignore-checks"
-    return "\n".join([*errors, advice])
+    errors = [finding for finding in findings if finding.severity == "error"]
+    ignoring = " ".join(f"--ignore-check {name}" for name in dict.fromkeys(finding.check for finding in errors))
+    advice = (
+        f"nothing was trained. Fix: run “copydesk check” for details, or train anyway with {ignoring} "
+        "(--ignore-checks ignores every check)"
+    )
+    return "\n".join([*(f"  {finding.message}" for finding in errors), advice])
 
 
 def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
@@ -224,11 +243,10 @@ def _curve(
         return None, str(error)
 
 
-def _judge(registry: Registry, material: _Material, fit: _Fit, margin: float) -> Verdict:
+def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptions) -> Verdict:
     suggested = fit.trained.nested.predictions.suggested
-    return judge(
-        registry, material.corpus.articles, material.task, suggested, material.sections, margin, fit.settings.seed
-    )
+    asked = GateOptions(options.margin, options.drop_sections, fit.settings.seed)
+    return judge(registry, material.corpus.articles, material.task, suggested, material.sections, asked)
 
 
 def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:
@@ -244,11 +262,13 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         material.corpus.digest(),
         material.language.code,
         fit.settings,
+        is_starter_corpus(articles, material.sections),
     )
     ids = [section.id for section in trained.trained]
     files = {
+        READING_FILE: json.dumps([account.to_json(with_names=False) for account in material.corpus.accounts], indent=1),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         **documents(articles, task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
-    return write_model(models, fields, arrays, fit.evaluation.to_json(ids), files)
+    return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)

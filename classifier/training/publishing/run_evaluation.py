@@ -50,5 +50,5 @@ def evaluate_run(
     by_date = None
     if split and trained.older:
         by_date = assess_by_date(split, trained.older, trained.scored, task, published, settings)
-    out_of_fold = assess(trained.nested.predictions, task.labels, task.stories, published, settings.seed)
+    out_of_fold = assess(trained.nested.predictions, task.all_labels, task.stories, published, settings.seed)
     return RunEvaluation(out_of_fold, by_date)

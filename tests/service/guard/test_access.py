@@ -181,15 +181,26 @@ def test_no_route_but_health_answers_without_a_key(guarded):
     assert len(routes) > 20
     for rule, method in routes:
         path = rule.rule.replace("<path:filename>", "swagger-ui-bundle.js")
-        status = client.open(path, method=method).status_code
+        with client.open(path, method=method) as answer:
+            status = answer.status_code
         if path in ("/healthz", "/readyz"):
             assert status in (200, 503), (path, method)
+        elif path.startswith(("/docs", "/openapi.json")):
+            assert status == 200, (path, method)
         else:
             assert status == 401, (path, method)
     assert client.get("/nowhere").status_code == 401
     assert client.open("/v1/tags", method="BREW").status_code == 401
     with client.get("/docs/files/swagger-ui-bundle.js", headers=bearer(texts["tag"])) as script:
         assert script.status_code == 200
+
+
+def test_the_contract_needs_no_key_but_no_wrong_one_either(guarded):
+    app, texts = guarded
+    client = app.test_client()
+    for path in ("/docs", "/docs/start.js", "/openapi.json"):
+        for headers, status in (({}, 200), (bearer(texts["tag"]), 200), (bearer("copydesk_x_wrong"), 401)):
+            assert client.get(path, headers=headers).status_code == status
 
 
 def test_a_scope_allows_what_it_says(guarded):
@@ -264,11 +275,11 @@ def test_calls_that_are_refused_for_a_broken_file_leave_nothing_of_themselves(gu
 def test_a_first_key_closes_the_door_of_a_running_service(tmp_path):
     app = create_app(settings_of(tmp_path))
     client = app.test_client()
-    assert client.get("/openapi.json").status_code == 200
-    text = create(tmp_path / "keys.json", "cms", "tag")[1]
+    assert client.get("/v1/models").status_code == 200
+    text = create(tmp_path / "keys.json", "cms", "admin")[1]
     look_again(app)
-    assert client.get("/openapi.json").status_code == 401
-    assert client.get("/openapi.json", headers=bearer(text)).status_code == 200
+    assert client.get("/v1/models").status_code == 401
+    assert client.get("/v1/models", headers=bearer(text)).status_code == 200
 
 
 @pytest.mark.parametrize(("source", "mode"), [("{", 0o600), ('{"format": 1, "keys": []}', 0o644)])
@@ -282,13 +293,13 @@ def test_a_file_that_never_held_keys_leaves_the_door_as_it_was_when_it_goes(tmp_
         if path.exists():
             path.chmod(mode)
         look_again(app)
-        statuses.append(client.get("/openapi.json").status_code)
+        statuses.append(client.get("/v1/models").status_code)
     create(path, "cms", "tag")
     look_again(app)
-    statuses.append(client.get("/openapi.json").status_code)
+    statuses.append(client.get("/v1/models").status_code)
     path.unlink()
     look_again(app)
-    statuses.append(client.get("/openapi.json").status_code)
+    statuses.append(client.get("/v1/models").status_code)
     assert statuses == [503, 200, 401, 503]
 
 

@@ -58,6 +58,26 @@ def test_a_forwarded_address_counts_only_from_proxies_that_are_believed(tmp_path
         assert given == expected
 
 
+def test_of_the_forwarded_addresses_only_the_one_that_the_own_proxy_wrote_counts(tmp_path):
+    client = make_client(tmp_path, rate_limit="2/hour", proxies=1, allow_anonymous=True)
+    forged = ["{}, 192.0.2.1", "{}, 203.0.113.{}, 192.0.2.1", "{},192.0.2.1"]
+    given = [text.format(f"198.51.100.{i}", i) for i, text in enumerate(forged)]
+    assert [client.get("/docs", headers={"X-Forwarded-For": each}).status_code for each in given] == [200, 200, 429]
+
+
+def test_fewer_forwarded_addresses_than_proxies_are_logged_once(tmp_path, caplog):
+    client = make_client(tmp_path, proxies=2, allow_anonymous=True)
+    client.get("/healthz")
+    client.get("/docs", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    assert "X-Forwarded-For" not in caplog.text
+    for i in range(3):
+        client.get("/docs", headers={"X-Forwarded-For": f"203.0.113.{i}"})
+    logged = [record.getMessage() for record in caplog.records if "X-Forwarded-For" in record.getMessage()]
+    assert len(logged) == 1
+    assert "proxies is 2, but a call came with 1 address in" in logged[0]
+    assert "203.0.113" not in logged[0]
+
+
 def test_forwarded_addresses_are_counted_without_port_and_by_the_network_of_ipv6(tmp_path):
     client = make_client(tmp_path, rate_limit="2/hour", proxies=1, allow_anonymous=True)
     for spellings in (
@@ -73,7 +93,7 @@ def bearer(text):
     return {"headers": {"Authorization": f"Bearer {text}"}}
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/nowhere", "/v1/models"])
+@pytest.mark.parametrize("path", ["/v1/sections", "/nowhere", "/v1/models"])
 def test_wrong_and_missing_keys_are_limited_by_address_and_a_right_key_goes_on(tmp_path, path):
     right = create(tmp_path / "keys.json", "cms", "admin")[1]
     client = make_client(tmp_path, rate_limit="3/minute")
@@ -106,7 +126,8 @@ def test_by_default_this_machine_is_not_limited_and_what_comes_through_a_proxy_i
     client = make_client(tmp_path)
     assert statuses(client, 5) == [200] * 5
     forwarded = {"headers": {"X-Forwarded-For": "203.0.113.9"}}
-    assert statuses(client, 4, **forwarded) == [401, 401, 401, 429]
+    assert statuses(client, 4, "/v1/models", **forwarded) == [401, 401, 401, 429]
+    assert statuses(client, 4, **forwarded) == [200, 200, 200, 429]
     assert statuses(make_client(tmp_path, allow_anonymous=True), 4, **forwarded) == [200, 200, 200, 429]
     assert statuses(client, 5) == [200] * 5
 
@@ -216,7 +237,7 @@ def test_only_pages_of_named_origins_may_call(tmp_path):
         assert answer.status_code == 204
         assert answer.headers["Access-Control-Allow-Origin"] == origin
         assert "authorization" in answer.headers["Access-Control-Allow-Headers"].lower()
-        assert client.get("/openapi.json", headers={"Origin": origin}).status_code == 401
+        assert client.get("/v1/sections", headers={"Origin": origin}).status_code == 401
     for origin in ("https://cms.example.org.evil.example", "null", "http://cms.example.org"):
         answer = client.options("/v1/tags", headers=asks | {"Origin": origin})
         assert "Access-Control-Allow-Origin" not in answer.headers

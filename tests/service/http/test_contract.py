@@ -4,6 +4,7 @@ import shutil
 import threading
 from dataclasses import replace
 
+import jsonschema
 import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
@@ -86,7 +87,84 @@ def test_every_field_of_a_request_is_in_the_contract_with_its_other_names(contra
     assert {"id", "headline", "title", "body", "content", "text", "html", "language"} <= set(fields)
     assert {"current", "rejected", "only", "exclude"} <= set(fields)
     flags = contract["paths"]["/v1/tags"]["post"]["parameters"]
-    assert {flag["name"] for flag in flags} == {"explain", "all", "format"}
+    assert {flag["name"] for flag in flags} == {"explain", "all", "units"}
+
+
+def test_every_operation_and_field_is_described_with_an_example(contract):
+    for path, operation in operations(contract):
+        assert operation["summary"], path
+        assert operation["description"], path
+        for parameter in operation.get("parameters", ()):
+            assert {"description", "example"} <= set(parameter), (path, parameter["name"])
+        for status, answer in operation["responses"].items():
+            assert answer["description"], (path, status)
+            for header in answer.get("headers", {}).values():
+                assert {"description", "example"} <= set(header), (path, status)
+    for name, schema in contract["components"]["schemas"].items():
+        assert schema["description"], name
+        for field, about in schema.get("properties", {}).items():
+            assert about.get("description"), (name, field)
+            assert about.get("examples"), (name, field)
+            jsonschema.validate(
+                about["examples"][0], {"$ref": f"#/components/schemas/{name}/properties/{field}"} | contract
+            )
+
+
+def test_operations_have_one_kind_of_body_and_of_answer_and_requests_are_plain_objects(contract):
+    for path, operation in operations(contract):
+        body = operation.get("requestBody", {"content": {"": None}})
+        assert len(body["content"]) == 1, path
+        for status, answer in operation["responses"].items():
+            assert len(answer["content"]) == 1, (path, status)
+        for kind, about in body["content"].items():
+            if kind == "application/json" and "$ref" in about["schema"]:
+                schema = contract["components"]["schemas"][about["schema"]["$ref"].rpartition("/")[2]]
+                assert schema["type"] == "object"
+                assert not {"anyOf", "oneOf", "allOf"} & set(schema)
+                for name, field in schema["properties"].items():
+                    assert "type" in field, (path, name)
+                    assert not {"anyOf", "oneOf", "allOf", "default", "title"} & set(field), (path, name)
+    assert contract["info"]["license"]["identifier"] == "Apache-2.0"
+
+
+def test_a_text_has_an_address_of_its_own(client):
+    body = "<p>Troops at the border in <b>Ladakh</b></p>"
+    plain = client.post("/v1/tags?explain=true&all=true", json={"body": body}).get_json()
+    for kind in ("text/plain", "text/html", "text/html; charset=utf-8"):
+        sent = client.post("/v1/tags/text?explain=true&all=true", data=body, content_type=kind)
+        assert (sent.status_code, sent.get_json()) == (200, plain)
+    for kind in ("application/json", "application/xml", None):
+        refused = client.post("/v1/tags/text", data=json.dumps({"body": body}), content_type=kind)
+        assert (refused.status_code, "POST /v1/tags" in refused.get_json(force=True)["detail"]) == (415, True)
+    assert client.post("/v1/tags/text", data=" ", content_type="text/plain").status_code == 400
+    assert client.post("/v1/tags/text?format=json", data=body, content_type="text/plain").status_code == 422
+
+
+def test_spans_count_in_the_units_that_are_asked_for(client):
+    article = {"id": "a", "headline": "\N{FIRE} Clash \N{FIRE}", "body": "Troops at the \N{FIRE} border in Ladakh"}
+
+    def words(query, path="/v1/tags", sent=article):
+        answer = client.post(f"{path}?explain=true{query}", json=sent).get_json()
+        answer = answer.get("results", [answer])[0]
+        spans = [(each["term"], span) for tag in answer["tags"] for each in tag["evidence"] for span in each["spans"]]
+        return answer["text"], spans
+
+    text, points = words("")
+    assert points == words("&units=codepoints")[1]
+    units = text.encode("utf-16-le")
+    for query in (("&units=utf16",), ("&units=utf16", "/v1/tags/batch", {"articles": [article]})):
+        same, spans = words(*query)
+        assert same == text
+        assert [term for term, _ in spans] == [term for term, _ in points]
+        cut = [units[2 * start : 2 * end].decode("utf-16-le") for _, (start, end) in spans]
+        assert cut == [text[start:end] for _, (start, end) in points]
+    assert spans != points
+    flat = {"body": "Troops at the border in Ladakh"}
+    assert words("&units=utf16", sent=flat) == words("", sent=flat)
+    assert client.post("/v1/tags?units=utf16", json=article).data == client.post("/v1/tags", json=article).data
+    for wrong in ("units=bytes", "units=", "units=utf16&units=utf16"):
+        refused = client.post(f"/v1/tags?{wrong}", json=article)
+        assert (refused.status_code, "units: must be" in refused.get_json(force=True)["detail"]) == (422, True)
 
 
 def test_the_examples_are_what_the_starter_model_answers(app, contract):

@@ -146,3 +146,66 @@ def test_what_ninjs_cannot_say_is_refused_by_name(client, query):
 def test_an_error_is_a_problem_whatever_was_asked_for(client):
     answer = ask(client, {})
     assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
+
+
+ITEM = {
+    "uri": "urn:newsml:gazette.example:2026:17",
+    "versioncreated": "2026-01-02T08:30:00Z",
+    "type": "text",
+    "language": "en-GB",
+    "headlines": [{"role": "subtitle", "value": "Zebra"}, {"role": "main", "value": ARTICLE["headline"]}],
+    "bodies": [{"role": "main", "contenttype": "text/html", "value": f"<p>{ARTICLE['body']}</p>"}],
+    "subjects": [{"name": "Whatever", "literal": "x"}],
+}
+NINJS_1 = {
+    "uri": "https://gazette.example/2026/17?" + "x" * 300,
+    "headline": ARTICLE["headline"],
+    "body_xhtml": f"<p>{ARTICLE['body']}</p>",
+    "pubstatus": "usable",
+}
+
+
+@pytest.mark.parametrize("item", [ITEM, NINJS_1])
+@pytest.mark.parametrize("kind", [NINJS, "application/json", "application/ninjs+json"])
+@pytest.mark.parametrize("query", ["", "?all=true"])
+def test_an_item_in_gives_an_item_out(client, item, kind, query):
+    answer = client.post(f"/v1/tags/ninjs{query}", data=json.dumps(item), content_type=kind)
+    assert (answer.status_code, answer.content_type) == (200, NINJS)
+    found = json.loads(answer.data)
+    jsonschema.validate(found, SCHEMA, format_checker=jsonschema.FormatChecker())
+    asked = client.post(f"/v1/tags{query}", json=ARTICLE, headers={"Accept": NINJS})
+    assert found["subjects"] == json.loads(asked.data)["subjects"]
+    assert found["headlines"] == [{"role": "main", "value": "Troops clash at the border"}]
+    assert (found["uri"], found["language"]) == (item["uri"], item.get("language", "en"))
+
+
+def test_an_item_may_also_be_sent_as_ninjs_to_the_address_of_articles(client):
+    sent = client.post("/v1/tags", data=json.dumps(ITEM), content_type=NINJS)
+    assert (sent.status_code, sent.content_type, sent.get_json()["id"]) == (200, "application/json", ITEM["uri"])
+    assert sent.get_json()["tags"] == client.post("/v1/tags", json=ARTICLE).get_json()["tags"]
+    both = client.post("/v1/tags", data=json.dumps(ITEM), content_type=NINJS, headers={"Accept": NINJS})
+    assert both.content_type == NINJS
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ({"uri": "urn:x"}, "no headline and no body"),
+        ({"uri": "urn:x", "headline": " ", "bodies": [{"value": ""}]}, "no headline and no body"),
+        ({"headline": "x", "body": "zebra"}, "body: not a field of ninjs"),
+        ({"title": "zebra"}, "title: not a field of ninjs"),
+        ({"uri": "urn:" + "x" * 2_000, "headline": "x"}, "uri: longer than the 2,000 characters"),
+        ({"uri": "urn:x", "headline": "x", "language": "fr"}, "language: the article is in “fr”"),
+        ([ITEM], "must be a JSON object"),
+    ],
+)
+def test_an_item_that_cannot_be_tagged_is_told_why(client, item, said):
+    answer = client.post("/v1/tags/ninjs", json=item)
+    assert answer.status_code == 422
+    assert said in answer.get_json(force=True)["detail"]
+    assert "zebra" not in answer.get_data(as_text=True)
+
+
+def test_an_item_cannot_be_explained_and_a_text_is_no_item(client):
+    assert client.post("/v1/tags/ninjs?explain=true", json=ITEM).status_code == 422
+    assert client.post("/v1/tags/ninjs", data="Ladakh", content_type="text/plain").status_code == 415

@@ -198,6 +198,8 @@ def test_silent_and_slow_callers_hold_nobody_up(keyed):
     try:
         for line in lines[:50]:
             line.sendall(post(path="/v1/webhooks/nobody", length=MEBIBYTE))
+        for line in lines[50:600]:
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
         slowest = {"/v1/tags": 0.0, "/healthz": 0.0}
         for _ in range(20):
             for path in slowest:

@@ -2,12 +2,13 @@ import io
 import json
 import logging
 import re
+import time
 from dataclasses import replace
 
 import pytest
 
 from classifier.service import create_app
-from classifier.service.logs import LOGGING
+from classifier.service.logs import LOGGING, Repeats
 from classifier.settings import Settings
 from tests.driver.service import said, texts_of
 from tests.helpers import PAGE
@@ -46,6 +47,57 @@ def test_an_exception_is_told_by_its_kind_and_place_without_its_message(written)
     assert (line["event"], line["level"], line["error"]) == ("it failed", "error", "ValueError")
     assert any("test_logs.py" in place for place in line["places"])
     assert SECRET not in out.getvalue()
+
+
+@pytest.fixture
+def repeats(written):
+    """A filter of repeated warnings with a minute that ends when the test sets it back, and what passes."""
+    logger, out = written
+    logging.Logger.manager.loggerDict["test"] = logger
+    filter_ = Repeats()
+    logger.handlers[0].addFilter(filter_)
+    yield filter_, logger, lambda: [json.loads(line)["event"] for line in out.getvalue().splitlines()]
+    del logging.Logger.manager.loggerDict["test"]
+
+
+def test_a_warning_that_comes_again_is_left_out_for_a_minute_and_counted(repeats, monkeypatch):
+    filter_, logger, lines = repeats
+    for _ in range(1_000):
+        logger.warning("a delivery from source %s was refused", "cms")
+        logger.warning("a delivery from source %s was refused", "hub")
+    filter_.flush()
+    first = [f"a delivery from source {name} was refused" for name in ("cms", "hub")]
+    assert lines() == first
+    monkeypatch.setattr(Repeats, "_SECONDS", 0.0)
+    monkeypatch.setattr("classifier.service.logs.time.monotonic", lambda now=time.monotonic: now() + 61)
+    filter_.flush()
+    assert lines()[2:] == [f"{line} (this warning came 999 more times within a minute)" for line in first]
+    logger.warning("a delivery from source %s was refused", "cms")
+    assert lines()[4:] == first[:1]
+    filter_.flush()
+    assert len(lines()) == 5
+
+
+def test_what_is_no_repeated_warning_is_never_left_out(repeats):
+    _, logger, lines = repeats
+    for i in range(20):
+        logger.info("a model is live")
+        logger.warning("worker %d has ended", i)
+        try:
+            int("no number")
+        except ValueError:
+            logger.exception("it failed")
+    assert len(lines()) == 60
+
+
+def test_the_memory_for_repeated_warnings_is_bounded(repeats, monkeypatch):
+    monkeypatch.setattr(Repeats, "_MOST", 10)
+    filter_, logger, lines = repeats
+    for _ in range(2):
+        for i in range(20):
+            logger.warning("worker %d has ended", i)
+    assert len(lines()) == 30
+    assert len(filter_._seen) == 10
 
 
 def test_each_request_has_a_line_with_its_id_and_the_model(settings, capsys, tagger):

@@ -49,6 +49,15 @@ def test_requests_articles_and_tags_are_counted(client):
     assert sections == {tag["section"] for tag in given}
 
 
+def test_articles_are_counted_whose_text_was_mostly_left_out(client):
+    hidden = "<p>Border clash</p><select><option>Asia edition<option>World edition</select>"
+    client.post("/v1/tags", json={"body": f"<button>{PAGE}</button>Border clash"})
+    client.post("/v1/tags?explain=true", json={"body": hidden})
+    client.post("/v1/tags?explain=true", json={"body": f"{PAGE}{hidden}"})
+    client.post("/v1/tags", json={"body": PAGE})
+    assert value(client, "articles_mostly_dropped_total") == 2
+
+
 def test_nothing_that_a_client_makes_up_becomes_a_label(client):
     client.get("/zebrafish")
     client.get("/v1/zebrafish?zebrafish=1")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from classifier.corpus.readers import read_corpus
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.signatures import sign
+from classifier.corpus.stories import group_stories
 from classifier.errors import DamagedModelError
 from classifier.store.registry import Registry
 from classifier.training.measuring.outoffold_file import (
@@ -51,9 +52,10 @@ def test_answers_are_read_as_they_were_written(written, articles):
 
 def test_answers_under_the_earlier_name_are_read_alike(written, articles):
     folder, suggested, signatures = written
-    new = answer_unseen(folder, IDS, articles, signatures, group_stories(signatures))
+    stories = group_stories(signatures, [item.prepared.text for item in articles])
+    new = answer_unseen(folder, IDS, articles, signatures, stories)
     (folder / OUTOFFOLD_FILE).rename(folder / "decisions.jsonl")
-    old = answer_unseen(folder, IDS, articles, signatures, group_stories(signatures))
+    old = answer_unseen(folder, IDS, articles, signatures, stories)
     assert np.array_equal(old.suggested, suggested)
     for name in ("suggested", "fair", "trained_on", "labelled"):
         assert np.array_equal(getattr(old, name), getattr(new, name))

@@ -8,7 +8,8 @@ import pytest
 
 from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.signatures import sign
+from classifier.corpus.stories import group_stories
 from classifier.errors import NotPromotedError
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
@@ -186,8 +187,10 @@ def test_known_articles_are_answered_out_of_fold_new_ones_by_the_version_and_nea
     edited = {**other, "id": "edited", "body": other["body"] + " One more sentence that nobody has seen."}
     new = {"id": "new", "body": "Terrorism: militants and extremists bombed a police post.", "sections": ["terrorism"]}
     corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", [known, edited, new])], sections)
-    signatures = sign([item.prepared.text for item in corpus.articles])
-    answers = answer_unseen(folder, ["terrorism", "oceania"], corpus.articles, signatures, group_stories(signatures))
+    texts = [item.prepared.text for item in corpus.articles]
+    signatures = sign(texts)
+    stories = group_stories(signatures, texts)
+    answers = answer_unseen(folder, ["terrorism", "oceania"], corpus.articles, signatures, stories)
     assert answers.fair.tolist() == [True, False, True]
     assert answers.trained_on.tolist() == [True, False, False]
     assert count_trained_on(folder, corpus.articles, signatures) == 2

@@ -16,6 +16,7 @@ from classifier.store.manifest import CARD_FILE, REPORT_FILE
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import TagQuality
 from classifier.training.measuring.curve import LearningCurve
+from classifier.training.measuring.evaluation import widened
 from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.gate import Verdict
 from classifier.training.publishing.report.charts import (
@@ -75,6 +76,7 @@ def documents(
         The fields of the manifest.
     """
     predictions = trained.nested.predictions
+    probabilities = widened(predictions.probabilities, task.all_labels.shape[1])
     settings_digest = hashlib.sha256(json.dumps(fields["settings"], sort_keys=True).encode()).hexdigest()
     swaps, pairs = confusion(predictions.suggested, task.labels)
     days = sorted(item.article.published for item in articles if item.article.published)
@@ -90,14 +92,17 @@ def documents(
         "settings_in_words": describe_settings(fields["settings"]),
         "curve_chart": curve_chart(curve) if curve else None,
         "precision_recall": precision_recall_chart(
-            "all sections", predictions.probabilities.ravel(), task.labels.ravel(), _marks(evaluation.out_of_fold.micro)
+            "all sections", probabilities.ravel(), task.all_labels.ravel(), _marks(evaluation.out_of_fold.micro)
         ),
-        "reliability": reliability_chart("all sections", predictions.probabilities, task.labels),
+        "reliability": reliability_chart("all sections", probabilities, task.all_labels),
         "shared": co_occurrence(task.labels),
         "swaps": swaps,
         "pairs": pairs,
         "mistakes": find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES),
-        "names": {section.id: section.name for section in task.trained},
+        "names": {section.id: section.name for section in (*task.trained, *task.untrained)},
+        "untrained": trained.untrained,
+        "why_untrained": trained.why_untrained,
+        "section_ids": trained.section_ids,
         "first_day": days[0] if days else None,
         "last_day": days[-1] if days else None,
         "settings_digest": settings_digest,

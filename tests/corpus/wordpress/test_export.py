@@ -4,21 +4,11 @@ from hypothesis import strategies as st
 
 from benchmarks.wxr import measure
 from classifier import Section, Sections
-from classifier.corpus.readers import Reading, read_corpus
+from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from tests.driver.exports import HEAD, export, post, write_export
 
 PERSONAL = ("pia", "reader@mail.example", "A Reader", "192.0.2.7", "worse than this", "opensesame")
-
-
-@pytest.fixture
-def read(tmp_path, sections):
-    def read(source, vocabulary=sections, **reading):
-        path = tmp_path / "export.xml"
-        path.write_bytes(source if isinstance(source, bytes) else source.encode())
-        return read_corpus([path], vocabulary, Reading(**reading))
-
-    return read
 
 
 def reasons(corpus):
@@ -168,11 +158,13 @@ def test_wherever_an_export_ends_what_was_read_stays_and_nothing_personal_shows(
     assert "held fire" not in str(reject)
 
 
-def test_broken_xml_names_its_line_and_keeps_what_came_before(read):
+def test_broken_xml_names_its_line_and_its_post_and_costs_no_other(read):
     source = export(post(1), post(2).replace("<guid", "<guid & "), post(3))
     corpus = read(source)
-    assert [a.article.id for a in corpus.articles] == ["news.example/1"]
+    assert [a.article.id for a in corpus.articles] == ["news.example/1", "news.example/3"]
     assert [r.place.line for r in corpus.rejects] == [source[: source.index("<guid & ")].count("\n") + 1]
+    assert [r.place.item for r in corpus.rejects] == ["post 2"]
+    assert "Only this item is lost" in str(corpus.rejects[0])
 
 
 def test_control_characters_cost_nothing_but_themselves(read):
@@ -196,7 +188,6 @@ def test_document_types_are_refused(read, doctype):
     [
         ("", "not a WordPress export"),
         ("Dear reader", "not a WordPress export"),
-        ("<rss><channel><item><title>x</title></item></channel></rss>", "not a WordPress export"),
         ("<project/>", "not a WordPress export"),
         (export(post()).encode("utf-16"), "UTF-16"),
         (export(post()).replace("UTF-8", "klingon"), "encoding"),
@@ -205,6 +196,13 @@ def test_document_types_are_refused(read, doctype):
 def test_what_is_no_export_is_refused(read, source, words):
     with pytest.raises(CorpusError, match=words):
         read(source)
+
+
+def test_a_feed_that_is_called_an_export_is_refused(tmp_path, sections):
+    path = tmp_path / "x.wxr"
+    path.write_text("<rss><channel><item><title>x</title></item></channel></rss>")
+    with pytest.raises(CorpusError, match="not a WordPress export"):
+        read_corpus([path], sections)
 
 
 def test_other_eight_bit_encodings_are_read(read):
@@ -237,8 +235,9 @@ def test_whatever_an_editor_writes_is_read_back(tmp_path_factory, sections, bodi
     path.write_text(export(*(post(n, body) for n, body in enumerate(bodies, 1))), encoding="utf-8")
     corpus = read_corpus([path], sections)
     assert {item.article.body for item in corpus.articles} <= set(bodies)
-    assert len(corpus.articles) + len(corpus.rejects) == len(bodies)
-    assert all(reason.startswith("body: empty.") for reason in reasons(corpus))
+    assert len(corpus.articles) + len(corpus.rejects) + corpus.left_out.total() == len(bodies)
+    assert all(reason.startswith("body: nothing is left of it") for reason in reasons(corpus))
+    assert all("without text" in what for what in corpus.left_out)
 
 
 @pytest.mark.slow

@@ -1,0 +1,128 @@
+"""The options of every command that reads articles: what to read of tables and of WordPress exports."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+# The values wait in the context, so that a command need not take ten arguments more to pass them on.
+_META = "copydesk.reading"
+
+
+def _keep(context: click.Context, option: click.Parameter, value: object) -> object:
+    context.meta.setdefault(_META, {})[str(option.name)] = value
+    return value
+
+
+_OPTIONS = (
+    click.option(
+        "--labels",
+        metavar="COLUMN",
+        multiple=True,
+        expose_value=False,
+        callback=_keep,
+        help="Column or key of a table that holds the labels; may be given several times.  [default: found by the "
+        "names and values of the columns]",
+    ),
+    click.option(
+        "--text",
+        metavar="COLUMN",
+        expose_value=False,
+        callback=_keep,
+        help="Column or key of a table that holds the text.  [default: found by its name]",
+    ),
+    click.option(
+        "--headline",
+        metavar="COLUMN",
+        expose_value=False,
+        callback=_keep,
+        help="Column or key of a table that holds the headline.  [default: found by its name]",
+    ),
+    click.option(
+        "--label-names",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        expose_value=False,
+        callback=_keep,
+        help="File with the names of labels that are numbers: lines of a number, a tab and a name, or JSON.  "
+        "[default: labels are names]",
+    ),
+    click.option(
+        "--encoding",
+        metavar="NAME",
+        expose_value=False,
+        callback=_keep,
+        help="Encoding of text files without a byte order mark, such as windows-1252.  [default: utf-8]",
+    ),
+    click.option(
+        "--date-format",
+        metavar="FORMAT",
+        expose_value=False,
+        callback=_keep,
+        help="How dates are written, such as %d.%m.%Y for 31.12.2023.  [default: only dates that cannot be misread are "
+        "used]",
+    ),
+    click.option(
+        "--all-unlabelled",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep,
+        help="Accept files in which no article has a label: all their articles count as articles without a section.",
+    ),
+    click.option(
+        "--format",
+        metavar="NAME",
+        expose_value=False,
+        callback=_keep,
+        help="Format of all files, such as label-studio, prodigy, fasttext or ghost; docs/formats.md lists them.  "
+        "[default: found out from each file]",
+    ),
+    click.option(
+        "--taxonomy",
+        "taxonomies",
+        metavar="NAME",
+        multiple=True,
+        expose_value=False,
+        callback=_keep,
+        help="Taxonomy of a WordPress export whose terms are the sections; may be given several times.  "
+        "[default: category]",
+    ),
+    click.option(
+        "--post-type",
+        "post_types",
+        metavar="TYPE",
+        multiple=True,
+        expose_value=False,
+        callback=_keep,
+        help="Type of the posts to read in a WordPress export; may be given several times.  [default: post]",
+    ),
+    click.option(
+        "--body-meta",
+        "body_meta",
+        metavar="KEY",
+        multiple=True,
+        expose_value=False,
+        callback=_keep,
+        help="Post meta of a WordPress export that holds text of the story, as custom fields and page builders keep "
+        "it; content_*_text stands for several keys; may be given several times.  [default: none]",
+    ),
+)
+
+
+def reading_options(command: Any) -> Any:
+    """Add the options of reading to a command; `asked_reading` returns what they were."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def asked_reading(split: str | None = None) -> dict[str, Any]:
+    """Return the fields of `Reading` that the options of the running command ask for.
+
+    Parameters
+    ----------
+    split : str, optional
+        The part that the command reads of a table with a column for train and test: ``train`` or ``test``.
+    """
+    found: dict[str, Any] = click.get_current_context().meta.get(_META, {})
+    return {**found, "split": split}

@@ -1,0 +1,79 @@
+"""Exports of annotation tools as labelled articles."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from classifier.article import ALIASES
+from classifier.corpus.readers.annotation.recipes import OPTIONS, Annotated, NotTextClassificationError, Recipe, Skipped
+from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.json_objects import read_json_objects
+from classifier.corpus.readers.rows import Found, LeftOut, Reject, Row
+from classifier.sections import Sections
+
+_FIELDS = ("id", "headline", "body", "published", "language", "url", "source")
+_REPEATED = "further annotations of the same text"
+
+
+def read_annotations(path: Path, recipe: Recipe, to: Context) -> Iterator[Found]:
+    """Yield the annotated texts of an export; cancelled, rejected and skipped ones are left out.
+
+    If one text has several annotations in a row each, the first one is read.
+    """
+    ids: set[str] = set()
+    for row in read_json_objects(path, to):
+        if not isinstance(row, Row):
+            yield row
+            continue
+        try:
+            found = recipe.read(row.fields)
+        except NotTextClassificationError as error:
+            reason = (
+                f"not an annotation of {recipe.tool} that labels a whole text: {error}. Fix: export another project"
+            )
+            yield Reject(row.place, (reason,), row.raw)
+            continue
+        if isinstance(found, Skipped):
+            yield LeftOut(row.place, found.what)
+            continue
+        fields = article_fields(found.fields)
+        if (id_ := fields.get("id")) is not None:
+            if id_ in ids:
+                yield LeftOut(row.place, _REPEATED)
+                continue
+            ids.add(id_)
+        fields["sections"] = _named(found, to.sections)
+        yield Row(row.place, fields, row.raw, found.labels_from if found.labels else "")
+
+
+def article_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an article in what an annotation tool was given.
+
+    They are found by the names of `Article`. If none is a headline or a body, the longest text is the body.
+    """
+    fields = {name: value for name in _FIELDS if (value := _first(given, ALIASES.get(name, (name,)))) is not None}
+    if "id" in fields:
+        fields["id"] = str(fields["id"])
+    if "headline" not in fields and "body" not in fields:
+        longest = max((value for value in given.values() if isinstance(value, str)), key=len, default="")
+        fields["body"] = longest
+    return fields
+
+
+def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    by_name = {name.casefold(): value for name, value in given.items()}
+    found = (by_name.get(name) for name in names)
+    return next((value for value in found if value is not None and value != ""), None)
+
+
+def _named(found: Annotated, sections: Sections) -> list[str]:
+    """Return the labels; one that is no section is replaced by the text of its option if that is one."""
+    options = found.fields.get(OPTIONS)
+    options = options if isinstance(options, Mapping) else {}
+    return [_option(label, options.get(label), sections) for label in found.labels]
+
+
+def _option(label: str, text: object, sections: Sections) -> str:
+    if not isinstance(text, str) or not text.strip() or sections.get(label):
+        return label
+    return text if sections.get(text) or label.isdecimal() else label

@@ -1,0 +1,229 @@
+"""The labels in a cell, in every form in which a table may hold them."""
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from classifier.corpus.readers.columns.classes import ClassNames
+from classifier.errors import SectionsError
+from classifier.sections import Sections
+from classifier.text.markup import unescape
+
+#: A list in a cell is parsed up to this length. No list of labels comes near it.
+_MAX_LIST = 100_000
+_MAX_NAME_LENGTH, _MAX_NAME_WORDS = 40, 4
+_MAX_KEPT = 50_000
+_SEPARATORS = ("\n", "|", ";", ",")
+#: Keys under which annotation tools and APIs keep the name of a label.
+_NAME_KEYS = ("name", "label", "title", "slug", "value", "id")
+_LIST_KEYS = ("choices", "labels", "accept")
+_QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+#: NumPy writes ['a' 'b'], which Python would read as ['ab'].
+_NUMPY = re.compile(rf"\[\s*(?:{_QUOTED})(?:\s+(?:{_QUOTED}))+\s*\]")
+_ITEM = re.compile(rf"\s*({_QUOTED}|[^,]*?)\s*(?:,|$)")
+_ESCAPE = re.compile(r"\\(.)")
+
+
+class Cells:
+    """Reads labels from cells; what is a section decides how a cell is split."""
+
+    def __init__(self, sections: Sections, class_names: ClassNames | None = None) -> None:
+        self._sections = sections
+        self._class_names = class_names
+        spellings = [spelling for section in sections for spelling in section.spellings]
+        #: the most of each separator that a section's name has
+        self._most = {mark: max(spelling.count(mark) for spelling in spellings) for mark in (*_SEPARATORS, "/")}
+        self._known: dict[str, bool] = {}
+        self._read: dict[str, tuple[str, ...]] = {}
+
+    def is_section(self, label: str) -> bool:
+        """Return whether a label is a section."""
+        known = self._known.get(label)
+        if known is None:
+            known = self._sections.get(label) is not None
+            if len(self._known) < _MAX_KEPT:
+                self._known[label] = known
+        return known
+
+    def labels(self, cell: Any) -> Any:
+        """Return the labels in a cell as a list without repetitions, or the cell itself if it has no form of labels.
+
+        Raises
+        ------
+        CorpusError
+            If a number has no name in the file of class names.
+        """
+        if isinstance(cell, str):
+            return list(self._of_text(cell))
+        found = self._of_value(cell)
+        return cell if found is None else list(dict.fromkeys(found))
+
+    def share_known(self, cells: Iterable[Any]) -> float:
+        """Return the share of the labels in cells that are sections."""
+        labels = [label for cell in cells for label in self.good_labels(cell)]
+        return sum(map(self.is_section, labels)) / len(labels) if labels else 0.0
+
+    def good_labels(self, cell: Any) -> Sequence[str]:
+        """Return the labels in a cell, or none if it has no form of labels."""
+        found = self.labels(cell)
+        return found if isinstance(found, list) and all(isinstance(label, str) for label in found) else ()
+
+    def _of_text(self, cell: str) -> tuple[str, ...]:
+        found = self._read.get(cell)
+        if found is None:
+            found = tuple(dict.fromkeys(self._split(cell.strip())))
+            if len(self._read) < _MAX_KEPT and len(cell) <= _MAX_LIST:
+                self._read[cell] = found
+        return found
+
+    def _split(self, cell: str) -> list[str]:
+        if not cell:
+            return []
+        if self.is_section(cell):
+            return [cell]
+        if "&" in cell:
+            cell = unescape(cell)
+        if cell[0] in "[{" and cell[-1] in "]}" and len(cell) <= _MAX_LIST:
+            found = self._of_value(_parsed(cell))
+            if found is None:
+                found = self._bare_list(cell[1:-1])
+            return found
+        return self._parts(cell, _SEPARATORS)
+
+    def _parts(self, text: str, marks: Sequence[str]) -> list[str]:
+        """Split text at the first of the separators, and its parts at the next ones; a section stays whole."""
+        text = text.strip()
+        if not text:
+            return []
+        if not marks or self.is_section(text):
+            return [self._item(text)]
+        mark, *others = marks
+        if mark not in text:
+            return self._parts(text, others)
+        parts = [one for part in self._rejoined(text.split(mark), mark) for one in self._parts(part, others)]
+        if mark != "," or all(map(self.is_section, parts)):
+            return parts
+        # otherwise it may be a name with a comma in a spelling that no section has, or a sentence
+        return parts if not self._most[","] and all(map(_may_be_a_name, parts)) else [self._item(text)]
+
+    def _rejoined(self, parts: Sequence[str], mark: str) -> list[str]:
+        """Join neighbouring parts that together are a section whose name has the separator in it."""
+        longest = self._most[mark] + 1
+        joined: list[str] = []
+        start = 0
+        while start < len(parts):
+            end = min(len(parts), start + longest)
+            while end > start + 1 and not self.is_section(mark.join(parts[start:end]).strip()):
+                end -= 1
+            joined.append(mark.join(parts[start:end]))
+            start = end
+        return joined
+
+    def _item(self, label: str) -> str:
+        """Return one label: as it is, without its parents, or the name of its number."""
+        label = label.strip()
+        if self.is_section(label):
+            return label
+        if self._class_names:
+            label = self._class_names.name(label)
+        last = label
+        if ">" in label:
+            last = label.rpartition(">")[2].strip()
+        elif "/" in label and not self._most["/"]:
+            last = label.rpartition("/")[2].strip()
+        return last if self.is_section(last) else label
+
+    def _of_value(self, value: Any) -> list[str] | None:
+        """Return the labels in a value that is no text, or None if it has no form of labels."""
+        match value:
+            case bool() | None:
+                return None
+            case int() | float():
+                return [] if value != value else [self._item(str(int(value)) if value % 1 == 0 else str(value))]
+            case {**entries} if isinstance(value, dict):
+                return self._of_mapping(entries)
+            case list() | tuple() | set() | frozenset():
+                return self._of_list(value if isinstance(value, list | tuple) else sorted(value, key=str))
+        return None
+
+    def _of_list(self, values: Iterable[Any]) -> list[str] | None:
+        found: list[str] = []
+        for value in values:
+            inner = [self._item(value)] if isinstance(value, str) else self._of_value(value)
+            if inner is None:
+                return None
+            found += filter(None, inner)
+        return found
+
+    def _of_mapping(self, value: Mapping[Any, Any]) -> list[str] | None:
+        if not all(isinstance(key, str) for key in value):
+            return None
+        for key in _LIST_KEYS:
+            if key in value:
+                inner = value[key]
+                return [self._item(inner)] if isinstance(inner, str) else self._of_value(inner)
+        if value and all(isinstance(share, int | float) for share in value.values()):  # scores, as spaCy keeps them
+            return [self._item(key) for key, share in value.items() if share >= 0.5]
+        names = [value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)]
+        known = next((name for name in names if self.is_section(name)), None)
+        return [known or self._item(names[0])] if names else None
+
+    def _bare_list(self, inner: str) -> list[str]:
+        """Return the items of a list without quotes, as DuckDB and PostgreSQL write it."""
+        parts, has_quotes = _items(inner)
+        if not has_quotes:
+            parts = self._rejoined(inner.split(","), ",")
+        return [self._item(part) for part in parts if part.strip() and part != "NULL"]
+
+
+def _may_be_a_name(label: str) -> bool:
+    return len(label) <= _MAX_NAME_LENGTH and len(label.split()) <= _MAX_NAME_WORDS
+
+
+def _parsed(cell: str) -> Any:
+    """Return the list or object that a cell holds as JSON or as Python writes it, or None."""
+    if _NUMPY.fullmatch(cell):
+        return [_unquoted(part) for part in re.findall(_QUOTED, cell)]
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            found = parse(cell)
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+            continue
+        if isinstance(found, list | dict | tuple | set):
+            return found
+    return None
+
+
+def _items(inner: str) -> tuple[list[str], bool]:
+    """Return the items between commas, and whether one of them was in quotes."""
+    found: list[str] = []
+    quoted = False
+    position = 0
+    while position < len(inner):
+        match = _ITEM.match(inner, position)
+        if not match or match.end() == position:
+            break
+        is_quoted = match[1][:1] in ("'", '"')
+        quoted = quoted or is_quoted
+        found.append(_unquoted(match[1]) if is_quoted else match[1])
+        position = match.end()
+    return found, quoted
+
+
+def _unquoted(text: str) -> str:
+    if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
+        return text
+    return _ESCAPE.sub(r"\1", text[1:-1])
+
+
+def problem_of(sections: Sections, label: str) -> str:
+    """Return what is wrong with a label that is no section, with the nearest one."""
+    try:
+        sections.find(label)
+    except SectionsError as error:
+        is_list = "," in label and any(map(sections.get, label.split(",")))
+        hint = ". If these are several, separate them with “|” or “;”, not with a comma" if is_list else ""
+        return f"{error}{hint}"
+    return ""

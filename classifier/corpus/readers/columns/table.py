@@ -1,0 +1,215 @@
+"""A stranger's table: its rows become rows with the fields of an article."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from classifier.corpus.readers.columns.cells import Cells
+from classifier.corpus.readers.columns.classes import ClassNames
+from classifier.corpus.readers.columns.names import field_of, split_of
+from classifier.corpus.readers.columns.plan import Plan, is_set, look_for_labels, make_plan
+from classifier.corpus.readers.rows import Columns, Found, Header, LeftOut, Reading, Row
+from classifier.sections import Sections
+
+#: The rows that decide which columns hold what, and the most characters of them that are kept meanwhile.
+_PEEK_ROWS = 300
+_PEEK_SIZE = 5_000_000
+_MAX_VALUE = 300
+
+
+class TableReader:
+    """Finds the fields of articles in the rows of tables."""
+
+    def __init__(self, sections: Sections, reading: Reading) -> None:
+        self._sections = sections
+        self._reading = reading
+        self._names = ClassNames.load(reading.label_names) if reading.label_names else None
+        self._cells = Cells(sections, self._names)
+
+    def read(self, path: Path, rows: Iterator[Found]) -> Iterator[Found]:
+        """Yield the rows of one table with the fields of an article, and after them the columns that hold these.
+
+        Raises
+        ------
+        CorpusError
+            If a column that was asked for is missing, or no column holds text.
+        """
+        first, header = _peek(rows)
+        values, counts = _values(first, header)
+        if values:
+            plan = make_plan(path, values, self._cells, self._sections, self._reading)
+            yield from look_for_labels(path, plan, values, counts, self._cells)
+        else:
+            plan = Plan()
+        table = _Table(plan, values, self._sections, self._cells, self._reading)
+        yield from table.read(chain(first, rows))
+        if self._names:
+            self._names.check_first()
+
+    def labels(self, cell: Any) -> Any:
+        """Return the labels in a value, of whatever form; see `Cells.labels`."""
+        return self._cells.labels(cell)
+
+
+def _peek(rows: Iterator[Found]) -> tuple[list[Found], list[str]]:
+    """Return what stands before the row that is certain to come after the decision, and the names of the columns."""
+    first: list[Found] = []
+    header: list[str] = []
+    n_rows = size = 0
+    for item in rows:
+        if isinstance(item, Header):
+            header = list(item.columns)
+            continue
+        first.append(item)
+        if isinstance(item, Row):
+            n_rows += 1
+            size += len(item.raw)
+        if n_rows >= _PEEK_ROWS or size > _PEEK_SIZE:
+            break
+    return first, header
+
+
+def _values(first: list[Found], header: list[str]) -> tuple[dict[str, list[Any]], Counter[str]]:
+    """Return the short values of each column, and how many rows have one of any length."""
+    values: dict[str, list[Any]] = {name: [] for name in header}
+    counts: Counter[str] = Counter()
+    for item in first:
+        if isinstance(item, Row):
+            for name, cell in item.fields.items():
+                column = values.setdefault(name, [])
+                if not _is_empty(cell):
+                    counts[name] += 1
+                    column.append(cell[:_MAX_VALUE] if isinstance(cell, str) else cell)
+    return values, counts
+
+
+class _Table:
+    """The rows of one table, read by a plan; a column that only later rows have joins it."""
+
+    def __init__(
+        self, plan: Plan, values: Mapping[str, Any], sections: Sections, cells: Cells, reading: Reading
+    ) -> None:
+        self._plan = plan
+        self._seen = dict.fromkeys(values)
+        self._sections = sections
+        self._cells = cells
+        self._split = reading.split
+        self._asked = bool(reading.labels)
+        self._held: list[Row] = []  # rows of a validation part, until it is known whether there is a test part
+        self._has_test = False
+        self._columns = _messages(plan)
+
+    def read(self, rows: Iterator[Found]) -> Iterator[Found]:
+        for item in rows:
+            if not isinstance(item, Row):
+                yield item
+            elif self._split and "split" in self._plan.others:
+                yield from self._chosen(item)
+            else:
+                yield self._article(item)
+        for held in self._held:
+            yield LeftOut(held.place, self._of_split("validation")) if self._has_test else self._article(held)
+        used = self._plan.used
+        not_read = tuple(name for name in self._seen if name not in used)
+        labels = (*self._plan.labels, *self._plan.flags)
+        yield Columns(labels, tuple(self._plan.body), tuple(self._plan.headline), not_read)
+
+    def _chosen(self, row: Row) -> Iterator[Found]:
+        """Yield a row if it belongs to the part of the split that is wanted, or else that it is left out."""
+        part = split_of(row.fields.get(self._plan.others["split"])) or "train"
+        if self._split == "test":
+            self._has_test = self._has_test or part == "test"
+            if part == "validation" and not self._has_test:
+                self._held.append(row)
+                return
+        yield self._article(row) if part == self._split else LeftOut(row.place, self._of_split(part))
+
+    def _of_split(self, part: str) -> str:
+        return f"rows of the {part} part, as the column “{self._plan.others['split']}” says"
+
+    def _article(self, row: Row) -> Row:
+        fields = row.fields
+        if not self._seen.keys() >= fields.keys():
+            self._meet(fields)
+        found: dict[str, Any] = {}
+        for target, columns in (("headline", self._plan.headline), ("body", self._plan.body)):
+            for column in columns:
+                if not _is_empty(cell := fields.get(column)):
+                    found[target] = _text(cell)
+                    break
+        labels, labels_from = self._labels(fields)
+        if labels is not None:
+            found["sections"] = labels
+        for target, column in self._plan.others.items():
+            if target != "split" and not _is_empty(cell := fields.get(column)):
+                # the origin is not used for tagging, so it may be of any type
+                found[target] = _id(cell) if target == "id" else str(cell) if target in ("url", "source") else cell
+        return Row(row.place, found, row.raw, labels_from, self._columns, row.remark)
+
+    def _labels(self, fields: Mapping[str, Any]) -> tuple[Any, str]:
+        """Return the labels of all columns together, and the columns that gave some."""
+        found: dict[str, None] = {}
+        sources = []
+        for column in self._plan.labels:
+            if _is_empty(cell := fields.get(column)):
+                continue
+            labels = self._cells.labels(cell)
+            if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+                return tuple(labels) if isinstance(labels, list) else labels, column  # the schema says what is wrong
+            found.update(dict.fromkeys(labels))
+            if labels:
+                sources.append(column)
+        for column in self._plan.flags:
+            if is_set(fields.get(column)):
+                found[column] = None
+                sources = ["one column for each section"]
+        return list(found), " + ".join(sources)
+
+    def _meet(self, fields: Mapping[str, Any]) -> None:
+        """Add the columns of a row that no earlier row has."""
+        for name in [name for name in fields if name not in self._seen]:
+            self._seen[name] = None
+            match field_of(name):
+                case "sections" if not self._asked and not self._plan.flags:
+                    if not self._plan.labels or self._cells.share_known([fields[name]]):
+                        self._plan.labels.append(name)
+                case "body":
+                    self._plan.body.append(name)
+                case "headline":
+                    self._plan.headline.append(name)
+                case str(target) if target not in ("sections", "summary", "split"):
+                    self._plan.others.setdefault(target, name)
+        self._columns = _messages(self._plan)
+
+
+def _messages(plan: Plan) -> dict[str, str]:
+    """Return the column of each field that a message names."""
+    first = {"sections": plan.labels[:1], "body": plan.body[:1], "headline": plan.headline[:1]}
+    return plan.others | {target: names[0] for target, names in first.items() if names}
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, float) and cell != cell) or (isinstance(cell, str) and not cell.strip())
+
+
+def _text(cell: Any) -> Any:
+    """Return the text of a cell: numbers as written, paragraphs joined; the schema judges all else."""
+    if isinstance(cell, list | tuple) and all(isinstance(part, str) for part in cell):
+        return "\n\n".join(cell)
+    return str(cell) if _is_finite(cell) else cell
+
+
+def _id(cell: Any) -> Any:
+    """Return an id as text: tables number their rows."""
+    if isinstance(cell, UUID):
+        return str(cell)
+    return str(int(cell)) if _is_finite(cell) and cell % 1 == 0 else cell
+
+
+def _is_finite(cell: Any) -> bool:
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and math.isfinite(cell)

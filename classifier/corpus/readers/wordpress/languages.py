@@ -1,0 +1,55 @@
+"""The language of a post, and the languages inside one, as plugins for sites in several languages store them."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from classifier.corpus.readers.wordpress.elements import Item
+from classifier.language_codes import matches
+
+#: The taxonomy in which Polylang keeps the language of a post.
+POLYLANG = "language"
+#: The meta keys in which WPML and Bogo keep it.
+_META = ("_wpml_language", "wpml_language", "_wpml_import_language_code", "_icl_language_code", "_locale")
+_CODE = r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?"
+_IS_CODE = re.compile(_CODE, re.IGNORECASE)
+# qTranslate and its successors: [:en]Text[:fr]Texte[:], <!--:en-->Text<!--:-->, {:en}Text{:}
+_MARK = re.compile(rf"\[:({_CODE})?\]|<!--:({_CODE})?-->|\{{:({_CODE})?\}}")
+
+
+def language_of_post(item: Item) -> str | None:
+    """Return the language code that Polylang, WPML or Bogo gave a post, or None."""
+    codes = [term.slug for term in item.terms_of(POLYLANG)]
+    codes += [value.strip() for key, value in item.meta if key in _META]
+    return next((code.replace("_", "-") for code in codes if _IS_CODE.fullmatch(code)), None)
+
+
+def languages_in(texts: Iterable[str]) -> list[str]:
+    """Return the languages that qTranslate's marks name in texts, in their order."""
+    found = (code for text in texts for match in _MARK.finditer(text) for code in match.groups() if code)
+    return list(dict.fromkeys(found))
+
+
+def chosen(languages: Sequence[str], asked: str | None) -> str:
+    """Return the one of several languages that was asked for, or else the first."""
+    return next((code for code in languages if asked and _same(code, asked)), languages[0])
+
+
+def part_in(text: str, language: str) -> str:
+    """Return the part of a text with qTranslate's marks that is in one language, and all that is in none."""
+    parts: list[str] = []
+    current, start = "", 0
+    for match in _MARK.finditer(text):
+        if current in ("", language):
+            parts.append(text[start : match.start()])
+        current = next(filter(None, match.groups()), "")
+        start = match.end()
+    if current in ("", language):
+        parts.append(text[start:])
+    return "".join(parts)
+
+
+def _same(code: str, asked: str) -> bool:
+    try:
+        return matches(code, asked)
+    except ValueError:
+        return False

@@ -1,0 +1,208 @@
+"""WordPress exports: every published post with its terms as labels, unless only Copydesk chose them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from classifier.corpus.readers.limits import LIMITS, Limits
+from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading, Reject, Row, UnreadLabels
+from classifier.corpus.readers.wordpress.body import has_text, keys_with_text, named, text_in_meta
+from classifier.corpus.readers.wordpress.default_category import default_slugs, is_default
+from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, DeclaredTerm, Item, ItemTerm, Mended
+from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in
+from classifier.corpus.readers.wordpress.machine import machine_labels, only_machine_chose
+from classifier.corpus.readers.wordpress.parsing import read_wxr
+from classifier.corpus.readers.wordpress.patterns import find_patterns
+from classifier.errors import SectionsError, shown
+from classifier.sections import Section, Sections
+from classifier.text.markup import unescape
+
+SYSTEM = "wordpress"
+POST = "post"
+PUBLISHED = "publish"
+_MACHINE_ONLY = "posts whose labels were all applied by Copydesk itself (--machine-labels keeps them)"
+_NO_TEXT = "posts without text, such as pictures and galleries"
+_KINDS = {
+    "page": "pages",
+    "attachment": "attachments",
+    "nav_menu_item": "menu items",
+    "revision": "revisions",
+    "wp_block": "synced patterns",
+}
+#: Taxonomies of WordPress and its plugins that are no sections.
+_TECHNICAL = ("post_format", "nav_menu", "wp_", "language", "post_translations", "term_", "translation_priority")
+_MAX_EXAMPLES = 5
+
+
+def wxr_reader(sections: Sections, reading: Reading, limits: Limits = LIMITS) -> Callable[[Path], Iterator[Found]]:
+    """Return a reader of WordPress exports that finds sections by slug, id, name or alias, in this order."""
+
+    def read_export(path: Path) -> Iterator[Found]:
+        yield from _Posts(path, sections, reading, limits).rows()
+
+    return read_export
+
+
+def display_name(name: str) -> str:
+    """Return a term's name as people see it: WordPress stores ``&`` as an entity."""
+    return " ".join(unescape(name).split())
+
+
+def is_technical(taxonomy: str) -> bool:
+    """Return whether a taxonomy is one of WordPress's or a plugin's own, whose terms are no sections."""
+    return taxonomy.startswith(_TECHNICAL)
+
+
+class _Posts:
+    """The posts of one export as rows, and what was met on the way."""
+
+    def __init__(self, path: Path, sections: Sections, reading: Reading, limits: Limits) -> None:
+        self._path = path
+        self._sections = sections
+        self._reading = reading
+        self._limits = limits
+        self._taxonomies = reading.taxonomies or (CATEGORY,)
+        self._kinds = reading.post_types or (POST,)
+        self._declared: list[DeclaredTerm] = []
+        self._default: set[str] = set()
+        self._defaults_dropped: Counter[str] = Counter()
+        self._unread: dict[str, Counter[str]] = {}
+        self._with_unread: Counter[str] = Counter()
+        self._patterns_missing = 0
+        self._multilingual: Counter[str] = Counter()
+
+    def rows(self) -> Iterator[Found]:
+        self._patterns = find_patterns(self._path, self._limits)
+        for element in read_wxr(self._path, self._limits):
+            match element:
+                case DeclaredTerm():
+                    self._declared.append(element)
+                    self._default |= default_slugs([element])
+                case Broken():
+                    yield Reject(Place(self._path, element.line, _item(element.post)), (element.reason,), element.raw)
+                case Mended():
+                    yield Note(Place(self._path, element.line), element.what)
+                case Item():
+                    yield self._found(element)
+        yield from self._notes()
+
+    def _found(self, item: Item) -> Found:
+        place = Place(self._path, item.line, _item(item.number))
+        if item.kind not in self._kinds:
+            return LeftOut(place, _of_other_kind(item.kind))
+        if item.status != PUBLISHED:
+            return LeftOut(place, f"posts with the status {shown(item.status)}")
+        return self._post(item, place)
+
+    def _post(self, item: Item, place: Place) -> Found:
+        try:
+            labels = {term.slug or display_name(term.name): self._section(term) for term in self._labels(item)}
+            machine = set() if self._reading.machine_labels else machine_labels(item, self._find)
+        except (SectionsError, ValueError) as error:
+            return Reject(place, (str(error),), item.raw)
+        # slugs in other scripts are percent-encoded, and unreadable in a message
+        names = {slug: section.id if section else unquote(slug) for slug, section in labels.items()}
+        if only_machine_chose(labels, names, machine, self._sections, self._reading):
+            return LeftOut(place, _MACHINE_ONLY)
+        title, body, language = self._text(item)
+        if not has_text(body):
+            return LeftOut(place, _without_text(item, self._reading))
+        self._count_unread(item)
+        fields = {
+            "id": _id(item),
+            "headline": title,
+            "body": body,
+            "url": item.fields.get("link", ""),
+            "published": _published(item),
+            "language": language,
+            "sections": list(dict.fromkeys(names.values())),
+        }
+        found = {name: value for name, value in fields.items() if value is not None}
+        return Row(place, found, item.raw, ", ".join(self._taxonomies) if names else "")
+
+    def _labels(self, item: Item) -> Iterator[ItemTerm]:
+        """Yield the terms of a post that are labels: all of the taxonomies that are read, but no default category."""
+        for term in item.terms:
+            if term.taxonomy in self._taxonomies and (term.slug or term.name):
+                if self._is_default(term) and self._section(term) is None:
+                    self._defaults_dropped[term.slug] += 1
+                else:
+                    yield term
+
+    def _is_default(self, term: ItemTerm) -> bool:
+        if term.taxonomy != CATEGORY:
+            return False
+        return term.slug in self._default or is_default(term.slug, display_name(term.name), bool(self._default))
+
+    def _section(self, term: ItemTerm) -> Section | None:
+        slug = term.slug or display_name(term.name)
+        return self._find(slug) or self._sections.get(display_name(term.name))
+
+    def _find(self, slug: str) -> Section | None:
+        return self._sections.get_external(SYSTEM, slug) or self._sections.get(unquote(slug))
+
+    def _text(self, item: Item) -> tuple[str, str, str | None]:
+        """Return the headline, the body, and the language if one is named."""
+        body, missing = self._patterns.put_into(item.content)
+        self._patterns_missing += missing
+        if self._reading.body_meta:
+            body = "\n\n".join(filter(None, (body.strip(), text_in_meta(item, self._reading.body_meta))))
+        title = item.fields.get("title", "")
+        language = language_of_post(item)
+        if several := languages_in((title, body)):
+            language = chosen(several, self._reading.language)
+            title, body = part_in(title, language).strip(), part_in(body, language)
+            self._multilingual[language] += 1
+        return title, body, language
+
+    def _count_unread(self, item: Item) -> None:
+        for taxonomy in dict.fromkeys(term.taxonomy for term in item.terms if term.taxonomy not in self._taxonomies):
+            terms = [term for term in item.terms_of(taxonomy) if not self._is_default(term)]
+            if terms and not is_technical(taxonomy):
+                self._with_unread[taxonomy] += 1
+                self._unread.setdefault(taxonomy, Counter()).update(display_name(term.name) for term in terms)
+
+    def _notes(self) -> Iterator[Note | UnreadLabels]:
+        place = Place(self._path, 1)
+        for slug, count in self._defaults_dropped.most_common():
+            yield Note(
+                place,
+                f"{shown(unquote(slug))} is WordPress's default category, so it is no label of the {count:,} "
+                f"{'post' if count == 1 else 'posts'} that have it; to learn it, add it to the vocabulary as a section",
+            )
+        if self._patterns_missing:
+            yield Note(place, f"{self._patterns_missing:,} synced patterns in posts are not in the export")
+        for language, count in self._multilingual.most_common():
+            asked = "" if self._reading.language else " (--language CODE reads another)"
+            yield Note(place, f"{count:,} posts hold several languages (qTranslate); {shown(language)} was read{asked}")
+        for taxonomy, count in self._with_unread.most_common():
+            examples = tuple(name for name, _ in self._unread[taxonomy].most_common(_MAX_EXAMPLES))
+            yield UnreadLabels(self._path, f"taxonomy {shown(taxonomy)}", f"--taxonomy {taxonomy}", count, examples)
+
+
+def _item(number: str) -> str:
+    return f"post {number}" if number else ""
+
+
+def _of_other_kind(kind: str) -> str:
+    if kind in _KINDS:
+        return f"{_KINDS[kind]} (post type {kind})"
+    return f"items of the post type {shown(kind)} (--post-type reads them)"
+
+
+def _without_text(item: Item, reading: Reading) -> str:
+    keys = [] if reading.body_meta else keys_with_text(item)
+    if not keys:
+        return _NO_TEXT
+    return f"posts whose text is not in their content but in post meta: {named(keys)} (--body-meta reads it)"
+
+
+def _id(item: Item) -> str | None:
+    """Return an id that is unique among several sites. A guid has no fixed form in WordPress."""
+    return f"{item.site}/{item.number}" if item.number and item.site else item.number or None
+
+
+def _published(item: Item) -> str | None:
+    dates = (item.fields.get(name, "") for name in ("wp:post_date_gmt", "wp:post_date"))
+    return next((date for date in dates if date and not date.startswith("0000")), None)

@@ -1,0 +1,48 @@
+"""The starter corpus that comes with Copydesk, told apart from a newsroom's own articles."""
+
+import gzip
+import json
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from classifier.article import Article
+from classifier.corpus.readers import LabelledArticle
+from classifier.sections import Sections
+
+#: A few articles of one's own next to the starter corpus do not make an own model.
+STARTER_SHARE = 0.9
+#: The digests of the starter corpus as former versions of Copydesk read it: their models do not have the mark.
+FORMER_DATA_DIGESTS = frozenset({"d363be31ab5be761ac25aa42ee164f3aa23789fb6220cde8fe23d7a64342b074"})
+_FOLDER = "commands/starter"  # where “copydesk init” keeps it
+
+
+def has_starter_vocabulary(section_ids: frozenset[str]) -> bool:
+    """Return whether these are the sections of the starter vocabulary."""
+    return section_ids == _section_ids()
+
+
+def is_starter_corpus(articles: Sequence[LabelledArticle], sections: Sections) -> bool:
+    """Return whether articles are the starter corpus, or nearly: nine tenths of them, in its vocabulary.
+
+    Headline and body are compared as they stand in the file, so that a change in how texts are cleaned does not matter.
+    """
+    if not articles or not has_starter_vocabulary(frozenset(section.id for section in sections)):
+        return False
+    known = _texts()
+    n_known = sum((item.article.headline, item.article.body) in known for item in articles)
+    return n_known >= STARTER_SHARE * len(articles)
+
+
+@cache
+def _section_ids() -> frozenset[str]:
+    text = (files("classifier") / _FOLDER / "sections.toml").read_text(encoding="utf-8")
+    return frozenset(table["id"] for table in tomllib.loads(text)["section"])
+
+
+@cache
+def _texts() -> frozenset[tuple[str, str]]:
+    packed = (files("classifier") / _FOLDER / "articles.jsonl.gz").read_bytes()
+    articles = [Article.read(json.loads(line)) for line in gzip.decompress(packed).splitlines()]
+    return frozenset((article.headline, article.body) for article in articles)

@@ -1,0 +1,146 @@
+"""Articles to tag, from every file and table that training reads. Their labels are not looked at."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from classifier.answer import Answer
+from classifier.article import Article
+from classifier.corpus.readers.columns.languages import language_named
+from classifier.corpus.readers.columns.table import TableReader
+from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.files import bare_name, find_files, not_utf8, open_bytes, readable
+from classifier.corpus.readers.limits import LIMITS, Limits
+from classifier.corpus.readers.registry import format_of, suffixes
+from classifier.corpus.readers.rows import (
+    Found,
+    LeftOut,
+    Note,
+    Place,
+    Reading,
+    Reject,
+    Row,
+    TableSource,
+)
+from classifier.errors import InvalidInputError
+from classifier.request import Choice
+from classifier.sections import Sections
+from classifier.tagger import Tagger
+
+_NO_TEXT = "articles without text"
+#: The format of dumped pages, as the table of formats names it.
+_PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """An article to tag, and whether it has labels, which are not read."""
+
+    place: Place
+    article: Article
+    has_labels: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Untaggable:
+    """A row that cannot be tagged, and why."""
+
+    place: Place
+    detail: str
+
+
+def read_unlabelled(
+    paths: Iterable[Path], sections: Sections, reading: Reading, limits: Limits = LIMITS
+) -> Iterator[Unlabelled | Untaggable | LeftOut | Note]:
+    """Yield the articles of files, one after the other; no more than a few rows are in memory at once.
+
+    Raises
+    ------
+    CorpusError
+        If a path does not exist, cannot be read or parsed, or holds no file of a known kind, or if no column of a
+        table holds text.
+    """
+    context = Context(sections, reading, limits)
+    for file in find_files(paths, suffixes()):
+        with readable(file):
+            form = format_of(file, limits)
+            if form.name == _PAGE:  # it need not begin with its sections here
+                yield _page(file, limits)
+                continue
+            rows = form.read(file, context)
+            for item in TableReader(sections, reading).read(file, rows) if form.is_table else rows:
+                yield from _to_tag(item)
+
+
+def read_table(table: TableSource, sections: Sections, reading: Reading) -> Iterator[Unlabelled | Untaggable]:
+    """Yield each row of a table in memory, as an article without an id, or with the reason why it is none."""
+    for item in TableReader(sections, reading).read(table.path, table.rows()):
+        if isinstance(item, Row):
+            item.fields.pop("id", None)
+        for found in _to_tag(item):
+            if isinstance(found, LeftOut):
+                yield Untaggable(found.place, "no text: body and headline are empty")
+            elif not isinstance(found, Note):
+                yield found
+
+
+def _to_tag(item: Found) -> Iterator[Unlabelled | Untaggable | LeftOut | Note]:
+    match item:
+        case Row():
+            yield _read(item)
+        case Reject():
+            yield Untaggable(item.place, "; ".join(item.reasons))
+        case LeftOut() | Note():
+            yield item
+
+
+def _read(row: Row) -> Unlabelled | Untaggable | LeftOut:
+    given = {name: row.fields[name] for name in ("id", "headline", "body") if row.fields.get(name) is not None}
+    if not any(_says_something(given.get(name)) for name in ("headline", "body")):
+        return LeftOut(row.place, _NO_TEXT)
+    try:
+        language = row.fields.get("language")
+        article = Article.read({**given, "language": language_named(str(language)) if language else None})
+    except InvalidInputError as error:
+        return Untaggable(row.place, str(error))
+    except ValueError as error:
+        return Untaggable(row.place, f"language: {error}")
+    return Unlabelled(row.place, article, bool(row.fields.get("sections")))
+
+
+def _page(path: Path, limits: Limits) -> Unlabelled | Untaggable:
+    """Return a dumped page as an article; the tagger takes a first line of section names off."""
+    place = Place(path, 1)
+    with open_bytes(path, limits) as file:
+        data = file.read(limits.row + 1)
+    if len(data) > limits.row:
+        return Untaggable(place, f"a page of more than {limits.row:,} bytes. Fix: shorten it")
+    text = data.decode("utf-8-sig", errors="surrogateescape")
+    if problem := not_utf8(text):
+        return Untaggable(place, problem)
+    try:
+        return Unlabelled(place, Article.read({"id": bare_name(path), "body": text}), has_labels=False)
+    except InvalidInputError as error:
+        return Untaggable(place, str(error))
+
+
+def _says_something(text: Any) -> bool:
+    return bool(text.strip() if isinstance(text, str) else text)
+
+
+def tag_each(
+    tagger: Tagger, articles: Sequence[Article], choice: Choice, jobs: int = 1
+) -> list[Answer | InvalidInputError]:
+    """Return the answer for each article, in order, or what is wrong with it, such as another language."""
+    with suppress(InvalidInputError):
+        return list(tagger.tag_many(articles, choice, jobs))
+    return [_answer(tagger, article, choice) for article in articles]
+
+
+def _answer(tagger: Tagger, article: Article, choice: Choice) -> Answer | InvalidInputError:
+    try:
+        return tagger.tag(article, choice)
+    except InvalidInputError as error:
+        return error

@@ -1,0 +1,95 @@
+"""Boilerplate around a dumped story: a comment form, lists of other stories, buttons to share it."""
+
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+
+from classifier.text.letters import count_letters
+
+#: A line that holds only one of these ends the story: a comment form or a list of other stories follows.
+_END_MARKERS = (
+    "comment here",
+    "leave a comment",
+    "leave a reply",
+    "post a comment",
+    "your email address will not be published",
+    "back to top button",
+    "back to top",
+)
+#: These end the story only if a list of other stories follows.
+_LIST_MARKERS = (
+    "related articles",
+    "related posts",
+    "related stories",
+    "read more",
+    "more stories",
+    "share this",
+)
+_LONGEST_TITLE = 160
+MARKERS = (*_END_MARKERS, *_LIST_MARKERS)
+_BEGINNINGS = frozenset(marker[:2] for marker in MARKERS)
+#: A full stop of any script, but no ellipsis, which ends teasers.
+_FULL_STOP = re.compile(r"(?<![.…])[.։۔।။።。．][\"'”’»)\]]{0,3}\s*\Z")
+
+
+def without_boilerplate(text: str) -> str:
+    """Return the story without the comment form, the lists of other stories and the buttons around it."""
+    return split_boilerplate(text)[0]
+
+
+def split_boilerplate(text: str) -> tuple[str, int]:
+    """Return the story as `without_boilerplate` does, and how many letters are not in it.
+
+    - A line that holds only one of `_END_MARKERS` ends the story.
+    - A line that holds only one of `_LIST_MARKERS` ends it if a list follows, up to the end or an end marker.
+      Otherwise that line is left out, and the story goes on.
+    - What follows is not a list if a line is too long for a title, if it has more letters than the story up to there,
+      or if most of its letters stand in lines of sentences. Such a line ends with a full stop, or it goes on in the
+      next line, which begins with a small letter.
+    - The first line always belongs to the story.
+    """
+    if "\n" not in text:
+        return text, 0
+    lines = text.split("\n")
+    markers: list[int] = []
+    end = len(lines)
+    for number, line in enumerate(lines):
+        stripped = line.strip()
+        if stripped[:2].casefold()[:2] not in _BEGINNINGS or not number:  # true of nearly every line
+            continue
+        words = stripped.casefold().rstrip(".:* ")
+        if words in _END_MARKERS or words.startswith("your email address will not be published"):
+            end = number
+            break
+        if words in _LIST_MARKERS:
+            markers.append(number)
+    end, left_out = _end_of_story(lines[:end], markers) if markers else (end, frozenset[int]())
+    if end == len(lines) and not left_out:
+        return text, 0
+    story = "\n".join(line for number, line in enumerate(lines[:end]) if number not in left_out)
+    while "\n\n\n" in story:
+        story = story.replace("\n\n\n", "\n\n")
+    unread = [*lines[end:], *(lines[number] for number in left_out)]
+    return story.rstrip(), sum(map(count_letters, unread))
+
+
+def _end_of_story(lines: Sequence[str], markers: Sequence[int]) -> tuple[int, frozenset[int]]:
+    """Return the line that ends the story, and the list markers before it."""
+    no_text = frozenset(markers)
+    counts = [0 if number in no_text else count_letters(line) for number, line in enumerate(lines)]
+    letters = [0, *accumulate(counts)]
+    in_sentences = [0, *accumulate(count * _is_of_sentence(lines, number) for number, count in enumerate(counts))]
+    too_long = [0, *accumulate(len(line) > _LONGEST_TITLE for line in lines)]
+    for i, marker in enumerate(markers):
+        after = letters[-1] - letters[marker + 1]
+        sentences = in_sentences[-1] - in_sentences[marker + 1]
+        goes_on = after > letters[marker] or 2 * sentences > after or too_long[-1] > too_long[marker + 1]
+        if not goes_on:
+            return marker, frozenset(markers[:i])
+    return len(lines), no_text
+
+
+def _is_of_sentence(lines: Sequence[str], number: int) -> bool:
+    following = lines[number + 1] if number + 1 < len(lines) else ""
+    line = lines[number]
+    return bool(_FULL_STOP.search(line[-8:]) or line[:1].islower() or following[:1].islower())

@@ -1,0 +1,60 @@
+"""Regular characters, lines and spaces: the last steps of cleaning."""
+
+import re
+import unicodedata
+from itertools import groupby
+
+#: Signs outside ASCII in a row. Most signs of such a long run are marks on one letter.
+_MANY_SIGNS = re.compile(r"[^\w\s\x00-\x7f]{50,}")
+_INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte order mark
+_ODD_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_LINE_BREAKS = "\r\v\f\u0085\u2028\u2029"
+#: Text of a PDF holds these signs for two or three letters.
+_LIGATURES = {
+    "\ufb00": "ff",
+    "\ufb01": "fi",
+    "\ufb02": "fl",
+    "\ufb03": "ffi",
+    "\ufb04": "ffl",
+    "\ufb05": "st",
+    "\ufb06": "st",
+}
+_REGULAR = (
+    dict.fromkeys(_INVISIBLE, "") | dict.fromkeys(_ODD_SPACES, " ") | dict.fromkeys(_LINE_BREAKS, "\n") | _LIGATURES
+)
+_IRREGULAR = re.compile(f"[{''.join(_REGULAR)}]")
+
+
+def regular_characters(text: str) -> str:
+    """Return a text in normal form C, without invisible characters, odd spaces, odd line breaks and ligatures."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        return text.replace("\v", "\n").replace("\f", "\n") if "\v" in text or "\f" in text else text
+    if "\u00a0" in text:  # by far the most frequent
+        text = text.replace("\u00a0", " ")
+    if _IRREGULAR.search(text):
+        text = _IRREGULAR.sub(lambda found: _REGULAR[found[0]], text)
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", _MANY_SIGNS.sub(_marks_in_order, text))
+
+
+def _marks_in_order(found: re.Match[str]) -> str:
+    """Put the marks of each letter in canonical order: ``normalize`` sorts them by insertion, in quadratic time."""
+    parted = "".join(unicodedata.normalize("NFD", sign) for sign in found[0])
+    runs = groupby(parted, key=lambda sign: unicodedata.combining(sign) > 0)
+    return "".join("".join(sorted(run, key=unicodedata.combining) if marks else run) for marks, run in runs)
+
+
+def regular_spaces(text: str) -> str:
+    """Return a text with single spaces, none at the ends of lines, and at most one empty line in a row."""
+    if "\t" in text:
+        text = text.replace("\t", " ")
+    while "  " in text:  # each round halves the longest run
+        text = text.replace("  ", " ")
+    if " \n" in text or "\n " in text:
+        text = "\n".join([line.strip(" ") for line in text.split("\n")])
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip()

@@ -1,0 +1,164 @@
+import json
+
+import pytest
+
+from classifier import Section, Sections
+from classifier.corpus.draft import draft_sections
+from classifier.corpus.readers import Reading, read_corpus
+from classifier.errors import CorpusError
+from tests.corpus.formats.conftest import VOCABULARY
+
+
+def test_lines_of_fasttext_are_read_with_all_their_labels(read, found):
+    source = "__label__sport __label__South_Asia A match in Dhaka .\n\n__label__politics , A vote .\nA concert .\n"
+    corpus = read("cooking.txt", source)
+    assert found(corpus) == [
+        (None, "A match in Dhaka .", ["south-asia", "sport"]),
+        (None, "A vote .", ["politics"]),
+        (None, "A concert .", []),
+    ]
+    assert [row.place.line for row in corpus.articles] == [1, 3, 4]
+
+
+def test_a_bad_line_of_fasttext_is_one_reject(read):
+    corpus = read("train.ft", b"__label__sport A match\xff here\n__label__sport A match\n__label__opera An opera\n")
+    assert len(corpus.articles) == 1
+    assert ["not UTF-8" in str(reject) for reject in corpus.rejects] == [True, False]
+
+
+ANNIF = "A vote in parliament\t<https://topics.example/p1>\nA match\t<https://topics.example/x> <https://topics.example/p1>\n"
+
+
+@pytest.mark.parametrize("name", ["short.tsv", "short.txt"])
+def test_a_table_of_annif_is_read_by_the_addresses_of_sections(read, found, name):
+    assert found(read(name, ANNIF, ignore_unknown=True)) == [
+        (None, "A vote in parliament", ["politics"]),
+        (None, "A match", ["politics"]),
+    ]
+    assert "unknown section “https://topics.example/x”" in str(read(name, ANNIF).rejects[0])
+
+
+def test_texts_of_annif_have_their_subjects_beside_them(tmp_path, found):
+    (tmp_path / "a.txt").write_text("A vote\n\nIn parliament.\n")
+    (tmp_path / "a.tsv").write_text("<https://topics.example/p1>\tparliaments\n")
+    (tmp_path / "b.txt").write_text("A match in Dhaka.\n")
+    (tmp_path / "b.key").write_text("Sport\nSouth Asia\n")
+    corpus = read_corpus([tmp_path], VOCABULARY)
+    assert found(corpus) == [
+        ("a", "A vote\n\nIn parliament.", ["politics"]),
+        ("b", "A match in Dhaka.", ["south-asia", "sport"]),
+    ]
+    assert not corpus.rejects
+
+
+def test_the_name_of_a_folder_is_the_label_of_its_texts(tmp_path, found):
+    for folder in ("sport", "South Asia", "opera"):
+        (tmp_path / "news" / folder).mkdir(parents=True)
+        (tmp_path / "news" / folder / "001.txt").write_text(f"The {folder} story\n\nIt goes on.\n")
+    corpus = read_corpus([tmp_path / "news"], VOCABULARY)
+    assert found(corpus) == [
+        ("South Asia/001", "The South Asia story\n\nIt goes on.", ["south-asia"]),
+        ("sport/001", "The sport story\n\nIt goes on.", ["sport"]),
+    ]
+    (reject,) = corpus.rejects
+    assert "its folder “opera” is no section" in str(reject)
+    assert "001.key" in str(reject)
+
+
+def test_folders_draft_a_vocabulary_that_reads_them(tmp_path):
+    for folder in ("Opera", "Chess"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.txt").write_text("A story.\n\nIt goes on.\n")
+    draft = draft_sections([tmp_path], Reading())
+    assert [section.id for section in draft.sections] == ["chess", "opera"]
+    vocabulary = Sections(Section(id=section.id, name=section.name) for section in draft.sections)
+    assert len(read_corpus([tmp_path], vocabulary).articles) == 2
+
+
+def ghost(**tables):
+    return json.dumps({"db": [{"meta": {"exported_on": 1767225600000, "version": "5.130.0"}, "data": tables}]})
+
+
+POSTS = [
+    {"id": "a1", "title": "A vote", "html": "<p>In parliament.</p>", "lexical": "{}", "mobiledoc": None, "type": "post"}
+    | {"status": "published", "published_at": "2026-01-02T03:04:05.000Z"},
+    {"id": "a2", "title": "Draft", "html": "<p>Not yet.</p>", "type": "post", "status": "draft"},
+    {"id": "a3", "title": "About", "html": "<p>We are a magazine.</p>", "type": "page", "status": "published"},
+    {"id": "a4", "title": "Picture", "html": None, "lexical": "{}", "type": "post", "status": "published"},
+    {"id": "a5", "title": "A match", "html": "<p>In Dhaka.</p>", "page": 0, "status": "published"},
+    {"id": "a6", "title": "Letter", "html": "<p>By mail.</p>", "type": "post", "status": "sent"},
+]
+TAGS = [
+    {"id": "t1", "name": "Politics", "slug": "politics-desk", "visibility": "public"},
+    {"id": "t2", "name": "#print", "slug": "hash-print", "visibility": "internal"},
+    {"id": "t3", "name": "South Asia", "slug": "south-asia"},
+]
+LINKS = [
+    {"post_id": "a1", "tag_id": "t1", "sort_order": 1},
+    {"post_id": "a1", "tag_id": "t2", "sort_order": 0},
+    {"post_id": "a5", "tag_id": "t3", "sort_order": 0},
+    {"post_id": "a5", "tag_id": "t1", "sort_order": 1},
+    {"post_id": "a5", "tag_id": "gone", "sort_order": 2},
+]
+
+
+def test_an_export_of_ghost_is_read(read, found):
+    corpus = read("ghost.json", ghost(posts=POSTS, tags=TAGS, posts_tags=LINKS))
+    assert found(corpus) == [
+        ("a1", "A vote\n\nIn parliament.", ["politics"]),
+        ("a5", "A match\n\nIn Dhaka.", ["politics", "south-asia"]),
+        ("a6", "Letter\n\nBy mail.", []),
+    ]
+    assert str(corpus.articles[0].article.published) == "2026-01-02"
+    assert corpus.articles[1].article.sections == ("south-asia", "politics")
+    assert corpus.left_out == {
+        "posts with the status “draft”": 1,
+        "pages (type page)": 1,
+        "posts without text, such as pictures and galleries": 1,
+    }
+    assert "1 post has internal tags of Ghost" in " ".join(corpus.notes())
+
+
+def test_a_damaged_export_of_ghost_says_so(read):
+    with pytest.raises(CorpusError, match="not an export of Ghost"):
+        read("ghost.json", ghost(posts=POSTS)[:-30])
+
+
+NINJS = [
+    {
+        "uri": "urn:desk:1",
+        "versioncreated": "2026-11-01T10:00:00Z",
+        "headline": "A vote",
+        "body_xhtml": "<p>In parliament.</p>",
+        "subject": [{"name": "politics and government", "code": "medtop:11000000"}, {"name": "Sport"}],
+    },
+    {
+        "uri": "urn:desk:2",
+        "headlines": [{"role": "main", "value": "A match"}],
+        "bodies": [{"role": "main", "contenttype": "text/html", "value": "<p>In Dhaka.</p>"}],
+        "subjects": [{"name": "x", "uri": "http://cv.iptc.org/newscodes/mediatopic/11000000"}],
+    },
+    {"uri": "urn:desk:3", "type": "picture", "headline": "A picture", "versioncreated": "x"},
+    {"uri": "urn:desk:4", "pubstatus": "canceled", "headline": "Gone", "body_text": "Gone."},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("items.json", json.dumps(NINJS)),
+        ("items.jsonl", "\n".join(map(json.dumps, NINJS))),
+        ("items.json", json.dumps({"_items": NINJS})),
+    ],
+)
+def test_items_of_ninjs_are_read_by_the_codes_and_names_of_their_subjects(read, found, name, source):
+    corpus = read(name, source)
+    assert found(corpus) == [
+        ("urn:desk:1", "A vote\n\nIn parliament.", ["politics", "sport"]),
+        ("urn:desk:2", "A match\n\nIn Dhaka.", ["politics"]),
+    ]
+    assert corpus.left_out == {"ninjs items of the type “picture”": 1, "ninjs items with the status “canceled”": 1}
+
+
+def test_one_item_in_a_file_is_read(read, found):
+    assert found(read("item.json", json.dumps(NINJS[1], indent=1)))[0][0] == "urn:desk:2"
