@@ -158,7 +158,7 @@ def read_manifest(folder: Path) -> Manifest:
         found = data["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedModelError(f"{path} is not the manifest of a model. {REMEDY}") from None
-    if found != FORMAT:
+    if found != FORMAT or isinstance(found, float):
         raise UnknownFormatError(
             f"{path} has format {shown(str(found))}, but this version of Copydesk reads format {FORMAT}. "
             "Fix: train again with this version, or install the version that wrote it"

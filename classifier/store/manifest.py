@@ -64,7 +64,7 @@ class Manifest(_ManifestPart):
     format: int
     version: str
     created: Annotated[str, Field(pattern=r"^[0-9T:.Z+-]{10,40}$")]
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,8}$")]
+    language: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,34}$")]
     trained: tuple[TrainedSection, ...]
     untrained: tuple[UntrainedSection, ...]
     n_articles: Annotated[int, Field(ge=0)]
