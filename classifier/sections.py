@@ -48,6 +48,8 @@ class Section(BaseModel):
             raise ValueError(f"the name of {self.id} is empty. Fix: give the section a name")
         if not all(map(is_visible, self.aliases)):
             raise ValueError(f"an alias of {self.id} is empty. Fix: remove that alias")
+        if any(unicodedata.category(c) == "Cc" for text in (*self.spellings, self.group) for c in text):
+            raise ValueError(f"the name, an alias or the group of {self.id} has a control character. Fix: remove it")
         return self
 
     @property
