@@ -47,6 +47,8 @@ def _of_one(path: Path, to: Context) -> Iterator[Found]:
         found: Any = json.loads(data.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:
         raise CorpusError(f"{path}: not valid JSON. Fix: export the file again") from error
+    if not isinstance(found, dict | list):
+        raise CorpusError(f"{path}: not a list of articles in JSON. Fix: write a list of objects, or JSON Lines")
     listed = (found[name] for name in _LISTS if isinstance(found, dict) and isinstance(found.get(name), list))
     for number, value in enumerate(next(listed, [found]), 1):
         yield row_of_json(Place(path, number), value, json.dumps(value))
