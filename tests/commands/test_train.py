@@ -81,7 +81,9 @@ def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, t
 
 
 def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
-    bad = write_jsonl(tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}])
+    bad = write_jsonl(
+        tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}]
+    )
     refused = train("--data", bad, "--models", tmp_path / "models")
     assert refused.returncode == 2
     assert "2 of 2 rows cannot be used" in refused.stderr
