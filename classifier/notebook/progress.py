@@ -18,7 +18,7 @@ class QuietProgress:
         """Count a step."""
 
     def note(self, line: str) -> None:
-        """Leave out a fact: the result holds it."""
+        """Report a fact: the result holds it too."""
 
 
 class LineProgress:
@@ -41,7 +41,7 @@ class LineProgress:
             self._write()
 
     def note(self, line: str) -> None:
-        """Leave out a fact: the result holds it."""
+        """Report a fact: the result holds it too."""
 
     def finish(self) -> None:
         """Clear the line."""

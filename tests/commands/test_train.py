@@ -112,6 +112,38 @@ def test_a_curve_that_cannot_be_drawn_does_not_cost_the_model(tmp_path):
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 5
 
 
+def leaking(n=36):
+    rows = small_corpus(n)
+    for row in rows:
+        if "technology" in row["sections"]:
+            row["body"] += "\n\nTechnology"
+    return rows
+
+
+def test_one_check_can_be_ignored_by_name(tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", leaking())
+    refused = train("--data", data, "--models", tmp_path / "models")
+    assert refused.returncode == 1
+    assert "train anyway with --ignore-check leaked-header (--ignore-checks ignores every check)" in refused.stderr
+    other = train("--data", data, "--models", tmp_path / "models", "--ignore-check", "encoding")
+    assert other.returncode == 1
+    done = train("--data", data, "--models", tmp_path / "models", "--ignore-check", "leaked-header")
+    assert done.returncode == 0, done.stderr
+    assert "error: technology: 12 of the 12 articles of this section name it" in done.stderr
+    unknown = train("--data", data, "--models", tmp_path / "models", "--ignore-check", "no-such-check")
+    assert unknown.returncode == 2
+    assert "leaked-header" in unknown.stderr
+
+
+def test_a_section_on_every_article_is_left_out_with_a_warning(tmp_path):
+    rows = [{**row, "sections": [*row["sections"], "oceania"]} for row in small_corpus()]
+    done = train("--data", write_jsonl(tmp_path / "x.jsonl", rows), "--models", tmp_path / "models")
+    assert done.returncode == 0, done.stderr
+    assert "warning: oceania: every article has this section, so it cannot be learned" in done.stderr
+    assert "36 of 60 labels count as missed" in done.stdout
+    assert "oceania (36)" not in done.stdout
+
+
 @pytest.mark.slow
 def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs(good, tmp_path):
     versions = []

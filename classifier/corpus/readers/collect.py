@@ -182,7 +182,8 @@ def read_corpus(
 def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") -> Iterator[Found]:
     """Yield the rows of each file, and then of each table in memory; the collector begins an account of each."""
     may_be_unlabelled = context.reading.all_unlabelled
-    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes()):
+    is_named = bool(context.reading.format)
+    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes(), is_named):
         with readable(file):
             form = format_of(file, context.limits, context.reading.format)
             collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)
