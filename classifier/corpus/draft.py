@@ -123,7 +123,7 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     others: list[Source] = []
     for file in files:
         with readable(file):
-            if format_of(file, name=reading.format).name != WORDPRESS:
+            if format_of(file, name=reading.format, encoding=reading.encoding).name != WORDPRESS:
                 others.append(file)
                 continue
             terms = terms_of_export(file, reading)
