@@ -218,7 +218,7 @@ class Tagger:
         return Explanation(split.logit, split.rest(strongest), evidence)
 
     def _repr_html_(self) -> str:
-        """Return the version, and its sections as a table, for a notebook."""
+        """Return the version, and its sections as a table that a notebook shows."""
         manifest = self.manifest
         rows = [
             (entry.section.name, f"{entry.support:,}", f"{entry.f1:.3f}", f"{entry.suggest:.2f}", _apply(entry.apply))

@@ -9,6 +9,9 @@ import click
 _META = "copydesk.reading"
 
 
+_OF_LABELS = frozenset({"labels", "label_names", "date_format", "all_unlabelled", "taxonomies"})
+
+
 def _keep(context: click.Context, option: click.Parameter, value: object) -> object:
     context.meta.setdefault(_META, {})[str(option.name)] = value
     return value
@@ -113,6 +116,13 @@ def reading_options(command: Any) -> Any:
     """Add the options of reading to a command; `asked_reading` returns what they were."""
     for option in reversed(_OPTIONS):
         command = option(command)
+    return command
+
+
+def article_options(command: Any) -> Any:
+    """Add the options of reading to a command that reads neither labels nor dates."""
+    command = reading_options(command)
+    command.__click_params__ = [option for option in command.__click_params__ if option.name not in _OF_LABELS]
     return command
 
 

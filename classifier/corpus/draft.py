@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from anyascii import anyascii
 
-from classifier.corpus.readers import Reading, read_corpus
+from classifier.corpus.readers import Reading, Source, read_corpus
 from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.registry import WORDPRESS, format_of, suffixes
 from classifier.corpus.readers.wordpress.default_category import is_default
@@ -59,6 +59,20 @@ class DraftSection:
     group: str
     source: Candidate
 
+    def section(self) -> Section | None:
+        """Return the section; None for a default category."""
+        source = self.source
+        if source.is_default:
+            return None
+        return Section(
+            id=self.id,
+            name=self.name,
+            group=self.group,
+            definition=source.definition,
+            aliases=tuple(source.aliases),
+            external=source.external,
+        )
+
     def to_toml(self) -> str:
         """Return the section as a ``[[section]]`` table; a default category is a comment."""
         source = self.source
@@ -89,8 +103,8 @@ class Draft:
         return "\n".join(section.to_toml() for section in self.sections)
 
 
-def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Draft:
-    """Return a section for each label of files that training reads.
+def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> Draft:
+    """Return a section for each label of files that training reads, and of tables in memory.
 
     Raises
     ------
@@ -98,11 +112,14 @@ def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Dra
         If a file cannot be read, or the files have no labels.
     """
     reading = reading or Reading()
-    files = list(find_files(paths, suffixes()))
+    sources = list(paths)
+    given = (source for source in sources if isinstance(source, Path))
+    files = list(find_files(given, suffixes(), any_kind=bool(reading.format)))
+    tables = [source for source in sources if not isinstance(source, Path)]
     notes: list[str] = []
     candidates: list[Candidate] = []
     unread: Counter[str] = Counter()
-    others = []
+    others: list[Source] = []
     for file in files:
         with readable(file):
             if format_of(file, name=reading.format).name != WORDPRESS:
@@ -112,10 +129,11 @@ def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Dra
         notes += terms.notes
         unread += terms.unread
         _merge(candidates, _of_export(terms))
+    others += tables
     if others:
         _merge(candidates, _of_labels(others, reading, notes))
     if not any(not candidate.is_default for candidate in candidates):
-        raise CorpusError(_no_labels(files, unread))
+        raise CorpusError(_no_labels([*files, *(table.path for table in tables)], unread))
     candidates.sort(key=lambda candidate: (-(candidate.count or 0), candidate.key))
     return Draft(named(candidates), notes)
 
@@ -150,7 +168,7 @@ def _of_export(found: ExportTerms) -> Iterator[Candidate]:
         )
 
 
-def _of_labels(files: Sequence[Path], reading: Reading, notes: list[str]) -> Iterator[Candidate]:
+def _of_labels(files: Sequence[Source], reading: Reading, notes: list[str]) -> Iterator[Candidate]:
     """Yield the labels of files that are no WordPress exports, spellings that differ in their case as one."""
     corpus = read_corpus(files, _NO_SECTIONS, replace(reading, ignore_unknown=True, all_unlabelled=True, drafting=True))
     if corpus.rejects:

@@ -28,6 +28,7 @@ class ReadOptions(TypedDict, total=False):
     headline: str
     label_names: str | Path
     split: str
+    format: str
     encoding: str
     date_format: str
     taxonomies: Names
