@@ -114,7 +114,8 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     """
     reading = reading or Reading()
     sources = list(paths)
-    files = list(find_files((source for source in sources if isinstance(source, Path)), suffixes()))
+    given = (source for source in sources if isinstance(source, Path))
+    files = list(find_files(given, suffixes(), any_kind=bool(reading.format)))
     tables: list[TableSource] = [source for source in sources if not isinstance(source, Path)]
     notes: list[str] = []
     candidates: list[Candidate] = []

@@ -63,7 +63,7 @@ def read_unlabelled(
         table holds text.
     """
     context = Context(sections, reading, limits)
-    for file in find_files(paths, suffixes()):
+    for file in find_files(paths, suffixes(), any_kind=bool(reading.format)):
         with readable(file):
             form = format_of(file, limits, reading.format)
             if form.name == _PAGE:  # it need not begin with its sections here

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
+from classifier.language_codes import language_code
 from classifier.service.guard.doors import refuse_open_doors
 from classifier.service.logs import LOGGING
 from classifier.service.process.folder import own_run_folder
@@ -53,6 +54,7 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         logging.config.dictConfig(LOGGING)
         module, _, factory = app.partition(":")
         make = getattr(importlib.import_module(module), factory)  # once for all: workers share its memory
+        language_code("fr")  # loads its tables; likewise
         supervisor = Supervisor(make, settings, sockets)
         gc.collect()
         gc.freeze()  # nobody looks for garbage among what is shared: each worker would get its own copy by looking

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 MAX_HEADER_LENGTH = 500
-_SEPARATORS = re.compile(r"[\s,;|/·•>–—-]*")
+_SEPARATORS = re.compile(r"[\s,;|/·•>»›→–—-]*")
 
 # A line of names of which some are no section.
-_BARS = re.compile(r"[|·•;>/]")  # these stand between names, and hardly in a sentence
-_BETWEEN_NAMES = re.compile(r"[|·•;>/,]|\s[-–—]\s")
+_BARS = re.compile(r"[|·•;>»›→/]")  # these stand between names, and hardly in a sentence
+_BETWEEN_NAMES = re.compile(r"[|·•;>»›→/,]|\s[-–—]\s")
 #: Words with a capital or a digit, the small words of names, and what stands between names.
-_NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>/,–—-]++)\s*+)++")
+_NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>»›→/,–—-]++)\s*+)++")
 _RUN_TOGETHER = re.compile(r"[a-z][A-Z]")
 #: One or two words.
 _UNKNOWN_NAME = re.compile(r"[^\W\d_a-z][\w'’&-]+(?:\s+(?:(?:and|of|the|&)\s+)*[^\W_a-z][\w'’&-]*)?")
@@ -118,7 +118,7 @@ def _unknown_names(gap: str, is_first: bool, is_last: bool) -> tuple[list[str] |
     """Return the names between two sections, None if it holds anything else; and whether they are clearly set apart."""
     before = _SEPARATORS.match(gap)
     start = before.end() if before else 0
-    core = gap[start:].rstrip(" ,;|/·•>–—-")
+    core = gap[start:].rstrip(" ,;|/·•>»›→–—-")
     if not core:
         return [], False
     edges = [edge for edge, is_end in ((gap[:start], is_first), (gap[start + len(core) :], is_last)) if not is_end]

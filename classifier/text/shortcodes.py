@@ -6,16 +6,17 @@ Brackets that people write, such as “[sic]”, “[2023]”, “[The]” and �
 import re
 
 #: These are shortcodes even without attributes.
-_ALONE = frozenset(
-    {"gallery", "caption", "audio", "video", "playlist", "embed", "toc", "contact-form", "contact-form-7"}
-)
+_ALONE_NAMES = """
+audio caption contact-form contact-form-7 embed gallery instagram-feed jetpack-related-posts playlist toc video
+"""
+_ALONE = frozenset(_ALONE_NAMES.split())
 #: These show something of another site or file, named by an address, a number or a file.
 _EMBED_NAMES = """
-audio bandcamp blip.tv brightcove caption codepen crowdsignal dailymotion datawrapper documentcloud embed
-facebook flickr flourish gallery getty giphy gist googleapps googlemaps hulu iframe imgur infogram instagram
-issuu jwplatform jwplayer kaltura livestream mixcloud ooyala pinterest playlist polldaddy reddit scribd
-slideshare soundcloud spotify tableau ted tiktok tweet twitch twitter ustream video videopress vimeo vine
-wp_caption wpvideo youtube
+audio bandcamp bitchute blip.tv brightcove brightcove-video caption codepen crowdsignal dailymotion datawrapper
+documentcloud embed facebook flickr flourish gallery getty gfycat giphy gist googleapps googlemaps hulu iframe
+img imgur infogram instagram issuu jwplatform jwplayer kaltura livestream megaphone mixcloud ooyala pinterest
+playlist polldaddy reddit rumble scribd slideshare soundcloud spotify storify streamable tableau ted tiktok
+tweet twitch twitter ustream video videopress vimeo vine wp_caption wpvideo wufoo youtube
 """
 _EMBEDS = frozenset(_EMBED_NAMES.split())
 #: What these enclose is encoded.

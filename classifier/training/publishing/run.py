@@ -14,7 +14,8 @@ from classifier.corpus.starter import is_starter_corpus
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
-from classifier.store.files import ModelArrays, write_model
+from classifier.store.arrays import ModelArrays
+from classifier.store.files import write_model
 from classifier.store.manifest import READING_FILE
 from classifier.store.registry import Registry
 from classifier.training.fitting.trainer import TrainedModel, train

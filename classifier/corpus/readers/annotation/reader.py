@@ -67,7 +67,7 @@ def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def _named(found: Annotated, sections: Sections) -> list[str]:
-    """Return the labels; one that is no section is replaced by the text of its option if that is one."""
+    """Return the labels; one that is not a section is replaced by the text of its option if that is one."""
     options = found.fields.get(OPTIONS)
     options = options if isinstance(options, Mapping) else {}
     return [_option(label, options.get(label), sections) for label in found.labels]

@@ -60,17 +60,15 @@ class Recipe:
     keys: tuple[tuple[str, ...], ...]
     read: Callable[[Fields], Annotated | Skipped]
 
-    def recognizes(self, head: bytes) -> bool:
-        """Return whether the start of a file has the keys."""
-        return any(all(_key(name).search(head) for name in group) for group in self.keys)
-
-
-def _key(name: str) -> "re.Pattern[bytes]":
-    return re.compile(rb'"' + re.escape(name.encode()) + rb'"\s*:')
+    @property
+    def pattern(self) -> "re.Pattern[bytes]":
+        """A pattern that matches the start of a file that has the keys."""
+        groups = ("".join(rf'(?=.*"{re.escape(name)}"\s*:)' for name in group) for group in self.keys)
+        return re.compile("|".join(groups).encode(), re.DOTALL)
 
 
 def texts(value: Any) -> list[str]:
-    """Return the labels in a value: a text, a number, or a list of these; anything else is no label."""
+    """Return the labels in a value: a text, a number, or a list of these; anything else is not a label."""
     if isinstance(value, list | tuple):
         return [label for entry in value for label in texts(entry)]
     if isinstance(value, bool) or value is None or value == "":
@@ -220,5 +218,5 @@ RECIPES = (
         _argilla,
     ),
     Recipe("spaCy", (("text", "cats"),), _spacy),
-    Recipe("doccano", (("text", "label", "Comments"), ("text", "annotation_approver")), _doccano),
+    Recipe("doccano", (("label", "Comments"), ("text", "annotation_approver"), ("data", "label")), _doccano),
 )

@@ -13,6 +13,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         *("classes", "class", "subjects", "subject", "accept", "choices", "choice", "annotation", "annotations"),
         *("cats", "section names", "section name", "category names", "category name", "label names", "label name"),
         *("label text", "topic name", "class name", "news category", "article section", "target"),
+        *("class index", "label index"),
     ),
     "headline": (
         *("headline", "title", "headlines", "post title", "article title", "news title", "web title", "page title"),

@@ -86,7 +86,7 @@ def make_plan(
     if not plan.labels:
         plan.labels = _labels(by_field.get("sections", ()), values, cells)
     plan.flags = [] if plan.labels else _flags(columns, values, sections)
-    _choose_texts(plan, path, by_field, values, reading)
+    _choose_texts(plan, path, by_field, values, cells, reading)
     for name in ("id", "published", "language", "source", "url"):
         free = [column for column in by_field.get(name, ()) if column not in plan.used]
         if free:
@@ -145,6 +145,7 @@ def _choose_texts(
     path: Path,
     by_field: Mapping[str, Sequence[str]],
     values: Mapping[str, Sequence[Any]],
+    cells: Cells,
     reading: Reading,
 ) -> None:
     columns = list(values)
@@ -161,7 +162,7 @@ def _choose_texts(
     if not plan.body:
         plan.body = _first(by_field.get("summary", ()), taken, values, "summary")[:1]
     if not plan.body and not plan.headline:
-        raise CorpusError(_no_text(path, columns))
+        raise CorpusError(_no_text(path, columns, cells))
 
 
 def _first(
@@ -176,8 +177,8 @@ def _first(
     return [first, *(name for name in free if name != first and plain(name) in usual)]
 
 
-def _no_text(path: Path, columns: Sequence[str]) -> str:
-    if not all(map(_is_a_name, columns)):
+def _no_text(path: Path, columns: Sequence[str], cells: Cells) -> str:
+    if not all(map(_is_a_name, columns)) or any(map(cells.is_section, columns)):
         return (
             f"{path}:1: no column holds the text, and the first line looks like an article, not like the names of "
             "columns. Fix: add a first line with the names of the columns, such as labels,headline,body"
