@@ -101,7 +101,7 @@ class Corpus:
         return lines + self._dropped()
 
     def notes(self) -> list[str]:
-        """Return what was left out on purpose, one line each, for all files together."""
+        """Return what was left out on purpose, one line each, over all files."""
         notes = [f"{note.place}: {note.message}" for note in self.file_notes]
         notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         for kind in ("undated", "remarks"):

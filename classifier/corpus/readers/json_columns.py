@@ -1,4 +1,4 @@
-"""JSON files of one object: an article, or a table by columns, as pandas writes it unless it is told otherwise."""
+"""JSON files of one object: an article, or a table by columns, as pandas writes it by default."""
 
 import json
 import re

@@ -158,7 +158,7 @@ def _parse(place: Place, raw: str) -> Row | Reject:
 
 
 def row_of_json(place: Place, fields: Any, raw: str, remark: str = "") -> Row | Reject:
-    """Return the row of a JSON value; half a character in it is read as U+FFFD, and the remark says so."""
+    """Return the row of a JSON value; half a character in it is read as U+FFFD, and the remark names that."""
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
     if problem := not_utf8(raw):
@@ -170,7 +170,7 @@ def row_of_json(place: Place, fields: Any, raw: str, remark: str = "") -> Row | 
 
 
 def _whole(value: Any) -> Any:
-    """Return a value with U+FFFD in the place of every half character."""
+    """Return a value with U+FFFD instead of every half character."""
     match value:
         case str():
             return _HALVES.sub("\ufffd", value)
