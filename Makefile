@@ -128,9 +128,14 @@ $(VENV)-clients/.done: tests/clients/requirements.txt tests/clients/package.json
 verify-container: $(VENV)/.test
 	$(BIN)/python -m pytest -m container -n 0 -rP tests/packaging $(ARGS)
 
-# the service under faults: killed workers, new models, new processes
+# what holds when things break, an hour and a half: load while models change and workers die; every call of loading, promoting,
+# rolling back, training and feedback fails in turn; ten thousand wrong models; and an hour of kills with the history checked,
+# which ARGS='--minutes 5' shortens
 verify-faults: $(VENV)/.test
-	$(BIN)/python -m benchmarks faults $(ARGS)
+	$(BIN)/python -m benchmarks faults
+	$(BIN)/python -m tests.verify.injected --least 500
+	$(BIN)/python -m tests.verify.fuzzed
+	$(BIN)/python -m tests.verify.killed $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-* build dist site .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -16,7 +16,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
 from benchmarks.recombine import MadeArticle, Recombiner, without_digits
-from classifier.store.files import ModelArrays, write_model
+from classifier.store.arrays import ModelArrays
+from classifier.store.files import write_model
 from classifier.store.registry import Registry
 from classifier.terms.hashing import hash_digest
 

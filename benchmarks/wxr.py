@@ -51,7 +51,7 @@ def measure(stage: str, path: Path) -> dict[str, Any]:
 
 
 def _run(stage: str, path: Path) -> dict[str, Any]:
-    from classifier.corpus.readers import Reading, read_corpus
+    from classifier.corpus.readers import Reading, Row, read_corpus
     from classifier.corpus.readers.wordpress.reader import wxr_reader
     from classifier.sections import Sections
 
@@ -59,7 +59,7 @@ def _run(stage: str, path: Path) -> dict[str, Any]:
     before = peak_bytes()
     start, cpu_start = time.perf_counter(), time.process_time()
     if stage == "reader":
-        count = sum(1 for _ in wxr_reader(sections, Reading())(path))
+        count = sum(isinstance(found, Row) for found in wxr_reader(sections, Reading())(path))
     else:
         count = len(read_corpus([path], sections).articles)
     seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start

@@ -63,9 +63,17 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that ``import classifier`` costs nothing."""
     if name not in _HOMES:
         raise AttributeError(f"module 'classifier' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "classifier":
+            raise
+        message = (
+            f"classifier.{name} needs {error.name}, which is not installed. Fix: run “pip install 'copydesk[train]'”"
+        )
+        raise ModuleNotFoundError(message, name=error.name) from error
 
 
 def __dir__() -> list[str]:
-    """Return the public names, for the completion of a notebook."""
+    """Return the public names, which a notebook completes."""
     return sorted([*__all__, "__doc__", "__name__"])

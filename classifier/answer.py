@@ -100,7 +100,7 @@ class Answer(NamedTuple):
         return out
 
     def _repr_html_(self) -> str:
-        """Return the tags as a table, for a notebook: section, probability, decision and, if explained, the words."""
+        """Return the tags as a table that a notebook shows, with the words for each tag if they are explained."""
         name = f"Article {self.id}" if self.id is not None else "Article"
         caption = f"{name}: {_OUTCOMES[self.outcome]}. Model {self.model}"
         explained = any(tag.explanation for tag in self.tags)

@@ -112,7 +112,17 @@ class Article(BaseModel):
         InvalidInputError
             If a field is missing, unknown, too long or of the wrong type; the error names each one.
         """
-        sent = _parsed(data)
+        return cls.of(_parsed(data))
+
+    @classmethod
+    def of(cls, sent: Any) -> Self:
+        """Return the article in a value of JSON, as its sender means it (see `as_meant`).
+
+        Raises
+        ------
+        InvalidInputError
+            As `read`. A text is refused here, even if it holds JSON.
+        """
         try:
             return cls.model_validate(sent)
         except ValidationError as error:

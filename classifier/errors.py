@@ -329,8 +329,8 @@ class ModelRefusedError(ModelError):
 
 
 def shown(value: str) -> str:
-    """Return a value for an error message: in quotes, or only its length if it may be text."""
-    if len(value) > SHOWN_VALUE_LENGTH or "\n" in value:
+    """Return a value for an error message: in quotes, or only its length if it is long or has control characters."""
+    if len(value) > SHOWN_VALUE_LENGTH or not value.isprintable():
         return f"a value of {len(value):,} characters"
     return f"“{value}”"
 

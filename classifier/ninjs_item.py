@@ -1,10 +1,12 @@
 """The article in a ninjs item: its headline, text, language and subjects, in versions 1, 2 and 3 of the format.
 
 ninjs is the IPTC's JSON format for news. Version 1 has one ``headline``, one ``body_xhtml`` or ``body_text`` and
-``subject``; versions 2 and 3 have lists, ``headlines``, ``bodies`` and ``subjects``.
+``subject``; versions 2 and 3 have lists, ``headlines``, ``bodies`` and ``subjects``. Version 3 writes
+``versionCreated`` and ``contentType`` where the others have ``versioncreated`` and ``contenttype``: the case of keys
+does not matter.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,8 @@ _KEYS = frozenset({"headlines", "bodies", "body_xhtml", "body_text", "versioncre
 _MEDIA_TOPICS = "cv.iptc.org/newscodes/mediatopic/"
 #: Version 1 names the bodies of other media types body_NAME.
 _BODIES = ("body_xhtml", "body_html", "body_text")
+#: What an item without a body may have.
+_DESCRIPTIONS = ("description_xhtml", "description_text", "description_summary")
 _DATES = ("firstcreated", "contentcreated", "versioncreated")
 
 
@@ -31,7 +35,11 @@ class Subject:
 
 def is_ninjs(item: Mapping[str, Any]) -> bool:
     """Return whether a JSON object is a ninjs item: it has a ``uri`` and a key that other forms do not have."""
-    return isinstance(item.get("uri"), str) and not _KEYS.isdisjoint(item)
+    if not isinstance(item.get("uri"), str):
+        return False
+    standard = item.get("standard")
+    is_declared = isinstance(standard, Mapping) and standard.get("name") == "ninjs"
+    return is_declared or not _KEYS.isdisjoint(map(str.lower, item))
 
 
 def article_fields(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,14 +47,19 @@ def article_fields(item: Mapping[str, Any]) -> dict[str, Any]:
 
     Only fields that are present and not empty are returned; ``sections`` are the labels of the item's subjects. Of
     several headlines or bodies the one with the role ``main`` is taken, or else the first with text; XHTML is
-    preferred to plain text. Fields of other kinds, or of wrong types, are passed over.
+    preferred to plain text. An item without a body gives its description. Fields of other kinds, or of wrong types, are
+    passed over.
     """
+    item = _lower(item)
     fields = {
         "id": _text(item.get("uri")),
         "headline": _text(item.get("headline")) or _main(item.get("headlines")),
-        "body": next((text for name in _BODIES if (text := _text(item.get(name)))), "") or _main(item.get("bodies")),
+        "body": _first(item, _BODIES)
+        or _main(item.get("bodies"))
+        or _first(item, _DESCRIPTIONS)
+        or _main(item.get("descriptions")),
         "language": _text(item.get("language")),
-        "published": next((text for name in _DATES if (text := _text(item.get(name)))), ""),
+        "published": _first(item, _DATES),
         "sections": list(dict.fromkeys(subject.label for subject in subjects(item))),
     }
     return {name: value for name, value in fields.items() if value}
@@ -54,6 +67,7 @@ def article_fields(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def subjects(item: Mapping[str, Any]) -> list[Subject]:
     """Return the subjects of an item that have a name or a code."""
+    item = _lower(item)
     found = [subject for name in ("subject", "subjects") for subject in _subjects(item.get(name))]
     return [subject for subject in found if subject.names or subject.codes]
 
@@ -84,7 +98,7 @@ def _codes(code: str) -> list[str]:
 
 def _main(value: Any) -> str:
     """Return the text of the main entry of a list of ``{"role", "contenttype", "value"}``."""
-    entries = [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+    entries = [_lower(entry) for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
     with_text = [entry for entry in entries if _text(entry.get("value"))]
     with_text.sort(key=lambda entry: (not _is_main(entry), "html" not in str(entry.get("contenttype", "")).lower()))
     return _text(with_text[0]["value"]) if with_text else ""
@@ -92,6 +106,15 @@ def _main(value: Any) -> str:
 
 def _is_main(entry: Mapping[str, Any]) -> bool:
     return str(entry.get("role", "")).rpartition("/")[2].rpartition(":")[2].lower() in ("main", "")
+
+
+def _lower(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name).lower(): value for name, value in entry.items()}
+
+
+def _first(item: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Return the first of several fields that has text; empty if none has."""
+    return next((text for name in names if (text := _text(item.get(name)))), "")
 
 
 def _text(value: Any) -> str:

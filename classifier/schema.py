@@ -69,7 +69,9 @@ def _reason(message: str, data: bytes) -> str:
         return f"the field {_shown_name(found[1])} is given twice, at {found[2]}. Fix: leave one out"
     if found := re.fullmatch(r"recursion limit exceeded at (line \d+ column \d+)", message):
         return f"nested too deeply, at {found[1]}: at most 200 levels are allowed"
-    return f"not valid JSON in UTF-8: {message}"
+    if found := re.fullmatch(r"invalid unicode code point at (line \d+ column \d+)", message):
+        return f"not valid JSON in UTF-8: bytes that are not UTF-8, at {found[1]}. Fix: write it as UTF-8"
+    return f"not valid JSON in UTF-8: {message}. Fix: correct it at that place"
 
 
 def schema_error(error: ValidationError) -> InvalidInputError:

@@ -48,6 +48,8 @@ class Section(BaseModel):
             raise ValueError(f"the name of {self.id} is empty. Fix: give the section a name")
         if not all(map(is_visible, self.aliases)):
             raise ValueError(f"an alias of {self.id} is empty. Fix: remove that alias")
+        if any(unicodedata.category(c) == "Cc" for text in (*self.spellings, self.group) for c in text):
+            raise ValueError(f"the name, an alias or the group of {self.id} has a control character. Fix: remove it")
         return self
 
     @property
@@ -105,7 +107,7 @@ class Sections:
         SectionsError
             If the file cannot be read or is not TOML, or if a section is not valid; the message names it.
         """
-        draft = f"copydesk sections --from-wxr EXPORT.xml > {path}"
+        draft = f"copydesk sections --from ARCHIVE > {path}"
         data, _ = read_toml(path, SectionsError, missing=f"write it with “{draft}”, or start with “copydesk init DIR”")
         tables = data.get("section")
         others = ", ".join(map(shown, sorted(set(data) - {"section"})[:_MAX_NAMED]))

@@ -1,6 +1,9 @@
+from itertools import product
+from string import ascii_lowercase
+
 import pytest
 
-from classifier.language_codes import language_code, matches
+from classifier.language_codes import _PRESENT, _TWO_LETTERS, language_code, matches
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,19 @@ def test_what_is_no_code_is_an_error_that_shows_it_and_a_right_one(text):
 @pytest.mark.parametrize(("one", "other"), [("en", "de"), ("zh", "yue"), ("sr", "hr"), ("no", "da"), ("id", "ms")])
 def test_different_languages_do_not_match(one, other):
     assert not matches(one, other)
+
+
+def test_the_table_is_that_of_langcodes():
+    """To make it again: print what ``expected`` holds here, as CODE:PRESENT, and the two-letter codes."""
+    langcodes = pytest.importorskip("langcodes", reason="no langcodes here: pip install langcodes")
+    expected, two_letters = {}, set()
+    for length in (2, 3):
+        for code in map("".join, product(ascii_lowercase, repeat=length)):
+            present = langcodes.Language.get(langcodes.standardize_tag(code, macro=True)).language
+            if present is None or not langcodes.Language.make(language=present).is_valid():
+                continue
+            two_letters |= {code} if length == 2 else set()
+            if present != code and not code.startswith("q"):  # those are for private use
+                expected[code] = present
+    assert expected == _PRESENT
+    assert two_letters == _TWO_LETTERS

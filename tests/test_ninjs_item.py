@@ -48,6 +48,27 @@ def test_an_item_of_version_3_gives_its_main_headline_and_its_xhtml():
     }
 
 
+def test_the_keys_of_version_3_may_have_capitals():
+    item = {
+        "standard": {"name": "ninjs", "version": "3.0"},
+        "uri": "urn:desk:4",
+        "versionCreated": "2026-11-02T10:00:00Z",
+        "bodies": [
+            {"role": "main", "contentType": "text/plain", "value": "Plain."},
+            {"role": "main", "contentType": "text/html", "value": "<p>Plain.</p>"},
+        ],
+    }
+    assert is_ninjs(item)
+    found = article_fields(item)
+    assert (found["published"], found["body"]) == ("2026-11-02T10:00:00Z", "<p>Plain.</p>")
+
+
+def test_an_item_without_a_body_gives_its_description():
+    assert article_fields({"uri": "x", "description_text": "In short."})["body"] == "In short."
+    described = {"uri": "x", "descriptions": [{"role": "text", "value": "In short."}]}
+    assert article_fields(described)["body"] == "In short."
+
+
 def test_media_topics_are_found_by_number_and_by_address():
     assert subjects(FIRST)[0] == Subject(("Terrorism",), ("medtop:20000103", "20000103"))
     assert subjects(THIRD)[0].codes[0] == "medtop:20000103"

@@ -125,5 +125,5 @@ def test_a_missing_file_names_the_two_ways_to_get_one(tmp_path):
     path = tmp_path / "sections.toml"
     with pytest.raises(SectionsError) as missing:
         Sections.load(path)
-    assert f"copydesk sections --from-wxr EXPORT.xml > {path}" in str(missing.value)
+    assert f"copydesk sections --from ARCHIVE > {path}" in str(missing.value)
     assert "copydesk init DIR" in str(missing.value)

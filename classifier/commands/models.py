@@ -1,6 +1,7 @@
 """``copydesk models``: the versions, and which one is live."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import wraps
@@ -119,9 +120,10 @@ def _micro_f1(folder: Path) -> float | None:
 
     try:
         value: Any = json.loads((folder / EVALUATION_FILE).read_bytes())["out_of_fold"]["micro"]["f1"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        figure = float(value) if isinstance(value, float | int) else math.nan
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
-    return float(value) if isinstance(value, float | int) else None
+    return figure if math.isfinite(figure) else None
 
 
 @models.command()

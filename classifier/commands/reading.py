@@ -1,5 +1,6 @@
 """The options of every command that reads articles: what to read of tables and of WordPress exports."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,26 @@ import click
 
 # The values wait in the context, so that a command need not take ten arguments more to pass them on.
 _META = "copydesk.reading"
+_A_DAY = date(2023, 12, 31)
+
+
+_OF_LABELS = frozenset({"labels", "label_names", "date_format", "all_unlabelled", "taxonomies"})
 
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> object:
     context.meta.setdefault(_META, {})[str(option.name)] = value
     return value
+
+
+def _keep_date_format(context: click.Context, option: click.Parameter, value: str | None) -> object:
+    if value is not None:
+        try:
+            read = datetime.strptime(_A_DAY.strftime(value), value)
+        except ValueError as error:
+            raise click.BadParameter(f"not a form of dates ({error}). Fix: write it as in %d.%m.%Y") from error
+        if read.date() != _A_DAY:
+            raise click.BadParameter("it gives no day, month and year. Fix: write it as in %d.%m.%Y")
+    return _keep(context, option, value)
 
 
 _OPTIONS = (
@@ -58,7 +74,7 @@ _OPTIONS = (
         "--date-format",
         metavar="FORMAT",
         expose_value=False,
-        callback=_keep,
+        callback=_keep_date_format,
         help="How dates are written, such as %d.%m.%Y for 31.12.2023.  [default: only dates that cannot be misread are "
         "used]",
     ),
@@ -113,6 +129,13 @@ def reading_options(command: Any) -> Any:
     """Add the options of reading to a command; `asked_reading` returns what they were."""
     for option in reversed(_OPTIONS):
         command = option(command)
+    return command
+
+
+def article_options(command: Any) -> Any:
+    """Add the options of reading to a command that reads neither labels nor dates."""
+    command = reading_options(command)
+    command.__click_params__ = [option for option in command.__click_params__ if option.name not in _OF_LABELS]
     return command
 
 

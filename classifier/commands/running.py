@@ -5,10 +5,12 @@ on a disk. 3: an unexpected error. 130: interrupted by Ctrl-C.
 """
 
 import os
+import resource
 import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
@@ -23,6 +25,7 @@ UNEXPECTED = 3
 INTERRUPTED = 130
 #: As a shell reports a program that a closed pipe ended: 128 and the number of the signal, SIGPIPE.
 _READER_GONE = 141
+_MOST_OF_LIMIT = 0.6
 
 
 def run_command(command: click.Command, name: str | None = None) -> NoReturn:
@@ -56,9 +59,10 @@ def _run(command: click.Command, name: str | None) -> int:
         say(remedy(error) or _report(error))
         return BAD_INPUT if remedy(error) else UNEXPECTED
     except MemoryError:
-        say(f"The command cannot be completed: {NO_MEMORY}")
-        return BAD_INPUT
+        return _out_of_memory()
     except OSError as error:
+        if _nears_limit():
+            return _out_of_memory()
         named = f"{error.filename}: " if error.filename else ""
         say(f"A file cannot be read or written: {named}{reason_and_fix(error)}")
         return BAD_INPUT
@@ -67,9 +71,31 @@ def _run(command: click.Command, name: str | None) -> int:
             return _READER_GONE
         return stop.code if isinstance(stop.code, int) else UNEXPECTED
     except Exception as error:
+        if _nears_limit():
+            return _out_of_memory()
         say(_report(error))
         return UNEXPECTED
     return code if isinstance(code, int) else 0
+
+
+def _out_of_memory() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    limit = "" if soft == resource.RLIM_INFINITY else f" (the limit, “ulimit -v”, is {soft >> 20:,} MiB)"
+    say(f"The command cannot be completed{limit}: {NO_MEMORY}")
+    return BAD_INPUT
+
+
+def _nears_limit() -> bool:
+    """Return whether this process got most of the memory that it may have: libraries then fail in all sorts of ways."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft == resource.RLIM_INFINITY:
+        return False
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:  # no Linux
+        return False
+    peak = next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmPeak:")), 0)
+    return peak > _MOST_OF_LIMIT * soft
 
 
 def _report(error: Exception) -> str:

@@ -38,7 +38,13 @@ if TYPE_CHECKING:
     help="Language of the names, if a vocabulary or an export has several.  [default: en, or else the first]",
 )
 @reading_options
-@click.option("--from-wxr", "export", type=PATH, metavar="FILE", help="The same as --from, for a WordPress export.")
+@click.option(
+    "--from-wxr",
+    "export",
+    type=PATH,
+    metavar="FILE",
+    help="Draft a vocabulary from a WordPress export. --from does the same.",
+)
 @click.argument("more_files", nargs=-1, type=PATH)
 def sections(
     sections: Path,
@@ -57,6 +63,8 @@ def sections(
         files = (*files, export)
     if more_files and not files:
         raise click.UsageError("files need an option before them. Fix: write “copydesk sections --from FILE”")
+    if export and len(files) > 1:
+        raise click.UsageError("--from and --from-wxr exclude each other. Fix: give all files to --from")
     if vocabulary and files:
         raise click.UsageError("--from and --from-vocabulary exclude each other. Fix: leave one of them out")
     if vocabulary:
@@ -67,7 +75,10 @@ def sections(
         from classifier.corpus.draft import draft_sections
         from classifier.corpus.readers import Reading
 
-        _print_draft(draft_sections((*files, *more_files), Reading(**asked_reading(), language=language)))
+        asked = asked_reading()
+        if export:
+            asked["format"] = "wordpress-export"
+        _print_draft(draft_sections((*files, *more_files), Reading(**asked, language=language)))
     else:
         _list(sections)
 

@@ -13,6 +13,7 @@ import click
 
 from classifier.commands.console import say
 from classifier.commands.options import PATH, models_option, setting, version_option
+from classifier.commands.reading import article_options, asked_reading
 from classifier.errors import CopydeskError, CorpusError, InvalidInputError, MalformedInputError, unreadable_as
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _STDIN = "-"
 #: Articles of a file that are tagged at once.
 _BATCH = 256
 _MAX_NAMED = 5
+_ANY_LABELS = {"ignore_unknown": True, "machine_labels": True, "all_unlabelled": True}
 #: Suffixes of files that hold articles to learn from, or else articles in the form of POST /v1/tags.
 _JSON = frozenset({".jsonl", ".ndjson", ".json"})
 _MAY_HOLD_REQUESTS = _JSON | {".txt"}
@@ -53,9 +55,7 @@ def _to(context: click.Context, option: click.Parameter, value: Path | None) -> 
     help="Write the answers to this file: .jsonl, .csv or .parquet. An earlier file stays until all are written.  "
     "[default: JSON Lines on standard output]",
 )
-@click.option("--text", metavar="COLUMN", help="Column of the text.  [default: found by its name]")
-@click.option("--headline", metavar="COLUMN", help="Column of the headline.  [default: found by its name]")
-@click.option("--encoding", help="Encoding of text files, such as windows-1252.  [default: UTF-8]")
+@article_options
 @click.argument("files", nargs=-1, type=PATH)
 def tag(
     models: Path | None,
@@ -64,9 +64,6 @@ def tag(
     all_: bool,
     page: bool,
     to: Path | None,
-    text: str | None,
-    headline: str | None,
-    encoding: str | None,
     files: tuple[Path, ...],
 ) -> None:
     """Tag articles from files or standard input.
@@ -85,9 +82,8 @@ def tag(
     if explain and to and to.suffix.lower() != ".jsonl":
         raise click.UsageError("--explain needs JSON Lines. Fix: give --to a name that ends in .jsonl, or leave it out")
     tagger = Tagger.load(setting("models", models), model_version)
-    reading = Reading(
-        text=text, headline=headline, encoding=encoding, ignore_unknown=True, machine_labels=True, all_unlabelled=True
-    )
+    # nothing is wrong with an article because of its labels: they are not used
+    reading = Reading(**asked_reading() | _ANY_LABELS)
     with ExitStack() as stack:
         writer = stack.enter_context(answers_to(to)) if to else _StandardOutput()
         run = _Run(tagger, writer, explain, all_)
@@ -95,9 +91,10 @@ def tag(
             run.tag(file, page, reading)
     run.report()
     if to:
-        say(f"{run.n_tagged:,} answers were written to {to}")
+        say(f"{run.n_tagged:,} {'answer was' if run.n_tagged == 1 else 'answers were'} written to {to}")
     if run.n_bad:
-        say(f"{run.n_bad:,} articles could not be tagged. Fix: correct the lines named above, and tag them again")
+        articles = "1 article" if run.n_bad == 1 else f"{run.n_bad:,} articles"
+        say(f"{articles} could not be tagged. Fix: correct the lines named above, and tag them again")
         raise click.exceptions.Exit(2)
 
 
@@ -128,7 +125,7 @@ class _Run:
         """Tag the articles of a file, a folder, a glob, or standard input."""
         if str(path) == _STDIN:
             self._tag_requests("<stdin>", sys.stdin.buffer, page)
-        elif page or _holds_requests(path):
+        elif page or (not reading.format and _holds_requests(path)):
             with unreadable_as(MalformedInputError, f"{path} cannot be read"), path.open("rb") as file:
                 self._tag_requests(str(path), file, page)
         else:
@@ -196,9 +193,9 @@ class _Run:
             named = ", ".join(places[:_MAX_NAMED]) + (" ..." if len(places) > _MAX_NAMED else "")
             say(f"left out: {len(places):,} {what} ({named})")
         if self._n_labelled:
+            articles = "1 article has" if self._n_labelled == 1 else f"{self._n_labelled:,} articles have"
             say(
-                f"{self._n_labelled:,} articles have labels, which tagging does not read. To compare the tags with "
-                "them, run “copydesk evaluate”"
+                f"{articles} labels, which tagging does not read. To compare them with the tags, run copydesk evaluate"
             )
 
 

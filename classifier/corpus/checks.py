@@ -121,7 +121,7 @@ def _thin_sections(
         if support[section.id] == len(articles) > 0:
             message = (
                 f"{section.id}: every article has this section, so it cannot be learned and is not trained. Fix: add "
-                "articles without it, or remove it from the vocabulary"
+                "articles without it; or remove it from the vocabulary, and use --ignore-unknown"
             )
             yield Finding("warning", "everywhere", message)
             continue

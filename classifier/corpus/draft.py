@@ -12,9 +12,11 @@ from urllib.parse import unquote
 
 from anyascii import anyascii
 
-from classifier.corpus.readers import Reading, read_corpus
+from classifier.corpus.readers import Reading, Source, read_corpus
+from classifier.corpus.readers.account import grouped
 from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.registry import WORDPRESS, format_of, suffixes
+from classifier.corpus.readers.rows import TableSource
 from classifier.corpus.readers.wordpress.default_category import is_default
 from classifier.corpus.readers.wordpress.reader import SYSTEM
 from classifier.corpus.readers.wordpress.terms import ExportTerms, terms_of_export
@@ -59,6 +61,20 @@ class DraftSection:
     group: str
     source: Candidate
 
+    def section(self) -> Section | None:
+        """Return the section; None for a default category."""
+        source = self.source
+        if source.is_default:
+            return None
+        return Section(
+            id=self.id,
+            name=self.name,
+            group=self.group,
+            definition=source.definition,
+            aliases=tuple(source.aliases),
+            external=source.external,
+        )
+
     def to_toml(self) -> str:
         """Return the section as a ``[[section]]`` table; a default category is a comment."""
         source = self.source
@@ -89,8 +105,8 @@ class Draft:
         return "\n".join(section.to_toml() for section in self.sections)
 
 
-def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Draft:
-    """Return a section for each label of files that training reads.
+def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> Draft:
+    """Return a section for each label of files that training reads, and of tables in memory.
 
     Raises
     ------
@@ -98,24 +114,28 @@ def draft_sections(paths: Iterable[Path], reading: Reading | None = None) -> Dra
         If a file cannot be read, or the files have no labels.
     """
     reading = reading or Reading()
-    files = list(find_files(paths, suffixes()))
+    sources = list(paths)
+    given = (source for source in sources if isinstance(source, Path))
+    files = list(find_files(given, suffixes(), any_kind=bool(reading.format)))
+    tables: list[TableSource] = [source for source in sources if not isinstance(source, Path)]
     notes: list[str] = []
     candidates: list[Candidate] = []
     unread: Counter[str] = Counter()
-    others = []
+    others: list[Source] = []
     for file in files:
         with readable(file):
-            if format_of(file, name=reading.format).name != WORDPRESS:
+            if format_of(file, name=reading.format, encoding=reading.encoding).name != WORDPRESS:
                 others.append(file)
                 continue
             terms = terms_of_export(file, reading)
         notes += terms.notes
         unread += terms.unread
         _merge(candidates, _of_export(terms))
+    others += tables
     if others:
         _merge(candidates, _of_labels(others, reading, notes))
     if not any(not candidate.is_default for candidate in candidates):
-        raise CorpusError(_no_labels(files, unread))
+        raise CorpusError(_no_labels(files, unread) if files else _no_labels_in_tables(tables))
     candidates.sort(key=lambda candidate: (-(candidate.count or 0), candidate.key))
     return Draft(named(candidates), notes)
 
@@ -135,6 +155,14 @@ def _no_labels(files: Sequence[Path], unread: Mapping[str, int]) -> str:
     )
 
 
+def _no_labels_in_tables(tables: Sequence[TableSource]) -> str:
+    names = ", ".join(str(table.path) for table in tables)
+    return (
+        f"{names}: no article has a label, so no vocabulary can be drafted. Fix: name the column of the labels with "
+        "--labels; if each section has a column of its own, name these with --sections"
+    )
+
+
 def _of_export(found: ExportTerms) -> Iterator[Candidate]:
     for term in found.terms:
         slug_ = unquote(term.slug)
@@ -150,9 +178,10 @@ def _of_export(found: ExportTerms) -> Iterator[Candidate]:
         )
 
 
-def _of_labels(files: Sequence[Path], reading: Reading, notes: list[str]) -> Iterator[Candidate]:
+def _of_labels(files: Sequence[Source], reading: Reading, notes: list[str]) -> Iterator[Candidate]:
     """Yield the labels of files that are no WordPress exports, spellings that differ in their case as one."""
     corpus = read_corpus(files, _NO_SECTIONS, replace(reading, ignore_unknown=True, all_unlabelled=True, drafting=True))
+    notes += [line for account in grouped(corpus.accounts) for line in account.lines()]
     if corpus.rejects:
         notes.append(f"{len(corpus.rejects):,} rows cannot be used; the first is {corpus.rejects[0]}")
     spellings: dict[str, Counter[str]] = {}
@@ -193,12 +222,19 @@ def _keys(candidate: Candidate) -> set[str]:
 
 def named(candidates: Sequence[Candidate]) -> list[DraftSection]:
     """Return sections with ids and names that are unique, though several candidates share a name."""
+    for candidate in candidates:
+        candidate.name, candidate.parent = _without_controls(candidate.name), _without_controls(candidate.parent)
+        candidate.aliases = [alias for alias in candidate.aliases if alias == _without_controls(alias)]
     by_name = {_folded(candidate.name): candidate for candidate in reversed(candidates)}
     by_key = by_name | {candidate.key: candidate for candidate in candidates}
     ids = _ids(candidates)
     names = _names(candidates, ids, by_key)
     _drop_shared_aliases(candidates, ids, names)
     return [DraftSection(ids[c.key], names[c.key], _group(c, by_key), c) for c in candidates]
+
+
+def _without_controls(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) != "Cc")
 
 
 def _ids(candidates: Iterable[Candidate]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from classifier.sections import Sections
 
 MAX_SHOWN_REJECTS = 12
 MAX_SHOWN_LABELS = 12
+#: The names of sections follow where an unknown label is like none of them.
+_VOCABULARY = ". Fix: use a section of the vocabulary: "
 #: Rows with faults that differ only in their numbers are shown as one.
 _NUMBERS = re.compile(r"0x[0-9a-f]+|\d[\d,]*")
 
@@ -97,6 +99,8 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
                 "reasons": reject.reasons,
                 "raw": reject.raw,
             }
+            if reject.place.item:
+                row["item"] = reject.place.item
             file.write(json.dumps(row) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
 
 
@@ -127,12 +131,18 @@ def _unknown_labels(corpus: Corpus) -> list[str]:
         for label, reason in zip(reject.unknown, reject.reasons, strict=False):
             first.setdefault(label, (reject, reason))
     lines = []
+    vocabulary = ""
     for label, count in counts.most_common(MAX_SHOWN_LABELS):
         reject, reason = first[label]
+        reason, listed, names = reason.partition(_VOCABULARY)
+        vocabulary = vocabulary or names
+        no_hint = ", and none is like it" if listed else ""
         rows = f" ({count:,} rows)" if count > 1 else ""
-        lines.append(f"  {reject.place}{rows}: {reason}")
+        lines.append(f"  {reject.place}{rows}: {reason}{no_hint}")
     if len(counts) > MAX_SHOWN_LABELS:
         lines.append(f"  and {len(counts) - MAX_SHOWN_LABELS:,} more labels that are not sections")
+    if vocabulary:
+        lines.append(f"  The sections are {vocabulary}")
     if sum(label.isdecimal() for label in counts) * 2 > len(counts):
         lines.append("  These labels are numbers. Fix: give a file with the name of each number with --label-names")
     return lines
@@ -149,7 +159,7 @@ def _other_faults(corpus: Corpus) -> list[str]:
             key = (reject.place.file, _NUMBERS.sub("#", "; ".join(reasons)))
             counts[key] += 1
             first.setdefault(key, f"{reject.place}: {'; '.join(reasons)}")
-            if "not UTF-8" in key[1]:
+            if any("not UTF-8" in reason for reason in reasons):
                 raws.setdefault(reject.place.file, []).append(reject.raw)
     lines = []
     for key, count in counts.most_common(MAX_SHOWN_REJECTS):

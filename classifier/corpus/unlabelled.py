@@ -11,7 +11,7 @@ from classifier.article import Article
 from classifier.corpus.readers.columns.languages import language_named
 from classifier.corpus.readers.columns.table import TableReader
 from classifier.corpus.readers.context import Context
-from classifier.corpus.readers.files import bare_name, find_files, not_utf8, open_bytes, readable
+from classifier.corpus.readers.files import bare_name, find_files, not_utf8, open_utf8, readable
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
 from classifier.corpus.readers.rows import (
@@ -63,11 +63,11 @@ def read_unlabelled(
         table holds text.
     """
     context = Context(sections, reading, limits)
-    for file in find_files(paths, suffixes()):
+    for file in find_files(paths, suffixes(), any_kind=bool(reading.format)):
         with readable(file):
-            form = format_of(file, limits)
+            form = format_of(file, limits, reading.format, reading.encoding)
             if form.name == _PAGE:  # it need not begin with its sections here
-                yield _page(file, limits)
+                yield _page(file, context)
                 continue
             rows = form.read(file, context)
             for item in TableReader(sections, reading).read(file, rows) if form.is_table else rows:
@@ -110,13 +110,13 @@ def _read(row: Row) -> Unlabelled | Untaggable | LeftOut:
     return Unlabelled(row.place, article, bool(row.fields.get("sections")))
 
 
-def _page(path: Path, limits: Limits) -> Unlabelled | Untaggable:
+def _page(path: Path, to: Context) -> Unlabelled | Untaggable:
     """Return a dumped page as an article; the tagger takes a first line of section names off."""
     place = Place(path, 1)
-    with open_bytes(path, limits) as file:
-        data = file.read(limits.row + 1)
-    if len(data) > limits.row:
-        return Untaggable(place, f"a page of more than {limits.row:,} bytes. Fix: shorten it")
+    with open_utf8(path, *to.text) as file:
+        data = file.read(to.limits.row + 1)
+    if len(data) > to.limits.row:
+        return Untaggable(place, f"a page of more than {to.limits.row:,} bytes. Fix: shorten it")
     text = data.decode("utf-8-sig", errors="surrogateescape")
     if problem := not_utf8(text):
         return Untaggable(place, problem)

@@ -22,6 +22,14 @@ NumberedId = Annotated[Id, BeforeValidator(number_as_text)]
 Ids = Annotated[tuple[Id, ...], Field(max_length=MAX_LABELS)]
 
 
+def _listed(value: object) -> object:
+    return () if value is None else value
+
+
+#: Null is no section: programs that are generated from the contract may write it for a list that was not set.
+Listed = Annotated[Ids, BeforeValidator(_listed)]
+
+
 def _day_or_moment(value: object) -> object:
     """Read a day as for an article, but refuse an empty text: files may hold one for “no day”, a CMS leaves it out."""
     if value == "":
@@ -57,17 +65,17 @@ class Feedback(BaseModel):
         ),
     ] = None
     suggested: Annotated[
-        Ids,
+        Listed,
         Field(description="Sections that Copydesk suggested or applied.", examples=[["south-asia", "technology"]]),
     ] = ()
     kept: Annotated[
-        Ids, Field(description="The suggested sections that the article has now.", examples=[["south-asia"]])
+        Listed, Field(description="The suggested sections that the article has now.", examples=[["south-asia"]])
     ] = ()
     added: Annotated[
-        Ids, Field(description="Sections that the editor added; they were not suggested.", examples=[["conflicts"]])
+        Listed, Field(description="Sections that the editor added; they were not suggested.", examples=[["conflicts"]])
     ] = ()
     removed: Annotated[
-        Ids, Field(description="Sections that the editor rejected or removed.", examples=[["technology"]])
+        Listed, Field(description="Sections that the editor rejected or removed.", examples=[["technology"]])
     ] = ()
     applied: Annotated[
         Ids | None,

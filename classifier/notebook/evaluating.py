@@ -8,24 +8,21 @@ from typing import Any, Unpack
 
 from classifier.answer import html_table
 from classifier.corpus.readers import Source
-from classifier.errors import FieldProblem, InvalidInputError, SettingsError
 from classifier.notebook.figures import overall, score_cells, section_columns, shown_figure, year_columns
-from classifier.notebook.frames import library_for, make_frame
+from classifier.notebook.frames import figures_frame, library_for
 from classifier.notebook.options import ReadOptions, checked, reading_of, with_options
 from classifier.notebook.progress import finish, progress_for
 from classifier.notebook.reading_account import account_columns, html_list, reject_columns
 from classifier.notebook.sources import in_python_words, library_of, python_words, sources_of
-from classifier.notebook.training_result import TrainingResult
+from classifier.notebook.versions import Version, folder_of
 from classifier.progress import Progress
-from classifier.store.manifest import MANIFEST_FILE
-from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 from classifier.training.measuring.version_evaluation import VersionEvaluation, evaluate_version
 
 
 @with_options(ReadOptions)
 def evaluate(
-    model: TrainingResult | Tagger | str | Path,
+    model: Version,
     data: Any,
     *,
     version: str | None = None,
@@ -47,7 +44,7 @@ def evaluate(
         The library of the figures. By default that of ``data``, or else the first that is installed.
     progress : bool
         Show the stages in one line of text.
-    labels, text, headline, label_names, split, encoding, date_format, taxonomies, post_types, body_meta, \
+    labels, text, headline, label_names, split, format, encoding, date_format, taxonomies, post_types, body_meta, \
 all_unlabelled, ignore_unknown, machine_labels, skip_bad
         As for `train`.
 
@@ -69,7 +66,7 @@ all_unlabelled, ignore_unknown, machine_labels, skip_bad
     watched = progress_for(progress)
     with python_words():
         sources = sources_of(data)
-        library = library_for(frames, library_of(sources))
+        library = library_for(frames) if frames else library_of(sources)
         try:
             evaluation = _evaluate(folder, sources, watched, given)
         finally:
@@ -83,35 +80,6 @@ def _evaluate(
     with tempfile.TemporaryDirectory(prefix="copydesk-") as scratch:
         rejects = Path(scratch) / "rejects.jsonl" if given.get("skip_bad") else None
         return evaluate_version(folder, sources, progress, reading_of(given), rejects)
-
-
-def folder_of(model: TrainingResult | Tagger | str | Path, version: str | None = None) -> Path:
-    """Return the folder of a version.
-
-    Raises
-    ------
-    ModelError
-        If there is none.
-    InvalidInputError
-        If ``model`` is of another kind, or a tagger that was not loaded from a folder.
-    SettingsError
-        If a version is named although ``model`` is one already.
-    """
-    if isinstance(model, str | Path):
-        path = Path(model)
-        return path if version is None and (path / MANIFEST_FILE).is_file() else Registry(path).folder(version)
-    if version is not None:
-        raise SettingsError("version names one of a folder of models. Fix: give the folder as model, or leave it out")
-    if isinstance(model, TrainingResult):
-        return model.path
-    if isinstance(model, Tagger) and model.folder is not None:
-        return model.folder
-    detail = f"must be a folder of models, a Tagger loaded from one, or what train() returned, not {_kind(model)}"
-    raise InvalidInputError([FieldProblem("model", detail)])
-
-
-def _kind(model: object) -> str:
-    return "a Tagger without a folder" if isinstance(model, Tagger) else type(model).__name__
 
 
 class EvaluationResult:
@@ -129,7 +97,7 @@ class EvaluationResult:
         A sentence on the limits of the figures; empty if they are out-of-sample.
     """
 
-    def __init__(self, evaluation: VersionEvaluation, folder: Path, library: str) -> None:
+    def __init__(self, evaluation: VersionEvaluation, folder: Path, library: str | None) -> None:
         self._evaluation = evaluation
         self._library = library
         self.version = evaluation.version
@@ -145,28 +113,28 @@ class EvaluationResult:
     @property
     def figures(self) -> Any:
         """A frame with a row for each section: counts, ratios with 95 % intervals, calibration."""
-        return make_frame(section_columns(self._ids, self._names, self._evaluation.assessment), self._library)
+        return figures_frame(section_columns(self._ids, self._names, self._evaluation.assessment), self._library)
 
     @property
     def years(self) -> Any:
         """A frame with a row for each year in which articles were published; empty if no article has a date."""
-        return make_frame(year_columns(self._evaluation.assessment), self._library)
+        return figures_frame(year_columns(self._evaluation.assessment), self._library)
 
     @property
     def account(self) -> Any:
         """A frame of what was read: for each file or frame the articles, the labels and where they were found."""
-        return make_frame(account_columns(self._evaluation.corpus), self._library)
+        return figures_frame(account_columns(self._evaluation.corpus), self._library)
 
     @property
     def rejects(self) -> Any:
         """A frame of the rows that could not be used, with the reasons; empty unless ``skip_bad`` is set."""
-        return make_frame(reject_columns(self._evaluation.corpus.rejects), self._library)
+        return figures_frame(reject_columns(self._evaluation.corpus.rejects), self._library)
 
     @property
     def messages(self) -> list[str]:
         """What the command prints besides the figures: what was left out, labels that the model cannot give."""
         untrained = self._evaluation.assessment.words_on_untrained(self._ids)
-        found = [self.warning, untrained, *self._evaluation.corpus.notes()]
+        found = [self.warning, untrained, *self._evaluation.corpus.account()]
         return [in_python_words(message) for message in found if message]
 
     @property
@@ -182,7 +150,7 @@ class EvaluationResult:
         return f"<EvaluationResult of {self.version}: micro-F1 {shown_figure(self.overall['micro_f1'])}>"
 
     def _repr_html_(self) -> str:
-        """Return the figures of each section as a table, for a notebook, with the warning if there is one."""
+        """Return the figures of each section as a table that a notebook shows, with the warning if there is one."""
         found = self._evaluation.assessment
         rows = [
             (

@@ -122,7 +122,7 @@ def year_columns(assessment: Assessment) -> Columns:
 
 
 def reliability_columns(ids: Sequence[str], predictions: Predictions, labels: NDArray[np.bool_]) -> Columns:
-    """Return bins of similar probability, for all sections together and for each."""
+    """Return bins of similar probability of all sections together and of each."""
     listed: list[tuple[str, Bin]] = [(ALL_SECTIONS, b) for b in reliability(predictions.probabilities, labels)]
     for s, name in enumerate(ids):
         listed += [(name, b) for b in reliability(predictions.probabilities[:, s], labels[:, s])]

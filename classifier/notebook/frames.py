@@ -155,8 +155,13 @@ def narwhals() -> Any:
     return nw
 
 
-def library_for(asked: str | None, given: str | None = None) -> str:
-    """Return the library for figures: the one asked for, or the one of the data, or the first that is installed.
+def figures_frame(columns: Mapping[str, Column], library: str | None) -> Any:
+    """Return columns as a native DataFrame of a library; if it is not one of `LIBRARIES`, of one that is installed."""
+    return make_frame(columns, library if library in LIBRARIES else library_for(None))
+
+
+def library_for(asked: str | None) -> str:
+    """Return the library for figures: the one asked for, or the first that is installed.
 
     Raises
     ------
@@ -165,7 +170,7 @@ def library_for(asked: str | None, given: str | None = None) -> str:
     """
     if asked is not None and asked not in LIBRARIES:
         raise SettingsError(f"frames: unknown library {shown(asked)}. Fix: use one of {', '.join(LIBRARIES)}")
-    wanted = [asked] if asked else [name for name in (given, *LIBRARIES) if name in LIBRARIES]
+    wanted = [asked] if asked else LIBRARIES
     found = next((name for name in wanted if find_spec(name)), None)
     if found is None:
         which = asked or "pandas, Polars or PyArrow"

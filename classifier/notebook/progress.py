@@ -17,6 +17,9 @@ class QuietProgress:
     def step(self) -> None:
         """Count a step."""
 
+    def note(self, line: str) -> None:
+        """Report a fact: the result holds it too."""
+
 
 class LineProgress:
     """One line on standard error: the stage and its steps; each writes over the one before."""
@@ -36,6 +39,9 @@ class LineProgress:
         self._done += 1
         if time.monotonic() - self._written >= _SECONDS_BETWEEN_LINES:
             self._write()
+
+    def note(self, line: str) -> None:
+        """Report a fact: the result holds it too."""
 
     def finish(self) -> None:
         """Clear the line."""

@@ -8,10 +8,9 @@ from classifier.answer import Answer
 from classifier.corpus.readers import Reading
 from classifier.corpus.unlabelled import Unlabelled, Untaggable, read_table, tag_each
 from classifier.errors import FieldProblem, InvalidInputError
-from classifier.notebook.evaluating import folder_of
 from classifier.notebook.frames import Column, FrameTable, is_frame, make_frame, narwhals
 from classifier.notebook.sources import python_words
-from classifier.notebook.training_result import TrainingResult
+from classifier.notebook.versions import Version, tagger_of
 from classifier.request import Choice
 from classifier.tagger import Tagger
 
@@ -21,7 +20,7 @@ _BATCH = 2_048
 
 def tag(
     frame: Any,
-    model: TrainingResult | Tagger | str | Path = "models",
+    model: Version = "models",
     *,
     version: str | None = None,
     text: str | None = None,
@@ -69,19 +68,12 @@ def tag(
     if isinstance(frame, str | Path) or not is_frame(frame):
         detail = "must be a DataFrame. Fix: use Tagger.tag for one article, or “copydesk tag” for files"
         raise InvalidInputError([FieldProblem("frame", detail)])
-    tagger = model if isinstance(model, Tagger) else _tagger(model, version)
+    tagger = tagger_of(model, version)
     table = FrameTable.of(frame)
     with python_words():
         found = list(read_table(table, tagger.sections, Reading(text=text, headline=headline)))
     answers = _tagged(tagger, found, Choice(all=all), jobs or os.cpu_count() or 1)
     return _with_ids(make_frame(_columns(answers), table.frame.implementation), table, frame)
-
-
-def _tagger(model: TrainingResult | str | Path, version: str | None) -> Tagger:
-    if isinstance(model, TrainingResult) and version is None:
-        return model.tagger
-    folder = folder_of(model, version)
-    return Tagger.load(folder.parent, folder.name)
 
 
 def _tagged(tagger: Tagger, found: list[Unlabelled | Untaggable], choice: Choice, jobs: int) -> list[Answer | str]:

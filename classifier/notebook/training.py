@@ -23,9 +23,9 @@ from classifier.training.publishing.run import Outcome, RunOptions, run
 @with_options(TrainOptions)
 def train(
     data: Any,
-    *,
     sections: Sections | Iterable[Section | str] | str | Path | None = None,
     models: str | Path | None = None,
+    *,
     frames: str | None = None,
     progress: bool = False,
     **options: Unpack[TrainOptions],
@@ -52,8 +52,8 @@ def train(
         Show the stages in one line of text.
     labels, text, headline : str, or for labels a list
         The columns that hold them. By default they are found by their names and values.
-    label_names, split, encoding, date_format, taxonomies, post_types, body_meta, all_unlabelled, ignore_unknown, \
-machine_labels
+    label_names, split, format, encoding, date_format, taxonomies, post_types, body_meta, all_unlabelled, \
+ignore_unknown, machine_labels
         As the options of `copydesk train`; docs/training.md explains them.
     skip_bad : bool
         Train without the rows that cannot be used; `TrainingResult.rejects` lists them.
@@ -104,8 +104,8 @@ machine_labels
     watched = progress_for(progress)
     with python_words():
         sources = sources_of(data)
-        library = library_for(frames, library_of(sources))
-        vocabulary = vocabulary_of(sections, sources, reading, watched)
+        library = library_for(frames) if frames else library_of(sources)
+        vocabulary = vocabulary_of(sections, sources, reading)
     folder = Path(tempfile.mkdtemp(prefix="copydesk-")) if models is None else Path(models)
     asked = {"data": sources, "sections": vocabulary, "models": folder, "settings": settings, "reading": reading}
     try:

@@ -17,7 +17,7 @@ from classifier.notebook.figures import (
     suspect_columns,
     year_columns,
 )
-from classifier.notebook.frames import make_frame
+from classifier.notebook.frames import figures_frame
 from classifier.notebook.reading_account import account_columns, html_list, reject_columns
 from classifier.notebook.sources import in_python_words
 from classifier.sections import Sections
@@ -44,7 +44,9 @@ class TrainingResult:
         The vocabulary.
     """
 
-    def __init__(self, outcome: Outcome, models: Path, sections: Sections, library: str, *, is_kept: bool) -> None:
+    def __init__(
+        self, outcome: Outcome, models: Path, sections: Sections, library: str | None, *, is_kept: bool
+    ) -> None:
         self._outcome = outcome
         self._library = library
         self._is_kept = is_kept
@@ -86,7 +88,7 @@ class TrainingResult:
 
     @property
     def reliability(self) -> Any:
-        """A frame of bins of similar probability with the share that is right, for all sections and each."""
+        """A frame of bins of similar probability with the share that is right: all sections together, then each."""
         labels = labels_of(self._outcome.corpus.articles, self._ids)
         return self._frame(reliability_columns(self._ids, self._outcome.trained.nested.predictions, labels))
 
@@ -125,7 +127,7 @@ class TrainingResult:
         """What the command prints besides the figures: what was left out, guesses, warnings."""
         outcome = self._outcome
         untrained = outcome.evaluation.out_of_fold.words_on_untrained(outcome.trained.section_ids)
-        found = [*outcome.corpus.notes(), outcome.language.guess, outcome.no_curve or "", untrained]
+        found = [*outcome.corpus.account(), outcome.language.guess, outcome.no_curve or "", untrained]
         found += [f"{item.severity}: {item.message}" for item in outcome.findings if item.severity != "note"]
         return [in_python_words(message) for message in found if message]
 
@@ -134,7 +136,7 @@ class TrainingResult:
         return [section.id for section in self._outcome.trained.trained]
 
     def _frame(self, columns: Any) -> Any:
-        return make_frame(columns, self._library)
+        return figures_frame(columns, self._library)
 
     def __repr__(self) -> str:
         micro = shown_figure(self.overall["micro_f1"])
@@ -146,7 +148,7 @@ class TrainingResult:
         return f"live in {self.path.parent}" if self.is_live else f"in {self.path.parent}, not live"
 
     def _repr_html_(self) -> str:
-        """Return the figures of each section as a table, for a notebook, and below it what must be known."""
+        """Return the figures of each section as a table that a notebook shows, and below it what must be known."""
         trained, measured = self._outcome.trained, self._outcome.evaluation.out_of_fold
         thresholds = [
             (f"{rule.suggest:.2f}", "never" if rule.apply is None else f"{rule.apply:.2f}")

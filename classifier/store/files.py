@@ -1,18 +1,16 @@
-"""A model on disk: a folder of arrays (.npy, never pickled), terms and a manifest. Loading it runs no code from it."""
+"""A model on disk: a folder of arrays, terms and a manifest."""
 
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from classifier.errors import (
@@ -24,83 +22,21 @@ from classifier.errors import (
     unreadable_as,
 )
 from classifier.schema import schema_error
+from classifier.store.arrays import (
+    ARRAY_FILES,
+    IDF_FILE,
+    INTERCEPTS_FILE,
+    REMEDY,
+    TABLE_FILE,
+    TERMS_FILE,
+    WEIGHTS_FILE,
+    ModelArrays,
+    read_arrays,
+)
 from classifier.store.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
-from classifier.terms.fingerprints import FingerprintTable
-from classifier.terms.vocabulary import Vocabulary
 
-TERMS_FILE = "terms.txt"
-WEIGHTS_FILE = "weights.npy"
-INTERCEPTS_FILE = "intercepts.npy"
-IDF_FILE = "idf.npy"
-TABLE_FILE = "table.npy"
 EVALUATION_FILE = "evaluation.json"
-_ARRAY_FILES = (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE, TABLE_FILE)
 UNFINISHED_PREFIX = ".unfinished-"
-REMEDY = "Fix: restore the folder from a backup, roll back with “copydesk models rollback”, or train again"
-
-
-class WordList(Sequence[str]):
-    """The lines of a file, read on first access, because scoring does not need them."""
-
-    def __init__(self, path: Path, length: int) -> None:
-        self._path = path
-        self._length = length
-
-    @cached_property
-    def _words(self) -> tuple[str, ...]:
-        with unreadable_as(ModelError, f"{self._path} cannot be read"):
-            words = tuple(self._path.read_text(encoding="utf-8").split("\n")[:-1])
-        if len(words) != self._length:
-            raise DamagedModelError(f"{self._path} does not have {self._length:,} lines. {REMEDY}")
-        return words
-
-    def __len__(self) -> int:
-        return self._length
-
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
-        return self._words[at]
-
-
-@dataclass(frozen=True)
-class ModelArrays:
-    """The arrays that scoring needs.
-
-    ``terms`` holds n_terms words and pairs of words, read on first access. ``weights`` is float32 of shape
-    (n_terms, n_sections), ``intercepts`` float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,).
-    ``table`` finds the number of a term. The terms that occur in most articles come first.
-    """
-
-    terms: Sequence[str]
-    weights: NDArray[np.float32]
-    intercepts: NDArray[np.float64]
-    idf: NDArray[np.float64]
-    table: FingerprintTable
-
-    @classmethod
-    def by_frequency(
-        cls,
-        terms: Sequence[str],
-        weights: NDArray[np.floating],
-        intercepts: NDArray[np.float64],
-        idf: NDArray[np.float64],
-    ) -> "ModelArrays":
-        """Return the arrays with terms in descending order of the number of articles that they occur in.
-
-        The data that most articles need is then contiguous in memory, and stays in the processor's cache.
-
-        Raises
-        ------
-        CollisionError
-            If two terms are equal.
-        """
-        order = np.argsort(idf, kind="stable")
-        ordered = tuple(terms[number] for number in order.tolist())
-        rows = np.ascontiguousarray(weights[order], dtype=np.float32)
-        return cls(ordered, rows, intercepts, idf[order], Vocabulary(ordered).table)
 
 
 @dataclass(frozen=True)
@@ -195,14 +131,12 @@ def read_model(folder: Path) -> Model:
         `UnknownFormatError`, `MissingModelFileError` or `DamagedModelError`. The message names the file and the remedy.
     """
     manifest = read_manifest(folder)
-    for name in (*_ARRAY_FILES, TERMS_FILE):
+    for name in (*ARRAY_FILES, TERMS_FILE):
         if name not in manifest.files:
             raise DamagedModelError(f"{folder / MANIFEST_FILE} does not list {name}. {REMEDY}")
     for name, digest in manifest.files.items():
         _verify(folder, name, digest)
-    arrays = _read_arrays(folder, manifest.fingerprint_seed)
-    _check_shapes(folder, manifest, arrays)
-    _check_values(folder, arrays)
+    arrays = read_arrays(folder, manifest)
     return Model(manifest, arrays)
 
 
@@ -224,9 +158,9 @@ def read_manifest(folder: Path) -> Manifest:
         found = data["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedModelError(f"{path} is not the manifest of a model. {REMEDY}") from None
-    if found != FORMAT:
+    if found != FORMAT or isinstance(found, float):
         raise UnknownFormatError(
-            f"{path} has format {str(found)[:20]}, but this version of Copydesk reads format {FORMAT}. "
+            f"{path} has format {shown(str(found))}, but this version of Copydesk reads format {FORMAT}. "
             "Fix: train again with this version, or install the version that wrote it"
         )
     try:
@@ -251,50 +185,3 @@ def _verify(folder: Path, name: str, digest: str) -> None:
         actual = file_digest(path)
     if actual != digest:
         raise DamagedModelError(f"{path} was changed after it was written (its SHA-256 differs). {REMEDY}")
-
-
-def _read_arrays(folder: Path, seed: int) -> ModelArrays:
-    loaded = {}
-    for name in _ARRAY_FILES:
-        with unreadable_as(ModelError, f"{folder / name} cannot be read"):
-            loaded[name] = _read_array(folder / name)
-    table = FingerprintTable(seed, loaded[TABLE_FILE])
-    terms = WordList(folder / TERMS_FILE, loaded[IDF_FILE].size)
-    return ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
-
-
-def _read_array(path: Path) -> NDArray[Any]:
-    try:  # not np.load, which also opens archives
-        return np.lib.format.open_memmap(path, mode="r")
-    except (OSError, MemoryError):  # of the machine, not of the file
-        raise
-    except Exception as error:  # the header is a Python literal, and its parser raises errors of many kinds
-        raise DamagedModelError(f"{path} is not a NumPy array. {REMEDY}") from error
-
-
-def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None:
-    n_terms, n_sections = len(arrays.terms), len(manifest.trained)
-    fits = (
-        arrays.weights.shape == (n_terms, n_sections)
-        and arrays.intercepts.shape == (n_sections,)
-        and arrays.idf.shape == (n_terms,)
-        and arrays.table.entries.ndim == 1
-        and [a.dtype.str for a in (arrays.weights, arrays.intercepts, arrays.idf)] == ["<f4", "<f8", "<f8"]
-        and arrays.table.entries.dtype.str == "<u8"
-        and arrays.weights.flags.c_contiguous
-    )
-    if not fits:
-        raise DamagedModelError(f"{folder}: the arrays of the model do not match in shape or type. {REMEDY}")
-    # compiled code uses these numbers without checking whether they are within the arrays
-    problem = arrays.table.problem(n_terms)
-    if problem:
-        raise DamagedModelError(f"{folder / TABLE_FILE}: {problem}. {REMEDY}")
-
-
-def _check_values(folder: Path, arrays: ModelArrays) -> None:
-    """Refuse values that would make a probability NaN: the digests only prove that the files were written like this."""
-    for name, values in ((WEIGHTS_FILE, arrays.weights), (INTERCEPTS_FILE, arrays.intercepts), (IDF_FILE, arrays.idf)):
-        if values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):
-            raise DamagedModelError(f"{folder / name} contains infinite or invalid numbers. {REMEDY}")
-    if arrays.idf.size and arrays.idf.min() <= 0:
-        raise DamagedModelError(f"{folder / IDF_FILE} contains numbers that are not positive. {REMEDY}")

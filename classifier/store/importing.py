@@ -16,7 +16,8 @@ from classifier.errors import (
     ModelRefusedError,
     unreadable_as,
 )
-from classifier.store.files import REMEDY, UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
+from classifier.store.arrays import REMEDY
+from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest, read_model
 from classifier.store.manifest import MANIFEST_FILE
 from classifier.store.probe import load_probed
 from classifier.store.registry import Registry

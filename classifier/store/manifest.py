@@ -8,13 +8,17 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from classifier.sections import Section
+from classifier.errors import SectionsError
+from classifier.sections import Section, Sections
 
 FORMAT = 3
 MANIFEST_FILE = "manifest.json"
 #: Documents for people. They also describe the model that was live at the time, so they do not count for the version.
 REPORT_FILE = "report.html"
 CARD_FILE = "model-card.md"
+#: The account of what was read. The same articles in another format give the same model, so it does not count either.
+READING_FILE = "reading.json"
+_NOT_CONTENT = (REPORT_FILE, CARD_FILE, READING_FILE)
 
 
 class _ManifestPart(BaseModel):
@@ -62,12 +66,12 @@ class Manifest(_ManifestPart):
 
     format: int
     version: str
-    created: str
-    language: str
+    created: Annotated[str, Field(pattern=r"^[0-9T:.Z+-]{10,40}$")]
+    language: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,34}$")]
     trained: tuple[TrainedSection, ...]
     untrained: tuple[UntrainedSection, ...]
-    n_articles: int
-    n_stories: int
+    n_articles: Annotated[int, Field(ge=0)]
+    n_stories: Annotated[int, Field(ge=0)]
     data_digest: str
     fingerprint_seed: Annotated[int, Field(ge=0)]
     fingerprint_sample: str
@@ -84,6 +88,10 @@ class Manifest(_ManifestPart):
         twice = next((id_ for id_, n in Counter(section.id for section in sections).items() if n > 1), None)
         if twice is not None:
             raise ValueError(f"the section {twice} is listed twice")
+        try:
+            Sections(sections)
+        except SectionsError as error:
+            raise ValueError(str(error).partition(". Fix: ")[0]) from None
         if self.max_tags is not None and self.max_tags < self.min_tags:
             raise ValueError("max_tags is below min_tags")
         return self
@@ -93,7 +101,7 @@ class Manifest(_ManifestPart):
         content = self.model_dump(mode="json", exclude={"version", "created"})
         if not self.starter:  # manifests without the mark keep their digest
             del content["starter"]
-        content["files"] = {name: d for name, d in self.files.items() if name not in (REPORT_FILE, CARD_FILE)}
+        content["files"] = {name: d for name, d in self.files.items() if name not in _NOT_CONTENT}
         return content
 
 

@@ -3,12 +3,16 @@
 import math
 from pathlib import Path
 
+import numpy as np
+
 from classifier.errors import DamagedModelError, ModelError, UnknownFormatError, unreadable_as
-from classifier.store.files import REMEDY, Model, read_model
+from classifier.store.arrays import REMEDY
+from classifier.store.files import Model, read_model
 from classifier.terms.hashing import hash_digest
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 
 _PROBE_TERMS = 50
+_MOST = 1e300  # of a logit
 
 
 def load_probed(folder: Path) -> Model:
@@ -42,20 +46,23 @@ def check_hashing(model: Model) -> None:
 
 
 def check_scores(folder: Path, model: Model) -> None:
-    """Score a text made of the model's own terms.
+    """Score a text made of the model's own terms, and check that no text at all can overflow a section's logit.
 
     Raises
     ------
     DamagedModelError
-        If no term is known, or a section's logit is not finite.
+        If no term is known, or a section's logit is or could be infinite.
     """
     arrays = model.arrays
     vocabulary = Vocabulary(arrays.terms, arrays.table, LinearWeights(arrays.idf, arrays.weights, arrays.intercepts))
     margins = vocabulary.margins(" ".join(arrays.terms[:_PROBE_TERMS]))
     if margins is None:
         raise DamagedModelError(f"{folder}: the model loads, but does not recognize its own words. {REMEDY}")
-    for entry, margin in zip(model.manifest.trained, margins, strict=True):
-        if not math.isfinite(entry.slope * margin + entry.offset):
+    # the values of a text have the length 1, so a margin is at most the length of the weights
+    heaviest = np.maximum(arrays.weights.max(axis=0), -arrays.weights.min(axis=0)).astype(np.float64)
+    largest = math.sqrt(len(arrays.terms)) * heaviest + np.abs(arrays.intercepts)
+    for entry, margin, most in zip(model.manifest.trained, margins, largest.tolist(), strict=True):
+        if not math.isfinite(entry.slope * margin + entry.offset) or entry.slope * most + abs(entry.offset) > _MOST:
             raise DamagedModelError(
                 f"{folder}: the model loads, but gives no valid score for {entry.section.id}. {REMEDY}"
             )

@@ -60,7 +60,7 @@ def is_trusted(folder: Path, like: Path | None = None) -> bool:
 
 
 def set_aside(folder: Path, error: Exception) -> bool:
-    """Move damaged compiled code to a folder of its own, for it to be made anew; return whether any was moved."""
+    """Move damaged compiled code to a folder of its own, so that it is made again; return whether any was moved."""
     aside = folder / _SET_ASIDE
     moved = False
     try:
@@ -74,7 +74,7 @@ def set_aside(folder: Path, error: Exception) -> bool:
         return False
     if moved:
         _log.warning(
-            "the compiled code in %s is damaged (%s), so it was moved to %s and is compiled anew, which takes some "
+            "the compiled code in %s is damaged (%s), so it was moved to %s and is compiled again, which takes some "
             "seconds. No action is needed",
             folder,
             type(error).__name__,
@@ -131,7 +131,7 @@ def _is_private(folder: Path) -> bool:
 
 @cache
 def report_unkept(folder: str, reason: str) -> None:
-    """Log once for each folder that every start has to compile anew."""
+    """Log once for each folder whose code every start has to compile."""
     _log.warning(
         "compiled code cannot be kept in %s: %s; every start compiles for some seconds. Fix: set %s to a folder that "
         "only this user can write to",

@@ -113,7 +113,7 @@ def _type(name: str) -> Any:
 def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
     """Load the code of a function from the cache, or compile it.
 
-    A cache that is damaged is moved aside and made anew. One that cannot be used costs time, and nothing else.
+    A cache that is damaged is moved aside and made again. One that cannot be used costs time, and nothing else.
     """
     source = Path(function.__code__.co_filename)
     with _cache_folder(source.parent):

@@ -7,7 +7,7 @@ import re
 
 from classifier.terms.encoding import utf8
 from classifier.text.elements import text_of_html
-from classifier.text.entities import as_read
+from classifier.text.entities import as_read, unescape
 from classifier.text.letters import count_letters
 from classifier.text.plain import is_plain
 from classifier.text.shortcodes import without_shortcodes
@@ -19,6 +19,7 @@ _BEGINS_AS_HTML = re.compile(
     r"\s*<(?:a|article|b|blockquote|br|div|em|figure|h[1-6]|i|img|ol|p|section|span|strong|table|ul|!--)(?=[\s/>]|--)",
     re.IGNORECASE,
 )
+_BEGINS_ESCAPED = re.compile(r"\s*&lt;")
 _ENDS_AS_HTML = re.compile(r"(?:</[A-Za-z][A-Za-z0-9]*\s*|/|--)>\s*\Z")
 _BARE_URL_LINE = re.compile(r"^[ \t]*https?://\S+[ \t]*$", re.MULTILINE)
 
@@ -51,8 +52,9 @@ def clean_and_count(source: str) -> tuple[str, int]:
         text, dropped = text_of_html(text)
     elif "&" in text:
         text = as_read(text)
-        if _BEGINS_AS_HTML.match(text) and _ENDS_AS_HTML.search(text[-100:]):
-            text, dropped = text_of_html(text)
+        html = unescape(text) if _BEGINS_ESCAPED.match(text) else text
+        if _BEGINS_AS_HTML.match(html) and _ENDS_AS_HTML.search(html[-100:]):
+            text, dropped = text_of_html(html)
     text = regular_characters(text)
     if ":" in text and "://" in text:
         dropped += sum(map(count_letters, _BARE_URL_LINE.findall(text)))

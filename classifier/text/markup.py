@@ -19,6 +19,12 @@ _MAY_HOLD_RAW = re.compile(rf"<(?:{'|'.join(RAW)})", re.IGNORECASE)
 _START_OF_RAW = {name: re.compile(rf"<{name}(?=[\s/>])", re.IGNORECASE) for name in RAW}
 _END_OF_RAW = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)", re.IGNORECASE) for name in RAW}
 
+#: Text that is code, up to the next tag; and a block that is none.
+_CODE_SIGNS = re.compile(r"[^<{}=;]*+(?:[{}=]|;[ \t]*+\n)")
+_BLOCK_OF_WORDS = re.compile(
+    r"<(?:p|div|h[1-6]|ul|ol|li|blockquote|section|article)(?=[\s>])[^<>]*+>\s*+[^<>{}=;\\]{20}", re.IGNORECASE
+)
+
 # "*+" never backtracks, so a match that fails does so at once. A quote counts only at the start of a value.
 _NAME = r"(/?[A-Za-z][^\s/>]*+)"
 _MARKUP = re.compile(
@@ -88,10 +94,11 @@ def _read_with_care(source: str) -> Markup:
             tags.append(tag)
             names.append(name := name.lower())
             at = end
-            if name in _RAW and (end_tag := places.end_of(name, tag, end)):
+            if name in _RAW and (content := places.end_of(name, tag, end)):
+                end, at = content
                 if name not in _NO_TEXT:
-                    raw_texts[len(tags) - 1] = source[end : end_tag.start()]
-                at = begin = end_tag.end()
+                    raw_texts[len(tags) - 1] = source[found.end() : end]
+                begin = at
                 break
     texts.append(source[at:])
     return read
@@ -104,19 +111,39 @@ class _RawPlaces:
         self._source = source
         self._found: dict[re.Pattern[str], re.Match[str] | None] = {}
 
-    def end_of(self, name: str, tag: str, at: int) -> re.Match[str] | None:
-        """Return the end tag of a raw element whose start tag ends here, or None if the element is that tag alone.
+    def end_of(self, name: str, tag: str, at: int) -> tuple[int, int] | None:
+        """Return the end of a raw element's content, which begins at ``at``, and where the text goes on.
 
-        A script or style goes to the next end tag, whatever it holds. If it is written as closed, and also if another
-        raw element is never closed, an end tag behind the next start tag belongs to that one.
+        None if the element is its start tag alone. A script or style goes to the next end tag, whatever it holds. If it
+        is written as closed, and also if another raw element is never closed, an end tag behind the next start tag
+        belongs to that one.
         """
         end = self._next(_END_OF_RAW[name], at)
+        if name in _CODE and not closes_itself(tag):
+            if name == "script" and end and self._is_within_comment(at, end.start()):
+                end = self._next(_END_OF_RAW[name], end.end()) or end
+            return (end.start(), end.end()) if end else self._end_of_open_code(at)
         if not end or (closes_itself(tag) and name not in _CODE):
             return None
-        if name in _CODE and not closes_itself(tag):
-            return end
         start = self._next(_START_OF_RAW[name], at)
-        return end if not start or start.start() > end.start() else None
+        return (end.start(), end.end()) if not start or start.start() > end.start() else None
+
+    def _is_within_comment(self, at: int, end: int) -> bool:
+        """Return whether an end tag belongs to a script in a comment of the script that begins at ``at``."""
+        comment = self._source.rfind("<!--", at, end)
+        return (
+            comment >= 0
+            and self._source.find("-->", comment, end) < 0
+            and _START_OF_RAW["script"].search(self._source, comment, end) is not None
+        )
+
+    def _end_of_open_code(self, at: int) -> tuple[int, int] | None:
+        """Return where code that is never closed ends: before the first block that begins with words."""
+        if not _CODE_SIGNS.match(self._source, at):
+            return None
+        block = self._next(_BLOCK_OF_WORDS, at)
+        end = block.start() if block else len(self._source)
+        return end, end
 
     def _next(self, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
         found = self._found.get(pattern)

@@ -27,6 +27,11 @@ _IS_TITLE = re.compile(
     r"""|\sclass\s*=\s*["'][^"']*?(?<![a-z])(?:accordion|faq|tab(?:s|links?)?|toggle-title)(?![a-z])""",
     re.IGNORECASE,
 )
+#: Buttons for the use of the page, which stand in headings of their own.
+_IS_TOOL = re.compile(
+    r"""\sclass\s*=\s*["'][^"']*?(?<![a-z])(?:close|comments?|login|menu|nav|print|save|search|share|social|subscribe)(?![a-z])""",
+    re.IGNORECASE,
+)
 _IS_ORNAMENT = re.compile(r"""\saria-hidden\s*=\s*["']?true""", re.IGNORECASE)
 #: A heading or a mark holds hardly more tags than this.
 _FEW = 8
@@ -121,6 +126,8 @@ class PageReader:
         """Return whether a button is the title of an accordion or tab: it is named so, or alone in a heading."""
         if _IS_TITLE.search(self._tags[start]):
             return True
+        if _IS_TOOL.search(self._tags[start]):
+            return False
         names = self._names
         opened = next((i for i in range(start - 1, max(start - _FEW, -1), -1) if _HEADING.fullmatch(names[i])), None)
         if opened is None:

@@ -35,7 +35,7 @@ def test_reading_counts_each_row(tmp_path, sections):
     seen = Recorded()
     read_or_refuse([data], sections, None, Reading(), seen)
     assert (seen.stages["reading articles"], seen.steps["reading articles"]) == (0, 30)
-    assert seen.notes == [f"{data}: 30 articles, 30 with labels (from sections)"]
+    assert seen.notes == [f"{data}: 30 articles, 20 with labels (labels from sections)"]
 
 
 def test_tagging_counts_each_article(tmp_path, starter_models):

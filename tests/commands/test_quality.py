@@ -60,6 +60,39 @@ def test_bad_rows_are_refused_with_what_these_commands_can_do_about_them(cli, st
         assert "The articles cannot be used:" in done.stderr
 
 
+def test_bad_rows_are_set_aside_if_asked_for(cli, starter_models, tmp_path):
+    version = Registry(starter_models).current()
+    data = write_jsonl(tmp_path / "new.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
+    for args in (["evaluate", data], ["compare", version, version, data]):
+        rejects = tmp_path / f"{args[0]}.jsonl"
+        done = cli(*args, "--skip-bad", "--rejects", rejects, "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["articles"] == 36
+        assert f"1 bad rows were skipped and written to {rejects}" in done.stderr
+        assert len(rejects.read_text().splitlines()) == 1
+
+
+def test_unknown_labels_are_dropped_if_asked_for_and_counted(cli, starter_models, tmp_path):
+    version = Registry(starter_models).current()
+    extra = {"body": "Some other words.", "sections": ["Gardening", "technology"]}
+    data = write_jsonl(tmp_path / "new.jsonl", [*small_corpus(), extra])
+    for args in (["evaluate", data], ["compare", version, version, data]):
+        done = cli(*args, "--ignore-unknown", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["articles"] == 37
+        assert "labels dropped because they are not sections: “Gardening” (1)" in done.stderr
+    assert json.loads(cli("evaluate", data, "--ignore-unknown", "--json").stdout)["left_out"] == {
+        "bad_rows": 0,
+        "dropped_labels": {"Gardening": 1},
+    }
+
+
+def test_without_an_article_without_a_section_that_outcome_is_shown_as_a_dash(cli, tmp_path):
+    rows = [row for row in small_corpus() if row["sections"]]
+    done = cli("evaluate", write_jsonl(tmp_path / "new.jsonl", rows))
+    assert "“no tags” F1 – (0 articles without a label, " in done.stdout
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

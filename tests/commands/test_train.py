@@ -81,7 +81,9 @@ def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, t
 
 
 def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
-    bad = write_jsonl(tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}])
+    bad = write_jsonl(
+        tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}]
+    )
     refused = train("--data", bad, "--models", tmp_path / "models")
     assert refused.returncode == 2
     assert "2 of 2 rows cannot be used" in refused.stderr
@@ -108,6 +110,38 @@ def test_a_curve_that_cannot_be_drawn_does_not_cost_the_model(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "no learning curve: 5 stories are too few" in done.stderr
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 5
+
+
+def leaking(n=36):
+    rows = small_corpus(n)
+    for row in rows:
+        if "technology" in row["sections"]:
+            row["body"] += "\n\nTechnology"
+    return rows
+
+
+def test_one_check_can_be_ignored_by_name(tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", leaking())
+    refused = train("--data", data, "--models", tmp_path / "models")
+    assert refused.returncode == 1
+    assert "train anyway with --ignore-check leaked-header (--ignore-checks ignores every check)" in refused.stderr
+    other = train("--data", data, "--models", tmp_path / "models", "--ignore-check", "encoding")
+    assert other.returncode == 1
+    done = train("--data", data, "--models", tmp_path / "models", "--ignore-check", "leaked-header")
+    assert done.returncode == 0, done.stderr
+    assert "error: technology: 12 of the 12 articles of this section name it" in done.stderr
+    unknown = train("--data", data, "--models", tmp_path / "models", "--ignore-check", "no-such-check")
+    assert unknown.returncode == 2
+    assert "leaked-header" in unknown.stderr
+
+
+def test_a_section_on_every_article_is_left_out_with_a_warning(tmp_path):
+    rows = [{**row, "sections": [*row["sections"], "oceania"]} for row in small_corpus()]
+    done = train("--data", write_jsonl(tmp_path / "x.jsonl", rows), "--models", tmp_path / "models")
+    assert done.returncode == 0, done.stderr
+    assert "warning: oceania: every article has this section, so it cannot be learned" in done.stderr
+    assert "36 of 60 labels count as missed" in done.stdout
+    assert "oceania (36)" not in done.stdout
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ def _take_more(schema):
         return
     for name in ("article", "revision"):
         fields[name] = {"anyOf": [fields[name], {"type": "integer"}]}
-    for name in ("model", "applied", "published", "headline", "body"):
+    for name in fields.keys() - {"article", "revision"}:
         fields[name] = {"anyOf": [fields[name], {"type": "null"}]}
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.errors import CorpusError
+from tests.helpers import run_python
 
 ROWS = "A relay visited the bridge;South Asia\nTwo navies met;Oceania\n"
 
@@ -87,6 +88,17 @@ def test_a_table_without_a_header_line_is_one_sentence_without_its_text(read):
     assert "\n" not in str(error.value)
 
 
+def test_a_first_line_with_the_name_of_a_section_is_no_header_line(read):
+    with pytest.raises(CorpusError, match="the first line looks like an article") as error:
+        read("oceania,Minister resigns\nsouth-asia,Troops clash\n")
+    assert "Minister" not in str(error.value)
+
+
+def test_a_text_beside_its_other_forms_is_read(read):
+    row = {"title": {"rendered": "H"}, "content": {"protected": False, "rendered": "B"}, "tags": [{"name": "Oceania"}]}
+    assert found(read(json.dumps([row]), "x.json")) == [("B", "oceania")]
+
+
 def test_a_table_whose_columns_have_unknown_names_lists_them(read):
     with pytest.raises(CorpusError, match=r"Its columns are Ressort, Inhalt\. Fix: name the column with --text"):
         read("Ressort,Inhalt\nOceania,Troops\n")
@@ -113,38 +125,141 @@ def test_json_lines_may_be_called_json(read):
     ]
 
 
+LISTS = {"text": ["A relay visited the bridge", "Two navies met"], "label": ["South Asia", "Oceania"]}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {name: {"0": column[0], "1": column[1]} for name, column in LISTS.items()},
+        LISTS,
+        {
+            "columns": ["text", "label"],
+            "index": [0, 1],
+            "data": [list(row) for row in zip(*LISTS.values(), strict=True)],
+        },
+    ],
+    ids=["columns", "lists", "split"],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_table_by_columns_in_json_is_read(read, table, indent):
+    assert found(read(json.dumps(table, indent=indent), "x.json")) == BOTH
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_json_file_may_hold_one_article(read, indent):
+    assert found(read(json.dumps({"text": "Two navies met", "label": "Oceania"}, indent=indent), "x.json")) == BOTH[1:]
+
+
+@pytest.mark.parametrize("source", ["5", '"x"', "null"])
+def test_json_of_another_type_is_a_bad_row(read, source):
+    assert "not a JSON object" in str(read(source, "x.json").rejects[0])
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl", "x.csv"])
+def test_an_encoding_that_is_named_is_that_of_the_start_too(read, name):
+    source = "text;label\nCafé;Oceania\n" if name == "x.csv" else '{"text": "Café", "label": "Oceania"}\n'
+    assert found(read(source.encode("utf-16-le"), name, encoding="utf-16-le")) == [("Café", "oceania")]
+
+
+@pytest.mark.parametrize("cut", [b"\xf0\x9f\x98", b"\xf0\x9f", b"\xed\xa0\xbd"])
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_the_bytes_of_half_an_emoji_are_read_as_the_replacement_character_and_counted(read, cut, name):
+    row = b"Troops %s;Oceania" if name == "x.csv" else b'{"text": "Troops %s", "label": "Oceania"}'
+    head = b"text;label\n" if name == "x.csv" else b""
+    corpus = read(head + row % cut + b"\n", name)
+    assert found(corpus) == [("Troops \ufffd", "oceania")]
+    assert "1 rows with half of a character" in " ".join(corpus.account())
+
+
+@pytest.mark.parametrize("source", ["{}x", ""])
+def test_json_that_is_neither_list_nor_object_is_one_sentence(read, source):
+    with pytest.raises(CorpusError, match=r"x\.json: (not valid JSON|not a list of articles)"):
+        read(source, "x.json")
+
+
 @pytest.mark.parametrize("source", ['[{"text": "A"}, {"text": ', '[{"text": "A"} {]', "[" + '{"a":' * 9_000])
 def test_json_that_is_broken_is_one_sentence(read, source):
     with pytest.raises(CorpusError, match=r"x\.json: object \d is (not valid JSON|nested too deeply)"):
         read(source, "x.json")
 
 
-def workbook(rows, tmp_path):
-    openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    book.create_sheet("Notes").append(["nothing"])
-    book.save(tmp_path / "x.xlsx")
-    return (tmp_path / "x.xlsx").read_bytes()
+def column_name(number: int) -> str:
+    return "ABCDEFGH"[number]
 
 
-def test_an_excel_workbook_is_a_table(read, tmp_path):
-    pytest.importorskip("python_calamine")
-    rows = [
-        ["ID", "Title", "Text", "Category", "Date"],
-        [17, "H", "Troops", "Oceania|South Asia", date(2024, 3, 9)],
-        [],
-    ]
-    corpus = read(workbook(rows, tmp_path), "x.xlsx")
+def cell(place: str, value: object) -> str:
+    if isinstance(value, date):
+        return f'<c r="{place}" s="1"><v>{(value - date(1899, 12, 30)).days}</v></c>'
+    if isinstance(value, int | float):
+        return f'<c r="{place}"><v>{value}</v></c>'
+    return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+
+
+def sheet(rows) -> str:
+    lines = "".join(
+        f'<row r="{n}">' + "".join(cell(f"{column_name(i)}{n}", value) for i, value in enumerate(row)) + "</row>"
+        for n, row in enumerate(rows, 1)
+    )
+    return f'<worksheet xmlns="{MAIN}"><sheetData>{lines}</sheetData></worksheet>'
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+
+def workbook(*sheets) -> bytes:
+    """A workbook as small as the format allows; cells of the second style are dates."""
+    names = range(1, len(sheets) + 1)
+    listed = "".join(f'<sheet name="Sheet{n}" sheetId="{n}" r:id="rId{n}"/>' for n in names)
+    to_sheets = "".join(
+        f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in names
+    )
+    to_styles = f'<Relationship Id="rId0" Type="{OFFICE}/styles" Target="styles.xml"/>'
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("[Content_Types].xml", f'<Types xmlns="{PACKAGE}/content-types"/>')
+        packed.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" '
+            'Target="xl/workbook.xml"/></Relationships>',
+        )
+        packed.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
+        )
+        packed.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{PACKAGE}/relationships">{to_styles}{to_sheets}</Relationships>',
+        )
+        packed.writestr(
+            "xl/styles.xml",
+            f'<styleSheet xmlns="{MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+        )
+        for n, rows in zip(names, sheets, strict=True):
+            packed.writestr(f"xl/worksheets/sheet{n}.xml", sheet(rows))
+    return held.getvalue()
+
+
+def test_an_excel_workbook_is_a_table(read):
+    head = ["ID", "Title", "Text", "Category", "Date"]
+    row = [17, "H", "Troops", "Oceania|South Asia", date(2024, 3, 9)]
+    corpus = read(workbook([head, row, []], [["nothing"]]), "x.xlsx")
     (item,) = corpus.articles
     assert (item.article.id, item.article.headline, item.article.body) == ("17", "H", "Troops")
     assert (item.sections, item.article.published) == ({"oceania", "south-asia"}, date(2024, 3, 9))
-    assert any("only its first sheet is read" in line for line in corpus.account())
+    assert "only its first sheet is read, “Sheet1”, and not “Sheet2”" in " ".join(corpus.account())
+
+
+def test_without_its_library_a_workbook_says_what_to_install(tmp_path):
+    (tmp_path / "x.xlsx").write_bytes(workbook([["text"], ["A"]]))
+    code = "import sys; sys.modules['python_calamine'] = None\nfrom classifier.commands.main import main; main('train')"
+    done = run_python("-c", code, "--data", tmp_path / "x.xlsx")
+    assert done.returncode == 2
+    assert "pip install 'copydesk[excel]'" in done.stderr
 
 
 def test_a_file_that_is_no_workbook_is_one_sentence(read):
-    pytest.importorskip("python_calamine")
     with pytest.raises(CorpusError, match="not an Excel workbook"):
         read(b"PK\x03\x04 nothing", "x.xlsx")
 

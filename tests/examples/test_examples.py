@@ -125,7 +125,8 @@ def test_javascript_gets_the_tags_and_the_words_for_them(service):
     def said(call, url=running.url, key=key):
         article = ARTICLE | {"headline": "\N{FIRE} Border clash \N{FIRE}"}
         given = f"{json.dumps(url)}, {json.dumps(article)}, {json.dumps({'key': key, 'milliseconds': 10_000})}"
-        code = f'import * as client from "./examples/client.mjs"; console.log(JSON.stringify(await client.{call}({given})))'
+        call = f"JSON.stringify(await client.{call}({given}))"
+        code = f'import * as client from "./examples/client.mjs"; console.log({call})'
         command = [NODE, "--input-type=module", "--eval", code]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
         return json.loads(done.stdout), done.stderr

@@ -130,6 +130,16 @@ def test_a_missing_database_is_reported(tmp_path):
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_feedback_alone_needs_no_files_and_the_starter_corpus_is_not_read(send, address, tmp_path):
+    for row in small_corpus():
+        send(row["id"], headline=row["headline"], body=row["body"], added=row["sections"] or (), removed=["oceania"])
+    done = run_python("train.py", "--feedback", address, "--models", tmp_path / "models", "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads(next((tmp_path / "models").glob("*/manifest.json")).read_text())
+    assert manifest["n_articles"] == 36
+
+
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_a_model_is_trained_on_files_and_feedback_together(send, address, tmp_path):
     rows = small_corpus()
     for row in rows[:6]:

@@ -7,7 +7,8 @@ import pytest
 from tests.driver.service import Service
 from tests.helpers import environment, run_python, small_corpus, write_jsonl
 
-_HIDDEN = ("sklearn", "scipy", "joblib", "datasketch", "pyarrow", "distributed", "dask", "psycopg", "redis")
+_TRAINING = ("sklearn", "scipy", "joblib", "datasketch")
+_HIDDEN = (*_TRAINING, "narwhals", "pandas", "polars", "pyarrow", "distributed", "dask", "psycopg", "redis")
 
 
 @pytest.fixture
@@ -50,3 +51,24 @@ def test_training_names_its_extra(tmp_path, without_extras):
     assert done.returncode == 2
     assert done.stderr.endswith("which is not installed. Fix: run “pip install 'copydesk[train]'”\n")
     assert not models.exists()
+
+
+def test_python_names_the_extra_that_is_missing(starter_models, without_extras):
+    code = (
+        "import classifier\n"
+        f"print(len(classifier.load({str(starter_models)!r}).tag('A flood.').model))\n"
+        "for name in ('train', 'evaluate'):\n"
+        "    try:\n        getattr(classifier, name)\n"
+        "    except ModuleNotFoundError as error:\n        print(error)\n"
+        "try:\n    classifier.tag(5, 'models')\n"
+        "except classifier.CopydeskError as error:\n    print(error)\n"
+    )
+    done = run_python("-c", code, env=environment(PYTHONPATH=without_extras))
+    assert done.returncode == 0, done.stderr
+    fix = "which is not installed. Fix: run “pip install 'copydesk[train]'”"
+    _, training, evaluating, tagging = done.stdout.splitlines()
+    assert training.startswith("classifier.train needs ")
+    assert evaluating.startswith("classifier.evaluate needs ")
+    assert training.endswith(fix)
+    assert evaluating.endswith(fix)
+    assert tagging == "DataFrames need narwhals. Fix: run “pip install 'copydesk[frames]'”"

@@ -10,12 +10,14 @@ from classifier.errors import DamagedModelError, MissingModelFileError, ModelErr
 from classifier.request import Choice
 from classifier.store.files import UNFINISHED_PREFIX, read_model, write_model
 from classifier.store.manifest import FORMAT, content_digest, file_digest
+from classifier.store.probe import load_probed
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 from classifier.terms.fingerprints import FingerprintTable
+from tests.helpers import run_python
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
-DOCUMENTS = ["outoffold.jsonl", "report.html", "model-card.md"]
+DOCUMENTS = ["outoffold.jsonl", "reading.json", "report.html", "model-card.md"]
 FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
 
@@ -155,7 +157,7 @@ def test_a_manifest_that_is_none_is_refused(folder, source):
         read_model(folder)
 
 
-@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, 0, str(FORMAT), None])
+@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, 0, str(FORMAT), None, float(FORMAT)])
 def test_an_unknown_format_says_which_and_what_to_do(folder, number):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
@@ -218,9 +220,8 @@ def resealed(folder, change):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     change(manifest)
     content = {name: value for name, value in manifest.items() if name not in ("version", "created")}
-    content["files"] = {
-        name: digest for name, digest in manifest["files"].items() if name not in ("report.html", "model-card.md")
-    }
+    not_content = ("report.html", "model-card.md", "reading.json")
+    content["files"] = {name: digest for name, digest in manifest["files"].items() if name not in not_content}
     version = f"20990101T000000Z-{content_digest(content)[:8]}"
     (folder / "manifest.json").write_text(json.dumps(manifest | {"version": version}), "utf-8")
     return folder.rename(folder.parent / version)
@@ -258,6 +259,19 @@ def test_a_manifest_that_is_resealed_without_a_change_is_read(folder):
         (lambda m: m["trained"][0].update(support=-1), "support: Input should be greater than or equal to 0"),
         (lambda m: m["trained"][1]["section"].update(id=m["trained"][0]["section"]["id"]), "{} is listed twice"),
         (lambda m: m.update(min_tags=3, max_tags=2), "max_tags is below min_tags"),
+        (lambda m: m.update(language="EN"), "language: "),
+        (lambda m: m.update(language=""), "language: "),
+        (lambda m: m.update(created="\x1b[31mtoday"), "created: "),
+        (lambda m: m.update(n_articles=-1), "n_articles: "),
+        (lambda m: m["trained"][0]["section"].update(name="Sp\x1bort"), "of {} has a control character"),
+        (
+            lambda m: m["trained"][1]["section"].update(name=m["trained"][0]["section"]["id"].upper()),
+            "stands for both {} and",
+        ),
+        (
+            lambda m: m["trained"][0]["section"].update(replaced_by="nobody"),
+            "{}: replaced_by must name an active section, not “nobody”",
+        ),
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_refused_in_a_sentence(folder, change, words):
@@ -288,3 +302,40 @@ def test_an_archive_of_arrays_is_not_an_array(folder):
     changed = resealed(folder, lambda m: m["files"].update({"idf.npy": file_digest(folder / "idf.npy")}))
     with pytest.raises(DamagedModelError, match=r"idf\.npy is not a NumPy array"):
         read_model(changed)
+
+
+def test_terms_that_are_not_utf8_are_refused_though_their_digest_is_right(folder):
+    content = (folder / "terms.txt").read_bytes()
+    (folder / "terms.txt").write_bytes(b"\xff" + content[1:])
+    changed = resealed(folder, lambda m: m["files"].update({"terms.txt": file_digest(folder / "terms.txt")}))
+    with pytest.raises(DamagedModelError, match=r"terms\.txt is not UTF-8. Fix: "):
+        load_probed(changed)
+
+
+@pytest.mark.parametrize("value", [1e-320, 1e300])
+def test_an_idf_whose_square_vanishes_or_overflows_is_refused(copy, value):
+    idf = read_model(Registry(copy).folder()).arrays.idf.copy()
+    idf[-1] = value
+    with pytest.raises(DamagedModelError, match=r"idf\.npy contains numbers that are not between 1e-09 and 1e\+09"):
+        read_model(rewritten(copy, idf=np.sort(idf)))
+
+
+def test_weights_that_could_overflow_for_some_text_are_refused(copy):
+    """A word that the probe does not have would make the logit infinite."""
+    model = read_model(Registry(copy).folder())
+    weights = model.arrays.weights.copy()
+    weights[-1, 0] = 1e38
+    slopes = [entry.model_dump() | {"slope": 1e270} for entry in model.manifest.trained]
+    fields = model.manifest.model_dump(exclude={"format", "version", "created", "files"}) | {"trained": slopes}
+    version = write_model(copy, fields, replace(model.arrays, weights=weights), {})
+    with pytest.raises(DamagedModelError, match="gives no valid score for"):
+        load_probed(copy / version)
+
+
+@pytest.mark.parametrize("micro_f1", ["NaN", "Infinity", "1" + "0" * 400])
+def test_a_quality_that_is_no_finite_number_is_left_out_of_the_list(folder, micro_f1):
+    (folder / "evaluation.json").write_text('{"out_of_fold": {"micro": {"f1": %s}}}' % micro_f1)  # noqa: UP031 - braces
+    done = run_python("-m", "classifier", "models", "--json", "--models", folder.parent)
+    assert done.returncode == 0, done.stderr
+    (listed,) = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert listed["micro_f1"] is None

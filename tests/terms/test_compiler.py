@@ -129,7 +129,7 @@ def zeroed(content):
     [(halved, False), (emptied, False), (zeroed, False), (halved, True)],
     ids=["halved", "emptied", "zeroed", "halved in NUMBA_CACHE_DIR"],
 )
-def test_a_damaged_cache_is_named_moved_aside_and_made_anew(run, tmp_path, suffix, damage, chosen):
+def test_a_damaged_cache_is_named_moved_aside_and_made_again(run, tmp_path, suffix, damage, chosen):
     settings = {"NUMBA_CACHE_DIR": str(tmp_path / "chosen")} if chosen else {}
     run(**settings)
     (broken,) = (tmp_path / ("chosen" if chosen else "package")).rglob(f"*{suffix}")
@@ -138,7 +138,7 @@ def test_a_damaged_cache_is_named_moved_aside_and_made_anew(run, tmp_path, suffi
     told = run(**settings)
     aside = broken.parent / "damaged"
     assert f"the compiled code in {broken.parent} is damaged" in told
-    assert f"so it was moved to {aside} and is compiled anew" in told
+    assert f"so it was moved to {aside} and is compiled again" in told
     assert (aside / broken.name).read_bytes() == content
     assert sorted(path.suffix for path in broken.parent.glob("*.nb*")) == [".nbc", ".nbi"]
     assert "damaged" not in run(**settings)

@@ -55,7 +55,9 @@ def test_escaping_once_or_twice_is_undone(text):
         ("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two &amp;amp; three&lt;/p&gt;", "One\n\nTwo & three"),
         ("&lt;!-- wp:paragraph --&gt;\n&lt;p&gt;One&lt;/p&gt;\n&lt;!-- /wp:paragraph --&gt;", "One"),
         ("&lt;div class=&quot;a&quot;&gt;One&lt;/div&gt;", "One"),
+        ("&amp;lt;p&amp;gt;One &amp;amp;amp; two&amp;lt;/p&amp;gt;", "One & two"),
         # about HTML
+        ("&amp;lt;p&amp;gt; begins a paragraph.", "&lt;p&gt; begins a paragraph."),
         ("The &lt;p&gt; tag begins a paragraph.", "The <p> tag begins a paragraph."),
         ("&lt;p&gt; begins a paragraph, &lt;/p&gt; ends it.", "<p> begins a paragraph, </p> ends it."),
         ("<p>&lt;p&gt;One&lt;/p&gt;</p>", "<p>One</p>"),

@@ -55,6 +55,8 @@ def test_names_run_together_are_all_found(sections, names):
         ("Opinion | South Asia", ("Opinion", "South Asia")),
         ("South Asia | Opinion", ("South Asia", "Opinion")),
         ("Home > World > South Asia", ("Home", "World", "South Asia")),
+        ("Home » News » South Asia » Oceania", ("Home", "News", "South Asia", "Oceania")),
+        ("South Asia › Technology", ("South Asia", "Technology")),
         ("Conflicts - TensionsOpinionSouth Asia", ("Conflicts - Tensions", "Opinion", "South Asia")),
         ("EditorialTechnology", ("Editorial", "Technology")),
         ("Technology, PARTNERSHIPS, Sport", ("Technology", "PARTNERSHIPS", "Sport")),

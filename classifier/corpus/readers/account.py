@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from classifier.article import ALIASES
 from classifier.corpus.readers.columns.dates import AMBIGUOUS
+from classifier.corpus.readers.columns.names import field_of, plain
 from classifier.corpus.readers.columns.plan import named
 from classifier.corpus.readers.rows import Columns, Note, UnreadLabels
 from classifier.errors import CorpusError
@@ -17,6 +19,8 @@ _MAX_NAMED_IN_LINE = 12
 _MAX_FILES_SHOWN = 12
 #: A file with this many articles is not judged by itself: a folder may hold one article a file.
 _SINGLE = 1
+#: Names of columns that need no explanation.
+_USUAL = {field_name: frozenset(map(plain, ALIASES[field_name])) for field_name in ("body", "headline")}
 
 
 @dataclass
@@ -107,7 +111,8 @@ class FileAccount:
     def lines(self) -> list[str]:
         """Return the account in words: a line, and one more for everything that was left out or changed."""
         name = str(self.file) if self.n_files == 1 else f"{self.file.parent} ({self.n_files:,} files, {self.format})"
-        line = f"{name}: {self.n_articles:,} articles, {self.n_labelled:,} with labels{self._found()}"
+        articles = "article" if self.n_articles == 1 else "articles"
+        line = f"{name}: {self.n_articles:,} {articles}, {self.n_labelled:,} with labels{self._found()}"
         lines = [line]
         lines += [f"  left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         if self.undated:
@@ -123,14 +128,13 @@ class FileAccount:
         """Return where labels and text were found, if a person may wonder."""
         found = []
         if self.labels_from:
-            found.append(f"from {named(self.labels_from)}")
+            found.append(f"labels from {named(self.labels_from)}")
         if self.columns:
-            body, headline = self.columns.body[:1], self.columns.headline[:1]
-            if body and body[0] != "body":
-                found.append(f"text from {named(body)}")
-            if headline and headline[0] != "headline":
-                found.append(f"headline from {named(headline)}")
-        return f" ({'; '.join(found)})" if found else ""
+            for what, names in (("body", self.columns.body[:1]), ("headline", self.columns.headline[:1])):
+                others = any(field_of(name) == what for name in self.columns.not_read)
+                if names and (others or plain(names[0]) not in _USUAL[what]):
+                    found.append(f"{what} from {named(names)}")
+        return f" ({', '.join(found)})" if found else ""
 
 
 def _example(account: FileAccount) -> str:
@@ -185,7 +189,8 @@ def _unlabelled(account: FileAccount) -> str:
     name = str(account.file) if account.n_files == 1 else f"{account.file.parent} ({account.n_files:,} files)"
     n = account.n_articles
     count = f"none of its {n:,} articles has" if n > 1 else "its only article does not have"
-    head = f"{name}: {count} a label, so {'all' if n > 1 else 'it'} would count as articles without a section"
+    fate = "all would count as articles" if n > 1 else "it would count as an article"
+    head = f"{name}: {count} a label, so {fate} without a section"
     if not account.columns:
         why = ""
     elif account.columns.labels:
@@ -198,7 +203,7 @@ def _unlabelled(account: FileAccount) -> str:
     if places:
         looks = "; ".join(f"{place.name} has values such as {', '.join(place.examples[:3])}" for place in places[:5])
         fix = f"Fix: add {' or '.join(place.option for place in places[:5])}, or add --all-unlabelled if it is true"
-        return f"{head}{why}. {looks}. {fix}"
+        return f"{head}{why}. Labels may be elsewhere: {looks}. {fix}"
     advice = "name the column of the labels with --labels, or add" if account.columns else "add labels, or add"
     return f"{head}{why}. Fix: {advice} --all-unlabelled if it is true"
 

@@ -1,4 +1,4 @@
-"""Collections of Annif: texts with the addresses of their subjects, in one table or in a file beside each text."""
+"""Collections of Annif: texts with the addresses of their subjects, in one table or in a file next to each text."""
 
 import re
 from collections.abc import Iterator

@@ -46,6 +46,7 @@ _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
 )
+_COUNTED = (Row, Reject, LeftOut)
 _MAX_NAMED = 50
 #: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500
@@ -100,7 +101,7 @@ class Corpus:
         return lines + self._dropped()
 
     def notes(self) -> list[str]:
-        """Return what was left out on purpose, one line each, for all files together."""
+        """Return what was left out on purpose, one line each, over all files."""
         notes = [f"{note.place}: {note.message}" for note in self.file_notes]
         notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         for kind in ("undated", "remarks"):
@@ -173,7 +174,7 @@ def read_corpus(
     with_feedback = frozenset(collector.first_use)
     for row in _rows(list(paths), context, collector):
         collector.take(row, with_feedback)
-        if progress and isinstance(row, Row | Reject | LeftOut):
+        if progress and isinstance(row, _COUNTED):
             progress.step()
     return collector.corpus
 
@@ -181,9 +182,10 @@ def read_corpus(
 def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") -> Iterator[Found]:
     """Yield the rows of each file, and then of each table in memory; the collector begins an account of each."""
     may_be_unlabelled = context.reading.all_unlabelled
-    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes()):
+    is_named = bool(context.reading.format)
+    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes(), is_named):
         with readable(file):
-            form = format_of(file, context.limits, context.reading.format)
+            form = format_of(file, context.limits, context.reading.format, context.reading.encoding)
             collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)
             rows = form.read(file, context)
             yield from collector.tables.read(file, rows) if form.is_table else rows
@@ -215,6 +217,13 @@ class _Collector:
 
     def take(self, row: Found, with_feedback: frozenset[str] = frozenset()) -> None:
         """Add a row, unless feedback replaces the article with its id."""
+        if isinstance(row, Row):
+            id_ = row.fields.get("id")
+            if isinstance(id_, str) and id_ in with_feedback:
+                self._account.left_out[_REPLACED] += 1
+            else:
+                self._take(row)
+            return
         match row:
             case Reject():
                 self._reject(row)
@@ -226,10 +235,6 @@ class _Collector:
                 self._account.unread_labels.append(row)
             case Columns():
                 self._account.columns = row
-            case Row(fields={"id": str(id_)}) if id_ in with_feedback:
-                self._account.left_out[_REPLACED] += 1
-            case Row():
-                self._take(row)
 
     def _take(self, row: Row) -> None:
         if other := _other_language(row, self._reading.language):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO
 
 from classifier.corpus.readers.encodings import looks_like
-from classifier.corpus.readers.files import kind_of, not_utf8, open_text
+from classifier.corpus.readers.files import kind_of, not_utf8, open_text, with_cut_characters_replaced
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.rows import Found, Header, Note, Place, Reject, Row, oversized
+from classifier.corpus.readers.rows import CUT_CHARACTER, Found, Header, Note, Place, Reject, Row, oversized
 from classifier.errors import CorpusError, shown
 
 # The csv module's own limit of 131,072 characters is below the longest body of an article.
@@ -48,13 +48,18 @@ def read_delimited(path: Path, limits: Limits = LIMITS, encoding: str | None = N
             if record.is_oversized:
                 yield oversized(place_of, record.raw, f"a line of more than {limits.row:,} characters")
                 continue
-            cells = _fitted(record.cells, columns)
-            problem = record.problem or not_utf8(record.raw) or _cell_problem(cells, columns, limits)
+            cells, raw, remark = _fitted(record.cells, columns), record.raw, ""
+            encoding_problem = not_utf8(raw)
+            if encoding_problem and not not_utf8(whole := with_cut_characters_replaced(raw)):
+                cells, raw, remark = [with_cut_characters_replaced(cell) for cell in cells], whole, CUT_CHARACTER
+                encoding_problem = None
+            problem = record.problem or encoding_problem or _cell_problem(cells, columns, limits)
             if problem:
-                yield Reject(place_of, (problem,), record.raw)
+                yield Reject(place_of, (problem,), raw)
             elif cells:
                 pairs = zip(columns, cells, strict=True)
-                yield Row(place_of, {name: cell for name, cell in pairs if name and cell.strip()}, record.raw)
+                fields = {name: cell for name, cell in pairs if name and cell.strip()}
+                yield Row(place_of, fields, raw, remark=remark)
 
 
 def _header(path: Path, file: IO[str], limits: Limits) -> tuple[str, int, str]:

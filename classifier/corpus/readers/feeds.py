@@ -1,5 +1,6 @@
 """RSS and Atom feeds: their categories are the labels."""
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -30,7 +31,7 @@ def read_feed(path: Path, to: Context) -> Iterator[Found]:
     Raises
     ------
     CorpusError
-        If feedparser is not installed, the file is larger than an item may be, or it is no feed.
+        If feedparser is not installed, the file is larger than an item may be, or it is not a feed.
     """
     try:
         import feedparser
@@ -40,7 +41,7 @@ def read_feed(path: Path, to: Context) -> Iterator[Found]:
         data = file.read(to.limits.item + 1)
     if len(data) > to.limits.item:
         raise CorpusError(f"{path}: a feed of more than {to.limits.item:,} bytes. Fix: split the file")
-    feed = feedparser.parse(data)
+    feed = feedparser.parse(io.BytesIO(data))  # bytes would be tried as the name of a file first
     if not feed.version or (feed.bozo and not feed.entries):
         raise CorpusError(f"{path}: not an RSS or Atom feed. Fix: save the feed's own XML, not a page that shows it")
     for number, entry in enumerate(feed.entries, 1):

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
@@ -136,6 +137,16 @@ def bounded_lines(file: IO[bytes], most: int) -> Iterator[bytes]:
                 pass
 
 
+#: The bytes of a character of four bytes that was cut short, or of half of a surrogate pair. Text in another encoding
+#: has no such run of bytes.
+_CUT = re.compile("[\udcf0-\udcf4][\udc80-\udcbf]{1,2}|\udced[\udca0-\udcbf][\udc80-\udcbf]|[\ud800-\udbff]")
+
+
+def with_cut_characters_replaced(raw: str) -> str:
+    """Return text decoded with ``errors="surrogateescape"`` with U+FFFD instead of characters cut in two."""
+    return _CUT.sub("\ufffd", raw)
+
+
 def not_utf8(raw: str) -> str | None:
     """Return what is wrong with text that was decoded with ``errors="surrogateescape"``, or None if nothing is."""
     try:
@@ -163,8 +174,10 @@ def readable(path: Path) -> Iterator[None]:
             raise CorpusError(f"{path} needs more memory than is free. Fix: split the file, or free memory") from error
 
 
-def find_files(paths: Iterable[Path], kinds: Collection[str]) -> Iterator[Path]:
+def find_files(paths: Iterable[Path], kinds: Collection[str], any_kind: bool = False) -> Iterator[Path]:
     """Yield the files that paths, folders and globs stand for, each once, in the order given, sorted inside each.
+
+    ``any_kind`` takes files of every suffix, because the user has named their format.
 
     Raises
     ------
@@ -175,11 +188,22 @@ def find_files(paths: Iterable[Path], kinds: Collection[str]) -> Iterator[Path]:
     seen: set[Path] = set()
     for path in paths:
         with unreadable_as(CorpusError, f"{path} cannot be read"):
-            files = list(_expand(path, kinds))
+            files = list(_all_files(path) if any_kind and path.suffix.lower() != ZIP else _expand(path, kinds))
         for file in files:
             if (real := file.resolve()) not in seen:
                 seen.add(real)
                 yield file
+
+
+def _all_files(path: Path) -> Iterator[Path]:
+    """Yield a file, the files of a folder or the matches of a glob, whatever their suffix, but no hidden ones."""
+    if path.is_dir():
+        yield from sorted(file for file in path.rglob("[!.]*") if file.is_file())
+    elif path.is_file() or not has_magic(str(path)):
+        yield path
+    else:
+        for match in sorted(glob(str(path), recursive=True)):  # noqa: PTH207 - as in `_expand`
+            yield from _all_files(Path(match))
 
 
 def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
@@ -199,7 +223,8 @@ def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
         if kind_of(path) not in kinds:
             raise CorpusError(
                 f"{path}: unknown kind of file. Fix: convert it to one of {names}; "
-                f"except for {PARQUET}, it may also be packed as {GZIP}"
+                f"except for {PARQUET}, it may also be packed as {GZIP}. If it is of a format that is read, name that "
+                "with --format; docs/formats.md lists the formats"
             )
         yield path
     elif has_magic(str(path)):  # an existing file with a name such as a[1].csv is that file

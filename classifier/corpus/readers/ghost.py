@@ -1,6 +1,7 @@
 """Exports of Ghost: every published post, with its tags as labels."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,23 +15,29 @@ from classifier.sections import Section, Sections
 _SYSTEM = "ghost"
 #: Large fields that say again what ``html`` says.
 _NOT_READ = frozenset({"mobiledoc", "lexical", "comment_id", "codeinjection_head", "codeinjection_foot"})
+_START = 300
+_API = re.compile(rb'\s*\{\s*"posts"\s*:\s*\[')
 _KINDS = {"page": "pages (type page)"}
 
 
 def is_ghost(head: bytes) -> bool:
-    """Return whether the start of a JSON file is that of an export of Ghost."""
-    return b'"db"' in head[:200] and (b'"exported_on"' in head or b'"posts"' in head)
+    """Return whether the start of a JSON file is that of an export of Ghost, or of an answer of its API."""
+    if b'"exported_on"' in head[:_START]:
+        return True
+    if b'"db"' in head[:_START]:
+        return b'"posts"' in head
+    return bool(_API.match(head)) and b'"uuid"' in head and b'"slug"' in head
 
 
 def read_ghost(path: Path, to: Context) -> Iterator[Found]:
     """Yield the published posts of an export in their order; drafts, pages and posts without text are left out.
 
-    Ghost's internal tags, whose names begin with ``#``, are no labels.
+    Ghost's internal tags, whose names begin with ``#``, are not labels.
 
     Raises
     ------
     CorpusError
-        If the file is no export of Ghost.
+        If the file is not an export of Ghost.
     """
     data = _data(path, to)
     tags = {tag.get("id"): tag for tag in _objects(data, "tags")}
@@ -45,7 +52,7 @@ def read_ghost(path: Path, to: Context) -> Iterator[Found]:
         if reason := _left_out(post):
             yield LeftOut(place, reason)
             continue
-        own = tags_of.get(post.get("id"), [])
+        own = tags_of.get(post.get("id")) or _objects(post, "tags")
         n_internal += any(map(_is_internal, own))
         labels = [_label(tag, to.sections) for tag in own if not _is_internal(tag)]
         fields = {
@@ -60,7 +67,7 @@ def read_ghost(path: Path, to: Context) -> Iterator[Found]:
         yield Row(place, kept, json.dumps(post, ensure_ascii=False), "tags" if labels else "")
     if n_internal:
         words = "post has internal tags" if n_internal == 1 else "posts have internal tags"
-        yield Note(Place(path, 1), f"{n_internal:,} {words} of Ghost, which are no labels")
+        yield Note(Place(path, 1), f"{n_internal:,} {words} of Ghost, which are not labels")
 
 
 def _data(path: Path, to: Context) -> Mapping[str, Any]:
@@ -69,7 +76,8 @@ def _data(path: Path, to: Context) -> Mapping[str, Any]:
     try:
         found = json.loads(text, object_hook=_slim)
         entry = found["db"][0] if isinstance(found.get("db"), list) else found.get("db", found)
-        data: Mapping[str, Any] = entry["data"]
+        data: Mapping[str, Any] = entry.get("data", entry)
+        list(data["posts"])
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
         raise CorpusError(
             f"{path}: not an export of Ghost. Fix: in Ghost, open Settings, Import/Export, and export the content"

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8
+from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8, with_cut_characters_replaced
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.rows import Found, Place, Reject, Row, oversized
+from classifier.corpus.readers.rows import CUT_CHARACTER, Found, Place, Reject, Row, oversized
 from classifier.errors import CorpusError
 
-CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
 #: Half of a pair that stands for one character; Python reads it without the other half as well.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -33,12 +32,12 @@ def read_jsonl(path: Path, limits: Limits = LIMITS, encoding: str | None = None)
 
 
 def is_json_lines(head: bytes) -> bool:
-    """Return whether the start of a file is an object on a line of its own."""
-    line, newline, _ = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    """Return whether the start of a file is an object on a line of its own, and not the only one."""
+    line, newline, rest = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
     if not line.startswith(b"{"):
         return False
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(json.loads(line), dict) and bool(rest.strip())
     except (ValueError, RecursionError):
         return not newline and b'":' in line  # one line that is longer than the start that was read
 
@@ -78,7 +77,7 @@ def read_json_list(path: Path, limits: Limits = LIMITS, encoding: str | None = N
                     f"{path}: object {number:,} is not valid JSON, or has more than {limits.row:,} characters. "
                     "Fix: correct it, or write the articles as JSON Lines, one a line"
                 ) from error
-            yield _row(place, fields, raw)
+            yield row_of_json(place, fields, raw)
 
 
 #: The start of a list of objects, perhaps below a usual key of an object.
@@ -141,8 +140,12 @@ class _Buffer:
 
 
 def _parse(place: Place, raw: str) -> Row | Reject:
+    remark = ""
     if problem := not_utf8(raw):
-        return Reject(place, (problem,), raw)
+        whole = with_cut_characters_replaced(raw)
+        if not_utf8(whole):
+            return Reject(place, (problem,), raw)
+        raw, remark = whole, CUT_CHARACTER
     try:
         fields: Any = json.loads(raw)
     except json.JSONDecodeError as error:
@@ -151,22 +154,23 @@ def _parse(place: Place, raw: str) -> Row | Reject:
         return Reject(place, ("not valid JSON: a number has too many digits",), raw)
     except RecursionError:
         return Reject(place, ("not valid JSON: it is nested too deeply",), raw)
-    return _row(place, fields, raw)
+    return row_of_json(place, fields, raw, remark)
 
 
-def _row(place: Place, fields: Any, raw: str) -> Row | Reject:
+def row_of_json(place: Place, fields: Any, raw: str, remark: str = "") -> Row | Reject:
+    """Return the row of a JSON value; half a character in it is read as U+FFFD, and the remark names that."""
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
     if problem := not_utf8(raw):
         return Reject(place, (problem,), raw)
     if not _SURROGATE.search(raw):
-        return Row(place, fields, raw)
+        return Row(place, fields, raw, remark=remark)
     whole = _whole(fields)
-    return Row(place, whole, raw, remark="" if whole == fields else CUT_CHARACTER)
+    return Row(place, whole, raw, remark=remark if whole == fields else CUT_CHARACTER)
 
 
 def _whole(value: Any) -> Any:
-    """Return a value with U+FFFD in the place of every half character."""
+    """Return a value with U+FFFD instead of every half character."""
     match value:
         case str():
             return _HALVES.sub("\ufffd", value)

@@ -13,13 +13,12 @@ from classifier.ninjs_item import Subject, article_fields, is_ninjs, subjects
 from classifier.sections import Sections
 
 _SYSTEM = "iptc"
-_URI = re.compile(rb'"uri"\s*:\s*"')
-_OWN_KEYS = re.compile(rb'"(headlines|bodies|body_xhtml|body_text|versioncreated|pubstatus|description_text)"\s*:')
-
-
-def is_ninjs_file(head: bytes) -> bool:
-    """Return whether the start of a JSON file has keys of ninjs."""
-    return bool(_URI.search(head) and _OWN_KEYS.search(head))
+#: Matches the start of a JSON file that has keys of ninjs.
+NINJS = re.compile(
+    rb'(?=.*"uri"\s*:\s*")(?=.*(?:"(?:headlines|bodies|body_xhtml|body_text|versioncreated|pubstatus|description_text)"\s*:'
+    rb'|:\s*"ninjs"))',
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def read_ninjs(path: Path, to: Context) -> Iterator[Found]:
@@ -28,7 +27,7 @@ def read_ninjs(path: Path, to: Context) -> Iterator[Found]:
         if not isinstance(row, Row):
             yield row
         elif not is_ninjs(row.fields):
-            yield LeftOut(row.place, "objects that are no ninjs items")
+            yield LeftOut(row.place, "objects that are not ninjs items")
         elif reason := _left_out(row.fields):
             yield LeftOut(row.place, reason)
         else:
@@ -42,8 +41,9 @@ def _left_out(item: Mapping[str, Any]) -> str:
     kind = item.get("type", "text")
     if kind not in ("text", "composite", None):
         return f"ninjs items of the type {shown(str(kind))}"
-    if item.get("pubstatus") in ("canceled", "withheld"):
-        return f"ninjs items with the status {shown(str(item['pubstatus']))}"
+    status = item.get("pubstatus", item.get("pubStatus"))
+    if status in ("canceled", "withheld"):
+        return f"ninjs items with the status {shown(status)}"
     return ""
 
 

@@ -1,6 +1,6 @@
 """Texts in files of their own, one .txt file per article.
 
-The sections stand in a file of the same name beside it, in its own first line, or in the name of its folder.
+The sections stand in a file of the same name next to it, in its own first line, or in the name of its folder.
 """
 
 from collections.abc import Iterator
@@ -49,8 +49,8 @@ def _page(place: Place, raw: str, sections: Sections, beside: list[str] | None, 
     else:
         reason = (
             "the first line does not name the page's sections, as in “PartnershipsSouth Asia”, and its folder "
-            f"{shown(folder)} is no section. Fix: add that line, put the file into a folder with the name of its "
-            f"section, or write its sections into {shown(bare_name(place.file) + '.key')} beside it, one a line"
+            f"{shown(folder)} is not a section. Fix: add that line, put the file into a folder with the name of its "
+            f"section, or write its sections into {shown(bare_name(place.file) + '.key')} next to it, one a line"
         )
         return Reject(place, (reason,), raw)
     text = story if labels_from == _HEADER else raw.strip()

@@ -16,9 +16,11 @@ from classifier.corpus.readers.fasttext import is_fasttext, read_fasttext
 from classifier.corpus.readers.feeds import is_feed, read_feed
 from classifier.corpus.readers.files import PARQUET, kind_of, open_utf8
 from classifier.corpus.readers.ghost import is_ghost, read_ghost
+from classifier.corpus.readers.json_columns import is_by_columns, read_json_object
+from classifier.corpus.readers.json_objects import read_json_objects
 from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.ninjs import is_ninjs_file, read_ninjs
+from classifier.corpus.readers.ninjs import NINJS, read_ninjs
 from classifier.corpus.readers.pages import read_page
 from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import Found
@@ -57,7 +59,7 @@ class Format:
     name: str
     suffixes: tuple[str, ...]
     read: Callable[[Path, Context], Rows]
-    recognizes: Callable[[bytes], bool] | None = None
+    recognizes: Callable[[bytes], object] | None = None
     is_table: bool = False
 
     @property
@@ -73,17 +75,19 @@ def _annotations(recipe: Recipe) -> Format:
     def read(path: Path, to: Context) -> Rows:
         return read_annotations(path, recipe, to)
 
-    return Format(recipe.tool, _JSON, read, recipe.recognizes)
+    return Format(recipe.tool, _JSON, read, recipe.pattern.match)
 
 
 #: Every format that can be read. ``--format`` takes their names.
 FORMATS: tuple[Format, ...] = (
     Format("Ghost", _JSON[:1], read_ghost, is_ghost),
-    Format("ninjs", (*_JSON, ".ninjs"), read_ninjs, is_ninjs_file),
+    Format("ninjs", (*_JSON, ".ninjs"), read_ninjs, NINJS.match),
     *map(_annotations, RECIPES),
     Format("JSON Lines", (".jsonl", ".ndjson"), lambda path, to: read_jsonl(path, *to.text), is_table=True),
     Format("JSON", (".json",), lambda path, to: read_json_list(path, *to.text), is_json_list, is_table=True),
+    Format("JSON", (".json",), read_json_object, is_by_columns, is_table=True),
     Format("JSON Lines", (".json",), lambda path, to: read_jsonl(path, *to.text), is_json_lines, is_table=True),
+    Format("JSON", (".json",), read_json_objects, is_table=True),  # one article a file
     Format("Annif subjects", (".tsv", ".key"), skip_subjects, is_annif_subjects),
     Format("Annif", (".tsv", ".txt"), read_annif_table, is_annif_table),
     Format("table", (".csv", ".tsv"), lambda path, to: read_delimited(path, *to.text), is_table=True),
@@ -120,7 +124,7 @@ def named_format(name: str) -> Format:
     return found[name]
 
 
-def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None) -> Format:
+def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None, encoding: str | None = None) -> Format:
     """Return the format with a name, or else the one that a file's suffix and start show.
 
     The start is read only if several formats have the suffix.
@@ -138,7 +142,7 @@ def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None) -> F
         if form.recognizes is None:
             return form
         if head is None:
-            with open_utf8(path, limits) as file:
+            with open_utf8(path, limits, encoding) as file:
                 head = file.read(HEAD_SIZE)
         if form.recognizes(head):
             return form

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from classifier.corpus.readers.files import not_utf8 as not_utf8
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE
 
+#: The remark of rows with a character cut in two.
+CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -25,6 +25,8 @@ _OF_PYTHON = {"aliases", "charmap", "idna", "mbcs", "oem", "punycode", "raw_unic
 _NO_CHARSETS = _BYTES_TO_BYTES | _OF_PYTHON | {"unicode_escape", "utf_7"}
 _CODECS = {module.name for module in iter_modules(encodings.__path__)} - _NO_CHARSETS
 _CHARSETS = _CODECS | {alias for alias, codec in aliases.items() if codec in _CODECS}
+_MEDIA_TYPE = re.compile(r"(?:application|audio|font|image|message|model|multipart|text|video)/[a-z0-9.+-]{1,60}")
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,40}")
 #: Charsets that senders name for a wider one; browsers read them so.
 _WIDER = {
     "ascii": "utf-8",
@@ -76,7 +78,7 @@ def unpacked(call: Request, data: bytes) -> bytes:
         return data
     if coding not in ("gzip", "x-gzip"):
         raise CodingError(
-            f"the request has the Content-Encoding {shown(coding)}, which the service does not read. Fix: send the "
+            f"the request has {_called('Content-Encoding', coding)}, which the service does not read. Fix: send the "
             "body with gzip, or without a Content-Encoding"
         )
     limit = this_app().config["MAX_CONTENT_LENGTH"]
@@ -121,7 +123,7 @@ def read_object(call: Request, instead: str = "") -> Any:
     """
     kind = media_type(call)
     if not is_json(kind):
-        given = f"has the Content-Type {shown(kind)}" if kind else "has no Content-Type"
+        given = f"has {_named(kind)}"
         if _is_object(_body(call)):
             raise MediaTypeError(f"{_OBJECT}, but the request {given}. Fix: send it as application/json")
         raise MediaTypeError(
@@ -142,17 +144,26 @@ def read_text(call: Request) -> str:
     """
     kind = media_type(call)
     if kind not in TEXT_TYPES:
-        given = f"the Content-Type {shown(kind)}" if kind else "no Content-Type"
+        given = _named(kind)
         raise MediaTypeError(
             f"the request has {given}, and the service reads texts here. Fix: send text/plain or text/html, or send an "
             "article as JSON to POST /v1/tags"
         )
     text = _decoded(_body(call), call.mimetype_params.get("charset", "")).removeprefix("\ufeff")
-    if text[:100].lstrip()[:1] in ("{", "[") and _is_object(text.encode("utf-8", "surrogatepass")):
+    if re.match(r"\s*[{\[]", text) and _is_object(text.encode("utf-8", "surrogatepass")):
         raise MediaTypeError(
             f"{_OBJECT}, but the request has the Content-Type {kind}. Fix: send it as application/json"
         )
     return text
+
+
+def _named(kind: str) -> str:
+    """Return a media type as messages show it. A header that is none may hold anything, and is not shown."""
+    if not kind:
+        return "no Content-Type"
+    return (
+        f"the Content-Type {shown(kind)}" if _MEDIA_TYPE.fullmatch(kind) else "a Content-Type that is not a media type"
+    )
 
 
 def _body(call: Request) -> bytes:
@@ -164,15 +175,20 @@ def _body(call: Request) -> bytes:
     return data
 
 
+def _called(what: str, name: str) -> str:
+    """Return what a header names as messages show it. The text of a header that names nothing is not shown."""
+    return f"the {what} {shown(name)}" if all(map(_NAME.fullmatch, re.split(", ?", name))) else f"an unusual {what}"
+
+
 def _decoded(data: bytes, charset: str) -> str:
     if not charset:
         name = "utf-8"
-    elif re.fullmatch(r"[A-Za-z0-9._:-]{1,40}", charset) and encodings.normalize_encoding(charset.lower()) in _CHARSETS:
+    elif _NAME.fullmatch(charset) and encodings.normalize_encoding(charset.lower()) in _CHARSETS:
         name = codecs.lookup(charset).name
         name = _WIDER.get(name, name)
     else:
         raise MediaTypeError(
-            f"the request names the charset {shown(charset)}, which the service does not know. Fix: send the text as "
+            f"the request names {_called('charset', charset)}, which the service does not know. Fix: send the text as "
             "UTF-8"
         )
     try:

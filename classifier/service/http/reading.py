@@ -56,7 +56,7 @@ def read_article() -> TagRequest:
         return TagRequest.read({"body": read_text(call)})
     if kind == NINJS:
         return read_item()[0]
-    return TagRequest.read(read_object(call, ", or a text as text/plain"))
+    return TagRequest.of(read_object(call, ", or a text as text/plain"))
 
 
 def read_page() -> TagRequest:

@@ -14,6 +14,7 @@ from classifier.article import Article
 from classifier.errors import NO_MEMORY, ModelError, afresh, unreadable_as
 from classifier.request import Choice
 from classifier.service.process.disk import DiskThread
+from classifier.store.probe import load_probed as load_verified
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 
@@ -180,7 +181,7 @@ def load_probed(registry: Registry, version: str) -> Tagger:
         If it is not there, not whole, or does not score.
     """
     with unreadable_as(ModelError, f"model {version} cannot be loaded"):
-        tagger = Tagger.load(registry.models, version)
+        tagger = Tagger(load_verified(registry.folder(version)))
         probe(tagger)
         return tagger
 

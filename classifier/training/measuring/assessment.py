@@ -122,10 +122,15 @@ class Assessment:
         ]
         if not named:
             return ""
-        return (
+        missed = (
             f"{self.n_missed_untrained:,} of {self.micro.suggested.support:,} labels count as missed, because the "
-            f"model was not trained on their sections: {first_few(named, _MAX_NAMED)}. Over the trained sections "
-            f"alone, micro-F1 is {self.micro_of_trained.f1:.3f} and macro-F1 {self.macro_f1_of_trained:.3f}"
+            f"model was not trained on their sections: {first_few(named, _MAX_NAMED)}"
+        )
+        if not self.micro_of_trained.support and not self.micro_of_trained.predicted:
+            return missed
+        return (
+            f"{missed}. Over the trained sections alone, micro-F1 is {self.micro_of_trained.f1:.3f} and macro-F1 "
+            f"{self.macro_f1_of_trained:.3f}"
         )
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:

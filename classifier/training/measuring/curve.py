@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.corpus.findings import first_few
 from classifier.corpus.stories import members
 from classifier.errors import CorpusError
 from classifier.progress import Progress
@@ -18,6 +19,7 @@ from classifier.training.training_settings import TrainingSettings
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 WORTHWHILE_GAIN = 0.01
 _FEWEST_POINTS = 2
+_MAX_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,15 @@ class LearningCurve:
     """Points from few stories to all stories.
 
     ``gain_by_doubling`` is the micro-F1 to expect from twice as many articles. ``left_out`` lists the shares of the
-    stories that are too few to train on.
+    stories that are too few to train on. ``untrained`` are the sections that are not trained, by id; their labels,
+    ``n_labels_untrained``, count as missed.
     """
 
     points: tuple[CurvePoint, ...]
     gain_by_doubling: float
     left_out: tuple[float, ...] = ()
+    untrained: tuple[str, ...] = ()
+    n_labels_untrained: int = 0
 
     @property
     def verdict(self) -> str:
@@ -61,15 +66,23 @@ class LearningCurve:
 
     @property
     def note(self) -> str:
-        """A sentence on the shares that were left out; empty if there are none."""
-        shares = " and ".join(f"{share:.0%}" for share in self.left_out)
-        return f"Left out: {shares} of the stories, which are too few to train on." if shares else ""
+        """Sentences on shares that were left out and labels that cannot be given; empty if there are none."""
+        notes = []
+        if self.left_out:
+            shares = " and ".join(f"{share:.0%}" for share in self.left_out)
+            notes.append(f"Left out: {shares} of the stories, which are too few to train on.")
+        if self.untrained:
+            named = first_few(self.untrained, _MAX_NAMED)
+            n = self.n_labels_untrained
+            notes.append(f"{n:,} labels count as missed, because their sections are not trained: {named}.")
+        return " ".join(notes)
 
     def to_json(self) -> dict[str, Any]:
         """Return the curve as plain JSON values."""
         return {
             "points": [point.to_json() for point in self.points],
             "left_out": list(self.left_out),
+            "untrained": {"labels": self.n_labels_untrained, "sections": list(self.untrained)},
             "gain_by_doubling": self.gain_by_doubling,
             "verdict": self.verdict,
         }
@@ -98,7 +111,9 @@ def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: 
             left_out.append(share)
     if len(points) < _FEWEST_POINTS:
         raise CorpusError(f"{task.n_stories:,} stories are too few for a learning curve. Fix: add articles")
-    return LearningCurve(tuple(points), _gain_by_doubling(points), tuple(left_out))
+    untrained = tuple(section.id for section in task.untrained)
+    n_missed = int(task.all_labels[:, task.labels.shape[1] :].sum())
+    return LearningCurve(tuple(points), _gain_by_doubling(points), tuple(left_out), untrained, n_missed)
 
 
 def _story_ranks(task: Task, seed: int) -> NDArray[np.float64]:

@@ -32,9 +32,10 @@ _SEED = 0
 class VersionComparison:
     """Two versions on the same articles, the rows of ``comparison``.
 
-    ``n_left_out`` counts the articles that could not be compared fairly. ``change`` tells which sections were compared;
-    ``n_labels_left_out`` counts the labels of the others. ``n_labels_untrained`` counts the labels that neither version
-    can give: they count as missed by both. ``corpus`` also holds the rows and labels that were left out.
+    ``n_left_out`` counts the articles that could not be compared fairly. ``change`` names the sections that were
+    compared; ``n_labels_left_out`` counts the labels of the others. ``n_labels_untrained`` counts the labels that
+    neither version can give: they count as missed by both. ``corpus`` also holds the rows and labels that were left
+    out.
     """
 
     first: Tagger

@@ -5,7 +5,7 @@ docs/decisions/0016-figures-and-gate.md has the rules for disputed labels, secti
 model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +23,13 @@ from classifier.store.registry import Registry
 from classifier.training.measuring.comparison import Comparison, compare_tags
 from classifier.training.measuring.outoffold_file import OutOfFoldAnswers, answer_unseen, read_outoffold
 from classifier.training.measuring.vocabularies import VocabularyChange, compare_vocabularies
-from classifier.training.publishing.disputes import find_disputes
+from classifier.training.publishing.disputes import find_disputes, likely_renames
 from classifier.training.task import Task
 
 MIN_COMPARED_STORIES = 20
 _MAX_SECTIONS_NAMED = 5
 _MAX_GONE_NAMED = 10
+_ANYWAY = "run “copydesk models promote {version}”, or train with --force"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Verdict:
     """Whether a new model may go live, and why, in a sentence.
 
     ``current`` is the version that was live at the time. ``comparison`` is None if the two could not be compared.
-    ``n_disputed`` counts the labels that differ between the two training sets and were left out. ``change`` tells what
+    ``n_disputed`` counts the labels that differ between the two training sets and were left out. ``change`` shows what
     became of the live model's sections, if they were looked at. ``fix`` is what to do about a refusal, in the
     imperative; empty for the usual advice.
     """
@@ -103,8 +104,10 @@ def judge(
             return _incomparable(current, known)
         trained = {section.id for section in task.trained}
         change = compare_vocabularies(live, sections, trained, task.why_untrained)
+        renames = _advice_on(likely_renames(known, articles, change))
         if not change.compared:
-            return _incomparable(current, f"the two models have no sections in common ({change.words})", change)
+            why = f"the two models have no sections in common ({change.words})"
+            return _incomparable(current, why, change, fix=renames and f"{renames}; if they are new, {_ANYWAY}")
         answers = answer_unseen(folder, change.columns, articles, task.signatures, task.stories, change.renamed)
     except ModelError as error:
         return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current)
@@ -132,7 +135,15 @@ def judge(
         options.seed,
         judged=judged,
     )
-    return _verdict(current, comparison, change, options, disputes.n_disputed)
+    return _verdict(current, comparison, change, options, disputes.n_disputed, renames)
+
+
+def _advice_on(renames: Mapping[str, str]) -> str:
+    """Return how to keep sections that seem to have a new id; empty if there are none."""
+    if not renames:
+        return ""
+    named = first_few([f"{before} to {after}" for before, after in renames.items()], _MAX_SECTIONS_NAMED)
+    return f"if sections were renamed, as their articles suggest ({named}), add each old id to the new one's aliases"
 
 
 def _is_starter(live: Manifest) -> bool:
@@ -164,13 +175,20 @@ def _incomparable(
 
 
 def _verdict(
-    current: str, comparison: Comparison, change: VocabularyChange, options: GateOptions, n_disputed: int
+    current: str,
+    comparison: Comparison,
+    change: VocabularyChange,
+    options: GateOptions,
+    n_disputed: int,
+    renames: str,
 ) -> Verdict:
     micro = comparison.micro_f1
     gap = micro.difference.value
     bounds = f"95 % interval {micro.difference.low:+.3f} to {micro.difference.high:+.3f}"
     common = f"on the same {comparison.n_articles:,} articles and {change.scope}"
     notes = [f"; {n_disputed:,} labels that differ between the two training sets were left out" if n_disputed else ""]
+    n_missed = sum(n for name, n in comparison.support.items() if name not in change.compared)
+    notes.append(f"; {n_missed:,} labels of sections that neither can give count as missed" if n_missed else "")
     notes.append(f"; {change.words}" if change.words else "")
     if gap < -options.margin:
         reason = (
@@ -183,8 +201,8 @@ def _verdict(
         gone = first_few(list(change.gone), _MAX_GONE_NAMED)
         reason = f"it cannot give sections that the live model gives: {gone}; {reason}"
         fix = (
-            "add articles or the missing sections; if they are to go, train with --drop-sections, or run “copydesk "
-            "models promote {version}”"
+            f"{renames or 'add the missing sections, with articles'}; if they are to go, train with --drop-sections, "
+            "or run “copydesk models promote {version}”"
         )
         return Verdict(False, reason, current, comparison, n_disputed, change, fix)
     return Verdict(True, reason, current, comparison, n_disputed, change)

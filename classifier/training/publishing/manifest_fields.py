@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from classifier.sections import Sections
-from classifier.store.files import ModelArrays
+from classifier.store.arrays import ModelArrays
 from classifier.terms.hashing import hash_digest
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.publishing.run_evaluation import RunEvaluation

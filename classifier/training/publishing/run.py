@@ -14,7 +14,9 @@ from classifier.corpus.starter import is_starter_corpus
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
-from classifier.store.files import ModelArrays, write_model
+from classifier.store.arrays import ModelArrays
+from classifier.store.files import write_model
+from classifier.store.manifest import READING_FILE
 from classifier.store.registry import Registry
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
@@ -30,9 +32,6 @@ from classifier.training.publishing.search import TRIALS_FILE, SearchResult, sea
 from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
-
-#: The account of what was read of each file. It does not name them: the same articles give the same version.
-READING_FILE = "reading.json"
 
 
 @dataclass(frozen=True, kw_only=True)

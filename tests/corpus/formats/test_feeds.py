@@ -30,12 +30,19 @@ def test_a_feed_is_read_with_its_categories(read, found, name):
         ("https://news.example/2", "A concert\n\nIn the park.", []),
     ]
     first = corpus.articles[0].article
-    assert (str(first.published), first.language, first.url) == ("2026-11-28", "en", "https://news.example/1")
+    assert (str(first.published), first.language[:2], first.url) == ("2026-11-28", "en", "https://news.example/1")
     assert corpus.left_out == {"entries of feeds without text": 1}
 
 
 def test_an_atom_feed_is_read_by_terms_and_labels(read, found):
     assert found(read("feed.atom", ATOM)) == [("urn:x:1", "A match\n\nIn Dhaka.", ["south-asia", "sport"])]
+
+
+def test_a_file_with_the_name_of_a_feed_in_it_does_not_open_that(read, tmp_path):
+    other = tmp_path / "other.xml"
+    other.write_text(RSS)
+    with pytest.raises(CorpusError, match="not an RSS or Atom feed"):
+        read("feed.rss", str(other))
 
 
 def test_a_page_that_is_no_feed_is_refused(read):

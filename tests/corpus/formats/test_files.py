@@ -20,6 +20,13 @@ def test_lines_of_fasttext_are_read_with_all_their_labels(read, found):
     assert [row.place.line for row in corpus.articles] == [1, 3, 4]
 
 
+def test_labels_of_fasttext_may_stand_behind_the_text(read, found):
+    assert found(read("x.txt", "A match . __label__sport\nA vote . __label__politics\n")) == [
+        (None, "A match .", ["sport"]),
+        (None, "A vote .", ["politics"]),
+    ]
+
+
 def test_a_bad_line_of_fasttext_is_one_reject(read):
     corpus = read("train.ft", b"__label__sport A match\xff here\n__label__sport A match\n__label__opera An opera\n")
     assert len(corpus.articles) == 1
@@ -61,7 +68,7 @@ def test_the_name_of_a_folder_is_the_label_of_its_texts(tmp_path, found):
         ("sport/001", "The sport story\n\nIt goes on.", ["sport"]),
     ]
     (reject,) = corpus.rejects
-    assert "its folder “opera” is no section" in str(reject)
+    assert "its folder “opera” is not a section" in str(reject)
     assert "001.key" in str(reject)
 
 
@@ -119,6 +126,35 @@ def test_an_export_of_ghost_is_read(read, found):
     assert "1 post has internal tags of Ghost" in " ".join(corpus.notes())
 
 
+def test_an_old_export_of_ghost_is_read(read, found):
+    data = {"posts": [{"id": 1, "title": "A vote", "html": "<p>Text.</p>", "page": 0, "status": "published"}]}
+    data |= {"tags": [{"id": 1, "name": "Politics", "slug": "x"}], "posts_tags": [{"post_id": 1, "tag_id": 1}]}
+    source = json.dumps({"meta": {"exported_on": 1, "version": "003"}, "data": data})
+    assert found(read("old.json", source)) == [("1", "A vote\n\nText.", ["politics"])]
+
+
+def test_an_answer_of_the_api_of_ghost_is_read_as_well(read, found):
+    post = {"uuid": "u1", "slug": "vote", "id": "a1", "title": "A vote", "html": "<p>In parliament.</p>"}
+    tags = [{"name": "South Asia", "slug": "south-asia"}, {"name": "#print", "slug": "hash-print"}]
+    answer = {"posts": [{**post, "status": "published", "tags": tags}], "meta": {"pagination": {"page": 1}}}
+    assert found(read("posts.json", json.dumps(answer, indent=1))) == [
+        ("a1", "A vote\n\nIn parliament.", ["south-asia"])
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["news", "news/*", "news/*/*"])
+def test_texts_without_a_suffix_are_read_if_their_format_is_named(tmp_path, found, pattern):
+    for folder in ("sport", "politics"):
+        (tmp_path / "news" / folder).mkdir(parents=True)
+        (tmp_path / "news" / folder / "10245").write_text(f"Subject: {folder}\n\nA story.\n")
+        (tmp_path / "news" / folder / ".hidden").write_text("Not a story.\n")
+    corpus = read_corpus([tmp_path / pattern], VOCABULARY, Reading(format="page"))
+    assert [(id_, sections) for id_, _, sections in found(corpus)] == [
+        ("politics/10245", ["politics"]),
+        ("sport/10245", ["sport"]),
+    ]
+
+
 def test_a_damaged_export_of_ghost_says_so(read):
     with pytest.raises(CorpusError, match="not an export of Ghost"):
         read("ghost.json", ghost(posts=POSTS)[:-30])
@@ -158,6 +194,14 @@ def test_items_of_ninjs_are_read_by_the_codes_and_names_of_their_subjects(read, 
         ("urn:desk:2", "A match\n\nIn Dhaka.", ["politics"]),
     ]
     assert corpus.left_out == {"ninjs items of the type “picture”": 1, "ninjs items with the status “canceled”": 1}
+
+
+def test_one_article_in_a_file_of_json_is_read(tmp_path, found):
+    for number, section in enumerate(["sport", "politics"]):
+        article = {"title": "T", "text": f"Story {number}.", "category": section}
+        (tmp_path / f"{number}.json").write_text(json.dumps(article, indent=2))
+    corpus = read_corpus([tmp_path], VOCABULARY)
+    assert [sections for _, _, sections in found(corpus)] == [["sport"], ["politics"]]
 
 
 def test_one_item_in_a_file_is_read(read, found):

@@ -30,7 +30,7 @@ def detail(answer, status):
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/plain;charset=UTF-8", "text/html", "text/json", "", "image/png"])
-@pytest.mark.parametrize("before", ["", "\ufeff", " \n"])
+@pytest.mark.parametrize("before", ["", "\ufeff", " \n" * 100])
 @pytest.mark.parametrize("path", ["/v1/tags", "/v1/tags/text"])
 def test_json_under_another_content_type_is_refused_with_the_reason(client, kind, before, path):
     if path == "/v1/tags/text" and not kind.startswith("text/p"):
@@ -220,5 +220,5 @@ def test_what_is_wrong_stays_wrong_beside_nothing(client, sent, said):
 
 @pytest.mark.parametrize("revision", [3, "3"])
 def test_feedback_takes_numbers_as_well(client, revision):
-    answer = client.post("/v1/feedback", json={"article": 17, "revision": revision, "headline": 5})
+    answer = client.post("/v1/feedback", json={"article": 17, "revision": revision, "headline": 5, "kept": None})
     assert detail(answer, 422) == "headline: must be a string"

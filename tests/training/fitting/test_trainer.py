@@ -46,6 +46,14 @@ def test_copies_of_an_article_do_not_count_as_support(fit):
     assert "oceania" not in {section.id for section in trained.trained}
 
 
+def test_a_section_on_every_article_is_not_trained_and_the_others_are(fit):
+    rows = [{**row, "sections": [*row["sections"], "oceania"]} for row in small_corpus()]
+    trained = fit(rows)
+    assert [section.id for section in trained.trained] == ["technology", "climate-and-disasters"]
+    assert [section.id for section in trained.untrained] == ["oceania"]
+    assert trained.why_untrained["oceania"] == "on every article"
+
+
 def copies_of(n_stories, n_copies):
     """Reports from a template: the same text of each section, over and over."""
     stories = [row for row in small_corpus(3 * n_stories) if row["sections"]][:n_stories]

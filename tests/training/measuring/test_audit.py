@@ -151,7 +151,9 @@ def test_copies_are_found_where_they_leave_too_little_to_train_on(tmp_path, sect
 
 
 def test_a_file_without_a_good_row_is_an_error_that_lists_the_bad_ones(tmp_path, sections):
-    path = write_jsonl(tmp_path / "x.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}])
+    path = write_jsonl(
+        tmp_path / "x.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}]
+    )
     found = audit([path], sections, TrainingSettings(), 1, PlainProgress())
     (bad,) = [finding for finding in found.findings if finding.check == "bad-rows"]
     assert len(bad.items) == 2

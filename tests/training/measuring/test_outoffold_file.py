@@ -1,14 +1,15 @@
 """The out-of-fold answers of a version: written, found again, and read under their earlier name."""
 
 import json
+from base64 import b64encode
 
 import numpy as np
 import pytest
 
 from classifier.corpus.readers import read_corpus
-from classifier.corpus.signatures import sign
+from classifier.corpus.signatures import EARLIER_SCHEME, SCHEME, sign
 from classifier.corpus.stories import group_stories
-from classifier.errors import DamagedModelError
+from classifier.errors import DamagedModelError, UnknownFormatError
 from classifier.store.registry import Registry
 from classifier.training.measuring.outoffold_file import (
     OUTOFFOLD_FILE,
@@ -59,6 +60,53 @@ def test_answers_under_the_earlier_name_are_read_alike(written, articles):
     assert np.array_equal(old.suggested, suggested)
     for name in ("suggested", "fair", "trained_on", "labelled"):
         assert np.array_equal(getattr(old, name), getattr(new, name))
+
+
+def with_signatures(folder, signatures, scheme):
+    """Replace the signatures that are stored with a version; None is the scheme of versions that did not name it."""
+    path = folder / OUTOFFOLD_FILE
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for row, signature in zip(rows, signatures, strict=True):
+        row["signature"] = b64encode(signature.astype("<u2").tobytes()).decode("ascii")
+        row["scheme"] = scheme
+        if scheme is None:
+            del row["scheme"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
+def test_each_signature_is_stored_with_the_name_of_its_scheme(written):
+    folder, *_ = written
+    rows = [json.loads(line) for line in (folder / OUTOFFOLD_FILE).read_text("utf-8").splitlines()]
+    assert {row["scheme"] for row in rows} == {SCHEME}
+    assert read_outoffold(folder).scheme == SCHEME
+
+
+def test_signatures_of_the_earlier_scheme_are_compared_by_that_scheme(written, articles, sections, tmp_path):
+    folder, _, signatures = written
+    texts = [item.prepared.text for item in articles]
+    with_signatures(folder, sign(texts, EARLIER_SCHEME), None)
+    assert read_outoffold(folder).scheme == EARLIER_SCHEME
+    rows = [{**row, "body": f"{row['body']} One sentence more."} for row in small_corpus()[:10]]
+    edited = read_corpus([write_jsonl(tmp_path / "edited.jsonl", rows)], sections).articles
+    assert count_trained_on(folder, edited, sign([item.prepared.text for item in edited])) == 10
+    other = read_corpus([write_jsonl(tmp_path / "other.jsonl", small_corpus(48)[36:])], sections).articles
+    assert count_trained_on(folder, other, sign([item.prepared.text for item in other])) == 0
+    # the same bits under the present name have nothing in common with those of today
+    with_signatures(folder, sign(texts, EARLIER_SCHEME), SCHEME)
+    assert count_trained_on(folder, edited, sign([item.prepared.text for item in edited])) == 0
+    assert count_trained_on(folder, articles, signatures) == len(articles)
+
+
+def test_a_scheme_of_another_version_is_refused_by_name_and_a_mixture_is_damage(written):
+    folder, _, signatures = written
+    with_signatures(folder, signatures, "minhash-128")
+    with pytest.raises(UnknownFormatError, match=r"signatures of the scheme “minhash-128”, which this version"):
+        read_outoffold(folder)
+    path = folder / OUTOFFOLD_FILE
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([lines[0].replace("minhash-128", SCHEME), *lines[1:]]), "utf-8")
+    with pytest.raises(DamagedModelError, match="is damaged"):
+        read_outoffold(folder)
 
 
 def test_a_folder_with_both_names_is_read_under_the_new_one(written):

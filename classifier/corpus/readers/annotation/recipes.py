@@ -60,17 +60,15 @@ class Recipe:
     keys: tuple[tuple[str, ...], ...]
     read: Callable[[Fields], Annotated | Skipped]
 
-    def recognizes(self, head: bytes) -> bool:
-        """Return whether the start of a file has the keys."""
-        return any(all(_key(name).search(head) for name in group) for group in self.keys)
-
-
-def _key(name: str) -> "re.Pattern[bytes]":
-    return re.compile(rb'"' + re.escape(name.encode()) + rb'"\s*:')
+    @property
+    def pattern(self) -> "re.Pattern[bytes]":
+        """A pattern that matches the start of a file that has the keys."""
+        groups = ("".join(rf'(?=.*"{re.escape(name)}"\s*:)' for name in group) for group in self.keys)
+        return re.compile("|".join(groups).encode(), re.DOTALL)
 
 
 def texts(value: Any) -> list[str]:
-    """Return the labels in a value: a text, a number, or a list of these; anything else is no label."""
+    """Return the labels in a value: a text, a number, or a list of these; anything else is not a label."""
     if isinstance(value, list | tuple):
         return [label for entry in value for label in texts(entry)]
     if isinstance(value, bool) or value is None or value == "":
@@ -92,11 +90,22 @@ def _label_studio(task: Fields) -> Annotated | Skipped:
     done = [entry for entry in annotations if not (entry.get("was_cancelled") or entry.get("skipped"))]
     if not done:
         return Skipped("tasks of Label Studio whose annotations were all cancelled")
+    done = [entry for entry in done if not _is_of_other_kind(entry)]
+    if not done:
+        return Skipped("tasks of Label Studio whose annotations have neither choices nor taxonomies")
     agreed = [entry for entry in done if entry.get("ground_truth")]
     opinions = [list(_choices(entry)) for entry in agreed[:1] or done]
     data = task.get("data")
     fields = dict(data) if _is_map(data) else {"text": data}
     return Annotated({"id": task.get("id"), **fields}, majority(opinions), "annotations")
+
+
+def _is_of_other_kind(annotation: Fields) -> bool:
+    """Return whether an annotation has results, such as a rating, but none that gives labels or marks a part."""
+    values = [result.get("value") for result in _list(annotation.get("result")) if _is_map(result)]
+    return bool(values) and not any(
+        _is_map(value) and not {"choices", "taxonomy", "start"}.isdisjoint(value) for value in values
+    )
 
 
 def _choices(annotation: Fields) -> Iterator[str]:
@@ -220,5 +229,5 @@ RECIPES = (
         _argilla,
     ),
     Recipe("spaCy", (("text", "cats"),), _spacy),
-    Recipe("doccano", (("text", "label", "Comments"), ("text", "annotation_approver")), _doccano),
+    Recipe("doccano", (("label", "Comments"), ("text", "annotation_approver"), ("data", "label")), _doccano),
 )

@@ -15,7 +15,10 @@ from classifier.text.markup import unescape
 _MAX_LIST = 100_000
 _MAX_NAME_LENGTH, _MAX_NAME_WORDS = 40, 4
 _MAX_KEPT = 50_000
-_SEPARATORS = ("\n", "|", ";", ",")
+#: How programs write an empty cell as text.
+_NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
+_SEPARATOR = re.compile(r"[\n|;]")
+_COMMA = re.compile(",")
 #: Keys under which annotation tools and APIs keep the name of a label.
 _NAME_KEYS = ("name", "label", "title", "slug", "value", "id")
 _LIST_KEYS = ("choices", "labels", "accept")
@@ -33,8 +36,9 @@ class Cells:
         self._sections = sections
         self._class_names = class_names
         spellings = [spelling for section in sections for spelling in section.spellings]
-        #: the most of each separator that a section's name has
-        self._most = {mark: max(spelling.count(mark) for spelling in spellings) for mark in (*_SEPARATORS, "/")}
+        self._most_separators = max((len(_SEPARATOR.findall(spelling)) for spelling in spellings), default=0)
+        self._most_commas = max((spelling.count(",") for spelling in spellings), default=0)
+        self._has_slash = any("/" in spelling for spelling in spellings)
         self._known: dict[str, bool] = {}
         self._read: dict[str, tuple[str, ...]] = {}
 
@@ -57,6 +61,8 @@ class Cells:
         """
         if isinstance(cell, str):
             return list(self._of_text(cell))
+        if isinstance(cell, list) and all(isinstance(label, str) and self._known.get(label) for label in cell):
+            return list(dict.fromkeys(cell))
         found = self._of_value(cell)
         return cell if found is None else list(dict.fromkeys(found))
 
@@ -83,6 +89,8 @@ class Cells:
             return []
         if self.is_section(cell):
             return [cell]
+        if cell.casefold() in _NOTHING:
+            return []
         if "&" in cell:
             cell = unescape(cell)
         if cell[0] in "[{" and cell[-1] in "]}" and len(cell) <= _MAX_LIST:
@@ -90,36 +98,38 @@ class Cells:
             if found is None:
                 found = self._bare_list(cell[1:-1])
             return found
-        return self._parts(cell, _SEPARATORS)
+        return self._parts(cell)
 
-    def _parts(self, text: str, marks: Sequence[str]) -> list[str]:
-        """Split text at the first of the separators, and its parts at the next ones; a section stays whole."""
-        text = text.strip()
-        if not text:
-            return []
-        if not marks or self.is_section(text):
+    def _parts(self, text: str) -> list[str]:
+        """Split text at separators; a section whose name has one in it stays whole."""
+        parts = [part for part in self._cut(text, _SEPARATOR, self._most_separators) if part]
+        return [label for part in parts for label in self._between_commas(part)]
+
+    def _between_commas(self, text: str) -> list[str]:
+        if "#" in text and not self.is_section(text):  # as doccano joins them in CSV
+            parts = [self._item(part) for part in text.split("#")]
+            if all(map(self.is_section, parts)):
+                return parts
+        if "," not in text or self.is_section(text):
             return [self._item(text)]
-        mark, *others = marks
-        if mark not in text:
-            return self._parts(text, others)
-        parts = [one for part in self._rejoined(text.split(mark), mark) for one in self._parts(part, others)]
-        if mark != "," or all(map(self.is_section, parts)):
+        parts = [self._item(part) for part in self._cut(text, _COMMA, self._most_commas) if part]
+        if all(map(self.is_section, parts)):
             return parts
         # otherwise it may be a name with a comma in a spelling that no section has, or a sentence
-        return parts if not self._most[","] and all(map(_may_be_a_name, parts)) else [self._item(text)]
+        return parts if not self._most_commas and all(map(_may_be_a_name, parts)) else [self._item(text)]
 
-    def _rejoined(self, parts: Sequence[str], mark: str) -> list[str]:
-        """Join neighbouring parts that together are a section whose name has the separator in it."""
-        longest = self._most[mark] + 1
-        joined: list[str] = []
-        start = 0
-        while start < len(parts):
-            end = min(len(parts), start + longest)
-            while end > start + 1 and not self.is_section(mark.join(parts[start:end]).strip()):
-                end -= 1
-            joined.append(mark.join(parts[start:end]))
-            start = end
-        return joined
+    def _cut(self, text: str, separator: re.Pattern[str], most: int) -> list[str]:
+        """Cut text at a separator, but not within a section, whose name has at most ``most`` of them."""
+        ends = [found.start() for found in separator.finditer(text)] + [len(text)]
+        parts: list[str] = []
+        begin = first = 0
+        while first < len(ends):
+            last = min(len(ends) - 1, first + most)
+            while last > first and not self.is_section(text[begin : ends[last]].strip()):
+                last -= 1
+            parts.append(text[begin : ends[last]].strip())
+            begin, first = ends[last] + 1, last + 1
+        return parts
 
     def _item(self, label: str) -> str:
         """Return one label: as it is, without its parents, or the name of its number."""
@@ -131,12 +141,12 @@ class Cells:
         last = label
         if ">" in label:
             last = label.rpartition(">")[2].strip()
-        elif "/" in label and not self._most["/"]:
+        elif "/" in label and not self._has_slash:
             last = label.rpartition("/")[2].strip()
         return last if self.is_section(last) else label
 
     def _of_value(self, value: Any) -> list[str] | None:
-        """Return the labels in a value that is no text, or None if it has no form of labels."""
+        """Return the labels in a value that is not a text, or None if it has no form of labels."""
         match value:
             case bool() | None:
                 return None
@@ -174,7 +184,7 @@ class Cells:
         """Return the items of a list without quotes, as DuckDB and PostgreSQL write it."""
         parts, has_quotes = _items(inner)
         if not has_quotes:
-            parts = self._rejoined(inner.split(","), ",")
+            parts = self._cut(inner, _COMMA, self._most_commas)
         return [self._item(part) for part in parts if part.strip() and part != "NULL"]
 
 
@@ -219,7 +229,7 @@ def _unquoted(text: str) -> str:
 
 
 def problem_of(sections: Sections, label: str) -> str:
-    """Return what is wrong with a label that is no section, with the nearest one."""
+    """Return what is wrong with an unknown label, with the nearest one."""
     try:
         sections.find(label)
     except SectionsError as error:

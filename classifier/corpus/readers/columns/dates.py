@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 UNREADABLE = "articles with a date that cannot be read"
 AMBIGUOUS = "articles with a date that can be read in two ways"
@@ -55,8 +56,10 @@ def read_date(value: object, form: str | None = None) -> date | str | None:
     Returns
     -------
     date, None or str
-        `AMBIGUOUS` or `UNREADABLE` if there is a value that is no certain date.
+        `AMBIGUOUS` or `UNREADABLE` if there is a value that is not surely a date.
     """
+    if isinstance(value, str) and not form:
+        return _of_cell(value)
     if isinstance(value, datetime):
         return value.date()
     if value is None or isinstance(value, date):
@@ -67,12 +70,17 @@ def read_date(value: object, form: str | None = None) -> date | str | None:
         return _of_number(str(int(value)) if value % 1 == 0 else str(value))
     if not isinstance(value, str):
         return UNREADABLE
-    text = value.strip()
+    with suppress(ValueError):
+        return datetime.strptime(value.strip(), form or "").date()
+    return _of_cell(value)
+
+
+@lru_cache(maxsize=10_000)
+def _of_cell(cell: str) -> date | str | None:
+    """Return what a cell of text says; the same days occur again and again."""
+    text = cell.strip()
     if not text or text.startswith("0000-00-00"):  # how MySQL writes that there is no date
         return None
-    if form:
-        with suppress(ValueError):
-            return datetime.strptime(text, form).date()
     return _of_text(text)
 
 
@@ -104,12 +112,12 @@ def _of_year_last(first: int, second: int, year: int) -> date | str:
 
 def _of_number(text: str) -> date | str:
     whole = text.split(".")[0]
-    if len(text) == 4 and _EARLIEST <= int(text) < _LATEST:
+    if len(text) == 4 and text.isdecimal() and _EARLIEST <= int(text) < _LATEST:
         return date(int(text), 1, 1)
-    if len(text) == 8 and text == whole and _EARLIEST <= int(text[:4]) < _LATEST:
+    if len(text) == 8 and text.isdecimal() and _EARLIEST <= int(text[:4]) < _LATEST:
         return _day(int(text[:4]), int(text[4:6]), int(text[6:]))
     for digits, unit in _UNITS:
-        if len(whole) in digits and not whole.startswith("-"):
+        if len(whole) in digits and whole.isdecimal():
             return datetime.fromtimestamp(int(whole) // unit, UTC).date()
     return UNREADABLE
 

@@ -1,7 +1,5 @@
 """Languages as tables name them: by a code, or by the English name."""
 
-import re
-
 from classifier.language_codes import language_code
 
 #: The English names of languages that newsrooms write in.
@@ -9,7 +7,7 @@ _NAMES = (
     "af afrikaans, am amharic, ar arabic, as assamese, az azerbaijani, be belarusian, bg bulgarian, bn bengali, "
     "bn bangla, bs bosnian, ca catalan, cs czech, cy welsh, da danish, de german, el greek, en english, es spanish, "
     "et estonian, eu basque, fa persian, fa farsi, fi finnish, fil filipino, fil tagalog, fo faroese, fr french, "
-    "ga irish, gl galician, gu gujarati, ha hausa, he hebrew, hi hindi, hr croatian, ht haitian creole, hu hungarian, "
+    "ga irish, gl galician, gu gujarati, ha hausa, heb hebrew, hi hindi, hr croatian, ht haitian creole, hu hungarian, "
     "hy armenian, id indonesian, ig igbo, is icelandic, it italian, ja japanese, jv javanese, ka georgian, kk kazakh, "
     "km khmer, kn kannada, ko korean, ku kurdish, ky kyrgyz, lb luxembourgish, lo lao, lt lithuanian, lv latvian, "
     "mg malagasy, mk macedonian, ml malayalam, mn mongolian, mr marathi, ms malay, mt maltese, my burmese, ne nepali, "
@@ -19,19 +17,15 @@ _NAMES = (
     "tk turkmen, to tongan, tpi tok pisin, tr turkish, ug uyghur, uk ukrainian, ur urdu, uz uzbek, vi vietnamese, "
     "xh xhosa, yo yoruba, zh chinese, zh mandarin, zu zulu"
 )
-_WITH_REGION = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})+")
 _CODES = {name: code for code, _, name in (entry.partition(" ") for entry in _NAMES.split(", "))}
 
 
 def language_named(text: str) -> str | None:
-    """Return the code of the language that a cell names, with its region if it has one, or None if it names none.
+    """Return the code of the language that a cell names, without its region, or None if it names none.
 
     Raises
     ------
     ValueError
         If it is neither a code nor the English name of a language.
     """
-    named = _CODES.get(" ".join(text.casefold().split()), text.strip())
-    code = language_code(named)
-    whole = named.replace("_", "-")
-    return whole if code and _WITH_REGION.fullmatch(whole) else code
+    return language_code(_CODES.get(" ".join(text.casefold().split()), text))

@@ -20,6 +20,9 @@ from classifier.sections import Sections
 _PEEK_ROWS = 300
 _PEEK_SIZE = 5_000_000
 _MAX_VALUE = 300
+_EMPTY_LISTS: tuple[Any, ...] = ([], (), {}, "[]", "{}")
+_TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
+_ORIGIN = ("url", "source")
 
 
 class TableReader:
@@ -82,7 +85,7 @@ def _values(first: list[Found], header: list[str]) -> tuple[dict[str, list[Any]]
         if isinstance(item, Row):
             for name, cell in item.fields.items():
                 column = values.setdefault(name, [])
-                if not _is_empty(cell):
+                if not _is_empty(cell) and cell not in _EMPTY_LISTS:
                     counts[name] += 1
                     column.append(cell[:_MAX_VALUE] if isinstance(cell, str) else cell)
     return values, counts
@@ -103,6 +106,7 @@ class _Table:
         self._held: list[Row] = []  # rows of a validation part, until it is known whether there is a test part
         self._has_test = False
         self._columns = _messages(plan)
+        self._single = _single(plan)
 
     def read(self, rows: Iterator[Found]) -> Iterator[Found]:
         for item in rows:
@@ -137,29 +141,39 @@ class _Table:
         if not self._seen.keys() >= fields.keys():
             self._meet(fields)
         found: dict[str, Any] = {}
-        for target, columns in (("headline", self._plan.headline), ("body", self._plan.body)):
+        plan = self._plan
+        for target, columns in (("headline", plan.headline), ("body", plan.body)):
             for column in columns:
-                if not _is_empty(cell := fields.get(column)):
-                    found[target] = _text(cell)
+                cell = fields.get(column)
+                if cell is not None and not _is_empty(cell):
+                    found[target] = cell if isinstance(cell, str) else _text(cell)
                     break
-        labels, labels_from = self._labels(fields)
-        if labels is not None:
-            found["sections"] = labels
-        for target, column in self._plan.others.items():
-            if target != "split" and not _is_empty(cell := fields.get(column)):
-                # the origin is not used for tagging, so it may be of any type
-                found[target] = _id(cell) if target == "id" else str(cell) if target in ("url", "source") else cell
+        found["sections"], labels_from = self._labels(fields)
+        for target, column in plan.others.items():
+            cell = fields.get(column)
+            if cell is None or _is_empty(cell):
+                continue
+            if target == "id" and not isinstance(cell, str):
+                cell = _id(cell)
+            elif target in _ORIGIN:
+                cell = str(cell)  # it is not used for tagging, so it may be of any type
+            found[target] = cell
+        found.pop("split", None)
         return Row(row.place, found, row.raw, labels_from, self._columns, row.remark)
 
     def _labels(self, fields: Mapping[str, Any]) -> tuple[Any, str]:
         """Return the labels of all columns together, and the columns that gave some."""
+        if self._single:  # nearly every table: no labels to join
+            cell = fields.get(self._single)
+            labels = [] if cell is None or _is_empty(cell) else self._cells.labels(cell)
+            return tuple(labels) if _is_mixed(labels) else labels, self._single if labels else ""
         found: dict[str, None] = {}
         sources = []
         for column in self._plan.labels:
             if _is_empty(cell := fields.get(column)):
                 continue
             labels = self._cells.labels(cell)
-            if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            if not isinstance(labels, list) or _is_mixed(labels):
                 return tuple(labels) if isinstance(labels, list) else labels, column  # the schema says what is wrong
             found.update(dict.fromkeys(labels))
             if labels:
@@ -185,6 +199,16 @@ class _Table:
                 case str(target) if target not in ("sections", "summary", "split"):
                     self._plan.others.setdefault(target, name)
         self._columns = _messages(self._plan)
+        self._single = _single(self._plan)
+
+
+def _single(plan: Plan) -> str | None:
+    """Return the one column of all labels, or None if there are several or none."""
+    return plan.labels[0] if len(plan.labels) == 1 and not plan.flags else None
+
+
+def _is_mixed(labels: Any) -> bool:
+    return isinstance(labels, list) and not all(isinstance(label, str) for label in labels)
 
 
 def _messages(plan: Plan) -> dict[str, str]:
@@ -194,13 +218,17 @@ def _messages(plan: Plan) -> dict[str, str]:
 
 
 def _is_empty(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, float) and cell != cell) or (isinstance(cell, str) and not cell.strip())
+    if isinstance(cell, str):
+        return not cell or cell.isspace()
+    return cell is None or (isinstance(cell, float) and cell != cell)
 
 
 def _text(cell: Any) -> Any:
     """Return the text of a cell: numbers as written, paragraphs joined; the schema judges all else."""
     if isinstance(cell, list | tuple) and all(isinstance(part, str) for part in cell):
         return "\n\n".join(cell)
+    if isinstance(cell, dict):  # as APIs keep a text beside its other forms
+        return next((cell[key] for key in _TEXT_KEYS if isinstance(cell.get(key), str)), cell)
     return str(cell) if _is_finite(cell) else cell
 
 

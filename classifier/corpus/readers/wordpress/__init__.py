@@ -1,1 +1,1 @@
-"""WordPress exports (WXR): mended, parsed as a stream, and read as labelled articles."""
+"""WordPress exports (WXR): corrected, parsed as a stream, and read as labelled articles."""

@@ -6,6 +6,7 @@ Its name and slug are in the language that WordPress was installed in.
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote
 
 from classifier.corpus.readers.wordpress.elements import CATEGORY, DeclaredTerm
@@ -93,10 +94,11 @@ def default_slugs(declared: Iterable[DeclaredTerm]) -> set[str]:
     return {term.slug for term in declared if term.taxonomy == CATEGORY and term.term_id == _FIRST_ID}
 
 
+@lru_cache(maxsize=4096)
 def is_default(slug: str, name: str, ids_are_known: bool = False) -> bool:
     """Return whether a category has the name or the slug of WordPress's default category in any language.
 
-    ``ids_are_known`` says that the export declares its categories with their ids, so that a word such as “General” is
+    ``ids_are_known`` means that the export declares its categories with their ids, so that a word such as “General” is
     a category of the newsroom's own unless its id is that of the default category.
     """
     words = {_key(name), _key(unquote(slug)), _key(_COPY.sub("", unquote(slug)))}

@@ -77,7 +77,7 @@ class Broken:
     raw : str
         The start of the item, as far as it was parsed and without personal data.
     post : str
-        The id of the post, if it can be told.
+        The id of the post, if it is known.
     is_last : bool
         Whether nothing after it could be read.
     """
@@ -90,8 +90,8 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """A kind of fault that was mended in an export, how often, and the line of the first one."""
+class Correction:
+    """A kind of fault that was corrected in an export, how often, and the line of the first one."""
 
     line: int
     what: str

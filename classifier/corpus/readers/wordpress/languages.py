@@ -25,7 +25,8 @@ def language_of_post(item: Item) -> str | None:
 
 def languages_in(texts: Iterable[str]) -> list[str]:
     """Return the languages that qTranslate's marks name in texts, in their order."""
-    found = (code for text in texts for match in _MARK.finditer(text) for code in match.groups() if code)
+    marked = [text for text in texts if any(mark in text for mark in ("[:", "<!--:", "{:"))]  # most have none
+    found = (code for text in marked for match in _MARK.finditer(text) for code in match.groups() if code)
     return list(dict.fromkeys(found))
 
 

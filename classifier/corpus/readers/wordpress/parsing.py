@@ -21,13 +21,13 @@ from classifier.corpus.readers.wordpress.collecting import (
     declared_term,
     put_field,
 )
+from classifier.corpus.readers.wordpress.correcting import Corrector
 from classifier.corpus.readers.wordpress.document import Document
-from classifier.corpus.readers.wordpress.elements import Broken, DeclaredTerm, Item, Mended, without_scheme
-from classifier.corpus.readers.wordpress.mending import Mender
+from classifier.corpus.readers.wordpress.elements import Broken, Correction, DeclaredTerm, Item, without_scheme
 from classifier.corpus.readers.wordpress.window import Window
 from classifier.errors import CorpusError
 
-Element = DeclaredTerm | Item | Broken | Mended
+Element = DeclaredTerm | Item | Broken | Correction
 
 _NAMESPACE = "wordpress.org/export/"
 #: What a parser is given first if it starts in the middle of an export.
@@ -39,11 +39,12 @@ _POST_ID = re.compile(r"<wp:post_id>\s*(?:<!\[CDATA\[)?\s*([0-9]{1,20})")
 _NOTHING_READ = "Everything before it was read, and nothing after it was"
 _ONLY_THIS = "Only this item is lost: reading went on at the next one"
 _READ_ON = "Reading went on at the next item"
+_SHORTEN = "shorten or remove that element in the file, then run the command again"
 AFTER_END = "texts after the end of the export were skipped"
 
 
 def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Element]:
-    """Yield the terms and items of an export, a `Broken` for each part that cannot be read, and last what was mended.
+    """Yield the terms and items of an export, a `Broken` for each part that cannot be read, and last the corrections.
 
     Raises
     ------
@@ -61,12 +62,16 @@ def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Element]:
     export.feed("", final=True)
     yield from export.take()
     if document.skipped:
-        yield Mended(1, f"skipped what stands before the XML: {document.skipped}")
-    yield from export.mended()
+        yield Correction(1, f"skipped what stands before the XML: {document.skipped}")
+    yield from export.corrections()
 
 
-class _BreaksLimitError(Exception):
-    """A part of the export is over a limit after which the parser cannot go on."""
+class _FaultError(Exception):
+    """A fault that expat does not see, and how to fix it."""
+
+    def __init__(self, problem: str, remedy: str = _SHORTEN) -> None:
+        super().__init__(problem)
+        self.remedy = remedy
 
 
 class _Export:
@@ -86,7 +91,7 @@ class _Export:
         self._start_parser(b"")
 
     def _start_parser(self, prologue: bytes) -> None:
-        self._mender = Mender(self._line, self._faults, self._fault_lines)
+        self._corrector = Corrector(self._line, self._faults, self._fault_lines)
         self._item: Item | None = None
         self._declared: tuple[str, dict[str, str]] | None = None
         self._depth = 0
@@ -100,7 +105,7 @@ class _Export:
         self._text_start = 0
         self._cut: str | None = None
         self._cuts: list[tuple[int, int]] = []
-        # the text is decoded and mended before the parser gets it, so it is in UTF-8 whatever the file declares
+        # the text is decoded and corrected before the parser gets it, so it is in UTF-8 whatever the file declares
         self._parser: expat.XMLParserType | None = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
         self._parser.buffer_size = 1 << 16
@@ -112,7 +117,7 @@ class _Export:
     def feed(self, text: str, final: bool = False) -> None:
         """Parse the next piece of the file; after a fault, go on at the next item."""
         while self._parser is not None or (text := self._at_next(text, final)):
-            data = self._mender.mend(text, final).encode("utf-8")
+            data = self._corrector.correct(text, final).encode("utf-8")
             self._window.add(data)
             fault = self._fault_of(data, final)
             if fault is None:
@@ -128,8 +133,8 @@ class _Export:
             self._check_size()
         except expat.ExpatError as error:
             return f"broken XML ({expat.ErrorString(error.code)})", "correct the line, or export again"
-        except _BreaksLimitError as error:
-            return str(error), "shorten or remove that element in the file, then run the command again"
+        except _FaultError as error:
+            return str(error), error.remedy
         return None
 
     def _give_up(self, problem: str, remedy: str, final: bool) -> str:
@@ -157,7 +162,7 @@ class _Export:
                 raw = self._window.text(self._item_start, at, self._cuts)
             self._done.append(Broken(line, f"{problem}. {where}. Fix: {remedy}", raw, post, is_last))
         self._line = line - self._window.lines(start, at)
-        self._sought = rest + self._mender.held
+        self._sought = rest + self._corrector.held
         self._parser = None
         return ""
 
@@ -180,7 +185,7 @@ class _Export:
         open_from = min(keep_from, self._text_start) if self._text is not None else keep_from
         if self._window.end - open_from > self._limits.item:
             if self._item is None or self._item_is_oversized:
-                raise _BreaksLimitError(f"an XML element is over the limit of {self._limits.item:,} bytes")
+                raise _FaultError(f"an XML element is over the limit of {self._limits.item:,} bytes")
             self._forget(self._item)
             open_from = self._active.CurrentByteIndex
         self._window.drop(open_from)
@@ -199,10 +204,10 @@ class _Export:
         done, self._done = self._done, []
         return done
 
-    def mended(self) -> Iterator[Mended]:
-        """Yield what was mended in the whole file."""
+    def corrections(self) -> Iterator[Correction]:
+        """Yield what was corrected in the whole file."""
         for what, count in self._faults.most_common():
-            yield Mended(self._fault_lines[what], f"{what} ({count:,} {'time' if count == 1 else 'times'})")
+            yield Correction(self._fault_lines[what], f"{what} ({count:,} {'time' if count == 1 else 'times'})")
 
     @property
     def _active(self) -> expat.XMLParserType:
@@ -227,7 +232,7 @@ class _Export:
     def _deeper(self, _name: str = "", _attributes: object = None) -> None:
         self._depth += 1
         if self._depth > self._limits.depth:
-            raise _BreaksLimitError(f"XML elements are nested over the limit of {self._limits.depth:,} levels")
+            raise _FaultError(f"XML elements are nested over the limit of {self._limits.depth:,} levels")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._deeper()
@@ -244,6 +249,10 @@ class _Export:
             elif name == "category":
                 self._collect(name)
                 self._attributes = attributes
+            elif name == "item":
+                raise _FaultError(
+                    "the item before this one has no end", "add </item> before this line, or export again"
+                )
         elif name == "item":
             self._start_item()
         elif name in TERMS:

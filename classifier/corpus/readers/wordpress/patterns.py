@@ -1,5 +1,6 @@
 """Synced patterns: blocks that a site keeps once, and that posts refer to by number."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from classifier.corpus.readers.wordpress.parsing import read_wxr
 
 #: The post type of a pattern, called a reusable block before WordPress 6.3.
 PATTERN = "wp_block"
-_REFERENCE = re.compile(r'<!--\s*wp:block\s*\{[^{}]*?"ref"\s*:\s*"?(\d{1,20})"?[^{}]*\}\s*/-->')
+_REFERENCE = re.compile(r"<!--\s*wp:(?:core/)?block\s+(\{.*?\})\s*/?-->", re.DOTALL)
 _MARK = f">{PATTERN}<".encode()
 _MARK_CDATA = f"[{PATTERN}]]".encode()
 _CHUNK = 1 << 20
@@ -36,7 +37,7 @@ class Patterns:
         pieces: list[str] = []
         start = 0
         for match in _REFERENCE.finditer(content):
-            found = self._find(match.group(1))
+            found = self._find(_number(match.group(1)))
             if found is None:
                 missing += 1
                 continue
@@ -56,6 +57,15 @@ class Patterns:
             self._whole[number] = None  # while it is put together, so that a pattern inside itself is not found
             self._whole[number] = self.put_into(self._contents[number])
         return self._whole[number]
+
+
+def _number(attributes: str) -> str:
+    """Return the number that the attributes of a block refer to; empty if they are not JSON or name none."""
+    try:
+        found = json.loads(attributes)
+    except (ValueError, RecursionError):
+        return ""
+    return str(found.get("ref", "")) if isinstance(found, dict) else ""
 
 
 def find_patterns(path: Path, limits: Limits) -> Patterns:

@@ -9,7 +9,7 @@ from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading, Reject, Row, UnreadLabels
 from classifier.corpus.readers.wordpress.body import has_text, keys_with_text, named, text_in_meta
 from classifier.corpus.readers.wordpress.default_category import default_slugs, is_default
-from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, DeclaredTerm, Item, ItemTerm, Mended
+from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, Correction, DeclaredTerm, Item, ItemTerm
 from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in
 from classifier.corpus.readers.wordpress.machine import machine_labels, only_machine_chose
 from classifier.corpus.readers.wordpress.parsing import read_wxr
@@ -30,7 +30,7 @@ _KINDS = {
     "revision": "revisions",
     "wp_block": "synced patterns",
 }
-#: Taxonomies of WordPress and its plugins that are no sections.
+#: Taxonomies of WordPress and its plugins that are not sections.
 _TECHNICAL = ("post_format", "nav_menu", "wp_", "language", "post_translations", "term_", "translation_priority")
 _MAX_EXAMPLES = 5
 
@@ -50,7 +50,7 @@ def display_name(name: str) -> str:
 
 
 def is_technical(taxonomy: str) -> bool:
-    """Return whether a taxonomy is one of WordPress's or a plugin's own, whose terms are no sections."""
+    """Return whether a taxonomy is one of WordPress's or a plugin's own, whose terms are not sections."""
     return taxonomy.startswith(_TECHNICAL)
 
 
@@ -81,7 +81,7 @@ class _Posts:
                     self._default |= default_slugs([element])
                 case Broken():
                     yield Reject(Place(self._path, element.line, _item(element.post)), (element.reason,), element.raw)
-                case Mended():
+                case Correction():
                     yield Note(Place(self._path, element.line), element.what)
                 case Item():
                     yield self._found(element)
@@ -168,8 +168,8 @@ class _Posts:
         for slug, count in self._defaults_dropped.most_common():
             yield Note(
                 place,
-                f"{shown(unquote(slug))} is WordPress's default category, so it is no label of the {count:,} "
-                f"{'post' if count == 1 else 'posts'} that have it; to learn it, add it to the vocabulary as a section",
+                f"{shown(unquote(slug))} is WordPress's default category, so it is not a label ({count:,} "
+                f"{'post has' if count == 1 else 'posts have'} it); to learn it, add it to the vocabulary as a section",
             )
         if self._patterns_missing:
             yield Note(place, f"{self._patterns_missing:,} synced patterns in posts are not in the export")

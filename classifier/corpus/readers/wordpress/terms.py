@@ -6,7 +6,7 @@ from pathlib import Path
 
 from classifier.corpus.readers.rows import Reading
 from classifier.corpus.readers.wordpress.default_category import default_slugs, is_default
-from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, DeclaredTerm, Item, Mended
+from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, Correction, DeclaredTerm, Item
 from classifier.corpus.readers.wordpress.languages import chosen, languages_in, part_in
 from classifier.corpus.readers.wordpress.parsing import read_wxr
 from classifier.corpus.readers.wordpress.reader import POST, PUBLISHED, display_name, is_technical
@@ -29,7 +29,7 @@ class ExportTerms:
     unread : Counter
         The number of published posts with terms of each other taxonomy.
     notes : list of str
-        What was mended or could not be read.
+        What was corrected or could not be read.
     """
 
     terms: list[DeclaredTerm] = field(default_factory=list)
@@ -57,7 +57,7 @@ def terms_of_export(path: Path, reading: Reading) -> ExportTerms:
                 raise CorpusError(f"{path}:{element.line}: {element.reason}")
             case Broken():
                 found.notes.append(f"{path}:{element.line}: {element.reason}")
-            case Mended():
+            case Correction():
                 found.notes.append(f"{path}:{element.line}: {element.what}")
             case DeclaredTerm() if element.taxonomy in taxonomies and element.slug:
                 declared[element.slug] = _with_name(element, reading)

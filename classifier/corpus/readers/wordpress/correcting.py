@@ -20,19 +20,20 @@ _UNDECODED = re.compile(r"[\ud800-\udfff]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NO_CHARACTERS = re.compile(r"[\ufffe\uffff]")
 _ANY_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_OPENING = re.compile(r"<!\[CDATA\[|<!--")
 _CLOSING = {"<![CDATA[": "]]>", "<!--": "-->"}
-_AMPERSAND = re.compile(r"&(?:(#(?:[0-9]{1,8}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,31});)?")
-_LONE_LESS = re.compile(r"<(?![A-Za-z_:/!?])")
-_XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
+#: What opens a CDATA section or a comment, an ampersand that is none of XML's own, with its reference, and a lone “<”.
+_TOKEN = re.compile(
+    r"<!\[CDATA\[|<!--|<(?![A-Za-z_:/!?])|&(?!(?:amp|lt|gt|quot|apos);)"
+    r"(?:(#(?:[0-9]{1,8}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,31});)?"
+)
 #: No entity and no opening is longer: as much is held back at the end of a piece.
 _LONGEST = 40
 
 
-class Mender:
-    """Mends one document that comes in pieces of any size.
+class Corrector:
+    """Corrects one document that comes in pieces of any size.
 
-    ``faults`` counts what was mended, by kind, and ``lines`` has the line of the first fault of each kind.
+    ``faults`` counts what was corrected, by kind, and ``lines`` has the line of the first fault of each kind.
     """
 
     def __init__(self, line: int, faults: Counter[str], lines: dict[str, int]) -> None:
@@ -47,34 +48,34 @@ class Mender:
         """Text taken in, but not yet given back."""
         return self._held
 
-    def mend(self, text: str, final: bool) -> str:
-        """Return the mended text of all pieces so far that can be judged; the last piece leaves nothing over."""
+    def correct(self, text: str, final: bool) -> str:
+        """Return the corrected text of all pieces so far that can be judged; the last piece leaves nothing over."""
         text = self._characters(self._held + text)
         done: list[str] = []
-        start = 0
-        while start < len(text):
+        copied = at = 0
+        while at < len(text):
             if self._closing:
-                end = text.find(self._closing, start)
-                found = end >= 0
-                end = end + len(self._closing) if found else _judged(text, start, final)
-                if found:
-                    self._closing = ""
-                piece = text[start:end]
-            else:
-                opening = _OPENING.search(text, start)
-                end = opening.start() if opening else _judged(text, start, final)
-                piece = self._markup(text[start:end])
-                found = opening is not None
-                if opening:
-                    self._closing = _CLOSING[opening.group()]
-                    piece += opening.group()
-                    end = opening.end()
-            done.append(piece)
-            self._line += text.count("\n", start, end)
-            start = end
-            if not found:
-                break
-        self._held = text[start:]
+                end = text.find(self._closing, at)
+                if end < 0:
+                    at = _judged(text, at, final)
+                    break
+                at = end + len(self._closing)
+                self._closing = ""
+                continue
+            token = _TOKEN.search(text, at)
+            if token is None or token.start() > len(text) - _LONGEST:
+                judged = _judged(text, at, final)
+                if token is None or token.start() >= judged:
+                    at = judged
+                    break
+            at = token.end()
+            self._closing = _CLOSING.get(token.group(), "")
+            if not self._closing and (by := self._replacement(token)) != token.group():
+                done += [text[copied : token.start()], by]
+                copied = at
+        done.append(text[copied:at])
+        self._line += text.count("\n", 0, at)
+        self._held = text[at:]
         return "".join(done)
 
     def _characters(self, text: str) -> str:
@@ -90,30 +91,20 @@ class Mender:
                 self._count(what, text, first.start(), count)
         return text
 
-    def _markup(self, text: str) -> str:
-        """Mend text outside CDATA sections and comments."""
-        if "&" in text:
-            text = _AMPERSAND.sub(lambda match: self._entity(match, text), text)
-        if first := _LONE_LESS.search(text):
-            text, count = _LONE_LESS.subn("&lt;", text)
-            self._count(UNESCAPED, text, first.start(), count)
-        return text
-
-    def _entity(self, match: "re.Match[str]", text: str) -> str:
-        name = match.group(1)
-        if name in _XML_ENTITIES:
-            return match.group()
+    def _replacement(self, token: "re.Match[str]") -> str:
+        """Return what an ampersand or a sign “<” outside CDATA sections and comments should be."""
+        found, name = token.group(), token.group(1)
         if name and name.startswith("#"):
             code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
             if _is_allowed(code):
-                return match.group()
-            self._count(FORBIDDEN, text, match.start())
+                return found
+            self._count(FORBIDDEN, token.string, token.start())
             return " " if code < 0x20 else REPLACEMENT
         if name and (characters := html5.get(f"{name};")):
-            self._count(ENTITIES, text, match.start())
+            self._count(ENTITIES, token.string, token.start())
             return characters.translate({ord("<"): "&lt;", ord("&"): "&amp;"})
-        self._count(UNESCAPED, text, match.start())
-        return "&amp;" + match.group()[1:]
+        self._count(UNESCAPED, token.string, token.start())
+        return "&lt;" if found == "<" else "&amp;" + found[1:]
 
     def _count(self, what: str, text: str, at: int, count: int = 1) -> None:
         self.faults[what] += count

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.corpus.readers.limits import Limits
+from classifier.corpus.readers.wordpress.correcting import Corrector
 from classifier.corpus.readers.wordpress.elements import Item
-from classifier.corpus.readers.wordpress.mending import Mender
 from classifier.corpus.readers.wordpress.parsing import read_wxr
 from tests.driver.exports import COMMENT, category, export, post
 
@@ -127,6 +127,15 @@ def test_cdata_that_is_not_closed_costs_its_own_item_only(read):
     assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
 
 
+def test_an_item_without_an_end_does_not_swallow_the_next_one(read):
+    source = export(post(1), post(2, labels=["technology"]).replace("</item>", ""), post(3))
+    corpus = read(source)
+    assert ids(corpus) == ["1", "3"]
+    assert not corpus.articles[1].sections
+    assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
+    assert "has no end" in str(corpus.rejects[0])
+
+
 def test_a_category_that_is_broken_costs_no_post(read):
     head = category("technology").replace("</wp:category_parent>", "</wp:category_paren>")
     corpus = read(export(head, post(1), post(2)))
@@ -170,12 +179,12 @@ def test_a_document_is_mended_the_same_however_it_is_cut(parts, cuts):
     from collections import Counter
 
     text = "".join(parts)
-    whole = Mender(1, Counter(), {})
-    expected = whole.mend(text, final=True)
+    whole = Corrector(1, Counter(), {})
+    expected = whole.correct(text, final=True)
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    piecewise = Mender(1, Counter(), {})
+    piecewise = Corrector(1, Counter(), {})
     pieces = [text[a:b] for a, b in itertools.pairwise(edges)]
-    found = "".join(piecewise.mend(piece, final=False) for piece in pieces) + piecewise.mend("", final=True)
+    found = "".join(piecewise.correct(piece, final=False) for piece in pieces) + piecewise.correct("", final=True)
     assert found == expected
     assert piecewise.faults == whole.faults
     assert piecewise.lines == whole.lines
