@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from anyascii import anyascii
 
 from classifier.corpus.readers import Reading, Source, read_corpus
+from classifier.corpus.readers.account import grouped
 from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.registry import WORDPRESS, format_of, suffixes
 from classifier.corpus.readers.rows import TableSource
@@ -123,7 +124,7 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     others: list[Source] = []
     for file in files:
         with readable(file):
-            if format_of(file, name=reading.format).name != WORDPRESS:
+            if format_of(file, name=reading.format, encoding=reading.encoding).name != WORDPRESS:
                 others.append(file)
                 continue
             terms = terms_of_export(file, reading)
@@ -180,6 +181,7 @@ def _of_export(found: ExportTerms) -> Iterator[Candidate]:
 def _of_labels(files: Sequence[Source], reading: Reading, notes: list[str]) -> Iterator[Candidate]:
     """Yield the labels of files that are no WordPress exports, spellings that differ in their case as one."""
     corpus = read_corpus(files, _NO_SECTIONS, replace(reading, ignore_unknown=True, all_unlabelled=True, drafting=True))
+    notes += [line for account in grouped(corpus.accounts) for line in account.lines()]
     if corpus.rejects:
         notes.append(f"{len(corpus.rejects):,} rows cannot be used; the first is {corpus.rejects[0]}")
     spellings: dict[str, Counter[str]] = {}
@@ -220,12 +222,19 @@ def _keys(candidate: Candidate) -> set[str]:
 
 def named(candidates: Sequence[Candidate]) -> list[DraftSection]:
     """Return sections with ids and names that are unique, though several candidates share a name."""
+    for candidate in candidates:
+        candidate.name, candidate.parent = _without_controls(candidate.name), _without_controls(candidate.parent)
+        candidate.aliases = [alias for alias in candidate.aliases if alias == _without_controls(alias)]
     by_name = {_folded(candidate.name): candidate for candidate in reversed(candidates)}
     by_key = by_name | {candidate.key: candidate for candidate in candidates}
     ids = _ids(candidates)
     names = _names(candidates, ids, by_key)
     _drop_shared_aliases(candidates, ids, names)
     return [DraftSection(ids[c.key], names[c.key], _group(c, by_key), c) for c in candidates]
+
+
+def _without_controls(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) != "Cc")
 
 
 def _ids(candidates: Iterable[Candidate]) -> dict[str, str]:

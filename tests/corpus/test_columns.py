@@ -71,7 +71,7 @@ def test_several_label_columns_whose_values_are_sections_are_joined(read):
     rows = "text,Categories,Tags,topic\nA,Oceania,South Asia|Technology,hard news\nB,South Asia,Technology,soft news\n"
     corpus = read(rows, "x.csv")
     assert labels(corpus) == [["oceania", "south-asia", "technology"], ["south-asia", "technology"]]
-    assert corpus.accounts[0].labels_from == {"Tags + Categories": 2}
+    assert corpus.accounts[0].labels_from == {"Categories + Tags": 2}
     assert corpus.ignored_columns == {"topic"}
 
 
@@ -79,6 +79,20 @@ def test_a_label_column_of_another_vocabulary_is_not_read_and_said(read):
     corpus = read("text,Categories,Tags\nA,Oceania,army|ridge\nB,South Asia,navy\nC,,\n", "x.csv")
     assert labels(corpus) == [["oceania"], ["south-asia"], []]
     assert "columns not read: Tags" in " ".join(corpus.account())
+
+
+def test_a_label_column_that_begins_empty_is_read_further_down(read):
+    rows = [{"text": f"A {n}", "labels": [], "category": "Oceania"} for n in range(400)]
+    rows.append({"text": "Z", "labels": ["South Asia"], "category": "Oceania"})
+    assert labels(read(rows))[-1] == ["oceania", "south-asia"]
+
+
+def test_an_empty_label_column_is_not_given_up_for_one_of_another_vocabulary(read):
+    rows = [{"text": f"A {n}", "sections": [], "category": ["Analysis", "Report"][n % 2]} for n in range(9)]
+    corpus = read(rows)
+    assert corpus.rejects == []
+    assert corpus.accounts[0].columns.labels == ("sections",)
+    assert [place.option for place in corpus.unread_labels] == ["--labels category"]
 
 
 def test_the_first_of_several_text_columns_is_read_and_said(read):

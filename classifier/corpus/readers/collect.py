@@ -185,7 +185,7 @@ def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") 
     is_named = bool(context.reading.format)
     for file in find_files((source for source in sources if isinstance(source, Path)), suffixes(), is_named):
         with readable(file):
-            form = format_of(file, context.limits, context.reading.format)
+            form = format_of(file, context.limits, context.reading.format, context.reading.encoding)
             collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)
             rows = form.read(file, context)
             yield from collector.tables.read(file, rows) if form.is_table else rows

@@ -106,6 +106,10 @@ class Cells:
         return [label for part in parts for label in self._between_commas(part)]
 
     def _between_commas(self, text: str) -> list[str]:
+        if "#" in text and not self.is_section(text):  # as doccano joins them in CSV
+            parts = [self._item(part) for part in text.split("#")]
+            if all(map(self.is_section, parts)):
+                return parts
         if "," not in text or self.is_section(text):
             return [self._item(text)]
         parts = [self._item(part) for part in self._cut(text, _COMMA, self._most_commas) if part]
