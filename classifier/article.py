@@ -1,5 +1,7 @@
 """Article: one schema for training files, the command line and HTTP."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -100,6 +102,11 @@ class Article(BaseModel):
         if not self.body.strip() and not self.headline.strip():
             raise ValueError("give a body or a headline: both are empty")
         return self
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of headline and body as they were given."""
+        return hashlib.sha256(json.dumps([self.headline, self.body]).encode()).digest()
 
     @classmethod
     def read(cls, data: Mapping[str, Any] | str | bytes) -> Self:

@@ -8,7 +8,6 @@ from functools import cache
 from importlib.resources import files
 
 from classifier.article import Article
-from classifier.corpus.readers import LabelledArticle
 from classifier.sections import Sections
 
 #: A few articles of one's own next to the starter corpus do not make an own model.
@@ -23,16 +22,19 @@ def has_starter_vocabulary(section_ids: frozenset[str]) -> bool:
     return section_ids == _section_ids()
 
 
-def is_starter_corpus(articles: Sequence[LabelledArticle], sections: Sections) -> bool:
+def is_starter_corpus(digests: Sequence[bytes], sections: Sections) -> bool:
     """Return whether articles are the starter corpus, or nearly: nine tenths of them, in its vocabulary.
 
-    Headline and body are compared as they stand in the file, so that a change in how texts are cleaned does not matter.
+    Parameters
+    ----------
+    digests : sequence of bytes
+        `Article.digest` of each article: of headline and body as they stand in the file, so that a change in how texts
+        are cleaned does not matter.
+    sections : Sections
     """
-    if not articles or not has_starter_vocabulary(frozenset(section.id for section in sections)):
+    if not digests or not has_starter_vocabulary(frozenset(section.id for section in sections)):
         return False
-    known = _texts()
-    n_known = sum((item.article.headline, item.article.body) in known for item in articles)
-    return n_known >= STARTER_SHARE * len(articles)
+    return sum(digest in _digests() for digest in digests) >= STARTER_SHARE * len(digests)
 
 
 @cache
@@ -42,7 +44,6 @@ def _section_ids() -> frozenset[str]:
 
 
 @cache
-def _texts() -> frozenset[tuple[str, str]]:
+def _digests() -> frozenset[bytes]:
     packed = (files("classifier") / _FOLDER / "articles.jsonl.gz").read_bytes()
-    articles = [Article.read(json.loads(line)) for line in gzip.decompress(packed).splitlines()]
-    return frozenset((article.headline, article.body) for article in articles)
+    return frozenset(Article.read(json.loads(line)).digest for line in gzip.decompress(packed).splitlines())

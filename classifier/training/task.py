@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
-from classifier.corpus.signatures import sign
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
@@ -31,7 +30,7 @@ class Task:
     holds the labels of the trained sections, then theirs: figures count labels that the model cannot give as missed.
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
-    `classifier.corpus.signatures`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
+    `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
     shape (n_articles,).
     """
 

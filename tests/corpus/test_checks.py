@@ -6,8 +6,7 @@ import pytest
 from classifier.corpus.checks import check, check_rows, count
 from classifier.corpus.findings import CHECK_NAMES, Finding, first_few, worst
 from classifier.corpus.readers import read_corpus
-from classifier.corpus.signatures import sign
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.sections import Section, Sections
 from classifier.training.counts.corpus import count_texts
 from tests.helpers import ROOT, small_corpus, write_jsonl

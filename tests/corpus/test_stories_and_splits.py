@@ -3,9 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.corpus.signatures import sign
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stories import group_stories, have_near_copies, members
+from classifier.corpus.stories import group_stories, have_near_copies, members, sign
 from tests.helpers import small_corpus
 
 TEXTS = [str(row["body"]) for row in small_corpus(12)]

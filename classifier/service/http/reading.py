@@ -1,20 +1,26 @@
 """Reading a request: its flags, its body, and the article or batch in that."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from flask import Request
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from classifier.article import MAX_ID_LENGTH
-from classifier.errors import FieldProblem, InvalidInputError, TooLargeError
+from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
 from classifier.ninjs_item import article_fields
 from classifier.request import BatchRequest, TagRequest
-from classifier.schema import schema_error
+from classifier.schema import parse_json, schema_error
 from classifier.service.answers import NINJS
 from classifier.service.guard.limits import MAX_BATCH
-from classifier.service.http.bodies import TEXT_TYPES, media_type, read_object, read_text
+from classifier.service.http.coding import decoded, described, is_object, unpack
 from classifier.service.present import this_app, this_request
 
+JSON = "application/json"
+TEXT_TYPES = ("text/plain", "text/html")
+_OBJECT = "the body is a JSON object"
 FORMAT = "format"
 UNITS = "units"
 _FLAGS = ("explain", "all")
@@ -178,3 +184,102 @@ def wants_ninjs() -> bool:
     ):  # nearly always, so there is no need to parse the header
         return False
     return call.accept_mimetypes.best_match(["application/json", NINJS]) == NINJS
+
+
+def media_type(call: Request) -> str:
+    """Return the media type of the body, without its parameters."""
+    sent = call.environ.get("CONTENT_TYPE", "")
+    return JSON if sent == JSON else call.mimetype  # nearly every request: nothing to parse
+
+
+def is_json(kind: str) -> bool:
+    """Return whether a media type is JSON or a kind of it, such as ``application/ld+json``."""
+    return kind == JSON or kind.endswith("+json")
+
+
+def read_object(call: Request, instead: str = "") -> Any:
+    """Return the JSON in the body.
+
+    Parameters
+    ----------
+    call : Request
+    instead : str
+        What else the caller may do if the body is not JSON, as the end of the error's message.
+
+    Raises
+    ------
+    MediaTypeError
+        If the Content-Type is not JSON.
+    CodingError, MalformedInputError
+        If the body cannot be read.
+    """
+    kind = media_type(call)
+    if not is_json(kind):
+        given = f"has {described(kind)}"
+        if is_object(_body_of(call)):
+            raise MediaTypeError(f"{_OBJECT}, but the request {given}. Fix: send it as application/json")
+        raise MediaTypeError(
+            f"the request {given}, and the service reads JSON here. Fix: send JSON as application/json{instead}"
+        )
+    return parse_json(_body_of(call))
+
+
+def read_text(call: Request) -> str:
+    """Return the text in the body, decoded from the charset that the Content-Type names; otherwise it is UTF-8.
+
+    Raises
+    ------
+    MediaTypeError
+        If the Content-Type is neither text/plain nor text/html, the charset is unknown, or the text is a JSON object.
+    CodingError, MalformedInputError
+        If the body cannot be read.
+    """
+    kind = media_type(call)
+    if kind not in TEXT_TYPES:
+        given = described(kind)
+        raise MediaTypeError(
+            f"the request has {given}, and the service reads texts here. Fix: send text/plain or text/html, or send an "
+            "article as JSON to POST /v1/tags"
+        )
+    text = decoded(_body_of(call), call.mimetype_params.get("charset", "")).removeprefix("\ufeff")
+    if re.match(r"\s*[{\[]", text) and is_object(text.encode("utf-8", "surrogatepass")):
+        raise MediaTypeError(
+            f"{_OBJECT}, but the request has the Content-Type {kind}. Fix: send it as application/json"
+        )
+    return text
+
+
+def body_bytes(call: Request) -> bytes:
+    """Return the body as it arrived, past werkzeug's streams, which take ten times as long.
+
+    Raises
+    ------
+    MalformedInputError
+        If it did not arrive whole, or in time.
+    """
+    limit = this_app().config["MAX_CONTENT_LENGTH"]
+    announced = call.environ.get("CONTENT_LENGTH", "")
+    length = int(announced) if announced.isdecimal() and "HTTP_TRANSFER_ENCODING" not in call.environ else None
+    if length is not None and length > limit:
+        raise RequestEntityTooLarge
+    data: bytes = call.environ["wsgi.input"].read(limit + 1 if length is None else length)
+    if len(data) > limit:
+        raise RequestEntityTooLarge
+    if length is not None and len(data) < length:
+        raise MalformedInputError(f"the request body ended after {len(data):,} of {length:,} bytes. Fix: send it again")
+    return data
+
+
+def unpacked(call: Request, data: bytes) -> bytes:
+    """Return the body without its Content-Encoding; see `classifier.service.http.coding.unpack`."""
+    coding = call.environ.get("HTTP_CONTENT_ENCODING")
+    return data if coding is None else unpack(data, coding, this_app().config["MAX_CONTENT_LENGTH"])
+
+
+def _body_of(call: Request) -> bytes:
+    data = unpacked(call, body_bytes(call))
+    if not data.strip():
+        raise MalformedInputError(
+            "the request has no body. Fix: send an article as a JSON object with a headline or a body"
+        )
+    return data

@@ -11,8 +11,7 @@ from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import read_and_tell
 from classifier.corpus.readers import Corpus, Reading
-from classifier.corpus.signatures import sign
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections

@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
-from classifier.corpus.signatures import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, sign
-from classifier.corpus.stories import have_near_copies
+from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, have_near_copies, sign
 from classifier.errors import DamagedModelError, LanguageError, UnknownFormatError, shown, unreadable_as
 from classifier.store.files import read_model
 from classifier.tagger import Tagger

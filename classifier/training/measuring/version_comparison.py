@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from classifier.answer import Evidence, Tag
 from classifier.corpus.intake import read_or_refuse
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading
-from classifier.corpus.signatures import sign
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.request import Choice

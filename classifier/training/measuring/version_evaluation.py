@@ -9,8 +9,7 @@ import numpy as np
 
 from classifier.corpus.intake import RefusalAdvice, read_or_refuse
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
-from classifier.corpus.signatures import sign
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import CorpusError, LanguageError
 from classifier.progress import Progress
 from classifier.request import Choice

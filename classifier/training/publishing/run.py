@@ -260,7 +260,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         material.corpus.digest(),
         material.language.code,
         fit.settings,
-        is_starter_corpus(articles, material.sections),
+        is_starter_corpus([item.article.digest for item in articles], material.sections),
     )
     ids = [section.id for section in trained.trained]
     files = {

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.corpus.readers import read_corpus
-from classifier.corpus.signatures import EARLIER_SCHEME, SCHEME, sign
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import EARLIER_SCHEME, SCHEME, group_stories, sign
 from classifier.errors import DamagedModelError, UnknownFormatError
 from classifier.store.registry import Registry
 from classifier.training.measuring.outoffold_file import (

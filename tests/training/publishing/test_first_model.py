@@ -92,7 +92,7 @@ def test_a_few_own_articles_next_to_the_starter_corpus_do_not_make_an_own_model(
 
     def looks_like_it(rows, vocabulary=sections):
         articles = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], vocabulary).articles
-        return is_starter_corpus(articles, vocabulary)
+        return is_starter_corpus([item.article.digest for item in articles], vocabulary)
 
     assert looks_like_it(rows[:300])
     assert looks_like_it([*rows[:300], *small_corpus(20)])

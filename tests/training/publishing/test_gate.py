@@ -8,8 +8,7 @@ import pytest
 
 from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
-from classifier.corpus.signatures import sign
-from classifier.corpus.stories import group_stories
+from classifier.corpus.stories import group_stories, sign
 from classifier.errors import NotPromotedError
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry

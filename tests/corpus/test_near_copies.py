@@ -6,8 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from classifier.corpus.signatures import EARLIER_SCHEME, N_MINIMA, SCHEME, shingles, sign
-from classifier.corpus.stories import group_stories, have_near_copies
+from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, group_stories, have_near_copies, shingles, sign
 
 LETTERS = "abcdefghijklmnopqrst"
 
