@@ -139,6 +139,9 @@ def fuzzed(count: int, seed: int | None, only: int | None) -> None:
         settings = Settings.load({}, environment={}, file=base / "none")
         app = create_app(replace(settings, models=scene.models, keys=base / "keys.json", access_log=False))
         client = app.test_client()
+        unchanged = problem_of(Variant("unchanged", lambda _draft, _rng: None), 0, good, base / "models", client)
+        if unchanged != ("answered", None):
+            raise click.ClickException(f"the model that is changed is no good one: {unchanged}")
         every = numbered(variants(good), max(ALL, count))
         numbers = range(count) if seed is None else sorted(random.Random(seed).sample(range(ALL), count))
         for number in numbers if only is None else [only]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from classifier.store.arrays import ARRAY_FILES, TERMS_FILE
 from classifier.store.files import EVALUATION_FILE
-from classifier.store.manifest import CARD_FILE, MANIFEST_FILE, REPORT_FILE
+from classifier.store.manifest import MANIFEST_FILE, Manifest, content_digest
 
 _MISSING = object()
 _DEEP: Any = json.loads("[" * 200 + "]" * 200)
@@ -101,11 +101,11 @@ class Draft:
         return folder
 
     def _version(self) -> str:
-        content = {name: value for name, value in self.manifest.items() if name not in ("version", "created")}
-        if isinstance(content.get("files"), dict):
-            content["files"] = {n: d for n, d in content["files"].items() if n not in (REPORT_FILE, CARD_FILE)}
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        version = f"20260101T000000Z-{hashlib.sha256(canonical.encode()).hexdigest()[:8]}"
+        try:
+            digest = content_digest(Manifest.model_validate_json(self.text or json.dumps(self.manifest)).content())
+        except ValueError:  # it is refused before anybody looks at the version
+            digest = "0" * 64
+        version = f"20260101T000000Z-{digest[:8]}"
         if isinstance(self.manifest.get("version"), str) and self.manifest["version"].startswith("2"):
             self.manifest["version"] = version
         return version
