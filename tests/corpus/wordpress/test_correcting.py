@@ -10,6 +10,7 @@ from classifier.corpus.readers.limits import Limits
 from classifier.corpus.readers.wordpress.correcting import Corrector
 from classifier.corpus.readers.wordpress.elements import Item
 from classifier.corpus.readers.wordpress.parsing import read_wxr
+from classifier.errors import CorpusError
 from tests.driver.exports import COMMENT, category, export, post
 
 PERSONAL = ("reader@mail.example", "A Reader", "192.0.2.7", "worse than this", "opensesame")
@@ -134,6 +135,11 @@ def test_an_item_without_an_end_does_not_swallow_the_next_one(read):
     assert not corpus.articles[1].sections
     assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
     assert "has no end" in str(corpus.rejects[0])
+
+
+def test_an_export_of_nothing_but_broken_items_is_refused(read):
+    with pytest.raises(CorpusError, match=r"more than 10,000 items are broken\. Fix: export again"):
+        read(export(*["<item></x>\n"] * 10_001))
 
 
 def test_a_category_that_is_broken_costs_no_post(read):

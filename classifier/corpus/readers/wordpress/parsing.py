@@ -32,6 +32,10 @@ Element = DeclaredTerm | Item | Broken | Correction
 _NAMESPACE = "wordpress.org/export/"
 #: What a parser is given first if it starts in the middle of an export.
 _PROLOGUE = b"<rss><channel>"
+#: Characters that are parsed at a time: after a fault, what was parsed is searched for the next item.
+_PIECE = 1 << 13
+#: No archive has more broken items, and each takes much longer to read than a good one.
+_MOST_BROKEN = 10_000
 _NEXT_ITEM = re.compile(r"<item[\s>]")
 _NEXT_DOCUMENT = re.compile(r"<rss[\s>]|<item[\s>]")
 _POST_ID = re.compile(r"<wp:post_id>\s*(?:<!\[CDATA\[)?\s*([0-9]{1,20})")
@@ -87,6 +91,9 @@ class _Export:
         self._fault_lines: dict[str, int] = {}
         #: while there is no parser, the text that may hold the start of the next item
         self._sought = ""
+        #: what is broken before the item that is sought
+        self._broken: Broken | None = None
+        self._remedy, self._item_is_lost, self._n_broken = "", False, 0
         self._line = line  # of the start of what the parser, or the search for the next item, is given
         self._start_parser(b"")
 
@@ -115,16 +122,21 @@ class _Export:
         self._parser.Parse(prologue)
 
     def feed(self, text: str, final: bool = False) -> None:
-        """Parse the next piece of the file; after a fault, go on at the next item."""
-        while self._parser is not None or (text := self._at_next(text, final)):
-            data = self._corrector.correct(text, final).encode("utf-8")
-            self._window.add(data)
-            fault = self._fault_of(data, final)
-            if fault is None:
-                break
-            text = self._give_up(*fault, final)
+        """Parse the next text of the file; after a fault, go on at the next item."""
+        for start in range(0, len(text) or 1, _PIECE):
+            self._feed_piece(text[start : start + _PIECE], final and start + _PIECE >= len(text))
         if final and not self._is_wxr:
             raise self._no_export(self._line_now())
+
+    def _feed_piece(self, text: str, is_end: bool) -> None:
+        while self._parser is not None or (text := self._at_next(text, is_end)):
+            data = self._corrector.correct(text, is_end).encode("utf-8")
+            self._window.add(data)
+            fault = self._fault_of(data, is_end)
+            if fault is None:
+                break
+            self._give_up(*fault, is_end)
+            text = ""
 
     def _fault_of(self, data: bytes, final: bool) -> tuple[str, str] | None:
         """Parse bytes; return what is wrong with them and how to fix it, or None."""
@@ -137,8 +149,8 @@ class _Export:
             return str(error), error.remedy
         return None
 
-    def _give_up(self, problem: str, remedy: str, final: bool) -> str:
-        """Report what is broken, and return the text in which the next item is to be sought."""
+    def _give_up(self, problem: str, remedy: str, is_end: bool) -> None:
+        """Note what is broken. From now on, the next item is sought."""
         at, line, item = self._active.ErrorByteIndex, self._line_now(), self._item
         if not self._is_wxr:
             raise self._no_export(line)
@@ -147,36 +159,48 @@ class _Export:
             start = self._item_start + 1
         elif self._text is not None:
             start = self._text_start + 1
-        rest = self._window.piece(start).decode("utf-8", errors="surrogateescape")
+        self._sought = self._window.piece(start).decode("utf-8", errors="surrogateescape") + self._corrector.held
         if self._is_closed:
-            if rest.strip():
+            if self._sought.strip():
                 self._count(AFTER_END, line)
         else:
-            following = _NEXT_ITEM.search(rest)
-            own = rest[: following.start()] if following else rest
-            post = (item.number if item else "") or next(iter(_POST_ID.findall(own)), "")
-            is_last = final and following is None
-            where = _NOTHING_READ if is_last else _ONLY_THIS if item else _READ_ON
             raw = item.raw if item and self._item_is_oversized else ""
             if item and not self._item_is_oversized:
                 raw = self._window.text(self._item_start, at, self._cuts)
-            self._done.append(Broken(line, f"{problem}. {where}. Fix: {remedy}", raw, post, is_last))
+            self._broken = Broken(line, problem, raw, item.number if item else "", is_last=is_end)
+            self._remedy, self._item_is_lost = remedy, item is not None
         self._line = line - self._window.lines(start, at)
-        self._sought = rest + self._corrector.held
         self._parser = None
-        return ""
 
-    def _at_next(self, text: str, final: bool) -> str:
+    def _at_next(self, text: str, is_end: bool) -> str:
         """Start a parser at the next item and return the text from there on; empty if it is not in the text."""
         text = self._sought + text
         found = (_NEXT_DOCUMENT if self._is_closed else _NEXT_ITEM).search(text)
-        end = found.start() if found else len(text) if final else max(0, len(text) - len("<item"))
+        end = found.start() if found else len(text) if is_end else max(0, len(text) - len("<item"))
         self._line += text.count("\n", 0, end)
         self._sought = "" if found else text[end:]
+        if self._broken is not None:
+            if not self._broken.post and (post := _POST_ID.search(text, 0, end)):
+                self._broken.post = post.group(1)
+            if found or is_end:
+                self._end_broken(self._broken, found is not None)
         if not found:
             return ""
         self._start_parser(_PROLOGUE if found.group().startswith("<item") else b"")
         return text[end:]
+
+    def _end_broken(self, broken: Broken, goes_on: bool) -> None:
+        """Complete the report of what is broken, when it is known whether an item follows."""
+        broken.is_last = broken.is_last and not goes_on
+        where = _NOTHING_READ if broken.is_last else _ONLY_THIS if self._item_is_lost else _READ_ON
+        broken.reason = f"{broken.reason}. {where}. Fix: {self._remedy}"
+        self._done.append(broken)
+        self._broken = None
+        self._n_broken += 1
+        if self._n_broken > _MOST_BROKEN:
+            raise CorpusError(
+                f"{self._path}:{broken.line}: more than {_MOST_BROKEN:,} items are broken. Fix: export again"
+            )
 
     def _check_size(self) -> None:
         """Forget the part of the file that is done with, and any item that is too large."""
