@@ -1,5 +1,6 @@
 """The options of every command that reads articles: what to read of tables and of WordPress exports."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 # The values wait in the context, so that a command need not take ten arguments more to pass them on.
 _META = "copydesk.reading"
+_A_DAY = date(2023, 12, 31)
 
 
 _OF_LABELS = frozenset({"labels", "label_names", "date_format", "all_unlabelled", "taxonomies"})
@@ -15,6 +17,17 @@ _OF_LABELS = frozenset({"labels", "label_names", "date_format", "all_unlabelled"
 def _keep(context: click.Context, option: click.Parameter, value: object) -> object:
     context.meta.setdefault(_META, {})[str(option.name)] = value
     return value
+
+
+def _keep_date_format(context: click.Context, option: click.Parameter, value: str | None) -> object:
+    if value is not None:
+        try:
+            read = datetime.strptime(_A_DAY.strftime(value), value)
+        except ValueError as error:
+            raise click.BadParameter(f"not a form of dates ({error}). Fix: write it as in %d.%m.%Y") from error
+        if read.date() != _A_DAY:
+            raise click.BadParameter("it gives no day, month and year. Fix: write it as in %d.%m.%Y")
+    return _keep(context, option, value)
 
 
 _OPTIONS = (
@@ -61,7 +74,7 @@ _OPTIONS = (
         "--date-format",
         metavar="FORMAT",
         expose_value=False,
-        callback=_keep,
+        callback=_keep_date_format,
         help="How dates are written, such as %d.%m.%Y for 31.12.2023.  [default: only dates that cannot be misread are "
         "used]",
     ),

@@ -16,6 +16,7 @@ from classifier.corpus.readers import Reading, Source, read_corpus
 from classifier.corpus.readers.account import grouped
 from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.registry import WORDPRESS, format_of, suffixes
+from classifier.corpus.readers.rows import TableSource
 from classifier.corpus.readers.wordpress.default_category import is_default
 from classifier.corpus.readers.wordpress.reader import SYSTEM
 from classifier.corpus.readers.wordpress.terms import ExportTerms, terms_of_export
@@ -116,14 +117,14 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     sources = list(paths)
     given = (source for source in sources if isinstance(source, Path))
     files = list(find_files(given, suffixes(), any_kind=bool(reading.format)))
-    tables = [source for source in sources if not isinstance(source, Path)]
+    tables: list[TableSource] = [source for source in sources if not isinstance(source, Path)]
     notes: list[str] = []
     candidates: list[Candidate] = []
     unread: Counter[str] = Counter()
     others: list[Source] = []
     for file in files:
         with readable(file):
-            if format_of(file, name=reading.format).name != WORDPRESS:
+            if format_of(file, name=reading.format, encoding=reading.encoding).name != WORDPRESS:
                 others.append(file)
                 continue
             terms = terms_of_export(file, reading)
@@ -134,7 +135,7 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     if others:
         _merge(candidates, _of_labels(others, reading, notes))
     if not any(not candidate.is_default for candidate in candidates):
-        raise CorpusError(_no_labels([*files, *(table.path for table in tables)], unread))
+        raise CorpusError(_no_labels(files, unread) if files else _no_labels_in_tables(tables))
     candidates.sort(key=lambda candidate: (-(candidate.count or 0), candidate.key))
     return Draft(named(candidates), notes)
 
@@ -151,6 +152,14 @@ def _no_labels(files: Sequence[Path], unread: Mapping[str, int]) -> str:
         f"{names} has no categories or other labels besides WordPress's default category. Fix: give a file of "
         "labelled articles; name the column of the labels with --labels; in WordPress, open Tools, Export and choose "
         "“All content”"
+    )
+
+
+def _no_labels_in_tables(tables: Sequence[TableSource]) -> str:
+    names = ", ".join(str(table.path) for table in tables)
+    return (
+        f"{names}: no article has a label, so no vocabulary can be drafted. Fix: name the column of the labels with "
+        "--labels; if each section has a column of its own, name these with --sections"
     )
 
 

@@ -65,7 +65,7 @@ def read_unlabelled(
     context = Context(sections, reading, limits)
     for file in find_files(paths, suffixes(), any_kind=bool(reading.format)):
         with readable(file):
-            form = format_of(file, limits, reading.format)
+            form = format_of(file, limits, reading.format, reading.encoding)
             if form.name == _PAGE:  # it need not begin with its sections here
                 yield _page(file, context)
                 continue

@@ -81,6 +81,20 @@ def test_a_label_column_of_another_vocabulary_is_not_read_and_said(read):
     assert "columns not read: Tags" in " ".join(corpus.account())
 
 
+def test_a_label_column_that_begins_empty_is_read_further_down(read):
+    rows = [{"text": f"A {n}", "labels": [], "category": "Oceania"} for n in range(400)]
+    rows.append({"text": "Z", "labels": ["South Asia"], "category": "Oceania"})
+    assert labels(read(rows))[-1] == ["oceania", "south-asia"]
+
+
+def test_an_empty_label_column_is_not_given_up_for_one_of_another_vocabulary(read):
+    rows = [{"text": f"A {n}", "sections": [], "category": ["Analysis", "Report"][n % 2]} for n in range(9)]
+    corpus = read(rows)
+    assert corpus.rejects == []
+    assert corpus.accounts[0].columns.labels == ("sections",)
+    assert [place.option for place in corpus.unread_labels] == ["--labels category"]
+
+
 def test_the_first_of_several_text_columns_is_read_and_said(read):
     corpus = read([{"title": "T", "headline": "H", "article": "x", "body": "B", "description": "d"}])
     (item,) = corpus.articles

@@ -124,7 +124,7 @@ def named_format(name: str) -> Format:
     return found[name]
 
 
-def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None) -> Format:
+def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None, encoding: str | None = None) -> Format:
     """Return the format with a name, or else the one that a file's suffix and start show.
 
     The start is read only if several formats have the suffix.
@@ -142,7 +142,7 @@ def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None) -> F
         if form.recognizes is None:
             return form
         if head is None:
-            with open_utf8(path, limits) as file:
+            with open_utf8(path, limits, encoding) as file:
                 head = file.read(HEAD_SIZE)
         if form.recognizes(head):
             return form

@@ -48,7 +48,7 @@ class Plan:
 
 
 def is_set(cell: Any) -> bool:
-    """Return whether a column named like a section says that it applies."""
+    """Return whether the cell of a column named like a section means that the section applies."""
     return str(cell).strip().casefold() in _SET
 
 
@@ -111,13 +111,12 @@ def _labels(candidates: Sequence[str], values: Mapping[str, Sequence[Any]], cell
     """Return the columns that hold labels: those whose values are sections, or else the first with a sure name."""
     shares = {name: cells.share_known(values[name]) for name in candidates}
     known = [name for name in candidates if shares[name] >= _SHARE_OF_SECTIONS]
-    if known:
-        return known
+    if known:  # a column that is empty so far may hold labels further down
+        return [name for name in candidates if name in known or (rank(name) < _SURE_NAMES and not values[name])]
     if any(shares.values()):
         return [max(candidates, key=lambda name: shares[name])]
     sure = [name for name in candidates if rank(name) < _SURE_NAMES or _look_like_labels(values[name], cells)]
-    filled = [name for name in sure if values[name]]
-    return (filled or sure)[:1]
+    return sure[:1]
 
 
 def _look_like_labels(found: Sequence[Any], cells: Cells) -> bool:
@@ -209,12 +208,13 @@ def look_for_labels(
 ) -> list[UnreadLabels]:
     """Return the columns that are not read, but whose values are sections or, if no labels are read, look like some."""
     found = []
+    has_none = not plan.flags and not any(values[name] for name in plan.labels)
     for name in values:
         if name in plan.used or not _is_a_name(name):
             continue
         labels = [label for value in values[name] for label in cells.good_labels(value)]
         are_sections = cells.share_known(values[name]) >= _SHARE_TO_OFFER
-        if are_sections or (not plan.labels and not plan.flags and _look_like_labels(values[name], cells)):
+        if are_sections or (has_none and _look_like_labels(values[name], cells)):
             examples = tuple(dict.fromkeys(label for label in labels if len(label) <= _MAX_LABEL_LENGTH))
             option = f"--labels {_quoted(name)}"
             found.append(UnreadLabels(path, f"column “{name}”", option, counts[name], examples[:_MAX_EXAMPLES]))

@@ -20,6 +20,7 @@ from classifier.sections import Sections
 _PEEK_ROWS = 300
 _PEEK_SIZE = 5_000_000
 _MAX_VALUE = 300
+_EMPTY_LISTS: tuple[Any, ...] = ([], (), {}, "[]", "{}")
 _TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
 _ORIGIN = ("url", "source")
 
@@ -84,7 +85,7 @@ def _values(first: list[Found], header: list[str]) -> tuple[dict[str, list[Any]]
         if isinstance(item, Row):
             for name, cell in item.fields.items():
                 column = values.setdefault(name, [])
-                if not _is_empty(cell):
+                if not _is_empty(cell) and cell not in _EMPTY_LISTS:
                     counts[name] += 1
                     column.append(cell[:_MAX_VALUE] if isinstance(cell, str) else cell)
     return values, counts
