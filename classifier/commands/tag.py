@@ -194,7 +194,10 @@ class _Run:
             say(f"left out: {len(places):,} {what} ({named})")
         if self._n_labelled:
             articles = "1 article has" if self._n_labelled == 1 else f"{self._n_labelled:,} articles have"
-            say(f"{articles} labels, which tagging does not read. To compare them with the tags, run copydesk evaluate")
+            say(
+                f"{articles} labels, which tagging does not read. To compare the tags with them, run “copydesk "
+                "evaluate”"
+            )
 
 
 def _holds_requests(path: Path) -> bool:

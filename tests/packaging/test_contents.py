@@ -17,7 +17,9 @@ _EXTRAS = {
     "dask",
     "docs",
     "examples",
+    "excel",
     "formats",
+    "frames",
     "parquet",
     "postgresql",
     "redis",
@@ -48,7 +50,17 @@ def test_the_wheel_names_what_serving_needs_and_the_extras(built):
         metadata = Parser().parsestr(archive.read(name).decode())
     assert set(metadata.get_all("Provides-Extra")) == _EXTRAS
     base = {line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line}
-    for package in ("scikit-learn", "scipy", "joblib", "datasketch", "pyarrow", "distributed", "psycopg", "redis"):
+    for package in (
+        "scikit-learn",
+        "scipy",
+        "joblib",
+        "datasketch",
+        "narwhals",
+        "pyarrow",
+        "distributed",
+        "psycopg",
+        "redis",
+    ):
         assert not [line for line in base if line.startswith(package)]
     assert metadata["Requires-Python"] == ">=3.11"
 

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, cast
 import httptools
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from classifier.errors import BusyError, CopydeskError, HeadTooLargeError, MalformedInputError, TooSlowError
-from classifier.service.process.gateway import Answer, Request, encode
+from classifier.errors import BusyError, HeadTooLargeError, MalformedInputError, TooSlowError
+from classifier.service.process.gateway import (
+    HEAD_LIMIT,
+    MAX_HEAD_BYTES,
+    NOT_HTTP,
+    Answer,
+    Request,
+    encode,
+    head_problem,
+)
 
 if TYPE_CHECKING:
     from classifier.service.process.worker import Worker
@@ -25,12 +33,8 @@ LINGER_BYTES = 1 << 26
 NEW_SECONDS = 1.0  # in which a new connection must have sent something when the service stops
 FAIR_BYTES = 1 << 16  # of a body that may always arrive, however much others send
 DROPPED_LIMITS = 4  # times the limit on a body: behind a proxy, up to this much is read before it is refused
-MAX_HEAD_BYTES = 1 << 16
-MAX_HEADERS = 100
-_HEAD_LIMIT = (
-    f"at most {MAX_HEADERS} headers are allowed, and {MAX_HEAD_BYTES:,} bytes with the address. Fix: send fewer or "
-    "shorter ones"
-)
+PIECE_BYTES = 1_024  # of heads that are parsed at a time, so that no client takes a long turn
+MOST_WAITING = 8  # requests of a connection; further ones are not read
 _NEVER = float("inf")
 _log = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, None)
         self._peer = ""
         self._arriving: Request | None = None
+        self._unread = b""
         self._waiting: deque[Request] = deque()
         self._is_answering = self._is_sending = self._is_refused = self._is_last = False
         self._is_new = True
@@ -79,7 +84,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         """Drop what has arrived."""
         self._worker.forget(self, self._arriving.body_bytes if self._arriving else 0)
-        self._arriving = None
+        self._arriving, self._unread = None, b""
         self._waiting.clear()
 
     def data_received(self, data: bytes) -> None:
@@ -89,20 +94,7 @@ class Connection(asyncio.Protocol):
             if self._may_linger < 0:
                 self._transport.abort()
             return
-        try:
-            self._feed(data)
-        except httptools.HttpParserCallbackError as error:
-            _log.error("a request could not be read", exc_info=error.__context__)
-            self._transport.abort()
-        except httptools.HttpParserError:
-            self._refuse(
-                MalformedInputError(
-                    "this is not a valid HTTP/1.1 request. Fix: call with http://, and with a standard HTTP client"
-                )
-            )
-        if self._arriving:
-            self._check(self._arriving, len(data))
-        self._answer_next()
+        self._read(data)
 
     def eof_received(self) -> bool:
         """Answer what is there, because nothing more will come; return whether the connection is still needed."""
@@ -143,7 +135,7 @@ class Connection(asyncio.Protocol):
         request.method = self._parser.get_method().decode()
         request.version = self._parser.get_http_version()
         request.keep_alive = self._parser.should_keep_alive()
-        if problem := _problem(request):
+        if problem := head_problem(request):
             self._refuse(problem)
 
     def on_body(self, data: bytes) -> None:
@@ -190,13 +182,44 @@ class Connection(asyncio.Protocol):
         elif self.is_idle:
             self._transport.close()
 
-    def _feed(self, data: bytes) -> None:
+    def _read(self, data: bytes) -> None:
+        """Parse what has arrived, up to as many requests as may wait, and keep the rest."""
+        view, start = memoryview(data), 0
+        while start < len(data) and not (self._is_refused or self._transport.is_closing()):
+            if len(self._waiting) >= MOST_WAITING:
+                self._unread = data[start:]
+                break
+            end = start + max(PIECE_BYTES, self._arriving.missing_bytes if self._arriving else 0)
+            self._parse(view[start:end])
+            start = end
+        if self._arriving and not self._unread:
+            self._check(self._arriving)
+        self._answer_next()
+
+    def _read_on(self) -> None:
+        data, self._unread = self._unread, b""
+        self._read(data)
+        if not self._is_answering:
+            self._go_on()
+
+    def _parse(self, data: memoryview) -> None:
+        try:
+            self._feed(data)
+        except httptools.HttpParserCallbackError as error:
+            _log.error("a request could not be read", exc_info=error.__context__)
+            self._transport.abort()
+        except httptools.HttpParserError:
+            self._refuse(MalformedInputError(NOT_HTTP))
+        if self._arriving and not self._arriving.has_head:
+            self._arriving.head_bytes += len(data)
+
+    def _feed(self, data: memoryview) -> None:
         """Have the parser read. An offer of another protocol, as Java's client makes, is not taken up."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:  # the parser stops before the body: have it read without the offer
             if self._is_refused or self._waiting[-1].method == "CONNECT":
-                self._is_last = True
+                self._is_refused = self._is_last = True
                 return
             request = self._waiting.pop()
             lines = [b"%s %s HTTP/1.1" % (request.method.encode(), request.target)]
@@ -207,17 +230,16 @@ class Connection(asyncio.Protocol):
     def _wait(self, seconds: float) -> None:
         self.deadline = self._worker.loop.time() + seconds
 
-    def _check(self, request: Request, n_bytes: int) -> None:
+    def _check(self, request: Request) -> None:
         """Refuse a request that is still arriving if it is too large, or if its body does not matter."""
         if not request.has_head:
-            request.head_bytes += n_bytes
             if request.head_bytes > MAX_HEAD_BYTES:
-                self._refuse(HeadTooLargeError(_HEAD_LIMIT))
+                self._refuse(HeadTooLargeError(HEAD_LIMIT))
         elif not request.is_admitted:
             request.is_admitted = True
             self._wait(self._worker.settings.body_seconds)
             environ = self._worker.gateway.environ(request, self._peer)
-            length = int(environ.get("CONTENT_LENGTH", 0))
+            length = request.length = int(environ.get("CONTENT_LENGTH", 0))
             if length > self._worker.settings.max_request_bytes:
                 self._exceed(request, length)
             elif not self._worker.needs_body(environ):
@@ -264,7 +286,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         if self._transport.is_closing() or answer is None:
             return
-        is_last = not request.keep_alive or (self._is_last and not self._waiting) or self._worker.is_draining
+        is_end = self._is_last and not (self._waiting or self._unread)
+        is_last = is_end or not request.keep_alive or self._worker.is_draining
         connection = "close" if is_last else "keep-alive" if request.version == "1.0" else ""
         self._wait(SEND_SECONDS)
         self._transport.write(encode(answer, self._worker.date, connection))
@@ -282,19 +305,8 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         elif self._waiting:
             self._worker.loop.call_soon(self._answer_next)
+        elif self._unread:
+            self._worker.loop.call_soon(self._read_on)
         elif not (self._is_answering or self._is_refused):
             self._wait(self._worker.settings.body_seconds if self._arriving else IDLE_SECONDS)
             self._transport.resume_reading()
-
-
-def _problem(request: Request) -> CopydeskError | None:
-    """Return what is wrong with the head of a request, if anything is."""
-    if request.version not in ("1.0", "1.1"):
-        return MalformedInputError("the service does not support the HTTP version of this request. Fix: use HTTP/1.1")
-    n_bytes = len(request.target) + sum(len(name) + len(value) for name, value in request.headers)
-    if len(request.headers) > MAX_HEADERS or n_bytes > MAX_HEAD_BYTES:
-        return HeadTooLargeError(_HEAD_LIMIT)
-    hosts = sum(name.lower() == b"host" for name, _ in request.headers)
-    if hosts != 1 and (hosts or request.version == "1.1"):
-        return MalformedInputError("an HTTP/1.1 request must have exactly one Host header. Fix: send one")
-    return None

@@ -6,6 +6,8 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from classifier.errors import CopydeskError, HeadTooLargeError, MalformedInputError
+
 #: Key in a WSGI environment: the error with which the app is to answer a request that the server refuses.
 REFUSAL = "copydesk.refusal"
 #: Key among an app's extensions: the paths that never wait for anything, so that the event loop can answer them.
@@ -13,6 +15,14 @@ QUICK = "copydesk_quick"
 #: Key among an app's extensions: returns of a WSGI environment without a body whether the app will need the body.
 NEEDS_BODY = "copydesk_needs_body"
 _OWN_NAMES = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+NOT_HTTP = "this is not a valid HTTP/1.1 request. Fix: call with http://, and with a standard HTTP client"
+MAX_HEAD_BYTES = 1 << 16
+MAX_HEADERS = 100
+HEAD_LIMIT = (
+    f"at most {MAX_HEADERS} headers are allowed, and {MAX_HEAD_BYTES:,} bytes with the address. Fix: send fewer or "
+    "shorter ones"
+)
 
 Environ = dict[str, Any]
 Answer = tuple[str, list[tuple[str, str]], bytes]
@@ -31,7 +41,26 @@ class Request:
         self.body: list[bytes] = []
         self.body_bytes = 0  # of those received, the bytes in ``body``
         self.received_bytes = 0
+        self.length = 0
         self.refusal: Exception | None = None
+
+    @property
+    def missing_bytes(self) -> int:
+        """Bytes of the body that are still to come, if its length is known."""
+        return max(0, self.length - self.received_bytes)
+
+
+def head_problem(request: Request) -> CopydeskError | None:
+    """Return what is wrong with the head of a request, if anything is."""
+    if request.version not in ("1.0", "1.1"):
+        return MalformedInputError("the service does not support the HTTP version of this request. Fix: use HTTP/1.1")
+    n_bytes = len(request.target) + sum(len(name) + len(value) for name, value in request.headers)
+    if len(request.headers) > MAX_HEADERS or n_bytes > MAX_HEAD_BYTES:
+        return HeadTooLargeError(HEAD_LIMIT)
+    hosts = sum(name.lower() == b"host" for name, _ in request.headers)
+    if hosts != 1 and (hosts or request.version == "1.1"):
+        return MalformedInputError("an HTTP/1.1 request must have exactly one Host header. Fix: send one")
+    return None
 
 
 class Gateway:

@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,6 +74,56 @@ def test_requests_sent_in_one_piece_are_answered_in_their_order(service):
     assert ["tags" in json.loads(body) for _, _, body in found] == [True, False, True, False]
 
 
+def test_of_many_requests_sent_at_once_each_is_answered_in_its_order(service):
+    batch = b"".join(post(body=b'{"body": "Troops fought.", "id": "%d"}' % i) for i in range(300))
+    found = answers_to(service, batch + HEALTH * 300 + post(), 601)
+    assert [status for status, _, _ in found] == [200] * 601
+    assert [json.loads(body)["id"] for _, _, body in found[:300]] == [str(i) for i in range(300)]
+
+
+def test_many_requests_in_pieces_of_any_size_are_answered(service):
+    with connect(service) as line, line.makefile("rb") as file:
+        for raw in (HEALTH * 150 + HEALTH[:20], HEALTH[20:] + HEALTH * 150):
+            line.sendall(raw)
+            time.sleep(0.1)
+        assert [answer_from(file)[0] for _ in range(301)] == [200] * 301
+
+
+def test_what_follows_an_end_is_still_answered(service):
+    with connect(service) as line, line.makefile("rb") as file:
+        line.sendall(HEALTH * 100)
+        line.shutdown(socket.SHUT_WR)
+        assert [answer_from(file)[0] for _ in range(100)] == [200] * 100
+        assert file.read() == b""
+
+
+def test_callers_that_send_many_requests_at_once_and_read_no_answer_hold_nobody_up(keyed):
+    """The seconds are those of a busy machine; before, each call took ten."""
+    stop, raw = threading.Event(), b"GET /v1/sections HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2_000
+
+    def send():
+        while not stop.is_set():
+            with connect(keyed) as line:
+                line.settimeout(0.2)
+                try:
+                    while not stop.is_set():
+                        line.sendall(raw)
+                except OSError:
+                    continue
+
+    with ThreadPoolExecutor(20) as threads:
+        for _ in range(20):
+            threads.submit(send)
+        try:
+            time.sleep(0.5)
+            for _ in range(5):
+                start = time.monotonic()
+                assert keyed.http.get("/healthz", headers={"Connection": "close"}).status_code == 200
+                assert time.monotonic() - start < 2
+        finally:
+            stop.set()
+
+
 def test_a_request_in_single_bytes_is_answered(service):
     with connect(service) as line, line.makefile("rb") as file:
         for byte in post(body=b'{"body": "Troops fought."}'):
@@ -108,7 +159,8 @@ def test_an_offer_of_another_protocol_is_answered_in_this_one(service):
     found = answers_to(service, post(*upgrade) + HEALTH, 2)
     assert [status for status, _, _ in found] == [200, 200]
     assert json.loads(found[0][2])["tags"]
-    assert answers_to(service, b"CONNECT a:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 1)[0][0] == 404
+    for rest in (b"", b"x" * 10_000):
+        assert answers_to(service, b"CONNECT a:80 HTTP/1.1\r\nHost: localhost\r\n\r\n" + rest, 1)[0][0] == 404
 
 
 @pytest.mark.parametrize("target", [b"http://a/healthz", b"/healthz?x=1", b"/%68ealthz"])
