@@ -128,6 +128,13 @@ def test_cdata_that_is_not_closed_costs_its_own_item_only(read):
     assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
 
 
+def test_a_password_without_an_end_does_not_swallow_the_next_item(read):
+    corpus = read(export(post(1), post(2).replace("</wp:post_password>", "<<item>wp:post_password>"), post(3)))
+    assert "3" in ids(corpus)
+    assert "2" not in ids(corpus)
+    assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
+
+
 def test_an_item_without_an_end_does_not_swallow_the_next_one(read):
     source = export(post(1), post(2, labels=["technology"]).replace("</item>", ""), post(3))
     corpus = read(source)

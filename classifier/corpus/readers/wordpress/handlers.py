@@ -133,13 +133,15 @@ class ExportHandlers:
             "Fix: remove the DOCTYPE if you trust the file"
         )
 
-    def _deeper(self, _name: str = "", _attributes: object = None) -> None:
+    def _deeper(self, name: str, _attributes: object = None) -> None:
         self._depth += 1
+        if name == "item" and self._item is not None and not self._item_is_oversized:
+            raise _FaultError("the item before this one has no end", "add </item> before this line, or export again")
         if self._depth > self._limits.depth:
             raise _FaultError(f"XML elements are nested over the limit of {self._limits.depth:,} levels")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._deeper()
+        self._deeper(name)
         if self._item_is_oversized:
             return
         if name in CUT:
@@ -153,10 +155,6 @@ class ExportHandlers:
             elif name == "category":
                 self._collect(name)
                 self._attributes = attributes
-            elif name == "item":
-                raise _FaultError(
-                    "the item before this one has no end", "add </item> before this line, or export again"
-                )
         elif name == "item":
             self._start_item()
         elif name in TERMS:
