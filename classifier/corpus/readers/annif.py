@@ -9,7 +9,6 @@ from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8
 from classifier.corpus.readers.rows import Found, Place, Reject, Row, oversized
 from classifier.sections import Sections
 
-_URIS = re.compile(r"\t\s*((?:<[^<>\s]+>[\s;|]*)+)$")
 _URI = re.compile(r"<([^<>\s]+)>")
 _TABLE = re.compile(rb"[^\t\r\n]+\t[^\S\r\n]*<[a-z]+:[^<>\s]+>[^\r\n]*(\r?\n|$)")
 _SUBJECTS = re.compile(rb"<[a-z]+:[^<>\s]+>\t[^\r\n]*(\r?\n|$)")
@@ -41,9 +40,8 @@ def read_annif_table(path: Path, to: Context) -> Iterator[Found]:
             elif problem := not_utf8(raw):
                 yield Reject(place, (problem,), raw)
             elif raw.strip():
-                found = _URIS.search(raw)
-                text = raw[: found.start()] if found else raw
-                labels = [subject_label(uri, "", to.sections) for uri in _URI.findall(found.group(1))] if found else []
+                text, _, uris = raw.partition("\t")
+                labels = [subject_label(uri, "", to.sections) for uri in _URI.findall(uris)]
                 fields = {"body": text.strip(), "sections": labels}
                 yield Row(place, fields, raw, LABELS_FROM if labels else "")
 

@@ -10,6 +10,7 @@ from classifier.corpus.readers.limits import Limits
 from classifier.corpus.readers.wordpress.correcting import Corrector
 from classifier.corpus.readers.wordpress.elements import Item
 from classifier.corpus.readers.wordpress.parsing import read_wxr
+from classifier.errors import CorpusError
 from tests.driver.exports import COMMENT, category, export, post
 
 PERSONAL = ("reader@mail.example", "A Reader", "192.0.2.7", "worse than this", "opensesame")
@@ -127,6 +128,13 @@ def test_cdata_that_is_not_closed_costs_its_own_item_only(read):
     assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
 
 
+def test_a_password_without_an_end_does_not_swallow_the_next_item(read):
+    corpus = read(export(post(1), post(2).replace("</wp:post_password>", "<<item>wp:post_password>"), post(3)))
+    assert "3" in ids(corpus)
+    assert "2" not in ids(corpus)
+    assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
+
+
 def test_an_item_without_an_end_does_not_swallow_the_next_one(read):
     source = export(post(1), post(2, labels=["technology"]).replace("</item>", ""), post(3))
     corpus = read(source)
@@ -134,6 +142,11 @@ def test_an_item_without_an_end_does_not_swallow_the_next_one(read):
     assert not corpus.articles[1].sections
     assert [reject.place.item for reject in corpus.rejects] == ["post 2"]
     assert "has no end" in str(corpus.rejects[0])
+
+
+def test_an_export_of_nothing_but_broken_items_is_refused(read):
+    with pytest.raises(CorpusError, match=r"more than 10,000 items are broken\. Fix: export again"):
+        read(export(*["<item></x>\n"] * 10_001))
 
 
 def test_a_category_that_is_broken_costs_no_post(read):

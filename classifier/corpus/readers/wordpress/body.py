@@ -17,6 +17,8 @@ _NO_TEXT = re.compile(
 #: A passage after a tag that neither a picture nor a style sheet has; a look at it spares most posts the cleaning.
 _SURELY_TEXT = re.compile(r">[^<>\[\]{}]{100}")
 _FEWEST_WORDS = 5
+#: The characters of a meta value in which they are counted.
+_LOOKED_AT = 10_000
 _MAX_NAMED = 3
 # the text that page builders keep in JSON stands beside settings, which are single words, numbers or colours
 _FEWEST_WORDS_IN_JSON = 2
@@ -40,7 +42,7 @@ def keys_with_text(item: Item) -> list[str]:
     sizes: Counter[str] = Counter()
     for key, value in item.meta:
         if not key.startswith(_NOT_STORY):
-            words = sum(len(_NO_TEXT.sub(" ", text).split()) for text in _texts(value))
+            words = sum(len(_NO_TEXT.sub(" ", text[:_LOOKED_AT]).split()) for text in _texts(value))
             if words >= _FEWEST_WORDS:
                 sizes[key] += words
     return [key for key, _ in sizes.most_common(_MAX_NAMED)]

@@ -13,7 +13,7 @@ from classifier.corpus.readers.wordpress.parsing import read_wxr
 
 #: The post type of a pattern, called a reusable block before WordPress 6.3.
 PATTERN = "wp_block"
-_REFERENCE = re.compile(r"<!--\s*wp:(?:core/)?block\s+(\{.*?\})\s*/?-->", re.DOTALL)
+_REFERENCE = re.compile(r"<!--\s*wp:(?:core/)?block\s+(\{[^<>]{0,5000}\})\s*/?-->")
 _MARK = f">{PATTERN}<".encode()
 _MARK_CDATA = f"[{PATTERN}]]".encode()
 _CHUNK = 1 << 20
