@@ -24,11 +24,17 @@ def read_jsonl(path: Path, limits: Limits = LIMITS, encoding: str | None = None)
     """Yield the articles of a JSON Lines file; empty lines are skipped."""
     with open_utf8(path, limits, encoding) as file:
         for number, line in enumerate(bounded_lines(file, limits.row), 1):
-            raw = line.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").rstrip("\r\n")
+            encoding = "utf-8-sig" if number == 1 else "utf-8"
+            try:
+                raw = line.decode(encoding).rstrip("\r\n")
+                is_utf8 = True
+            except UnicodeDecodeError:
+                raw = line.decode(encoding, errors="surrogateescape").rstrip("\r\n")
+                is_utf8 = False
             if len(line) > limits.row:
                 yield oversized(Place(path, number), raw, f"a line of more than {limits.row:,} bytes")
             elif raw.strip():
-                yield _parse(Place(path, number), raw)
+                yield _parse(Place(path, number), raw, is_utf8=is_utf8)
 
 
 def is_json_lines(head: bytes) -> bool:
@@ -77,7 +83,8 @@ def read_json_list(path: Path, limits: Limits = LIMITS, encoding: str | None = N
                     f"{path}: object {number:,} is not valid JSON, or has more than {limits.row:,} characters. "
                     "Fix: correct it, or write the articles as JSON Lines, one a line"
                 ) from error
-            yield _row(place, fields, raw)
+            problem = not_utf8(raw)
+            yield Reject(place, (problem,), raw) if problem else _row(place, fields, raw)
 
 
 #: The start of a list of objects, perhaps below a usual key of an object.
@@ -139,9 +146,9 @@ class _Buffer:
             return value, raw
 
 
-def _parse(place: Place, raw: str) -> Row | Reject:
+def _parse(place: Place, raw: str, *, is_utf8: bool) -> Row | Reject:
     remark = ""
-    if problem := not_utf8(raw):
+    if not is_utf8 and (problem := not_utf8(raw)):
         whole = with_cut_characters_replaced(raw)
         if not_utf8(whole):
             return Reject(place, (problem,), raw)
@@ -160,8 +167,6 @@ def _parse(place: Place, raw: str) -> Row | Reject:
 def _row(place: Place, fields: Any, raw: str, remark: str = "") -> Row | Reject:
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
-    if problem := not_utf8(raw):
-        return Reject(place, (problem,), raw)
     if not _SURROGATE.search(raw):
         return Row(place, fields, raw, remark=remark)
     whole = _whole(fields)
