@@ -75,5 +75,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Return the public names, for the completion of a notebook."""
+    """Return the public names, which a notebook completes."""
     return sorted([*__all__, "__doc__", "__name__"])

@@ -95,7 +95,7 @@ class Tagger:
         if choice.explain:
             return self._explained(article, prepared, selection)
         answer = self._answer(article, self._vocabulary.margins(prepared.text), selection)
-        return _with_share_dropped(answer, prepared) if prepared.is_mostly_dropped else answer
+        return _with_share_dropped(answer, prepared) if prepared.dropped and prepared.is_mostly_dropped else answer
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
@@ -135,7 +135,7 @@ class Tagger:
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
         )
         return [
-            _with_share_dropped(answer, prepared) if prepared.is_mostly_dropped else answer
+            _with_share_dropped(answer, prepared) if prepared.dropped and prepared.is_mostly_dropped else answer
             for answer, prepared in zip(answers, texts, strict=True)
         ]
 

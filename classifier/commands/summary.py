@@ -43,9 +43,8 @@ def print_summary(outcome: Outcome) -> None:
         ("all tags (micro)", measured.micro.suggested),
         ("articles without tags", measured.none),
     ):
-        precision, recall, f1 = score_cells(score)
-        f1 = f1 if score.support else NOTHING
-        rows.append((name, f"{score.support}", precision, recall, f1, "", ""))
+        cells = score_cells(score) if score.support else (NOTHING,) * 3
+        rows.append((name, f"{score.support}", *cells, "", ""))
     rows.append(("mean of sections (macro)", "", "", "", f"{measured.macro_f1.value:.3f}", "", ""))
     print_table(("section", "support", "precision", "recall", "F1", "suggest", "apply"), rows)
     applied = measured.micro.applied

@@ -91,9 +91,10 @@ def tag(
             run.tag(file, page, reading)
     run.report()
     if to:
-        say(f"{run.n_tagged:,} answers were written to {to}")
+        say(f"{run.n_tagged:,} {'answer was' if run.n_tagged == 1 else 'answers were'} written to {to}")
     if run.n_bad:
-        say(f"{run.n_bad:,} articles could not be tagged. Fix: correct the lines named above, and tag them again")
+        articles = "1 article" if run.n_bad == 1 else f"{run.n_bad:,} articles"
+        say(f"{articles} could not be tagged. Fix: correct the lines named above, and tag them again")
         raise click.exceptions.Exit(2)
 
 
@@ -124,7 +125,7 @@ class _Run:
         """Tag the articles of a file, a folder, a glob, or standard input."""
         if str(path) == _STDIN:
             self._tag_requests("<stdin>", sys.stdin.buffer, page)
-        elif page or _holds_requests(path):
+        elif page or (not reading.format and _holds_requests(path)):
             with unreadable_as(MalformedInputError, f"{path} cannot be read"), path.open("rb") as file:
                 self._tag_requests(str(path), file, page)
         else:
@@ -192,9 +193,9 @@ class _Run:
             named = ", ".join(places[:_MAX_NAMED]) + (" ..." if len(places) > _MAX_NAMED else "")
             say(f"left out: {len(places):,} {what} ({named})")
         if self._n_labelled:
+            articles = "1 article has" if self._n_labelled == 1 else f"{self._n_labelled:,} articles have"
             say(
-                f"{self._n_labelled:,} articles have labels, which tagging does not read. To compare the tags with "
-                "them, run “copydesk evaluate”"
+                f"{articles} labels, which tagging does not read. To compare them with the tags, run copydesk evaluate"
             )
 
 

@@ -13,8 +13,10 @@ from urllib.parse import unquote
 from anyascii import anyascii
 
 from classifier.corpus.readers import Reading, Source, read_corpus
+from classifier.corpus.readers.account import grouped
 from classifier.corpus.readers.files import find_files, readable
 from classifier.corpus.readers.registry import WORDPRESS, format_of, suffixes
+from classifier.corpus.readers.rows import TableSource
 from classifier.corpus.readers.wordpress.default_category import is_default
 from classifier.corpus.readers.wordpress.reader import SYSTEM
 from classifier.corpus.readers.wordpress.terms import ExportTerms, terms_of_export
@@ -115,7 +117,7 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     sources = list(paths)
     given = (source for source in sources if isinstance(source, Path))
     files = list(find_files(given, suffixes(), any_kind=bool(reading.format)))
-    tables = [source for source in sources if not isinstance(source, Path)]
+    tables: list[TableSource] = [source for source in sources if not isinstance(source, Path)]
     notes: list[str] = []
     candidates: list[Candidate] = []
     unread: Counter[str] = Counter()
@@ -133,7 +135,7 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     if others:
         _merge(candidates, _of_labels(others, reading, notes))
     if not any(not candidate.is_default for candidate in candidates):
-        raise CorpusError(_no_labels([*files, *(table.path for table in tables)], unread))
+        raise CorpusError(_no_labels(files, unread) if files else _no_labels_in_tables(tables))
     candidates.sort(key=lambda candidate: (-(candidate.count or 0), candidate.key))
     return Draft(named(candidates), notes)
 
@@ -150,6 +152,14 @@ def _no_labels(files: Sequence[Path], unread: Mapping[str, int]) -> str:
         f"{names} has no categories or other labels besides WordPress's default category. Fix: give a file of "
         "labelled articles; name the column of the labels with --labels; in WordPress, open Tools, Export and choose "
         "“All content”"
+    )
+
+
+def _no_labels_in_tables(tables: Sequence[TableSource]) -> str:
+    names = ", ".join(str(table.path) for table in tables)
+    return (
+        f"{names}: no article has a label, so no vocabulary can be drafted. Fix: name the column of the labels with "
+        "--labels; if each section has a column of its own, name these with --sections"
     )
 
 
@@ -171,6 +181,7 @@ def _of_export(found: ExportTerms) -> Iterator[Candidate]:
 def _of_labels(files: Sequence[Source], reading: Reading, notes: list[str]) -> Iterator[Candidate]:
     """Yield the labels of files that are no WordPress exports, spellings that differ in their case as one."""
     corpus = read_corpus(files, _NO_SECTIONS, replace(reading, ignore_unknown=True, all_unlabelled=True, drafting=True))
+    notes += [line for account in grouped(corpus.accounts) for line in account.lines()]
     if corpus.rejects:
         notes.append(f"{len(corpus.rejects):,} rows cannot be used; the first is {corpus.rejects[0]}")
     spellings: dict[str, Counter[str]] = {}
@@ -211,12 +222,19 @@ def _keys(candidate: Candidate) -> set[str]:
 
 def named(candidates: Sequence[Candidate]) -> list[DraftSection]:
     """Return sections with ids and names that are unique, though several candidates share a name."""
+    for candidate in candidates:
+        candidate.name, candidate.parent = _without_controls(candidate.name), _without_controls(candidate.parent)
+        candidate.aliases = [alias for alias in candidate.aliases if alias == _without_controls(alias)]
     by_name = {_folded(candidate.name): candidate for candidate in reversed(candidates)}
     by_key = by_name | {candidate.key: candidate for candidate in candidates}
     ids = _ids(candidates)
     names = _names(candidates, ids, by_key)
     _drop_shared_aliases(candidates, ids, names)
     return [DraftSection(ids[c.key], names[c.key], _group(c, by_key), c) for c in candidates]
+
+
+def _without_controls(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) != "Cc")
 
 
 def _ids(candidates: Iterable[Candidate]) -> dict[str, str]:

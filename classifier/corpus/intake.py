@@ -99,6 +99,8 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
                 "reasons": reject.reasons,
                 "raw": reject.raw,
             }
+            if reject.place.item:
+                row["item"] = reject.place.item
             file.write(json.dumps(row) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
 
 

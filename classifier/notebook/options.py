@@ -81,7 +81,7 @@ def with_options(kind: type) -> Callable[[_Function], _Function]:
             if parameter.kind is not inspect.Parameter.VAR_KEYWORD
         ]
         options = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint | None)
             for name, hint in get_type_hints(kind).items()
         ]
         setattr(function, "__signature__", inspect.Signature([*own, *options]))  # noqa: B010 - mypy knows no such name

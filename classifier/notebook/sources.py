@@ -78,6 +78,8 @@ def python_words() -> Iterator[None]:
 
 def in_python_words(message: str) -> str:
     """Return a message with the options of commands as arguments of functions."""
+    for words, others in _REWORDED.items():
+        message = message.replace(words, others)
     parts = _COMMAND.split(message)
     return "".join(part if i % 2 else _OPTION.sub(_argument, part) for i, part in enumerate(parts))
 
@@ -91,7 +93,7 @@ def _argument(match: re.Match[str]) -> str:
         return f"{name}={_NEGATED.get(match[1], True)}" + (f" {match[2]}" if match[2] else "")
     value = match[2]
     if value is None:
-        return f"{name}="
+        return name if match.string[match.end() :].startswith(")") else f"{name}="
     return f"{name}={value}" if value.isupper() or value.isdigit() else f'{name}="{value.strip("“”" + chr(39))}"'
 
 
@@ -102,5 +104,9 @@ _NAMES = {
     "ignore-check": "ignored_checks",
     "taxonomy": "taxonomies",
     "post-type": "post_types",
+}
+#: What a command does in another way than a function.
+_REWORDED = {
+    "--skip-bad, which writes the bad rows to a file and": "--skip-bad, which lists the bad rows in the result and",
 }
 _NEGATED = {"no-promote": False}

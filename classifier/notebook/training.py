@@ -23,9 +23,9 @@ from classifier.training.publishing.run import Outcome, RunOptions, run
 @with_options(TrainOptions)
 def train(
     data: Any,
-    *,
     sections: Sections | Iterable[Section | str] | str | Path | None = None,
     models: str | Path | None = None,
+    *,
     frames: str | None = None,
     progress: bool = False,
     **options: Unpack[TrainOptions],

@@ -12,6 +12,7 @@ _BARS = re.compile(r"[|·•;>»›→/]")  # these stand between names, and har
 _BETWEEN_NAMES = re.compile(r"[|·•;>»›→/,]|\s[-–—]\s")
 #: Words with a capital or a digit, the small words of names, and what stands between names.
 _NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>»›→/,–—-]++)\s*+)++")
+_SENTENCE_ENDS = ".!?…:”\"’')"
 _RUN_TOGETHER = re.compile(r"[a-z][A-Z]")
 #: One or two words.
 _UNKNOWN_NAME = re.compile(r"[^\W\d_a-z][\w'’&-]+(?:\s+(?:(?:and|of|the|&)\s+)*[^\W_a-z][\w'’&-]*)?")
@@ -40,14 +41,13 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
         The text without that line.
     """
     names, beginnings, longest = _folded(tuple(spellings))
+    begins = text[:longest].casefold().startswith(beginnings)
     end = text.find("\n", 0, MAX_HEADER_LENGTH + 1)
     if end < 0:
         end = len(text)
-    if not 0 < end <= MAX_HEADER_LENGTH:
+    if end > MAX_HEADER_LENGTH or not (begins or text[end - 1 : end] not in _SENTENCE_ENDS):
         return (), text
-    labels: tuple[str, ...] = ()
-    if text[:longest].casefold().startswith(beginnings):
-        labels = _names_only(text[:end].casefold(), names)
+    labels = _names_only(text[:end].casefold(), names) if begins else ()
     if not labels and _NAMES.fullmatch(text, 0, end):
         labels = _with_unknown_names(text[:end], tuple(spellings))
     return (labels, text[end:].lstrip("\n")) if labels else ((), text)

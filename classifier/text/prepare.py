@@ -1,6 +1,7 @@
 """The one way from an article to the text that is trained on, scored and explained."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from classifier.article import Article
@@ -35,6 +36,10 @@ class PreparedText(NamedTuple):
         return self.dropped > 0 and has_fewer_letters(self.text[self.headline_length :], self.dropped)
 
 
+#: Half the time of the class's own constructor.
+_new_prepared = partial(tuple.__new__, PreparedText)
+
+
 def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     """Clean an article's headline and body; leave out a header line of section names and the page's boilerplate.
 
@@ -57,7 +62,8 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     if found:
         story, boilerplate = split_boilerplate(story)
         dropped += boilerplate
-    return PreparedText(f"{headline}\n\n{story}" if headline and story else headline or story, len(headline), dropped)
+    text = f"{headline}\n\n{story}" if headline and story else headline or story
+    return _new_prepared((text, len(headline), dropped))
 
 
 def _cleaned(source: str) -> tuple[str, int, int]:

@@ -28,12 +28,14 @@ _DROP_CAP = re.compile(r"drop[_-]?cap", re.IGNORECASE)
 _NAME = r"[A-Za-z0-9][\w-]*+(?:\.tv)?"
 _START = re.compile(rf"\[(?P<end>/?)(?P<name>{_NAME})(?=[\s=/\]])")
 _END_NAMES = re.compile(rf"\[/({_NAME})\s*+\]")
+_CURLY = "“”„‟″‘’‚′«»"
 _CLOSE = re.compile(r"\s*+/?\s*+\]")
 _NO_BRACKETS = re.compile(r"[^\[\]]*+\]")
+#: The rest of a text that was cut off within an attribute.
+_CUT_OFF = re.compile(rf"\s++[\w:.-]++\s*+=\s*+[\"'{_CURLY}][^\[\]<>\n]*+\Z")
 _ONLY_AN_ADDRESS = re.compile(r"\s*+[^\s\[\]<]*+\s*+(?=\[/([\w.-]++)\s*+\])")
 _ENCODED_TEXT = re.compile(r"[\w+/=%\s-]*+(?=\[/vc_raw_(?:html|js)\])")
 
-_CURLY = "“”„‟″‘’‚′«»"
 _ESCAPED_QUOTE = r"&(?:quot|[lr][ds]quo|#0?3[49]|#82(?:16|17|20|21|42|43));"
 _QUOTED = (
     r""""[^"]*+"|'[^']*+'"""
@@ -59,12 +61,19 @@ def without_shortcodes(text: str) -> str:
     at = 0
     while found := _START.search(text, at):
         end = reader.end(found)
-        kept.append(text[at : found.end() if end < 0 else found.start()])
-        if end >= 0:
-            kept.append(_instead_of(found["name"]))
-        at = max(end, found.end())
+        if end < 0 or _is_shown(text, found.start(), end):
+            end = max(end, found.end())
+            kept.append(text[at:end])
+        else:
+            kept += (text[at : found.start()], _instead_of(found["name"]))
+        at = end
     kept.append(text[at:])
     return "".join(kept)
+
+
+def _is_shown(text: str, start: int, end: int) -> bool:
+    """Return whether a second pair of brackets shows the shortcode, as in ``[[gallery]]``."""
+    return text.startswith("[", max(start - 1, 0), start) and text.startswith("]", end)
 
 
 def _instead_of(name: str) -> str:
@@ -91,8 +100,6 @@ class _ShortcodeReader:
         if found["end"]:
             close = _CLOSE.match(text, at)
             return close.end() if close else -1
-        if text[found.start() - 1 : found.start()] == "[" and text.startswith("]]", at):
-            return -1  # [[name]] shows the shortcode
         end = self._end_of_start(name, at)
         if end >= 0 and name in _ENCODED and (encoded := _ENCODED_TEXT.match(text, end)):
             return encoded.end()
@@ -110,6 +117,8 @@ class _ShortcodeReader:
             return value.end() if value else -1
         if text[at] == "/" or not (first := _ITEM.match(text, at)):
             return -1
+        if _CUT_OFF.match(text, at):
+            return len(text)
         with_words = sure or (first["value"] or "") != ""
         if not (with_words or first["attribute"] or first["address"] or (name in _EMBEDS and not _is_plain(first))):
             return -1

@@ -169,7 +169,7 @@ def test_rows_that_cannot_be_tagged_are_named_and_the_others_are_written(cli, tm
     assert done.returncode == 2
     assert f"{source}:5: id: longer than the 200 characters allowed" in done.stderr
     assert f"left out: 1 articles without text ({source}:4)" in done.stderr
-    assert "1 articles could not be tagged" in done.stderr
+    assert "1 article could not be tagged" in done.stderr
     assert [row["id"] for row in read_csv(target)] == ["a0", "a1", "a4"]
 
 

@@ -71,7 +71,7 @@ def test_several_label_columns_whose_values_are_sections_are_joined(read):
     rows = "text,Categories,Tags,topic\nA,Oceania,South Asia|Technology,hard news\nB,South Asia,Technology,soft news\n"
     corpus = read(rows, "x.csv")
     assert labels(corpus) == [["oceania", "south-asia", "technology"], ["south-asia", "technology"]]
-    assert corpus.accounts[0].labels_from == {"Tags + Categories": 2}
+    assert corpus.accounts[0].labels_from == {"Categories + Tags": 2}
     assert corpus.ignored_columns == {"topic"}
 
 

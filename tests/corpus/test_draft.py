@@ -149,6 +149,14 @@ def test_an_export_and_a_table_draft_one_vocabulary_with_common_counts(tmp_path)
     assert [(section.id, section.source.count) for section in found] == [("south-asia", 2), ("law", 1)]
 
 
+def test_of_several_columns_of_labels_the_categories_are_drafted_and_the_choice_is_shown(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("Title,Content,Tags,Categories\nOne,A story.,army|ridge,World>Asia\nTwo,Another.,navy,World>Asia\n")
+    found = draft_sections([path])
+    assert [(section.id, section.group) for section in found.sections] == [("asia", "World")]
+    assert "columns not read: Tags" in " ".join(found.notes)
+
+
 def test_a_file_without_labels_says_where_to_name_them(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("body\nA story of the sea.\n")

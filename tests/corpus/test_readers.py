@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from classifier.corpus.readers import read_corpus
 from classifier.errors import CorpusError
 from classifier.sections import Section, Sections
-from tests.helpers import PAGE
+from tests.helpers import PAGE, write_jsonl
 
 HEADER = "id,title,content,tags,date\n"
 
@@ -185,3 +185,18 @@ def test_whatever_the_csv_module_writes_is_read_back(tmp_path_factory, sections,
     assert len(corpus.articles) + len(corpus.rejects) + corpus.left_out.total() == len(rows)
     blank = {("", body) for _, body in rows} | {(headline, "") for headline, _ in rows}
     assert {(a.article.headline, a.article.body) for a in corpus.articles} <= set(rows) | blank
+
+
+def test_articles_of_whose_text_most_was_left_out_are_counted(tmp_path, sections):
+    hidden = "<button>A long line of buttons to share a story with others.</button>"
+    rows = [
+        {"body": f"<p>Ships met.</p>{hidden}", "sections": ["Oceania"]},
+        {"body": f"<p>{'Ships met at the reef and sailed home. ' * 3}</p>{hidden}", "sections": ["Oceania"]},
+        {"headline": "Ships meet", "body": hidden, "sections": ["Oceania"]},
+    ]
+    corpus = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], sections)
+    assert len(corpus.articles) == 3
+    changed = corpus.accounts[0].remarks
+    assert [count for what, count in changed.items() if "more than half of the letters" in what] == [1]
+    assert [count for what, count in changed.items() if "only the headline" in what] == [1]
+    assert any("more than half of the letters" in line for line in corpus.account())

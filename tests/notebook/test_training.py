@@ -210,13 +210,17 @@ def test_data_of_another_kind_are_refused(data):
         classifier.train(data)
 
 
-def test_a_frame_without_labels_is_refused(tmp_path):
-    table = MAKERS["pandas"](without("category"))
-    with pytest.raises(
-        CorpusError, match=r"Fix: give a file of labelled articles; name the column of the labels with labels="
-    ):
-        classifier.train(table)
-    assert not (tmp_path / "models").exists()
+def test_a_frame_without_labels_is_refused():
+    words = r"^frame: no article has a label, so no vocabulary can be drafted\. Fix: name the column .* with labels="
+    with pytest.raises(CorpusError, match=words):
+        classifier.train(MAKERS["pandas"](without("category")))
+
+
+def test_a_column_for_each_section_is_read_if_the_sections_are_named():
+    data = without("category") | {name: [label == name for label in columns()["category"]] for name in LABELS}
+    result = classifier.train(MAKERS["polars"](data), LABELS)
+    assert as_lists(result.account)["labels_from"] == [["one column for each section"]]
+    assert result.overall["micro_f1"] == 1.0
 
 
 def test_bad_rows_are_skipped_if_that_is_asked_and_listed():
@@ -292,6 +296,11 @@ def test_the_signature_lists_every_option_for_completion():
         ("with --label-names", "with label_names="),
         ("--encoding windows-1252, or", 'encoding="windows-1252", or'),
         ("or use --no-promote", "or use promote=False"),
+        ("has 5 stories (--min-support)", "has 5 stories (min_support)"),
+        (
+            "--skip-bad, which writes the bad rows to a file and",
+            "skip_bad=True, which lists the bad rows in the result and",
+        ),
         ("Fix: give --text one of these", "Fix: give text= one of these"),
         ("Fix: add --labels category, or", 'Fix: add labels="category", or'),
         ("run “copydesk train --force”, or use --force", "run “copydesk train --force”, or use force=True"),

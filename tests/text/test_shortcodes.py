@@ -50,6 +50,9 @@ GO = [
     ("above[vc_raw_html]JTNDZGl2JTNF[/vc_raw_html]below", "above below"),
     # a drop cap is part of its word
     ("[dropcap]T[/dropcap]he ships", "The ships"),
+    # cut off, as in an excerpt
+    ('The ships [vc_row full_width="stre', "The ships"),
+    ("The ships\n[gallery ids='1,2", "The ships"),
     # a place of its own
     ("quay[/caption]The ships", "quay\nThe ships"),
     ("for a second day[/vc_column_text][/vc_column]Monitors", "for a second day Monitors"),
@@ -65,6 +68,7 @@ STAY = [
     "[the rate of 2023]",
     "[then-President] Smith",
     "[[gallery]]",
+    '[[gallery ids="1"]]',
     "an [open bracket",
     "a [nested [bracket] of] people",
     '[it\'s "quoted" here]',

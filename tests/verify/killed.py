@@ -23,8 +23,6 @@ from classifier.errors import ModelError, NoModelError
 from classifier.store.probe import load_probed
 from classifier.store.pruning import prune
 from classifier.store.registry import Registry
-from classifier.training.publishing import run as training
-from classifier.training.publishing.promotion import promote_by_verdict
 from tests.conftest import SECTIONS_FILE
 from tests.driver.processes import tree
 from tests.driver.service import Service, wait_until
@@ -107,8 +105,8 @@ class KillLoop:
         def work() -> None:
             ready = self._ready
             while True:
-                version = training._write(ready.material, ready.fit, ready.verdict, self._scene.models)
-                promote_by_verdict(self._registry, version, ready.verdict, force=True)
+                version = ready.write(self._scene.models)
+                self._registry.promote(version)
 
         self._kill_while(work)
 

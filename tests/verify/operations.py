@@ -20,7 +20,6 @@ from classifier.service.process import workers as workers_module
 from classifier.service.process.live import LiveModel
 from classifier.service.process.workers import Workers, start_looking
 from classifier.settings import Settings
-from classifier.training.publishing import run as training
 from classifier.training.publishing.promotion import promote_by_verdict
 from tests.driver.injection import Injector
 from tests.driver.service import wait_until
@@ -64,8 +63,8 @@ def train(scene: Scene, ready: Ready, injector: Injector) -> None:
 
     @click.command()
     def write() -> None:
-        version = training._write(ready.material, ready.fit, ready.verdict, scene.models)
-        outcome = promote_by_verdict(scene.registry, version, ready.verdict, force=True)
+        version = ready.write(scene.models)
+        outcome = promote_by_verdict(scene.registry, version, ready.verdict)
         if outcome.refused:
             raise NotPromotedError(f"{outcome.reason}. Fix: -")
         say(f"live now: {version}")

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifier.commands.console import PlainProgress
 from classifier.errors import ModelError
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.store import FeedbackStore
+from classifier.store.arrays import ARRAY_FILES, TERMS_FILE, ModelArrays
+from classifier.store.files import EVALUATION_FILE, read_model, write_model
 from classifier.store.probe import load_probed
 from classifier.store.registry import Registry
-from classifier.training.publishing import run as training
-from classifier.training.publishing.run import RunOptions
+from classifier.terms.fingerprints import FingerprintTable
+from classifier.training.publishing.gate import Verdict
+from classifier.training.publishing.run import RunOptions, run
 from tests.conftest import SECTIONS_FILE
 from tests.driver.service import another_version
 from tests.helpers import PAGE, small_corpus, write_jsonl
@@ -50,28 +55,52 @@ class Scene:
 
 @dataclass(frozen=True)
 class Ready:
-    """A training run that has yet to write its model: the arguments of the steps that follow."""
+    """A trained model that has yet to be written, with all its documents, and the verdict that lets it go live."""
 
-    material: Any
-    fit: Any
-    verdict: Any
+    fields: dict[str, Any]
+    arrays: ModelArrays
+    evaluation: dict[str, Any]
+    documents: dict[str, str]
+    verdict: Verdict
+
+    def write(self, models: Path) -> str:
+        """Write the model, as the end of a training run does, and return its version."""
+        return write_model(models, self.fields, self.arrays, self.evaluation, self.documents)
+
+    @classmethod
+    def of(cls, folder: Path, live: str) -> "Ready":
+        """Return what was written to a folder, to be written again."""
+        model = read_model(folder)
+        arrays = model.arrays
+        in_memory = ModelArrays(
+            list(arrays.terms),
+            np.array(arrays.weights),
+            np.array(arrays.intercepts),
+            np.array(arrays.idf),
+            FingerprintTable(arrays.table.seed, np.array(arrays.table.entries)),
+        )
+        others = model.manifest.files.keys() - {*ARRAY_FILES, TERMS_FILE, EVALUATION_FILE}
+        return cls(
+            model.manifest.model_dump(mode="json", exclude={"format", "version", "created", "files"}),
+            in_memory,
+            json.loads((folder / EVALUATION_FILE).read_bytes()),
+            {name: (folder / name).read_text(encoding="utf-8") for name in sorted(others)},
+            Verdict(allowed=True, reason="it is the same", current=live),
+        )
 
 
 def make_scene(folder: Path) -> tuple[Scene, Ready]:
-    """Train a small model, write it three times, and get another run ready to write."""
+    """Train a small model, write it three times, and get it ready to be written again."""
     data = write_jsonl(folder / "articles.jsonl", small_corpus(60))
     models = folder / MODELS
-    options = RunOptions(data=(data,), sections=SECTIONS_FILE, models=models, jobs=1, ignore_checks=True, margin=1.0)
-    progress = PlainProgress()
-    first = training.run(options, progress).version
+    options = RunOptions(data=(data,), sections=SECTIONS_FILE, models=models, jobs=1, ignore_checks=True)
+    first = run(options, PlainProgress()).version
     registry = Registry(models)
     second = another_version(models)
     registry.promote(second)
     third = another_version(models)
+    ready = Ready.of(models / first, second)
     time.sleep(1)  # the next version differs in its second
-    material = training._read(options, progress)
-    fit = training._fit(material, options, progress)
-    verdict = training._judge(registry, material, fit, options.margin)
     (folder / ARTICLE).write_text(PAGE, encoding="utf-8")
     (folder / TEMPORARY).mkdir()
     from classifier.feedback.database import Database
@@ -80,7 +109,7 @@ def make_scene(folder: Path) -> tuple[Scene, Ready]:
     for article, revision in FIRST_FEEDBACK:
         store.add(feedback_of(article, revision), keep_text=True)
     store.close()
-    return Scene(folder, (first, second, third)), Ready(material, fit, verdict)
+    return Scene(folder, (first, second, third)), ready
 
 
 def feedback_of(article: str, revision: str) -> Feedback:

@@ -42,6 +42,7 @@ _FIELDS = frozenset(Article.model_fields)
 _REPLACED = "articles from the files, because feedback on the same articles replaces them"
 _NO_TEXT = "rows without text"
 _ONLY_HEADLINE = "articles of which only the headline is read, because cleaning removed their whole body"
+_MOSTLY_DROPPED = "articles of whose body cleaning left out more than half of the letters: docs/text.md lists the rules"
 _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
@@ -101,7 +102,7 @@ class Corpus:
         return lines + self._dropped()
 
     def notes(self) -> list[str]:
-        """Return what was left out on purpose, one line each, for all files together."""
+        """Return what was left out on purpose, one line each, over all files."""
         notes = [f"{note.place}: {note.message}" for note in self.file_notes]
         notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
         for kind in ("undated", "remarks"):
@@ -283,6 +284,8 @@ class _Collector:
             account.remarks[row.remark] += 1
         if article.body.strip() and len(prepared.text) == prepared.headline_length:
             account.remarks[_ONLY_HEADLINE] += 1
+        elif prepared.is_mostly_dropped:
+            account.remarks[_MOSTLY_DROPPED] += 1
 
     def _prepare_fields(self, fields: dict[str, Any]) -> tuple[str, list[str]]:
         """Read dates, languages and labels in place; return why there is no date, and what is wrong."""

@@ -16,8 +16,9 @@ _LEAD = re.compile(r"^[\s,]+(?=\s)|^\s+")
 
 
 def is_fasttext(head: bytes) -> bool:
-    """Return whether the first line that is not empty begins with a label of fastText."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PREFIX.encode())
+    """Return whether the first line that is not empty has a label of fastText."""
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
+    return bool(_LABEL.search(first.decode("utf-8", errors="replace")))
 
 
 def read_fasttext(path: Path, to: Context) -> Iterator[Found]:

@@ -143,7 +143,7 @@ _CUT = re.compile("[\udcf0-\udcf4][\udc80-\udcbf]{1,2}|\udced[\udca0-\udcbf][\ud
 
 
 def with_cut_characters_replaced(raw: str) -> str:
-    """Return text decoded with ``errors="surrogateescape"`` with U+FFFD in the place of characters cut in two."""
+    """Return text decoded with ``errors="surrogateescape"`` with U+FFFD instead of characters cut in two."""
     return _CUT.sub("\ufffd", raw)
 
 

@@ -15,14 +15,17 @@ from classifier.sections import Section, Sections
 _SYSTEM = "ghost"
 #: Large fields that say again what ``html`` says.
 _NOT_READ = frozenset({"mobiledoc", "lexical", "comment_id", "codeinjection_head", "codeinjection_foot"})
+_START = 300
 _API = re.compile(rb'\s*\{\s*"posts"\s*:\s*\[')
 _KINDS = {"page": "pages (type page)"}
 
 
 def is_ghost(head: bytes) -> bool:
     """Return whether the start of a JSON file is that of an export of Ghost, or of an answer of its API."""
-    if b'"db"' in head[:200]:
-        return b'"exported_on"' in head or b'"posts"' in head
+    if b'"exported_on"' in head[:_START]:
+        return True
+    if b'"db"' in head[:_START]:
+        return b'"posts"' in head
     return bool(_API.match(head)) and b'"uuid"' in head and b'"slug"' in head
 
 

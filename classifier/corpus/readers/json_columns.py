@@ -1,4 +1,4 @@
-"""JSON files of one object: an article, or a table by columns, as pandas writes it unless it is told otherwise."""
+"""JSON files of one object: an article, or a table by columns, as pandas writes it by default."""
 
 import json
 import re
@@ -8,7 +8,8 @@ from typing import Any
 
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import not_utf8, open_utf8
-from classifier.corpus.readers.rows import Found, Place, Row
+from classifier.corpus.readers.jsonl import row_of_json
+from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
 
 _FIX = "Fix: write a list of objects, or JSON Lines; pandas does with to_json(orient='records', lines=True)"
@@ -45,7 +46,7 @@ def read_json_object(path: Path, context: Context) -> Iterator[Found]:
     if not isinstance(found, dict):
         raise CorpusError(f"{path}: not a list of articles in JSON. {_FIX}")
     for number, fields in enumerate(_rows(found), 1):
-        yield Row(Place(path, number), fields, json.dumps(fields, ensure_ascii=False))
+        yield row_of_json(Place(path, number), fields, json.dumps(fields))
 
 
 def _rows(found: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import open_utf8
-from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl
-from classifier.corpus.readers.rows import Found, Place, Reject, Row
+from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl, row_of_json
+from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
 
 _HEAD = 1 << 16
@@ -47,10 +47,8 @@ def _of_one(path: Path, to: Context) -> Iterator[Found]:
         found: Any = json.loads(data.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:
         raise CorpusError(f"{path}: not valid JSON. Fix: export the file again") from error
+    if not isinstance(found, dict | list):
+        raise CorpusError(f"{path}: not a list of articles in JSON. Fix: write a list of objects, or JSON Lines")
     listed = (found[name] for name in _LISTS if isinstance(found, dict) and isinstance(found.get(name), list))
     for number, value in enumerate(next(listed, [found]), 1):
-        place, raw = Place(path, number), json.dumps(value, ensure_ascii=False)
-        if isinstance(value, dict):
-            yield Row(place, value, raw)
-        else:
-            yield Reject(place, ("not a JSON object with the fields of an article",), raw)
+        yield row_of_json(Place(path, number), value, json.dumps(value))

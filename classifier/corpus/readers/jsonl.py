@@ -83,8 +83,7 @@ def read_json_list(path: Path, limits: Limits = LIMITS, encoding: str | None = N
                     f"{path}: object {number:,} is not valid JSON, or has more than {limits.row:,} characters. "
                     "Fix: correct it, or write the articles as JSON Lines, one a line"
                 ) from error
-            problem = not_utf8(raw)
-            yield Reject(place, (problem,), raw) if problem else _row(place, fields, raw)
+            yield row_of_json(place, fields, raw)
 
 
 #: The start of a list of objects, perhaps below a usual key of an object.
@@ -164,7 +163,13 @@ def _parse(place: Place, raw: str, *, is_utf8: bool) -> Row | Reject:
     return _row(place, fields, raw, remark)
 
 
-def _row(place: Place, fields: Any, raw: str, remark: str = "") -> Row | Reject:
+def row_of_json(place: Place, fields: Any, raw: str, remark: str = "") -> Row | Reject:
+    """Return the row of a JSON value; half a character in it is read as U+FFFD, and the remark names that."""
+    problem = not_utf8(raw)
+    return Reject(place, (problem,), raw) if problem else _row(place, fields, raw, remark)
+
+
+def _row(place: Place, fields: Any, raw: str, remark: str) -> Row | Reject:
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
     if not _SURROGATE.search(raw):
@@ -174,7 +179,7 @@ def _row(place: Place, fields: Any, raw: str, remark: str = "") -> Row | Reject:
 
 
 def _whole(value: Any) -> Any:
-    """Return a value with U+FFFD in the place of every half character."""
+    """Return a value with U+FFFD instead of every half character."""
     match value:
         case str():
             return _HALVES.sub("\ufffd", value)

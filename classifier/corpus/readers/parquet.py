@@ -14,8 +14,8 @@ from classifier.errors import CorpusError
 def read_parquet(path: Path, context: Context) -> Iterator[Found]:
     """Yield the articles of a Parquet file; the number of a row, from 1, is its line.
 
-    Of the first rows all columns are read that hold words or numbers, to see which of them hold what; after that, only
-    those that may be a field of an article.
+    The first rows are read with all columns of words or numbers, to find out what each column holds. The other rows are
+    read with the columns that may be a field of an article.
 
     Raises
     ------

@@ -40,6 +40,24 @@ def test_tasks_of_label_studio_are_read_and_cancelled_ones_counted(read, found, 
     }
 
 
+def test_the_text_of_a_task_is_found_by_its_name_or_its_length(read, found):
+    tasks = [task(1, choice("Sport"), text="", headline="A headline", article="The story.")]
+    tasks.append(
+        {"id": 2, "annotations": [choice("Sport")], "data": {"url": "https://x.example/2", "zz": "The story."}}
+    )
+    assert found(read("export.json", json.dumps(tasks))) == [
+        ("1", "A headline\n\nThe story.", ["sport"]),
+        ("2", "The story.", ["sport"]),
+    ]
+
+
+def test_annotations_of_another_kind_do_not_mean_that_no_section_applies(read):
+    rating = {"result": [{"type": "rating", "value": {"rating": 4}}]}
+    corpus = read("export.json", json.dumps([task(1, rating), task(2, choice("Sport"))]))
+    assert len(corpus.articles) == 1
+    assert corpus.left_out == {"tasks of Label Studio whose annotations have neither choices nor taxonomies": 1}
+
+
 def test_tasks_that_mark_parts_of_a_text_are_refused_with_the_reason(read):
     spans = {"result": [{"type": "labels", "value": {"start": 0, "end": 5, "text": "Story", "labels": ["PER"]}}]}
     corpus = read("export.json", json.dumps([task(1, spans), task(2, choice("Sport"))]))
@@ -150,6 +168,11 @@ def test_doccano_is_read(read, found, as_lines):
         ("1", "One.", ["politics", "sport"]),
         ("2", "Two.", []),
     ]
+
+
+def test_labels_of_doccano_in_csv_are_joined_by_a_hash(read, found):
+    corpus = read("all.csv", "id,text,label,Comments\n1,One.,sport#politics,\n2,Two.,sport,\n")
+    assert found(corpus) == [("1", "One.", ["politics", "sport"]), ("2", "Two.", ["sport"])]
 
 
 def test_spans_of_doccano_are_refused_with_the_reason(read):

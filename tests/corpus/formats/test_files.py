@@ -20,6 +20,13 @@ def test_lines_of_fasttext_are_read_with_all_their_labels(read, found):
     assert [row.place.line for row in corpus.articles] == [1, 3, 4]
 
 
+def test_labels_of_fasttext_may_stand_behind_the_text(read, found):
+    assert found(read("x.txt", "A match . __label__sport\nA vote . __label__politics\n")) == [
+        (None, "A match .", ["sport"]),
+        (None, "A vote .", ["politics"]),
+    ]
+
+
 def test_a_bad_line_of_fasttext_is_one_reject(read):
     corpus = read("train.ft", b"__label__sport A match\xff here\n__label__sport A match\n__label__opera An opera\n")
     assert len(corpus.articles) == 1
@@ -117,6 +124,13 @@ def test_an_export_of_ghost_is_read(read, found):
         "posts without text, such as pictures and galleries": 1,
     }
     assert "1 post has internal tags of Ghost" in " ".join(corpus.notes())
+
+
+def test_an_old_export_of_ghost_is_read(read, found):
+    data = {"posts": [{"id": 1, "title": "A vote", "html": "<p>Text.</p>", "page": 0, "status": "published"}]}
+    data |= {"tags": [{"id": 1, "name": "Politics", "slug": "x"}], "posts_tags": [{"post_id": 1, "tag_id": 1}]}
+    source = json.dumps({"meta": {"exported_on": 1, "version": "003"}, "data": data})
+    assert found(read("old.json", source)) == [("1", "A vote\n\nText.", ["politics"])]
 
 
 def test_an_answer_of_the_api_of_ghost_is_read_as_well(read, found):

@@ -17,7 +17,7 @@ def manifest(trained, untrained=()):
     return Manifest(
         format=3,
         version="v",
-        created="",
+        created="2026-11-28T00:00:00+00:00",
         language="en",
         trained=[{"section": item, **figures} for item in trained],
         untrained=[{"section": item, "support": 0} for item in untrained],

@@ -95,6 +95,14 @@ def test_corrections_of_single_labels_are_still_compared(judge):
     assert "10 labels that differ between the two training sets were left out" in verdict.reason
 
 
+def test_two_swapped_sections_are_found_in_a_large_vocabulary():
+    before = np.repeat(np.eye(20, dtype=bool), 30, axis=0)
+    after = before[:, [1, 0, *range(2, 20)]]
+    found = find_disputes(after, before, np.ones(600, dtype=bool), [f"s{k}" for k in range(20)])
+    assert (found.n_disputed, found.n_labels) == (120, 660)
+    assert "look at s0 (30 of its 30 articles lost it, most now have s1), s1 (" in found.objection
+
+
 def test_labels_that_were_only_added_are_no_swap():
     before = np.zeros((40, 3), dtype=bool)
     before[:10, 0] = before[10:40, 1] = True

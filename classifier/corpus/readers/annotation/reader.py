@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from classifier.article import ALIASES
 from classifier.corpus.readers.annotation.recipes import OPTIONS, Annotated, NotTextClassificationError, Recipe, Skipped
+from classifier.corpus.readers.columns.names import field_of, rank
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.json_objects import read_json_objects
 from classifier.corpus.readers.rows import Found, LeftOut, Reject, Row
@@ -49,21 +49,22 @@ def read_annotations(path: Path, recipe: Recipe, to: Context) -> Iterator[Found]
 def article_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of an article in what an annotation tool was given.
 
-    They are found by the names of `Article`. If none is a headline or a body, the longest text is the body.
+    They are found by the names that columns of tables may have. If none is a body, the longest other text is.
     """
-    fields = {name: value for name in _FIELDS if (value := _first(given, ALIASES.get(name, (name,)))) is not None}
+    by_field: dict[str, list[str]] = {}
+    for name, value in given.items():
+        if value is not None and value != "":
+            by_field.setdefault(field_of(name) or "", []).append(name)
+    chosen = {field: min(names, key=rank) for field, names in by_field.items() if field in _FIELDS}
+    fields = {field: given[name] for field, name in chosen.items()}
     if "id" in fields:
         fields["id"] = str(fields["id"])
-    if "headline" not in fields and "body" not in fields:
-        longest = max((value for value in given.values() if isinstance(value, str)), key=len, default="")
-        fields["body"] = longest
+    if "body" not in fields:
+        others = [value for name, value in given.items() if isinstance(value, str) and name not in chosen.values()]
+        longest = max(others, key=len, default="")
+        if "headline" not in fields or len(longest) > len(str(fields["headline"])):
+            fields["body"] = longest
     return fields
-
-
-def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    by_name = {name.casefold(): value for name, value in given.items()}
-    found = (by_name.get(name) for name in names)
-    return next((value for value in found if value is not None and value != ""), None)
 
 
 def _named(found: Annotated, sections: Sections) -> list[str]:

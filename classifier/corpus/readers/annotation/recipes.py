@@ -90,11 +90,22 @@ def _label_studio(task: Fields) -> Annotated | Skipped:
     done = [entry for entry in annotations if not (entry.get("was_cancelled") or entry.get("skipped"))]
     if not done:
         return Skipped("tasks of Label Studio whose annotations were all cancelled")
+    done = [entry for entry in done if not _is_of_other_kind(entry)]
+    if not done:
+        return Skipped("tasks of Label Studio whose annotations have neither choices nor taxonomies")
     agreed = [entry for entry in done if entry.get("ground_truth")]
     opinions = [list(_choices(entry)) for entry in agreed[:1] or done]
     data = task.get("data")
     fields = dict(data) if _is_map(data) else {"text": data}
     return Annotated({"id": task.get("id"), **fields}, majority(opinions), "annotations")
+
+
+def _is_of_other_kind(annotation: Fields) -> bool:
+    """Return whether an annotation has results, such as a rating, but none that gives labels or marks a part."""
+    values = [result.get("value") for result in _list(annotation.get("result")) if _is_map(result)]
+    return bool(values) and not any(
+        _is_map(value) and not {"choices", "taxonomy", "start"}.isdisjoint(value) for value in values
+    )
 
 
 def _choices(annotation: Fields) -> Iterator[str]:

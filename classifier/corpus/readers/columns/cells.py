@@ -106,6 +106,10 @@ class Cells:
         return [label for part in parts for label in self._between_commas(part)]
 
     def _between_commas(self, text: str) -> list[str]:
+        if "#" in text and not self.is_section(text):  # as doccano joins them in CSV
+            parts = [self._item(part) for part in text.split("#")]
+            if all(map(self.is_section, parts)):
+                return parts
         if "," not in text or self.is_section(text):
             return [self._item(text)]
         parts = [self._item(part) for part in self._cut(text, _COMMA, self._most_commas) if part]
@@ -142,7 +146,7 @@ class Cells:
         return last if self.is_section(last) else label
 
     def _of_value(self, value: Any) -> list[str] | None:
-        """Return the labels in a value that is no text, or None if it has no form of labels."""
+        """Return the labels in a value that is not a text, or None if it has no form of labels."""
         match value:
             case bool() | None:
                 return None
@@ -225,7 +229,7 @@ def _unquoted(text: str) -> str:
 
 
 def problem_of(sections: Sections, label: str) -> str:
-    """Return what is wrong with a label that is no section, with the nearest one."""
+    """Return what is wrong with an unknown label, with the nearest one."""
     try:
         sections.find(label)
     except SectionsError as error:

@@ -1,4 +1,4 @@
-"""Names of numbered classes: labels of many data sets are 0, 1, 2 ..., and a file beside them says what each means."""
+"""Names of numbered classes: labels of many data sets are 0, 1, 2 ..., and a file next to them names each."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"(\d+)(?:\.0+)?")
 class ClassNames:
     """The name of each number.
 
-    ``is_numbered`` says whether the file itself gives the numbers. If not, they are counted from 0, and whether the
+    ``is_numbered`` is true if the file itself gives the numbers. If not, they are counted from 0, and whether the
     articles do the same is checked: see `check_first`.
     """
 

@@ -56,7 +56,7 @@ def read_date(value: object, form: str | None = None) -> date | str | None:
     Returns
     -------
     date, None or str
-        `AMBIGUOUS` or `UNREADABLE` if there is a value that is no certain date.
+        `AMBIGUOUS` or `UNREADABLE` if there is a value that is not surely a date.
     """
     if isinstance(value, str) and not form:
         return _of_cell(value)

@@ -7,7 +7,7 @@ _NAMES = (
     "af afrikaans, am amharic, ar arabic, as assamese, az azerbaijani, be belarusian, bg bulgarian, bn bengali, "
     "bn bangla, bs bosnian, ca catalan, cs czech, cy welsh, da danish, de german, el greek, en english, es spanish, "
     "et estonian, eu basque, fa persian, fa farsi, fi finnish, fil filipino, fil tagalog, fo faroese, fr french, "
-    "ga irish, gl galician, gu gujarati, ha hausa, he hebrew, hi hindi, hr croatian, ht haitian creole, hu hungarian, "
+    "ga irish, gl galician, gu gujarati, ha hausa, heb hebrew, hi hindi, hr croatian, ht haitian creole, hu hungarian, "
     "hy armenian, id indonesian, ig igbo, is icelandic, it italian, ja japanese, jv javanese, ka georgian, kk kazakh, "
     "km khmer, kn kannada, ko korean, ku kurdish, ky kyrgyz, lb luxembourgish, lo lao, lt lithuanian, lv latvian, "
     "mg malagasy, mk macedonian, ml malayalam, mn mongolian, mr marathi, ms malay, mt maltese, my burmese, ne nepali, "

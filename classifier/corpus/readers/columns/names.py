@@ -9,7 +9,7 @@ _SEPARATORS = re.compile(r"[\s_.:\-]+")
 #: Field -> the names of its columns, the preferred first. Case, spaces, dashes, dots and underscores do not matter.
 NAMES: dict[str, tuple[str, ...]] = {
     "sections": (
-        *("sections", "section", "tags", "tag", "categories", "category", "labels", "label", "topics", "topic"),
+        *("sections", "section", "categories", "category", "labels", "label", "topics", "topic", "tags", "tag"),
         *("classes", "class", "subjects", "subject", "accept", "choices", "choice", "annotation", "annotations"),
         *("cats", "section names", "section name", "category names", "category name", "label names", "label name"),
         *("label text", "topic name", "class name", "news category", "article section", "target"),

@@ -48,7 +48,7 @@ class Plan:
 
 
 def is_set(cell: Any) -> bool:
-    """Return whether a column named like a section says that it applies."""
+    """Return whether the cell of a column named like a section means that the section applies."""
     return str(cell).strip().casefold() in _SET
 
 
