@@ -287,3 +287,13 @@ def test_rows_without_text_are_left_out_and_counted(read):
 def test_a_headline_alone_is_an_article(read):
     (item,) = read("title,label\nTroops clash,Oceania\n", "x.csv").articles
     assert item.prepared.text == "Troops clash"
+
+
+@pytest.mark.parametrize(
+    "inner", [{"cats": {"Oceania": 1}}, {"label": 1, "Comments": []}, {"data": {"annotations": 1}}]
+)
+def test_keys_of_an_annotation_tool_further_in_do_not_make_a_table_its_export(read, inner):
+    rows = [{"text": "A", "category": "Oceania", "meta": inner}, {"text": "B", "category": "Oceania", "meta": inner}]
+    corpus = read(rows)
+    assert labels(corpus) == [["oceania"], ["oceania"]]
+    assert corpus.accounts[0].format == "JSON Lines"

@@ -241,7 +241,9 @@ class _Collector:
         if other := _other_language(row, self._reading.language):
             self._account.left_out[other] += 1
             return
-        fields = {name: value for name, value in row.fields.items() if name in _FIELDS and value is not None}
+        fields = row.fields
+        if not row.columns:  # the rows of tables have fields of articles alone, and none without a value
+            fields = {name: value for name, value in fields.items() if name in _FIELDS and value is not None}
         if not (_says_something(fields.get("body")) or _says_something(fields.get("headline"))):
             self._account.left_out[_NO_TEXT] += 1
             return

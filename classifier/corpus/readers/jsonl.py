@@ -24,11 +24,17 @@ def read_jsonl(path: Path, limits: Limits = LIMITS, encoding: str | None = None)
     """Yield the articles of a JSON Lines file; empty lines are skipped."""
     with open_utf8(path, limits, encoding) as file:
         for number, line in enumerate(bounded_lines(file, limits.row), 1):
-            raw = line.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").rstrip("\r\n")
+            encoding = "utf-8-sig" if number == 1 else "utf-8"
+            try:
+                raw = line.decode(encoding).rstrip("\r\n")
+                is_utf8 = True
+            except UnicodeDecodeError:
+                raw = line.decode(encoding, errors="surrogateescape").rstrip("\r\n")
+                is_utf8 = False
             if len(line) > limits.row:
                 yield oversized(Place(path, number), raw, f"a line of more than {limits.row:,} bytes")
             elif raw.strip():
-                yield _parse(Place(path, number), raw)
+                yield _parse(Place(path, number), raw, is_utf8=is_utf8)
 
 
 def is_json_lines(head: bytes) -> bool:
@@ -139,9 +145,9 @@ class _Buffer:
             return value, raw
 
 
-def _parse(place: Place, raw: str) -> Row | Reject:
+def _parse(place: Place, raw: str, *, is_utf8: bool) -> Row | Reject:
     remark = ""
-    if problem := not_utf8(raw):
+    if not is_utf8 and (problem := not_utf8(raw)):
         whole = with_cut_characters_replaced(raw)
         if not_utf8(whole):
             return Reject(place, (problem,), raw)
@@ -154,15 +160,18 @@ def _parse(place: Place, raw: str) -> Row | Reject:
         return Reject(place, ("not valid JSON: a number has too many digits",), raw)
     except RecursionError:
         return Reject(place, ("not valid JSON: it is nested too deeply",), raw)
-    return row_of_json(place, fields, raw, remark)
+    return _row(place, fields, raw, remark)
 
 
 def row_of_json(place: Place, fields: Any, raw: str, remark: str = "") -> Row | Reject:
     """Return the row of a JSON value; half a character in it is read as U+FFFD, and the remark names that."""
+    problem = not_utf8(raw)
+    return Reject(place, (problem,), raw) if problem else _row(place, fields, raw, remark)
+
+
+def _row(place: Place, fields: Any, raw: str, remark: str) -> Row | Reject:
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
-    if problem := not_utf8(raw):
-        return Reject(place, (problem,), raw)
     if not _SURROGATE.search(raw):
         return Row(place, fields, raw, remark=remark)
     whole = _whole(fields)

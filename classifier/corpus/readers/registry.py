@@ -51,6 +51,8 @@ class Format:
     recognizes : callable, optional
         Tells from the first `HEAD_SIZE` bytes whether a file is of this format. Without it, every file of these
         suffixes is. Of several formats with the same suffix, the first in the table that recognizes a file reads it.
+    confirms : callable, optional
+        Has the last word on a file that it recognizes.
     is_table : bool
         Whether the rows have the columns of a stranger's table, among which those of an article are still to be found.
         Otherwise their fields have the names of `Article`, and their labels are a list.
@@ -61,6 +63,7 @@ class Format:
     read: Callable[[Path, Context], Rows]
     recognizes: Callable[[bytes], object] | None = None
     is_table: bool = False
+    confirms: Callable[[bytes], bool] | None = None
 
     @property
     def key(self) -> str:
@@ -75,7 +78,7 @@ def _annotations(recipe: Recipe) -> Format:
     def read(path: Path, to: Context) -> Rows:
         return read_annotations(path, recipe, to)
 
-    return Format(recipe.tool, _JSON, read, recipe.pattern.match)
+    return Format(recipe.tool, _JSON, read, recipe.pattern.match, confirms=recipe.confirms)
 
 
 #: Every format that can be read. ``--format`` takes their names.
@@ -144,6 +147,6 @@ def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None, enco
         if head is None:
             with open_utf8(path, limits, encoding) as file:
                 head = file.read(HEAD_SIZE)
-        if form.recognizes(head):
+        if form.recognizes(head) and (form.confirms is None or form.confirms(head)):
             return form
     return candidates[-1]

@@ -1,5 +1,6 @@
 """Recipes: how an annotation tool writes one annotated text, and which keys its exports are known by."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -65,6 +66,14 @@ class Recipe:
         """A pattern that matches the start of a file that has the keys."""
         groups = ("".join(rf'(?=.*"{re.escape(name)}"\s*:)' for name in group) for group in self.keys)
         return re.compile("|".join(groups).encode(), re.DOTALL)
+
+    def confirms(self, head: bytes) -> bool:
+        """Return whether a file that the pattern matches is the tool's: the first of several lines has the keys."""
+        try:
+            first = json.loads(head.partition(b"\n")[0])
+        except (ValueError, RecursionError):
+            return True  # a list, or an object over several lines
+        return not isinstance(first, dict) or any(first.keys() >= set(group) for group in self.keys)
 
 
 def texts(value: Any) -> list[str]:

@@ -145,19 +145,24 @@ class _Table:
         for target, columns in (("headline", plan.headline), ("body", plan.body)):
             for column in columns:
                 cell = fields.get(column)
-                if cell is not None and not _is_empty(cell):
-                    found[target] = cell if isinstance(cell, str) else _text(cell)
-                    break
+                if isinstance(cell, str):
+                    if not cell or cell.isspace():
+                        continue
+                elif _is_empty(cell):
+                    continue
+                else:
+                    cell = _text(cell)
+                found[target] = cell
+                break
         found["sections"], labels_from = self._labels(fields)
         for target, column in plan.others.items():
             cell = fields.get(column)
-            if cell is None or _is_empty(cell):
-                continue
-            if target == "id" and not isinstance(cell, str):
-                cell = _id(cell)
-            elif target in _ORIGIN:
-                cell = str(cell)  # it is not used for tagging, so it may be of any type
-            found[target] = cell
+            if isinstance(cell, str):
+                if cell and not cell.isspace():
+                    found[target] = cell
+            elif not _is_empty(cell):
+                # the origin is not used for tagging, so it may be of any type
+                found[target] = _id(cell) if target == "id" else str(cell) if target in _ORIGIN else cell
         found.pop("split", None)
         return Row(row.place, found, row.raw, labels_from, self._columns, row.remark)
 
