@@ -81,6 +81,8 @@ def tag(
 
     if explain and to and to.suffix.lower() != ".jsonl":
         raise click.UsageError("--explain needs JSON Lines. Fix: give --to a name that ends in .jsonl, or leave it out")
+    for file in files:
+        _check_that_it_exists(file)
     tagger = Tagger.load(setting("models", models), model_version)
     # nothing is wrong with an article because of its labels: they are not used
     reading = Reading(**asked_reading() | _ANY_LABELS)
@@ -96,6 +98,12 @@ def tag(
         articles = "1 article" if run.n_bad == 1 else f"{run.n_bad:,} articles"
         say(f"{articles} could not be tagged. Fix: correct the lines named above, and tag them again")
         raise click.exceptions.Exit(2)
+
+
+def _check_that_it_exists(file: Path) -> None:
+    if str(file) != _STDIN and not any(sign in str(file) for sign in "*?["):
+        with unreadable_as(ArticlesFileError, f"{file} cannot be read"):
+            file.stat()
 
 
 class ArticlesFileError(CopydeskError):

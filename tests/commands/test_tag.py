@@ -53,6 +53,7 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_every_file_that_training_reads_is_tagged(cli, expected, tmp_path):
     write_csv(tmp_path / "a.csv")
     write_jsonl(tmp_path / "a.jsonl", ROWS)

@@ -80,6 +80,7 @@ def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, t
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 36
 
 
+@pytest.mark.slow
 def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
     bad = write_jsonl(
         tmp_path / "bad.jsonl", [{"body": "words", "sections": ["sport"]}, {"body": 5, "sections": [None]}]
@@ -120,6 +121,7 @@ def leaking(n=36):
     return rows
 
 
+@pytest.mark.slow
 def test_one_check_can_be_ignored_by_name(tmp_path):
     data = write_jsonl(tmp_path / "x.jsonl", leaking())
     refused = train("--data", data, "--models", tmp_path / "models")

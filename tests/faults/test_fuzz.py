@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from tests.helpers import run_python
 
 
+@pytest.mark.slow
 def test_a_model_that_is_wrong_somewhere_is_refused_by_name_or_answers_in_json():
     done = run_python("-m", "tests.verify.fuzzed", "--variants", 400, "--seed", 13)
     assert done.returncode == 0, done.stdout + done.stderr[-2_000:]

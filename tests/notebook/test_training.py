@@ -99,6 +99,7 @@ def test_a_wrong_label_is_among_the_suspects(library):
     assert first["because_of"]
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_model_in_every_library_and_as_the_command(frame, trained, tmp_path):
     again = classifier.train(frame)
     assert again.version.partition("-")[2] == trained.version.partition("-")[2]

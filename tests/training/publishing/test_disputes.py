@@ -142,6 +142,7 @@ def test_articles_without_a_label_of_a_common_section_are_nothing_to_compare(jud
     assert verdict.change.new == ("school", "theatre")
 
 
+@pytest.mark.slow
 def test_the_command_says_it_and_exits_with_1(vocabulary, tmp_path):
     models, command = tmp_path / "models", ("train.py", "--sections", vocabulary, "--jobs", 1, "--models")
     before = write_jsonl(tmp_path / "a.jsonl", rows_of())

@@ -191,6 +191,7 @@ def test_two_versions_with_a_renamed_section_are_compared(tmp_path):
     assert "gone: machines" in back.stdout or "renamed: machines" in back.stdout
 
 
+@pytest.mark.slow
 def test_the_command_names_the_option(tmp_path):
     rows, models = small_corpus(60), tmp_path / "models"
     data = write_jsonl(tmp_path / "x.jsonl", rows)
