@@ -59,11 +59,15 @@ class Registry:
         return version
 
     def _readable_current(self) -> str | None:
-        """Return the live version, or None if CURRENT does not name one: the next promotion replaces the file."""
-        try:
-            return self.current()
-        except ModelError:
-            return None
+        """Return the live version, or None if CURRENT does not name one: the next promotion replaces the file.
+
+        Raises
+        ------
+        ModelError
+            If the file is there and cannot be read: then nobody can tell what is live.
+        """
+        version = read_text(self.models / CURRENT_FILE).strip()
+        return version if _VERSION.fullmatch(version) else None
 
     def folder(self, version: str | None = None) -> Path:
         """Return the folder of a version, by default the current one.

@@ -218,3 +218,14 @@ def test_another_line_that_is_no_entry_is_named(registry, line):
     history.write_text(f"{line}\n" + history.read_text())
     with pytest.raises(ModelError, match=r"HISTORY\.jsonl:1 is not a valid history entry"):
         registry.history()
+
+
+def test_a_current_file_that_cannot_be_read_is_not_taken_for_none(registry):
+    """A full table of open files would otherwise read as: nothing is live, and the history would say so."""
+    first, second = registry.versions()[:2]
+    registry.promote(first)
+    (registry.models / CURRENT_FILE).unlink()
+    (registry.models / CURRENT_FILE).mkdir()
+    with pytest.raises(ModelError, match=r"CURRENT cannot be read: Is a directory\. Fix: "):
+        registry.promote(second, over=first)
+    assert registry.history()[-1].version == first
