@@ -339,9 +339,11 @@ def afresh(error: _Error) -> _Error:
     """Return a copy of an error that is kept and raised again.
 
     Each raise adds frames to an error, and they hold what the caller sent. Raised again and again, the kept error would
-    hold all of it.
+    hold all of it. Copies have no traceback, unless a package such as tblib, which distributed loads, gives them one.
     """
-    return copy(error)
+    fresh = copy(error)
+    fresh.__cause__ = fresh.__context__ = None
+    return fresh.with_traceback(None)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ def table(tmp_path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["train", "check", "curve"])
 def test_a_table_of_unknown_columns_stops_every_command_before_it_measures(table, tmp_path, command):
     data = ("--data", table, "--models", tmp_path / "models") if command == "train" else (table,)
@@ -38,6 +39,7 @@ def test_a_table_of_unknown_columns_stops_every_command_before_it_measures(table
     assert "Fix: add --labels Ressort, or add --all-unlabelled" in done.stderr
 
 
+@pytest.mark.slow
 def test_named_columns_are_read_by_check_train_and_evaluate(table, tmp_path):
     options = ("--text", "Inhalt", "--labels", "Ressort", "--jobs", 1)
     checked = copydesk("check", table, "--json", "--suspects", tmp_path / "suspects.csv", *options)

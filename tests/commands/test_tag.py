@@ -68,6 +68,7 @@ def test_every_file_that_training_reads_is_tagged(cli, expected, tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_folders_globs_and_several_files_are_read_in_order(cli, expected, tmp_path):
     (tmp_path / "folder").mkdir()
     write_csv(tmp_path / "folder" / "b.csv", ROWS[6:])
@@ -92,6 +93,7 @@ def test_an_export_and_dumped_pages_are_tagged(cli, tagger, tmp_path):
     assert first["tags"] == second["tags"] == json.loads(json.dumps(tagger.tag(PAGE).to_json()))["tags"]
 
 
+@pytest.mark.slow
 def test_json_lines_in_the_form_of_the_http_api_keep_their_choices(cli, tagger, tmp_path):
     given = [
         {"id": "h1", "body": ROWS[1]["text"], "rejected": ["technology"]},

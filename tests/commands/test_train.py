@@ -97,6 +97,7 @@ def test_where_no_row_is_good_nobody_is_sent_to_train_on_the_others(tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_articles_without_a_term_in_common_are_refused_in_words(tmp_path):
     data = write_jsonl(tmp_path / "x.jsonl", unspaced_corpus(14))
     refused = train("--data", data, "--models", tmp_path / "models")
@@ -156,6 +157,7 @@ def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs
     assert versions[0].split("-")[1] == versions[1].split("-")[1]
 
 
+@pytest.mark.slow
 def test_no_promote_leaves_the_live_model(good, tmp_path):
     models = tmp_path / "models"
     train("--data", good, "--models", models)
@@ -218,6 +220,7 @@ def test_the_language_of_articles_that_do_not_say_theirs_is_seen_or_given(good, 
     assert Tagger.load(tmp_path / "given").manifest.language == "de"
 
 
+@pytest.mark.slow
 def test_quoted_globs_are_expanded(good, tmp_path):
     assert train("--data", good.parent / "g*.jsonl", "--models", tmp_path / "models").returncode == 0
     refused = train("--data", good.parent / "nothing*.jsonl", "--models", tmp_path / "models")

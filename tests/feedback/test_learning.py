@@ -129,6 +129,7 @@ def test_a_missing_database_is_reported(tmp_path):
     assert "secret" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_feedback_alone_needs_no_files_and_the_starter_corpus_is_not_read(send, address, tmp_path):
     for row in small_corpus():
