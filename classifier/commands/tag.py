@@ -199,7 +199,7 @@ class _Run:
         """Report what was left out, and labels that were not read."""
         for what, places in self._left_out.items():
             named = ", ".join(places[:_MAX_NAMED]) + (" ..." if len(places) > _MAX_NAMED else "")
-            say(f"left out: {len(places):,} {what} ({named})")
+            say(f"left out ({len(places):,}): {what} ({named})")
         if self._n_labelled:
             articles = "1 article has" if self._n_labelled == 1 else f"{self._n_labelled:,} articles have"
             say(

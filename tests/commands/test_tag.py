@@ -85,7 +85,7 @@ def test_an_export_and_dumped_pages_are_tagged(cli, tagger, tmp_path):
     done = cli(tmp_path / "site.xml")
     assert [tag["section"] for tag in answers(done)[0]["tags"]] == ["technology"]
     assert done.returncode == 0
-    assert "left out: 1 " in done.stderr
+    assert "left out (1): " in done.stderr
     (tmp_path / "page.txt").write_text(PAGE)
     (tmp_path / "unlabelled.txt").write_text(PAGE.partition("\n")[2])
     first, second = answers(cli(tmp_path / "page.txt", tmp_path / "unlabelled.txt"))
@@ -171,7 +171,7 @@ def test_rows_that_cannot_be_tagged_are_named_and_the_others_are_written(cli, tm
     done = cli(source, "--to", target)
     assert done.returncode == 2
     assert f"{source}:5: id: longer than the 200 characters allowed" in done.stderr
-    assert f"left out: 1 articles without text ({source}:4)" in done.stderr
+    assert f"left out (1): articles without text ({source}:4)" in done.stderr
     assert "1 article could not be tagged" in done.stderr
     assert [row["id"] for row in read_csv(target)] == ["a0", "a1", "a4"]
 

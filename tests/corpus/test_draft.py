@@ -141,6 +141,17 @@ def test_the_labels_of_a_table_become_sections_that_read_the_table(tmp_path):
     ]
 
 
+def test_names_of_several_words_between_commas_are_sections_of_their_own(tmp_path):
+    data = tmp_path / "rows.csv"
+    data.write_text(
+        "title,article,category\n"
+        'One,A story of reefs.,"Free And Open Indo Pacific, Oceania"\n'
+        'Two,A story of mines.,"Oceania, Climate And Natural Disasters"\n'
+    )
+    drafted = [section.name for section in draft_sections([data]).sections]
+    assert sorted(drafted) == ["Climate And Natural Disasters", "Free And Open Indo Pacific", "Oceania"]
+
+
 def test_an_export_and_a_table_draft_one_vocabulary_with_common_counts(tmp_path):
     wxr, rows = tmp_path / "x.xml", tmp_path / "rows.jsonl"
     wxr.write_text(export(category("south-asia", "South Asia"), post(1, labels=[("south-asia", "South Asia")])))

@@ -37,7 +37,7 @@ def test_a_file_has_one_line_and_one_more_for_everything_that_was_left_out(read,
     read({"x.jsonl": [*LABELLED, {"text": "Navy", "labels": [], "colour": "red"}, {"labels": ["Oceania"]}]})
     assert capsys.readouterr().err.splitlines()[1:] == [
         f"{tmp_path / 'x.jsonl'}: 5 articles, 4 with labels (labels from labels)",
-        "  left out: 1 rows without text",
+        "  left out (1): rows without text",
         "  columns not read: colour",
     ]
 

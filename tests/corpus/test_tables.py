@@ -164,7 +164,7 @@ def test_the_bytes_of_half_an_emoji_are_read_as_the_replacement_character_and_co
     head = b"text;label\n" if name == "x.csv" else b""
     corpus = read(head + row % cut + b"\n", name)
     assert found(corpus) == [("Troops \ufffd", "oceania")]
-    assert "1 rows with half of a character" in " ".join(corpus.account())
+    assert "changed (1): rows with half of a character" in " ".join(corpus.account())
 
 
 @pytest.mark.parametrize("source", ["{}x", "5", '"x"', "null", ""])

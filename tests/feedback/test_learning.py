@@ -159,6 +159,6 @@ def test_a_model_is_trained_on_files_and_feedback_together(send, address, tmp_pa
         "--ignore-checks",
     )
     assert done.returncode == 0, done.stderr
-    assert "left out: 3 articles from the files, because feedback on the same articles replaces them" in done.stderr
+    assert "left out (3): articles from the files, because feedback on the same articles replaces them" in done.stderr
     manifest = json.loads(next((tmp_path / "models").glob("*/manifest.json")).read_text())
     assert manifest["n_articles"] == len(rows)

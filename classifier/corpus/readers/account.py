@@ -114,11 +114,11 @@ class FileAccount:
         articles = "article" if self.n_articles == 1 else "articles"
         line = f"{name}: {self.n_articles:,} {articles}, {self.n_labelled:,} with labels{self._found()}"
         lines = [line]
-        lines += [f"  left out: {count:,} {what}" for what, count in self.left_out.most_common()]
+        lines += [f"  left out ({count:,}): {what}" for what, count in self.left_out.most_common()]
         if self.undated:
             kinds = ", ".join(f"{count:,} {what}" for what, count in self.undated.most_common())
             lines.append(f"  undated: {kinds}. Fix: give the form of the dates, such as --date-format {_example(self)}")
-        lines += [f"  changed: {count:,} {what}" for what, count in self.remarks.most_common()]
+        lines += [f"  changed ({count:,}): {what}" for what, count in self.remarks.most_common()]
         if self.columns and self.columns.not_read:
             lines.append(f"  columns not read: {_names(self.columns.not_read, _MAX_NAMED_IN_LINE)}")
         lines += [f"  {note.place}: {note.message}" for note in self.notes]

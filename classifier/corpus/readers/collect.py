@@ -104,10 +104,10 @@ class Corpus:
     def notes(self) -> list[str]:
         """Return what was left out on purpose, one line each, over all files."""
         notes = [f"{note.place}: {note.message}" for note in self.file_notes]
-        notes += [f"left out: {count:,} {what}" for what, count in self.left_out.most_common()]
+        notes += [f"left out ({count:,}): {what}" for what, count in self.left_out.most_common()]
         for kind in ("undated", "remarks"):
             counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
-            notes += [f"{count:,} {what}" for what, count in counts.most_common()]
+            notes += [f"{what} ({count:,})" for what, count in counts.most_common()]
         notes += self._dropped()
         if self.ignored_columns:
             names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]

@@ -118,7 +118,7 @@ def test_a_post_that_copydesk_alone_labelled_is_left_out_and_one_that_an_editor_
         "1": {"south-asia", "technology"},
         "3": set(),
     }
-    assert "1 posts whose labels were all applied by Copydesk" in " ".join(corpus.notes())
+    assert "left out (1): posts whose labels were all applied by Copydesk" in " ".join(corpus.notes())
     assert [len(item.sections) for item in read(source, machine_labels=True).articles] == [2, 1, 0]
 
 

@@ -13,7 +13,7 @@ from classifier.text.markup import unescape
 
 #: A list in a cell is parsed up to this length. No list of labels comes near it.
 _MAX_LIST = 100_000
-_MAX_NAME_LENGTH, _MAX_NAME_WORDS = 40, 4
+_MAX_NAME_LENGTH, _MAX_NAME_WORDS = 60, 6
 _MAX_KEPT = 50_000
 #: How programs write an empty cell as text.
 _NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
