@@ -202,7 +202,7 @@ def test_an_export_trains_a_model_and_what_was_passed_over_is_said(tmp_path):
     done = train("--data", path, "--models", tmp_path / "models", "--ignore-unknown")
     assert done.returncode == 0, done.stderr
     assert "labels dropped because they are not sections: “sport” (1)" in done.stderr
-    assert "left out (1): items of WordPress exports that are not published posts" in done.stderr
+    assert "left out (1): pages (post type page)" in done.stderr
     assert "left out (1): posts whose labels were all applied by Copydesk" in done.stderr
     assert Tagger.load(tmp_path / "models").manifest.n_articles == 37
     kept = train("--data", path, "--models", tmp_path / "models", "--ignore-unknown", "--machine-labels")
