@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.corpus.readers.context import Context
-from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8
-from classifier.corpus.readers.rows import Found, Place, Reject, Row, oversized
+from classifier.corpus.readers.files import open_utf8
+from classifier.corpus.readers.lines import read_lines
+from classifier.corpus.readers.rows import Found, Reject, Row
 from classifier.sections import Sections
 
 _URI = re.compile(r"<([^<>\s]+)>")
@@ -31,19 +32,14 @@ def is_annif_subjects(head: bytes) -> bool:
 
 def read_annif_table(path: Path, to: Context) -> Iterator[Found]:
     """Yield the texts of a table without a header line."""
-    with open_utf8(path, *to.text) as file:
-        for number, data in enumerate(bounded_lines(file, to.limits.row), 1):
-            place = Place(path, number)
-            raw = data.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").rstrip("\r\n")
-            if len(data) > to.limits.row:
-                yield oversized(place, raw, f"a line of more than {to.limits.row:,} bytes")
-            elif problem := not_utf8(raw):
-                yield Reject(place, (problem,), raw)
-            elif raw.strip():
-                text, _, uris = raw.partition("\t")
-                labels = [subject_label(uri, "", to.sections) for uri in _URI.findall(uris)]
-                fields = {"body": text.strip(), "sections": labels}
-                yield Row(place, fields, raw, LABELS_FROM if labels else "")
+    for line in read_lines(path, to):
+        if isinstance(line, Reject):
+            yield line
+            continue
+        place, raw = line
+        text, _, uris = raw.partition("\t")
+        labels = [subject_label(uri, "", to.sections) for uri in _URI.findall(uris)]
+        yield Row(place, {"body": text.strip(), "sections": labels}, raw, LABELS_FROM if labels else "")
 
 
 def skip_subjects(path: Path, to: Context) -> Iterator[Found]:  # noqa: ARG001 - as every reader

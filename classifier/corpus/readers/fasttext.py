@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.corpus.readers.context import Context
-from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8
-from classifier.corpus.readers.rows import Found, Place, Reject, Row, oversized
+from classifier.corpus.readers.lines import read_lines
+from classifier.corpus.readers.rows import Found, Reject, Row
 from classifier.sections import Sections
 
 _PREFIX = "__label__"
@@ -23,18 +23,14 @@ def is_fasttext(head: bytes) -> bool:
 
 def read_fasttext(path: Path, to: Context) -> Iterator[Found]:
     """Yield the lines of a file. A label has no spaces, so ``South_Asia`` is a section “South Asia” if there is one."""
-    with open_utf8(path, *to.text) as file:
-        for number, data in enumerate(bounded_lines(file, to.limits.row), 1):
-            place = Place(path, number)
-            raw = data.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").rstrip("\r\n")
-            if len(data) > to.limits.row:
-                yield oversized(place, raw, f"a line of more than {to.limits.row:,} bytes")
-            elif problem := not_utf8(raw):
-                yield Reject(place, (problem,), raw)
-            elif raw.strip():
-                labels = [_spelled(label, to.sections) for label in _LABEL.findall(raw) if label]
-                body = _LEAD.sub("", _LABEL.sub("", raw)).strip()
-                yield Row(place, {"body": body, "sections": labels}, raw, _PREFIX if labels else "")
+    for line in read_lines(path, to):
+        if isinstance(line, Reject):
+            yield line
+            continue
+        place, raw = line
+        labels = [_spelled(label, to.sections) for label in _LABEL.findall(raw) if label]
+        body = _LEAD.sub("", _LABEL.sub("", raw)).strip()
+        yield Row(place, {"body": body, "sections": labels}, raw, _PREFIX if labels else "")
 
 
 def _spelled(label: str, sections: Sections) -> str:
