@@ -1,6 +1,7 @@
-"""Labelled articles from files: JSONL, CSV and TSV, Parquet, WordPress exports, dumped pages."""
+"""Labelled articles from files of every format that docs/training-data.md and docs/formats.md list."""
 
-from classifier.corpus.readers.collect import Corpus, LabelledArticle, read_corpus
+from classifier.corpus.readers.collect import read_corpus
+from classifier.corpus.readers.labelled import Corpus, LabelledArticle
 from classifier.corpus.readers.rows import Reading, Reject, Row, Source
 
 __all__ = ["Corpus", "LabelledArticle", "Reading", "Reject", "Row", "Source", "read_corpus"]

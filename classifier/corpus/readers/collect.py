@@ -1,15 +1,11 @@
 """One pass over files and folders: every good row becomes a labelled article, every bad row a reject."""
 
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from classifier.article import MAX_ID_LENGTH, MAX_LABELS, Article
-from classifier.corpus.readers.account import FileAccount, grouped
+from classifier.corpus.readers.account import FileAccount
 from classifier.corpus.readers.columns.cells import problem_of
 from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.columns.languages import language_named
@@ -17,6 +13,7 @@ from classifier.corpus.readers.columns.table import TableReader
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import find_files, readable
+from classifier.corpus.readers.labelled import Corpus, LabelledArticle
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
 from classifier.corpus.readers.rows import (
@@ -48,96 +45,8 @@ _EATEN = (
     "Fix: add the text of the article"
 )
 _COUNTED = (Row, Reject, LeftOut)
-_MAX_NAMED = 50
 #: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledArticle:
-    """An article to learn from: its text as the model sees it, its sections by id, and its place in the files."""
-
-    article: Article
-    prepared: PreparedText
-    sections: frozenset[str]
-    place: Place
-
-
-@dataclass
-class Corpus:
-    """The articles of files, and the rows and labels that are not used.
-
-    ``articles`` are in the order of the files, ``accounts`` those of each file. ``unknown_labels`` are the labels
-    dropped as `Reading` allows.
-    """
-
-    articles: list[LabelledArticle] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    unknown_labels: Counter[str] = field(default_factory=Counter)
-    accounts: list[FileAccount] = field(default_factory=list)
-
-    @property
-    def left_out(self) -> Counter[str]:
-        """How many good rows are not learned from, by kind."""
-        return sum((account.left_out for account in self.accounts), Counter[str]())
-
-    @property
-    def ignored_columns(self) -> set[str]:
-        """The columns of tables that are not read."""
-        return {name for account in self.accounts if account.columns for name in account.columns.not_read}
-
-    @property
-    def file_notes(self) -> list[Note]:
-        """Facts about whole files."""
-        return [note for account in self.accounts for note in account.notes]
-
-    @property
-    def unread_labels(self) -> list[UnreadLabels]:
-        """Possible labels that were not read."""
-        return [unread for account in self.accounts for unread in account.unread_labels]
-
-    def account(self) -> list[str]:
-        """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
-        lines = [line for account in grouped(self.accounts) for line in account.lines()]
-        return lines + self._dropped()
-
-    def notes(self) -> list[str]:
-        """Return what was left out on purpose, one line each, over all files."""
-        notes = [f"{note.place}: {note.message}" for note in self.file_notes]
-        notes += [f"left out ({count:,}): {what}" for what, count in self.left_out.most_common()]
-        for kind in ("undated", "remarks"):
-            counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
-            notes += [f"{what} ({count:,})" for what, count in counts.most_common()]
-        notes += self._dropped()
-        if self.ignored_columns:
-            names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]
-            ignored = _listed(names, len(self.ignored_columns))
-            notes.append(f"columns ignored because they are not fields of an article: {ignored}")
-        return notes
-
-    def _dropped(self) -> list[str]:
-        if not self.unknown_labels:
-            return []
-        counts = [f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common(_MAX_NAMED)]
-        return [f"labels dropped because they are not sections: {_listed(counts, len(self.unknown_labels))}"]
-
-    def digest(self) -> str:
-        """Return the SHA-256 of everything that training sees of the articles, in their order."""
-        found = hashlib.sha256()
-        for item in self.articles:
-            found.update(json.dumps([item.prepared.text, sorted(item.sections)]).encode() + b"\n")
-        return found.hexdigest()
-
-
-def _listed(shown_ones: list[str], n: int) -> str:
-    more = n - len(shown_ones)
-    return ", ".join(shown_ones) + (f" and {more:,} more" if more else "")
-
-
-def _name(column: str) -> str:
-    """Return a column's name, or its length if it may be text, as in a file without a header line."""
-    quoted = shown(column)
-    return quoted if quoted[1:-1] != column else column
 
 
 def read_corpus(

@@ -1,0 +1,101 @@
+"""The articles of files, and what was read and left out of each file."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from classifier.article import Article
+from classifier.corpus.readers.account import FileAccount, grouped
+from classifier.corpus.readers.rows import Note, Place, Reject, UnreadLabels
+from classifier.errors import shown
+from classifier.text.prepare import PreparedText
+
+_MAX_NAMED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledArticle:
+    """An article to learn from: its text as the model sees it, its sections by id, and its place in the files."""
+
+    article: Article
+    prepared: PreparedText
+    sections: frozenset[str]
+    place: Place
+
+
+@dataclass
+class Corpus:
+    """The articles of files, and the rows and labels that are not used.
+
+    ``articles`` are in the order of the files, ``accounts`` those of each file. ``unknown_labels`` are the labels
+    dropped as `Reading` allows.
+    """
+
+    articles: list[LabelledArticle] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    unknown_labels: Counter[str] = field(default_factory=Counter)
+    accounts: list[FileAccount] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many good rows are not learned from, by kind."""
+        return sum((account.left_out for account in self.accounts), Counter[str]())
+
+    @property
+    def ignored_columns(self) -> set[str]:
+        """The columns of tables that are not read."""
+        return {name for account in self.accounts if account.columns for name in account.columns.not_read}
+
+    @property
+    def file_notes(self) -> list[Note]:
+        """Facts about whole files."""
+        return [note for account in self.accounts for note in account.notes]
+
+    @property
+    def unread_labels(self) -> list[UnreadLabels]:
+        """Possible labels that were not read."""
+        return [unread for account in self.accounts for unread in account.unread_labels]
+
+    def account(self) -> list[str]:
+        """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
+        lines = [line for account in grouped(self.accounts) for line in account.lines()]
+        return lines + self._dropped()
+
+    def notes(self) -> list[str]:
+        """Return what was left out on purpose, one line each, over all files."""
+        notes = [f"{note.place}: {note.message}" for note in self.file_notes]
+        notes += [f"left out ({count:,}): {what}" for what, count in self.left_out.most_common()]
+        for kind in ("undated", "remarks"):
+            counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
+            notes += [f"{what} ({count:,})" for what, count in counts.most_common()]
+        notes += self._dropped()
+        if self.ignored_columns:
+            names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]
+            ignored = _listed(names, len(self.ignored_columns))
+            notes.append(f"columns ignored because they are not fields of an article: {ignored}")
+        return notes
+
+    def _dropped(self) -> list[str]:
+        if not self.unknown_labels:
+            return []
+        counts = [f"{shown(label)} ({count:,})" for label, count in self.unknown_labels.most_common(_MAX_NAMED)]
+        return [f"labels dropped because they are not sections: {_listed(counts, len(self.unknown_labels))}"]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything that training sees of the articles, in their order."""
+        found = hashlib.sha256()
+        for item in self.articles:
+            found.update(json.dumps([item.prepared.text, sorted(item.sections)]).encode() + b"\n")
+        return found.hexdigest()
+
+
+def _listed(shown_ones: list[str], n: int) -> str:
+    more = n - len(shown_ones)
+    return ", ".join(shown_ones) + (f" and {more:,} more" if more else "")
+
+
+def _name(column: str) -> str:
+    """Return a column's name, or its length if it may be text, as in a file without a header line."""
+    quoted = shown(column)
+    return quoted if quoted[1:-1] != column else column
