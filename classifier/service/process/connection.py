@@ -135,6 +135,8 @@ class Connection(asyncio.Protocol):
         request.method = self._parser.get_method().decode()
         request.version = self._parser.get_http_version()
         request.keep_alive = self._parser.should_keep_alive()
+        # the parser takes nothing but digits; the rest of the body is then parsed in one piece
+        request.length = next((int(value) for name, value in request.headers if name.lower() == b"content-length"), 0)
         if problem := head_problem(request):
             self._refuse(problem)
 
@@ -239,9 +241,8 @@ class Connection(asyncio.Protocol):
             request.is_admitted = True
             self._wait(self._worker.settings.body_seconds)
             environ = self._worker.gateway.environ(request, self._peer)
-            length = request.length = int(environ.get("CONTENT_LENGTH", 0))
-            if length > self._worker.settings.max_request_bytes:
-                self._exceed(request, length)
+            if request.length > self._worker.settings.max_request_bytes:
+                self._exceed(request, request.length)
             elif not self._worker.needs_body(environ):
                 self._refuse(None)
             is_wanted = not (self._is_refused or self._waiting)
