@@ -75,7 +75,8 @@ class Answer(NamedTuple):
     """The tags of one article, the most probable first, and the version of the model that gave them.
 
     ``text`` is the cleaned text that the evidence points into; it comes only with explanations. ``text_dropped`` is the
-    share of the body's letters that cleaning left out. It comes with explanations, and if it is more than half.
+    share of the body's letters that cleaning left out. It comes with explanations, and if it is more than half. ``set``
+    is the set of models that answered, if there are several.
     """
 
     id: str | None
@@ -84,6 +85,7 @@ class Answer(NamedTuple):
     tags: tuple[Tag, ...]
     text: str | None = None
     text_dropped: float | None = None
+    set: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as POST /v1/tags sends it."""
@@ -93,6 +95,8 @@ class Answer(NamedTuple):
             "outcome": self.outcome,
             "tags": [tag.to_json() for tag in self.tags],
         }
+        if self.set is not None:
+            out["set"] = self.set
         if self.text is not None:
             out["text"] = self.text
         if self.text_dropped is not None:

@@ -71,6 +71,11 @@ class Tagger:
         with unreadable_as(ModelError, f"{folder} cannot be loaded"):
             return cls(read_model(folder), folder)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the model was trained on."""
+        return self.manifest.languages
+
     def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
 
@@ -151,7 +156,7 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None))
+        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text

@@ -12,10 +12,12 @@ from classifier.commands.options import (
     decisions_option,
     ignore_unknown_option,
     jobs_option,
+    models_folder,
     models_option,
     rejects_option,
     sections_option,
     seed_option,
+    set_option,
     setting,
     setting_option,
     skip_bad_option,
@@ -60,6 +62,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "be in]",
 )
 @models_option
+@set_option
 @jobs_option
 @seed_option
 @setting_option("margin", float)
@@ -156,6 +159,7 @@ def _asked(
     sections: Path,
     language: str | None,
     models: Path | None,
+    set_name: str | None,
     jobs: int | None,
     seed: int,
     margin: float | None,
@@ -191,7 +195,7 @@ def _asked(
         # the default is the starter corpus, which is not to be mixed with what editors did
         data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),
         sections=sections,
-        models=setting("models", models),
+        models=models_folder(models, set_name, new=True),
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,

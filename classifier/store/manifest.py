@@ -96,6 +96,11 @@ class Manifest(_ManifestPart):
             raise ValueError("max_tags is below min_tags")
         return self
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the model was trained on."""
+        return (self.language,)
+
     def content(self) -> dict[str, Any]:
         """Return all that depends only on data, settings and seed: no times, and no documents about other models."""
         content = self.model_dump(mode="json", exclude={"version", "created"})
