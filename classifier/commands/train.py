@@ -182,6 +182,7 @@ def _asked(
 ) -> "RunOptions":
     """Return the run that the options ask for."""
     from classifier.corpus.readers import Reading
+    from classifier.store.registry import Registry
     from classifier.training.publishing.run import RunOptions
     from classifier.training.training_settings import TrainingSettings
 
@@ -191,15 +192,23 @@ def _asked(
         )
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
+    folder = models_folder(models, set_name, new=True)
     return RunOptions(
         # the default is the starter corpus, which is not to be mixed with what editors did
         data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),
         sections=sections,
-        models=models_folder(models, set_name, new=True),
+        models=folder,
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels, **asked_reading(split="train"), language=language),
+        reading=Reading(
+            ignore_unknown,
+            machine_labels,
+            **asked_reading(split="train"),
+            language=language,
+            # the database may hold the feedback on several sets
+            feedback_models=Registry(folder).versions_ever() if set_name else None,
+        ),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,
         drop_sections=drop_sections,

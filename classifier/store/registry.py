@@ -129,6 +129,17 @@ class Registry:
         """
         return read_history(self.models / HISTORY_FILE)
 
+    def versions_ever(self) -> frozenset[str]:
+        """Return the versions in the folder, and those that were live once and have been removed since.
+
+        Raises
+        ------
+        ModelError
+            As `history`.
+        """
+        removed = {version for entry in self.history() for version in (entry.version, entry.previous) if version}
+        return frozenset(removed | set(self.versions()))
+
     def promote(
         self, version: str, action: str = "promote", forced: bool = False, note: str = "", over: str | None = _ANY
     ) -> None:
