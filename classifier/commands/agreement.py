@@ -41,7 +41,6 @@ def agreement(
     """
     from classifier.feedback.agreement import agreement as tally
     from classifier.feedback.store import FeedbackStore
-
     from classifier.store.registry import Registry
 
     versions = Registry(models_folder(models, set_name)).versions_ever() if set_name else None

@@ -46,9 +46,9 @@ def load_detector(among: Collection[str]) -> None:
         _identifier(group)
 
 
-def undetectable(among: Collection[str]) -> list[str]:
-    """Return the languages that detection cannot choose: they share a script with another, and py3langid lacks them."""
-    return sorted({code for group in _groups(among) for code in group if code not in _labels()})
+def undetectable(among: Collection[str]) -> list[tuple[str, ...]]:
+    """Return each group of languages that detection cannot tell apart: py3langid does not know one of its script."""
+    return [tuple(sorted(group)) for group in _groups(among) if _identifier(group) is None]
 
 
 def _groups(among: Collection[str]) -> list[frozenset[str]]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from threading import Lock
 
 from classifier.article import Article
-from classifier.errors import CopydeskError, ModelError
+from classifier.errors import CopydeskError, ModelError, shown
 from classifier.routing.choosing import choose_set, named_set, usual_set
+from classifier.routing.detecting import load_detector, undetectable
 from classifier.service.process.disk import DiskThread
 from classifier.service.process.live import LOOK_SECONDS, LiveModel
 from classifier.store.sets import OWN, set_folders
@@ -95,9 +96,28 @@ class LiveSets:
                 changed |= live.follow()
             except ModelError as error:
                 failed = error
+        if changed and not self.only:
+            self._prepare_choosing()
         if failed:
             raise failed
         return changed
+
+    def _prepare_choosing(self) -> None:
+        """Load what the detection of languages needs, before the first article waits for it; log what cannot work."""
+        present = {code for codes in self.languages().values() for code in codes}
+        load_detector(present)
+        problems = [
+            f"the languages {', '.join(group)} cannot be told apart by their texts, because the detector does not know "
+            "all of them. Fix: have requests name the language or the set"
+            for group in undetectable(present)
+        ]
+        problems += [
+            f"preferred_sets names {shown(name)}, which is no set with a live model. Fix: correct the setting"
+            for name in self.preferred
+            if name not in self.by_name
+        ]
+        for problem in problems:
+            _log.warning("%s", problem)
 
     def check(self) -> None:
         """Check that any set has a model.
