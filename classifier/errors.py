@@ -90,7 +90,7 @@ class LanguageError(InvalidInputError):
 
 
 class SetChoiceError(InvalidInputError):
-    """A request that names an unknown set of models, or whose set cannot be told by its language."""
+    """A request that names an unknown set of models, or that fits several sets."""
 
     title = "It is not clear which set of models is to answer"
     slug = "set"

@@ -4,7 +4,7 @@ The set that the request names; or else the one whose model has the language tha
 whose model has the language that is detected in the text, out of those that the sets have.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from classifier.article import Article
 from classifier.errors import FieldProblem, LanguageError, ModelError, SetChoiceError, shown
@@ -13,6 +13,8 @@ from classifier.routing.detecting import detected_language
 from classifier.store.sets import OWN
 from classifier.text.clean import clean
 
+#: Characters of a body whose text nearly always tells the language; a cut tag at their end does no harm.
+_START = 4_000
 #: The languages of each set by name; empty if no model of the set was ever read.
 Languages = Mapping[str, tuple[str, ...]]
 
@@ -28,13 +30,13 @@ def choose_set(languages: Languages, article: Article, asked: str | None = None,
     asked : str, optional
         The set that the request names.
     preferred : sequence of str
-        Sets in order of preference. If several sets have the article's language, or no language can be told, the first
+        Sets in order of preference. If several sets have the article's language, or no language is detected, the first
         of these answers, or else the set ``default``.
 
     Raises
     ------
     SetChoiceError
-        If there is no such set, or it cannot be told which one is meant.
+        If there is no such set, or it is not clear which one is meant.
     LanguageError
         If the article names a language that no set has.
     ModelError
@@ -50,13 +52,22 @@ def choose_set(languages: Languages, article: Article, asked: str | None = None,
         return _set_of_language(languages, code, preferred)
     present = {_code(language) for codes in languages.values() for language in codes}
     if len(present) > 1 or not all(languages.values()):
-        code = detected_language(f"{clean(article.headline)}\n{clean(article.body)}", present)
+        code = _detected(article, present)
         if code is not None:
             return _set_of_language(languages, code, preferred)
-        why = "the language of the text cannot be told"
+        why = "the language of the text cannot be detected"
     else:
         why = f"the sets {', '.join(languages)} are all in “{next(iter(present))}”"
     return _first(languages, preferred, why)
+
+
+def _detected(article: Article, present: Collection[str]) -> str | None:
+    """Return the language of an article by its text: the start of it, or all of it if the start does not tell."""
+    headline = clean(article.headline)
+    code = detected_language(f"{headline}\n{clean(article.body[:_START])}", present)
+    if code is None and len(article.body) > _START:  # it may begin with the head of a page
+        code = detected_language(f"{headline}\n{clean(article.body)}", present)
+    return code
 
 
 def named_set(languages: Languages, name: str) -> str:
@@ -73,7 +84,7 @@ def named_set(languages: Languages, name: str) -> str:
 
 
 def usual_set(languages: Languages, preferred: Sequence[str] = ()) -> str:
-    """Return the name of the set that answers if nothing tells which one is meant.
+    """Return the name of the set that answers if a request does not show which one is meant.
 
     Raises
     ------

@@ -17,7 +17,7 @@ _loading = Lock()
 
 
 def detected_language(text: str, among: Collection[str]) -> str | None:
-    """Return the language of a text, or None if it cannot be told: the text is too short, or in none of the languages.
+    """Return the language of a text, or None if it is not clear: the text is too short, or in none of the languages.
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ class SetTagger:
         Raises
         ------
         SetChoiceError, LanguageError
-            If it cannot be told which set is meant.
+            If it is not clear which set is meant.
         InvalidInputError
             As `Tagger.tag`.
         """

@@ -130,7 +130,7 @@ class Registry:
         return read_history(self.models / HISTORY_FILE)
 
     def versions_ever(self) -> frozenset[str]:
-        """Return the versions in the folder, and those that were live once and have been removed since.
+        """Return the versions in the folder, and the removed versions that were live once.
 
         Raises
         ------

@@ -31,7 +31,7 @@ def checked_name(name: str, where: str) -> str:
     ----------
     name : str
     where : str
-        Where it was given, for the message.
+        Where it was given, as the message names it.
 
     Raises
     ------

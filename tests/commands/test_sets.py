@@ -71,7 +71,7 @@ def test_articles_are_tagged_with_the_set_that_each_belongs_to(copydesk, models)
     written, said = copydesk("tag", sent=sent, code=2)
     answers = [json.loads(line) for line in written.splitlines()]
     assert [answer["set"] for answer in answers] == ["thai", "english", "thai", "english"]
-    assert "<stdin>:4: set: the language of the text cannot be told. Fix: name the set: english or thai" in said
+    assert "<stdin>:4: set: the language of the text cannot be detected. Fix: name the set: english or thai" in said
     (one,) = (json.loads(line) for line in copydesk("tag", "--set", "thai", sent=sent.splitlines()[0])[0].splitlines())
     assert "set" not in one
     assert one["tags"] == answers[0]["tags"]

@@ -44,6 +44,11 @@ def test_without_a_language_the_text_tells_it(language):
     assert choose_set(TWO, Article(headline="ท่าเรือใหม่")) == "thai"
 
 
+def test_a_page_that_begins_with_a_long_head_is_read_to_its_text():
+    page = f"<html><head><script>{'let council = 1; ' * 2_000}</script></head><body>{THAI}</body></html>"
+    assert chosen(TWO, page) == "thai"
+
+
 def test_a_multilingual_set_has_all_its_languages():
     sets = {"asia": ("th", "hi"), "english": ("en",)}
     assert chosen(sets, THAI) == chosen(sets, language="hi") == "asia"
@@ -66,7 +71,9 @@ def test_the_set_default_is_preferred_to_all_that_the_setting_does_not_name():
 
 def test_a_text_whose_language_cannot_be_told_goes_to_the_preferred_set_or_is_refused():
     assert chosen(TWO, "2026", preferred=("thai",)) == "thai"
-    with pytest.raises(SetChoiceError, match=r"the language of the text cannot be told. Fix: name the set: english or"):
+    with pytest.raises(
+        SetChoiceError, match=r"the language of the text cannot be detected. Fix: name the set: english or"
+    ):
         chosen(TWO, "2026")
 
 

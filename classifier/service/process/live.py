@@ -64,7 +64,7 @@ class LiveModel:
     models : Path
         The folder of models.
     name : str
-        The name of the set of models, for the log; empty if it has none.
+        The name of the set of models in log lines; empty if it has none.
     looking, asking : DiskThread, optional
         The threads of several sets, which share them.
     """

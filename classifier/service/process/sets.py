@@ -62,7 +62,7 @@ class LiveSets:
         return "" if self.only else name
 
     def search(self) -> None:
-        """Find the sets in the folder of models; those that are known stay."""
+        """Find the sets in the folder of models. Known sets stay."""
         with self._searching:
             self._search_at = time.monotonic() + SEARCH_SECONDS
             try:
@@ -86,7 +86,7 @@ class LiveSets:
         Raises
         ------
         ModelError
-            As `LiveModel.follow`, for the last set that has the error. The others are followed all the same.
+            As `LiveModel.follow`. The other sets are followed anyway.
         """
         if time.monotonic() >= self._search_at:
             self.search()
@@ -107,12 +107,12 @@ class LiveSets:
         present = {code for codes in self.languages().values() for code in codes}
         load_detector(present)
         problems = [
-            f"the languages {', '.join(group)} cannot be told apart by their texts, because the detector does not know "
-            "all of them. Fix: have requests name the language or the set"
+            f"texts in {', '.join(group)} cannot be distinguished, because the detector does not know all of these "
+            "languages. Fix: have requests name the language or the set"
             for group in undetectable(present)
         ]
         problems += [
-            f"preferred_sets names {shown(name)}, which is no set with a live model. Fix: correct the setting"
+            f"preferred_sets names {shown(name)}, which is not a set with a live model. Fix: correct the setting"
             for name in self.preferred
             if name not in self.by_name
         ]
@@ -148,7 +148,7 @@ class LiveSets:
         return self.tagger_of(name), name
 
     def named(self, asked: str | None) -> tuple[Tagger, str | None]:
-        """Return the tagger of the set that is asked for, or of the one that answers if nothing tells which is meant.
+        """Return the tagger of the set that is asked for, or of the one that is usually meant.
 
         Raises
         ------
