@@ -88,6 +88,12 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--max-tags", type=click.IntRange(min=1), help="Maximum number of tags per article.  [default: no maximum]"
 )
 @click.option(
+    "--review-only",
+    is_flag=True,
+    help="Never apply a tag without an editor: every tag of the model is a suggestion.  [default: a section's tags are "
+    "applied from the probability at which enough of them are right]",
+)
+@click.option(
     "--min-support",
     type=click.IntRange(min=1),
     default=5,
@@ -165,6 +171,7 @@ def _asked(
     min_tags: int,
     max_tags: int | None,
     min_support: int,
+    review_only: bool,
     curve: bool,
     ignore_unknown: bool,
     machine_labels: bool,
@@ -192,7 +199,9 @@ def _asked(
         data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),
         sections=sections,
         models=setting("models", models),
-        settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
+        settings=TrainingSettings(
+            seed=seed, min_support=min_support, review_only=review_only, min_tags=min_tags, max_tags=max_tags
+        ),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
         reading=Reading(ignore_unknown, machine_labels, **asked_reading(split="train"), language=language),
