@@ -10,7 +10,7 @@ from classifier.commands.options import PATH, sections_option
 from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
-    from classifier.corpus.draft import Draft
+    from classifier.corpus.drafting.candidates import Draft
 
 
 @click.command()
@@ -68,11 +68,11 @@ def sections(
     if vocabulary and files:
         raise click.UsageError("--from and --from-vocabulary exclude each other. Fix: leave one of them out")
     if vocabulary:
-        from classifier.corpus.thesaurus import read_vocabulary
+        from classifier.corpus.drafting.thesaurus import read_vocabulary
 
         _print_draft(read_vocabulary(vocabulary, language))
     elif files:
-        from classifier.corpus.draft import draft_sections
+        from classifier.corpus.drafting.archives import draft_sections
         from classifier.corpus.readers import Reading
 
         asked = asked_reading()

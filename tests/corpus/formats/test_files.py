@@ -3,7 +3,7 @@ import json
 import pytest
 
 from classifier import Section, Sections
-from classifier.corpus.draft import draft_sections
+from classifier.corpus.drafting.archives import draft_sections
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.errors import CorpusError
 from tests.corpus.formats.conftest import VOCABULARY
