@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     "vocabulary",
     type=PATH,
     metavar="FILE",
-    help="Convert a vocabulary instead, as TOML on standard output: SKOS (.ttl, .rdf, .jsonld), the IPTC's Media Topics "
-    "(.json) or a CSV table with the columns id, name, aliases, parent, group.",
+    help="Convert a vocabulary instead, as TOML on standard output: SKOS (.ttl, .rdf, .jsonld), the IPTC's Media "
+    "Topics (.json) or a CSV table with the columns id, name, aliases, parent, group.",
 )
 @click.option(
     "--language",

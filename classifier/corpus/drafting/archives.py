@@ -16,7 +16,7 @@ from classifier.corpus.readers.rows import TableSource
 from classifier.corpus.readers.wordpress.default_category import is_default
 from classifier.corpus.readers.wordpress.reader import SYSTEM
 from classifier.corpus.readers.wordpress.terms import ExportTerms, terms_of_export
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, number_of
 from classifier.sections import Section, Sections, is_visible
 
 _MAX_NAMED = 5
@@ -64,7 +64,9 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
 def _no_labels(files: Sequence[Path], unread: Mapping[str, int]) -> str:
     names = ", ".join(str(file) for file in files[:_MAX_NAMED])
     if unread:
-        others = ", ".join(f"{name} ({count:,} posts)" for name, count in Counter(unread).most_common(_MAX_NAMED))
+        others = ", ".join(
+            f"{name} ({number_of(count, 'post')})" for name, count in Counter(unread).most_common(_MAX_NAMED)
+        )
         return (
             f"{names} has no categories, but its posts have terms of other taxonomies: {others}. "
             f"Fix: name the taxonomy of the sections, as in --taxonomy {next(iter(Counter(unread).most_common(1)))[0]}"
@@ -104,7 +106,7 @@ def _of_labels(files: Sequence[Source], reading: Reading, notes: list[str]) -> I
     corpus = read_corpus(files, _NO_SECTIONS, replace(reading, ignore_unknown=True, all_unlabelled=True, drafting=True))
     notes += [line for account in grouped(corpus.accounts) for line in account.lines()]
     if corpus.rejects:
-        notes.append(f"{len(corpus.rejects):,} rows cannot be used; the first is {corpus.rejects[0]}")
+        notes.append(f"{number_of(len(corpus.rejects), 'row')} cannot be used; the first is {corpus.rejects[0]}")
     spellings: dict[tuple[str, ...], Counter[str]] = {}
     for label, count in corpus.unknown_labels.items():
         if is_visible(label):

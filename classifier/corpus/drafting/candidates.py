@@ -9,7 +9,7 @@ from itertools import chain
 
 from anyascii import anyascii
 
-from classifier.errors import shown
+from classifier.errors import number_of, shown
 from classifier.sections import MAX_ANCESTORS, Section, is_visible
 
 _MAX_ID = 80
@@ -134,10 +134,10 @@ def _parents(candidates: Sequence[Candidate]) -> tuple[dict[str, Candidate], lis
     cut = [candidate for candidate in candidates if _is_cut(candidate, parents)]
     notes = []
     if absent:
-        some = "1 section has" if absent == 1 else f"{absent:,} sections have"
+        some = number_of(absent, "section has", "sections have")
         notes.append(f"{some} no parent here, because the file names one that is not among the sections")
     if cut:
-        some = "1 section has" if len(cut) == 1 else f"{len(cut):,} sections have"
+        some = number_of(len(cut), "section has", "sections have")
         notes.append(
             f"{some} no parent here, because the parents in the file go in a circle or are more than {MAX_ANCESTORS}, "
             f"one over the other; the first is {shown(cut[0].name)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from classifier.corpus.drafting.candidates import Candidate
 from classifier.corpus.drafting.concepts import concept_candidate, in_language
-from classifier.errors import CorpusError, shown
+from classifier.errors import CorpusError, number_of, shown
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -89,7 +89,7 @@ def read_skos(path: Path, data: bytes, syntax: str, language: str, notes: list[s
             language,
         )
     if several:
-        some = "1 concept has" if several == 1 else f"{several:,} concepts have"
+        some = number_of(several, "concept has", "concepts have")
         notes.append(f"{some} several broader concepts; the first in the order of their addresses is the parent")
 
 

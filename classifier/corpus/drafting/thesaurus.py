@@ -12,7 +12,7 @@ from classifier.corpus.drafting.concepts import concept_candidate, in_language
 from classifier.corpus.drafting.skos import SYNTAXES, is_json_ld, read_skos
 from classifier.corpus.readers.files import open_bytes, readable
 from classifier.corpus.readers.limits import LIMITS
-from classifier.errors import CorpusError, shown
+from classifier.errors import CorpusError, number_of, shown
 from classifier.sections import is_visible
 
 _DEFAULT_LANGUAGE = "en"
@@ -67,7 +67,7 @@ def read_vocabulary(path: Path, language: str | None = None) -> Draft:
     if not candidates:
         raise CorpusError(f"{path} has no concept with a name. Fix: check that it is the vocabulary")
     if retired:
-        notes.append(f"{len(retired):,} retired {'concept was' if len(retired) == 1 else 'concepts were'} left out")
+        notes.append(f"{number_of(len(retired), 'retired concept was', 'retired concepts were')} left out")
     return drafted(_once(candidates, notes), notes)
 
 
@@ -78,8 +78,8 @@ def _once(candidates: Sequence[Candidate], notes: list[str]) -> list[Candidate]:
         found.setdefault(candidate.key, candidate)
     if len(found) < len(candidates):
         n = len(candidates) - len(found)
-        some = "1 concept that stands" if n == 1 else f"{n:,} concepts that stand"
-        notes.append(f"{some} in the file twice {'was' if n == 1 else 'were'} left out")
+        some = number_of(n, "repetition of a concept was", "repetitions of concepts were")
+        notes.append(f"{some} left out")
     return list(found.values())
 
 
