@@ -166,6 +166,8 @@ class _Collector:
             self._refuse(row, [*reasons, *(_in_words(problem, row.columns) for problem in error.problems)], unknown)
             return
         prepared = prepare(article, self._sections.spellings)
+        if row.dropped:
+            prepared = prepared._replace(dropped=prepared.dropped + row.dropped)
         if not prepared.text:
             if not clean(article.body).strip():
                 self._account.left_out[_NO_TEXT] += 1
