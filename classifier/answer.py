@@ -35,12 +35,14 @@ class Evidence:
 class Explanation:
     """The reasons for a section's probability: ``sum(share of evidence) + rest == logit``.
 
-    ``rest`` holds the section's intercept and the terms that are not listed.
+    ``rest`` holds the section's intercept and the terms that are not listed. ``raised_by`` is the id of a section below
+    this one, if that gives it its probability: then all these are the reasons for the section below.
     """
 
     logit: float
     rest: float
     evidence: tuple[Evidence, ...]
+    raised_by: str | None = None
 
 
 class Tag(NamedTuple):
@@ -68,6 +70,8 @@ class Tag(NamedTuple):
             out["logit"] = self.explanation.logit
             out["evidence"] = [item.to_json() for item in self.explanation.evidence]
             out["rest"] = self.explanation.rest
+            if self.explanation.raised_by:
+                out["raised_by"] = self.explanation.raised_by
         return out
 
 

@@ -14,6 +14,7 @@ from classifier.corpus.language import base, languages_seen
 from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
+from classifier.errors import number_of
 from classifier.sections import Sections
 
 THIN_SUPPORT = 20
@@ -83,7 +84,7 @@ def check_rows(corpus: Corpus) -> Iterator[Finding]:
         yield Finding(
             "error",
             "bad-rows",
-            f"{len(items):,} rows cannot be used. Fix: correct them, or train with --skip-bad",
+            f"{number_of(len(items), 'row')} cannot be used. Fix: correct them, or train with --skip-bad",
             items,
         )
     for note in corpus.notes():
@@ -100,12 +101,14 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
             (alike if len({articles[i].sections for i in group}) == 1 else unlike).append(line)
     if unlike:
         message = (
-            f"{len(unlike):,} stories have copies with different labels. Fix: give all copies of one the same labels"
+            f"{number_of(len(unlike), 'story has', 'stories have')} copies with different labels. "
+            "Fix: give all copies of one the same labels"
         )
         yield Finding("warning", "contradicting-copies", message, tuple(unlike))
     if alike:
         message = (
-            f"{len(alike):,} stories occur more than once; nothing to do, because splits keep their copies together"
+            f"{number_of(len(alike), 'story occurs', 'stories occur')} more than once; nothing to do, "
+            "because splits keep their copies together"
         )
         yield Finding("note", "copies", message, tuple(alike))
 
@@ -153,8 +156,10 @@ def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iter
                 used[section.id].append(str(item.place))
     for section in sections:
         if places := used.get(section.id):
-            fate = f"count as {section.replaced_by}" if section.replaced_by else "are left out of training"
-            message = f"{section.id} is deprecated; {len(places):,} labels {fate}"
+            one = len(places) == 1
+            left_out = f"{'is' if one else 'are'} left out of training"
+            fate = f"{'counts' if one else 'count'} as {section.replaced_by}" if section.replaced_by else left_out
+            message = f"{section.id} is deprecated; {number_of(len(places), 'label')} {fate}"
             if not section.replaced_by:
                 message += ". Fix: set its replaced_by in sections.toml, or give those articles another label"
             yield Finding("note" if section.replaced_by else "warning", "deprecated-label", message, tuple(places))
@@ -170,13 +175,14 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
             broken.append(str(item.place))
     if few_letters:
         message = (
-            f"{len(few_letters):,} articles consist mostly of tables, code or addresses, not words. "
-            "Fix: remove the ones that are not news stories"
+            f"{number_of(len(few_letters), 'article consists', 'articles consist')} mostly of tables, code or "
+            "addresses, not words. Fix: remove the ones that are not news stories"
         )
         yield Finding("warning", "not-text", message, tuple(few_letters))
     if broken:
         message = (
-            f"{len(broken):,} articles have characters broken by a wrong encoding. Fix: export them again as UTF-8"
+            f"{number_of(len(broken), 'article has', 'articles have')} characters broken by a wrong encoding. "
+            "Fix: export them again as UTF-8"
         )
         yield Finding("warning", "encoding", message, tuple(broken))
 

@@ -15,6 +15,7 @@ _SECTION: dict[str, Any] = {
     "id": "south-asia",
     "name": "South Asia",
     "group": "region",
+    "parent": "asia",
     "definition": "India and its neighbours",
     "aliases": [],
     "status": "active",
@@ -89,6 +90,14 @@ class TagAnswer(_Answer):
         float | None,
         Field(description="With `explain`: the part of `logit` that is not in `evidence`.", examples=[-0.702]),
     ] = None
+    raised_by: Annotated[
+        str | None,
+        Field(
+            description="With `explain`: the section below this one that gives it its probability, if one does. "
+            "`logit`, `evidence` and `rest` are then those of that section.",
+            examples=["south-asia"],
+        ),
+    ] = None
 
 
 class ArticleAnswer(_Answer):
@@ -142,6 +151,12 @@ class SectionAnswer(_Answer):
     id: Annotated[str, Field(description="Its stable id.", examples=["south-asia"])]
     name: Annotated[str, Field(description="Its name for readers.", examples=["South Asia"])]
     group: Annotated[str, Field(description="The group of sections that it belongs to.", examples=["region"])]
+    parent: Annotated[
+        str | None,
+        Field(
+            description="The section that it is a part of, whose probability is never below its own.", examples=["asia"]
+        ),
+    ]
     definition: Annotated[str, Field(description="Which articles belong to it.", examples=["India and its neighbours"])]
     aliases: Annotated[
         list[str], Field(description="Other names that requests may use for it.", examples=[["Indian subcontinent"]])

@@ -30,7 +30,7 @@ class Row:
 
     ``labels_from`` is the column, key or taxonomy where its labels were found; empty if none was found. ``columns`` are
     the names of fields in the file, if they differ, for messages. ``remark`` is the kind of a row that was read with a
-    small change, in the plural.
+    small change, in the plural. ``dropped`` counts the letters of the body that its reader left out by cleaning.
     """
 
     place: Place
@@ -39,6 +39,7 @@ class Row:
     labels_from: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
