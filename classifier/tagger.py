@@ -29,6 +29,7 @@ from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
+from classifier.text.script import KnownScripts
 
 MAX_SPANS = 100  # without a limit, a text that repeats one term gets all its places, once for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
@@ -53,6 +54,7 @@ class Tagger:
         manifest = model.manifest
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
+        self._scripts = KnownScripts(arrays.terms)
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
         self._languages = frozenset(language_code(code) or code for code in manifest.languages)
         self._rules = rules_of(manifest)
@@ -100,8 +102,7 @@ class Tagger:
         selection = self._selection(choice)
         if choice.explain:
             return self._explained(article, prepared, selection)
-        answer = self._answer(article, self._vocabulary.margins(prepared.text), selection)
-        return _with_share_dropped(answer, prepared) if prepared.dropped and prepared.is_mostly_dropped else answer
+        return self._with_remarks(self._answer(article, self._vocabulary.margins(prepared.text), selection), prepared)
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
@@ -140,10 +141,15 @@ class Tagger:
             self._answer(article, found if known else None, selection)
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
         )
-        return [
-            _with_share_dropped(answer, prepared) if prepared.dropped and prepared.is_mostly_dropped else answer
-            for answer, prepared in zip(answers, texts, strict=True)
-        ]
+        return [self._with_remarks(answer, prepared) for answer, prepared in zip(answers, texts, strict=True)]
+
+    def _with_remarks(self, answer: Answer, prepared: PreparedText) -> Answer:
+        """Return an answer with remarks on its text: most of it was dropped, or its script is unknown."""
+        if prepared.dropped and prepared.is_mostly_dropped:
+            answer = answer._replace(text_dropped=prepared.dropped_share)
+        if script := self._scripts.unknown(prepared.text):
+            answer = answer._replace(unknown_script=script)
+        return answer
 
     def _prepared(self, article: Article) -> PreparedText:
         if article.language:
@@ -157,20 +163,23 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None))
+        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text
         scored = self._vocabulary.score(text)
         if scored is None:
-            return _with_share_dropped(self._answer(article, None, selection, text), prepared)
+            return self._explained_with_remarks(self._answer(article, None, selection, text), prepared)
         answer = self._answer(article, scored.margins.tolist(), selection, text)
         places = self._vocabulary.locate(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
         )
-        return _with_share_dropped(answer._replace(tags=tags), prepared)
+        return self._explained_with_remarks(answer._replace(tags=tags), prepared)
+
+    def _explained_with_remarks(self, answer: Answer, prepared: PreparedText) -> Answer:
+        return self._with_remarks(answer._replace(text_dropped=prepared.dropped_share), prepared)
 
     def _check_language(self, language: str) -> None:
         try:
@@ -281,10 +290,6 @@ def _threads(jobs: int) -> ThreadPoolExecutor:
 os.register_at_fork(
     after_in_child=_threads.cache_clear
 )  # a forked child inherits the pool object but none of its threads
-
-
-def _with_share_dropped(answer: Answer, prepared: PreparedText) -> Answer:
-    return answer._replace(text_dropped=prepared.dropped_share)
 
 
 def _apply(threshold: float | None) -> str:
