@@ -342,6 +342,11 @@ def shown(value: str) -> str:
     return f"“{value}”"
 
 
+def number_of(n: int, one: str, many: str = "") -> str:
+    """Return a number with its noun, such as “1 article”; ``many`` is the plural if it is not ``one`` with an s."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
 def afresh(error: _Error) -> _Error:
     """Return a copy of an error that is kept and raised again.
 

@@ -70,6 +70,7 @@ class _Version:
     state: str
     date: str = ""
     language: str = ""
+    languages: tuple[str, ...] = ()
     sections: int | None = None
     articles: int | None = None
     micro_f1: float | None = None
@@ -80,7 +81,7 @@ class _Version:
         sections = "" if self.sections is None else f"{self.sections}"
         micro_f1 = "" if self.micro_f1 is None else f"{self.micro_f1:.3f}"
         of_set = () if self.set is None else (self.set,)
-        return (*of_set, self.version, self.date[:10], self.language, self.state, sections, micro_f1)
+        return (*of_set, self.version, self.date[:10], ", ".join(self.languages), self.state, sections, micro_f1)
 
     def to_json(self) -> dict[str, Any]:
         """Return the version as plain JSON values; its set is left out if there is only the folder itself."""
@@ -136,6 +137,7 @@ def _versions(registry: "Registry", set_name: str | None) -> list[_Version]:
                 state,
                 manifest.created,
                 manifest.language,
+                manifest.languages,
                 len(manifest.trained),
                 manifest.n_articles,
                 _micro_f1(registry.models / version),

@@ -113,4 +113,5 @@ def _read(registry: "Registry") -> "Manifest":
 def _describe(manifest: "Manifest", set_name: str) -> str:
     n_sections = len(manifest.trained) + len(manifest.untrained)
     of_set = f"set {set_name}: " if set_name else ""
-    return f"{of_set}model {manifest.version}: {n_sections} sections, language {manifest.language}"
+    named = "language" if len(manifest.languages) == 1 else "languages"
+    return f"{of_set}model {manifest.version}: {n_sections} sections, {named} {', '.join(manifest.languages)}"

@@ -16,6 +16,7 @@ _SECTION: dict[str, Any] = {
     "id": "south-asia",
     "name": "South Asia",
     "group": "region",
+    "parent": "asia",
     "definition": "India and its neighbours",
     "aliases": [],
     "status": "active",
@@ -90,6 +91,14 @@ class TagAnswer(_Answer):
         float | None,
         Field(description="With `explain`: the part of `logit` that is not in `evidence`.", examples=[-0.702]),
     ] = None
+    raised_by: Annotated[
+        str | None,
+        Field(
+            description="With `explain`: the section below this one that gives it its probability, if one does. "
+            "`logit`, `evidence` and `rest` are then those of that section.",
+            examples=["south-asia"],
+        ),
+    ] = None
 
 
 class ArticleAnswer(_Answer):
@@ -124,6 +133,14 @@ class ArticleAnswer(_Answer):
             examples=[0.0],
         ),
     ] = None
+    unknown_script: Annotated[
+        str | None,
+        Field(
+            description="The script of most letters of the article, if the model knows no words in that script, or "
+            "next to none. The tags, if there are any, rest on the few other words. Left out otherwise.",
+            examples=["Thai"],
+        ),
+    ] = None
 
 
 class BatchAnswer(_Answer):
@@ -144,6 +161,12 @@ class SectionAnswer(_Answer):
     id: Annotated[str, Field(description="Its stable id.", examples=["south-asia"])]
     name: Annotated[str, Field(description="Its name for readers.", examples=["South Asia"])]
     group: Annotated[str, Field(description="The group of sections that it belongs to.", examples=["region"])]
+    parent: Annotated[
+        str | None,
+        Field(
+            description="The section that it is a part of, whose probability is never below its own.", examples=["asia"]
+        ),
+    ]
     definition: Annotated[str, Field(description="Which articles belong to it.", examples=["India and its neighbours"])]
     aliases: Annotated[
         list[str], Field(description="Other names that requests may use for it.", examples=[["Indian subcontinent"]])
@@ -200,7 +223,19 @@ class SectionsAnswer(_Answer):
     set: Annotated[str | None, Field(description=_SET, examples=["thai"])] = None
     model: Annotated[str, Field(description="The version of the live model.", examples=[_VERSION])]
     language: Annotated[
-        str, Field(description="BCP 47 code of the language that the model was trained on.", examples=["en"])
+        str,
+        Field(
+            description="BCP 47 code of the language that the model was trained on; of several, the one of most "
+            "articles.",
+            examples=["en"],
+        ),
+    ]
+    languages: Annotated[
+        list[str],
+        Field(
+            description="All languages that the model was trained on, the one of most articles first.",
+            examples=[["en"]],
+        ),
     ]
     sections: Annotated[
         list[SectionAnswer], Field(description="The sections, in the order of the vocabulary.", examples=[[_SECTION]])

@@ -43,7 +43,16 @@ class ModelVersion(BaseModel, extra="forbid"):
     ]
     articles: Annotated[int | None, Field(description="The number of training articles.", examples=[1208])]
     sections: Annotated[int | None, Field(description="The number of sections that it can suggest.", examples=[13])]
-    language: Annotated[str | None, Field(description="The language that it was trained on.", examples=["en"])]
+    language: Annotated[
+        str | None,
+        Field(
+            description="The language that it was trained on; of several, the one of most articles.", examples=["en"]
+        ),
+    ]
+    languages: Annotated[
+        list[str] | None,
+        Field(description="All languages that it was trained on, the one of most articles first.", examples=[["en"]]),
+    ]
     problem: Annotated[str | None, Field(description="Why it cannot be read.", examples=[None])]
 
 
@@ -81,6 +90,7 @@ class ModelList(BaseModel, extra="forbid"):
                         "articles": 1208,
                         "sections": 13,
                         "language": "en",
+                        "languages": ["en"],
                         "problem": None,
                     }
                 ]

@@ -235,6 +235,7 @@ def _version(registry: Registry, version: str, current: str | None, name: str | 
             articles=None,
             sections=None,
             language=None,
+            languages=None,
             problem=str(error),
         )
     return ModelVersion(
@@ -244,6 +245,7 @@ def _version(registry: Registry, version: str, current: str | None, name: str | 
         articles=manifest.n_articles,
         sections=len(manifest.trained),
         language=manifest.language,
+        languages=list(manifest.languages),
         problem=None,
     )
 

@@ -177,7 +177,12 @@ def sections() -> Response:
     Each section of the live model's vocabulary comes with its thresholds, its support and its out-of-fold quality.
     """
     tagger, name = live_sets().named(read_set())
-    answer = {"model": tagger.version, "language": tagger.manifest.language, "sections": tagger.vocabulary_json()}
+    answer = {
+        "model": tagger.version,
+        "language": tagger.manifest.language,
+        "languages": tagger.languages,
+        "sections": tagger.vocabulary_json(),
+    }
     return _json(answer if name is None else {"set": name, **answer})
 
 
