@@ -33,13 +33,16 @@ class Figures(Collector):
     ----------
     registry : CollectorRegistry
         The counts of this worker.
-    folder : Path, optional
+    folder : Path or None
         The folder that the workers share. Without one, a worker reports only its own counts.
+    counting : Lock
+        Held while the counts are read.
     """
 
-    def __init__(self, registry: CollectorRegistry, folder: Path | None) -> None:
+    def __init__(self, registry: CollectorRegistry, folder: Path | None, counting: threading.Lock) -> None:
         self._registry = registry
         self._folder = folder
+        self._counting = counting
         # not the process id alone: a later worker may get the id of a dead one
         self._name = _FILE.format(f"{os.getpid()}-{time.time_ns()}")
         self._next = 0.0
@@ -80,6 +83,8 @@ class Figures(Collector):
             yield metric
 
     def _own(self) -> list[_Written]:
+        with self._counting:
+            metrics = list(self._registry.collect())
         return [
             (
                 metric.name,
@@ -87,7 +92,7 @@ class Figures(Collector):
                 metric.type,
                 [(s.name, s.labels, s.value) for s in metric.samples if not s.name.endswith(_CREATED)],
             )
-            for metric in self._registry.collect()
+            for metric in metrics
         ]
 
     def _others(self) -> Iterable[Any]:
