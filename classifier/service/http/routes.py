@@ -34,6 +34,7 @@ from classifier.service.http.reading import (
     wants_ninjs,
 )
 from classifier.service.http.units import in_utf16
+from classifier.service.lean import BytesResponse
 from classifier.service.present import this_app
 from classifier.service.process.live import LiveModel
 from classifier.service.watch.telemetry import answered
@@ -230,4 +231,4 @@ def tag_article(tagger: Tagger, item: TagRequest, asked: Wishes) -> Answer:
 
 
 def _json(value: dict[str, Any], kind: str = "application/json") -> Response:
-    return Response(to_json(value), content_type=kind)
+    return BytesResponse(to_json(value), content_type=kind)
