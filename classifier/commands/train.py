@@ -201,9 +201,9 @@ def _asked(
         )
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
-    folder = models_folder(models, set_name, new=True)
     # --language alone asks for one language, whatever the settings file says
     several = () if language and languages is None else read_languages(setting("languages", languages))
+    folder = models_folder(models, set_name, new=True)
     return RunOptions(
         # the default is the starter corpus, which is not to be mixed with what editors did
         data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),

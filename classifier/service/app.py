@@ -11,6 +11,7 @@ from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import routes
 from classifier.service.http.webhooks import set_up_webhooks
+from classifier.service.lean import LeanFlask
 from classifier.service.logs import REPEATS
 from classifier.service.problems import handle_problems
 from classifier.service.process.folder import run_folder
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     folder = run_folder()
     ours = serving and folder is not None
     settings = settings or Settings.load(file=None if ours else SETTINGS_FILE)
-    app = Flask("copydesk", static_folder=None)
+    app = LeanFlask("copydesk")
     limit_requests(app, settings)
     metrics = Metrics()
     sets = LiveSets(settings.models, settings.preferred_sets.split())

@@ -35,6 +35,7 @@ from classifier.service.http.reading import (
     wants_ninjs,
 )
 from classifier.service.http.units import in_utf16
+from classifier.service.lean import BytesResponse
 from classifier.service.present import this_app
 from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.watch.telemetry import answered
@@ -253,4 +254,4 @@ def tag_article(sets: LiveSets, item: TagRequest, asked: Wishes) -> tuple[Answer
 
 
 def _json(value: dict[str, Any], kind: str = "application/json") -> Response:
-    return Response(to_json(value), content_type=kind)
+    return BytesResponse(to_json(value), content_type=kind)

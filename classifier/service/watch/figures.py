@@ -34,13 +34,16 @@ class Figures(Collector):
     ----------
     counts : callable
         Returns the counts of this worker: registries, each with labels that all its samples get as well.
-    folder : Path, optional
+    folder : Path or None
         The folder that the workers share. Without one, a worker reports only its own counts.
+    counting : Lock
+        Held while the counts are read.
     """
 
-    def __init__(self, counts: _Counts, folder: Path | None) -> None:
+    def __init__(self, counts: _Counts, folder: Path | None, counting: threading.Lock) -> None:
         self._counts = counts
         self._folder = folder
+        self._counting = counting
         # not the process id alone: a later worker may get the id of a dead one
         self._name = _FILE.format(f"{os.getpid()}-{time.time_ns()}")
         self._next = 0.0
@@ -81,10 +84,11 @@ class Figures(Collector):
             yield metric
 
     def _own(self) -> list[_Written]:
+        with self._counting:
+            metrics = [(more, metric) for more, registry in self._counts() for metric in registry.collect()]
         return [
             (metric.name, metric.documentation, metric.type, samples)
-            for more, registry in self._counts()
-            for metric in registry.collect()
+            for more, metric in metrics
             if (samples := _samples(metric, more)) or not more
         ]
 
