@@ -80,6 +80,8 @@ class Answer(NamedTuple):
 
     ``text`` is the cleaned text that the evidence points into; it comes only with explanations. ``text_dropped`` is the
     share of the body's letters that cleaning left out. It comes with explanations, and if it is more than half.
+    ``unknown_script`` is the script of most of the article's letters, if the model knows next to no words in it: then
+    the tags rest on the few other words, or there are none.
     """
 
     id: str | None
@@ -88,6 +90,7 @@ class Answer(NamedTuple):
     tags: tuple[Tag, ...]
     text: str | None = None
     text_dropped: float | None = None
+    unknown_script: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as POST /v1/tags sends it."""
@@ -101,12 +104,15 @@ class Answer(NamedTuple):
             out["text"] = self.text
         if self.text_dropped is not None:
             out["text_dropped"] = self.text_dropped
+        if self.unknown_script is not None:
+            out["unknown_script"] = self.unknown_script
         return out
 
     def _repr_html_(self) -> str:
         """Return the tags as a table that a notebook shows, with the words for each tag if they are explained."""
         name = f"Article {self.id}" if self.id is not None else "Article"
-        caption = f"{name}: {_OUTCOMES[self.outcome]}. Model {self.model}"
+        script = f"; the model does not know {self.unknown_script} script" if self.unknown_script else ""
+        caption = f"{name}: {_OUTCOMES[self.outcome]}{script}. Model {self.model}"
         explained = any(tag.explanation for tag in self.tags)
         heads = ("section", "probability", "decision", *(("words for it",) if explained else ()))
         rows = [

@@ -131,6 +131,14 @@ class ArticleAnswer(_Answer):
             examples=[0.0],
         ),
     ] = None
+    unknown_script: Annotated[
+        str | None,
+        Field(
+            description="The script of most letters of the article, if the model knows no words in that script, or "
+            "next to none. The tags, if there are any, rest on the few other words. Left out otherwise.",
+            examples=["Thai"],
+        ),
+    ] = None
 
 
 class BatchAnswer(_Answer):
@@ -212,7 +220,19 @@ class SectionsAnswer(_Answer):
 
     model: Annotated[str, Field(description="The version of the live model.", examples=[_VERSION])]
     language: Annotated[
-        str, Field(description="BCP 47 code of the language that the model was trained on.", examples=["en"])
+        str,
+        Field(
+            description="BCP 47 code of the language that the model was trained on; of several, the one of most "
+            "articles.",
+            examples=["en"],
+        ),
+    ]
+    languages: Annotated[
+        list[str],
+        Field(
+            description="All languages that the model was trained on, the one of most articles first.",
+            examples=[["en"]],
+        ),
     ]
     sections: Annotated[
         list[SectionAnswer], Field(description="The sections, in the order of the vocabulary.", examples=[[_SECTION]])

@@ -55,7 +55,16 @@ class ModelVersion(BaseModel, extra="forbid"):
     ]
     articles: Annotated[int | None, Field(description="The number of training articles.", examples=[1208])]
     sections: Annotated[int | None, Field(description="The number of sections that it can suggest.", examples=[13])]
-    language: Annotated[str | None, Field(description="The language that it was trained on.", examples=["en"])]
+    language: Annotated[
+        str | None,
+        Field(
+            description="The language that it was trained on; of several, the one of most articles.", examples=["en"]
+        ),
+    ]
+    languages: Annotated[
+        list[str] | None,
+        Field(description="All languages that it was trained on, the one of most articles first.", examples=[["en"]]),
+    ]
     problem: Annotated[str | None, Field(description="Why it cannot be read.", examples=[None])]
 
 
@@ -76,6 +85,7 @@ class ModelList(BaseModel, extra="forbid"):
                         "articles": 1208,
                         "sections": 13,
                         "language": "en",
+                        "languages": ["en"],
                         "problem": None,
                     }
                 ]
@@ -221,7 +231,13 @@ def _version(registry: Registry, version: str, current: str | None) -> ModelVers
         manifest = registry.manifest(version)
     except ModelError as error:
         return ModelVersion(
-            version=version, state="unreadable", articles=None, sections=None, language=None, problem=str(error)
+            version=version,
+            state="unreadable",
+            articles=None,
+            sections=None,
+            language=None,
+            languages=None,
+            problem=str(error),
         )
     return ModelVersion(
         version=version,
@@ -229,6 +245,7 @@ def _version(registry: Registry, version: str, current: str | None) -> ModelVers
         articles=manifest.n_articles,
         sections=len(manifest.trained),
         language=manifest.language,
+        languages=list(manifest.languages),
         problem=None,
     )
 

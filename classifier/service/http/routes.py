@@ -173,7 +173,14 @@ def sections() -> Response:
     Each section of the live model's vocabulary comes with its thresholds, its support and its out-of-fold quality.
     """
     tagger = live_tagger()
-    return _json({"model": tagger.version, "language": tagger.manifest.language, "sections": tagger.vocabulary_json()})
+    return _json(
+        {
+            "model": tagger.version,
+            "language": tagger.manifest.language,
+            "languages": tagger.languages,
+            "sections": tagger.vocabulary_json(),
+        }
+    )
 
 
 @routes.get("/healthz")

@@ -114,6 +114,8 @@ class RuleFitter:
     def _precision_threshold(
         self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], used: NDArray[np.bool_]
     ) -> float | None:
+        if self._settings.review_only:
+            return None
         one = worst_of_each_story(probabilities, labels, self._stories[used])
         return precision_threshold(probabilities[one], labels[one], self._settings.target_precision)
 
