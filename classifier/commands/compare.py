@@ -10,12 +10,10 @@ from classifier.commands.console import progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
-    ignore_unknown_option,
+    bad_rows_options,
     json_option,
     models_option,
-    rejects_option,
     setting,
-    skip_bad_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
 
@@ -32,9 +30,7 @@ _MAX_TERMS = 5
 @click.argument("data", nargs=-1, type=PATH, required=True)
 @models_option
 @json_option
-@ignore_unknown_option
-@skip_bad_option
-@rejects_option
+@bad_rows_options
 @reading_options
 def compare(
     first: str,

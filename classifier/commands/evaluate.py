@@ -10,12 +10,10 @@ from classifier.commands.console import progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
-    ignore_unknown_option,
+    bad_rows_options,
     json_option,
     models_option,
-    rejects_option,
     setting,
-    skip_bad_option,
     version_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
@@ -30,9 +28,7 @@ if TYPE_CHECKING:
 @models_option
 @version_option
 @json_option
-@ignore_unknown_option
-@skip_bad_option
-@rejects_option
+@bad_rows_options
 @reading_options
 def evaluate(
     data: tuple[Path, ...],
