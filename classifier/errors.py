@@ -89,6 +89,13 @@ class LanguageError(InvalidInputError):
     slug = "language"
 
 
+class SetChoiceError(InvalidInputError):
+    """A request that names an unknown set of models, or that fits several sets."""
+
+    title = "It is not clear which set of models is to answer"
+    slug = "set"
+
+
 class TooLargeError(CopydeskError):
     """A request or a batch over the limit."""
 

@@ -12,8 +12,9 @@ from classifier.commands.options import (
     PATH,
     bad_rows_options,
     json_option,
+    models_folder,
     models_option,
-    setting,
+    set_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
 
@@ -29,6 +30,7 @@ _MAX_TERMS = 5
 @click.argument("second")
 @click.argument("data", nargs=-1, type=PATH, required=True)
 @models_option
+@set_option
 @json_option
 @bad_rows_options
 @reading_options
@@ -37,6 +39,7 @@ def compare(
     second: str,
     data: tuple[Path, ...],
     models: Path | None,
+    set_name: str | None,
     as_json: bool,
     ignore_unknown: bool,
     skip_bad: bool,
@@ -59,7 +62,7 @@ def compare(
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_comparison import compare_versions
 
-    registry = Registry(setting("models", models))
+    registry = Registry(models_folder(models, set_name, first))
     with progress() as watched:
         versions = compare_versions(
             registry.folder(first),

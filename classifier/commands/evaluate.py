@@ -12,8 +12,9 @@ from classifier.commands.options import (
     PATH,
     bad_rows_options,
     json_option,
+    models_folder,
     models_option,
-    setting,
+    set_option,
     version_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("data", nargs=-1, type=PATH, required=True)
 @models_option
+@set_option
 @version_option
 @json_option
 @bad_rows_options
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 def evaluate(
     data: tuple[Path, ...],
     models: Path | None,
+    set_name: str | None,
     model_version: str | None,
     as_json: bool,
     ignore_unknown: bool,
@@ -58,7 +61,7 @@ def evaluate(
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_evaluation import evaluate_version
 
-    folder = Registry(setting("models", models)).folder(model_version)
+    folder = Registry(models_folder(models, set_name, model_version)).folder(model_version)
     with progress() as watched:
         evaluation = evaluate_version(
             folder, data, watched, Reading(ignore_unknown, **asked_reading(split="test")), rejects if skip_bad else None

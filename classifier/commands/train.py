@@ -12,9 +12,11 @@ from classifier.commands.options import (
     bad_rows_options,
     decisions_option,
     jobs_option,
+    models_folder,
     models_option,
     sections_option,
     seed_option,
+    set_option,
     setting,
     setting_option,
 )
@@ -59,6 +61,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 )
 @setting_option("languages", metavar="LIST")
 @models_option
+@set_option
 @jobs_option
 @seed_option
 @setting_option("margin", float)
@@ -160,6 +163,7 @@ def _asked(
     language: str | None,
     languages: str | None,
     models: Path | None,
+    set_name: str | None,
     jobs: int | None,
     seed: int,
     margin: float | None,
@@ -183,6 +187,7 @@ def _asked(
 ) -> "RunOptions":
     """Return the run that the options ask for."""
     from classifier.corpus.readers import Reading
+    from classifier.store.registry import Registry
     from classifier.training.publishing.run import RunOptions
     from classifier.training.training_settings import TrainingSettings
 
@@ -194,18 +199,24 @@ def _asked(
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
     # --language alone asks for one language, whatever the settings file says
     several = () if language and languages is None else read_languages(setting("languages", languages))
+    folder = models_folder(models, set_name, new=True)
     return RunOptions(
         # the default is the starter corpus, which is not to be mixed with what editors did
         data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),
         sections=sections,
-        models=setting("models", models),
+        models=folder,
         settings=TrainingSettings(
             seed=seed, min_support=min_support, review_only=review_only, min_tags=min_tags, max_tags=max_tags
         ),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
         reading=Reading(
-            ignore_unknown, machine_labels, **asked_reading(split="train"), language=None if several else language
+            ignore_unknown,
+            machine_labels,
+            **asked_reading(split="train"),
+            language=None if several else language,
+            # the database may hold the feedback on several sets
+            feedback_models=Registry(folder).versions_ever() if set_name else None,
         ),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,

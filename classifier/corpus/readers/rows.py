@@ -167,6 +167,9 @@ class Reading:
         ``train`` or ``test``: the part to read of a table that has a column for the split. Without it, all is read.
     all_unlabelled : bool
         Allow files in which no article has a label: all their articles count as articles of no section.
+    feedback_models : frozenset of str, optional
+        The versions of models whose feedback is read, because a database holds that of several sets of models. Without
+        it, all feedback is read.
     """
 
     ignore_unknown: bool = False
@@ -186,6 +189,7 @@ class Reading:
     languages: tuple[str, ...] = ()
     format: str | None = None
     drafting: bool = False
+    feedback_models: frozenset[str] | None = None
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:
