@@ -192,7 +192,7 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     """Read the articles, count their terms, and check them."""
     given = options.sections
     sections = given if isinstance(given, Sections) else Sections.load(given)
-    reading = replace(options.reading, languages=_to_read(options.languages))
+    reading = replace(options.reading, languages=_to_read(options.languages), each_language=bool(options.languages))
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
