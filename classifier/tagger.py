@@ -21,8 +21,9 @@ from classifier.errors import (
 from classifier.language_codes import language_code
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.explaining import split_logit
-from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
-from classifier.sections import Sections
+from classifier.rules.family_chooser import chooser_for
+from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
+from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
@@ -57,9 +58,9 @@ class Tagger:
         self._scripts = KnownScripts(arrays.terms)
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
         self._languages = frozenset(language_code(code) or code for code in manifest.languages)
-        self._rules = rules_of(manifest)
+        self._rules = rules_of(manifest, self.sections)
         names = [(entry.section.id, entry.section.name) for entry in manifest.trained]
-        self._chooser = TagChooser(self._rules, names)
+        self._chooser = chooser_for(self._rules, names)
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
@@ -163,7 +164,8 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None))
+        outcome = "tagged" if tagged else "none"
+        return new_answer((article.id, self.version, outcome, tuple(tags), text, None, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text
@@ -218,7 +220,11 @@ class Tagger:
     def _explain(
         self, column: int, text: str, scored: ScoredText, places: dict[int, tuple[tuple[int, int], ...]]
     ) -> Explanation:
-        """Split a section's logit into the shares of its strongest terms, for or against, and a rest."""
+        """Split a section's logit into the shares of its strongest terms, for or against, and a rest.
+
+        If a section below it gives it its probability, the logit is that of the section below.
+        """
+        asked, column = column, self._rules.deciding(scored.margins, column)
         weights = self._arrays.weights[scored.numbers, column]
         margin = float(scored.margins[column])
         split = split_logit(margin, self._rules.sections[column].scaling, scored.values, weights)
@@ -228,7 +234,8 @@ class Tagger:
             Evidence(_as_written(text, spans_[0]), float(share), spans_)
             for spans_, share in zip(spans, split.shares[strongest], strict=True)
         )
-        return Explanation(split.logit, split.rest(strongest), evidence)
+        raised_by = self.manifest.trained[column].section.id if column != asked else None
+        return Explanation(split.logit, split.rest(strongest), evidence, raised_by)
 
     def _repr_html_(self) -> str:
         """Return the version, and its sections as a table that a notebook shows."""
@@ -249,14 +256,14 @@ class Tagger:
         """Return every section with its thresholds and quality, as GET /v1/sections sends it."""
         trained = [
             {
-                **entry.section.model_dump(mode="json"),
+                **_section_json(entry.section),
                 **entry.model_dump(mode="json", exclude={"section", "slope", "offset"}),
                 "trained": True,
             }
             for entry in self.manifest.trained
         ]
         untrained = [
-            {**entry.section.model_dump(mode="json"), "support": entry.support, "trained": False}
+            {**_section_json(entry.section), "support": entry.support, "trained": False}
             for entry in self.manifest.untrained
         ]
         return trained + untrained
@@ -273,12 +280,14 @@ def load(models: str | Path = "models", version: str | None = None) -> Tagger:
     return Tagger.load(models, version)
 
 
-def rules_of(manifest: Manifest) -> ModelRules:
-    """Return the rules that a manifest holds."""
-    sections = tuple(
-        SectionRule(PlattScaling(entry.slope, entry.offset), entry.suggest, entry.apply) for entry in manifest.trained
+def rules_of(manifest: Manifest, sections: Sections) -> ModelRules:
+    """Return the rules that a manifest holds, over the ``sections`` of its vocabulary."""
+    parents = sections.parent_columns([entry.section.id for entry in manifest.trained])
+    rules = tuple(
+        SectionRule(PlattScaling(entry.slope, entry.offset), entry.suggest, entry.apply, parent)
+        for entry, parent in zip(manifest.trained, parents, strict=True)
     )
-    return ModelRules(sections, manifest.min_tags, manifest.max_tags)
+    return ModelRules(rules, manifest.min_tags, manifest.max_tags)
 
 
 @cache
@@ -290,6 +299,10 @@ def _threads(jobs: int) -> ThreadPoolExecutor:
 os.register_at_fork(
     after_in_child=_threads.cache_clear
 )  # a forked child inherits the pool object but none of its threads
+
+
+def _section_json(section: Section) -> dict[str, Any]:
+    return {**section.model_dump(mode="json"), "parent": section.parent}
 
 
 def _apply(threshold: float | None) -> str:

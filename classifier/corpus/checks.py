@@ -14,6 +14,7 @@ from classifier.corpus.language_checks import thin_languages, unexpected_languag
 from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
+from classifier.errors import number_of
 from classifier.sections import Sections
 from classifier.text.script import count_scripts
 
@@ -117,7 +118,7 @@ def check_rows(corpus: Corpus) -> Iterator[Finding]:
         yield Finding(
             "error",
             "bad-rows",
-            f"{len(items):,} rows cannot be used. Fix: correct them, or train with --skip-bad",
+            f"{number_of(len(items), 'row')} cannot be used. Fix: correct them, or train with --skip-bad",
             items,
         )
     for note in corpus.notes():
@@ -135,12 +136,16 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
     copies = "copies or translations" if any(_declares_story(item) for item in articles) else "copies"
     if unlike:
         message = (
-            f"{len(unlike):,} stories have {copies} with different labels. Fix: give all copies of one the same labels"
+            f"{number_of(len(unlike), 'story has', 'stories have')} {copies} with different labels. "
+            "Fix: give all copies of one the same labels"
         )
         yield Finding("warning", "contradicting-copies", message, tuple(unlike))
     if alike:
         which = "more than once" if copies == "copies" else "in several copies or translations"
-        message = f"{len(alike):,} stories occur {which}; nothing to do, because splits keep their copies together"
+        message = (
+            f"{number_of(len(alike), 'story occurs', 'stories occur')} {which}; nothing to do, "
+            "because splits keep their copies together"
+        )
         yield Finding("note", "copies", message, tuple(alike))
 
 
@@ -191,8 +196,10 @@ def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iter
                 used[section.id].append(str(item.place))
     for section in sections:
         if places := used.get(section.id):
-            fate = f"count as {section.replaced_by}" if section.replaced_by else "are left out of training"
-            message = f"{section.id} is deprecated; {len(places):,} labels {fate}"
+            one = len(places) == 1
+            left_out = f"{'is' if one else 'are'} left out of training"
+            fate = f"{'counts' if one else 'count'} as {section.replaced_by}" if section.replaced_by else left_out
+            message = f"{section.id} is deprecated; {number_of(len(places), 'label')} {fate}"
             if not section.replaced_by:
                 message += ". Fix: set its replaced_by in sections.toml, or give those articles another label"
             yield Finding("note" if section.replaced_by else "warning", "deprecated-label", message, tuple(places))
@@ -208,13 +215,14 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
             broken.append(str(item.place))
     if few_letters:
         message = (
-            f"{len(few_letters):,} articles consist mostly of tables, code or addresses, not words. "
-            "Fix: remove the ones that are not news stories"
+            f"{number_of(len(few_letters), 'article consists', 'articles consist')} mostly of tables, code or "
+            "addresses, not words. Fix: remove the ones that are not news stories"
         )
         yield Finding("warning", "not-text", message, tuple(few_letters))
     if broken:
         message = (
-            f"{len(broken):,} articles have characters broken by a wrong encoding. Fix: export them again as UTF-8"
+            f"{number_of(len(broken), 'article has', 'articles have')} characters broken by a wrong encoding. "
+            "Fix: export them again as UTF-8"
         )
         yield Finding("warning", "encoding", message, tuple(broken))
 

@@ -93,7 +93,7 @@ def test_translations_with_other_labels_are_contradicting_copies(look):
     rows[40] |= {"sections": ["oceania"]}
     found = look(rows)
     (finding,) = of(found, "contradicting-copies")
-    assert finding.message.startswith("1 stories have copies or translations with different labels")
+    assert finding.message.startswith("1 story has copies or translations with different labels")
     assert "35 stories occur in several copies or translations" in of(found, "copies")[0].message
     assert found.counts.n_stories == 36
 

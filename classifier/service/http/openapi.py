@@ -81,6 +81,10 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "rejected": ("Sections that the editor removed: not suggested again.", ["northeast-asia"]),
     "only": ("If given, suggest only these sections.", ["south-asia", "conflicts"]),
     "exclude": ("Never suggest these sections.", ["opinion"]),
+    "set": (
+        "The set of models that is to answer, if the service has several. Without it the language chooses.",
+        "default",
+    ),
 }
 _ARTICLE = """An article to tag, with what the newsroom has decided of it already.
 

@@ -142,15 +142,18 @@ def _judge(
         why = f"only {chosen.sum():,} of the {len(articles):,} articles can be compared fairly{why}"
         return _incomparable(current, why, change), live
     labels = np.array([[name in article.sections for name in change.columns] for article in articles], dtype=bool)
-    disputes = find_disputes(labels[chosen], answers.labelled[chosen], answers.trained_on[chosen], change.columns)
+    before = answers.labelled[chosen]
+    read_today = _with_ancestors(before, change.columns, sections)
+    disputes = find_disputes(labels[chosen], read_today, answers.trained_on[chosen], change.columns)
     own = _in_columns(suggested, [section.id for section in task.trained], change.columns)
-    judged = ~disputes.disputed
+    judged = ~disputes.disputed & (before == read_today)  # a parent that is new in the vocabulary is not judged either
+    n_unjudged = int((~judged).sum())
     if disputes.objection:
         fix = "check these labels; if the new ones are right, run “copydesk models promote {version}”"
-        return _incomparable(current, disputes.objection, change, disputes.n_disputed, fix), live
+        return _incomparable(current, disputes.objection, change, n_unjudged, fix), live
     if not (labels[chosen] & judged).any():
         why = f"none of the {chosen.sum():,} articles has a label of a section that both know"
-        return _incomparable(current, why, change, disputes.n_disputed), live
+        return _incomparable(current, why, change, n_unjudged), live
     comparison = compare_tags(
         answers.suggested[chosen],
         own[chosen],
@@ -160,7 +163,17 @@ def _judge(
         options.seed,
         judged=judged,
     )
-    return _verdict(current, comparison, change, options, disputes.n_disputed, renames), live
+    return _verdict(current, comparison, change, options, n_unjudged, renames), live
+
+
+def _with_ancestors(labels: NDArray[np.bool_], columns: Sequence[str], sections: Sections) -> NDArray[np.bool_]:
+    """Return labels of an earlier vocabulary as this one reads them: each section has those above it as well."""
+    found = labels.copy()
+    for column, name in enumerate(columns):
+        for above in sections.ancestors(name):
+            if above in columns:
+                found[:, columns.index(above)] |= labels[:, column]
+    return found
 
 
 def _advice_on(renames: Mapping[str, str]) -> str:
