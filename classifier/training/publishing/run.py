@@ -196,7 +196,9 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
+    progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
+    progress.step()
     task = make_task(corpus.articles, sections, options.settings, progress, options.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(
