@@ -165,9 +165,8 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer(
-            (article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None, None)
-        )
+        outcome = "tagged" if tagged else "none"
+        return new_answer((article.id, self.version, outcome, tuple(tags), text, None, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text

@@ -23,6 +23,7 @@ from classifier.commands.options import (
 from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
 from classifier.language_codes import language_code, read_languages
+from classifier.settings import BY_NAME
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
@@ -59,7 +60,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Language of the articles that have no language field.  [default: the language that most of them seem to "
     "be in]",
 )
-@setting_option("languages", metavar="LIST")
+@click.option("--languages", metavar="LIST", help=f"{BY_NAME['languages'].help}  [default: one language]")
 @models_option
 @set_option
 @jobs_option
