@@ -18,8 +18,7 @@ from classifier.text.script import count_scripts
 MIN_LENGTH_FOR_LANGUAGE = 500
 #: The same where the language is one of a few.
 MIN_LENGTH_AMONG_FEW = 40
-_ENOUGH_LENGTH = 3_000
-_ENOUGH_LETTERS = 1_000
+_ENOUGH_LENGTH = 1_000
 _MIN_LETTERS = 4
 #: Japanese is written with Han and Kana; a text in Han with a smaller share of Kana is Chinese with a name in it.
 _MIN_KANA = 0.05
@@ -108,7 +107,7 @@ class LanguageDetector:
 
 def _script_of(text: str) -> str | None:
     """Return the script of more than half of the letters of a text; Kana stands for Japanese, whose Han are counted."""
-    found = count_scripts(text[:_ENOUGH_LETTERS])
+    found = count_scripts(text[:_ENOUGH_LENGTH])
     total = found.total()
     if total < _MIN_LETTERS:
         return None
