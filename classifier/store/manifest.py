@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from classifier.errors import SectionsError
 from classifier.sections import Section, Sections
+from classifier.terms.analyzer import EARLIER, Analyzer
+from classifier.terms.definition import Subwords
 
 FORMAT = 3
 MANIFEST_FILE = "manifest.json"
@@ -60,8 +62,10 @@ class Manifest(_ManifestPart):
     """All of a model except its arrays and terms.
 
     ``fingerprint_seed`` is the seed of the fingerprints of the features; ``fingerprint_sample`` is the result of
-    `classifier.terms.hashing.hash_digest` when they were made. Each article gets at least ``min_tags`` tags and, if
-    ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes with Copydesk.
+    `classifier.terms.hashing.hash_digest` when they were made. ``analyzer`` and ``subwords`` say what a term is: see
+    `classifier.terms.analyzer`. A manifest from before them means analyzer 1. Each article gets at least ``min_tags``
+    tags and, if ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes
+    with Copydesk.
     """
 
     format: int
@@ -75,6 +79,8 @@ class Manifest(_ManifestPart):
     data_digest: str
     fingerprint_seed: Annotated[int, Field(ge=0)]
     fingerprint_sample: str
+    analyzer: Literal[1, 2] = 1
+    subwords: Subwords = Subwords.OFF
     min_tags: Annotated[int, Field(ge=0)] = 0
     max_tags: Annotated[int, Field(ge=1)] | None = None
     starter: bool = False
@@ -94,13 +100,21 @@ class Manifest(_ManifestPart):
             raise ValueError(str(error).partition(". Fix: ")[0]) from None
         if self.max_tags is not None and self.max_tags < self.min_tags:
             raise ValueError("max_tags is below min_tags")
+        Analyzer(self.analyzer, self.subwords)  # raises ValueError if the two do not go together
         return self
+
+    @property
+    def terms_analyzer(self) -> Analyzer:
+        """What a term of the model is."""
+        return Analyzer(self.analyzer, self.subwords)
 
     def content(self) -> dict[str, Any]:
         """Return all that depends only on data, settings and seed: no times, and no documents about other models."""
         content = self.model_dump(mode="json", exclude={"version", "created"})
         if not self.starter:  # manifests without the mark keep their digest
             del content["starter"]
+        if self.analyzer == EARLIER:
+            del content["analyzer"], content["subwords"]
         content["files"] = {name: d for name, d in self.files.items() if name not in _NOT_CONTENT}
         return content
 
