@@ -98,10 +98,11 @@ def measure(size: Size, asked: Asked) -> tuple[Report, Report]:
 def _add_english(report: Report, size: Size, asked: Asked) -> "list[Target]":
     """Add the rows of English articles, clean and in the forms that are sent; return the ratios that are asked for."""
     from benchmarks.peers import PEERS, available
+    from benchmarks.speed_forms import TIMED, measure_forms
     from benchmarks.synthetic import synthesise
 
     synthetic = synthesise(CORPUS, SECTIONS, size.articles, size.texts, size.features, size.sections)
-    peers, missing = available(synthetic, list(PEERS))
+    peers, missing = available(synthetic, PEERS if TEXT in asked.parts else TIMED)
     report.notes += [
         f"{synthetic.n_features:,} features (terms and pairs), {len(synthetic.sections)} sections.",
         *missing,
@@ -112,8 +113,6 @@ def _add_english(report: Report, size: Size, asked: Asked) -> "list[Target]":
         add_text_rows(report, synthetic, peers, size.rounds, size.seconds)
     if FORMS not in asked.parts:
         return []
-    from benchmarks.speed_forms import measure_forms
-
     found = measure_forms(synthetic, peers, asked.before, size.rounds, size.seconds)
     report.rows += found.rows()
     report.notes += found.missing

@@ -25,7 +25,7 @@ _SKLEARN = "scikit-learn pipeline"
 _CLEANED = "{} behind selectolax: predict"
 _PLAIN = "{}: predict"
 #: The peers that are timed on bodies; the others take a thousand times as long as Copydesk.
-_TIMED = ("fastText", "Vowpal Wabbit")
+TIMED = ("fastText", "Vowpal Wabbit")
 _MICRO = 1e6
 
 
@@ -68,6 +68,7 @@ def measure_forms(
         If the two checkouts give clean articles different tags: then they do different work.
     """
     bodies = {name: [form(article) for article in synthetic.articles] for name, form in FORMS.items()}
+    plain = {_PLAIN.format(name): peers[name] for name in TIMED if name in peers}
     cleaned, missing = _cleaned({**peers, _SKLEARN: lambda text: synthetic.pipeline.predict([text])})
     checkouts = [HERE] + ([before] if before else [])
     with tempfile.TemporaryDirectory() as folder, started(checkouts, synthetic, bodies, Path(folder)) as builds:
@@ -76,10 +77,8 @@ def measure_forms(
         for form in FORMS:
             for name, build in zip((_NOW, _BEFORE), builds, strict=False):
                 contenders[_contender(form, name)] = build.turn(form)
-        for name in (name for name in _TIMED if name in peers):
-            contenders[_contender(CLEAN, _PLAIN.format(name))] = _each(peers[name], bodies[CLEAN])
-        for name, predict in cleaned.items():
-            contenders[_contender(BLOCKS, _CLEANED.format(name))] = _each(predict, bodies[BLOCKS])
+            for name, predict in {CLEAN: plain, BLOCKS: cleaned}.get(form, {}).items():
+                contenders[_contender(form, name)] = _each(predict, bodies[form])
         timings = interleave(contenders, rounds, seconds)
     sizes = {name: sum(len(body.encode()) for body in texts) / len(texts) for name, texts in bodies.items()}
     return FormTimings(timings, sizes, missing)
@@ -91,11 +90,11 @@ def _contender(form: str, name: str) -> str:
 
 def _cleaned(peers: "Mapping[str, Predict]") -> "tuple[dict[str, Predict], list[str]]":
     found = {}
-    for name in (*_TIMED, _SKLEARN):
+    for name in (*TIMED, _SKLEARN):
         if name not in peers:
             continue
         try:
-            found[name] = behind_selectolax(peers[name])
+            found[_CLEANED.format(name)] = behind_selectolax(peers[name])
         except ImportError:
             return {}, ["selectolax is not installed, so no peer has HTML. Fix: pip install -e '.[bench]'"]
     return found, []
