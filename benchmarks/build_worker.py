@@ -1,7 +1,8 @@
 """Times the tagger of a checkout when it is told to: run as a script in that checkout, with its path in PYTHONPATH.
 
-Standard input: a line of JSON with the paths of the pickled `Synthetic` and of the bodies of each form, then one line
-of JSON for each turn, a form and a number of calls. Standard output: one line of JSON for each.
+Standard output begins with a line of JSON, the folder of the package. Standard input: a line of JSON with the paths of
+the pickled `Synthetic` and of the bodies of each form, then a line for each turn, a form and a number of calls. Each
+gets one line of JSON.
 """
 
 import json
@@ -17,8 +18,12 @@ from typing import Any
 
 def main() -> None:
     """Load the checkout's code, write the model, load it, and serve turns until standard input ends."""
-    about = json.loads(sys.stdin.readline())
     import classifier
+
+    _say({"package": str(Path(classifier.__file__).parent)})
+    about = json.loads(sys.stdin.readline() or "null")
+    if about is None:
+        return
     from benchmarks.synthetic import write_as_model
     from classifier import Article, Tagger
 
@@ -30,7 +35,7 @@ def main() -> None:
             form: [[tag.section for tag in tagger.tag(Article(body=body)).tags] for body in bodies]
             for form, bodies in forms.items()
         }
-        _say({"package": str(Path(classifier.__file__).parent), "tags": tags})
+        _say({"tags": tags})
         calls = {form: _tagging(tagger, Article, bodies) for form, bodies in forms.items()}
         for line in sys.stdin:
             turn = json.loads(line)

@@ -6,10 +6,10 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -38,10 +38,9 @@ class Build:
         click.ClickException
             If the process ends, or loads the package of another checkout.
         """
-        found = self._ask({"synthetic": str(synthetic), "forms": str(forms)})
-        if Path(found["package"]) != self._checkout / _PACKAGE:
+        if Path(self._answer()["package"]) != self._checkout / _PACKAGE:
             raise click.ClickException(f"{self._checkout} has no package {_PACKAGE}. Fix: name a checkout of Copydesk")
-        self.tags = found["tags"]
+        self.tags = self._ask({"synthetic": str(synthetic), "forms": str(forms)})["tags"]
 
     def turn(self, form: str) -> "Turn":
         """Return the contender that tags the bodies of a form, one after the other."""
@@ -52,21 +51,25 @@ class Build:
         return float(self._ask({"form": form, "calls": calls})["seconds"])
 
     def _ask(self, question: Mapping[str, Any]) -> Any:
-        process = self._process
-        if process.stdin is None or process.stdout is None:
-            raise ValueError("the process needs pipes for standard input and output")
-        try:
-            process.stdin.write(json.dumps(question) + "\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
+        with suppress(BrokenPipeError):  # then there is no answer
+            self._pipe(self._process.stdin).write(json.dumps(question) + "\n")
+            self._pipe(self._process.stdin).flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        line = self._pipe(self._process.stdout).readline()
         if not line:
             raise click.ClickException(
                 f"the tagger of {self._checkout} ended. Fix: see its last lines above; "
                 "its packages must be those that this benchmark runs with"
             )
         return json.loads(line)
+
+    @staticmethod
+    def _pipe(pipe: IO[str] | None) -> IO[str]:
+        if pipe is None:
+            raise ValueError("the process needs pipes for standard input and output")
+        return pipe
 
 
 @dataclass(frozen=True)

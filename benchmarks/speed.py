@@ -115,5 +115,5 @@ def _add_english(report: Report, size: Size, asked: Asked) -> "list[Target]":
         return []
     found = measure_forms(synthetic, peers, asked.before, size.rounds, size.seconds)
     report.rows += found.rows()
-    report.notes += found.missing
+    report.notes += found.notes()
     return found.targets()

@@ -42,11 +42,14 @@ class FormTimings:
         found = []
         for name in self.timings.rounds:
             form, _, what = name.partition(": ")
-            kind = f"{form}, {self.sizes[form]:,.0f} bytes"
-            found.append(
-                (kind, what, self.timings.seconds(name) * _MICRO, self.timings.ratio(name, _contender(form, _NOW)))
-            )
+            ratio = self.timings.ratio(name, _contender(form, _NOW))
+            found.append((form, what, self.timings.seconds(name) * _MICRO, ratio))
         return found
+
+    def notes(self) -> list[str]:
+        """Return the size of a body in each form, and the peers that are missing."""
+        sizes = ", ".join(f"{size:,.0f} as {form}" for form, size in self.sizes.items())
+        return [f"Bytes of an article, on average: {sizes}.", *self.missing]
 
     def targets(self) -> list[Target]:
         """Return the ratios that are asked for, as far as their contenders were timed."""
