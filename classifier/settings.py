@@ -16,6 +16,7 @@ from typing import Any
 
 from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin, note
 from classifier.errors import SettingsError, shown
+from classifier.language_codes import read_languages
 
 __all__ = [
     "BY_NAME",
@@ -87,6 +88,10 @@ def _rate(value: str) -> str:
     if given not in ("", "off") and not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", given):
         raise ValueError("must be a rate per second, minute, hour or day, such as 600/minute, or “off”")
     return given
+
+
+def _languages(value: str) -> str:
+    return ",".join(read_languages(value))
 
 
 def _seconds(least: float, most: float, value: str) -> float:
@@ -173,6 +178,12 @@ SETTINGS = (
         "How much lower the micro-F1 of a new model may be than the live model's for it to go live.",
         _share,
     ),
+    Setting(
+        "languages",
+        "",
+        "Languages that one model learns together: all, or codes such as en,hi,th; empty: one language.",
+        _languages,
+    ),
     Setting("host", "127.0.0.1", "Address to listen on.", _text),
     Setting("port", 8000, "Port to listen on.", partial(_whole_number, 1, _LAST_PORT)),
     Setting("workers", 1, "Number of processes that answer requests.", partial(_whole_number, 1, 256)),
@@ -244,6 +255,7 @@ class Settings:
 
     models: Path
     margin: float
+    languages: str
     host: str
     port: int
     workers: int

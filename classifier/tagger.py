@@ -18,7 +18,7 @@ from classifier.errors import (
     shown,
     unreadable_as,
 )
-from classifier.language_codes import language_code, matches
+from classifier.language_codes import language_code
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.explaining import split_logit
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
@@ -54,6 +54,7 @@ class Tagger:
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
+        self._languages = frozenset(language_code(code) or code for code in manifest.languages)
         self._rules = rules_of(manifest)
         names = [(entry.section.id, entry.section.name) for entry in manifest.trained]
         self._chooser = TagChooser(self._rules, names)
@@ -71,6 +72,11 @@ class Tagger:
         with unreadable_as(ModelError, f"{folder} cannot be loaded"):
             return cls(read_model(folder), folder)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the model was trained on, the one with the most articles first."""
+        return self.manifest.languages
+
     def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
 
@@ -84,7 +90,7 @@ class Tagger:
         Raises
         ------
         LanguageError
-            If the article names a language other than the model's.
+            If the article names a language that the model was not trained on.
         InvalidInputError
             If ``article`` is not an article, or a choice names a section that the model does not know.
         """
@@ -167,16 +173,14 @@ class Tagger:
         return _with_share_dropped(answer._replace(tags=tags), prepared)
 
     def _check_language(self, language: str) -> None:
-        trained = self.manifest.language
-        if language.lower().split("-")[0] == trained:
-            return
         try:
-            known = language_code(language) is None or matches(language, trained)
+            code = language_code(language)
         except ValueError as error:
             raise LanguageError([FieldProblem("language", str(error))]) from None
-        if not known:
+        if code is not None and code not in self._languages:
+            trained = ", ".join(map(shown, self.languages))
             detail = (
-                f"the article is in {shown(language)}, but the model was trained on “{trained}”. "
+                f"the article is in {shown(language)}, but the model was trained on {trained}. "
                 "Fix: use a model of that language, or leave the language out if it is wrong"
             )
             raise LanguageError([FieldProblem("language", detail)])
@@ -224,7 +228,8 @@ class Tagger:
             (entry.section.name, f"{entry.support:,}", f"{entry.f1:.3f}", f"{entry.suggest:.2f}", _apply(entry.apply))
             for entry in manifest.trained
         ]
-        caption = f"Model {self.version}, language {manifest.language}, trained on {manifest.n_articles:,} articles"
+        named = f"{'language' if len(self.languages) == 1 else 'languages'} {', '.join(self.languages)}"
+        caption = f"Model {self.version}, {named}, trained on {manifest.n_articles:,} articles"
         return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
 
     def probe_terms(self, n: int) -> Sequence[str]:

@@ -55,7 +55,7 @@ def evaluate(
     perfect); applied, the share that needs no editor; applied right, the precision of those.
 
     Labels of sections that the model was not trained on count as missed. The mean of sections (macro) is over the
-    sections that occur as a label or as a suggestion.
+    sections that occur as a label or as a suggestion. A model of several languages gets a table by language as well.
     """
     require_training()
     from classifier.corpus.readers import Reading
@@ -78,6 +78,7 @@ def evaluate(
 
 
 def _print_evaluation(evaluation: "VersionEvaluation") -> None:
+    from classifier.commands.language_table import print_languages
     from classifier.commands.tables import NOTHING, print_table
 
     found = evaluation.assessment
@@ -104,6 +105,7 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
     )
     if untrained := found.words_on_untrained(evaluation.section_ids):
         click.echo(untrained)
+    print_languages(found.languages)
     for year in found.years:
         click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {year.f1}")
     used = "none was used in training" if evaluation.out_of_sample else "some may have been used in training"

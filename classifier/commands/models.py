@@ -56,6 +56,7 @@ class _Version:
     state: str
     date: str = ""
     language: str = ""
+    languages: tuple[str, ...] = ()
     sections: int | None = None
     articles: int | None = None
     micro_f1: float | None = None
@@ -64,7 +65,7 @@ class _Version:
     def row(self) -> tuple[str, ...]:
         sections = "" if self.sections is None else f"{self.sections}"
         micro_f1 = "" if self.micro_f1 is None else f"{self.micro_f1:.3f}"
-        return (self.version, self.date[:10], self.language, self.state, sections, micro_f1)
+        return (self.version, self.date[:10], ", ".join(self.languages), self.state, sections, micro_f1)
 
 
 def _list(registry: "Registry", as_json: bool) -> None:
@@ -106,6 +107,7 @@ def _versions(registry: "Registry") -> list[_Version]:
                 state,
                 manifest.created,
                 manifest.language,
+                manifest.languages,
                 len(manifest.trained),
                 manifest.n_articles,
                 micro_f1,

@@ -82,4 +82,5 @@ def _read(models: Path) -> "Manifest":
 
 def _describe(manifest: "Manifest") -> str:
     n_sections = len(manifest.trained) + len(manifest.untrained)
-    return f"model {manifest.version}: {n_sections} sections, language {manifest.language}"
+    named = "language" if len(manifest.languages) == 1 else "languages"
+    return f"model {manifest.version}: {n_sections} sections, {named} {', '.join(manifest.languages)}"

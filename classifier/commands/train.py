@@ -22,7 +22,7 @@ from classifier.commands.options import (
 )
 from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
-from classifier.language_codes import language_code
+from classifier.language_codes import language_code, read_languages
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
@@ -59,6 +59,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Language of the articles that have no language field.  [default: the language that most of them seem to "
     "be in]",
 )
+@setting_option("languages", metavar="LIST")
 @models_option
 @jobs_option
 @seed_option
@@ -155,6 +156,7 @@ def _asked(
     decisions: str | None,
     sections: Path,
     language: str | None,
+    languages: str | None,
     models: Path | None,
     jobs: int | None,
     seed: int,
@@ -187,6 +189,8 @@ def _asked(
         )
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
+    # --language alone asks for one language, whatever the settings file says
+    several = () if language and languages is None else read_languages(setting("languages", languages))
     return RunOptions(
         # the default is the starter corpus, which is not to be mixed with what editors did
         data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),
@@ -195,7 +199,9 @@ def _asked(
         settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels, **asked_reading(split="train"), language=language),
+        reading=Reading(
+            ignore_unknown, machine_labels, **asked_reading(split="train"), language=None if several else language
+        ),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,
         drop_sections=drop_sections,
@@ -206,6 +212,7 @@ def _asked(
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
         feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
         language=language,
+        languages=several,
         no_promote=no_promote,
         force=force,
     )
@@ -219,8 +226,8 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
     print_summary(outcome)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
-    if outcome.language.guess:
-        say(outcome.language.guess)
+    for note in outcome.languages.notes:
+        say(note)
     if outcome.no_curve:
         say(f"the report has no learning curve: {outcome.no_curve}")
     for finding in outcome.findings:

@@ -15,6 +15,7 @@ from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
 from classifier.sections import Sections
+from classifier.text.script import count_scripts
 
 THIN_SUPPORT = 20
 MIN_SUPPORT = 5
@@ -188,7 +189,9 @@ def _has_few_letters(text: str) -> bool:
     if len(source) - len(source.translate(None, _ASCII_LETTERS)) >= _MIN_LETTERS * len(text):
         return False
     visible = sum(map(len, text.split()))
-    return sum(map(len, _LETTERS.findall(text))) < _MIN_LETTERS * visible
+    letters = sum(map(len, _LETTERS.findall(text)))
+    # the vowel signs of many scripts are no letters for a pattern
+    return max(letters, 0 if text.isascii() else count_scripts(text).total()) < _MIN_LETTERS * visible
 
 
 def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.stories import sign
+from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
@@ -78,7 +79,7 @@ def make_task(
     texts = [article.prepared.text for article in articles]
     progress.stage("grouping articles into stories", 1)
     signatures = sign(texts)
-    stories = group_stories(signatures, texts)
+    stories = stories_of(articles, signatures, texts)
     progress.step()
     active = sections.active
     matrix = _label_matrix(articles, active)

@@ -147,7 +147,7 @@ class _Collector:
                 self._account.columns = row
 
     def _take(self, row: Row) -> None:
-        if other := _other_language(row, self._reading.language):
+        if other := _other_language(row, self._reading):
             self._account.left_out[other] += 1
             return
         fields = row.fields
@@ -263,17 +263,18 @@ class _Collector:
         return self._problems[label]
 
 
-def _other_language(row: Row, asked: str | None) -> str:
-    """Return the kind of a row in another language than the one asked for; empty if it is in that, or names none."""
+def _other_language(row: Row, reading: Reading) -> str:
+    """Return the kind of a row in another language than is asked for; empty if it is in that, or names none."""
+    asked = (reading.language,) if reading.language else reading.languages
     code = row.fields.get("language")
     if not asked or not isinstance(code, str):
         return ""
     try:
-        found = language_code(code)
-        is_other = found is not None and found != language_code(asked)
-    except ValueError:  # not a code: the article's schema decides about it
+        found = language_named(code)
+        is_other = found is not None and found not in map(language_code, asked)
+    except ValueError:  # neither a code nor a name: that is an error of the row
         return ""
-    return f"articles in other languages than {shown(asked)}: {shown(found)}" if is_other and found else ""
+    return f"articles in other languages than {shown(', '.join(asked))}: {shown(found)}" if is_other and found else ""
 
 
 def _says_something(text: object) -> bool:

@@ -150,6 +150,8 @@ class Reading:
     language : str, optional
         The language to read. Articles that name another are left out; of an article in several languages only the part
         in this one is read. Without it, all articles are read.
+    languages : tuple of str
+        The languages to read, by code: articles that name another are left out. Empty: all.
     format : str, optional
         The format of all files, by its name. Without it, the suffix and the start of a file decide.
     drafting : bool
@@ -180,6 +182,7 @@ class Reading:
     split: str | None = None
     all_unlabelled: bool = False
     language: str | None = None
+    languages: tuple[str, ...] = ()
     format: str | None = None
     drafting: bool = False
 

@@ -11,7 +11,8 @@ from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import read_and_tell
 from classifier.corpus.readers import Corpus, Reading
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.stories import sign
+from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
@@ -90,7 +91,7 @@ def audit_corpus(
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
         texts = [item.prepared.text for item in corpus.articles]
-        stories = group_stories(sign(texts), texts)
+        stories = stories_of(corpus.articles, sign(texts), texts)
         counted = count_texts([item.prepared for item in corpus.articles])
         findings = [
             *check_rows(corpus),

@@ -10,7 +10,7 @@ from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading,
 from classifier.corpus.readers.wordpress.body import has_text, keys_with_text, named, text_in_meta
 from classifier.corpus.readers.wordpress.default_category import default_slugs, is_default
 from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, Correction, DeclaredTerm, Item, ItemTerm
-from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in
+from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in, story_of_post
 from classifier.corpus.readers.wordpress.machine import machine_labels, only_machine_chose
 from classifier.corpus.readers.wordpress.parsing import read_wxr
 from classifier.corpus.readers.wordpress.patterns import find_patterns
@@ -116,6 +116,7 @@ class _Posts:
             "url": item.fields.get("link", ""),
             "published": _published(item),
             "language": language,
+            "story": story_of_post(item),
             "sections": list(dict.fromkeys(names.values())),
         }
         found = {name: value for name, value in fields.items() if value is not None}
