@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmarks.languages.product import Labelled, trained, variants
+from benchmarks.languages.product import Labelled, one_tag, trained
 from benchmarks.languages.sets import Example
 from benchmarks.speed_targets import Target
 from benchmarks.timing import Call, Timings, interleave
@@ -78,8 +78,7 @@ def measure_languages(folder: Path, english: Path, rounds: int, seconds: float) 
     parts = [Labelled(language, [_example(row) for row in articles]) for language, articles in rows.items()]
     labels = sorted({example.label for part in parts for example in part.examples})
     bodies = {language: made_bodies(row["body"] for row in articles) for language, articles in rows.items()}
-    settings = next(iter(variants().values()))
-    with trained(parts, labels, settings) as tagger:
+    with trained(parts, labels, one_tag()) as tagger:
         timings = interleave({code: _tagging(tagger, bodies[code]) for code in bodies}, rounds, seconds)
     sizes = {code: sum(len(body.encode()) for body in texts) / len(texts) for code, texts in bodies.items()}
     return LanguageTimings(timings, sizes)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.languages.segmenters import SEGMENTERS, Segment, Segmenter
-from benchmarks.languages.sets import LanguageSet, Split
+from benchmarks.languages.sets import LATIN, LanguageSet, Split
 from benchmarks.peers import silence
 
 WORDS, CHAR_WB, FASTTEXT = "scikit-learn words", "scikit-learn char_wb", "fastText"
@@ -31,8 +31,8 @@ class Peer:
     segmenter: Segmenter | None = None
 
     def suits(self, found: LanguageSet) -> bool:
-        """Return whether the peer is made for the scripts of a set."""
-        return self.segmenter is None or self.segmenter.suits(found.scripts)
+        """Return whether the peer is made for the scripts of a set; Latin script needs no dictionary to find words."""
+        return self.segmenter is None or (found.main_script != LATIN and self.segmenter.suits(found.scripts))
 
 
 def loaded(names: Iterable[str]) -> tuple[list[tuple[Peer, Label]], list[str]]:

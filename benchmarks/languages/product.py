@@ -2,21 +2,22 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.languages.scoring import NO_LABEL
-from benchmarks.languages.sets import Example
+from benchmarks.languages.sets import LATIN, Example
+from classifier.language_codes import ALL_LANGUAGES
 
 if TYPE_CHECKING:
     from classifier import Tagger
     from classifier.training.training_settings import TrainingSettings
 
 PRODUCT = "Copydesk"
-PRODUCT_SUBWORDS = "Copydesk, subwords"
+WITHOUT, WITH = "Copydesk, subwords off", "Copydesk, subwords on"
 
 
 class Silence:
@@ -40,18 +41,27 @@ class Labelled:
     examples: Sequence[Example]
 
 
-def variants() -> dict[str, "TrainingSettings"]:
-    """Return the settings to measure, by name: one tag a text, with subwords off and on if there is such a setting."""
+def one_tag(**given: Any) -> "TrainingSettings":
+    """Return the default settings with one tag for each text, and other settings as they are given."""
     from classifier.training.training_settings import TrainingSettings
 
-    plain = TrainingSettings(min_tags=1, max_tags=1)
-    if "subwords" not in {field.name for field in fields(TrainingSettings)}:
-        return {PRODUCT: plain}
-    return {name: replace(plain, **given) for name, given in _subwords().items()}
+    return TrainingSettings(min_tags=1, max_tags=1, **given)
 
 
-def _subwords() -> Mapping[str, Mapping[str, Any]]:
-    return {PRODUCT: {"subwords": False}, PRODUCT_SUBWORDS: {"subwords": True}}
+def variants(main_script: str) -> dict[str, "TrainingSettings"]:
+    """Return the settings to measure on a set, by name: the default, and subwords the other way.
+
+    By default, words have subwords unless their script is Latin.
+    """
+    name, other = (WITH, "on") if main_script == LATIN else (WITHOUT, "off")
+    return {PRODUCT: one_tag()} | ({name: one_tag(subwords=other)} if has_subwords() else {})
+
+
+def has_subwords() -> bool:
+    """Return whether there is a setting for subwords."""
+    from classifier.training.training_settings import TrainingSettings
+
+    return "subwords" in {field.name for field in fields(TrainingSettings)}
 
 
 @contextmanager
@@ -82,18 +92,14 @@ def trained(parts: Sequence[Labelled], labels: Sequence[str], settings: "Trainin
 
 
 def _languages(parts: Sequence[Labelled]) -> dict[str, Any]:
-    from classifier.training.publishing.run import RunOptions
-
-    if len(parts) > 1 and "languages" in {field.name for field in fields(RunOptions)}:
-        return {"languages": "all"}
-    return {"language": parts[0].language if len(parts) == 1 else "en"}
+    return {"languages": (ALL_LANGUAGES,)} if len(parts) > 1 else {"language": parts[0].language}
 
 
 def _lines(parts: Sequence[Labelled], labels: Sequence[str]) -> Iterator[str]:
     column = {label: number for number, label in enumerate(labels)}
-    for part in parts:
+    for place, part in enumerate(parts):
         for number, example in enumerate(part.examples):
-            row: dict[str, Any] = {"id": f"{part.language}-{number}", "body": example.body}
+            row: dict[str, Any] = {"id": f"{place}-{number}", "body": example.body, "language": part.language}
             if example.story is not None:
                 row["story"] = example.story
             yield json.dumps({**row, "sections": [section_id(column[example.label])]}, ensure_ascii=False) + "\n"

@@ -1,4 +1,5 @@
 import json
+import sys
 import tarfile
 
 import click
@@ -10,11 +11,10 @@ from benchmarks.languages.copies import changed, false_copies, joined
 from benchmarks.languages.letters import letters_in_terms
 from benchmarks.languages.linear import PAIR_JOINT, classify, with_pairs
 from benchmarks.languages.multilingual import few_of
-from benchmarks.languages.peers import WORDS, loaded, words
-from benchmarks.languages.product import Labelled, section_id, trained
+from benchmarks.languages.peers import PEERS, WORDS, loaded, words
+from benchmarks.languages.product import Labelled, given_labels, one_tag, section_id, trained
 from benchmarks.languages.scores import MOST_BEHIND, SetScores, compared_report
 from benchmarks.languages.scoring import F1, NO_LABEL, Differences, best
-from benchmarks.languages.segmenters import SEGMENTERS
 from benchmarks.languages.sets import (
     Example,
     LanguageSet,
@@ -110,11 +110,12 @@ def set_of(*texts):
         ("東京で花火大会がある", {"ICU", "MeCab"}),
         ("เรือประมงกลับเข้าฝั่ง", {"ICU", "newmm"}),
         ("한국어 기사", {"ICU", "Kiwi"}),
-        ("A river in spate", {"ICU"}),
+        ("हिन्दी समाचार", {"ICU"}),
+        ("A river in spate", set()),
     ],
 )
 def test_dictionaries_are_chosen_by_script(text, dictionaries):
-    assert {segmenter.name for segmenter in SEGMENTERS if segmenter.suits(set_of(text).scripts)} == dictionaries
+    assert {peer.name for peer in PEERS if peer.segmenter and peer.suits(set_of(text))} == dictionaries
 
 
 def test_a_script_of_a_few_letters_is_none_of_the_sets():
@@ -178,10 +179,7 @@ def test_the_linear_model_and_the_product_learn_two_easy_topics():
 
 
 def test_peers_that_are_not_installed_are_named_with_the_reason(monkeypatch):
-    import benchmarks.languages.segmenters as segmenters
-
-    monkeypatch.setitem(__import__("sys").modules, "jieba", None)  # as if it were not installed
-    assert segmenters.SEGMENTERS[1].name == "jieba"
+    monkeypatch.setitem(sys.modules, "jieba", None)  # as if it were not installed
     found, missing = loaded(["jieba"])
     assert found == []
     assert missing[0].startswith("jieba is not measured: ")
@@ -234,10 +232,7 @@ def test_sections_have_names_that_no_text_has():
 
 @pytest.mark.slow
 def test_the_product_trains_on_a_set_and_gives_one_label_a_text(tmp_path):
-    from benchmarks.languages.product import given_labels, variants
-
-    settings = next(iter(variants().values()))
-    with trained([Labelled("en", examples(60))], TOPICS, settings) as tagger:
+    with trained([Labelled("en", examples(60))], TOPICS, one_tag()) as tagger:
         test = examples(20, 60)
         assert given_labels(tagger, [e.body for e in test], TOPICS) == [e.label for e in test]
         assert given_labels(tagger, ["qqq"], TOPICS) == [NO_LABEL]
