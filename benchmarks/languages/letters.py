@@ -27,13 +27,13 @@ def letters_report(folder: Path, names: Sequence[str]) -> Report:
 
 def letters_in_terms(texts: Iterable[str]) -> tuple[int, int]:
     """Return how many letters of texts lie in a term, and how many letters there are."""
-    from classifier.terms.definition import PAIR_JOINT, located_features
+    from classifier.terms.definition import located_features
 
     n_in_terms = n_letters = 0
     for text in texts:
         inside = bytearray(len(text))
         for feature in located_features(text):
-            if PAIR_JOINT in feature.text:  # between two words of a pair may be a letter that is in no term
+            if " " in feature.text:  # between two words of a pair may be a letter that is in no term
                 continue
             inside[feature.start : feature.end] = b"\1" * (feature.end - feature.start)
         letters = [number for number, character in enumerate(text) if character.isalpha()]
