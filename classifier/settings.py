@@ -173,6 +173,13 @@ class Setting:
 SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
     Setting(
+        "preferred_sets",
+        "",
+        "Sets of models in order of preference, separated by spaces: the first that fits answers an article of which "
+        "neither set nor language tells the set. Empty: the set “default”, or such articles are refused.",
+        _any_text,
+    ),
+    Setting(
         "margin",
         0.01,
         "How much lower the micro-F1 of a new model may be than the live model's for it to go live.",
@@ -204,7 +211,8 @@ SETTINGS = (
     Setting(
         "shadow",
         "",
-        "Version of a second model to try out: it scores a share of the articles, unseen by callers; empty: none.",
+        "Version of a second model to try out: it scores a share of the articles, unseen by callers; empty: none. With "
+        "several sets of models, a version for each of them may be given, separated by spaces.",
         _any_text,
     ),
     Setting("shadow_share", 0.1, "Share of the articles that the shadow scores, from 0 to 1.", _share),
@@ -254,6 +262,7 @@ class Settings:
     """The settings in force. See `SETTINGS` for what each means."""
 
     models: Path
+    preferred_sets: str
     margin: float
     languages: str
     host: str

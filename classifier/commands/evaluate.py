@@ -12,9 +12,10 @@ from classifier.commands.options import (
     PATH,
     ignore_unknown_option,
     json_option,
+    models_folder,
     models_option,
     rejects_option,
-    setting,
+    set_option,
     skip_bad_option,
     version_option,
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("data", nargs=-1, type=PATH, required=True)
 @models_option
+@set_option
 @version_option
 @json_option
 @ignore_unknown_option
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 def evaluate(
     data: tuple[Path, ...],
     models: Path | None,
+    set_name: str | None,
     model_version: str | None,
     as_json: bool,
     ignore_unknown: bool,
@@ -62,7 +65,7 @@ def evaluate(
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_evaluation import evaluate_version
 
-    folder = Registry(setting("models", models)).folder(model_version)
+    folder = Registry(models_folder(models, set_name, model_version)).folder(model_version)
     with progress() as watched:
         evaluation = evaluate_version(
             folder, data, watched, Reading(ignore_unknown, **asked_reading(split="test")), rejects if skip_bad else None

@@ -49,7 +49,7 @@ def print_summary(outcome: Outcome) -> None:
     rows.append(("mean of sections (macro)", "", "", "", f"{measured.macro_f1.value:.3f}", "", ""))
     print_table(("section", "support", "precision", "recall", "F1", "suggest", "apply"), rows)
     applied = measured.micro.applied
-    of_applied = "no tag"
+    of_applied = "no tag, because it was trained with --review-only" if outcome.settings.review_only else "no tag"
     if applied.predicted:
         of_applied = (
             f"{applied.predicted:,} tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all "

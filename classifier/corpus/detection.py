@@ -63,6 +63,11 @@ _TELLING = frozenset(
 _NOT_LATIN = frozenset(code for codes in LANGUAGES_OF_SCRIPT.values() for code in codes) - {"az", "uz", "sr", "ku"}
 
 
+def share_script(one: str, other: str) -> bool:
+    """Return whether two languages are written in one script, other than Latin."""
+    return any(one in codes and other in codes for codes in LANGUAGES_OF_SCRIPT.values())
+
+
 class LanguageDetector:
     """Finds the language of texts, among all languages or a few.
 

@@ -65,6 +65,7 @@ class TrainOptions(ReadOptions, total=False):
     loss: Loss
     rarity: Annotated[float, Field(ge=0)]
     target_precision: Share
+    review_only: bool
     min_tags: Annotated[int, Field(ge=0)]
     max_tags: Positive
 

@@ -2,22 +2,48 @@
 
 Nothing is compiled while a request waits, because each function names its argument types. The code is cached next to
 the source. If that folder is read-only, or others can write to it, it is cached in the user's cache folder or a
-temporary folder, and the log names the folder.
+temporary folder, and the log names the folder. Code that ``copydesk warm`` has left next to the source is then copied.
 """
 
 import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from llvmlite import ir
 
-from classifier.terms.code_folder import fallback_folder, is_trusted, report_unkept, set_aside
+from classifier.terms.code_folder import copy_installed, fallback_folder, is_trusted, report_unkept, set_aside
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class CompiledFunction:
+    """A function that has been compiled: the folder that keeps its code, or None, and whether it was kept before."""
+
+    folder: Path | None
+    was_kept: bool
+
+
+_compiled: list[CompiledFunction] = []
+_when_called: list[Callable[[], object]] = []
+
+
+def compile_all() -> tuple[CompiledFunction, ...]:
+    """Compile also what is otherwise compiled when it is called, in all modules that have been imported.
+
+    Returns
+    -------
+    tuple of CompiledFunction
+        All functions that this process has compiled or loaded.
+    """
+    for machine_code in _when_called:
+        machine_code()
+    return tuple(_compiled)
 
 
 def _import_numba() -> Any:
@@ -91,6 +117,8 @@ def compiled_when_called(result: str, *arguments: str) -> Callable[[_Function], 
         def machine_code() -> Callable[..., Any]:
             return compiled(result, *arguments)(function)
 
+        _when_called.append(machine_code)
+
         @wraps(function)
         def call(*values: Any) -> Any:
             return machine_code()(*values)
@@ -125,6 +153,7 @@ def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
                 if not _is_safe(Path(folder), source.parent):
                     report_unkept(folder, "another user can write to it")
                     break
+                copy_installed(source.parent / "__pycache__", Path(folder))
                 kept.compile(signature)
             except (MemoryError, _numba.core.errors.NumbaError):  # a fault of the machine or of the function
                 raise
@@ -137,7 +166,9 @@ def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
                     break
             else:
                 kept.disable_compile()
+                _compiled.append(CompiledFunction(Path(folder), bool(kept.stats.cache_hits)))
                 return cast(_Function, kept)
+    _compiled.append(CompiledFunction(None, was_kept=False))
     return cast(_Function, _numba.njit(signature, nogil=nogil)(function))
 
 

@@ -44,6 +44,7 @@ _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
 )
+_WITH_PARENTS = "articles that got the section above one of theirs as well"
 _COUNTED = (Row, Reject, LeftOut)
 #: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500
@@ -165,6 +166,8 @@ class _Collector:
             self._refuse(row, [*reasons, *(_in_words(problem, row.columns) for problem in error.problems)], unknown)
             return
         prepared = prepare(article, self._sections.spellings)
+        if row.dropped:
+            prepared = prepared._replace(dropped=prepared.dropped + row.dropped)
         if not prepared.text:
             if not clean(article.body).strip():
                 self._account.left_out[_NO_TEXT] += 1
@@ -178,7 +181,10 @@ class _Collector:
             self._refuse(row, reasons, unknown)
             return
         self._count(row, article, prepared, undated)
-        self.corpus.articles.append(LabelledArticle(article, prepared, ids, row.place))
+        whole = ids.union(*map(self._sections.ancestors, ids)) if self._sections.have_parents else ids
+        if len(whole) > len(ids):
+            self._account.remarks[_WITH_PARENTS] += 1
+        self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place))
 
     def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str) -> None:
         account = self._account

@@ -86,7 +86,7 @@ class Corpus:
         """Return the SHA-256 of everything that training sees of the articles, in their order."""
         found = hashlib.sha256()
         for item in self.articles:
-            seen = [item.prepared.text, sorted(item.sections)]
+            seen: list[object] = [item.prepared.text, sorted(item.sections)]
             names = {"story": item.article.story, "id": item.article.id, "original": item.article.translation_of}
             if names["story"] is not None or names["original"] is not None:
                 seen.append(names)  # they decide how the articles are split

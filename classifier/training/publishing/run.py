@@ -199,7 +199,16 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     languages = languages_of(corpus.articles, options.language, options.languages)
     task = make_task(corpus.articles, sections, options.settings, progress, options.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
-    findings = tuple(check(corpus.articles, task.stories, sections, task.counted, options.settings.min_support))
+    findings = tuple(
+        check(
+            corpus.articles,
+            task.stories,
+            sections,
+            task.counted,
+            options.settings.min_support,
+            languages.of_articles,
+        )
+    )
     progress.step()
     stopping = [finding for finding in findings if finding.check not in options.ignored_checks]
     if worst(stopping) == "error" and not options.ignore_checks:
@@ -255,7 +264,15 @@ def _curve(
 def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptions) -> Verdict:
     suggested = fit.trained.nested.predictions.suggested
     asked = GateOptions(options.margin, options.drop_sections, fit.settings.seed)
-    return judge(registry, material.corpus.articles, material.task, suggested, material.sections, asked)
+    return judge(
+        registry,
+        material.corpus.articles,
+        material.task,
+        suggested,
+        material.sections,
+        asked,
+        material.languages.codes,
+    )
 
 
 def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:

@@ -14,7 +14,7 @@ from classifier.corpus.readers.wordpress.languages import chosen, language_of_po
 from classifier.corpus.readers.wordpress.machine import machine_labels, only_machine_chose
 from classifier.corpus.readers.wordpress.parsing import read_wxr
 from classifier.corpus.readers.wordpress.patterns import find_patterns
-from classifier.errors import SectionsError, shown
+from classifier.errors import SectionsError, number_of, shown
 from classifier.sections import Section, Sections
 from classifier.text.markup import unescape
 
@@ -173,10 +173,14 @@ class _Posts:
                 f"{'post has' if count == 1 else 'posts have'} it); to learn it, add it to the vocabulary as a section",
             )
         if self._patterns_missing:
-            yield Note(place, f"{self._patterns_missing:,} synced patterns in posts are not in the export")
+            verb = "is" if self._patterns_missing == 1 else "are"
+            yield Note(
+                place, f"{number_of(self._patterns_missing, 'synced pattern')} in posts {verb} not in the export"
+            )
         for language, count in self._multilingual.most_common():
             asked = "" if self._reading.language else " (--language CODE reads another)"
-            yield Note(place, f"{count:,} posts hold several languages (qTranslate); {shown(language)} was read{asked}")
+            posts = f"{number_of(count, 'post')} {'holds' if count == 1 else 'hold'}"
+            yield Note(place, f"{posts} several languages (qTranslate); {shown(language)} was read{asked}")
         for taxonomy, count in self._with_unread.most_common():
             examples = tuple(name for name, _ in self._unread[taxonomy].most_common(_MAX_EXAMPLES))
             yield UnreadLabels(self._path, f"taxonomy {shown(taxonomy)}", f"--taxonomy {taxonomy}", count, examples)
