@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from benchmarks.languages.peers import PEERS, loaded
-from benchmarks.languages.sets import SIB, names_of_sets, read_set, unpacked
+from benchmarks.languages.sets import N_FOLDS, SIB, names_of_sets, read_set, unpacked
 from benchmarks.report import Report, json_option
 
 PEER_NAMES = tuple(peer.name for peer in PEERS)
@@ -27,6 +27,13 @@ def _named(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
 @click.option("--sets", callback=_named, help="Names of sets, by commas; sib for all of SIB-200. Default: all.")
 @click.option("--peers", callback=_named, help=f"Other classifiers, by commas: {', '.join(PEER_NAMES)}. Default: all.")
 @click.option("--multilingual", is_flag=True, help="One model of all SIB-200 languages, compared with one a language.")
+@click.option(
+    "--folds",
+    type=click.IntRange(1, N_FOLDS),
+    default=N_FOLDS,
+    show_default=True,
+    help="How many of the five folds --multilingual scores.",
+)
 @click.option("--copies", is_flag=True, help="How many copies with one changed character are found, and false copies.")
 @click.option("--letters", is_flag=True, help="The share of letters that terms hold, for each set.")
 @click.option("--scores/--no-scores", default=None, help="Score the sets. Default: unless another part is asked for.")
@@ -36,6 +43,7 @@ def languages(
     sets: tuple[str, ...] | None,
     peers: tuple[str, ...] | None,
     multilingual: bool,
+    folds: int,
     copies: bool,
     letters: bool,
     scores: bool | None,
@@ -50,7 +58,7 @@ def languages(
         if multilingual:
             from benchmarks.languages.multilingual import multilingual_report
 
-            reports.append(multilingual_report(folder, names))
+            reports.append(multilingual_report(folder, names, folds))
         if copies:
             from benchmarks.languages.copies import copies_report
 
