@@ -28,6 +28,7 @@ from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
+from classifier.terms.feature_text import example
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
 from classifier.text.script import KnownScripts
@@ -51,8 +52,8 @@ class Tagger:
         self.version = model.manifest.version
         self._arrays = arrays = model.arrays
         linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
-        self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear)
         manifest = model.manifest
+        self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear, manifest.terms_analyzer)
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
         self._scripts = KnownScripts(arrays.terms)
@@ -248,8 +249,8 @@ class Tagger:
         return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
 
     def probe_terms(self, n: int) -> Sequence[str]:
-        """Return the first ``n`` terms that the model knows, to probe whether it scores."""
-        return self._arrays.terms[:n]
+        """Return texts that hold the first ``n`` terms that the model knows, to probe whether it scores."""
+        return [example(term) for term in self._arrays.terms[:n]]
 
     def vocabulary_json(self) -> list[dict[str, Any]]:
         """Return every section with its thresholds and quality, as GET /v1/sections sends it."""

@@ -28,6 +28,7 @@ from classifier.language_codes import language_code, read_languages
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
+    from classifier.training.training_settings import SubwordsChoice
 
 _DEFAULT_DATA = Path("training_data/articles")
 
@@ -86,6 +87,13 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--scheduler",
     help="What runs the trials of --search: a joblib backend, or a Dask scheduler at tcp://HOST:PORT. "
     "Everything else runs on this machine.",
+)
+@click.option(
+    "--subwords",
+    type=click.Choice(["off", "non-latin", "on"]),
+    default="non-latin",
+    help="Words whose parts of 2 to 4 letters are features too: none, the words of other scripts than Latin (Hindi, "
+    "Arabic, Russian, ...), or all. They help with many endings and with few articles; --search tries all three.",
 )
 @click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Minimum number of tags per article.")
 @click.option(
@@ -174,6 +182,7 @@ def _asked(
     search: bool,
     trials: int,
     scheduler: str | None,
+    subwords: "SubwordsChoice",
     min_tags: int,
     max_tags: int | None,
     min_support: int,
@@ -210,7 +219,12 @@ def _asked(
         sections=sections,
         models=folder,
         settings=TrainingSettings(
-            seed=seed, min_support=min_support, review_only=review_only, min_tags=min_tags, max_tags=max_tags
+            seed=seed,
+            min_support=min_support,
+            subwords=subwords,
+            review_only=review_only,
+            min_tags=min_tags,
+            max_tags=max_tags,
         ),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
