@@ -28,7 +28,11 @@ from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
+<<<<<<< HEAD
 from classifier.terms.feature_text import example
+=======
+from classifier.terms.encoding import utf8
+>>>>>>> main
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
 from classifier.text.script import KnownScripts
@@ -149,7 +153,7 @@ class Tagger:
         """Return an answer with remarks on its text: most of it was dropped, or its script is unknown."""
         if prepared.dropped and prepared.is_mostly_dropped:
             answer = answer._replace(text_dropped=prepared.dropped_share)
-        if script := self._scripts.unknown(prepared.text):
+        if script := self._scripts.unknown(utf8(prepared.text)):
             answer = answer._replace(unknown_script=script)
         return answer
 
@@ -165,7 +169,7 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None))
+        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text

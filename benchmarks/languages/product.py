@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,19 +49,12 @@ def one_tag(**given: Any) -> "TrainingSettings":
 
 
 def variants(main_script: str) -> dict[str, "TrainingSettings"]:
-    """Return the settings to measure on a set, by name: the default, and subwords the other way.
+    """Return the settings to measure on a set, by name: the default, and subwords in no word and in every word.
 
-    By default, words have subwords unless their script is Latin.
+    By default, words have subwords unless their script is Latin; in Latin script that is the same as none.
     """
-    name, other = (WITH, "on") if main_script == LATIN else (WITHOUT, "off")
-    return {PRODUCT: one_tag()} | ({name: one_tag(subwords=other)} if has_subwords() else {})
-
-
-def has_subwords() -> bool:
-    """Return whether there is a setting for subwords."""
-    from classifier.training.training_settings import TrainingSettings
-
-    return "subwords" in {field.name for field in fields(TrainingSettings)}
+    found = {PRODUCT: one_tag(), WITH: one_tag(subwords="on")}
+    return found if main_script == LATIN else {**found, WITHOUT: one_tag(subwords="off")}
 
 
 @contextmanager
