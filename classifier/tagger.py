@@ -28,11 +28,8 @@ from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
-<<<<<<< HEAD
-from classifier.terms.feature_text import example
-=======
 from classifier.terms.encoding import utf8
->>>>>>> main
+from classifier.terms.feature_text import example
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
 from classifier.text.script import KnownScripts
@@ -169,7 +166,8 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None, None))
+        outcome = "tagged" if tagged else "none"
+        return new_answer((article.id, self.version, outcome, tuple(tags), text, None, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmarks.languages.product import PRODUCT, Labelled, has_subwords, one_tag, scored_by_product
+from benchmarks.languages.product import Labelled, one_tag, scored_by_product
 from benchmarks.languages.scoring import F1
 from benchmarks.languages.sets import SIB, Example, LanguageSet, read_set
 from benchmarks.report import Report
@@ -58,11 +58,7 @@ def multilingual_report(folder: Path, names: Sequence[str], n_folds: int) -> Rep
 
 def _variants() -> dict[str, "TrainingSettings"]:
     """Return the settings to measure, by name: without subwords, and with subwords in every script."""
-    return (
-        {f"subwords {given}": one_tag(subwords=given) for given in ("off", "on")}
-        if has_subwords()
-        else {PRODUCT: one_tag()}
-    )
+    return {f"subwords {given}": one_tag(subwords=given) for given in ("off", "on")}
 
 
 def _add_all(

@@ -12,7 +12,7 @@ from benchmarks.languages.letters import letters_in_terms
 from benchmarks.languages.linear import PAIR_JOINT, classify, with_pairs
 from benchmarks.languages.multilingual import few_of
 from benchmarks.languages.peers import PEERS, WORDS, loaded, words
-from benchmarks.languages.product import Labelled, given_labels, one_tag, section_id, trained
+from benchmarks.languages.product import Labelled, given_labels, one_tag, section_id, trained, variants
 from benchmarks.languages.scores import MOST_BEHIND, SetScores, compared_report
 from benchmarks.languages.scoring import F1, NO_LABEL, Differences, best
 from benchmarks.languages.sets import (
@@ -228,6 +228,14 @@ def test_few_sentences_are_the_same_stories_in_every_language():
 
 def test_sections_have_names_that_no_text_has():
     assert section_id(3) == "label-3"
+
+
+@pytest.mark.parametrize(("text", "n"), [("한국어 기사", 3), ("A river in spate", 2)])
+def test_the_product_is_measured_with_its_default_and_with_subwords_the_other_ways(text, n):
+    found = variants(set_of(text).main_script)
+    assert len(found) == n
+    assert len({settings.subwords for settings in found.values()}) == n
+    assert all((settings.min_tags, settings.max_tags) == (1, 1) for settings in found.values())
 
 
 @pytest.mark.slow
