@@ -271,7 +271,7 @@ class _Collector:
 
 def _other_language(row: Row, reading: Reading) -> str:
     """Return the kind of a row in another language than is asked for; empty if it is in that, or names none."""
-    asked = (reading.language,) if reading.language else reading.languages
+    asked = reading.asked_languages
     code = row.fields.get("language")
     if not asked or not isinstance(code, str):
         return ""
