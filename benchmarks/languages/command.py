@@ -91,10 +91,7 @@ def _scores(folder: Path, names: Sequence[str], peers: Sequence[str]) -> list[Re
             param_hint="--peers",
         )
     running, missing = loaded(peers)
-    scored = []
-    for name in names:
-        click.echo(f"{name} ...", err=True)
-        scored.append(score(read_set(folder, name), running))
+    scored = [score(read_set(folder, name), running) for name in names]
     compared = compared_report(scored)
     compared.notes += missing
     return [long_report(scored), compared]

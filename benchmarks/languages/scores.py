@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import click
+
 from benchmarks.languages.peers import CHAR_WB, DICTIONARIES, FASTTEXT, WORDS, Label, Peer
 from benchmarks.languages.product import PRODUCT, WITH, WITHOUT, Labelled, scored_by_product, variants
 from benchmarks.languages.scoring import F1, Differences, best
@@ -62,6 +64,8 @@ class SetScores:
                 for labels, split in zip(given, self.found.splits, strict=True)
             ]
         )
+        f1 = self.scores[name]
+        click.echo(f"{self.found.name}, {name}: {f1.micro:.1f}, macro {f1.macro:.1f}", err=True)
 
 
 def score(found: LanguageSet, peers: Iterable[tuple[Peer, Label]]) -> SetScores:
