@@ -7,10 +7,8 @@ from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import split_boilerplate
 from classifier.text.clean import clean_as_utf8
 from classifier.text.letters import count_letters, has_fewer_letters
-from classifier.text.page import header_labels
+from classifier.text.page import header_labels, is_no_header
 from classifier.text.plain import NOT_PLAIN, look
-
-_LONGEST_HEADER = 2_000  # bytes of the longest header line
 
 
 class PreparedText:
@@ -82,14 +80,13 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
         headline, _, _ = _cleaned(article.headline)
         length = len(headline) if headline.isascii() else len(_text(headline))
     story, dropped, may_hold_boilerplate = _cleaned(article.body) if article.body else (b"", 0, False)
-    end = story.find(b"\n", 0, _LONGEST_HEADER + 1)
-    if end >= 0 or len(story) <= _LONGEST_HEADER:
-        line = _text(story[:end] if end >= 0 else story)
-        if header_labels(line, spellings):
-            rest = story[end:].lstrip(b"\n") if end >= 0 else b""
-            if rest or headline:
-                story = rest
-                dropped += count_letters(line)
+    end = story.find(b"\n")
+    first = story if end < 0 else story[:end]
+    if not is_no_header(first, spellings) and header_labels(line := _text(first), spellings):
+        rest = story[len(first) :].lstrip(b"\n")
+        if rest or headline:
+            story = rest
+            dropped += count_letters(line)
     if may_hold_boilerplate:
         text, boilerplate = split_boilerplate(_text(story))
         story = utf8(text)

@@ -15,6 +15,7 @@ from classifier.text.onepass.table import table_of_shortcodes, table_of_signs
 _KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
 _BEYOND = 0x7FFFFFFF
+_COUNT = 0xFFFFFFFF
 _NO_CODES = np.full(1, _BEYOND, np.int32)
 #: These marks are removed; what they enclose is read.
 _CDATA = b"<![CDATA["
@@ -49,7 +50,7 @@ def clean_in_one_pass(data: bytes) -> CleanedText | None:
     signs = scan.scan(data, source, out, places)
     end, codes = len(data) + scan.PAD, _NO_CODES
     if signs & scan.MAY_HOLD_SHORTCODES:
-        codes = np.empty(3 * data.count(b"[") + 1, np.int32)
+        codes = np.empty(3 * (signs & _COUNT) + 1, np.int32)
         if find_shortcodes(source, end, places, _shortcodes(), codes, scratch.closed) < 0:
             return None
         if _CDATA in data:
@@ -60,7 +61,7 @@ def clean_in_one_pass(data: bytes) -> CleanedText | None:
     found = reader.read(source, end, places, codes, _signs(), out)
     if found < 0:
         return None
-    text = bytes(scratch.bytes_out[: found & 0xFFFFFFFF])
+    text = bytes(scratch.bytes_out[: found & _COUNT])
     if signs & scan.MAY_NOT_BE_NORMAL or not found & reader.IS_SURELY_NORMAL:
         if not unicodedata.is_normalized("NFC", text.decode("utf-8", "surrogatepass")):
             return None
