@@ -39,6 +39,7 @@ _ALL, _SMALL = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x2020202020202020)
 _TAB, _NEWLINE, _RETURN, _BLANK, _BANG, _QUOTE, _AMPERSAND, _APOSTROPHE = 9, 10, 13, 32, 33, 34, 38, 39
 _MINUS, _SLASH, _SEMICOLON, _LESS, _EQUALS, _GREATER, _QUESTION, _BRACKET, _HASH = 45, 47, 59, 60, 61, 62, 63, 91, 35
 _PARENTHESIS, _STAR = 40, 42
+_HREF = np.uint64(0x66657268)
 _HTTP, _HTTP_MASK = np.uint64(0x70747468), np.uint64(0xFFFFFFFF)
 
 
@@ -162,18 +163,26 @@ def _raw_end(source: Any, places: Any, k: int, at: int, end: int, name: Any, len
 
 
 @inlined
-def _leads_within_page(source: Any, at: int, stop: int) -> bool:
-    """Return whether a value in a tag may begin with ``#``."""
-    for i in range(at, stop):
+def _leads_within_page(source: Any, at: int, stop: int) -> int:
+    """Return 1 if the tag of a link holds an address that begins with ``#``, 0 if not, -1 if that is not sure."""
+    found = np.int64(0)
+    for i in range(at, stop - 1):
+        if source[i] == _LESS or source[i] == _GREATER:
+            found |= 2
         if source[i] == _HASH:
             before = i - 1
-            if source[before] == _QUOTE or source[before] == _APOSTROPHE:
-                before -= 1
+            before -= np.int64(source[before] == _QUOTE or source[before] == _APOSTROPHE)
             while _is_blank(np.int64(source[before])):
                 before -= 1
-            if source[before] == _EQUALS or source[before] >= 128 or source[before] <= 31:
-                return True
-    return False
+            if source[before] == _EQUALS:
+                before -= 1
+                while _is_blank(np.int64(source[before])):
+                    before -= 1
+                if before - 4 >= at and _small(_part(source, before - 3, 4), 4) == _HREF:
+                    found |= 1
+            if source[before] >= 128 or source[before] < 32:
+                return -1
+    return found & 1 if found < 3 and _is_blank(np.int64(source[at])) else -(found & 1)
 
 
 @inlined
@@ -275,7 +284,12 @@ def _may_go_on(source: Any, at: int) -> bool:
     while _is_letter(byte) or _is_digit(byte) or byte == _HASH:
         at += 1
         byte = np.int64(source[at])
-    return byte == _SEMICOLON or byte == _AMPERSAND
+    if byte == _AMPERSAND and source[at + 1] == _HASH:  # a small number may be that of a letter
+        digits = np.int64(0)
+        while digits < 4 and 48 + np.int64(digits == 0) <= source[at + 2 + digits] <= 57:
+            digits += 1
+        return digits < 4
+    return byte == _SEMICOLON
 
 
 @inlined
@@ -493,8 +507,10 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
                     if not is_end:
                         heading = tags
                 elif kind == LINK:
-                    if not is_end and is_read and _leads_within_page(source, stop, at):
-                        mark, _ = _footnote(source, at, end, name, table)
+                    if not is_end and is_read:
+                        mark = _leads_within_page(source, stop, at)
+                        if mark > 0:
+                            mark, _ = _footnote(source, at, end, name, table)
                         if mark == _UNSURE:
                             return DECLINED
                         gap = np.int64(SPACE) if mark else gap
