@@ -1,7 +1,8 @@
-"""The real service beside a bare Flask route and scikit-learn's pipeline under the same server."""
+"""The real service beside bare Flask routes and scikit-learn's pipeline under the same server."""
 
 import json
 import pickle
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from statistics import median
 import click
 import httpx
 
+from benchmarks.forms import FORMS
 from benchmarks.report import Report, json_option
 from benchmarks.speed import CORPUS, SECTIONS
 from tests.driver.load import CONNECTIONS, Load, generator, load
@@ -20,57 +22,112 @@ from tests.driver.processes import serving
 N_BODIES = 100
 BATCH = 100
 WORKERS = 2
-_SERVICE, _BARE, _PIPELINE, _BATCH = (
+N_SECTIONS = 20
+LENGTH = 3_000  # characters of an article's text
+_CLEAN = next(iter(FORMS))
+_SERVICE, _BEFORE, _CONSTANT, _JSON, _PIPELINE, _BATCH = (
     "Copydesk",
-    "bare Flask route",
+    "Copydesk, the other checkout",
+    "bare route: reads the body, sends a constant",
+    "bare route: parses JSON, writes JSON",
     "scikit-learn pipeline in Flask",
     "Copydesk, batches",
 )
+_WRITE_MODEL = """
+import sys
+from pathlib import Path
+from benchmarks.synthetic import synthesise, write_as_model
+made = synthesise(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[4:]))
+write_as_model(made, Path(sys.argv[3]))
+"""
+
+_Target = tuple[str, str, str, Sequence[bytes]]  # form, what, address, bodies
 
 
 @click.command()
 @click.option("--rounds", default=5, show_default=True, help="Rounds in which the services take turns.")
-@click.option("--seconds", default=4.0, show_default=True, help="Time of load on each service in a round.")
+@click.option("--seconds", default=3.0, show_default=True, help="Time of load on each service in a round.")
 @click.option("--articles", default=4_000, show_default=True, help="Made articles that the model is fitted on.")
 @click.option("--features", default=100_000, show_default=True, help="Features of the model.")
+@click.option(
+    "--form",
+    "forms",
+    type=click.Choice(list(FORMS)),
+    multiple=True,
+    help="A form of the bodies. Give it several times for several forms.  [default: all]",
+)
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Another checkout of Copydesk that takes turns, such as the one before a change.",
+)
 @json_option
-def http(rounds: int, seconds: float, articles: int, features: int, as_json: bool) -> None:
-    """Load the real service with 3 kB articles, beside a bare route and the pipeline, all under its server."""
+def http(
+    rounds: int,
+    seconds: float,
+    articles: int,
+    features: int,
+    forms: Sequence[str],
+    beside: Path | None,
+    as_json: bool,
+) -> None:
+    """Load the real service with 3 kB articles as CMSs send them, beside bare routes, all under its server."""
     from benchmarks.synthetic import synthesise, write_as_model
 
-    synthetic = synthesise(CORPUS, SECTIONS, articles, N_BODIES, features, 20)
-    items = [{"body": text[:3_000]} for text in synthetic.texts]
-    singles = [json.dumps(item).encode() for item in items]
-    batches = [json.dumps({"articles": items[:BATCH]}).encode()]
+    synthetic = synthesise(CORPUS, SECTIONS, articles, N_BODIES, features, N_SECTIONS)
+    texts = [text[:LENGTH] for text in synthetic.articles[:N_BODIES]]
+    bodies = {name: [json.dumps({"body": FORMS[name](text)}).encode() for text in texts] for name in forms or FORMS}
+    python, workers = sys.executable, ["--workers", str(WORKERS)]
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
         write_as_model(synthetic, folder / "models")
         (folder / "pipeline").write_bytes(pickle.dumps((synthetic.pipeline, synthetic.sections)))
-        python, workers = sys.executable, ["--workers", str(WORKERS)]
         commands = {
             _SERVICE: [python, "service.py", "--models", str(folder / "models"), *workers],
-            _BARE: [python, "-m", "benchmarks.http_apps", "bare", *workers],
+            _CONSTANT: [python, "-m", "benchmarks.http_apps", "constant", *workers],
+            _JSON: [python, "-m", "benchmarks.http_apps", "json", *workers],
             _PIPELINE: [python, "-m", "benchmarks.http_apps", "pipeline", *workers],
         }
+        if beside:
+            models = folder / "models-beside"
+            sizes = [str(size) for size in (articles, N_BODIES, features, N_SECTIONS)]
+            places = [str(CORPUS), str(SECTIONS), str(models)]
+            subprocess.run([python, "-c", _WRITE_MODEL, *places, *sizes], cwd=beside, check=True)
+            service = str((beside / "service.py").resolve())
+            commands[_BEFORE] = [python, service, "--models", str(models), *workers]
         environment = {"BENCHMARK_PIPELINE": str(folder / "pipeline")}
         urls = {}
         for number, (what, command) in enumerate(commands.items()):
             log = folder / f"log-{number}"
             urls[what] = running.enter_context(serving(command, "/readyz", log, environment)).url + "/v1/tags"
-        _refuse_disagreement(urls, singles)
-        targets = {what: (url, singles) for what, url in urls.items()}
-        targets[_BATCH] = (f"{urls[_SERVICE]}/batch", batches)
-        measured = _measure(targets, rounds, seconds)
+        if _CLEAN in bodies:
+            _refuse_disagreement(urls, bodies[_CLEAN])
+        measured = _measure(_targets(urls, bodies), rounds, seconds)
     _report(measured).show(as_json)
 
 
-def _measure(targets: Mapping[str, tuple[str, Sequence[bytes]]], rounds: int, seconds: float) -> dict[str, list[Load]]:
-    for url, bodies in targets.values():
+def _targets(urls: Mapping[str, str], bodies: Mapping[str, Sequence[bytes]]) -> list[_Target]:
+    """Return what is loaded. The pipeline has no cleaner, so it gets clean text only."""
+    targets = [
+        (form, what, url, singles)
+        for form, singles in bodies.items()
+        for what, url in urls.items()
+        if what != _PIPELINE or form == _CLEAN
+    ]
+    if _CLEAN in bodies:
+        batch = b'{"articles": [%s]}' % b", ".join(bodies[_CLEAN][:BATCH])
+        targets.append((_CLEAN, _BATCH, f"{urls[_SERVICE]}/batch", [batch]))
+    return targets
+
+
+def _measure(targets: Sequence[_Target], rounds: int, seconds: float) -> dict[tuple[str, str], list[Load]]:
+    for _, _, url, bodies in targets:
         load(url, bodies, 1)  # every worker and thread has answered once
-    measured: dict[str, list[Load]] = {what: [] for what in targets}
+    measured: dict[tuple[str, str], list[Load]] = {(form, what): [] for form, what, _, _ in targets}
     for _ in range(rounds):
-        for what, (url, bodies) in targets.items():
-            measured[what].append(load(url, bodies, seconds))
+        for form, what, url, bodies in targets:
+            measured[form, what].append(load(url, bodies, seconds))
     return measured
 
 
@@ -86,20 +143,22 @@ def _refuse_disagreement(urls: Mapping[str, str], singles: Sequence[bytes]) -> N
                 raise click.ClickException("the service and the pipeline give different tags: they are not comparable")
 
 
-def _report(measured: Mapping[str, Sequence[Load]]) -> Report:
+def _report(measured: Mapping[tuple[str, str], Sequence[Load]]) -> Report:
     report = Report(
-        f"Articles of 3 kB over HTTP, {WORKERS} workers, {CONNECTIONS} connections, load by {generator()}",
-        ["what", "requests/s", "articles/s", "p50, ms", "p99, ms", "Copydesk's articles/s over it"],
+        f"Articles with {LENGTH:,} characters of text over HTTP, {WORKERS} workers, {CONNECTIONS} connections, load by "
+        f"{generator()}",
+        ["body", "what", "requests/s", "articles/s", "p50, ms", "p99, ms", "Copydesk's articles/s over it"],
+        n_text_columns=2,
     )
-    base = [run.rate for run in measured[_SERVICE]]
-    for what, runs in measured.items():
+    for (form, what), runs in measured.items():
         each = BATCH if what == _BATCH else 1
-        ratio = median(ours / (run.rate * each) for ours, run in zip(base, runs, strict=True))
+        base = measured[form, _SERVICE]
+        ratio = median(ours.rate / (run.rate * each) for ours, run in zip(base, runs, strict=True))
         rate = median(run.rate for run in runs)
         latencies = (median(run.p50 for run in runs), median(run.p99 for run in runs))
-        report.rows.append((what, rate, rate * each, *latencies, ratio))
+        report.rows.append((form, what, rate, rate * each, *latencies, ratio))
     report.notes.append(
         "The load is made on the same machine and takes processor time from the services. A batch's latency is that of "
-        f"{BATCH} articles."
+        f"{BATCH} articles. The bare routes give the same few tags, whatever the article is about."
     )
     return report

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "tag": ("tag", "tag", "Tag articles from files or standard input."),
     "agreement": ("agreement", "agreement", "Show how often editors kept the suggestions."),
     "serve": ("serve", "serve", "Serve the live model over HTTP."),
+    "warm": ("warm", "warm", "Compile what the service needs, so that its first start is as quick as any other."),
     "keys": ("keys", "keys", "List, create and revoke API keys."),
     "openapi": ("openapi", "openapi", "Print the contract of the service as an OpenAPI document."),
 }

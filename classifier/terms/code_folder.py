@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -57,6 +58,31 @@ def is_trusted(folder: Path, like: Path | None = None) -> bool:
     if source and source.st_gid == found.st_gid:
         open_to &= ~source.st_mode
     return stat.S_ISDIR(found.st_mode) and found.st_uid in owners and not open_to
+
+
+@cache
+def copy_installed(installed: Path, folder: Path) -> None:
+    """Copy the compiled code that was made when the program was installed, unless the folder has newer code.
+
+    Parameters
+    ----------
+    installed : Path
+        The folder next to the source.
+    folder : Path
+        The folder that compiled code is kept in. It may be the same one.
+    """
+    if installed == folder or not is_trusted(installed, installed.parent):
+        return
+    try:
+        # an index comes after the files that it names
+        for path in sorted(_compiled_files(installed), key=lambda path: _SUFFIXES.index(path.suffix), reverse=True):
+            target = folder / path.name
+            if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
+                beside = target.with_name(f"{target.name}.{os.getpid()}.new")
+                shutil.copy2(path, beside)
+                beside.replace(target)
+    except OSError as error:  # without the copy, the code is compiled here
+        _log.warning("compiled code cannot be copied from %s to %s: %s", installed, folder, error.strerror)
 
 
 def set_aside(folder: Path, error: Exception) -> bool:

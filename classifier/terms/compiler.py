@@ -2,22 +2,48 @@
 
 Nothing is compiled while a request waits, because each function names its argument types. The code is cached next to
 the source. If that folder is read-only, or others can write to it, it is cached in the user's cache folder or a
-temporary folder, and the log names the folder.
+temporary folder, and the log names the folder. Code that ``copydesk warm`` has left next to the source is then copied.
 """
 
 import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from llvmlite import ir
 
-from classifier.terms.code_folder import fallback_folder, is_trusted, report_unkept, set_aside
+from classifier.terms.code_folder import copy_installed, fallback_folder, is_trusted, report_unkept, set_aside
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class CompiledFunction:
+    """A function that has been compiled: the folder that keeps its code, or None, and whether it was kept before."""
+
+    folder: Path | None
+    was_kept: bool
+
+
+_compiled: list[CompiledFunction] = []
+_when_called: list[Callable[[], object]] = []
+
+
+def compile_all() -> tuple[CompiledFunction, ...]:
+    """Compile also what is otherwise compiled when it is called, in all modules that have been imported.
+
+    Returns
+    -------
+    tuple of CompiledFunction
+        All functions that this process has compiled or loaded.
+    """
+    for machine_code in _when_called:
+        machine_code()
+    return tuple(_compiled)
 
 
 def _import_numba() -> Any:
@@ -69,8 +95,35 @@ def _write_eight_bytes(_typing: Any, array: Any, _at: Any, _word: Any) -> Any:
     return types.void(array, types.uint64, types.uint64), generate
 
 
+def _read_byte(_typing: Any, array: Any, _at: Any) -> Any:
+    """Give numba the types and the code of `byte_at`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.zext(builder.load(builder.gep(data, [arguments[1]])), ir.IntType(64))
+
+    return _numba.types.int64(array, _numba.types.int64), generate
+
+
+def _write_byte(_typing: Any, array: Any, _at: Any, _byte: Any) -> Any:
+    """Give numba the types and the code of `put_byte`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        builder.store(builder.trunc(arguments[2], ir.IntType(8)), builder.gep(data, [arguments[1]]))
+        return context.get_dummy_value()
+
+    types = _numba.types
+    return types.void(array, types.int64, types.int64), generate
+
+
 #: In compiled code, ``put_eight_bytes(array, at, word)`` writes what `eight_bytes` reads.
 put_eight_bytes: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_eight_bytes)
+#: In compiled code, ``byte_at(array, at)`` reads a byte of a uint8 array as int64. It compiles to one instruction; numba's
+#: own reading looks for negative places first.
+byte_at: Callable[[Any, Any], int] = _numba.extending.intrinsic(_read_byte)
+#: In compiled code, ``put_byte(array, at, byte)`` writes what `byte_at` reads.
+put_byte: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_byte)
 
 
 def inlined(function: _Function) -> _Function:
@@ -78,7 +131,7 @@ def inlined(function: _Function) -> _Function:
 
     The cache notices a change only in the file of the compiled function itself.
     """
-    return cast(_Function, _numba.njit(inline="never")(function))
+    return cast(_Function, _numba.njit(inline="never", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Function], _Function]:
@@ -107,6 +160,8 @@ def compiled_when_called(result: str, *arguments: str) -> Callable[[_Function], 
         @cache
         def machine_code() -> Callable[..., Any]:
             return compiled(result, *arguments)(function)
+
+        _when_called.append(machine_code)
 
         @wraps(function)
         def call(*values: Any) -> Any:
@@ -137,11 +192,12 @@ def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
         for _ in range(2):
             folder = f"the folder of {source}"
             try:
-                kept = _numba.njit(cache=True, nogil=nogil)(function)
+                kept = _numba.njit(cache=True, nogil=nogil, no_cfunc_wrapper=True)(function)
                 folder = kept.stats.cache_path
                 if not _is_safe(Path(folder), source.parent):
                     report_unkept(folder, "another user can write to it")
                     break
+                copy_installed(source.parent / "__pycache__", Path(folder))
                 kept.compile(signature)
             except (MemoryError, _numba.core.errors.NumbaError):  # a fault of the machine or of the function
                 raise
@@ -154,7 +210,9 @@ def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
                     break
             else:
                 kept.disable_compile()
+                _compiled.append(CompiledFunction(Path(folder), bool(kept.stats.cache_hits)))
                 return cast(_Function, kept)
+    _compiled.append(CompiledFunction(None, was_kept=False))
     return cast(_Function, _numba.njit(signature, nogil=nogil)(function))
 
 

@@ -68,7 +68,7 @@ def test_numbers_are_shown_to_the_digits_that_count(value, words):
 
 @pytest.fixture
 def bare(tmp_path):
-    command = [sys.executable, "-m", "benchmarks.http_apps", "bare", "--workers", "1"]
+    command = [sys.executable, "-m", "benchmarks.http_apps", "constant", "--workers", "1"]
     with serving(command, "/readyz", tmp_path / "log") as server:
         yield server
 
@@ -89,7 +89,7 @@ def test_load_counts_answers_and_refuses_failures(bare, monkeypatch, which):
 
 @pytest.mark.bench
 def test_a_server_and_its_workers_are_gone_afterwards(tmp_path):
-    command = [sys.executable, "-m", "benchmarks.http_apps", "bare", "--workers", "2"]
+    command = [sys.executable, "-m", "benchmarks.http_apps", "constant", "--workers", "2"]
     with serving(command, "/readyz", tmp_path / "log") as server:
         family = tree(server.process.pid)
         assert len(family) > 2

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from classifier.terms.code_folder import fallback_folder, is_trusted
+from classifier.terms.code_folder import copy_installed, fallback_folder, is_trusted
 from tests.driver.processes import free_port
 from tests.driver.service import Service
 from tests.helpers import ROOT, environment, run_python, small_corpus, write_jsonl
@@ -104,6 +104,39 @@ def test_numbas_own_variable_decides_where_it_is_set(run, tmp_path):
     lock(tmp_path / "package")
     assert "cannot be written to" not in run(NUMBA_CACHE_DIR=str(tmp_path / "chosen"))
     assert compiled_files(tmp_path / "chosen") == [".nbc", ".nbi"]
+
+
+def test_code_that_was_compiled_at_the_installation_is_copied_instead_of_compiled_again(run, tmp_path):
+    run()
+    installed = tmp_path / "package" / "__pycache__"
+    before = {path.name: path.stat().st_mtime_ns for path in installed.glob("*.nb*")}
+    run(NUMBA_CACHE_DIR=str(tmp_path / "chosen"))
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "chosen").rglob("*.nb*")} == before
+
+
+def test_newer_code_is_not_replaced_by_that_of_the_installation(tmp_path):
+    package, folder = tmp_path / "package", tmp_path / "folder"
+    installed = package / "__pycache__"
+    installed.mkdir(parents=True)
+    folder.mkdir()
+    for name, time_here in [("newer.nbi", 2_000), ("older.nbi", 500)]:
+        (installed / name).write_text("installed")
+        (folder / name).write_text("here")
+        os.utime(installed / name, (1_000, 1_000))
+        os.utime(folder / name, (time_here, time_here))
+    (installed / "other.pyc").write_text("")
+    copy_installed(installed, folder)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"newer.nbi": "here", "older.nbi": "installed"}
+
+
+def test_code_that_others_could_have_written_is_not_copied(tmp_path):
+    installed, folder = tmp_path / "package" / "__pycache__", tmp_path / "folder"
+    installed.mkdir(parents=True)
+    folder.mkdir()
+    (installed / "a.nbi").write_text("")
+    installed.chmod(0o777)
+    copy_installed(installed, folder)
+    assert not list(folder.iterdir())
 
 
 def test_a_package_that_can_be_written_to_needs_no_other_folder(tmp_path):

@@ -17,6 +17,7 @@ from contextlib import suppress
 from flask import Flask
 
 from classifier.errors import CopydeskError
+from classifier.service.logs import flush_requests
 from classifier.service.process.board import Board
 from classifier.service.process.worker import Worker
 from classifier.settings import Settings
@@ -110,6 +111,7 @@ class Supervisor:
         except BaseException:
             _log.exception("the worker stopped because of an unexpected error")
         finally:
+            flush_requests()
             with suppress(OSError, ValueError):
                 sys.stdout.flush()
             os._exit(code)

@@ -1,6 +1,8 @@
 """Metrics for Prometheus, summed over all workers, whichever of them answers."""
 
+import threading
 import time
+from collections import Counter as Counted
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -9,15 +11,16 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Histogram,
     Metric,
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from classifier.answer import Answer
 from classifier.service.process.workers import Workers
 from classifier.service.watch.figures import Figures
+from classifier.service.watch.numbers import DistributionByLabels, NumbersByLabels
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LATENCIES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -50,30 +53,29 @@ class Metrics:
 
     Every label has few values: routes of the contract, HTTP methods and statuses, sections of a model, sources of
     webhooks. A client cannot invent a value.
+
+    Parameters
+    ----------
+    counting : Lock, optional
+        Held while something is counted or read. By default a new one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, counting: threading.Lock | None = None) -> None:
         self._registry = CollectorRegistry()
-        self._figures = Figures(self._registry, None)
-        self.requests = _Children[tuple[str, str, int], Counter](
-            self._counter("requests", "Requests answered.", "route", "method", "status")
+        self._of_sets: dict[str, Metrics] = {}
+        self._counting = counting or threading.Lock()
+        self._figures = Figures(self._counts, None, self._counting)
+        self._requests = self._numbers("requests", "Requests answered.", "route", "method", "status")
+        self._seconds = self._distribution("request_seconds", "Time to answer a request.", "route", _LATENCIES)
+        self._articles = self._numbers(
+            "articles", "Articles tagged; no_known_terms: the model knows no word of the article.", "outcome"
         )
-        self.seconds = _Children[tuple[str], Histogram](
-            self._histogram("request_seconds", "Time to answer a request.", _LATENCIES, "route")
-        )
-        self.articles = _Children[tuple[str], Counter](
-            self._counter(
-                "articles", "Articles tagged; no_known_terms: the model knows no word of the article.", "outcome"
-            )
-        )
-        self.mostly_dropped = self._counter(
+        self._mostly_dropped = self._counter(
             "articles_mostly_dropped", "Articles of whose body cleaning left out more than half of the letters."
         )
-        self.tags = _Children[tuple[str, str], Counter](
-            self._counter("tags", "Tags given.", "section", "decision"),
-        )
-        self.probabilities = _Children[tuple[str], Histogram](
-            self._histogram("tag_probability", "Probabilities of the tags given.", _PROBABILITIES, "section")
+        self._tags = self._numbers("tags", "Tags given.", "section", "decision")
+        self._probabilities = self._distribution(
+            "tag_probability", "Probabilities of the tags given.", "section", _PROBABILITIES
         )
         self.without_body = _Children[tuple[str], Counter](
             self._counter("webhook_without_body", "Deliveries of webhooks whose body was not found.", "source")
@@ -99,12 +101,47 @@ class Metrics:
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(f"copydesk_{name}", what, labels, registry=self._registry)
 
-    def _histogram(self, name: str, what: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"copydesk_{name}", what, labels, buckets=buckets, registry=self._registry)
+    def _numbers(self, name: str, what: str, *labels: str) -> NumbersByLabels:
+        return NumbersByLabels(self._registry, f"copydesk_{name}", what, labels)
 
-    def load(self, loaded: bool) -> None:
-        """Count an attempt to load a model."""
-        self._loads[("loaded" if loaded else "refused",)].inc()
+    def _distribution(self, name: str, what: str, label: str, bounds: tuple[float, ...]) -> DistributionByLabels:
+        return DistributionByLabels(self._registry, f"copydesk_{name}", what, label, bounds)
+
+    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        with self._counting:
+            self._requests.values[route, method, status] += 1
+            self._seconds.observe(route, seconds)
+
+    def count_article(self, answer: Answer) -> None:
+        """Count an article that was tagged, and its tags."""
+        with self._counting:
+            self._articles.values[(answer.outcome,)] += 1
+            for tag in answer.tags:
+                if tag.decision != "below":
+                    self._tags.values[tag.section, tag.decision] += 1
+                    self._probabilities.observe(tag.section, tag.probability)
+        if answer.text_dropped and answer.text_dropped > 0.5:
+            self._mostly_dropped.inc()
+
+    def of(self, name: str | None) -> "Metrics":
+        """Return the metrics of a set of models: the samples have its name as label ``set``.
+
+        A service with one set names none: then these metrics are returned, whose samples have no such label.
+        """
+        if not name:
+            return self
+        return self._of_sets.get(name) or self._of_sets.setdefault(name, Metrics(self._counting))
+
+    def _counts(self) -> Iterable[tuple[dict[str, str], CollectorRegistry]]:
+        """Yield the counts of this worker, and the labels that are added to all samples of them."""
+        yield {}, self._registry
+        for name, metrics in list(self._of_sets.items()):
+            yield {"set": name}, metrics._registry
+
+    def load(self, name: str, loaded: bool) -> None:
+        """Count an attempt to load a model of a set."""
+        self.of(name)._loads[("loaded" if loaded else "refused",)].inc()
 
     def compare(self, live: Iterable[str], shadow: Iterable[str]) -> None:
         """Count an article that the shadow scored, by the sections that each model gave it."""
@@ -119,13 +156,13 @@ class Metrics:
         """Count an article that the shadow had no time for."""
         self._dropped.inc()
 
-    def lose_line(self) -> None:
-        """Count a line of the log that could not be written."""
-        self._lost_lines.inc()
+    def lose_lines(self, n: int) -> None:
+        """Count lines of the log that could not be written."""
+        self._lost_lines.inc(n)
 
     def share(self, workers: Workers) -> None:
         """Share counts with the other workers."""
-        self._figures = Figures(self._registry, workers.folder)
+        self._figures = Figures(self._counts, workers.folder, self._counting)
         workers.on_look.append(self._figures.publish)
 
     def page(self, workers: Workers) -> bytes:
@@ -143,14 +180,22 @@ class _ModelCollector(Collector):
         self._states = workers.states()
 
     def collect(self) -> Iterable[Metric]:
-        serving = GaugeMetricFamily("copydesk_model_workers", "Workers that serve a version.", labels=["version"])
-        age = GaugeMetricFamily("copydesk_model_age_seconds", "Time since a version was trained.", labels=["version"])
-        served = [state["model"] for state in self._states if state["model"]]
-        for version in sorted(set(served)):
-            serving.add_metric([version], served.count(version))
-            age.add_metric([version], time.time() - _trained(version))
-        refusing = GaugeMetricFamily("copydesk_model_refusing_workers", "Workers that refused the current model.")
-        refusing.add_metric([], sum(state["refused"] is not None for state in self._states))
+        # a service with one set names none
+        names = {state["set"] for state in self._states}
+        of_set, n = (["set"], len(names)) if len(names) > 1 else ([], 0)
+        labels = [*of_set, "version"]
+        serving = GaugeMetricFamily("copydesk_model_workers", "Workers that serve a version.", labels=labels)
+        age = GaugeMetricFamily("copydesk_model_age_seconds", "Time since a version was trained.", labels=labels)
+        served = Counted((*([state["set"]] if n else []), state["model"]) for state in self._states if state["model"])
+        for values, count in sorted(served.items()):
+            serving.add_metric(values, count)
+            age.add_metric(values, time.time() - _trained(values[-1]))
+        refusing = GaugeMetricFamily(
+            "copydesk_model_refusing_workers", "Workers that refused the current model.", labels=of_set
+        )
+        for name in sorted(names):
+            refused = [state["refused"] is not None for state in self._states if state["set"] == name]
+            refusing.add_metric([name] if n else [], sum(refused))
         yield from (serving, age, refusing)
 
 

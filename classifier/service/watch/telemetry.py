@@ -1,16 +1,12 @@
 """Telemetry of every request: its id, its time, its log line, its metrics."""
 
-import os
 import re
-import sys
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from random import getrandbits
 from time import perf_counter
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app
-from pydantic_core import to_json
 
 from classifier.answer import Answer
 from classifier.article import Article
@@ -18,16 +14,19 @@ from classifier.request import Choice
 from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, operation, problems
 from classifier.service.guard.access import KEY, require
 from classifier.service.guard.headers import ALWAYS
-from classifier.service.logs import REQUEST_ID
+from classifier.service.logs import REQUEST_ID, RequestLog
 from classifier.service.present import this_app, this_request
 from classifier.service.process.workers import Workers
 from classifier.service.watch.metrics import CONTENT_TYPE, Metrics
-from classifier.service.watch.shadow import Shadow
+from classifier.service.watch.shadow import Shadows
 
 _TELEMETRY = "copydesk_telemetry"
 _ARTICLES = "copydesk.articles"
 _MODEL = "copydesk.model"
+_SETS = "copydesk.sets"
 _EXAMPLE = 'copydesk_articles_total{outcome="tagged"} 17.0\n'
+_ALWAYS = frozenset(name for name, _ in ALWAYS)
+_SERVER_ERROR = 500
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
@@ -36,27 +35,6 @@ _Headers = list[tuple[str, str]]
 _Wsgi = Callable[[_Environ, Callable[..., Any]], Iterable[bytes]]
 
 figures = Blueprint("copydesk_figures", __name__)
-
-
-class RequestLog:
-    """Request lines, written without a logging library, which would take longer than the line itself."""
-
-    def __init__(self) -> None:
-        self._out = sys.stdout
-        self._pid = os.getpid()
-
-    def write(self, facts: dict[str, Any]) -> None:
-        """Write a line with these facts.
-
-        Raises
-        ------
-        OSError, ValueError
-            If the line cannot be written.
-        """
-        time = datetime.now(UTC).isoformat()[:-6] + "Z"  # without +00:00
-        line = to_json({"event": "request", "level": "info", "time": time, "pid": self._pid, **facts})
-        self._out.write(line.decode() + "\n")
-        self._out.flush()
 
 
 class Telemetry:
@@ -69,18 +47,18 @@ class Telemetry:
     metrics : Metrics
     workers : Workers
         They know when connections are to be closed.
-    shadow : Shadow, optional
-        A second model that is offered every article.
+    shadow : Shadows, optional
+        Second models that are offered every article.
     lines : bool
         Write a line for each request.
     """
 
-    def __init__(self, app: _Wsgi, metrics: Metrics, workers: Workers, shadow: Shadow | None, lines: bool) -> None:
+    def __init__(self, app: _Wsgi, metrics: Metrics, workers: Workers, shadow: Shadows | None, lines: bool) -> None:
         self.metrics = metrics
         self.workers = workers
         self.shadow = shadow
         self._app = app
-        self._log = RequestLog() if lines else None
+        self._log = RequestLog(metrics.lose_lines) if lines else None
 
     def __call__(self, environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request. It keeps the id of its sender if that is a plain one."""
@@ -96,15 +74,12 @@ class Telemetry:
 
     def answered(self, environ: _Environ, article: Article, choice: Choice, answer: Answer) -> None:
         """Count an article that was tagged for a request."""
-        self.metrics.articles[(answer.outcome,)].inc()
-        if answer.text_dropped and answer.text_dropped > 0.5:
-            self.metrics.mostly_dropped.inc()
-        for tag in answer.tags:
-            if tag.decision != "below":
-                self.metrics.tags[tag.section, tag.decision].inc()
-                self.metrics.probabilities[(tag.section,)].observe(tag.probability)
+        metrics = self.metrics if answer.set is None else self.metrics.of(answer.set)
+        metrics.count_article(answer)
         environ[_ARTICLES] = environ.get(_ARTICLES, 0) + 1
         environ[_MODEL] = answer.model
+        if answer.set is not None:
+            environ.setdefault(_SETS, {})[answer.set] = answer.model
         if self.shadow:
             self.shadow.offer(article, choice, answer)
 
@@ -114,27 +89,28 @@ class Telemetry:
         method = environ["REQUEST_METHOD"]
         if method not in _METHODS:
             method = "other"
-        self.metrics.requests[route, method, status].inc()
-        self.metrics.seconds[(route,)].observe(seconds)
+        self.metrics.count_request(route, method, status, seconds)
         given = {name for name, _ in headers}
-        headers.extend(item for item in ALWAYS if item[0] not in given)
+        headers += ALWAYS if given.isdisjoint(_ALWAYS) else [item for item in ALWAYS if item[0] not in given]
         headers.append(("X-Request-Id", environ[REQUEST_ID]))
         headers.append(("Server-Timing", f"app;dur={seconds * 1e3:.3f}"))
         if self._log:
-            self._write(self._log, environ, method, route, status, seconds)
+            self._log.add(_facts(environ, method, route, status, seconds))
+            if status >= _SERVER_ERROR:
+                self._log.flush()
 
-    def _write(self, log: RequestLog, environ: _Environ, method: str, route: str, status: int, seconds: float) -> None:
-        facts: dict[str, Any] = {"request_id": environ[REQUEST_ID], "method": method, "route": route, "status": status}
-        facts["ms"] = round(seconds * 1e3, 3)
-        if _ARTICLES in environ:
-            facts["articles"] = environ[_ARTICLES]
-            facts["model"] = environ[_MODEL]
-        if key := environ.get(KEY):
-            facts["key"] = key.id
-        try:
-            log.write(facts)
-        except (OSError, ValueError):  # a full disk or a closed pipe must not fail a request
-            self.metrics.lose_line()
+
+def _facts(environ: _Environ, method: str, route: str, status: int, seconds: float) -> dict[str, Any]:
+    facts: dict[str, Any] = {"request_id": environ[REQUEST_ID], "method": method, "route": route, "status": status}
+    facts["ms"] = round(seconds * 1e3, 3)
+    if _ARTICLES in environ:
+        facts["articles"] = environ[_ARTICLES]
+        facts["model"] = environ[_MODEL]
+    if sets := environ.get(_SETS):  # of a batch, each set with its model
+        facts["set"], facts["model"] = " ".join(sets), " ".join(sets.values())
+    if key := environ.get(KEY):
+        facts["key"] = key.id
+    return facts
 
 
 def answered(article: Article, choice: Choice, answer: Answer) -> None:
@@ -167,7 +143,7 @@ def metrics() -> Response:
     return Response(telemetry.metrics.page(telemetry.workers), content_type=CONTENT_TYPE)
 
 
-def attend(app: Flask, metrics: Metrics, workers: Workers, shadow: Shadow | None, lines: bool) -> None:
+def attend(app: Flask, metrics: Metrics, workers: Workers, shadow: Shadows | None, lines: bool) -> None:
     """Record every request of an app."""
     telemetry = Telemetry(app.wsgi_app, metrics, workers, shadow, lines)
     app.extensions[_TELEMETRY] = telemetry

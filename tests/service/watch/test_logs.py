@@ -1,16 +1,18 @@
 import io
 import json
 import logging
+import os
 import re
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from classifier.service import create_app
-from classifier.service.logs import LOGGING, Repeats
+from classifier.service.logs import LOGGING, OrderedHandler, Repeats, RequestLog, flush_requests
 from classifier.settings import Settings
-from tests.driver.service import said, texts_of
+from tests.driver.service import said, texts_of, wait_until
 from tests.helpers import PAGE
 
 SECRET = "zebrafish"
@@ -105,6 +107,7 @@ def test_each_request_has_a_line_with_its_id_and_the_model(settings, capsys, tag
     answer = client.post("/v1/tags", json={"body": PAGE}, headers={"X-Request-Id": "cms-42"})
     assert answer.headers["X-Request-Id"] == "cms-42"
     assert re.fullmatch(r"app;dur=\d+\.\d{3}", answer.headers["Server-Timing"])
+    flush_requests()
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     facts = {"event": "request", "request_id": "cms-42", "route": "/v1/tags", "status": 200, "articles": 1}
     assert line.items() >= (facts | {"model": tagger.version, "level": "info", "method": "POST"}).items()
@@ -129,12 +132,96 @@ def test_a_log_that_cannot_be_written_fails_no_request(client):
     telemetry = client.application.extensions["copydesk_telemetry"]
     telemetry._log._out = Full()
     assert client.get("/healthz").status_code == 200
+    flush_requests()
     assert telemetry.metrics._lost_lines._value.get() == 1
+
+
+@pytest.fixture
+def request_log():
+    """The log of requests, which writes into memory, and what it counted as lost."""
+    lost = []
+    log = RequestLog(lost.append)
+    log._out = io.StringIO()
+    return log, lost
+
+
+def requests_in(text):
+    return [line.get("request_id") for line in map(json.loads, text.splitlines())]
+
+
+def test_a_line_is_written_within_half_a_second_without_another_request(request_log):
+    log, _ = request_log
+    log.add({"request_id": "a-1"})
+    wait_until(lambda: requests_in(log._out.getvalue()) == ["a-1"], 0.5)
+
+
+def test_lines_have_the_time_of_the_request_and_come_in_order(request_log):
+    log, _ = request_log
+    before = datetime.now(UTC)
+    for n in range(100):
+        log.add({"request_id": str(n)})
+    after = datetime.now(UTC)
+    time.sleep(0.01)
+    log.flush()
+    lines = [json.loads(line) for line in log._out.getvalue().splitlines()]
+    times = [datetime.fromisoformat(line["time"]) for line in lines]
+    assert requests_in(log._out.getvalue()) == [str(n) for n in range(100)]
+    assert before.replace(microsecond=0) <= times[0] <= times[-1] <= after
+    assert times == sorted(times)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line["time"]) for line in lines)
+
+
+def test_the_lines_that_wait_are_few_even_if_nobody_writes_them(request_log, monkeypatch):
+    log, _ = request_log
+    monkeypatch.setattr(RequestLog, "_MOST", 5)
+    monkeypatch.setattr(RequestLog, "SECONDS", 60)
+    for n in range(20):
+        log.add({"request_id": str(n)})
+    assert len(log._waiting) <= 6
+    waiting = [facts["request_id"] for _, facts in log._waiting]
+    assert requests_in(log._out.getvalue()) + waiting == [str(n) for n in range(20)]
+
+
+def test_a_warning_comes_after_the_requests_before_it(request_log):
+    log, _ = request_log
+    logger = logging.Logger("test")
+    handler = OrderedHandler(log._out)
+    handler.setFormatter(LOGGING["formatters"]["json"]["()"]())
+    logger.addHandler(handler)
+    log.add({"request_id": "a-1"})
+    logger.warning("something is wrong")
+    assert [json.loads(line)["event"] for line in log._out.getvalue().splitlines()] == ["request", "something is wrong"]
+
+
+def test_every_line_that_cannot_be_written_is_counted(request_log):
+    log, lost = request_log
+    log._out.close()
+    for n in range(3):
+        log.add({"request_id": str(n)})
+    log.flush()
+    assert sum(lost) == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the thread is what is tested
+def test_a_forked_process_does_not_repeat_the_lines_of_its_parent_and_writes_its_own(request_log, tmp_path):
+    log, _ = request_log
+    with (tmp_path / "log").open("w") as out:
+        log._out = out
+        log.add({"request_id": "parent"})
+        child = os.fork()
+        if not child:
+            log.add({"request_id": "child"})
+            time.sleep(3 * RequestLog.SECONDS)  # its own thread writes it
+            os._exit(0)
+        os.waitpid(child, 0)
+        log.flush()
+    assert requests_in((tmp_path / "log").read_text()) == ["parent", "child"]
 
 
 def test_lines_can_be_switched_off(settings, capsys):
     client = create_app(replace(settings, access_log=False)).test_client()
     assert "X-Request-Id" in client.get("/healthz").headers
+    flush_requests()
     assert capsys.readouterr().out == ""
 
 
