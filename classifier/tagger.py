@@ -28,6 +28,7 @@ from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
+from classifier.terms.feature_text import example
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
 from classifier.text.script import KnownScripts
@@ -51,8 +52,8 @@ class Tagger:
         self.version = model.manifest.version
         self._arrays = arrays = model.arrays
         linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
-        self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear)
         manifest = model.manifest
+        self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear, manifest.terms_analyzer)
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
         self._scripts = KnownScripts(arrays.terms)
@@ -148,7 +149,7 @@ class Tagger:
         """Return an answer with remarks on its text: most of it was dropped, or its script is unknown."""
         if prepared.dropped and prepared.is_mostly_dropped:
             answer = answer._replace(text_dropped=prepared.dropped_share)
-        if script := self._scripts.unknown(prepared.text):
+        if script := self._scripts.unknown(prepared.utf8):
             answer = answer._replace(unknown_script=script)
         return answer
 
@@ -164,7 +165,8 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None))
+        outcome = "tagged" if tagged else "none"
+        return new_answer((article.id, self.version, outcome, tuple(tags), text, None, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text
@@ -248,8 +250,8 @@ class Tagger:
         return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
 
     def probe_terms(self, n: int) -> Sequence[str]:
-        """Return the first ``n`` terms that the model knows, to probe whether it scores."""
-        return self._arrays.terms[:n]
+        """Return texts that hold the first ``n`` terms that the model knows, to probe whether it scores."""
+        return [example(term) for term in self._arrays.terms[:n]]
 
     def vocabulary_json(self) -> list[dict[str, Any]]:
         """Return every section with its thresholds and quality, as GET /v1/sections sends it."""

@@ -10,13 +10,11 @@ from classifier.commands.console import progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
-    ignore_unknown_option,
+    bad_rows_options,
     json_option,
     models_folder,
     models_option,
-    rejects_option,
     set_option,
-    skip_bad_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
 
@@ -34,9 +32,7 @@ _MAX_TERMS = 5
 @models_option
 @set_option
 @json_option
-@ignore_unknown_option
-@skip_bad_option
-@rejects_option
+@bad_rows_options
 @reading_options
 def compare(
     first: str,

@@ -10,13 +10,11 @@ from classifier.commands.console import progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
-    ignore_unknown_option,
+    bad_rows_options,
     json_option,
     models_folder,
     models_option,
-    rejects_option,
     set_option,
-    skip_bad_option,
     version_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
@@ -32,9 +30,7 @@ if TYPE_CHECKING:
 @set_option
 @version_option
 @json_option
-@ignore_unknown_option
-@skip_bad_option
-@rejects_option
+@bad_rows_options
 @reading_options
 def evaluate(
     data: tuple[Path, ...],

@@ -167,7 +167,7 @@ class _Collector:
             return
         prepared = prepare(article, self._sections.spellings)
         if row.dropped:
-            prepared = prepared._replace(dropped=prepared.dropped + row.dropped)
+            prepared = PreparedText(prepared.utf8, prepared.headline_length, prepared.dropped + row.dropped)
         if not prepared.text:
             if not clean(article.body).strip():
                 self._account.left_out[_NO_TEXT] += 1
@@ -271,7 +271,7 @@ class _Collector:
 
 def _other_language(row: Row, reading: Reading) -> str:
     """Return the kind of a row in another language than is asked for; empty if it is in that, or names none."""
-    asked = (reading.language,) if reading.language else reading.languages
+    asked = reading.asked_languages
     code = row.fields.get("language")
     if not asked or not isinstance(code, str):
         return ""

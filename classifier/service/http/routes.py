@@ -241,7 +241,10 @@ def answer_json(sets: LiveSets, item: TagRequest, asked: Wishes) -> dict[str, An
 
 def tag_article(sets: LiveSets, item: TagRequest, asked: Wishes) -> tuple[Answer, Tagger]:
     """Tag an article with its set of models, and count it; return the tagger too."""
-    tagger, name = sets.choose(item, asked.set if item.set is None else item.set)
+    wanted, name = asked.set if item.set is None else item.set, None
+    tagger = sets.only.current if sets.only and wanted is None else None  # the usual case: nothing to choose
+    if tagger is None:
+        tagger, name = sets.choose(item, wanted)
     choice = item.choice(explain=asked.explain, all=asked.all)
     answer = tagger.tag(item, choice)
     if name is not None:
