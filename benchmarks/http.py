@@ -1,4 +1,4 @@
-"""The real service beside bare Flask routes and scikit-learn's pipeline under the same server."""
+"""The real service next to bare Flask routes and scikit-learn's pipeline under the same server."""
 
 import json
 import pickle
@@ -72,7 +72,7 @@ def http(
     beside: Path | None,
     as_json: bool,
 ) -> None:
-    """Load the real service with 3 kB articles as CMSs send them, beside bare routes, all under its server."""
+    """Load the real service with 3 kB articles as CMSs send them, next to bare routes, all under its server."""
     from benchmarks.synthetic import synthesise, write_as_model
 
     synthetic = synthesise(CORPUS, SECTIONS, articles, N_BODIES, features, N_SECTIONS)
