@@ -94,7 +94,7 @@ class Tagger:
         selection = self._selection(choice)
         if choice.explain:
             return self._explained(article, prepared, selection)
-        answer = self._answer(article, self._vocabulary.margins(prepared.text), selection)
+        answer = self._answer(article, self._vocabulary.margins(prepared.utf8), selection)
         return _with_share_dropped(answer, prepared) if prepared.dropped and prepared.is_mostly_dropped else answer
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
@@ -129,7 +129,7 @@ class Tagger:
         texts = [self._prepared(article) for article in articles]
         if explain:
             return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
-        margins, is_known = self._vocabulary.margins_of_each([prepared.text for prepared in texts])
+        margins, is_known = self._vocabulary.margins_of_each([prepared.utf8 for prepared in texts])
         answers = (
             self._answer(article, found if known else None, selection)
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 from classifier.errors import DamagedModelError, ModelError, UnknownFormatError, unreadable_as
 from classifier.store.arrays import REMEDY
 from classifier.store.files import Model, read_model
+from classifier.terms.encoding import utf8
 from classifier.terms.hashing import hash_digest
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 
@@ -55,7 +56,7 @@ def check_scores(folder: Path, model: Model) -> None:
     """
     arrays = model.arrays
     vocabulary = Vocabulary(arrays.terms, arrays.table, LinearWeights(arrays.idf, arrays.weights, arrays.intercepts))
-    margins = vocabulary.margins(" ".join(arrays.terms[:_PROBE_TERMS]))
+    margins = vocabulary.margins(utf8(" ".join(arrays.terms[:_PROBE_TERMS])))
     if margins is None:
         raise DamagedModelError(f"{folder}: the model loads, but does not recognize its own words. {REMEDY}")
     # the values of a text have the length 1, so a margin is at most the length of the weights

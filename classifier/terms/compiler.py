@@ -82,6 +82,23 @@ def _read_eight_bytes(_typing: Any, array: Any, _at: Any) -> Any:
 eight_bytes: Callable[[Any, Any], Any] = _numba.extending.intrinsic(_read_eight_bytes)
 
 
+def _write_eight_bytes(_typing: Any, array: Any, _at: Any, _word: Any) -> Any:
+    """Give numba the types and the code of `put_eight_bytes`, in numba's form of an intrinsic."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(64).as_pointer())
+        builder.store(arguments[2] if sys.byteorder == "little" else builder.bswap(arguments[2]), place, align=1)
+        return context.get_dummy_value()
+
+    types = _numba.types
+    return types.void(array, types.uint64, types.uint64), generate
+
+
+#: In compiled code, ``put_eight_bytes(array, at, word)`` writes what `eight_bytes` reads.
+put_eight_bytes: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_eight_bytes)
+
+
 def inlined(function: _Function) -> _Function:
     """Make a function part of the compiled functions that call it, which must stand in the same file.
 
