@@ -35,12 +35,14 @@ class Evidence:
 class Explanation:
     """The reasons for a section's probability: ``sum(share of evidence) + rest == logit``.
 
-    ``rest`` holds the section's intercept and the terms that are not listed.
+    ``rest`` holds the section's intercept and the terms that are not listed. ``raised_by`` is the id of a section below
+    this one, if that gives it its probability: then all these are the reasons for the section below.
     """
 
     logit: float
     rest: float
     evidence: tuple[Evidence, ...]
+    raised_by: str | None = None
 
 
 class Tag(NamedTuple):
@@ -68,6 +70,8 @@ class Tag(NamedTuple):
             out["logit"] = self.explanation.logit
             out["evidence"] = [item.to_json() for item in self.explanation.evidence]
             out["rest"] = self.explanation.rest
+            if self.explanation.raised_by:
+                out["raised_by"] = self.explanation.raised_by
         return out
 
 
@@ -76,6 +80,9 @@ class Answer(NamedTuple):
 
     ``text`` is the cleaned text that the evidence points into; it comes only with explanations. ``text_dropped`` is the
     share of the body's letters that cleaning left out. It comes with explanations, and if it is more than half.
+    ``unknown_script`` is the script of most of the article's letters, if the model knows next to no words in it: then
+    the tags rest on the few other words, or there are none. ``set`` is the set of models that answered, if there are
+    several.
     """
 
     id: str | None
@@ -84,6 +91,8 @@ class Answer(NamedTuple):
     tags: tuple[Tag, ...]
     text: str | None = None
     text_dropped: float | None = None
+    unknown_script: str | None = None
+    set: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as POST /v1/tags sends it."""
@@ -93,16 +102,21 @@ class Answer(NamedTuple):
             "outcome": self.outcome,
             "tags": [tag.to_json() for tag in self.tags],
         }
+        if self.set is not None:
+            out["set"] = self.set
         if self.text is not None:
             out["text"] = self.text
         if self.text_dropped is not None:
             out["text_dropped"] = self.text_dropped
+        if self.unknown_script is not None:
+            out["unknown_script"] = self.unknown_script
         return out
 
     def _repr_html_(self) -> str:
         """Return the tags as a table that a notebook shows, with the words for each tag if they are explained."""
         name = f"Article {self.id}" if self.id is not None else "Article"
-        caption = f"{name}: {_OUTCOMES[self.outcome]}. Model {self.model}"
+        script = f"; the model does not know {self.unknown_script} script" if self.unknown_script else ""
+        caption = f"{name}: {_OUTCOMES[self.outcome]}{script}. Model {self.model}"
         explained = any(tag.explanation for tag in self.tags)
         heads = ("section", "probability", "decision", *(("words for it",) if explained else ()))
         rows = [

@@ -31,8 +31,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "sections": ("sections", "tags", "categories", "labels"),
     "published": ("published", "date"),
 }
+#: The fields that group articles; a blank one is read as none.
+_GROUPING = frozenset({"story", "translation_of"})
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
+Identifier = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]
 Labels = Annotated[tuple[Label, ...], Field(max_length=MAX_LABELS)]
 
 
@@ -79,6 +82,9 @@ class Article(BaseModel):
         The labels: ids, names or aliases of sections. Empty means that no section applies.
     source, url : str
         The origin of the article. Not used to tag it.
+    story, translation_of : str, optional
+        Articles about the same event, such as translations of each other, have the same ``story``, or name the ``id``
+        of the original as ``translation_of``. Training keeps them together. Not used to tag an article.
 
     Raises
     ------
@@ -88,7 +94,7 @@ class Article(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
-    id: Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)] | None = None
+    id: Identifier | None = None
     headline: Annotated[str, Field(max_length=MAX_HEADLINE_LENGTH, validation_alias=_aliases("headline"))] = ""
     body: Annotated[str, Field(max_length=MAX_BODY_LENGTH, validation_alias=_aliases("body"))] = ""
     language: Annotated[str, Field(max_length=35)] | None = None
@@ -96,6 +102,8 @@ class Article(BaseModel):
     sections: Annotated[Labels, Field(validation_alias=_aliases("sections"))] = ()
     source: Annotated[str, Field(max_length=MAX_ID_LENGTH)] = ""
     url: Annotated[str, Field(max_length=2_000)] = ""
+    story: Identifier | None = None
+    translation_of: Identifier | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -146,7 +154,7 @@ class Article(BaseModel):
         """Return the fields of an article as other systems mean them, or the same object if there is nothing to change.
 
         A field that is null is left out, and so is an empty text or list if the same field is given by another name.
-        A whole number as ``id`` becomes text.
+        A whole number as ``id``, ``story`` or ``translation_of`` becomes text.
         """
         if not isinstance(sent, Mapping):
             return sent
@@ -157,8 +165,11 @@ class Article(BaseModel):
             empty = [name for name in given if _is_empty(meant[name])]
             for name in empty if len(empty) < len(given) else empty[1:]:
                 del meant[name]
-        if "id" in meant:
-            meant["id"] = number_as_text(meant["id"])
+        for name in (_GROUPING | {"id"}) & meant.keys():
+            meant[name] = number_as_text(meant[name])
+        for name in _GROUPING & meant.keys():
+            if _is_empty(meant[name]):
+                del meant[name]
         return sent if meant == sent else meant
 
 

@@ -89,6 +89,13 @@ class LanguageError(InvalidInputError):
     slug = "language"
 
 
+class SetChoiceError(InvalidInputError):
+    """A request that names an unknown set of models, or that fits several sets."""
+
+    title = "It is not clear which set of models is to answer"
+    slug = "set"
+
+
 class TooLargeError(CopydeskError):
     """A request or a batch over the limit."""
 
@@ -333,6 +340,11 @@ def shown(value: str) -> str:
     if len(value) > SHOWN_VALUE_LENGTH or not value.isprintable():
         return f"a value of {len(value):,} characters"
     return f"“{value}”"
+
+
+def number_of(n: int, one: str, many: str = "") -> str:
+    """Return a number with its noun, such as “1 article”; ``many`` is the plural if it is not ``one`` with an s."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def afresh(error: _Error) -> _Error:

@@ -11,8 +11,13 @@ from classifier.errors import shown
 
 #: Codes that give no language: unknown, no linguistic content, the root of locales, any language of a web page.
 _NOT_GIVEN = frozenset({"", "und", "zxx", "root", "x-default"})
-#: Norwegian has a code for each of its two written standards. Systems mix them with the code for both.
-_NORWEGIAN = {"nb": "no", "nn": "no"}
+#: Norwegian has a code for each of its two written standards. Systems mix them with the code for both. The Chinese
+#: languages share a written form in the press: detectors call the same text ``zh``, ``wuu`` or ``yue``.
+_WRITTEN_AS = {"nb": "no", "nn": "no"} | dict.fromkeys(
+    ("cdo", "cjy", "cnp", "cpx", "csp", "czh", "czo", "gan", "hak", "hsn", "lzh", "mnp", "nan", "wuu", "yue"), "zh"
+)
+#: The value of the setting ``languages`` that stands for every language that articles are in.
+ALL_LANGUAGES = "all"
 _FIX = "Fix: write a BCP 47 code such as en or pt-BR, or leave the language out"
 _TWO_LETTERS = frozenset(
     """\
@@ -65,7 +70,7 @@ def language_code(text: str) -> str | None:
 
     Two codes mean the same language if they are equal. Old and three-letter codes give the present short code
     (``iw`` and ``heb`` give ``he``, ``deu`` and ``ger`` give ``de``), a language that has a macrolanguage gives that
-    (``cmn`` gives ``zh``), ``nb`` and ``nn`` give ``no``, ``tl`` gives ``fil``.
+    (``cmn`` gives ``zh``), ``nb`` and ``nn`` give ``no``, ``tl`` gives ``fil``. Every Chinese language gives ``zh``.
 
     Parameters
     ----------
@@ -83,15 +88,13 @@ def language_code(text: str) -> str | None:
         If the text does not begin with the code of a language. The message names it.
     """
     tag = re.split(r"[.@]", text.strip(), maxsplit=1)[0].replace("_", "-").lower()
-    code, _, rest = tag.partition("-")
+    code = tag.partition("-")[0]
     if tag in _NOT_GIVEN or (code and code in _NOT_GIVEN):
         return None
-    if code == "zh" and re.match(r"[a-z]{3}(-|$)", rest):  # zh-yue, as Chinese languages were once written
-        code = rest[:3]
     if not (code in _TWO_LETTERS or re.fullmatch(r"[a-z]{3}", code)):
         raise ValueError(f"{shown(text)} is not a language code. {_FIX}")
     code = _PRESENT.get(code, code)
-    return _NORWEGIAN.get(code, code)
+    return _WRITTEN_AS.get(code, code)
 
 
 def matches(one: str, other: str) -> bool:
@@ -103,3 +106,33 @@ def matches(one: str, other: str) -> bool:
         As `language_code`, for either of them.
     """
     return language_code(one) == language_code(other)
+
+
+def read_languages(text: str) -> tuple[str, ...]:
+    """Return the languages that one model is asked to learn: ``("all",)``, or codes without repetition, or none.
+
+    Parameters
+    ----------
+    text : str
+        ``all``, or codes with commas between them, such as ``en,hi,th``. Blank for one language.
+
+    Raises
+    ------
+    ValueError
+        If a part is not the code of a language. The message names it.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if [part.lower() for part in parts] == [ALL_LANGUAGES]:
+        return (ALL_LANGUAGES,)
+    codes = dict.fromkeys(_code_in_list(part) for part in parts)
+    return tuple(codes)
+
+
+def _code_in_list(part: str) -> str:
+    try:
+        code = language_code(part)
+    except ValueError:
+        code = None
+    if code is None or part.lower() == ALL_LANGUAGES:  # which is also the code of a language in India
+        raise ValueError(f"must be “all”, or codes of languages such as en,hi,th; {shown(part)} is not a code")
+    return code

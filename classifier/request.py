@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from classifier.article import Article, Labels
+from classifier.article import MAX_ID_LENGTH, Article, Labels
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.schema import schema_error
 from classifier.settings import MAX_BATCH
@@ -43,12 +43,16 @@ _LABELS = ("current", "rejected", "only", "exclude")
 
 
 class TagRequest(Article):
-    """An article to tag. ``current``, ``rejected``, ``only`` and ``exclude`` are as in `Choice`."""
+    """An article to tag. ``current``, ``rejected``, ``only`` and ``exclude`` are as in `Choice`.
+
+    ``set`` names the set of models that is to answer, if there are several.
+    """
 
     current: Annotated[Labels, Field(description="Sections that the editor chose: not suggested again.")] = ()
     rejected: Annotated[Labels, Field(description="Sections that the editor removed: not suggested again.")] = ()
     only: Annotated[Labels, Field(description="If given, suggest only these sections.")] = ()
     exclude: Annotated[Labels, Field(description="Never suggest these sections.")] = ()
+    set: Annotated[str, Field(max_length=MAX_ID_LENGTH)] | None = None
 
     def choice(self, *, explain: bool, all: bool) -> Choice:  # noqa: A002 - the name in the contract
         """Return the choice of the request, with the options of the whole call."""

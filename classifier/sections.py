@@ -11,7 +11,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from classifier.errors import SectionsError, shown
 from classifier.schema import schema_error
@@ -20,6 +28,8 @@ from classifier.toml_file import read_toml
 _MAX_NAMED = 20
 #: Spellings that are compared with an unknown label letter by letter.
 _MAX_COMPARED = 20
+#: The most sections that may stand above a section, one over the other.
+MAX_ANCESTORS = 12
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -27,8 +37,9 @@ class Section(BaseModel):
     """A section of the site.
 
     ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings that occur
-    in data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. A deprecated section is
-    neither trained nor suggested; if ``replaced_by`` is given, its labels count for that section.
+    in data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. ``parent`` is the id of
+    the section that this one is a part of; ``group`` is a heading without a meaning. A deprecated section is neither
+    trained nor suggested; if ``replaced_by`` is given, its labels count for that section.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -36,6 +47,7 @@ class Section(BaseModel):
     id: Annotated[str, Field(pattern=_SLUG, max_length=100)]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     group: str = ""
+    parent: str | None = None
     definition: str = ""
     aliases: tuple[str, ...] = ()
     status: Literal["active", "deprecated"] = "active"
@@ -52,6 +64,14 @@ class Section(BaseModel):
             raise ValueError(f"the name, an alias or the group of {self.id} has a control character. Fix: remove it")
         return self
 
+    @model_serializer(mode="wrap")
+    def _without_absent_parent(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave a missing parent out, so that the manifests of vocabularies without parents are as they were."""
+        fields: dict[str, Any] = serialize(self)
+        if fields.get("parent", "") is None:
+            del fields["parent"]
+        return fields
+
     @property
     def spellings(self) -> tuple[str, ...]:
         """All spellings of the section in data: id, name, aliases."""
@@ -64,7 +84,8 @@ class Sections:
     Raises
     ------
     SectionsError
-        If two sections share a spelling, or a ``replaced_by`` names no active section.
+        If two sections share a spelling, a ``replaced_by`` names no active section, or a ``parent`` is not the id of
+        another section, goes in a circle, or has more than 12 sections above it.
     """
 
     def __init__(self, sections: Iterable[Section]) -> None:
@@ -79,8 +100,12 @@ class Sections:
                     raise SectionsError(
                         f"{shown(spelling)} stands for both {other.id} and {section.id}. Fix: rename one of them"
                     )
+        self._by_id = {section.id: section for section in self._sections}
         for section in self._sections:
             self._check_replacement(section)
+            self._check_parent(section)
+        above = [(section, self._ancestors_of(section)) for section in self._sections if section.parent]
+        self._ancestors = {section.id: found for section, found in above if section.status == "active"}
 
     def _check_replacement(self, section: Section) -> None:
         if section.replaced_by is None:
@@ -91,6 +116,39 @@ class Sections:
                 f"{section.id}: replaced_by must name an active section, not {shown(section.replaced_by)}. "
                 "Fix: correct or remove replaced_by"
             )
+
+    def _check_parent(self, section: Section) -> None:
+        if section.parent is None:
+            return
+        parent = self._by_id.get(section.parent)
+        where = f"{section.id}: parent"
+        if parent is None:
+            meant = self._by_spelling.get(_key(section.parent))
+            fix = f"write {meant.id}" if meant else "correct or remove parent, or add that section"
+            raise SectionsError(f"{where} must be the id of another section, not {shown(section.parent)}. Fix: {fix}")
+        if section.status == "active" and parent.status != "active":
+            raise SectionsError(
+                f"{where} must be an active section, but {parent.id} is deprecated. Fix: name another section, or "
+                "remove parent"
+            )
+
+    def _ancestors_of(self, section: Section) -> tuple[str, ...]:
+        found: list[str] = []
+        above = section.parent
+        while above is not None:
+            if above == section.id or above in found:
+                circle = ", ".join([section.id, *found, above])
+                raise SectionsError(
+                    f"{section.id}: parent goes in a circle ({circle}). Fix: remove parent from one of these sections"
+                )
+            found.append(above)
+            if len(found) > MAX_ANCESTORS:
+                raise SectionsError(
+                    f"{section.id}: parent has too many sections above it; a section may have {MAX_ANCESTORS} of them, "
+                    "one over the other. Fix: remove parent from a section on the way"
+                )
+            above = self._by_id[above].parent
+        return tuple(found)
 
     def __iter__(self) -> Iterator[Section]:
         return iter(self._sections)
@@ -118,7 +176,25 @@ class Sections:
             )
         if others:
             raise SectionsError(f"{path} must contain [[section]] tables and nothing else. Fix: remove {others}")
-        return cls(_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1))
+        sections = [_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1)]
+        try:
+            return cls(sections)
+        except SectionsError as error:
+            raise SectionsError(f"{path}: {error}") from None
+
+    @property
+    def have_parents(self) -> bool:
+        """Whether an active section has a parent."""
+        return bool(self._ancestors)
+
+    def ancestors(self, id: str) -> tuple[str, ...]:  # noqa: A002 - as the field is called
+        """Return the ids of the parent of an active section, of that one's parent and so on; empty without a parent."""
+        return self._ancestors.get(id, ())
+
+    def parent_columns(self, columns: Sequence[str]) -> list[int | None]:
+        """Return for each of these sections the column of the nearest one above it that is among them, or None."""
+        at = {name: column for column, name in enumerate(columns)}
+        return [next((at[above] for above in self.ancestors(name) if above in at), None) for name in columns]
 
     @property
     def active(self) -> tuple[Section, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin, note
 from classifier.errors import SettingsError, shown
+from classifier.language_codes import read_languages
 
 __all__ = [
     "BY_NAME",
@@ -87,6 +88,10 @@ def _rate(value: str) -> str:
     if given not in ("", "off") and not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", given):
         raise ValueError("must be a rate per second, minute, hour or day, such as 600/minute, or “off”")
     return given
+
+
+def _languages(value: str) -> str:
+    return ",".join(read_languages(value))
 
 
 def _seconds(least: float, most: float, value: str) -> float:
@@ -168,10 +173,23 @@ class Setting:
 SETTINGS = (
     Setting("models", Path("models"), "Folder of the trained models.", _path),
     Setting(
+        "preferred_sets",
+        "",
+        "Sets of models in order of preference, separated by spaces: the first that fits answers an article of which "
+        "neither set nor language tells the set. Empty: the set “default”, or such articles are refused.",
+        _any_text,
+    ),
+    Setting(
         "margin",
         0.01,
         "How much lower the micro-F1 of a new model may be than the live model's for it to go live.",
         _share,
+    ),
+    Setting(
+        "languages",
+        "",
+        "Languages that one model learns together: all, or codes such as en,hi,th; empty: one language.",
+        _languages,
     ),
     Setting("host", "127.0.0.1", "Address to listen on.", _text),
     Setting("port", 8000, "Port to listen on.", partial(_whole_number, 1, _LAST_PORT)),
@@ -193,7 +211,8 @@ SETTINGS = (
     Setting(
         "shadow",
         "",
-        "Version of a second model to try out: it scores a share of the articles, unseen by callers; empty: none.",
+        "Version of a second model to try out: it scores a share of the articles, unseen by callers; empty: none. With "
+        "several sets of models, a version for each of them may be given, separated by spaces.",
         _any_text,
     ),
     Setting("shadow_share", 0.1, "Share of the articles that the shadow scores, from 0 to 1.", _share),
@@ -243,7 +262,9 @@ class Settings:
     """The settings in force. See `SETTINGS` for what each means."""
 
     models: Path
+    preferred_sets: str
     margin: float
+    languages: str
     host: str
     port: int
     workers: int

@@ -18,17 +18,19 @@ from classifier.errors import (
     shown,
     unreadable_as,
 )
-from classifier.language_codes import language_code, matches
+from classifier.language_codes import language_code
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.explaining import split_logit
-from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection, TagChooser
-from classifier.sections import Sections
+from classifier.rules.family_chooser import chooser_for
+from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
+from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
+from classifier.text.script import KnownScripts
 
 MAX_SPANS = 100  # without a limit, a text that repeats one term gets all its places, once for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
@@ -53,10 +55,12 @@ class Tagger:
         manifest = model.manifest
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
+        self._scripts = KnownScripts(arrays.terms)
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
-        self._rules = rules_of(manifest)
+        self._languages = frozenset(language_code(code) or code for code in manifest.languages)
+        self._rules = rules_of(manifest, self.sections)
         names = [(entry.section.id, entry.section.name) for entry in manifest.trained]
-        self._chooser = TagChooser(self._rules, names)
+        self._chooser = chooser_for(self._rules, names)
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
@@ -71,6 +75,11 @@ class Tagger:
         with unreadable_as(ModelError, f"{folder} cannot be loaded"):
             return cls(read_model(folder), folder)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the model was trained on, the one with the most articles first."""
+        return self.manifest.languages
+
     def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article, strongest first.
 
@@ -84,7 +93,7 @@ class Tagger:
         Raises
         ------
         LanguageError
-            If the article names a language other than the model's.
+            If the article names a language that the model was not trained on.
         InvalidInputError
             If ``article`` is not an article, or a choice names a section that the model does not know.
         """
@@ -94,8 +103,7 @@ class Tagger:
         selection = self._selection(choice)
         if choice.explain:
             return self._explained(article, prepared, selection)
-        answer = self._answer(article, self._vocabulary.margins(prepared.utf8), selection)
-        return _with_share_dropped(answer, prepared) if prepared.dropped and prepared.is_mostly_dropped else answer
+        return self._with_remarks(self._answer(article, self._vocabulary.margins(prepared.utf8), selection), prepared)
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
@@ -134,10 +142,15 @@ class Tagger:
             self._answer(article, found if known else None, selection)
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
         )
-        return [
-            _with_share_dropped(answer, prepared) if prepared.dropped and prepared.is_mostly_dropped else answer
-            for answer, prepared in zip(answers, texts, strict=True)
-        ]
+        return [self._with_remarks(answer, prepared) for answer, prepared in zip(answers, texts, strict=True)]
+
+    def _with_remarks(self, answer: Answer, prepared: PreparedText) -> Answer:
+        """Return an answer with remarks on its text: most of it was dropped, or its script is unknown."""
+        if prepared.dropped and prepared.is_mostly_dropped:
+            answer = answer._replace(text_dropped=prepared.dropped_share)
+        if script := self._scripts.unknown(prepared.text):
+            answer = answer._replace(unknown_script=script)
+        return answer
 
     def _prepared(self, article: Article) -> PreparedText:
         if article.language:
@@ -151,32 +164,33 @@ class Tagger:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
-        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None))
+        return new_answer((article.id, self.version, "tagged" if tagged else "none", tuple(tags), text, None, None))
 
     def _explained(self, article: Article, prepared: PreparedText, selection: Selection) -> Answer:
         text = prepared.text
         scored = self._vocabulary.score(text)
         if scored is None:
-            return _with_share_dropped(self._answer(article, None, selection, text), prepared)
+            return self._explained_with_remarks(self._answer(article, None, selection, text), prepared)
         answer = self._answer(article, scored.margins.tolist(), selection, text)
         places = self._vocabulary.locate(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
         )
-        return _with_share_dropped(answer._replace(tags=tags), prepared)
+        return self._explained_with_remarks(answer._replace(tags=tags), prepared)
+
+    def _explained_with_remarks(self, answer: Answer, prepared: PreparedText) -> Answer:
+        return self._with_remarks(answer._replace(text_dropped=prepared.dropped_share), prepared)
 
     def _check_language(self, language: str) -> None:
-        trained = self.manifest.language
-        if language.lower().split("-")[0] == trained:
-            return
         try:
-            known = language_code(language) is None or matches(language, trained)
+            code = language_code(language)
         except ValueError as error:
             raise LanguageError([FieldProblem("language", str(error))]) from None
-        if not known:
+        if code is not None and code not in self._languages:
+            trained = ", ".join(map(shown, self.languages))
             detail = (
-                f"the article is in {shown(language)}, but the model was trained on “{trained}”. "
+                f"the article is in {shown(language)}, but the model was trained on {trained}. "
                 "Fix: use a model of that language, or leave the language out if it is wrong"
             )
             raise LanguageError([FieldProblem("language", detail)])
@@ -205,7 +219,11 @@ class Tagger:
     def _explain(
         self, column: int, text: str, scored: ScoredText, places: dict[int, tuple[tuple[int, int], ...]]
     ) -> Explanation:
-        """Split a section's logit into the shares of its strongest terms, for or against, and a rest."""
+        """Split a section's logit into the shares of its strongest terms, for or against, and a rest.
+
+        If a section below it gives it its probability, the logit is that of the section below.
+        """
+        asked, column = column, self._rules.deciding(scored.margins, column)
         weights = self._arrays.weights[scored.numbers, column]
         margin = float(scored.margins[column])
         split = split_logit(margin, self._rules.sections[column].scaling, scored.values, weights)
@@ -215,7 +233,8 @@ class Tagger:
             Evidence(_as_written(text, spans_[0]), float(share), spans_)
             for spans_, share in zip(spans, split.shares[strongest], strict=True)
         )
-        return Explanation(split.logit, split.rest(strongest), evidence)
+        raised_by = self.manifest.trained[column].section.id if column != asked else None
+        return Explanation(split.logit, split.rest(strongest), evidence, raised_by)
 
     def _repr_html_(self) -> str:
         """Return the version, and its sections as a table that a notebook shows."""
@@ -224,7 +243,8 @@ class Tagger:
             (entry.section.name, f"{entry.support:,}", f"{entry.f1:.3f}", f"{entry.suggest:.2f}", _apply(entry.apply))
             for entry in manifest.trained
         ]
-        caption = f"Model {self.version}, language {manifest.language}, trained on {manifest.n_articles:,} articles"
+        named = f"{'language' if len(self.languages) == 1 else 'languages'} {', '.join(self.languages)}"
+        caption = f"Model {self.version}, {named}, trained on {manifest.n_articles:,} articles"
         return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
 
     def probe_terms(self, n: int) -> Sequence[str]:
@@ -235,14 +255,14 @@ class Tagger:
         """Return every section with its thresholds and quality, as GET /v1/sections sends it."""
         trained = [
             {
-                **entry.section.model_dump(mode="json"),
+                **_section_json(entry.section),
                 **entry.model_dump(mode="json", exclude={"section", "slope", "offset"}),
                 "trained": True,
             }
             for entry in self.manifest.trained
         ]
         untrained = [
-            {**entry.section.model_dump(mode="json"), "support": entry.support, "trained": False}
+            {**_section_json(entry.section), "support": entry.support, "trained": False}
             for entry in self.manifest.untrained
         ]
         return trained + untrained
@@ -259,12 +279,14 @@ def load(models: str | Path = "models", version: str | None = None) -> Tagger:
     return Tagger.load(models, version)
 
 
-def rules_of(manifest: Manifest) -> ModelRules:
-    """Return the rules that a manifest holds."""
-    sections = tuple(
-        SectionRule(PlattScaling(entry.slope, entry.offset), entry.suggest, entry.apply) for entry in manifest.trained
+def rules_of(manifest: Manifest, sections: Sections) -> ModelRules:
+    """Return the rules that a manifest holds, over the ``sections`` of its vocabulary."""
+    parents = sections.parent_columns([entry.section.id for entry in manifest.trained])
+    rules = tuple(
+        SectionRule(PlattScaling(entry.slope, entry.offset), entry.suggest, entry.apply, parent)
+        for entry, parent in zip(manifest.trained, parents, strict=True)
     )
-    return ModelRules(sections, manifest.min_tags, manifest.max_tags)
+    return ModelRules(rules, manifest.min_tags, manifest.max_tags)
 
 
 @cache
@@ -278,8 +300,8 @@ os.register_at_fork(
 )  # a forked child inherits the pool object but none of its threads
 
 
-def _with_share_dropped(answer: Answer, prepared: PreparedText) -> Answer:
-    return answer._replace(text_dropped=prepared.dropped_share)
+def _section_json(section: Section) -> dict[str, Any]:
+    return {**section.model_dump(mode="json"), "parent": section.parent}
 
 
 def _apply(threshold: float | None) -> str:

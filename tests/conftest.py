@@ -9,6 +9,7 @@ from classifier.commands.console import PlainProgress
 from classifier.sections import Sections
 from classifier.tagger import Tagger
 from classifier.training.publishing.run import Outcome, RunOptions, run
+from tests.driver.sets import train_set
 
 ROOT = Path(__file__).parent.parent
 ARTICLES = ROOT / "training_data" / "articles"
@@ -52,3 +53,12 @@ def starter_models(starter) -> Path:
 @pytest.fixture(scope="session")
 def tagger(starter_models) -> Tagger:
     return Tagger.load(starter_models)
+
+
+@pytest.fixture(scope="session")
+def two_sets(tmp_path_factory) -> Path:
+    """A folder with an English and a Thai set, whose sections have different ids."""
+    models = tmp_path_factory.mktemp("sets") / "models"
+    train_set(models / "english", "en")
+    train_set(models / "thai", "th", "th-")
+    return models

@@ -3,7 +3,7 @@ from string import ascii_lowercase
 
 import pytest
 
-from classifier.language_codes import _PRESENT, _TWO_LETTERS, language_code, matches
+from classifier.language_codes import _PRESENT, _TWO_LETTERS, language_code, matches, read_languages
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,10 @@ from classifier.language_codes import _PRESENT, _TWO_LETTERS, language_code, mat
         ("zh-Hant-HK", "zh"),
         ("cmn", "zh"),
         ("zh-cmn-Hans-CN", "zh"),
+        ("yue", "zh"),  # the written form of the press is the same
+        ("zh-yue-HK", "zh"),
+        ("wuu", "zh"),
+        ("zh-min-nan", "zh"),
         ("arb", "ar"),
         ("swh", "sw"),
     ],
@@ -60,9 +64,32 @@ def test_what_is_no_code_is_an_error_that_shows_it_and_a_right_one(text):
         language_code(text)
 
 
-@pytest.mark.parametrize(("one", "other"), [("en", "de"), ("zh", "yue"), ("sr", "hr"), ("no", "da"), ("id", "ms")])
+@pytest.mark.parametrize(("one", "other"), [("en", "de"), ("zh", "bo"), ("sr", "hr"), ("no", "da"), ("id", "ms")])
 def test_different_languages_do_not_match(one, other):
     assert not matches(one, other)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("", ()),
+        (" ", ()),
+        ("all", ("all",)),
+        (" ALL ", ("all",)),
+        ("en,hi,th", ("en", "hi", "th")),
+        ("en_US, zh-Hant, wuu,", ("en", "zh")),
+    ],
+)
+def test_a_list_of_languages_is_read(text, codes):
+    assert read_languages(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "part"), [("en,English", "English"), ("all,en", "all"), ("en;th", "en;th"), ("und", "und")]
+)
+def test_a_list_with_anything_but_codes_is_an_error_that_names_it(text, part):
+    with pytest.raises(ValueError, match=f"must be “all”, or codes .*; “{part}” is not a code"):
+        read_languages(text)
 
 
 def test_the_table_is_that_of_langcodes():

@@ -72,6 +72,60 @@ def test_a_deprecated_section_stands_for_its_replacement():
     assert [section.id for section in found.active] == ["new"]
 
 
+def chain(n):
+    return [{"id": f"s{i}", "name": f"S {i}", **({"parent": f"s{i - 1}"} if i else {})} for i in range(n)]
+
+
+def test_a_section_knows_the_sections_above_it():
+    found = make(*chain(13))
+    assert found.ancestors("s0") == ()
+    assert found.ancestors("s3") == ("s2", "s1", "s0")
+    assert found.parent_columns(["s0", "s5", "s9"]) == [None, 0, 1]
+    assert found.have_parents
+    assert not make({"id": "a", "name": "A", "group": "asia"}).have_parents
+
+
+def test_a_deprecated_section_has_nothing_above_it():
+    old = {"id": "old", "name": "Old", "status": "deprecated", "parent": "a"}
+    found = make({"id": "a", "name": "A", "status": "deprecated"}, old)
+    assert found.ancestors("old") == ()
+    assert not found.have_parents
+
+
+def test_a_section_without_a_parent_is_written_as_before():
+    assert "parent" not in Section(id="a", name="A").model_dump(mode="json")
+    assert Section(id="a", name="A", parent="b").model_dump(mode="json")["parent"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ([{"id": "b", "name": "B", "parent": "a"}], "b: parent must be the id of another section, not “a”"),
+        ([{"id": "a", "name": "Asia"}, {"id": "b", "name": "B", "parent": "Asia"}], "not “Asia”. Fix: write a$"),
+        ([{"id": "a", "name": "A", "parent": "a"}], r"a: parent goes in a circle \(a, a\)"),
+        (
+            [{"id": name, "name": name, "parent": above} for name, above in ("ab", "bc", "ca")],
+            r"goes in a circle \(a, b, c, a\)",
+        ),
+        (
+            [{"id": "a", "name": "A", "status": "deprecated"}, {"id": "b", "name": "B", "parent": "a"}],
+            "must be an active section, but a is deprecated",
+        ),
+        (chain(14), "s13: parent has too many sections above it; a section may have 12"),
+    ],
+)
+def test_parents_that_cannot_be_are_refused(tables, words):
+    with pytest.raises(SectionsError, match=words):
+        make(*tables)
+
+
+def test_a_wrong_parent_in_a_file_names_file_and_section(tmp_path):
+    path = tmp_path / "sections.toml"
+    path.write_text('[[section]]\nid = "a"\nname = "A"\nparent = "nowhere"\n')
+    with pytest.raises(SectionsError, match=r"sections\.toml: a: parent must be the id"):
+        Sections.load(path)
+
+
 @pytest.mark.parametrize(
     ("tables", "words"),
     [

@@ -48,10 +48,10 @@ def check(
 ) -> None:
     """Check whether labelled articles can be trusted.
 
-    Prints the number of articles of each section, and reports duplicate articles, words that give the label away
-    (“leaks”), sections with too few articles, unknown and deprecated labels, broken text and unexpected languages. Also
-    writes a CSV file of the articles whose labels look most doubtful: an editor reviews it. Exit code 1: the checks
-    found an error.
+    Prints the number of articles of each section (and language, if there are several), and reports duplicate articles,
+    words that give the label away (“leaks”), sections with too few articles, unknown and deprecated labels, broken text
+    and unexpected languages. Also writes a CSV file of the articles whose labels look most doubtful: an editor reviews
+    it. Exit code 1: the checks found an error.
 
     DATA: files, folders or quoted globs of labelled articles.  [default: training_data/articles]
     """
@@ -99,6 +99,7 @@ def _print_audit(found: "Audit", suspects: Path) -> None:
 
 def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
     from classifier.commands.tables import print_table
+    from classifier.corpus.language import language_name
 
     rows = [
         (
@@ -110,6 +111,13 @@ def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
         for section, by_year in counts.sections.items()
     ]
     print_table(("section", "articles", "similarity", "by year"), rows, wrap_last=True)
+    if counts.languages:
+        table = [
+            (section, *(f"{n[section]:,}" for n in counts.languages.values()))
+            for section in counts.sections
+            if counts.total(section)
+        ]
+        print_table(("section", *map(language_name, counts.languages)), table)
     click.echo(
         f"{counts.n_articles:,} articles in {counts.n_stories:,} stories (near-duplicates grouped); "
         f"{counts.repeated_shingles:.2%} of 8-word runs occur in more than one article. “similarity” is how alike two "

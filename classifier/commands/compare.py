@@ -12,9 +12,10 @@ from classifier.commands.options import (
     PATH,
     ignore_unknown_option,
     json_option,
+    models_folder,
     models_option,
     rejects_option,
-    setting,
+    set_option,
     skip_bad_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
@@ -31,6 +32,7 @@ _MAX_TERMS = 5
 @click.argument("second")
 @click.argument("data", nargs=-1, type=PATH, required=True)
 @models_option
+@set_option
 @json_option
 @ignore_unknown_option
 @skip_bad_option
@@ -41,6 +43,7 @@ def compare(
     second: str,
     data: tuple[Path, ...],
     models: Path | None,
+    set_name: str | None,
     as_json: bool,
     ignore_unknown: bool,
     skip_bad: bool,
@@ -63,7 +66,7 @@ def compare(
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_comparison import compare_versions
 
-    registry = Registry(setting("models", models))
+    registry = Registry(models_folder(models, set_name, first))
     with progress() as watched:
         versions = compare_versions(
             registry.folder(first),

@@ -12,9 +12,10 @@ from classifier.commands.options import (
     PATH,
     ignore_unknown_option,
     json_option,
+    models_folder,
     models_option,
     rejects_option,
-    setting,
+    set_option,
     skip_bad_option,
     version_option,
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("data", nargs=-1, type=PATH, required=True)
 @models_option
+@set_option
 @version_option
 @json_option
 @ignore_unknown_option
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 def evaluate(
     data: tuple[Path, ...],
     models: Path | None,
+    set_name: str | None,
     model_version: str | None,
     as_json: bool,
     ignore_unknown: bool,
@@ -55,14 +58,14 @@ def evaluate(
     perfect); applied, the share that needs no editor; applied right, the precision of those.
 
     Labels of sections that the model was not trained on count as missed. The mean of sections (macro) is over the
-    sections that occur as a label or as a suggestion.
+    sections that occur as a label or as a suggestion. A model of several languages gets a table by language as well.
     """
     require_training()
     from classifier.corpus.readers import Reading
     from classifier.store.registry import Registry
     from classifier.training.measuring.version_evaluation import evaluate_version
 
-    folder = Registry(setting("models", models)).folder(model_version)
+    folder = Registry(models_folder(models, set_name, model_version)).folder(model_version)
     with progress() as watched:
         evaluation = evaluate_version(
             folder, data, watched, Reading(ignore_unknown, **asked_reading(split="test")), rejects if skip_bad else None
@@ -78,6 +81,7 @@ def evaluate(
 
 
 def _print_evaluation(evaluation: "VersionEvaluation") -> None:
+    from classifier.commands.language_table import print_languages
     from classifier.commands.tables import NOTHING, print_table
 
     found = evaluation.assessment
@@ -104,6 +108,7 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
     )
     if untrained := found.words_on_untrained(evaluation.section_ids):
         click.echo(untrained)
+    print_languages(found.languages)
     for year in found.years:
         click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {year.f1}")
     used = "none was used in training" if evaluation.out_of_sample else "some may have been used in training"

@@ -6,7 +6,7 @@ import click
 
 from classifier.commands.console import say
 from classifier.commands.extras import require_training
-from classifier.commands.options import PATH, models_option, setting, version_option
+from classifier.commands.options import PATH, models_folder, models_option, set_option, version_option
 
 
 @click.command()
@@ -20,8 +20,15 @@ from classifier.commands.options import PATH, models_option, setting, version_op
     help="Format of the file.",
 )
 @models_option
+@set_option
 @version_option
-def export(file: Path, form: str, models: Path | None, model_version: str | None) -> None:  # noqa: ARG001 - there is one
+def export(
+    file: Path,
+    form: str,  # noqa: ARG001 - there is one
+    models: Path | None,
+    set_name: str | None,
+    model_version: str | None,
+) -> None:
     """Write a model as a scikit-learn pipeline.
 
     Load FILE with joblib.load. The pipeline expects cleaned text (the field “text” of “copydesk tag --explain”). Its
@@ -35,6 +42,6 @@ def export(file: Path, form: str, models: Path | None, model_version: str | None
     from classifier.store.registry import Registry
     from classifier.training.publishing.export import export_sklearn
 
-    model = read_model(Registry(setting("models", models)).folder(model_version))
+    model = read_model(Registry(models_folder(models, set_name, model_version)).folder(model_version))
     export_sklearn(model, file)
     say(f"written: {file}, model {model.manifest.version} for scikit-learn")

@@ -4,14 +4,14 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from classifier.commands.console import say
-from classifier.commands.options import json_option, models_option, setting
+from classifier.commands.options import json_option, models_folder, models_option, set_option, setting
 
 if TYPE_CHECKING:
     from classifier.store.registry import Registry
@@ -19,71 +19,102 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @models_option
+@set_option
 @json_option
 @click.pass_context
-def models(context: click.Context, models: Path | None, as_json: bool) -> None:
+def models(context: click.Context, models: Path | None, set_name: str | None, as_json: bool) -> None:
     """List the versions of the model, and change which one is live.
+
+    If the folder has several sets of models, all are listed, and a subcommand needs --set.
 
     micro-F1 is the quality on articles that a version was not trained on, over all tags; 1 is perfect.
     """
-    from classifier.store.registry import Registry
-
-    context.obj = Registry(setting("models", models))
+    context.obj = models, set_name
     if context.invoked_subcommand is None:
-        _list(context.obj, as_json)
+        _list(setting("models", models), set_name, as_json)
     elif as_json:
         raise click.UsageError(
             "--json works only with “copydesk models” on its own, not with a subcommand. Fix: leave --json out"
         )
 
 
-def _with_registry(command: Callable[..., None]) -> Any:
-    """Call a subcommand with the registry first. It accepts --models too, which beats the option of the group."""
+def _with_registry(command: Callable[..., None], *, new: bool = False) -> Any:
+    """Call a subcommand with the registry first. It accepts --models and --set too, which beat those of the group.
 
-    def with_registry(registry: "Registry", /, *, models: Path | None, **given: Any) -> None:
+    Parameters
+    ----------
+    command : callable
+    new : bool
+        The set need not exist yet.
+    """
+
+    def with_registry(
+        of_group: tuple[Path | None, str | None], /, *, models: Path | None, set_name: str | None, **given: Any
+    ) -> None:
         from classifier.store.registry import Registry
 
-        command(registry if models is None else Registry(setting("models", models)), **given)
+        folder = models_folder(of_group[0] if models is None else models, set_name or of_group[1], new=new)
+        command(Registry(folder), **given)
 
-    return models_option(wraps(command)(click.pass_obj(with_registry)))
+    return models_option(set_option(wraps(command)(click.pass_obj(with_registry))))
 
 
 @dataclass(frozen=True)
 class _Version:
-    """A version as it is listed; ``problem`` is why its manifest cannot be read."""
+    """A version as it is listed; ``problem`` is why its manifest cannot be read.
+
+    ``set`` is its set of models, None if there is only the folder itself.
+    """
 
     version: str
     state: str
     date: str = ""
     language: str = ""
+    languages: tuple[str, ...] = ()
     sections: int | None = None
     articles: int | None = None
     micro_f1: float | None = None
     problem: str = ""
+    set: str | None = None
 
     def row(self) -> tuple[str, ...]:
         sections = "" if self.sections is None else f"{self.sections}"
         micro_f1 = "" if self.micro_f1 is None else f"{self.micro_f1:.3f}"
-        return (self.version, self.date[:10], self.language, self.state, sections, micro_f1)
+        of_set = () if self.set is None else (self.set,)
+        return (*of_set, self.version, self.date[:10], ", ".join(self.languages), self.state, sections, micro_f1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the version as plain JSON values; its set is left out if there is only the folder itself."""
+        return {name: value for name, value in asdict(self).items() if name != "set" or value is not None}
 
 
-def _list(registry: "Registry", as_json: bool) -> None:
+def _list(models: Path, set_name: str | None, as_json: bool) -> None:
     from classifier.commands.tables import print_table
+    from classifier.store.registry import Registry
+    from classifier.store.sets import OWN, set_folder, set_folders, unused_note
 
-    found = _versions(registry)
+    sets = set_folders(models) or {OWN: models}
+    if set_name is not None:
+        sets = {set_name: set_folder(models, set_name)}
+    named = list(sets) != [OWN]
+    found = [
+        version for name, folder in sets.items() for version in _versions(Registry(folder), name if named else None)
+    ]
     if as_json:
-        click.echo(json.dumps([asdict(version) for version in found], indent=1))
+        click.echo(json.dumps([version.to_json() for version in found], indent=1))
     elif not found:
-        say(f"{registry.models} contains no model. Fix: run “copydesk train” to train one")
+        say(f"{models} contains no model. Fix: run “copydesk train” to train one")
     else:
-        heads = ("version", "date", "language", "state", "sections", "micro-F1")
-        print_table(heads, [version.row() for version in found], n_text_columns=4)
+        heads = (*(("set",) if named else ()), "version", "date", "language", "state", "sections", "micro-F1")
+        print_table(heads, [version.row() for version in found], n_text_columns=4 + named)
     for version in found:
         if version.problem:
             say(f"{version.version}: {version.problem}")
+    if note := unused_note(models):
+        say(note)
 
 
-def _versions(registry: "Registry") -> list[_Version]:
+def _versions(registry: "Registry", set_name: str | None) -> list[_Version]:
     from classifier.errors import ModelError
 
     try:
@@ -97,18 +128,20 @@ def _versions(registry: "Registry") -> list[_Version]:
         try:
             manifest = registry.manifest(version)
         except ModelError as error:
-            found.append(_Version(version, f"{state}, unusable".lstrip(", "), problem=str(error)))
+            state = f"{state}, unusable".lstrip(", ")
+            found.append(_Version(version, state, problem=str(error), set=set_name))
             continue
-        micro_f1 = _micro_f1(registry.models / version)
         found.append(
             _Version(
                 version,
                 state,
                 manifest.created,
                 manifest.language,
+                manifest.languages,
                 len(manifest.trained),
                 manifest.n_articles,
-                micro_f1,
+                _micro_f1(registry.models / version),
+                set=set_name,
             )
         )
     return found
@@ -147,7 +180,7 @@ def rollback(registry: "Registry") -> None:
 
 @models.command("import")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@_with_registry
+@partial(_with_registry, new=True)
 def import_(registry: "Registry", source: Path) -> None:
     """Copy a version from another machine into the folder of models.
 
@@ -176,8 +209,7 @@ def prune(registry: "Registry", keep: int, dry_run: bool) -> None:
     """
     from classifier.store.pruning import prune as prune_versions
 
-    shadow = setting("shadow")
-    done = prune_versions(registry, keep, [shadow] if shadow else [], dry_run=dry_run)
+    done = prune_versions(registry, keep, setting("shadow").split(), dry_run=dry_run)
     for version, reason in done.spared.items():
         say(f"kept: {version}, {reason}")
     for version in done.removed:

@@ -23,6 +23,12 @@ def setting_option(name: str, type_: Any = None, **more: Any) -> Decorator:
 
 
 models_option: Decorator = setting_option("models", PATH)
+set_option: Decorator = click.option(
+    "--set",
+    "set_name",
+    metavar="NAME",
+    help="Set of models to use: a folder in --models; “default” is --models itself.  [default: the only set]",
+)
 #: The former name of --feedback, which still works, with a note.
 decisions_option: Decorator = click.option("--decisions", hidden=True)
 version_option: Decorator = click.option(
@@ -110,6 +116,27 @@ def all_settings(given: dict[str, object]) -> Settings:
         If one of them cannot be used.
     """
     return Settings.load(given, file=config_file())
+
+
+def models_folder(models: Path | None, set_name: str | None, version: str | None = None, *, new: bool = False) -> Path:
+    """Return the folder of the set of models that a command works on, from its options --models and --set.
+
+    Parameters
+    ----------
+    models, set_name, version : optional
+        The options --models, --set and --version, as they were given.
+    new : bool
+        The command writes a version, so the set need not exist yet.
+
+    Raises
+    ------
+    SettingsError, ModelError
+        If there is no such set, or it is not clear which one is meant.
+    """
+    from classifier.store.sets import new_set_folder, set_folder
+
+    folder: Path = setting("models", models)
+    return new_set_folder(folder, set_name) if new else set_folder(folder, set_name, version)
 
 
 def config_file() -> Path:

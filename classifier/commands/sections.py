@@ -10,7 +10,7 @@ from classifier.commands.options import PATH, sections_option
 from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
-    from classifier.corpus.draft import Draft
+    from classifier.corpus.drafting.candidates import Draft
 
 
 @click.command()
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     "vocabulary",
     type=PATH,
     metavar="FILE",
-    help="Convert a vocabulary instead, as TOML on standard output: SKOS (.ttl, .rdf), the IPTC's Media Topics (.json) "
-    "or a CSV table with the columns id, name, aliases, parent.",
+    help="Convert a vocabulary instead, as TOML on standard output: SKOS (.ttl, .rdf, .jsonld), the IPTC's Media "
+    "Topics (.json) or a CSV table with the columns id, name, aliases, parent, group.",
 )
 @click.option(
     "--language",
@@ -68,11 +68,11 @@ def sections(
     if vocabulary and files:
         raise click.UsageError("--from and --from-vocabulary exclude each other. Fix: leave one of them out")
     if vocabulary:
-        from classifier.corpus.thesaurus import read_vocabulary
+        from classifier.corpus.drafting.thesaurus import read_vocabulary
 
         _print_draft(read_vocabulary(vocabulary, language))
     elif files:
-        from classifier.corpus.draft import draft_sections
+        from classifier.corpus.drafting.archives import draft_sections
         from classifier.corpus.readers import Reading
 
         asked = asked_reading()
@@ -93,8 +93,18 @@ def _list(path: Path) -> None:
     from classifier.commands.tables import print_table
     from classifier.sections import Sections
 
+    sections = Sections.load(path)
+    parent = ("parent",) if any(section.parent for section in sections) else ()
     rows = [
-        (section.id, section.name, section.group, section.status, ", ".join(section.aliases))
-        for section in Sections.load(path)
+        (
+            section.id,
+            section.name,
+            section.group,
+            *((section.parent or "",) if parent else ()),
+            section.status,
+            ", ".join(section.aliases),
+        )
+        for section in sections
     ]
-    print_table(("id", "name", "group", "status", "also written"), rows, n_text_columns=5, wrap_last=True)
+    head = ("id", "name", "group", *parent, "status", "also written")
+    print_table(head, rows, n_text_columns=len(head), wrap_last=True)

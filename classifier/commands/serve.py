@@ -8,11 +8,12 @@ import click
 
 from classifier.commands.console import say
 from classifier.commands.options import all_settings, service_options
-from classifier.errors import ModelError
+from classifier.errors import ModelError, SettingsError, shown
 
 if TYPE_CHECKING:
     from classifier.settings import Settings
     from classifier.store.manifest import Manifest
+    from classifier.store.registry import Registry
 
 
 @click.command()
@@ -38,35 +39,54 @@ def serve(check: bool, **given: object) -> None:
     from classifier.service.process.memory import keep_one_heap
 
     keep_one_heap()
-    try:
-        say(_describe(_read(settings.models)))
-    except ModelError as error:
-        say(f"{error.title}: {error}")
-        say(
-            "The service starts anyway, and answers 503 until a usable model is live. Fix: run “copydesk train”, or "
-            "“copydesk models promote VERSION”"
-        )
+    _say_models(settings)
     from classifier.service.serve import serve as answer
 
     answer(settings, say)
 
 
+def _say_models(settings: "Settings") -> None:
+    """Describe the live model of each set, or why there is none. The service starts anyway."""
+    try:
+        sets = _sets(settings)
+    except ModelError as error:
+        say(f"{error.title}: {error}")
+        return
+    for name, registry in sets.items():
+        try:
+            say(_describe(_read(registry), name if len(sets) > 1 else ""))
+        except ModelError as error:
+            of_set = f"set {name}: " if len(sets) > 1 else ""
+            say(f"{of_set}{error.title}: {error}")
+            say(
+                f"The service starts anyway, and answers 503{f' for the set {name}' if of_set else ''} until a usable "
+                "model is live. Fix: run “copydesk train”, or “copydesk models promote VERSION”"
+                f"{f', with --set {name}' if of_set else ''}"
+            )
+
+
 def _check(settings: "Settings") -> None:
-    """Verify what a start needs beyond settings and keys: the address, the model and the shadow."""
+    """Verify what a start needs beyond settings and keys: the address, the models and their shadows."""
     from classifier.service.app import create_app
     from classifier.service.guard.doors import refuse_open_doors
     from classifier.service.process.live import load_probed
     from classifier.service.process.sockets import would_listen_at
-    from classifier.store.registry import Registry
+    from classifier.service.watch.shadow import load_shadow
 
     host, taken = would_listen_at(settings.host, settings.port)
     refuse_open_doors(replace(settings, host=host))
     create_app(replace(settings, host=host))  # checks the settings that only the app reads: origins, rate_store
-    registry = Registry(settings.models)
-    tagger = load_probed(registry, registry.folder().name)
-    if settings.shadow:
-        load_probed(registry, settings.shadow)
-    say(_describe(tagger.manifest))
+    sets = _sets(settings)
+    if unknown := [name for name in settings.preferred_sets.split() if name not in sets]:
+        raise SettingsError(
+            f"preferred_sets names {', '.join(map(shown, unknown))}, but the sets of models in {settings.models} are "
+            f"{', '.join(sets)}. Fix: correct the setting"
+        )
+    for name, registry in sets.items():
+        tagger = load_probed(registry, registry.folder().name)
+        say(_describe(tagger.manifest, name if len(sets) > 1 else ""))
+    for version in settings.shadow.split():
+        load_shadow(settings.models, version)
     if taken:  # as it is under systemd, which holds the port and passes it to the service alone
         say(
             f"another program listens at host {settings.host}, port {settings.port}. This is expected if it is systemd "
@@ -75,14 +95,26 @@ def _check(settings: "Settings") -> None:
     say("settings, keys, address and models are in order")
 
 
-def _read(models: Path) -> "Manifest":
+def _sets(settings: "Settings") -> "dict[str, Registry]":
+    """Return the sets that the service will have; without any live model it is the folder of models itself."""
+    from classifier.store.registry import Registry
+    from classifier.store.sets import OWN, set_folders, unused_note
+
+    if note := unused_note(settings.models):
+        say(note)
+    folders = set_folders(settings.models, live=True) or {OWN: settings.models}
+    return {name: Registry(folder) for name, folder in folders.items()}
+
+
+def _read(registry: "Registry") -> "Manifest":
     """Verify every byte of the live model. This process answers no request, so it does not score with it."""
     from classifier.store.files import read_model
-    from classifier.store.registry import Registry
 
-    return read_model(Registry(models).folder()).manifest
+    return read_model(registry.folder()).manifest
 
 
-def _describe(manifest: "Manifest") -> str:
+def _describe(manifest: "Manifest", set_name: str) -> str:
     n_sections = len(manifest.trained) + len(manifest.untrained)
-    return f"model {manifest.version}: {n_sections} sections, language {manifest.language}"
+    of_set = f"set {set_name}: " if set_name else ""
+    named = "language" if len(manifest.languages) == 1 else "languages"
+    return f"{of_set}model {manifest.version}: {n_sections} sections, {named} {', '.join(manifest.languages)}"

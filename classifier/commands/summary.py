@@ -1,5 +1,6 @@
 """What ``copydesk train`` prints of a training run."""
 
+from classifier.commands.language_table import print_languages
 from classifier.commands.tables import NOTHING, print_table, score_cells
 from classifier.training.publishing.run import Outcome
 from classifier.training.publishing.search import SEARCHED, SearchResult
@@ -48,7 +49,7 @@ def print_summary(outcome: Outcome) -> None:
     rows.append(("mean of sections (macro)", "", "", "", f"{measured.macro_f1.value:.3f}", "", ""))
     print_table(("section", "support", "precision", "recall", "F1", "suggest", "apply"), rows)
     applied = measured.micro.applied
-    of_applied = "no tag"
+    of_applied = "no tag, because it was trained with --review-only" if outcome.settings.review_only else "no tag"
     if applied.predicted:
         of_applied = (
             f"{applied.predicted:,} tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all "
@@ -59,6 +60,7 @@ def print_summary(outcome: Outcome) -> None:
         f"{trained.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
         f"which a section is suggested, or applied without an editor. The model would apply {of_applied}"
     )
+    print_languages(measured.languages)
     if untrained := measured.words_on_untrained(trained.section_ids):
         print(untrained)
     few = {name: n for name, n in trained.story_support.items() if name in trained.why_untrained}

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from classifier.commands.console import say
-from classifier.commands.options import PATH, models_option, setting, version_option
+from classifier.commands.options import PATH, models_option, set_option, setting, version_option
 from classifier.commands.reading import article_options, asked_reading
 from classifier.errors import CopydeskError, CorpusError, InvalidInputError, MalformedInputError, unreadable_as
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from classifier.corpus.readers import Reading
     from classifier.corpus.unlabelled import Unlabelled
     from classifier.request import TagRequest
-    from classifier.tagger import Tagger
+    from classifier.routing.set_tagger import SetTagger
 
 _STDIN = "-"
 #: Articles of a file that are tagged at once.
@@ -43,6 +43,7 @@ def _to(context: click.Context, option: click.Parameter, value: Path | None) -> 
 
 @click.command()
 @models_option
+@set_option
 @version_option
 @click.option("--explain", is_flag=True, help="Add the words for and against each tag, and the cleaned text.")
 @click.option("--all", "all_", is_flag=True, help="Also list the sections whose probability is below their threshold.")
@@ -59,6 +60,7 @@ def _to(context: click.Context, option: click.Parameter, value: Path | None) -> 
 @click.argument("files", nargs=-1, type=PATH)
 def tag(
     models: Path | None,
+    set_name: str | None,
     model_version: str | None,
     explain: bool,
     all_: bool,
@@ -71,19 +73,22 @@ def tag(
     FILES: files, folders or quoted globs of every kind that “copydesk train” reads; labels in them are not looked at.
     Without FILES, or for “-”, it reads JSON Lines from standard input: one article as a JSON object on each line.
 
+    If --models has several sets of models, the field “set” of an article chooses the set, or else its language.
+
     Writes one JSON answer a line to standard output, in the form of POST /v1/tags, or a file with --to. An article that
     cannot be tagged is reported on standard error with its file and line; the others are tagged, and the exit code is
     2.
     """
     from classifier.commands.answer_files import answers_to
     from classifier.corpus.readers import Reading
-    from classifier.tagger import Tagger
+    from classifier.routing.set_tagger import SetTagger
 
     if explain and to and to.suffix.lower() != ".jsonl":
         raise click.UsageError("--explain needs JSON Lines. Fix: give --to a name that ends in .jsonl, or leave it out")
     for file in files:
         _check_that_it_exists(file)
-    tagger = Tagger.load(setting("models", models), model_version)
+    preferred = setting("preferred_sets").split()
+    tagger = SetTagger.load(setting("models", models), set_name, model_version, preferred)
     # nothing is wrong with an article because of its labels: they are not used
     reading = Reading(**asked_reading() | _ANY_LABELS)
     with ExitStack() as stack:
@@ -123,7 +128,7 @@ class _StandardOutput:
 class _Run:
     """Tags one file after the other, and counts what cannot be tagged."""
 
-    def __init__(self, tagger: "Tagger", writer: "AnswerWriter", explain: bool, all_: bool) -> None:
+    def __init__(self, tagger: "SetTagger", writer: "AnswerWriter", explain: bool, all_: bool) -> None:
         self._tagger, self._writer = tagger, writer
         self._explain, self._all = explain, all_
         self.n_tagged = self.n_bad = self._n_labelled = 0

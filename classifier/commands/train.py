@@ -12,17 +12,19 @@ from classifier.commands.options import (
     decisions_option,
     ignore_unknown_option,
     jobs_option,
+    models_folder,
     models_option,
     rejects_option,
     sections_option,
     seed_option,
+    set_option,
     setting,
     setting_option,
     skip_bad_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
-from classifier.language_codes import language_code
+from classifier.language_codes import language_code, read_languages
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
@@ -59,7 +61,9 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Language of the articles that have no language field.  [default: the language that most of them seem to "
     "be in]",
 )
+@setting_option("languages", metavar="LIST")
 @models_option
+@set_option
 @jobs_option
 @seed_option
 @setting_option("margin", float)
@@ -86,6 +90,12 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Minimum number of tags per article.")
 @click.option(
     "--max-tags", type=click.IntRange(min=1), help="Maximum number of tags per article.  [default: no maximum]"
+)
+@click.option(
+    "--review-only",
+    is_flag=True,
+    help="Never apply a tag without an editor: every tag of the model is a suggestion.  [default: a section's tags are "
+    "applied from the probability at which enough of them are right]",
 )
 @click.option(
     "--min-support",
@@ -155,7 +165,9 @@ def _asked(
     decisions: str | None,
     sections: Path,
     language: str | None,
+    languages: str | None,
     models: Path | None,
+    set_name: str | None,
     jobs: int | None,
     seed: int,
     margin: float | None,
@@ -165,6 +177,7 @@ def _asked(
     min_tags: int,
     max_tags: int | None,
     min_support: int,
+    review_only: bool,
     curve: bool,
     ignore_unknown: bool,
     machine_labels: bool,
@@ -178,6 +191,7 @@ def _asked(
 ) -> "RunOptions":
     """Return the run that the options ask for."""
     from classifier.corpus.readers import Reading
+    from classifier.store.registry import Registry
     from classifier.training.publishing.run import RunOptions
     from classifier.training.training_settings import TrainingSettings
 
@@ -187,15 +201,27 @@ def _asked(
         )
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
+    # --language alone asks for one language, whatever the settings file says
+    several = () if language and languages is None else read_languages(setting("languages", languages))
+    folder = models_folder(models, set_name, new=True)
     return RunOptions(
         # the default is the starter corpus, which is not to be mixed with what editors did
         data=data or (() if feedback or decisions else (_DEFAULT_DATA,)),
         sections=sections,
-        models=setting("models", models),
-        settings=TrainingSettings(seed=seed, min_support=min_support, min_tags=min_tags, max_tags=max_tags),
+        models=folder,
+        settings=TrainingSettings(
+            seed=seed, min_support=min_support, review_only=review_only, min_tags=min_tags, max_tags=max_tags
+        ),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,
-        reading=Reading(ignore_unknown, machine_labels, **asked_reading(split="train"), language=language),
+        reading=Reading(
+            ignore_unknown,
+            machine_labels,
+            **asked_reading(split="train"),
+            language=None if several else language,
+            # the database may hold the feedback on several sets
+            feedback_models=Registry(folder).versions_ever() if set_name else None,
+        ),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,
         drop_sections=drop_sections,
@@ -206,6 +232,7 @@ def _asked(
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
         feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
         language=language,
+        languages=several,
         no_promote=no_promote,
         force=force,
     )
@@ -219,8 +246,8 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
     print_summary(outcome)
     if outcome.corpus.rejects:
         say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
-    if outcome.language.guess:
-        say(outcome.language.guess)
+    for note in outcome.languages.notes:
+        say(note)
     if outcome.no_curve:
         say(f"the report has no learning curve: {outcome.no_curve}")
     for finding in outcome.findings:

@@ -4,17 +4,19 @@ import re
 import string
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.findings import Finding
-from classifier.corpus.language import base, languages_seen
+from classifier.corpus.language_checks import thin_languages, unexpected_languages, unlearned_scripts
 from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
+from classifier.errors import number_of
 from classifier.sections import Sections
+from classifier.text.script import count_scripts
 
 THIN_SUPPORT = 20
 MIN_SUPPORT = 5
@@ -30,20 +32,27 @@ _MOJIBAKE = re.compile("Ã[\u0080-\u00bf]|â€[\u0080-\u00ff™œ\u201c\u201d]|
 
 @dataclass(frozen=True)
 class Counts:
-    """The number of articles of each section, by year; ``none`` stands for articles without a section."""
+    """The number of articles of each section, by year; ``none`` stands for articles without a section.
+
+    ``languages`` holds the same by language, for articles in several languages; otherwise it is empty.
+    """
 
     n_articles: int
     n_stories: int
     sections: dict[str, dict[str, int]]
     repeated_shingles: float
+    languages: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def total(self, section: str) -> int:
         """Return the number of articles of a section."""
         return sum(self.sections[section].values())
 
 
-def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections) -> Counts:
-    """Count articles per section and year, count stories, and find the share of 8-word runs in several articles."""
+def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections, languages: Sequence[str] = ()) -> Counts:
+    """Count articles per section and year, count stories, and find the share of 8-word runs in several articles.
+
+    ``languages`` are those of the articles: if there are several, articles are counted per language and section too.
+    """
     per_section: dict[str, Counter[str]] = {section.id: Counter() for section in sections}
     per_section["none"] = Counter()
     for item in corpus.articles:
@@ -55,7 +64,20 @@ def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections) -> Cou
         n_stories=len(np.unique(stories)),
         sections={section: dict(sorted(years.items())) for section, years in per_section.items()},
         repeated_shingles=_repeated_shingles(corpus.articles),
+        languages=_by_language(corpus.articles, languages, list(per_section)),
     )
+
+
+def _by_language(
+    articles: Sequence[LabelledArticle], languages: Sequence[str], names: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    listed = [code for code, _ in Counter(languages).most_common()]
+    if len(listed) < 2:
+        return {}
+    counts = Counter(
+        (code, name) for code, item in zip(languages, articles, strict=True) for name in item.sections or {"none"}
+    )
+    return {code: {name: counts[code, name] for name in names} for code in listed}
 
 
 def check(
@@ -64,16 +86,29 @@ def check(
     sections: Sections,
     counted: TermCounts,
     min_support: int = MIN_SUPPORT,
+    languages: Sequence[str] = (),
 ) -> list[Finding]:
     """Return the faults of articles, and what else is worth knowing about them.
 
-    ``counted`` are the terms of the articles. A section of fewer than ``min_support`` stories is not trained.
+    ``counted`` are the terms of the articles, ``languages`` their languages, if these are known. A section of fewer
+    than ``min_support`` stories is not trained.
     """
-    findings = [*_duplicates(articles, stories), *find_leaks(articles, stories, sections, counted)]
+    copies = _within_languages(stories, languages) if languages else stories
+    findings = [*_duplicates(articles, stories), *find_leaks(articles, copies, sections, counted)]
     findings.extend(_thin_sections(articles, stories, sections, min_support))
+    findings.extend(thin_languages(articles, languages, sections, THIN_SUPPORT))
+    findings.extend(unlearned_scripts(articles, counted))
     for look in _CHECKS:
         findings.extend(look(articles, sections))
+    findings.extend(unexpected_languages(articles, languages))
     return findings
+
+
+def _within_languages(stories: NDArray[np.int64], languages: Sequence[str]) -> NDArray[np.int64]:
+    """Return the part of each story that is in one language: leaks are looked for in every language."""
+    first: dict[tuple[int, str], int] = {}
+    keys = zip(stories.tolist(), languages, strict=True)
+    return np.array([first.setdefault(key, n) for n, key in enumerate(keys)], np.int64)
 
 
 def check_rows(corpus: Corpus) -> Iterator[Finding]:
@@ -83,7 +118,7 @@ def check_rows(corpus: Corpus) -> Iterator[Finding]:
         yield Finding(
             "error",
             "bad-rows",
-            f"{len(items):,} rows cannot be used. Fix: correct them, or train with --skip-bad",
+            f"{number_of(len(items), 'row')} cannot be used. Fix: correct them, or train with --skip-bad",
             items,
         )
     for note in corpus.notes():
@@ -98,16 +133,24 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
         if len(group) > 1:
             line = " = ".join(str(articles[i].place) for i in group)
             (alike if len({articles[i].sections for i in group}) == 1 else unlike).append(line)
+    copies = "copies or translations" if any(_declares_story(item) for item in articles) else "copies"
     if unlike:
         message = (
-            f"{len(unlike):,} stories have copies with different labels. Fix: give all copies of one the same labels"
+            f"{number_of(len(unlike), 'story has', 'stories have')} {copies} with different labels. "
+            "Fix: give all copies of one the same labels"
         )
         yield Finding("warning", "contradicting-copies", message, tuple(unlike))
     if alike:
+        which = "more than once" if copies == "copies" else "in several copies or translations"
         message = (
-            f"{len(alike):,} stories occur more than once; nothing to do, because splits keep their copies together"
+            f"{number_of(len(alike), 'story occurs', 'stories occur')} {which}; nothing to do, "
+            "because splits keep their copies together"
         )
         yield Finding("note", "copies", message, tuple(alike))
+
+
+def _declares_story(item: LabelledArticle) -> bool:
+    return item.article.story is not None or item.article.translation_of is not None
 
 
 def _thin_sections(
@@ -153,8 +196,10 @@ def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iter
                 used[section.id].append(str(item.place))
     for section in sections:
         if places := used.get(section.id):
-            fate = f"count as {section.replaced_by}" if section.replaced_by else "are left out of training"
-            message = f"{section.id} is deprecated; {len(places):,} labels {fate}"
+            one = len(places) == 1
+            left_out = f"{'is' if one else 'are'} left out of training"
+            fate = f"{'counts' if one else 'count'} as {section.replaced_by}" if section.replaced_by else left_out
+            message = f"{section.id} is deprecated; {number_of(len(places), 'label')} {fate}"
             if not section.replaced_by:
                 message += ". Fix: set its replaced_by in sections.toml, or give those articles another label"
             yield Finding("note" if section.replaced_by else "warning", "deprecated-label", message, tuple(places))
@@ -170,13 +215,14 @@ def _not_text(articles: Sequence[LabelledArticle], sections: Sections) -> Iterat
             broken.append(str(item.place))
     if few_letters:
         message = (
-            f"{len(few_letters):,} articles consist mostly of tables, code or addresses, not words. "
-            "Fix: remove the ones that are not news stories"
+            f"{number_of(len(few_letters), 'article consists', 'articles consist')} mostly of tables, code or "
+            "addresses, not words. Fix: remove the ones that are not news stories"
         )
         yield Finding("warning", "not-text", message, tuple(few_letters))
     if broken:
         message = (
-            f"{len(broken):,} articles have characters broken by a wrong encoding. Fix: export them again as UTF-8"
+            f"{number_of(len(broken), 'article has', 'articles have')} characters broken by a wrong encoding. "
+            "Fix: export them again as UTF-8"
         )
         yield Finding("warning", "encoding", message, tuple(broken))
 
@@ -188,32 +234,14 @@ def _has_few_letters(text: str) -> bool:
     if len(source) - len(source.translate(None, _ASCII_LETTERS)) >= _MIN_LETTERS * len(text):
         return False
     visible = sum(map(len, text.split()))
-    return sum(map(len, _LETTERS.findall(text))) < _MIN_LETTERS * visible
-
-
-def _language(articles: Sequence[LabelledArticle], sections: Sections) -> Iterator[Finding]:  # noqa: ARG001
-    """Compare the language that each article names, or else the usual one, with the detected language."""
-    seen = languages_seen(articles)
-    if not seen:
-        return
-    usual = Counter(language for _, language in seen).most_common(1)[0][0]
-    odd = [
-        f"{item.place} looks like “{language}”"
-        for item, language in seen
-        if language != (base(item.article.language) or usual)
-    ]
-    if odd:
-        message = (
-            f"{len(odd):,} of {len(seen):,} articles checked do not look like the language in their field “language” "
-            "(without it: the language of most articles). Fix: correct the field, or remove these articles"
-        )
-        yield Finding("warning", "language", message, tuple(odd))
+    letters = sum(map(len, _LETTERS.findall(text)))
+    # the vowel signs of many scripts are no letters for a pattern
+    return max(letters, 0 if text.isascii() else count_scripts(text).total()) < _MIN_LETTERS * visible
 
 
 _CHECKS: tuple[Callable[[Sequence[LabelledArticle], Sections], Iterator[Finding]], ...] = (
     _deprecated,
     _not_text,
-    _language,
 )
 
 

@@ -19,6 +19,9 @@ CHECK_NAMES = (
     "leaking-term",
     "not-text",
     "passed-over",
+    "script",
+    "several-languages",
+    "thin-language",
     "thin-section",
     "too-little",
 )

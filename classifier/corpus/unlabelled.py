@@ -26,6 +26,7 @@ from classifier.corpus.readers.rows import (
 )
 from classifier.errors import InvalidInputError
 from classifier.request import Choice
+from classifier.routing.set_tagger import SetTagger
 from classifier.sections import Sections
 from classifier.tagger import Tagger
 
@@ -131,7 +132,7 @@ def _says_something(text: Any) -> bool:
 
 
 def tag_each(
-    tagger: Tagger, articles: Sequence[Article], choice: Choice, jobs: int = 1
+    tagger: Tagger | SetTagger, articles: Sequence[Article], choice: Choice, jobs: int = 1
 ) -> list[Answer | InvalidInputError]:
     """Return the answer for each article, in order, or what is wrong with it, such as another language."""
     with suppress(InvalidInputError):
@@ -139,7 +140,7 @@ def tag_each(
     return [_answer(tagger, article, choice) for article in articles]
 
 
-def _answer(tagger: Tagger, article: Article, choice: Choice) -> Answer | InvalidInputError:
+def _answer(tagger: Tagger | SetTagger, article: Article, choice: Choice) -> Answer | InvalidInputError:
     try:
         return tagger.tag(article, choice)
     except InvalidInputError as error:

@@ -8,7 +8,14 @@ from typing import Any, Unpack
 
 from classifier.answer import html_table
 from classifier.corpus.readers import Source
-from classifier.notebook.figures import overall, score_cells, section_columns, shown_figure, year_columns
+from classifier.notebook.figures import (
+    language_columns,
+    overall,
+    score_cells,
+    section_columns,
+    shown_figure,
+    year_columns,
+)
 from classifier.notebook.frames import figures_frame, library_for
 from classifier.notebook.options import ReadOptions, checked, reading_of, with_options
 from classifier.notebook.progress import finish, progress_for
@@ -119,6 +126,11 @@ class EvaluationResult:
     def years(self) -> Any:
         """A frame with a row for each year in which articles were published; empty if no article has a date."""
         return figures_frame(year_columns(self._evaluation.assessment), self._library)
+
+    @property
+    def languages(self) -> Any:
+        """A frame with a row for each language; “und” stands for articles of which it is not known."""
+        return figures_frame(language_columns(self._evaluation.assessment), self._library)
 
     @property
     def account(self) -> Any:

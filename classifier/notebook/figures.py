@@ -121,6 +121,24 @@ def year_columns(assessment: Assessment) -> Columns:
     }
 
 
+def language_columns(assessment: Assessment) -> Columns:
+    """Return a row for each language."""
+    found = assessment.languages
+    return {
+        "language": ("text", [item.language for item in found]),
+        "articles": ("whole", [item.n_articles for item in found]),
+        "precision": ("number", [_precision(item.micro) for item in found]),
+        "recall": ("number", [_recall(item.micro) for item in found]),
+        "micro_f1": ("number", [_f1(item.micro) for item in found]),
+        "micro_f1_low": ("number", [item.f1.low for item in found]),
+        "micro_f1_high": ("number", [item.f1.high for item in found]),
+        "macro_f1": ("number", [item.macro_f1 for item in found]),
+        "applied": ("whole", [item.applied.predicted for item in found]),
+        "applied_share": ("number", [item.applied_share if item.micro.predicted else None for item in found]),
+        "applied_precision": ("number", [_precision(item.applied) for item in found]),
+    }
+
+
 def reliability_columns(ids: Sequence[str], predictions: Predictions, labels: NDArray[np.bool_]) -> Columns:
     """Return bins of similar probability of all sections together and of each."""
     listed: list[tuple[str, Bin]] = [(ALL_SECTIONS, b) for b in reliability(predictions.probabilities, labels)]

@@ -44,6 +44,7 @@ class TrainOptions(ReadOptions, total=False):
     """How a model is trained; the options of ``copydesk train``, and the settings of the fit."""
 
     language: str
+    languages: Names
     feedback: str
     jobs: Positive
     ignore_checks: bool
@@ -64,6 +65,7 @@ class TrainOptions(ReadOptions, total=False):
     loss: Loss
     rarity: Annotated[float, Field(ge=0)]
     target_precision: Share
+    review_only: bool
     min_tags: Annotated[int, Field(ge=0)]
     max_tags: Positive
 
@@ -127,7 +129,8 @@ def reading_of(options: Mapping[str, Any]) -> Reading:
             found[name] = names_of(options, name)
     if "label_names" in found:
         found["label_names"] = Path(found["label_names"])
-    found.pop("language", None)  # of a training run, not of reading
+    for name in ("language", "languages"):  # of a training run, not of reading
+        found.pop(name, None)
     return Reading(**found)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 from classifier.corpus.findings import CHECK_NAMES
 from classifier.errors import SettingsError, shown
+from classifier.language_codes import read_languages
 from classifier.notebook.frames import library_for
 from classifier.notebook.options import TrainOptions, checked, names_of, reading_of, settings_of, with_options
 from classifier.notebook.progress import finish, progress_for
@@ -59,6 +60,9 @@ ignore_unknown, machine_labels
         Train without the rows that cannot be used; `TrainingResult.rejects` lists them.
     language : str
         The language of articles that name none.
+    languages : str or list
+        The languages that the model learns together: their codes, or "all". By default articles in several languages
+        are an error.
     feedback : str
         The address of a database of editors' feedback to learn from as well.
     jobs : int
@@ -79,7 +83,8 @@ ignore_unknown, machine_labels
         False leaves the live model as it is.
     force : bool
         Make the model live although the gate refuses it.
-    seed, n_folds, min_support, min_df, max_df, pair_weight, c, loss, rarity, target_precision, min_tags, max_tags
+    seed, n_folds, min_support, min_df, max_df, pair_weight, c, loss, rarity, target_precision, review_only, \
+min_tags, max_tags
         The settings of the fit: see `classifier.training.training_settings.TrainingSettings`.
 
     Raises
@@ -138,10 +143,18 @@ def _run(asked: Mapping[str, Any], given: Mapping[str, Any], progress: Progress)
             trials=given.get("trials", 0),
             feedback=given.get("feedback"),
             language=given.get("language"),
+            languages=_languages(names_of(given, "languages")),
             no_promote=not given.get("promote", True),
             force=given.get("force", False),
         )
         return run(options, progress)
+
+
+def _languages(names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return read_languages(",".join(names))
+    except ValueError as error:
+        raise SettingsError(f"languages {error}. Fix: correct this option") from None
 
 
 def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:

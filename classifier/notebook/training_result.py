@@ -9,6 +9,7 @@ from classifier.notebook.figures import (
     answer_columns,
     finding_columns,
     labels_of,
+    language_columns,
     overall,
     reliability_columns,
     score_cells,
@@ -87,6 +88,11 @@ class TrainingResult:
         return self._frame(year_columns(self._outcome.evaluation.out_of_fold))
 
     @property
+    def languages(self) -> Any:
+        """A frame with a row for each language; “und” stands for articles of which it is not known."""
+        return self._frame(language_columns(self._outcome.evaluation.out_of_fold))
+
+    @property
     def reliability(self) -> Any:
         """A frame of bins of similar probability with the share that is right: all sections together, then each."""
         labels = labels_of(self._outcome.corpus.articles, self._ids)
@@ -127,7 +133,7 @@ class TrainingResult:
         """What the command prints besides the figures: what was left out, guesses, warnings."""
         outcome = self._outcome
         untrained = outcome.evaluation.out_of_fold.words_on_untrained(outcome.trained.section_ids)
-        found = [*outcome.corpus.account(), outcome.language.guess, outcome.no_curve or "", untrained]
+        found = [*outcome.corpus.account(), *outcome.languages.notes, outcome.no_curve or "", untrained]
         found += [f"{item.severity}: {item.message}" for item in outcome.findings if item.severity != "note"]
         return [in_python_words(message) for message in found if message]
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from classifier.corpus.draft import Candidate, DraftSection, draft_sections, named
+from classifier.corpus.drafting.archives import draft_sections
+from classifier.corpus.drafting.candidates import Candidate, DraftSection, drafted
 from classifier.corpus.readers import Reading, Source
 from classifier.errors import SectionsError
 from classifier.sections import Section, Sections
@@ -34,10 +35,10 @@ def vocabulary_of(
     return Sections(
         [
             *(item for item in items if isinstance(item, Section)),
-            *_sections(named([Candidate(name, name, (name,)) for name in names])),
+            *_sections(drafted([Candidate(name, name, (name,)) for name in names]).sections),
         ]
     )
 
 
-def _sections(drafted: Iterable[DraftSection]) -> list[Section]:
-    return [section for draft in drafted if (section := draft.section()) is not None]
+def _sections(found: Iterable[DraftSection]) -> list[Section]:
+    return [section for draft in found if (section := draft.section()) is not None]

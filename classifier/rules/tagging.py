@@ -7,6 +7,7 @@ them to one article, as serving does. Both compute the same probabilities to the
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
 from math import exp
 from operator import ge, itemgetter
@@ -16,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.answer import Tag, new_tag
+from classifier.rules.parents import Parents, lineages, with_parents_raised
 from classifier.terms.compiler import compiled_when_called
 
-_PROBABILITY = itemgetter(Tag._fields.index("probability"))
+#: The probability of a tag.
+PROBABILITY_OF = itemgetter(Tag._fields.index("probability"))
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,26 @@ class PlattScaling:
         _logistic(logits.reshape(-1), out.reshape(-1))
         return out
 
+    def probability(self, margin: float) -> float:
+        """Return the probability of one margin, the same as `probabilities` gives it."""
+        logit = self.slope * margin + self.offset
+        odds = exp(-abs(logit))  # as in `_logistic`
+        return (1.0 if logit >= 0 else odds) / (1.0 + odds)
+
 
 @dataclass(frozen=True)
 class SectionRule:
     """How the margins of one section become tags.
 
     ``suggest`` and ``apply`` are probabilities; ``apply`` is None for a section that always needs an editor. A tag that
-    reaches ``apply`` is also suggested, even if ``suggest`` is higher.
+    reaches ``apply`` is also suggested, even if ``suggest`` is higher. ``parent`` is the column of the section that
+    this one is a part of.
     """
 
     scaling: PlattScaling
     suggest: float
     apply: float | None
+    parent: int | None = None
 
     @property
     def apply_from(self) -> float:
@@ -84,6 +95,28 @@ class ModelRules:
     min_tags: int
     max_tags: int | None
 
+    @property
+    def parents(self) -> Parents:
+        """The column of each section's parent, or None."""
+        return tuple(rule.parent for rule in self.sections)
+
+    @cached_property
+    def families(self) -> tuple[tuple[int, ...], ...]:
+        """For each section its column, and the columns of the sections below it."""
+        above = lineages(self.parents)
+        return tuple((s, *(b for b, a in enumerate(above) if s in a)) for s in range(len(self.sections)))
+
+    def deciding(self, margins: Sequence[float] | NDArray[np.float64], column: int) -> int:
+        """Return the column whose margin gives a section its probability: its own, or that of a section below it.
+
+        Parameters
+        ----------
+        margins : sequence of float, or float64 array of shape (n_sections,)
+            Of one article.
+        column : int
+        """
+        return max(self.families[column], key=lambda s: self.sections[s].scaling.probability(float(margins[s])))
+
     def predict(self, margins: NDArray[np.float64]) -> Predictions:
         """Return the tags of many articles.
 
@@ -92,17 +125,22 @@ class ModelRules:
         margins : float64 array of shape (n_articles, n_sections)
             A row of NaN gets no tags, whatever ``min_tags`` is.
         """
-        probabilities = calibrated((rule.scaling for rule in self.sections), margins)
+        probabilities = calibrated((rule.scaling for rule in self.sections), margins, self.parents)
         suggested = at_least(probabilities, [rule.suggest_from for rule in self.sections])
         kept = limit(suggested, probabilities, self.min_tags, self.max_tags) & ~np.isnan(margins)
         applied = kept & at_least(probabilities, [rule.apply_from for rule in self.sections])
         return Predictions(probabilities, kept, applied)
 
 
-def calibrated(scalings: Iterable[PlattScaling], margins: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the probability of each margin, one scaling a column, of shape (n_articles, n_sections); 0 for NaN."""
+def calibrated(
+    scalings: Iterable[PlattScaling], margins: NDArray[np.float64], parents: Parents = ()
+) -> NDArray[np.float64]:
+    """Return the probability of each margin, one scaling a column, of shape (n_articles, n_sections); 0 for NaN.
+
+    The probability of a parent is at least that of its children. ``parents`` has the column of each section's parent.
+    """
     columns = [scaling.probabilities(margins[:, s]) for s, scaling in enumerate(scalings)]
-    return np.nan_to_num(np.column_stack(columns), nan=0.0)
+    return with_parents_raised(np.nan_to_num(np.column_stack(columns), nan=0.0), parents)
 
 
 def at_least(probabilities: NDArray[np.float64], thresholds: Sequence[float]) -> NDArray[np.bool_]:
@@ -187,7 +225,7 @@ class TagChooser:
             _FlatRule(id_, name, rule.scaling.slope, rule.scaling.offset, rule.suggest_from, rule.apply_from)
             for (id_, name), rule in zip(sections, rules.sections, strict=True)
         ]
-        self._floors = [_margin_floor(rule) for rule in self._rules]
+        self._floors = [margin_floor(rule.slope, rule.offset, rule.suggest) for rule in self._rules]
         self._columns = range(len(self._rules))
         self._min_tags, self._max_tags = rules.min_tags, rules.max_tags
         self._is_limited = rules.min_tags > 0 or rules.max_tags is not None
@@ -217,7 +255,7 @@ class TagChooser:
             elif with_below:
                 tags.append(new_tag((section, name, probability, "below", None)))
         if len(tags) > 1:
-            tags.sort(key=_PROBABILITY, reverse=True)
+            tags.sort(key=PROBABILITY_OF, reverse=True)
         return tags
 
     def _within_limits(self, tags: list[Tag], margins: Sequence[float], selection: Selection) -> list[Tag]:
@@ -243,10 +281,13 @@ def _limited(tag: Tag, is_kept: bool, is_added: bool) -> Tag:
     return tag if is_kept else tag._replace(decision="below")
 
 
-def _margin_floor(rule: _FlatRule) -> float:
-    """Return a margin just under the lowest one that is suggested: below it no probability has to be computed."""
-    if rule.suggest < 1e-12:
+def margin_floor(slope: float, offset: float, threshold: float) -> float:
+    """Return a margin just under the lowest one whose probability reaches a threshold: no smaller one has to be tried.
+
+    It is for speed, and need not be exact.
+    """
+    if threshold < 1e-12:
         return -math.inf
-    lowest = min(rule.suggest, 1 - 1e-12)
+    lowest = min(threshold, 1 - 1e-12)
     logit = math.log(lowest) - math.log1p(-lowest)
-    return (logit - rule.offset) / rule.slope - 1e-6 * (1 + abs(logit) + abs(rule.offset)) / rule.slope
+    return (logit - offset) / slope - 1e-6 * (1 + abs(logit) + abs(offset)) / slope

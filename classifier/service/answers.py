@@ -10,11 +10,13 @@ from classifier.tagger import MAX_SPANS
 
 NINJS = "application/vnd.iptc.ninjs+json"
 _VERSION = "20261126T150337Z-5fb90e2a"
+_SET = "The set of models that answered. Only a service with several sets names it."
 _TAG = {"section": "south-asia", "name": "South Asia", "probability": 0.9984, "decision": "apply"}
 _SECTION: dict[str, Any] = {
     "id": "south-asia",
     "name": "South Asia",
     "group": "region",
+    "parent": "asia",
     "definition": "India and its neighbours",
     "aliases": [],
     "status": "active",
@@ -89,6 +91,14 @@ class TagAnswer(_Answer):
         float | None,
         Field(description="With `explain`: the part of `logit` that is not in `evidence`.", examples=[-0.702]),
     ] = None
+    raised_by: Annotated[
+        str | None,
+        Field(
+            description="With `explain`: the section below this one that gives it its probability, if one does. "
+            "`logit`, `evidence` and `rest` are then those of that section.",
+            examples=["south-asia"],
+        ),
+    ] = None
 
 
 class ArticleAnswer(_Answer):
@@ -105,6 +115,7 @@ class ArticleAnswer(_Answer):
         ),
     ]
     tags: Annotated[list[TagAnswer], Field(description="The tags, the most probable first.", examples=[[_TAG]])]
+    set: Annotated[str | None, Field(description=_SET, examples=["thai"])] = None
     text: Annotated[
         str | None,
         Field(
@@ -120,6 +131,14 @@ class ArticleAnswer(_Answer):
             description="The share of the letters of the body that cleaning left out, such as small forms, hidden "
             "blocks and lists of other stories. Given with `explain`, and if it is more than half.",
             examples=[0.0],
+        ),
+    ] = None
+    unknown_script: Annotated[
+        str | None,
+        Field(
+            description="The script of most letters of the article, if the model knows no words in that script, or "
+            "next to none. The tags, if there are any, rest on the few other words. Left out otherwise.",
+            examples=["Thai"],
         ),
     ] = None
 
@@ -142,6 +161,12 @@ class SectionAnswer(_Answer):
     id: Annotated[str, Field(description="Its stable id.", examples=["south-asia"])]
     name: Annotated[str, Field(description="Its name for readers.", examples=["South Asia"])]
     group: Annotated[str, Field(description="The group of sections that it belongs to.", examples=["region"])]
+    parent: Annotated[
+        str | None,
+        Field(
+            description="The section that it is a part of, whose probability is never below its own.", examples=["asia"]
+        ),
+    ]
     definition: Annotated[str, Field(description="Which articles belong to it.", examples=["India and its neighbours"])]
     aliases: Annotated[
         list[str], Field(description="Other names that requests may use for it.", examples=[["Indian subcontinent"]])
@@ -195,9 +220,22 @@ class SectionAnswer(_Answer):
 class SectionsAnswer(_Answer):
     """The vocabulary of the live model."""
 
+    set: Annotated[str | None, Field(description=_SET, examples=["thai"])] = None
     model: Annotated[str, Field(description="The version of the live model.", examples=[_VERSION])]
     language: Annotated[
-        str, Field(description="BCP 47 code of the language that the model was trained on.", examples=["en"])
+        str,
+        Field(
+            description="BCP 47 code of the language that the model was trained on; of several, the one of most "
+            "articles.",
+            examples=["en"],
+        ),
+    ]
+    languages: Annotated[
+        list[str],
+        Field(
+            description="All languages that the model was trained on, the one of most articles first.",
+            examples=[["en"]],
+        ),
     ]
     sections: Annotated[
         list[SectionAnswer], Field(description="The sections, in the order of the vocabulary.", examples=[[_SECTION]])
@@ -210,11 +248,40 @@ class AliveAnswer(_Answer):
     status: Annotated[Literal["alive"], Field(description="Always `alive`.", examples=["alive"])]
 
 
+class ReadySet(_Answer):
+    """A set of models, and whether it can tag."""
+
+    set: Annotated[str, Field(description="The name of the set.", examples=["thai"])]
+    model: Annotated[
+        str | None, Field(description="The version of its live model, or null if it cannot tag.", examples=[_VERSION])
+    ]
+
+
 class ReadyAnswer(_Answer):
     """A model is loaded and has scored a probe."""
 
-    status: Annotated[Literal["ready"], Field(description="Always `ready`.", examples=["ready"])]
-    model: Annotated[str, Field(description="The version of the live model.", examples=[_VERSION])]
+    status: Annotated[
+        Literal["ready", "partly_ready"],
+        Field(
+            description="`ready`; or `partly_ready`: of several sets of models, some have no usable model; "
+            "articles for these are answered 503.",
+            examples=["ready"],
+        ),
+    ]
+    model: Annotated[
+        str,
+        Field(
+            description="The version of the live model; of several sets, that of the first that has one.",
+            examples=[_VERSION],
+        ),
+    ]
+    sets: Annotated[
+        list[ReadySet] | None,
+        Field(
+            description="The sets of models. Only a service with several sets lists them.",
+            examples=[[{"set": "thai", "model": _VERSION}]],
+        ),
+    ] = None
 
 
 class ProblemField(_Answer):
@@ -262,3 +329,11 @@ class Activation(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=Tr
         str,
         Field(min_length=1, max_length=100, description="As GET /v1/models lists it.", examples=[_VERSION]),
     ]
+    set: Annotated[
+        str | None,
+        Field(
+            max_length=40,
+            description="The set of models that has the version. It is needed only if several sets have it.",
+            examples=["default"],
+        ),
+    ] = None

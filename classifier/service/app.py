@@ -9,7 +9,7 @@ from classifier.service.guard.limits import limit_rate, limit_requests
 from classifier.service.http.documents import serve_documents
 from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
-from classifier.service.http.routes import LIVE_MODEL, routes
+from classifier.service.http.routes import routes
 from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.lean import LeanFlask
 from classifier.service.logs import REPEATS
@@ -17,10 +17,10 @@ from classifier.service.problems import handle_problems
 from classifier.service.process.compiling import Compiling
 from classifier.service.process.folder import run_folder
 from classifier.service.process.gateway import QUICK
-from classifier.service.process.live import LiveModel
+from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.process.workers import WORKERS, Workers, start_looking
 from classifier.service.watch.metrics import Metrics
-from classifier.service.watch.shadow import shadow_of
+from classifier.service.watch.shadow import shadows_of
 from classifier.service.watch.telemetry import attend, figures
 from classifier.settings import SETTINGS_FILE, Settings
 
@@ -53,15 +53,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = LeanFlask("copydesk")
     limit_requests(app, settings)
     metrics = Metrics()
-    live = LiveModel(settings.models)
-    live.on_load.append(metrics.load)
-    live.follow()
-    app.extensions[LIVE_MODEL] = live
-    app.extensions[WORKERS] = workers = Workers(live, folder)
+    sets = LiveSets(settings.models, settings.preferred_sets.split())
+    sets.on_load.append(metrics.load)
+    sets.follow()
+    app.extensions[LIVE_SETS] = sets
+    app.extensions[WORKERS] = workers = Workers(sets, folder)
     metrics.share(workers)
     workers.on_look.append(REPEATS.flush)
+<<<<<<< HEAD
     workers.on_look.append(Compiling().look)
     attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
+=======
+    attend(app, metrics, workers, shadows_of(settings, sets, metrics), settings.access_log)
+>>>>>>> 3a83c48
     handle_problems(app)
     believe_proxies(app, settings)
     allow_origins(app, settings)

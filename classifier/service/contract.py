@@ -126,11 +126,11 @@ def webhook_request() -> dict[str, Any]:
     }
     example = {"post": {"current": {"id": "6f", "title": "Border clash", "html": f"<p>{_EXAMPLE_TEXT}</p>"}}}
     body = {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
-    return {"parameters": [name, *wishes("explain", "all", "units")["parameters"]], "requestBody": body}
+    return {"parameters": [name, *wishes("explain", "all", "units", "set")["parameters"]], "requestBody": body}
 
 
 def wishes(*names: str) -> dict[str, Any]:
-    """Return the documentation of what a call may ask for in its query."""
+    """Return the documentation of the parameters that a call may have in its query."""
     return {"parameters": [{"name": name, "in": "query", **_WISHES[name]} for name in names]}
 
 
@@ -160,6 +160,11 @@ _WISHES: dict[str, dict[str, Any]] = {
         "description": "The units in which `spans` count. Without it they are code points.",
         "schema": {"$ref": REF + "Units"},
         "example": "utf16",
+    },
+    "set": {
+        "description": "The set of models, if the service has several. Without it the language of an article chooses.",
+        "schema": {"type": "string", "maxLength": 40},
+        "example": "default",
     },
 }
 _TEXT = "The text of an article, plain or HTML. It must hold more than white space. HTML is sent as text/html."

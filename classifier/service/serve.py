@@ -6,10 +6,13 @@ import logging.config
 import os
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 
+from classifier.errors import ModelError
 from classifier.language_codes import language_code
+from classifier.routing.detecting import load_detector
 from classifier.service.guard.doors import refuse_open_doors
 from classifier.service.logs import LOGGING
 from classifier.service.process.compiling import compiled_meanwhile
@@ -18,6 +21,8 @@ from classifier.service.process.sockets import bound_address, listening_sockets
 from classifier.service.process.supervisor import Supervisor
 from classifier.service.process.worker import most_connections
 from classifier.settings import Settings
+from classifier.store.registry import Registry
+from classifier.store.sets import set_folders
 
 UNEXPECTED = 3  # the exit code of every command for an unexpected end
 APP = "classifier.service.app:create_app"
@@ -56,7 +61,11 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         module, _, factory = app.partition(":")
         make = getattr(importlib.import_module(module), factory)  # once for all: workers share its memory
         language_code("fr")  # loads its tables; likewise
+<<<<<<< HEAD
         held.enter_context(compiled_meanwhile())
+=======
+        _load_detector(settings)
+>>>>>>> 3a83c48
         supervisor = Supervisor(make, settings, sockets)
         gc.collect()
         gc.freeze()  # nobody looks for garbage among what is shared: each worker would get its own copy by looking
@@ -68,3 +77,15 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
         if not supervisor.run():
             sys.exit(UNEXPECTED)
+
+
+def _load_detector(settings: Settings) -> None:
+    """Load the detector of languages, if the sets of models need one; workers share its memory."""
+    languages: set[str] = set()
+    folders: list[Path] = []
+    with suppress(ModelError):  # the workers report what is wrong
+        folders += set_folders(settings.models, live=True).values()
+    for registry in map(Registry, folders if len(folders) > 1 else ()):
+        with suppress(ModelError):
+            languages |= set(registry.manifest(registry.folder().name).languages)
+    load_detector(languages)

@@ -6,7 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from classifier.errors import SectionsError
 from classifier.sections import Section, Sections
@@ -19,6 +26,9 @@ CARD_FILE = "model-card.md"
 #: The account of what was read. The same articles in another format give the same model, so it does not count either.
 READING_FILE = "reading.json"
 _NOT_CONTENT = (REPORT_FILE, CARD_FILE, READING_FILE)
+
+
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,34}$")]
 
 
 class _ManifestPart(BaseModel):
@@ -62,12 +72,14 @@ class Manifest(_ManifestPart):
     ``fingerprint_seed`` is the seed of the fingerprints of the features; ``fingerprint_sample`` is the result of
     `classifier.terms.hashing.hash_digest` when they were made. Each article gets at least ``min_tags`` tags and, if
     ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes with Copydesk.
+    ``languages`` are those that it was trained on, the one with the most articles first; that one is ``language``.
     """
 
     format: int
     version: str
     created: Annotated[str, Field(pattern=r"^[0-9T:.Z+-]{10,40}$")]
-    language: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,34}$")]
+    language: LanguageCode
+    languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]
     trained: tuple[TrainedSection, ...]
     untrained: tuple[UntrainedSection, ...]
     n_articles: Annotated[int, Field(ge=0)]
@@ -82,8 +94,18 @@ class Manifest(_ManifestPart):
     libraries: dict[str, str]
     files: dict[str, str]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_language(cls, data: Any) -> Any:
+        """Read a manifest of one language, as all of them were once."""
+        if isinstance(data, dict) and "languages" not in data and "language" in data:
+            return {**data, "languages": (data["language"],)}
+        return data
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.languages[0] != self.language or len(set(self.languages)) < len(self.languages):
+            raise ValueError("languages must begin with language, and name each language once")
         sections = [*(entry.section for entry in self.trained), *(entry.section for entry in self.untrained)]
         twice = next((id_ for id_, n in Counter(section.id for section in sections).items() if n > 1), None)
         if twice is not None:
@@ -95,6 +117,14 @@ class Manifest(_ManifestPart):
         if self.max_tags is not None and self.max_tags < self.min_tags:
             raise ValueError("max_tags is below min_tags")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_only_language(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out ``languages`` if there is one: such manifests keep their digest, and earlier versions read them."""
+        fields: dict[str, Any] = serialize(self)
+        if len(self.languages) == 1:
+            fields.pop("languages", None)
+        return fields
 
     def content(self) -> dict[str, Any]:
         """Return all that depends only on data, settings and seed: no times, and no documents about other models."""

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +14,8 @@ from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manife
 from classifier.store.history import Promotion, read_history, read_text, version_before
 from classifier.store.manifest import Manifest
 from classifier.store.probe import load_probed
+from classifier.store.sets import CURRENT_FILE, VERSION, set_folders
 
-CURRENT_FILE = "CURRENT"
 HISTORY_FILE = "HISTORY.jsonl"
 RELOAD_FILE = ".reload"
 #: The next line of the history, written before CURRENT: it completes a change that was killed in between.
@@ -24,7 +23,6 @@ INTENT_FILE = ".intent"
 _LOCK_FILE = ".lock"
 #: Stands for any version that is live.
 _ANY = "*"
-_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 class Registry:
@@ -37,7 +35,7 @@ class Registry:
         """Return the versions in the folder, oldest first."""
         if not self.models.is_dir():
             return []
-        return sorted(path.name for path in self.models.iterdir() if path.is_dir() and _VERSION.fullmatch(path.name))
+        return sorted(path.name for path in self.models.iterdir() if path.is_dir() and VERSION.fullmatch(path.name))
 
     def current(self) -> str | None:
         """Return the version that is live, or None if none was ever promoted.
@@ -52,7 +50,7 @@ class Registry:
             return None
         with unreadable_as(ModelError, f"{path} cannot be read"):
             version = path.read_text(encoding="utf-8", errors="replace").strip()
-        if not _VERSION.fullmatch(version):
+        if not VERSION.fullmatch(version):
             raise ModelError(
                 f"{path} does not contain the name of a version. Fix: run “copydesk models promote VERSION”"
             )
@@ -67,7 +65,7 @@ class Registry:
             If the file is there and cannot be read: then nobody can tell what is live.
         """
         version = read_text(self.models / CURRENT_FILE).strip()
-        return version if _VERSION.fullmatch(version) else None
+        return version if VERSION.fullmatch(version) else None
 
     def folder(self, version: str | None = None) -> Path:
         """Return the folder of a version, by default the current one.
@@ -81,15 +79,23 @@ class Registry:
         """
         name = version or self.current()
         if name is None:
-            raise NoModelError(
-                f"{self.models} has no live model. "
-                "Fix: run “copydesk train”, or “copydesk models promote VERSION” if it has versions"
-            )
-        if not _VERSION.fullmatch(name) or not (self.models / name).is_dir():
+            raise self._nothing_live()
+        if not VERSION.fullmatch(name) or not (self.models / name).is_dir():
             raise NoModelError(
                 f"{self.models} has no version {shown(name)}. Fix: choose one that “copydesk models” lists"
             )
         return self.models / name
+
+    def _nothing_live(self) -> NoModelError:
+        if sets := [name for name, folder in set_folders(self.models, live=True).items() if folder != self.models]:
+            return NoModelError(
+                f"{self.models} has no live model of its own, but sets of models: {', '.join(sets)}. "
+                f"Fix: use the folder of one of them, such as {self.models / sets[0]}"
+            )
+        return NoModelError(
+            f"{self.models} has no live model. "
+            "Fix: run “copydesk train”, or “copydesk models promote VERSION” if it has versions"
+        )
 
     def generation(self) -> str:
         """Return a text that changes with each promotion, rollback and `ask_for_reload`, and with nothing else.
@@ -122,6 +128,17 @@ class Registry:
             If any other line is not a valid entry.
         """
         return read_history(self.models / HISTORY_FILE)
+
+    def versions_ever(self) -> frozenset[str]:
+        """Return the versions in the folder, and the removed versions that were live once.
+
+        Raises
+        ------
+        ModelError
+            As `history`.
+        """
+        removed = {version for entry in self.history() for version in (entry.version, entry.previous) if version}
+        return frozenset(removed | set(self.versions()))
 
     def promote(
         self, version: str, action: str = "promote", forced: bool = False, note: str = "", over: str | None = _ANY

@@ -8,7 +8,6 @@ from classifier.text.boilerplate import split_boilerplate
 from classifier.text.clean import clean_as_utf8
 from classifier.text.letters import count_letters, has_fewer_letters
 from classifier.text.page import header_labels, is_no_header
-from classifier.text.plain import NOT_PLAIN, look
 
 
 class PreparedText:
@@ -77,9 +76,9 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     """
     headline, length = b"", 0
     if article.headline:
-        headline, _, _ = _cleaned(article.headline)
+        headline, _, _ = clean_as_utf8(article.headline)
         length = len(headline) if headline.isascii() else len(_text(headline))
-    story, dropped, may_hold_boilerplate = _cleaned(article.body) if article.body else (b"", 0, False)
+    story, dropped, may_hold_boilerplate = clean_as_utf8(article.body) if article.body else (b"", 0, False)
     end = story.find(b"\n")
     first = story if end < 0 else story[:end]
     if not is_no_header(first, spellings) and header_labels(line := _text(first), spellings):
@@ -92,16 +91,6 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
         story = utf8(text)
         dropped += boilerplate
     return PreparedText(headline + b"\n\n" + story if headline and story else headline or story, length, dropped)
-
-
-def _cleaned(source: str) -> tuple[bytes, int, bool]:
-    """Return a cleaned text as UTF-8, the letters dropped, and whether boilerplate may be in it.
-
-    One look at a plain text decides about both steps.
-    """
-    data = utf8(source)
-    found = look(data)
-    return clean_as_utf8(source, data) if found & NOT_PLAIN else (data.strip(), 0, found != 0)
 
 
 def _text(data: bytes) -> str:

@@ -9,7 +9,7 @@ import re
 _ALONE_NAMES = """
 audio caption contact-form contact-form-7 embed gallery instagram-feed jetpack-related-posts playlist toc video
 """
-ALONE = frozenset(_ALONE_NAMES.split())
+_ALONE = frozenset(_ALONE_NAMES.split())
 #: These show something of another site or file, named by an address, a number or a file.
 _EMBED_NAMES = """
 audio bandcamp bitchute blip.tv brightcove brightcove-video caption codepen crowdsignal dailymotion datawrapper
@@ -18,9 +18,9 @@ img imgur infogram instagram issuu jwplatform jwplayer kaltura livestream megaph
 playlist polldaddy reddit rumble scribd slideshare soundcloud spotify storify streamable tableau ted tiktok
 tweet twitch twitter ustream video videopress vimeo vine wp_caption wpvideo wufoo youtube
 """
-EMBEDS = frozenset(_EMBED_NAMES.split())
+_EMBEDS = frozenset(_EMBED_NAMES.split())
 #: What these enclose is encoded.
-ENCODED = frozenset({"vc_raw_html", "vc_raw_js"})
+_ENCODED = frozenset({"vc_raw_html", "vc_raw_js"})
 #: These enclose the first letter of a word.
 _DROP_CAP = re.compile(r"drop[_-]?cap", re.IGNORECASE)
 
@@ -79,7 +79,7 @@ def _is_shown(text: str, start: int, end: int) -> bool:
 def _instead_of(name: str) -> str:
     if _DROP_CAP.search(name):
         return ""
-    return "\n" if name in EMBEDS else " "
+    return "\n" if name in _EMBEDS else " "
 
 
 class _ShortcodeReader:
@@ -101,9 +101,9 @@ class _ShortcodeReader:
             close = _CLOSE.match(text, at)
             return close.end() if close else -1
         end = self._end_of_start(name, at)
-        if end >= 0 and name in ENCODED and (encoded := _ENCODED_TEXT.match(text, end)):
+        if end >= 0 and name in _ENCODED and (encoded := _ENCODED_TEXT.match(text, end)):
             return encoded.end()
-        if end >= 0 and name in EMBEDS and (address := _ONLY_AN_ADDRESS.match(text, end)) and address[1] == name:
+        if end >= 0 and name in _EMBEDS and (address := _ONLY_AN_ADDRESS.match(text, end)) and address[1] == name:
             return address.end()
         return end
 
@@ -111,7 +111,7 @@ class _ShortcodeReader:
         text = self._text
         sure = name in self._closed or "_" in name
         if close := _CLOSE.match(text, at):
-            return close.end() if sure or name in ALONE or "/" in close[0] else -1
+            return close.end() if sure or name in _ALONE or "/" in close[0] else -1
         if text[at] == "=":
             value = _NO_BRACKETS.match(text, at) if sure or len(name) > 1 else None
             return value.end() if value else -1
@@ -120,7 +120,7 @@ class _ShortcodeReader:
         if _CUT_OFF.match(text, at):
             return len(text)
         with_words = sure or (first["value"] or "") != ""
-        if not (with_words or first["attribute"] or first["address"] or (name in EMBEDS and not _is_plain(first))):
+        if not (with_words or first["attribute"] or first["address"] or (name in _EMBEDS and not _is_plain(first))):
             return -1
         end = self._end_of_items(at, with_words)
         if end < 0 and sure and (simple := _NO_BRACKETS.match(text, at)):  # an apostrophe, taken for a quote

@@ -35,6 +35,11 @@ def regular_characters(text: str) -> str:
         text = text.replace("\u00a0", " ")
     if _IRREGULAR.search(text):
         text = _IRREGULAR.sub(lambda found: REGULAR[found[0]], text)
+    return normal_form(text)
+
+
+def normal_form(text: str) -> str:
+    """Return a text in normal form C: the text itself if it is so already."""
     if unicodedata.is_normalized("NFC", text):
         return text
     return unicodedata.normalize("NFC", _MANY_SIGNS.sub(_marks_in_order, text))

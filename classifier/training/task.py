@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.stories import sign
+from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
@@ -28,6 +29,7 @@ class Task:
     ``trained`` lists the sections with enough stories; they are the columns of ``labels``, a bool array of shape
     (n_articles, n_trained). ``untrained`` lists the other sections that articles have, active or not; ``all_labels``
     holds the labels of the trained sections, then theirs: figures count labels that the model cannot give as missed.
+    ``parents`` has for each trained section the column of the nearest trained section above it, or None.
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
@@ -36,6 +38,7 @@ class Task:
 
     counted: CountedTexts
     trained: tuple[Section, ...]
+    parents: tuple[int | None, ...]
     labels: NDArray[np.bool_]
     untrained: tuple[Section, ...]
     all_labels: NDArray[np.bool_]
@@ -78,7 +81,7 @@ def make_task(
     texts = [article.prepared.text for article in articles]
     progress.stage("grouping articles into stories", 1)
     signatures = sign(texts)
-    stories = group_stories(signatures, texts)
+    stories = stories_of(articles, signatures, texts)
     progress.step()
     active = sections.active
     matrix = _label_matrix(articles, active)
@@ -98,6 +101,7 @@ def make_task(
     return Task(
         counted,
         trained=trained,
+        parents=tuple(sections.parent_columns([section.id for section in trained])),
         labels=labels,
         untrained=tuple(untrained[s] for s in occurring),
         all_labels=np.column_stack([labels, others[:, occurring]]),

@@ -31,6 +31,8 @@ class TrainingSettings:
         A section's positives weigh ``(negatives / positives) ** rarity`` times as much as its negatives.
     target_precision : float
         The precision that tags applied without an editor must reach, with 95 % confidence.
+    review_only : bool
+        No tag is applied without an editor.
     min_tags : int
         The minimum number of tags for each article. Tags added to reach it need an editor.
     max_tags : int, optional
@@ -47,5 +49,6 @@ class TrainingSettings:
     loss: Loss = "squared_hinge"
     rarity: float = 0.5
     target_precision: float = 0.90
+    review_only: bool = False
     min_tags: int = 0
     max_tags: int | None = None

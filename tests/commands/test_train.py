@@ -158,6 +158,19 @@ def test_the_same_data_and_seed_give_the_same_digest_whatever_the_number_of_jobs
 
 
 @pytest.mark.slow
+def test_review_only_is_said_in_the_terminal_the_report_and_the_manifest(good, tmp_path):
+    done = train("--data", good, "--models", tmp_path / "models", "--review-only")
+    assert done.returncode == 0, done.stderr
+    assert "The model would apply no tag, because it was trained with --review-only" in done.stdout
+    folder = Registry(tmp_path / "models").folder()
+    report = (folder / "report.html").read_text("utf-8")
+    assert "<b>Always need an editor:</b> all sections, because the model was trained with --review-only" in report
+    assert "without an editor:</b> none, because the model was trained with --review-only" in report
+    manifest = Tagger.load(folder).manifest
+    assert manifest.settings["review_only"] is True
+    assert [entry.apply for entry in manifest.trained] == [None] * len(manifest.trained)
+
+
 def test_no_promote_leaves_the_live_model(good, tmp_path):
     models = tmp_path / "models"
     train("--data", good, "--models", models)

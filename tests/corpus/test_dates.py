@@ -77,7 +77,18 @@ def test_an_article_whose_date_is_not_certain_has_none_and_is_counted(tmp_path, 
     corpus = read_corpus([path], sections)
     assert [item.article.published for item in corpus.articles] == [None, None, date(1996, 1, 1), None]
     (line,) = [line for line in corpus.account() if "undated" in line]
-    assert f"1 {AMBIGUOUS}, 1 {UNREADABLE}" in line
+    assert "undated: 1 article with a date that can be read in two ways, 1 article with a date that cannot be" in line
+    assert corpus.accounts[0].undated == {AMBIGUOUS: 1, UNREADABLE: 1}
     assert "--date-format" in line
     named = read_corpus([path], sections, Reading(date_format="%d/%m/%Y"))
     assert named.articles[0].article.published == date(2023, 4, 3)
+
+
+def test_several_articles_without_a_certain_date_are_in_the_plural(tmp_path, sections):
+    path = tmp_path / "x.csv"
+    path.write_text("text,label,date\nA,Oceania,03/04/2023\nB,Oceania,04/05/2023\nC,Oceania,soon\n")
+    account = read_corpus([path], sections).account()
+    assert account[0].startswith(f"{path}: 3 articles, 3 with labels")
+    assert account[1].startswith(
+        "  undated: 2 articles with a date that can be read in two ways, 1 article with a date that cannot be read. Fix"
+    )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.corpus.draft import draft_sections
+from classifier.corpus.drafting.archives import draft_sections
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.corpus.readers.wordpress.default_category import is_default
 from classifier.errors import CorpusError
@@ -39,13 +39,58 @@ def test_categories_become_sections_most_used_first():
         '# id = "uncategorized"',
         '# external.wordpress = "uncategorized"',
     ]
-    assert [(s.id, s.name, s.group, s.external["wordpress"]) for s in sections] == [
-        ("south-asia", "South Asia", "Regions", "south-asia"),
-        ("regions", "Regions", "", "regions"),
+    assert [(s.id, s.name, s.parent, s.group, s.external["wordpress"]) for s in sections] == [
+        ("south-asia", "South Asia", "regions", "", "south-asia"),
+        ("regions", "Regions", None, "", "regions"),
     ]
     assert toml.startswith("# 2 published posts\n[[section]]\n")
     assert "# 1 published post\n" in toml
-    assert [set(item.sections) for item in corpus.articles] == [{"south-asia"}, {"south-asia"}, {"regions"}]
+    both = {"south-asia", "regions"}
+    assert [set(item.sections) for item in corpus.articles] == [both, both, {"regions"}]
+
+
+def test_parents_of_labels_are_found_by_their_whole_path_and_are_headings_if_no_article_has_them(tmp_path):
+    rows = ("World", "World > Asia", "world>Asia>News", "Sport", "Sport>News", "Law>News", "Asia>Deep")
+    path, toml = tmp_path / "rows.csv", tmp_path / "sections.toml"
+    path.write_text("title,article,category\n" + "".join(f"T,A story {i}.,{row}\n" for i, row in enumerate(rows)))
+    toml.write_text(draft_sections([path]).to_toml())
+    sections = {section.aliases or (section.name,): section for section in Sections.load(toml)}
+    assert {names[0]: (section.parent, section.group) for names, section in sections.items()} == {
+        "World": (None, ""),
+        "World > Asia": ("world", ""),
+        "world>Asia>News": ("asia", ""),
+        "Sport": (None, ""),
+        "Sport>News": ("sport", ""),
+        "Law>News": (None, "Law"),
+        "Asia>Deep": ("asia", ""),
+    }
+    corpus = read_corpus([path], Sections.load(toml))
+    assert [len(item.sections) for item in corpus.articles] == [1, 2, 3, 1, 2, 1, 3]
+
+
+def test_parents_that_go_in_a_circle_are_cut_and_counted(tmp_path):
+    path, toml = tmp_path / "x.xml", tmp_path / "sections.toml"
+    path.write_text(
+        export(
+            category("a", parent="b"),
+            category("b", parent="c"),
+            category("c", parent="a"),
+            category("d", parent="d"),
+            category("e", parent="gone"),
+            category("uncategorized", number=1),
+            category("f", parent="uncategorized"),
+            post(1, labels=["a"]),
+        )
+    )
+    draft = draft_sections([path])
+    toml.write_text(draft.to_toml())
+    parents = {section.id: section.parent for section in Sections.load(toml)}
+    assert parents == {"a": None, "b": "c", "c": "a", "d": None, "e": None, "f": None}
+    assert draft.notes == [
+        "2 sections have no parent here, because the file names one that is not among the sections",
+        "1 section has no parent here, because the parents in the file go in a circle or are more than 12, one over "
+        "the other; the first is “A”",
+    ]
 
 
 def test_an_export_of_posts_alone_gives_the_categories_of_those():
@@ -164,7 +209,7 @@ def test_of_several_columns_of_labels_the_categories_are_drafted_and_the_choice_
     path = tmp_path / "rows.csv"
     path.write_text("Title,Content,Tags,Categories\nOne,A story.,army|ridge,World>Asia\nTwo,Another.,navy,World>Asia\n")
     found = draft_sections([path])
-    assert [(section.id, section.group) for section in found.sections] == [("asia", "World")]
+    assert [(section.id, section.group, section.parent) for section in found.sections] == [("asia", "World", None)]
     assert "columns not read: Tags" in " ".join(found.notes)
 
 
@@ -195,6 +240,8 @@ def test_whatever_categories_are_called_the_draft_loads_and_reads_the_export(cat
             *(post(number, labels=[(slug, name)]) for number, (slug, name, _) in enumerate(categories, 1)),
         )
     )
-    slugs = {section.id: section.external["wordpress"] for section in sections}
-    assert sorted(slugs.values()) == sorted(slug for slug, _, _ in categories)
-    assert [[slugs[id_] for id_ in item.sections] for item in corpus.articles] == [[slug] for slug, _, _ in categories]
+    ids = {section.external["wordpress"]: section.id for section in sections}
+    assert sorted(ids) == sorted(slug for slug, _, _ in categories)
+    assert [item.sections for item in corpus.articles] == [
+        {ids[slug], *sections.ancestors(ids[slug])} for slug, _, _ in categories
+    ]

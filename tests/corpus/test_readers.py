@@ -149,6 +149,18 @@ def test_pages_give_their_labels_and_lose_them(read):
     assert "Comment Here" not in item.prepared.text
 
 
+def test_a_page_that_loses_most_of_its_letters_is_counted(read):
+    page = "<p>South Asia</p><p>Troops clash</p><p>They fought at dawn.</p>"
+    lost = f"<p><button>{'Accept every cookie of ours. ' * 20}</button></p>"
+    (kept,) = read(page, "page.txt").articles
+    corpus = read(page + lost, "page.txt")
+    (item,) = corpus.articles
+    assert item.prepared.text == kept.prepared.text == "Troops clash\n\nThey fought at dawn."
+    assert (kept.prepared.dropped, item.prepared.dropped) == (0, 20 * len("Accepteverycookieofours"))
+    (remark,) = corpus.accounts[0].remarks
+    assert "cleaning left out more than half of the letters" in remark
+
+
 def test_a_page_without_labels_is_not_taken_for_one_without_sections(read):
     assert "does not name the page's sections" in lines_and_reasons(read("A headline\n\nA body", "page.txt"))[0][1]
 

@@ -374,3 +374,72 @@ def test_an_origin_over_the_limit_is_cut_because_it_is_not_used(read):
     csv.writer(out).writerows([["text", "label", "source"], ["A", "Oceania", "s" * 500]])
     (item,) = read(out.getvalue()).articles
     assert item.article.source == "s" * 200
+
+
+def hugging_face(features):
+    return {"huggingface": json.dumps({"info": {"features": features}})}
+
+
+CLASSES = {"_type": "ClassLabel", "names": ["South Asia", "Oceania"]}
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow"])
+@pytest.mark.parametrize(
+    ("feature", "values"),
+    [
+        (CLASSES, [1, 0, -1]),
+        ({"_type": "Sequence", "feature": CLASSES}, [[1], [0], [-1]]),
+        ({"_type": "List", "feature": CLASSES}, [[1], [0], []]),
+        ([CLASSES], [[1], [0], None]),
+        (CLASSES | {"names": ["0: South Asia", "1: Oceania"]}, [1, 0, -1]),
+    ],
+)
+def test_numbers_that_hugging_face_names_are_labels(tmp_path, sections, name, feature, values):
+    table = pa.table({"text": ["One", "Two", "Three"], "label": values})
+    table = table.replace_schema_metadata(hugging_face({"label": feature, "text": {"_type": "Value"}}))
+    path = tmp_path / name
+    if name.endswith("parquet"):
+        pq.write_table(table, path)
+    else:
+        with ipc.new_stream(path, table.schema) as file:
+            file.write_table(table)
+    corpus = read_corpus([path], sections)
+    assert [set(item.sections) for item in corpus.articles] == [{"oceania"}, {"south-asia"}, set()]
+    assert not corpus.rejects
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        {"huggingface": "no JSON"},
+        {"huggingface": "[]"},
+        {"huggingface": '{"info": null}'},
+        hugging_face({"label": {"_type": "ClassLabel", "names": []}, "text": 5}),
+        hugging_face({"label": {"_type": "Value", "names": ["South Asia", "Oceania"]}}),
+    ],
+)
+def test_numbers_without_a_description_stay_numbers(tmp_path, sections, metadata):
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"text": ["One"], "label": [1]}).replace_schema_metadata(metadata), path)
+    (reject,) = read_corpus([path], sections).rejects
+    assert reject.unknown == ("1",)
+
+
+def test_a_number_without_a_name_and_a_file_of_names_are_told_from_the_description(tmp_path, sections):
+    path, names = tmp_path / "x.parquet", tmp_path / "names.txt"
+    pq.write_table(
+        pa.table({"text": ["One", "Two"], "label": [0, 7]}).replace_schema_metadata(hugging_face({"label": CLASSES})),
+        path,
+    )
+    corpus = read_corpus([path], sections)
+    assert [set(item.sections) for item in corpus.articles] == [{"south-asia"}]
+    assert corpus.rejects[0].unknown == ("7",)
+    names.write_text("0\tOceania\n7\tTechnology\n")
+    named = read_corpus([path], sections, Reading(label_names=names))
+    assert [set(item.sections) for item in named.articles] == [{"oceania"}, {"technology"}]
+
+
+def test_a_label_behind_its_number_is_read(read):
+    source = "text;label\nOne;0: Oceania\nTwo;1 - South Asia\nThree;12)Oceania\n"
+    assert found(read(source)) == [("One", "oceania"), ("Two", "south-asia"), ("Three", "oceania")]

@@ -18,7 +18,23 @@ from classifier.store.registry import Registry
 from tests.driver.processes import start
 from tests.helpers import ROOT
 
-_FACTS = {"event", "level", "time", "pid", "request_id", "method", "route", "status", "ms", "articles", "model", "key"}
+_FACTS = {
+    *(
+        "event",
+        "level",
+        "time",
+        "pid",
+        "request_id",
+        "method",
+        "route",
+        "status",
+        "ms",
+        "articles",
+        "model",
+        "set",
+        "key",
+    ),
+}
 _FACT = re.compile(r"[\w .:/<>{}+-]{0,80}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _WINDOW = 24  # characters of a text that are looked for at its beginning, in its middle and at its end

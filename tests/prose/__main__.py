@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 #: where `make prose` puts textlint
 TEXTLINT = Path(sys.prefix) / "prose" / "node_modules"
-PAGES = ("*.md", "docs/**/*.md", "benchmarks/*.md", "training_data/*.md", "models/*.md", "integrations/*/*.md")
+PAGES = ("*.md", "docs/**/*.md", "benchmarks/*.md", "training_data/**/*.md", "models/*.md", "integrations/*/*.md")
 CODE = (
     "classifier/**/*.py",
     "classifier/**/templates/*.j2",

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
+from classifier.rules.family_chooser import chooser_for
 from classifier.rules.tagging import (
     EVERY_SECTION,
     ModelRules,
@@ -38,7 +39,7 @@ ROWS = st.lists(st.lists(MARGINS, min_size=N_SECTIONS, max_size=N_SECTIONS), min
 
 
 def chooser(rules: ModelRules) -> TagChooser:
-    return TagChooser(rules, [(f"s{s}", f"Section {s}") for s in range(len(rules.sections))])
+    return chooser_for(rules, [(f"s{s}", f"Section {s}") for s in range(len(rules.sections))])
 
 
 def column(tag) -> int:

@@ -28,8 +28,7 @@ def _blocks(story: Sequence[str]) -> str:
         '<!-- wp:heading -->\n<h2 class="wp-block-heading" id="next">What comes next</h2>\n<!-- /wp:heading -->',
         '<!-- wp:list -->\n<ul class="wp-block-list"><!-- wp:list-item -->\n<li>Crane</li>\n<!-- /wp:list-item --></ul>'
         "\n<!-- /wp:list -->",
-        '<!-- wp:paragraph -->\n<p>Tides<sup data-fn="a1" class="fn"><a href="#a1" id="a1-link">1</a></sup> are '
-        'high, 5<sup>th</sup> in a row. <a href="#next">Next</a></p>\n<!-- /wp:paragraph -->',
+        '<!-- wp:paragraph -->\n<p>Tides are high, 5<sup>th</sup> in a row. <a href="#next">Next</a></p>\n<!-- /wp:paragraph -->',
         "<!-- wp:html -->\n<iframe src='https://maps.example/?a=1&amp;b=2' width=\"600\"></iframe>\n<!-- /wp:html -->",
     ]
     return "\n\n".join(parts) + "\n"

@@ -18,7 +18,8 @@ from tests.text.sources import FORMS, SIGNS, SOURCES, pieces
 PIECES = 4_000
 MOST_DECLINED = 0.5
 DECLINED = [
-    "<p>The reef<sup>1 &amp; 2</sup></p>",
+    '<p>The reef<sup data-fn="a1"><a href="#a1">1</a></sup></p>',
+    "<p>Two m<sup>2</sup></p>",
     '<h3><button class="accordion">Is it safe?</button></h3><p>It is.</p>',
     "<form><p>All of the page stands in a form.</p></form>",
     "<iframe src='a'>No frames</iframe>",
@@ -28,8 +29,6 @@ DECLINED = [
     '<!-- wp:group {"metadata":{"blockVisibility":false}} --><p>Hidden</p><!-- /wp:group -->',
     "India&amp;#8217;s navy",
     "&lt;p&gt;Escaped as a whole&lt;/p&gt;",
-    "cafe\u0301",
-    "[dropcap]T[/dropcap]he",
     "<p>a\0b</p>",
 ]
 
@@ -86,6 +85,14 @@ def test_a_source_that_is_cut_off_is_cleaned_alike(source, length):
 
 def test_a_long_source_is_cleaned_alike():
     assert cleaned("\n".join(source for source in SOURCES if "<form" not in source) * 5) is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["<p>cafe\u0301</p>", "[dropcap]T[/dropcap]he", "<p>[quote Ann Lee]Yes[/quote]</p>", "bac\u212a to top", "m\u0327\u0301" * 99],
+)
+def test_shortcodes_and_characters_that_unicode_composes_are_not_declined(source):
+    assert cleaned(source) is not None
 
 
 def test_letters_that_are_left_out_are_counted():

@@ -24,9 +24,8 @@ from flask.testing import FlaskClient
 from classifier.commands import models as commands
 from classifier.errors import CopydeskError, ModelError
 from classifier.service.app import create_app
-from classifier.service.http.routes import LIVE_MODEL
-from classifier.service.process.live import LiveModel
 from classifier.service.process.live import load_probed as load_served
+from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.settings import Settings
 from classifier.store.probe import load_probed
 from classifier.store.registry import Registry
@@ -88,8 +87,8 @@ def _list(registry: Registry) -> None:
 
 
 def _problem_of_answers(tagger: Tagger, client: FlaskClient) -> str | None:
-    live: LiveModel = client.application.extensions[LIVE_MODEL]
-    live.current = tagger
+    sets: LiveSets = client.application.extensions[LIVE_SETS]
+    sets.by_name["default"].current = tagger
     texts = (*_TEXTS, " ".join(tagger.probe_terms(10**9)))
     for text in texts:
         for query in ("", "?all=true&explain=true"):

@@ -17,7 +17,7 @@ from classifier.commands.running import run_command
 from classifier.errors import NotPromotedError
 from classifier.service.process import live as live_module
 from classifier.service.process import workers as workers_module
-from classifier.service.process.live import LiveModel
+from classifier.service.process.sets import LiveSets
 from classifier.service.process.workers import Workers, start_looking
 from classifier.settings import Settings
 from classifier.training.publishing.promotion import promote_by_verdict
@@ -78,9 +78,10 @@ def follow(scene: Scene, _ready: Ready, injector: Injector) -> None:
     """Have a worker of the service follow a promotion: it goes on with the old model, and takes the new one later."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     live_module.RETRY_SECONDS = workers_module.LOOK_SECONDS = 0.02
-    live = LiveModel(scene.models)
-    live.follow()
-    workers = Workers(live, None)
+    sets = LiveSets(scene.models)
+    sets.follow()
+    live = sets.by_name["default"]
+    workers = Workers(sets, None)
     start_looking(workers)
     seen = set()
     workers.on_look.append(lambda: seen.add(live.state.refused))

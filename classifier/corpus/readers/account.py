@@ -11,7 +11,7 @@ from classifier.corpus.readers.columns.dates import AMBIGUOUS
 from classifier.corpus.readers.columns.names import field_of, plain
 from classifier.corpus.readers.columns.plan import named
 from classifier.corpus.readers.rows import Columns, Note, UnreadLabels
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, number_of
 
 _MAX_NAMED = 50
 _MAX_NAMED_IN_LINE = 12
@@ -111,12 +111,11 @@ class FileAccount:
     def lines(self) -> list[str]:
         """Return the account in words: a line, and one more for everything that was left out or changed."""
         name = str(self.file) if self.n_files == 1 else f"{self.file.parent} ({self.n_files:,} files, {self.format})"
-        articles = "article" if self.n_articles == 1 else "articles"
-        line = f"{name}: {self.n_articles:,} {articles}, {self.n_labelled:,} with labels{self._found()}"
+        line = f"{name}: {number_of(self.n_articles, 'article')}, {self.n_labelled:,} with labels{self._found()}"
         lines = [line]
         lines += [f"  left out ({count:,}): {what}" for what, count in self.left_out.most_common()]
         if self.undated:
-            kinds = ", ".join(f"{count:,} {what}" for what, count in self.undated.most_common())
+            kinds = ", ".join(_articles(count, what) for what, count in self.undated.most_common())
             lines.append(f"  undated: {kinds}. Fix: give the form of the dates, such as --date-format {_example(self)}")
         lines += [f"  changed ({count:,}): {what}" for what, count in self.remarks.most_common()]
         if self.columns and self.columns.not_read:
@@ -135,6 +134,11 @@ class FileAccount:
                 if names and (others or plain(names[0]) not in _USUAL[what]):
                     found.append(f"{what} from {named(names)}")
         return f" ({', '.join(found)})" if found else ""
+
+
+def _articles(count: int, kind: str) -> str:
+    """Return a kind of articles with their number."""
+    return f"{number_of(count, 'article')} {kind.removeprefix('articles ')}"
 
 
 def _example(account: FileAccount) -> str:

@@ -1,11 +1,12 @@
 """Tables of Arrow: what Parquet, Feather and the files of Hugging Face have in common. Needs pyarrow, an extra."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from classifier.corpus.readers.columns.classes import classes_of_columns, named_classes
 from classifier.corpus.readers.columns.names import field_of
 from classifier.corpus.readers.columns.plan import may_be_used
 from classifier.corpus.readers.context import Context
@@ -39,11 +40,15 @@ def arrow_for(path: Path, kind: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ArrowColumns:
-    """The columns of a table, those read of its first rows, and those read of the others."""
+    """The columns of a table, those read of its first rows, and those read of the others.
+
+    ``classes`` has the names of numbered classes of the columns that the file describes so, by column.
+    """
 
     names: tuple[str, ...]
     read_first: list[str]
     read_later: list[str]
+    classes: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, path: Path, schema: Any, context: Context) -> "ArrowColumns":
@@ -64,7 +69,8 @@ class ArrowColumns:
             )
         used = set(may_be_used(schema.names, context.sections, context.reading))
         first = [field.name for field in schema if field.name in used or _is_simple(field.type)]
-        return cls(names, first, [name for name in schema.names if name in used])
+        classes = {} if context.reading.label_names else classes_of_columns(schema.metadata)
+        return cls(names, first, [name for name in schema.names if name in used], classes)
 
 
 def _is_simple(kind: Any) -> bool:
@@ -134,7 +140,7 @@ def read_arrow(path: Path, context: Context) -> Iterator[Found]:
                 unpacked.check(batch.nbytes)
                 for start in range(0, batch.num_rows, BATCH):
                     chosen = columns.read_first if number < PEEK_ROWS else columns.read_later
-                    for row in rows_of(path, batch.slice(start, BATCH).select(chosen), number, context.limits):
+                    for row in rows_of(path, batch.slice(start, BATCH).select(chosen), number, columns, context.limits):
                         number += 1
                         yield row
     except MemoryError:
@@ -151,11 +157,15 @@ def _opened(pyarrow: Any, file: Path | IO[bytes]) -> Any:
     return pyarrow.memory_map(str(file)) if isinstance(file, Path) else pyarrow.PythonFile(file, mode="r")
 
 
-def rows_of(path: Path, batch: Any, number: int, limits: Limits) -> Iterator[Found]:
+def rows_of(path: Path, batch: Any, number: int, columns: ArrowColumns, limits: Limits) -> Iterator[Found]:
     """Yield the rows of a batch; ``number`` is how many rows stand before it."""
     names = [name.strip() for name in batch.schema.names]
     is_large = batch.nbytes > limits.row
-    for row, cells in enumerate(zip(*_columns(batch), strict=True)):
+    values = [
+        [named_classes(cell, columns.classes[name]) for cell in cells] if name in columns.classes else cells
+        for name, cells in zip(names, _columns(batch), strict=True)
+    ]
+    for row, cells in enumerate(zip(*values, strict=True)):
         place = Place(path, number + row + 1)
         if is_large and batch.slice(row, 1).nbytes > limits.row:
             yield oversized(place, "", f"a row of more than {limits.row:,} bytes")

@@ -44,6 +44,7 @@ _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
 )
+_WITH_PARENTS = "articles that got the section above one of theirs as well"
 _COUNTED = (Row, Reject, LeftOut)
 #: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500
@@ -147,7 +148,7 @@ class _Collector:
                 self._account.columns = row
 
     def _take(self, row: Row) -> None:
-        if other := _other_language(row, self._reading.language):
+        if other := _other_language(row, self._reading):
             self._account.left_out[other] += 1
             return
         fields = row.fields
@@ -165,6 +166,8 @@ class _Collector:
             self._refuse(row, [*reasons, *(_in_words(problem, row.columns) for problem in error.problems)], unknown)
             return
         prepared = prepare(article, self._sections.spellings)
+        if row.dropped:
+            prepared = prepared._replace(dropped=prepared.dropped + row.dropped)
         if not prepared.text:
             if not clean(article.body).strip():
                 self._account.left_out[_NO_TEXT] += 1
@@ -178,7 +181,10 @@ class _Collector:
             self._refuse(row, reasons, unknown)
             return
         self._count(row, article, prepared, undated)
-        self.corpus.articles.append(LabelledArticle(article, prepared, ids, row.place))
+        whole = ids.union(*map(self._sections.ancestors, ids)) if self._sections.have_parents else ids
+        if len(whole) > len(ids):
+            self._account.remarks[_WITH_PARENTS] += 1
+        self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place))
 
     def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str) -> None:
         account = self._account
@@ -263,17 +269,18 @@ class _Collector:
         return self._problems[label]
 
 
-def _other_language(row: Row, asked: str | None) -> str:
-    """Return the kind of a row in another language than the one asked for; empty if it is in that, or names none."""
+def _other_language(row: Row, reading: Reading) -> str:
+    """Return the kind of a row in another language than is asked for; empty if it is in that, or names none."""
+    asked = (reading.language,) if reading.language else reading.languages
     code = row.fields.get("language")
     if not asked or not isinstance(code, str):
         return ""
     try:
-        found = language_code(code)
-        is_other = found is not None and found != language_code(asked)
-    except ValueError:  # not a code: the article's schema decides about it
+        found = language_named(code)
+        is_other = found is not None and found not in map(language_code, asked)
+    except ValueError:  # neither a code nor a name: that is an error of the row
         return ""
-    return f"articles in other languages than {shown(asked)}: {shown(found)}" if is_other and found else ""
+    return f"articles in other languages than {shown(', '.join(asked))}: {shown(found)}" if is_other and found else ""
 
 
 def _says_something(text: object) -> bool:

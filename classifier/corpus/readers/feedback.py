@@ -12,6 +12,8 @@ _NO_TEXT = "articles with feedback but no text (the service stores texts only wi
 _UNTOUCHED = (
     "articles with feedback whose sections were all set by Copydesk, not by a person (--machine-labels keeps them)"
 )
+_OTHER_SET = "articles with feedback on models of other sets"
+_NO_SET = "articles with feedback that names no model, so that its set of models is unknown"
 _UNKNOWN = "articles with feedback whose sections are all missing from the vocabulary"
 
 
@@ -34,6 +36,8 @@ def read_feedback(address: str, sections: Sections, reading: Reading) -> Iterato
 
 
 def _row(feedback: Feedback, place: Place, sections: Sections, reading: Reading) -> Row | LeftOut:
+    if reading.feedback_models is not None and feedback.model not in reading.feedback_models:
+        return LeftOut(place, _OTHER_SET if feedback.model else _NO_SET)
     if not (feedback.body or "").strip():
         return LeftOut(place, _NO_TEXT)
     if not feedback.touched and not reading.machine_labels:

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8, with_cut_characters_replaced
+from classifier.corpus.readers.json_buffer import JsonBuffer
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.rows import CUT_CHARACTER, Found, Place, Reject, Row, oversized
 from classifier.errors import CorpusError
@@ -16,8 +17,6 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALVES = re.compile("[\ud800-\udfff]")
 #: Keys of an object under which its list of articles may stand.
 _LIST_KEYS = ("articles", "data", "items", "posts", "records", "results", "rows", "documents", "docs", "examples")
-_CHUNK = 1 << 16
-_SPACE = re.compile(r"[\s,]*")
 
 
 def read_jsonl(path: Path, limits: Limits = LIMITS, encoding: str | None = None) -> Iterator[Found]:
@@ -65,13 +64,13 @@ def read_json_list(path: Path, limits: Limits = LIMITS, encoding: str | None = N
         If the file has no such list, or its JSON is broken; the rows before are read.
     """
     with open_utf8(path, limits, encoding) as file:
-        buffer = _Buffer(file, limits.row)
+        buffer = JsonBuffer(file, limits.row)
         found = _LIST.match(buffer.more())
         if not found:
             raise CorpusError(f"{path}: not a list of articles in JSON. Fix: write a list of objects, or JSON Lines")
         buffer.skip(found.end())
         number = 0
-        while not buffer.at_end_of_list():
+        while not buffer.at_end():
             number += 1
             place = Place(path, number)
             try:
@@ -90,59 +89,6 @@ def read_json_list(path: Path, limits: Limits = LIMITS, encoding: str | None = N
 _LIST = re.compile(
     r'\ufeff?\s*(?:\{\s*"(?:' + "|".join(_LIST_KEYS) + r')"\s*:\s*)?\[\s*(?=[{\]])',
 )
-
-
-class _Buffer:
-    """The text of a file from which JSON values are taken one by one."""
-
-    def __init__(self, file: IO[bytes], most: int) -> None:
-        self._file = file
-        self._most = most
-        self._text = ""
-        self._at = 0
-        self._rest = b""
-        self._decoder = json.JSONDecoder()
-
-    def more(self, n_bytes: int = _CHUNK) -> str:
-        """Read more of the file, and return the text that is not yet taken."""
-        data = self._rest + self._file.read(n_bytes)
-        if len(data) > len(self._rest):
-            cut = next((i for i in range(1, min(4, len(data)) + 1) if data[-i] >= 0xC0), 0)
-            text, self._rest = (data[:-cut], data[-cut:]) if cut else (data, b"")
-        else:
-            text, self._rest = data, b""
-        self._text = self._text[self._at :] + text.decode("utf-8", errors="surrogateescape")
-        self._at = 0
-        return self._text
-
-    def skip(self, n: int) -> None:
-        self._at += n
-
-    def at_end_of_list(self) -> bool:
-        """Pass over commas and white space, and return whether the list ends there."""
-        while True:
-            found = _SPACE.match(self._text, self._at)
-            self._at = found.end() if found else self._at
-            if self._at < len(self._text):
-                return self._text[self._at] == "]"
-            before = len(self._text) - self._at
-            if len(self.more()) == before:
-                return False  # the file ends early: the next value says so
-
-    def next_value(self) -> tuple[Any, str]:
-        """Return the next value and its text."""
-        chunk = _CHUNK
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._text, self._at)
-            except ValueError:
-                size = len(self._text) - self._at
-                if size > self._most or len(self.more(chunk)) == size:
-                    raise
-                chunk *= 2
-                continue
-            raw, self._at = self._text[self._at : end], end
-            return value, raw
 
 
 def _parse(place: Place, raw: str, *, is_utf8: bool) -> Row | Reject:

@@ -12,7 +12,7 @@ from classifier.corpus.readers.files import bare_name, not_utf8, open_utf8
 from classifier.corpus.readers.rows import Place, Reject, Row, oversized
 from classifier.errors import shown
 from classifier.sections import Sections
-from classifier.text.clean import clean
+from classifier.text.clean import clean_and_count
 from classifier.text.page import split_header
 
 _HEADER = "first line"
@@ -38,7 +38,8 @@ def read_page(path: Path, to: Context) -> Iterator[Row | Reject]:
 
 def _page(place: Place, raw: str, sections: Sections, beside: list[str] | None, drafting: bool) -> Row | Reject:
     folder = place.file.absolute().parent.name
-    header, story = split_header(clean(raw), sections.spellings)
+    cleaned, dropped = clean_and_count(raw)
+    header, story = split_header(cleaned, sections.spellings)
     if beside is not None:
         id_, labels, labels_from = bare_name(place.file), beside, LABELS_FROM
     elif header:
@@ -58,4 +59,5 @@ def _page(place: Place, raw: str, sections: Sections, beside: list[str] | None, 
     if labels_from != _HEADER and (not body.strip() or len(headline) > _MAX_HEADLINE):
         headline, body = "", text
     fields = {"id": id_, "headline": headline, "body": body.strip(), "sections": labels}
-    return Row(place, fields, raw, labels_from)
+    # of any other page the raw text goes on, so what cleaning leaves out of it is counted later
+    return Row(place, fields, raw, labels_from, dropped=dropped if labels_from == _HEADER else 0)

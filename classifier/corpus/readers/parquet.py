@@ -37,7 +37,7 @@ def read_parquet(path: Path, context: Context) -> Iterator[Found]:
             unpacked.check(_largest_row_group(file.metadata, columns.read_later))
             for batch in _batches(file, columns):
                 unpacked.add(batch.nbytes)
-                for row in rows_of(path, batch, number, limits):
+                for row in rows_of(path, batch, number, columns, limits):
                     number += 1
                     yield row
     except MemoryError:

@@ -30,7 +30,7 @@ class Row:
 
     ``labels_from`` is the column, key or taxonomy where its labels were found; empty if none was found. ``columns`` are
     the names of fields in the file, if they differ, for messages. ``remark`` is the kind of a row that was read with a
-    small change, in the plural.
+    small change, in the plural. ``dropped`` counts the letters of the body that its reader left out by cleaning.
     """
 
     place: Place
@@ -39,6 +39,7 @@ class Row:
     labels_from: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ class Reading:
     language : str, optional
         The language to read. Articles that name another are left out; of an article in several languages only the part
         in this one is read. Without it, all articles are read.
+    languages : tuple of str
+        The languages to read, by code: articles that name another are left out. Empty: all.
     format : str, optional
         The format of all files, by its name. Without it, the suffix and the start of a file decide.
     drafting : bool
@@ -164,6 +167,9 @@ class Reading:
         ``train`` or ``test``: the part to read of a table that has a column for the split. Without it, all is read.
     all_unlabelled : bool
         Allow files in which no article has a label: all their articles count as articles of no section.
+    feedback_models : frozenset of str, optional
+        The versions of models whose feedback is read, because a database holds that of several sets of models. Without
+        it, all feedback is read.
     """
 
     ignore_unknown: bool = False
@@ -180,8 +186,10 @@ class Reading:
     split: str | None = None
     all_unlabelled: bool = False
     language: str | None = None
+    languages: tuple[str, ...] = ()
     format: str | None = None
     drafting: bool = False
+    feedback_models: frozenset[str] | None = None
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:

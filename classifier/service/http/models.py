@@ -2,94 +2,29 @@
 
 import time
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 from flask import Blueprint, Response, current_app
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from classifier.errors import DiskError, ModelError, ModelRefusedError, UnknownModelError
+from classifier.errors import DiskError, ModelError, ModelRefusedError, UnknownModelError, shown
 from classifier.service.answers import Activation
-from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, operation, problems
+from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, operation, problems, wishes
 from classifier.service.guard.access import require
-from classifier.service.http.reading import read_json
-from classifier.service.http.routes import LIVE_MODEL
-from classifier.service.process.live import LiveModel, load_probed
+from classifier.service.http.model_answers import Changed, ModelList, ModelSet, ModelVersion, WorkerModel
+from classifier.service.http.reading import read_json, read_set
+from classifier.service.process.live import load_probed
+from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.process.workers import WORKERS, Workers
 from classifier.store.registry import Registry
+from classifier.store.sets import set_folders
 
 ALL_WORKERS_SECONDS = 5.0
-_VERSION, _TIME = "20261126T150337Z-5fb90e2a", "2026-11-26T15:10:00+00:00"
-_WORKER = {"pid": 4711, "model": _VERSION, "since": _TIME, "refused": None}
 DISK_SECONDS = 20.0  # that a call may spend on the disk with the models
 
 _Result = TypeVar("_Result")
 models = Blueprint("copydesk_models", __name__)
-
-
-class RefusedModel(BaseModel, extra="forbid"):
-    """A model that a worker refused to load, and why."""
-
-    version: Annotated[str | None, Field(description="Null if the version is unknown.", examples=[_VERSION])]
-    reason: Annotated[str, Field(description="Why it was refused.", examples=["the file weights.npy is damaged"])]
-    time: Annotated[str, Field(description="When it was refused.", examples=[_TIME])]
-
-
-class WorkerModel(BaseModel, extra="forbid"):
-    """The model that one worker serves."""
-
-    pid: Annotated[int, Field(description="The worker's process.", examples=[4711])]
-    model: Annotated[str | None, Field(description="The version, or null if it has none.", examples=[_VERSION])]
-    since: Annotated[str | None, Field(description="When the worker loaded it.", examples=[_TIME])]
-    refused: Annotated[
-        RefusedModel | None, Field(description="The model that the worker refused last, if any.", examples=[None])
-    ]
-
-
-class ModelVersion(BaseModel, extra="forbid"):
-    """A version in the folder of models."""
-
-    version: Annotated[str, Field(description="Its name.", examples=[_VERSION])]
-    state: Annotated[
-        Literal["current", "stored", "unreadable"],
-        Field(description="Whether it is live, can be activated, or cannot be read.", examples=["current"]),
-    ]
-    articles: Annotated[int | None, Field(description="The number of training articles.", examples=[1208])]
-    sections: Annotated[int | None, Field(description="The number of sections that it can suggest.", examples=[13])]
-    language: Annotated[str | None, Field(description="The language that it was trained on.", examples=["en"])]
-    problem: Annotated[str | None, Field(description="Why it cannot be read.", examples=[None])]
-
-
-class ModelList(BaseModel, extra="forbid"):
-    """The versions, the current one, and the model of each worker."""
-
-    current: Annotated[str | None, Field(description="The live version.", examples=[_VERSION])]
-    workers: Annotated[list[WorkerModel], Field(description="The workers.", examples=[[_WORKER]])]
-    versions: Annotated[
-        list[ModelVersion],
-        Field(
-            description="The versions, the newest last.",
-            examples=[
-                [
-                    {
-                        "version": _VERSION,
-                        "state": "current",
-                        "articles": 1208,
-                        "sections": 13,
-                        "language": "en",
-                        "problem": None,
-                    }
-                ]
-            ],
-        ),
-    ]
-
-
-class Changed(BaseModel, extra="forbid"):
-    """The version that is current now, and whether every worker served it when this was written."""
-
-    current: Annotated[str | None, Field(description="The live version.", examples=[_VERSION])]
-    everywhere: Annotated[bool, Field(description="Whether every worker serves it.", examples=[True])]
-    workers: Annotated[list[WorkerModel], Field(description="The workers.", examples=[[_WORKER]])]
 
 
 def _workers() -> Workers:
@@ -100,13 +35,17 @@ def _workers() -> Workers:
 class _Disk:
     """The disk with the models as one call uses it, until its time has passed."""
 
-    def __init__(self) -> None:
-        live: LiveModel = current_app.extensions[LIVE_MODEL]
-        self._thread = live.asking
+    def __init__(self, sets: LiveSets) -> None:
+        self._thread = sets.asking
         self._until = time.monotonic() + DISK_SECONDS
 
     def call(self, function: Callable[[], _Result]) -> _Result:
         return self._thread.call(function, self._until - time.monotonic())
+
+
+def _sets() -> LiveSets:
+    sets: LiveSets = current_app.extensions[LIVE_SETS]
+    return sets
 
 
 @models.get("/v1/models")
@@ -121,19 +60,40 @@ class _Disk:
 def list_models() -> Response:
     """List the models.
 
-    The answer has the versions, the live one, and the model that each worker serves or has refused.
+    The answer has the versions, the live one, and the model that each worker serves or has refused; with several sets
+    of models those of every set.
     """
-    workers = _workers()
-    current, versions = _Disk().call(lambda: _stored(workers.registry))
-    return _json(ModelList(current=current, workers=_states(workers), versions=versions))
+    workers, sets = _workers(), _sets()
+    stored = _Disk(sets).call(lambda: _all_stored(sets))
+    versions = [version for _, listed in stored.values() for version in listed]
+    if sets.only:
+        current = next(iter(stored.values()))[0]
+        return _json(ModelList(current=current, workers=_states(workers), versions=versions))
+    languages = sets.languages()
+    listed = [
+        ModelSet(set=name, current=current, languages=list(languages.get(name, ())))
+        for name, (current, _) in stored.items()
+    ]
+    return _json(ModelList(current=None, sets=listed, workers=_states(workers), versions=versions))
 
 
-def _stored(registry: Registry) -> tuple[str | None, list[ModelVersion]]:
+def _all_stored(sets: LiveSets) -> dict[str, tuple[str | None, list[ModelVersion]]]:
+    """Return the live version and all versions of each set, also of sets of which no version was ever made live."""
+    folders = {name: live.registry.models for name, live in sets.by_name.items()} | _stored_sets(sets)
+    return {name: _stored(Registry(folder), None if sets.only else name) for name, folder in folders.items()}
+
+
+def _stored_sets(sets: LiveSets) -> dict[str, Path]:
+    """Return the folders of all sets with versions, unless the service has one set, which needs no others."""
+    return {} if sets.only else set_folders(sets.models)
+
+
+def _stored(registry: Registry, name: str | None) -> tuple[str | None, list[ModelVersion]]:
     try:
         current = registry.current()
     except ModelError:  # the workers' refusals say why
         current = None
-    return current, [_version(registry, version, current) for version in registry.versions()]
+    return current, [_version(registry, version, current, name) for version in registry.versions()]
 
 
 @models.post("/v1/models/activate")
@@ -149,22 +109,52 @@ def _stored(registry: Registry) -> tuple[str | None, list[ModelVersion]]:
 def activate() -> Response:
     """Activate a model.
 
-    The version is verified and tried on a test text; then every worker serves it.
+    The version is verified and tried on a test text; then every worker serves it. A version that several sets of models
+    have needs the name of the set.
     """
-    version = read_json(Activation).version
-    workers, disk = _workers(), _Disk()
-    if version not in disk.call(workers.registry.versions):
-        raise UnknownModelError("there is no such version. Fix: choose one that GET /v1/models lists")
+    asked = read_json(Activation)
+    workers, sets, version = _workers(), _sets(), asked.version
+    disk = _Disk(sets)
+    name, registry = disk.call(lambda: _set_to_change(sets, version, asked.set))
     try:
-        disk.call(lambda: load_probed(workers.registry, version))
-        _change(disk, lambda: workers.registry.promote(version))
+        disk.call(lambda: load_probed(registry, version))
+        _change(disk, lambda: registry.promote(version))
     except DiskError:
         raise
     except ModelError as error:
         raise ModelRefusedError(
             f"the previous model stays live, because version {version} cannot be used: {error}"
         ) from error
-    return _changed(workers, disk)
+    if name not in sets.by_name:
+        sets.search()
+    if name not in sets.by_name:
+        raise DiskError(
+            f"the version is live in the set {name}, but the sets of models cannot be listed now. Fix: see the log of "
+            "the service, which has the reason"
+        )
+    return _changed(workers, disk, name)
+
+
+def _set_to_change(sets: LiveSets, version: str, asked: str | None) -> tuple[str, Registry]:
+    """Return the set that has a version, and its registry.
+
+    Raises
+    ------
+    UnknownModelError
+        If no set has it, or several have it and none is asked for, or there is no such set.
+    """
+    folders = {name: live.registry.models for name, live in sets.by_name.items()} | set_folders(sets.models)
+    if asked is not None and asked not in folders:
+        raise UnknownModelError(f"there is no set {shown(asked)}. Fix: choose one of {', '.join(folders)}")
+    searched = folders if asked is None else {asked: folders[asked]}
+    having = {name: each for name, f in searched.items() if version in (each := Registry(f)).versions()}
+    if not having:
+        raise UnknownModelError("there is no such version. Fix: choose one that GET /v1/models lists")
+    if len(having) > 1:
+        raise UnknownModelError(
+            f"several sets have this version: {', '.join(having)}. Fix: name the one that is meant in the field set"
+        )
+    return next(iter(having.items()))
 
 
 @models.post("/v1/models/reload")
@@ -172,18 +162,24 @@ def activate() -> Response:
     "reload",
     "models",
     {200: Changed},
-    problems(*WITHOUT_BODY, 403, 409),
+    problems(*WITHOUT_BODY, 403, 404, 409),
     KEY_NEEDED,
+    request=wishes("set"),
 )
 @require("admin")
 def reload() -> Response:
     """Reload the live model.
 
-    Every worker reads it again, for instance after a backup was restored.
+    Every worker reads it again, for instance after a backup was restored. Without `set`, the live models of all sets of
+    models are read again.
     """
-    workers, disk = _workers(), _Disk()
-    _change(disk, workers.registry.ask_for_reload)
-    return _changed(workers, disk)
+    workers, sets, asked = _workers(), _sets(), read_set()
+    if asked is not None and asked not in sets.by_name:
+        raise UnknownModelError(f"there is no set {shown(asked)}. Fix: choose one of {', '.join(sets.by_name)}")
+    disk, names = _Disk(sets), [asked] if asked else list(sets.by_name)
+    for name in names:
+        _change(disk, sets.by_name[name].registry.ask_for_reload)
+    return _changed(workers, disk, *names)
 
 
 def _change(disk: _Disk, function: Callable[[], None]) -> None:
@@ -199,39 +195,61 @@ def _change(disk: _Disk, function: Callable[[], None]) -> None:
         ) from error
 
 
-def _changed(workers: Workers, disk: _Disk) -> Response:
+def _changed(workers: Workers, disk: _Disk, *names: str) -> Response:
+    """Have this worker follow a change of sets, wait for the others, and return what every worker serves of these."""
+    sets = workers.sets
     disk.call(workers.look)
-    everywhere = workers.wait_for(workers.state.generation, ALL_WORKERS_SECONDS)
-    refused = workers.state.refused
-    if refused:
-        raise ModelRefusedError(f"the previous model stays live, because the new one cannot be used: {refused.reason}")
-    current = disk.call(workers.registry.current)
-    return _json(Changed(current=current, everywhere=everywhere, workers=_states(workers)))
+    until = time.monotonic() + ALL_WORKERS_SECONDS
+    everywhere = all(workers.wait_for(name, workers.state(name).generation, until - time.monotonic()) for name in names)
+    for name in names:
+        if refused := workers.state(name).refused:
+            of_set = "" if sets.only else f" of the set {name}"
+            raise ModelRefusedError(
+                f"the previous model{of_set} stays live, because the new one cannot be used: {refused.reason}"
+            )
+    changed = Changed(current=None, everywhere=everywhere, workers=_states(workers, *names))
+    if len(names) == 1:
+        changed.current = disk.call(sets.by_name[names[0]].registry.current)
+        changed.set = None if sets.only else names[0]
+    return _json(changed)
 
 
-def _states(workers: Workers) -> list[WorkerModel]:
+def _states(workers: Workers, *names: str) -> list[WorkerModel]:
+    """Return the model of each worker, of these sets or all."""
+    unnamed = {"set": None} if workers.sets.only else {}
     return [
-        WorkerModel.model_validate({name: state[name] for name in WorkerModel.model_fields})
+        WorkerModel.model_validate({name: state[name] for name in WorkerModel.model_fields} | unnamed)
         for state in workers.states()
+        if not names or state["set"] in names
     ]
 
 
-def _version(registry: Registry, version: str, current: str | None) -> ModelVersion:
+def _version(registry: Registry, version: str, current: str | None, name: str | None) -> ModelVersion:
     try:
         manifest = registry.manifest(version)
     except ModelError as error:
         return ModelVersion(
-            version=version, state="unreadable", articles=None, sections=None, language=None, problem=str(error)
+            set=name,
+            version=version,
+            state="unreadable",
+            articles=None,
+            sections=None,
+            language=None,
+            languages=None,
+            problem=str(error),
         )
     return ModelVersion(
+        set=name,
         version=version,
         state="current" if version == current else "stored",
         articles=manifest.n_articles,
         sections=len(manifest.trained),
         language=manifest.language,
+        languages=list(manifest.languages),
         problem=None,
     )
 
 
 def _json(answer: BaseModel) -> Response:
-    return Response(answer.model_dump_json(), content_type="application/json")
+    """Return an answer as JSON. The names of sets are left out if there is one set, which needs no name."""
+    return Response(answer.model_dump_json(exclude_defaults=True), content_type="application/json")

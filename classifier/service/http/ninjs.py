@@ -16,6 +16,7 @@ from classifier.text.clean import clean
 
 #: The name of the IPTC's Media Topics among a section's ``external`` ids.
 IPTC = "iptc"
+_NOT_KNOWN = "und"
 _MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"
 _URI = "urn:newsml:gazette.example:2026-01-02:17"
 _BODY = "<p>Indian and Chinese soldiers fought on a ridge above the disputed border in Ladakh.</p>"
@@ -102,7 +103,14 @@ class NinjsAnswer(BaseModel, extra="forbid"):
         Field(description="The item's own. For an article: its `url`, or a URN of its `id` or text.", examples=[_URI]),
     ]
     type: Annotated[Literal["text"], Field(description="Always `text`.", examples=["text"])]
-    language: Annotated[str, Field(description="The article's language, or the model's.", examples=["en"])]
+    language: Annotated[
+        str,
+        Field(
+            description="The article's language, or the model's. If the article names none and the model has several: "
+            "`und`.",
+            examples=["en"],
+        ),
+    ]
     headlines: Annotated[
         list[NinjsHeadline] | None,
         Field(description="Without a headline there is none.", examples=[[{"role": "main", "value": "Border clash"}]]),
@@ -130,7 +138,7 @@ def ninjs(article: Article, answer: Answer, tagger: Tagger, uri: str = "") -> di
     item: dict[str, Any] = {
         "uri": uri or _uri(article),
         "type": "text",
-        "language": article.language or tagger.manifest.language,
+        "language": article.language or (tagger.languages[0] if len(tagger.languages) == 1 else _NOT_KNOWN),
     }
     if headline := clean(article.headline):
         item["headlines"] = [{"role": "main", "value": headline}]

@@ -71,10 +71,20 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "sections": (_UNUSED, ["south-asia"]),
     "source": (_UNUSED, "Gazette"),
     "url": (f"The article's address. {_UNUSED}", "https://gazette.example/2026/border-clash"),
+    "story": (
+        "A name that articles about the same event share, such as translations of each other. Training keeps these "
+        f"together. {_UNUSED}",
+        "story-17",
+    ),
+    "translation_of": (f"The `id` of the article that this one translates. {_UNUSED}", "a-1"),
     "current": ("Sections that the editor chose: not suggested again. Ids, names or aliases.", ["South Asia"]),
     "rejected": ("Sections that the editor removed: not suggested again.", ["northeast-asia"]),
     "only": ("If given, suggest only these sections.", ["south-asia", "conflicts"]),
     "exclude": ("Never suggest these sections.", ["opinion"]),
+    "set": (
+        "The set of models that is to answer, if the service has several. Without it the language chooses.",
+        "default",
+    ),
 }
 _ARTICLE = """An article to tag, with what the newsroom has decided of it already.
 

@@ -23,6 +23,7 @@ TEXT_TYPES = ("text/plain", "text/html")
 _OBJECT = "the body is a JSON object"
 FORMAT = "format"
 UNITS = "units"
+SET = "set"
 _FLAGS = ("explain", "all")
 #: The fields of an article that are read from a ninjs item.
 _FROM_NINJS = ("headline", "body", "language")
@@ -39,11 +40,15 @@ _Schema = TypeVar("_Schema", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a call asks for besides the tags: evidence, the sections below their threshold, spans in units of UTF-16."""
+    """What a call asks for besides the tags: evidence, the sections below their threshold, spans in units of UTF-16.
+
+    ``set`` is the set of models for articles that name none.
+    """
 
     explain: bool = False
     all: bool = False
     utf16: bool = False
+    set: str | None = None
 
 
 NO_WISHES = Wishes()
@@ -140,16 +145,20 @@ def read_wishes(*others: str) -> Wishes:
     ------
     InvalidInputError
         If the query has another parameter, one twice, a flag that is not true or false, or an unknown unit.
+        Whether there is a set of the name in ``set`` is not checked here.
     """
     call = this_request()
     if not call.query_string:
         return NO_WISHES
-    wishes: dict[str, bool] = {}
+    wishes: dict[str, Any] = {}
     for name, values in call.args.lists():
         if name in others:
             continue
+        if name == SET:
+            wishes[SET] = read_set()
+            continue
         if name not in (*_FLAGS, UNITS):
-            known = " and ".join(f"“{known}”" for known in (*_FLAGS, UNITS, *others))
+            known = " and ".join(f"“{known}”" for known in (*_FLAGS, UNITS, SET, *others))
             raise InvalidInputError([FieldProblem("query", f"unknown parameter. Fix: use only {known}")])
         if name == UNITS:
             if values not in (["utf16"], ["codepoints"]):
@@ -161,6 +170,21 @@ def read_wishes(*others: str) -> Wishes:
             raise InvalidInputError([FieldProblem(name, "must be true or false. Fix: send it once, as true or false")])
         wishes[name] = values == ["true"]
     return Wishes(**wishes)
+
+
+def read_set() -> str | None:
+    """Return the set of models that the query names, or None.
+
+    Raises
+    ------
+    InvalidInputError
+        If the query names several.
+    """
+    call = this_request()
+    names = call.args.getlist(SET) if call.query_string else []
+    if len(names) > 1:
+        raise InvalidInputError([FieldProblem(SET, "sent more than once. Fix: send it once")])
+    return names[0] if names else None
 
 
 def wants_ninjs() -> bool:

@@ -30,31 +30,32 @@ from classifier.service.http.reading import (
     read_batch,
     read_item,
     read_page,
+    read_set,
     read_wishes,
     wants_ninjs,
 )
 from classifier.service.http.units import in_utf16
 from classifier.service.lean import BytesResponse
 from classifier.service.present import this_app
-from classifier.service.process.live import LiveModel
+from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.watch.telemetry import answered
 from classifier.tagger import Tagger
-
-LIVE_MODEL = "copydesk_live_model"
 
 routes = Blueprint("copydesk", __name__)
 
 
-def live_tagger() -> Tagger:
-    """Return the tagger of the model that the present app serves.
+def live_sets() -> LiveSets:
+    """Return the sets of models that the present app serves.
 
     Raises
     ------
     ModelError
-        If there is none.
+        If none of them has a model.
     """
-    live: LiveModel = this_app().extensions[LIVE_MODEL]
-    return live.current or live.tagger()
+    sets: LiveSets = this_app().extensions[LIVE_SETS]
+    if not (sets.only and sets.only.current):
+        sets.check()
+    return sets
 
 
 @routes.post("/v1/tags")
@@ -64,7 +65,7 @@ def live_tagger() -> Tagger:
     {200: ArticleAnswer},
     problems(*WITH_BODY),
     KEY_NEEDED,
-    request=wishes("explain", "all", "units") | json_body(TagRequest),
+    request=wishes("explain", "all", "units", "set") | json_body(TagRequest),
 )
 @require("tag")
 def tag() -> Response:
@@ -74,7 +75,7 @@ def tag() -> Response:
     """
     asked = read_wishes(FORMAT)
     if not wants_ninjs():
-        return _json(answer_json(live_tagger(), read_article(), asked))
+        return _json(answer_json(live_sets(), read_article(), asked))
     if asked.explain:
         raise InvalidInputError(
             [
@@ -84,8 +85,9 @@ def tag() -> Response:
                 )
             ]
         )
-    tagger, article = live_tagger(), read_article()
-    return _json(ninjs(article, tag_article(tagger, article, asked), tagger), NINJS)
+    sets, article = live_sets(), read_article()
+    answer, tagger = tag_article(sets, article, asked)
+    return _json(ninjs(article, answer, tagger), NINJS)
 
 
 @routes.post("/v1/tags/text")
@@ -95,7 +97,7 @@ def tag() -> Response:
     {200: ArticleAnswer},
     problems(*WITH_BODY),
     KEY_NEEDED,
-    request=wishes("explain", "all", "units") | text_body(),
+    request=wishes("explain", "all", "units", "set") | text_body(),
 )
 @require("tag")
 def tag_text() -> Response:
@@ -105,7 +107,7 @@ def tag_text() -> Response:
     the text is UTF-8.
     """
     asked = read_wishes()
-    return _json(answer_json(live_tagger(), read_page(), asked))
+    return _json(answer_json(live_sets(), read_page(), asked))
 
 
 @routes.post("/v1/tags/ninjs")
@@ -115,7 +117,7 @@ def tag_text() -> Response:
     {200: kind_of_json(NINJS, NinjsAnswer)},
     problems(*WITH_BODY),
     KEY_NEEDED,
-    request=wishes("all") | json_body(NinjsRequest),
+    request=wishes("all", "set") | json_body(NinjsRequest),
 )
 @require("tag")
 def tag_ninjs() -> Response:
@@ -134,8 +136,9 @@ def tag_ninjs() -> Response:
                 )
             ]
         )
-    tagger, (article, uri) = live_tagger(), read_item()
-    return _json(ninjs(article, tag_article(tagger, article, asked), tagger, uri), NINJS)
+    sets, (article, uri) = live_sets(), read_item()
+    answer, tagger = tag_article(sets, article, asked)
+    return _json(ninjs(article, answer, tagger, uri), NINJS)
 
 
 @routes.post("/v1/tags/batch")
@@ -145,7 +148,7 @@ def tag_ninjs() -> Response:
     {200: BatchAnswer},
     problems(*WITH_BODY),
     KEY_NEEDED,
-    request=wishes("explain", "all", "units") | json_body(BatchRequest),
+    request=wishes("explain", "all", "units", "set") | json_body(BatchRequest),
 )
 @require("tag")
 def tag_batch() -> Response:
@@ -155,8 +158,8 @@ def tag_batch() -> Response:
     """
     asked = read_wishes()
     batch = read_batch()
-    tagger = live_tagger()
-    return _json({"results": [_tag_item(tagger, number, item, asked) for number, item in enumerate(batch.articles)]})
+    sets = live_sets()
+    return _json({"results": [_tag_item(sets, number, item, asked) for number, item in enumerate(batch.articles)]})
 
 
 @routes.get("/v1/sections")
@@ -164,8 +167,9 @@ def tag_batch() -> Response:
     "sections",
     "tagging",
     {200: SectionsAnswer},
-    problems(*WITHOUT_BODY),
+    problems(*WITHOUT_BODY, 422),
     KEY_NEEDED,
+    request=wishes("set"),
 )
 @require("tag")
 def sections() -> Response:
@@ -173,8 +177,14 @@ def sections() -> Response:
 
     Each section of the live model's vocabulary comes with its thresholds, its support and its out-of-fold quality.
     """
-    tagger = live_tagger()
-    return _json({"model": tagger.version, "language": tagger.manifest.language, "sections": tagger.vocabulary_json()})
+    tagger, name = live_sets().named(read_set())
+    answer = {
+        "model": tagger.version,
+        "language": tagger.manifest.language,
+        "languages": tagger.languages,
+        "sections": tagger.vocabulary_json(),
+    }
+    return _json(answer if name is None else {"set": name, **answer})
 
 
 @routes.get("/healthz")
@@ -204,30 +214,40 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Ask whether the service can tag.
 
-    It can if a model is loaded and has scored a test text. Otherwise the answer is 503 with the reason.
+    It can if a model is loaded and has scored a test text. Otherwise the answer is 503 with the reason. With several
+    sets of models, it can if any of them has a model; `sets` shows which.
     """
-    return _json({"status": "ready", "model": live_tagger().version})
+    sets = live_sets()
+    if sets.only:
+        return _json({"status": "ready", "model": sets.only.tagger().version})
+    states = [{"set": name, "model": live.state.model} for name, live in sets.by_name.items()]
+    versions = [state["model"] for state in states if state["model"]]
+    status = "ready" if len(versions) == len(states) else "partly_ready"
+    return _json({"status": status, "model": versions[0], "sets": states})
 
 
-def _tag_item(tagger: Tagger, number: int, item: TagRequest, asked: Wishes) -> dict[str, Any]:
+def _tag_item(sets: LiveSets, number: int, item: TagRequest, asked: Wishes) -> dict[str, Any]:
     try:
-        return answer_json(tagger, item, asked)
+        return answer_json(sets, item, asked)
     except InvalidInputError as error:
         raise error.inside(f"articles.{number}") from None
 
 
-def answer_json(tagger: Tagger, item: TagRequest, asked: Wishes) -> dict[str, Any]:
-    """Tag an article, count it, and return the answer as JSON values."""
-    answer = tag_article(tagger, item, asked)
+def answer_json(sets: LiveSets, item: TagRequest, asked: Wishes) -> dict[str, Any]:
+    """Tag an article with its set of models, count it, and return the answer as JSON values."""
+    answer, _ = tag_article(sets, item, asked)
     return (in_utf16(answer) if asked.utf16 else answer).to_json()
 
 
-def tag_article(tagger: Tagger, item: TagRequest, asked: Wishes) -> Answer:
-    """Tag an article, and count it."""
+def tag_article(sets: LiveSets, item: TagRequest, asked: Wishes) -> tuple[Answer, Tagger]:
+    """Tag an article with its set of models, and count it; return the tagger too."""
+    tagger, name = sets.choose(item, asked.set if item.set is None else item.set)
     choice = item.choice(explain=asked.explain, all=asked.all)
     answer = tagger.tag(item, choice)
+    if name is not None:
+        answer = answer._replace(set=name)
     answered(item, choice, answer)
-    return answer
+    return answer, tagger
 
 
 def _json(value: dict[str, Any], kind: str = "application/json") -> Response:

@@ -22,6 +22,7 @@ from classifier.service.guard.signatures import (
     read_secret,
 )
 from classifier.service.http.pointers import Found, Pointer
+from classifier.store.sets import MAX_NAME_LENGTH, checked_name
 from classifier.toml_file import read_toml
 
 _FIX_POINTER = ". Fix: correct the pointer in the file of webhook sources, or what the sender sends"
@@ -44,6 +45,7 @@ class _Table(BaseModel, extra="forbid", hide_input_in_errors=True):
     body: str | _Names | None = None
     url: str | _Names | None = None
     language: str | _Names | None = None
+    set: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,15 @@ class Source:
         A signature by any of them counts, and so does any of the tokens, so that they can be rotated without a gap.
     pointers : mapping
         A field of an article -> the JSON pointers to try for it, in order.
+    set : str, optional
+        The set of models that tags its articles.
     """
 
     name: str
     signing: Signing
     secrets: tuple[bytes, ...]
     pointers: Mapping[str, tuple[Pointer, ...]]
+    set: str | None = None
 
     def article(self, payload: object) -> TagRequest:
         """Return the article in a payload.
@@ -80,7 +85,7 @@ class Source:
             raise InvalidInputError(
                 [FieldProblem("", f"the payload has no text at {self.places('headline', 'body')}{_FIX_POINTER}")]
             )
-        return TagRequest.read(fields)
+        return TagRequest.read(fields if self.set is None else {**fields, "set": self.set})
 
     def fields(self, payload: object) -> dict[str, str]:
         """Return the fields of an article that the pointers find in a payload.
@@ -177,7 +182,9 @@ def _source(name: str, given: object, where: str, environment: Mapping[str, str]
     signing = _signing(table, where)
     variables = _several(table.secret or table.token or ())
     secrets = tuple(_secret(signing, variable, where, environment) for variable in variables)
-    return Source(name, signing, secrets, pointers)
+    if table.set is not None:
+        checked_name(table.set, f"{where}: set")
+    return Source(name, signing, secrets, pointers, table.set)
 
 
 def _signing(table: _Table, where: str) -> Signing:

@@ -22,7 +22,7 @@ from classifier.service.contract import ONLY_DOCUMENTED, SIGNED, WITH_BODY, oper
 from classifier.service.guard.access import signed
 from classifier.service.guard.signatures import RefusedError, read_signature
 from classifier.service.http.reading import body_bytes, read_wishes, unpacked
-from classifier.service.http.routes import answer_json, live_tagger
+from classifier.service.http.routes import answer_json, live_sets
 from classifier.service.http.sources import Source, Sources
 from classifier.service.watch.telemetry import without_body
 from classifier.settings import Settings
@@ -102,7 +102,7 @@ def webhook(name: str) -> Response:
             "the webhook signature is missing or not valid. Fix: see the log of the service, which has the reason"
         ) from None
     asked, article = read_wishes(), _article(source, parse_json(body))
-    return Response(to_json(answer_json(live_tagger(), article, asked)), content_type="application/json")
+    return Response(to_json(answer_json(live_sets(), article, asked)), content_type="application/json")
 
 
 def _article(source: Source, payload: object) -> TagRequest:

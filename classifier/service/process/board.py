@@ -4,7 +4,7 @@ import mmap
 import os
 from collections.abc import Iterator
 
-_FIELDS = _PID, _HAS_MODEL, _CONNECTIONS = range(3)
+_FIELDS = _PID, _MODELS, _CONNECTIONS = range(3)
 _BYTES = 8
 
 
@@ -23,10 +23,13 @@ class Board:
         self._workers = workers
         self._cells = memoryview(mmap.mmap(-1, workers * len(_FIELDS) * _BYTES)).cast("q")
 
-    def write(self, index: int, pid: int, has_model: bool, connections: int) -> None:
-        """Write the row of a worker that is ready; with the process id 0 it is not."""
+    def write(self, index: int, pid: int, models: int, connections: int) -> None:
+        """Write the row of a worker that is ready; with the process id 0 it is not.
+
+        ``models`` is the number of sets of models that it can tag with.
+        """
         first = index * len(_FIELDS)
-        self._cells[first + _HAS_MODEL] = has_model
+        self._cells[first + _MODELS] = models
         self._cells[first + _CONNECTIONS] = connections
         self._cells[first + _PID] = pid
 
@@ -38,13 +41,13 @@ class Board:
         """Return the process ids of the workers that are ready."""
         return {pid for pid, _, _ in self._rows(-1)}
 
-    def others_have_a_model(self, index: int) -> bool:
-        """Return whether any other worker can tag."""
-        return any(has_model for _, has_model, _ in self._rows(index))
+    def others_have_more_models(self, index: int, models: int) -> bool:
+        """Return whether any other worker can tag with more sets of models than this one."""
+        return any(theirs > models for _, theirs, _ in self._rows(index))
 
     def is_fuller(self, index: int, connections: int) -> bool:
         """Return whether another worker that can tag holds clearly fewer connections than this one."""
-        return any(has_model and theirs + theirs // 8 < connections for _, has_model, theirs in self._rows(index))
+        return any(models and theirs + theirs // 8 < connections for _, models, theirs in self._rows(index))
 
     def _rows(self, without: int) -> Iterator[tuple[int, int, int]]:
         for index in range(self._workers):

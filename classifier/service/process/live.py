@@ -63,16 +63,24 @@ class LiveModel:
     ----------
     models : Path
         The folder of models.
+    name : str
+        The name of the set of models in log lines; empty if it has none.
+    looking, asking : DiskThread, optional
+        The threads of several sets, which share them.
     """
 
-    def __init__(self, models: Path) -> None:
+    def __init__(
+        self, models: Path, name: str = "", looking: DiskThread | None = None, asking: DiskThread | None = None
+    ) -> None:
         self.registry = Registry(models)
-        self._looking = DiskThread(models)
+        self._prefix = f"set {name}: " if name else ""
+        self._looking = looking or DiskThread(models)
         #: Makes the calls on the folder of models that somebody waits for; looks have a thread of their own.
-        self.asking = DiskThread(models)
+        self.asking = asking or DiskThread(models)
         #: The live tagger, or None if there is none: then `tagger` raises the reason.
         self.current: Tagger | None = None
         self._error = ModelError("no model has been loaded yet. Fix: try again in a moment")
+        self._languages: tuple[str, ...] = ()
         self._state = State("")
         self._loading = Lock()
         self._retry_at = math.inf
@@ -84,6 +92,11 @@ class LiveModel:
     def state(self) -> State:
         """What is served now."""
         return self._state
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the live model; if there is none, of the version that was refused, if that can be read."""
+        return self.current.languages if self.current else self._languages
 
     def tagger(self) -> Tagger:
         """Return the live tagger.
@@ -140,8 +153,9 @@ class LiveModel:
             self._refuse(generation, version, ModelError(NO_MEMORY))
         except Exception as error:  # what nobody thought of must not end the thread that follows
             _log.exception(
-                "loading model %s failed with an unexpected error; the service goes on with %s. Fix: run “copydesk "
+                "%sloading model %s failed with an unexpected error; the service goes on with %s. Fix: run “copydesk "
                 "models rollback”, and report this error with its traceback",
+                self._prefix,
                 version or "(no version found)",
                 self._state.model or "no model",
             )
@@ -155,7 +169,13 @@ class LiveModel:
             self.current = tagger
             self._state = State(generation, tagger.version, _now())
             took = (perf_counter() - start) * 1e3
-            _log.info("model %s is live, instead of %s; loaded in %.0f ms", tagger.version, before or "none", took)
+            _log.info(
+                "%smodel %s is live, instead of %s; loaded in %.0f ms",
+                self._prefix,
+                tagger.version,
+                before or "none",
+                took,
+            )
             self._tell(True)
 
     def _refuse(self, generation: str, version: str | None, error: ModelError) -> None:
@@ -164,8 +184,17 @@ class LiveModel:
         self._state = State(generation, old.model, old.since, Refusal(version, str(error), _now()))
         if old.refused is None or (old.refused.version, old.refused.reason) != (version, str(error)):
             shown = f"model {version}" if version else "the live model"
-            _log.error("%s cannot be used: %s (live: %s)", shown, error, old.model or "none")
+            _log.error("%s%s cannot be used: %s (live: %s)", self._prefix, shown, error, old.model or "none")
+        if version and self.current is None:
+            self._languages = self._languages_of(version)
         self._tell(False)
+
+    def _languages_of(self, version: str) -> tuple[str, ...]:
+        """Return the languages of a version that cannot be used, if its manifest can be read."""
+        try:
+            return self._looking.call(lambda: self.registry.manifest(version).languages, LOOK_SECONDS)
+        except ModelError:
+            return self._languages
 
     def _tell(self, loaded: bool) -> None:
         for listener in self.on_load:

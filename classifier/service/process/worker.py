@@ -140,16 +140,16 @@ class Worker:
         if (excess := len(self._connections) + 1 - self._most) > 0:
             self._make_room(excess)
         self._show()
-        # while others can tag, a worker without a model takes nothing: its answers would be 503
-        useless = not self._has_model and self._board.others_have_a_model(self._index)
+        # while others can tag, a worker that lacks a model takes nothing: some of its answers would be 503
+        useless = self._board.others_have_more_models(self._index, self._models)
         self._listen(now < self._drained_at and not useless and len(self._connections) < self._most)
 
     @property
-    def _has_model(self) -> bool:
-        return self._workers is None or self._workers.state.model is not None
+    def _models(self) -> int:
+        return 1 if self._workers is None else self._workers.models_count
 
     def _show(self) -> None:
-        self._board.write(self._index, os.getpid(), self._has_model, len(self._connections))
+        self._board.write(self._index, os.getpid(), self._models, len(self._connections))
 
     def _listen(self, wanted: bool) -> None:
         if wanted != self._is_listening:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import NO_MEMORY
-from classifier.service.process.live import LiveModel, State
-from classifier.store.registry import Registry
+from classifier.service.process.live import State
+from classifier.service.process.sets import LiveSets
 
 #: Key of the `Workers` among an app's extensions.
 WORKERS = "copydesk_workers"
@@ -29,14 +29,14 @@ class Workers:
 
     Parameters
     ----------
-    live : LiveModel
+    sets : LiveSets
         What this worker serves.
     folder : Path, optional
         The folder that the workers share.
     """
 
-    def __init__(self, live: LiveModel, folder: Path | None) -> None:
-        self._live = live
+    def __init__(self, sets: LiveSets, folder: Path | None) -> None:
+        self.sets = sets
         self.folder = folder
         #: Called ten times a second, after the look at the registry.
         self.on_look: list[Callable[[], None]] = []
@@ -47,14 +47,17 @@ class Workers:
         self._why_not: str | None = None
 
     @property
-    def registry(self) -> Registry:
-        """The models."""
-        return self._live.registry
+    def models_count(self) -> int:
+        """The number of sets that this worker has a model for."""
+        return self.sets.models_count
 
-    @property
-    def state(self) -> State:
-        """What this worker serves."""
-        return self._live.state
+    def state(self, name: str) -> State:
+        """Return what this worker serves of a set."""
+        return self.sets.by_name[name].state
+
+    def _own(self) -> dict[str, Any]:
+        states = {name: live.state.to_json() for name, live in self.sets.by_name.items()}
+        return {"pid": os.getpid(), "sets": states}
 
     def publish(self) -> None:
         """Write down what this worker serves, for others to read. If that fails, the next look tries again."""
@@ -65,7 +68,7 @@ class Workers:
         with self._publishing:  # or an older state could be written over a newer one
             self._publish_at = time.monotonic() + PUBLISH_SECONDS
             try:
-                beside.write_text(json.dumps({"pid": os.getpid(), **self._live.state.to_json()}), encoding="utf-8")
+                beside.write_text(json.dumps(self._own()), encoding="utf-8")
                 beside.replace(path)
             except OSError as error:  # a full disk: this worker answers all the same
                 self._publish_at = 0.0
@@ -75,35 +78,45 @@ class Workers:
             else:
                 self._why_not = None
 
-    def states(self) -> list[dict[str, Any]]:
-        """Return what each worker that is alive serves: its ``pid`` and the fields of `State`."""
-        own = {"pid": os.getpid(), **self._live.state.to_json()}
+    def states(self, name: str | None = None) -> list[dict[str, Any]]:
+        """Return what each worker that is alive serves, by default of every set.
+
+        Each state has the worker's ``pid``, the ``set``, and the fields of `State`.
+        """
+        return [
+            {"pid": worker["pid"], "set": each, **state}
+            for worker in self._all()
+            for each, state in worker["sets"].items()
+            if name in (None, each)
+        ]
+
+    def _all(self) -> list[dict[str, Any]]:
         if not self.folder:
-            return [own]
-        states = []
+            return [self._own()]
+        found = []
         for path in sorted(self.folder.glob(_STATE.format("*"))):
             try:
-                state = json.loads(path.read_text(encoding="utf-8"))
+                worker = json.loads(path.read_text(encoding="utf-8"))
             except FileNotFoundError:  # another worker has just cleared it away
                 continue
-            if _alive(state["pid"]):
-                states.append(state)
+            if _alive(worker["pid"]):
+                found.append(worker)
             else:
                 path.unlink(missing_ok=True)
-        return states
+        return found
 
     def look(self) -> None:
-        """Follow the registry."""
-        if self._live.follow() or time.monotonic() >= self._publish_at:
+        """Follow what is promoted in each set."""
+        if self.sets.follow() or time.monotonic() >= self._publish_at:
             self.publish()
         for call in self.on_look:
             call()
 
-    def wait_for(self, generation: str, seconds: float) -> bool:
-        """Wait until every worker has looked at a generation of the registry; return whether all serve it in time."""
+    def wait_for(self, name: str, generation: str, seconds: float) -> bool:
+        """Wait until every worker has looked at a generation of a set; return whether all serve it in time."""
         until = time.monotonic() + seconds
         while True:
-            states = self.states()
+            states = self.states(name)
             looked = [state for state in states if state["generation"] == generation]
             if looked == states and self.pids() <= {state["pid"] for state in states}:
                 return all(state["refused"] is None for state in states)

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ _CREATED = "_created"
 
 #: A metric: its name, what it says, its type, and of each sample the name, the labels and the value.
 _Written = tuple[str, str, str, list[tuple[str, dict[str, str], float]]]
+_Counts = Callable[[], Iterable[tuple[dict[str, str], CollectorRegistry]]]
 
 
 class Figures(Collector):
@@ -31,16 +32,16 @@ class Figures(Collector):
 
     Parameters
     ----------
-    registry : CollectorRegistry
-        The counts of this worker.
+    counts : callable
+        Returns the counts of this worker: registries, each with labels that all its samples get as well.
     folder : Path or None
         The folder that the workers share. Without one, a worker reports only its own counts.
     counting : Lock
         Held while the counts are read.
     """
 
-    def __init__(self, registry: CollectorRegistry, folder: Path | None, counting: threading.Lock) -> None:
-        self._registry = registry
+    def __init__(self, counts: _Counts, folder: Path | None, counting: threading.Lock) -> None:
+        self._counts = counts
         self._folder = folder
         self._counting = counting
         # not the process id alone: a later worker may get the id of a dead one
@@ -84,18 +85,23 @@ class Figures(Collector):
 
     def _own(self) -> list[_Written]:
         with self._counting:
-            metrics = list(self._registry.collect())
+            metrics = [(more, metric) for more, registry in self._counts() for metric in registry.collect()]
         return [
-            (
-                metric.name,
-                metric.documentation,
-                metric.type,
-                [(s.name, s.labels, s.value) for s in metric.samples if not s.name.endswith(_CREATED)],
-            )
-            for metric in metrics
+            (metric.name, metric.documentation, metric.type, samples)
+            for more, metric in metrics
+            if (samples := _samples(metric, more)) or not more
         ]
 
     def _others(self) -> Iterable[Any]:
         for path in sorted(self._folder.glob(_FILE.format("*"))) if self._folder else ():
             if path.name != self._name:
                 yield from json.loads(path.read_text(encoding="utf-8"))
+
+
+def _samples(metric: Metric, more: dict[str, str]) -> list[tuple[str, dict[str, str], float]]:
+    """Return the samples of a metric with more labels. With these, a count without other labels is left out if 0."""
+    return [
+        (s.name, {**more, **s.labels}, s.value)
+        for s in metric.samples
+        if not s.name.endswith(_CREATED) and (not more or s.labels or s.value)
+    ]

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter as Counted
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -52,12 +53,18 @@ class Metrics:
 
     Every label has few values: routes of the contract, HTTP methods and statuses, sections of a model, sources of
     webhooks. A client cannot invent a value.
+
+    Parameters
+    ----------
+    counting : Lock, optional
+        Held while something is counted or read. By default a new one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, counting: threading.Lock | None = None) -> None:
         self._registry = CollectorRegistry()
-        self._counting = threading.Lock()
-        self._figures = Figures(self._registry, None, self._counting)
+        self._of_sets: dict[str, Metrics] = {}
+        self._counting = counting or threading.Lock()
+        self._figures = Figures(self._counts, None, self._counting)
         self._requests = self._numbers("requests", "Requests answered.", "route", "method", "status")
         self._seconds = self._distribution("request_seconds", "Time to answer a request.", "route", _LATENCIES)
         self._articles = self._numbers(
@@ -117,9 +124,24 @@ class Metrics:
         if answer.text_dropped and answer.text_dropped > 0.5:
             self._mostly_dropped.inc()
 
-    def load(self, loaded: bool) -> None:
-        """Count an attempt to load a model."""
-        self._loads[("loaded" if loaded else "refused",)].inc()
+    def of(self, name: str | None) -> "Metrics":
+        """Return the metrics of a set of models: the samples have its name as label ``set``.
+
+        A service with one set names none: then these metrics are returned, whose samples have no such label.
+        """
+        if not name:
+            return self
+        return self._of_sets.get(name) or self._of_sets.setdefault(name, Metrics(self._counting))
+
+    def _counts(self) -> Iterable[tuple[dict[str, str], CollectorRegistry]]:
+        """Yield the counts of this worker, and the labels that are added to all samples of them."""
+        yield {}, self._registry
+        for name, metrics in list(self._of_sets.items()):
+            yield {"set": name}, metrics._registry
+
+    def load(self, name: str, loaded: bool) -> None:
+        """Count an attempt to load a model of a set."""
+        self.of(name)._loads[("loaded" if loaded else "refused",)].inc()
 
     def compare(self, live: Iterable[str], shadow: Iterable[str]) -> None:
         """Count an article that the shadow scored, by the sections that each model gave it."""
@@ -140,7 +162,7 @@ class Metrics:
 
     def share(self, workers: Workers) -> None:
         """Share counts with the other workers."""
-        self._figures = Figures(self._registry, workers.folder, self._counting)
+        self._figures = Figures(self._counts, workers.folder, self._counting)
         workers.on_look.append(self._figures.publish)
 
     def page(self, workers: Workers) -> bytes:
@@ -158,14 +180,22 @@ class _ModelCollector(Collector):
         self._states = workers.states()
 
     def collect(self) -> Iterable[Metric]:
-        serving = GaugeMetricFamily("copydesk_model_workers", "Workers that serve a version.", labels=["version"])
-        age = GaugeMetricFamily("copydesk_model_age_seconds", "Time since a version was trained.", labels=["version"])
-        served = [state["model"] for state in self._states if state["model"]]
-        for version in sorted(set(served)):
-            serving.add_metric([version], served.count(version))
-            age.add_metric([version], time.time() - _trained(version))
-        refusing = GaugeMetricFamily("copydesk_model_refusing_workers", "Workers that refused the current model.")
-        refusing.add_metric([], sum(state["refused"] is not None for state in self._states))
+        # a service with one set names none
+        names = {state["set"] for state in self._states}
+        of_set, n = (["set"], len(names)) if len(names) > 1 else ([], 0)
+        labels = [*of_set, "version"]
+        serving = GaugeMetricFamily("copydesk_model_workers", "Workers that serve a version.", labels=labels)
+        age = GaugeMetricFamily("copydesk_model_age_seconds", "Time since a version was trained.", labels=labels)
+        served = Counted((*([state["set"]] if n else []), state["model"]) for state in self._states if state["model"])
+        for values, count in sorted(served.items()):
+            serving.add_metric(values, count)
+            age.add_metric(values, time.time() - _trained(values[-1]))
+        refusing = GaugeMetricFamily(
+            "copydesk_model_refusing_workers", "Workers that refused the current model.", labels=of_set
+        )
+        for name in sorted(names):
+            refused = [state["refused"] is not None for state in self._states if state["set"] == name]
+            refusing.add_metric([name] if n else [], sum(refused))
         yield from (serving, age, refusing)
 
 

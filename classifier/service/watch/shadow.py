@@ -1,8 +1,11 @@
-"""The shadow: a second model that scores a share of the real articles before it goes live. Nobody sees its tags."""
+"""Shadows: second models that score a share of the real articles before they go live. Nobody sees their tags."""
 
 import logging
 import random
 import weakref
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Thread
 
@@ -12,9 +15,11 @@ from classifier.errors import CopydeskError, ModelError
 from classifier.request import Choice
 from classifier.service.process.disk import DiskThread
 from classifier.service.process.live import LOAD_SECONDS, load_probed
+from classifier.service.process.sets import LiveSets
 from classifier.service.watch.metrics import Metrics
 from classifier.settings import Settings
 from classifier.store.registry import Registry
+from classifier.store.sets import OWN, set_folder, set_with
 from classifier.tagger import Tagger
 
 MAX_WAITING = 64
@@ -67,17 +72,54 @@ class Shadow:
         self._metrics.compare(_given(answer), _given(theirs))
 
 
-def shadow_of(settings: Settings, registry: Registry, metrics: Metrics) -> Shadow | None:
-    """Return the shadow that the settings ask for, or None. If it cannot be loaded, the log has the reason."""
-    if not settings.shadow:
-        return None
-    try:
-        tagger = DiskThread(registry.models).call(lambda: load_probed(registry, settings.shadow), LOAD_SECONDS)
-    except ModelError as error:
-        _log.error("the shadow model %s cannot be loaded, so there is no shadow: %s", settings.shadow, error)
-        return None
-    _log.info("model %s is the shadow for %.0f %% of the articles", tagger.version, settings.shadow_share * 100)
-    return Shadow(tagger, settings.shadow_share, metrics)
+class Shadows:
+    """The shadow of each set of models that has one.
+
+    Parameters
+    ----------
+    by_set : mapping
+        The shadows by the name of their set.
+    """
+
+    def __init__(self, by_set: Mapping[str, Shadow]) -> None:
+        self._by_set = by_set
+        self._any = next(iter(by_set.values()))
+
+    def offer(self, article: Article, choice: Choice, answer: Answer) -> None:
+        """Offer an answered article to the shadow of the set that answered."""
+        shadow = self._any if answer.set is None else self._by_set.get(answer.set)
+        if shadow:
+            shadow.offer(article, choice, answer)
+
+
+def shadows_of(settings: Settings, sets: LiveSets, metrics: Metrics) -> Shadows | None:
+    """Return the shadows that the settings ask for, or None. If one cannot be loaded, the log has the reason."""
+    found = {}
+    for version in settings.shadow.split():
+        try:
+            name, tagger = DiskThread(sets.models).call(partial(load_shadow, sets.models, version), LOAD_SECONDS)
+        except ModelError as error:
+            _log.error("the shadow model %s cannot be loaded, so there is no shadow: %s", version, error)
+            continue
+        if name in found:
+            _log.error("the shadow model %s is not used, because its set %s has another shadow", version, name)
+            continue
+        share = settings.shadow_share
+        _log.info("model %s is the shadow for %.0f %% of the articles", tagger.version, share * 100)
+        found[name] = Shadow(tagger, share, metrics.of(sets.label(name)))
+    return Shadows(found) if found else None
+
+
+def load_shadow(models: Path, version: str) -> tuple[str, Tagger]:
+    """Return the name of the set that has a version, and the version's tagger, which has scored a probe.
+
+    Raises
+    ------
+    ModelError
+        If no set has it, or it cannot be used.
+    """
+    name = set_with(models, version) or OWN
+    return name, load_probed(Registry(set_folder(models, name)), version)
 
 
 def _work(shadow: "weakref.ref[Shadow]") -> None:

@@ -18,11 +18,12 @@ from classifier.service.logs import REQUEST_ID, RequestLog
 from classifier.service.present import this_app, this_request
 from classifier.service.process.workers import Workers
 from classifier.service.watch.metrics import CONTENT_TYPE, Metrics
-from classifier.service.watch.shadow import Shadow
+from classifier.service.watch.shadow import Shadows
 
 _TELEMETRY = "copydesk_telemetry"
 _ARTICLES = "copydesk.articles"
 _MODEL = "copydesk.model"
+_SETS = "copydesk.sets"
 _EXAMPLE = 'copydesk_articles_total{outcome="tagged"} 17.0\n'
 _ALWAYS = frozenset(name for name, _ in ALWAYS)
 _SERVER_ERROR = 500
@@ -46,13 +47,13 @@ class Telemetry:
     metrics : Metrics
     workers : Workers
         They know when connections are to be closed.
-    shadow : Shadow, optional
-        A second model that is offered every article.
+    shadow : Shadows, optional
+        Second models that are offered every article.
     lines : bool
         Write a line for each request.
     """
 
-    def __init__(self, app: _Wsgi, metrics: Metrics, workers: Workers, shadow: Shadow | None, lines: bool) -> None:
+    def __init__(self, app: _Wsgi, metrics: Metrics, workers: Workers, shadow: Shadows | None, lines: bool) -> None:
         self.metrics = metrics
         self.workers = workers
         self.shadow = shadow
@@ -73,9 +74,12 @@ class Telemetry:
 
     def answered(self, environ: _Environ, article: Article, choice: Choice, answer: Answer) -> None:
         """Count an article that was tagged for a request."""
-        self.metrics.count_article(answer)
+        metrics = self.metrics if answer.set is None else self.metrics.of(answer.set)
+        metrics.count_article(answer)
         environ[_ARTICLES] = environ.get(_ARTICLES, 0) + 1
         environ[_MODEL] = answer.model
+        if answer.set is not None:
+            environ.setdefault(_SETS, {})[answer.set] = answer.model
         if self.shadow:
             self.shadow.offer(article, choice, answer)
 
@@ -102,6 +106,8 @@ def _facts(environ: _Environ, method: str, route: str, status: int, seconds: flo
     if _ARTICLES in environ:
         facts["articles"] = environ[_ARTICLES]
         facts["model"] = environ[_MODEL]
+    if sets := environ.get(_SETS):  # of a batch, each set with its model
+        facts["set"], facts["model"] = " ".join(sets), " ".join(sets.values())
     if key := environ.get(KEY):
         facts["key"] = key.id
     return facts
@@ -137,7 +143,7 @@ def metrics() -> Response:
     return Response(telemetry.metrics.page(telemetry.workers), content_type=CONTENT_TYPE)
 
 
-def attend(app: Flask, metrics: Metrics, workers: Workers, shadow: Shadow | None, lines: bool) -> None:
+def attend(app: Flask, metrics: Metrics, workers: Workers, shadow: Shadows | None, lines: bool) -> None:
     """Record every request of an app."""
     telemetry = Telemetry(app.wsgi_app, metrics, workers, shadow, lines)
     app.extensions[_TELEMETRY] = telemetry

@@ -1,22 +1,21 @@
 """The stages of the pass, one after the other, with the arrays that they share."""
 
 import threading
-import unicodedata
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
+from classifier.terms.encoding import utf8
 from classifier.text.onepass import reader, scan
-from classifier.text.onepass.brackets import find_shortcodes
-from classifier.text.onepass.table import table_of_shortcodes, table_of_signs
+from classifier.text.onepass.table import table_of_signs
+from classifier.text.shortcodes import without_shortcodes
+from classifier.text.spaces import normal_form
 
 #: The scratch arrays of a longer text are not kept.
 _KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
-_BEYOND = 0x7FFFFFFF
 _COUNT = 0xFFFFFFFF
-_NO_CODES = np.full(1, _BEYOND, np.int32)
 #: These marks are removed; what they enclose is read.
 _CDATA = b"<![CDATA["
 _local = threading.local()
@@ -40,32 +39,42 @@ class _Scratch:
         self.places = np.empty(n, np.int32)
         self.out = np.empty(n, np.uint8)  # its first use is for the marks of `scan`
         self.bytes_out = memoryview(self.out)
-        self.closed = np.empty(64, np.uint64)
 
 
 def clean_in_one_pass(data: bytes) -> CleanedText | None:
     """Clean a text given as UTF-8, as `classifier.text.clean.clean_and_count` does; None if the pass declines it."""
     scratch = _scratch(len(data))
-    source, places, out = scratch.source, scratch.places, scratch.out
-    signs = scan.scan(data, source, out, places)
-    end, codes = len(data) + scan.PAD, _NO_CODES
-    if signs & scan.MAY_HOLD_SHORTCODES:
-        codes = np.empty(3 * (signs & _COUNT) + 1, np.int32)
-        if find_shortcodes(source, end, places, _shortcodes(), codes, scratch.closed) < 0:
-            return None
+    found = scan.scan(data, scratch.source, scratch.out, scratch.places)
+    if found & scan.IS_PLAIN:
+        return _new_cleaned((data.strip(), 0, found & scan.MAY_HOLD_BOILERPLATE != 0))
+    if found & scan.MAY_HOLD_SHORTCODES:
+        data = utf8(without_shortcodes(_text(data)))
         if _CDATA in data:
             data = data.replace(_CDATA, b"").replace(b"]]>", b"")
-            if codes[0] != _BEYOND or _CDATA in data:
+            if _CDATA in data:
                 return None
-            signs, end = scan.scan(data, source, out, places), len(data) + scan.PAD
-    found = reader.read(source, end, places, codes, _signs(), out)
-    if found < 0:
+        found = scan.scan(data, scratch.source, scratch.out, scratch.places)
+    read = reader.read(scratch.source, len(data) + scan.PAD, scratch.places, _signs(), scratch.out)
+    if read < 0:
         return None
-    text = bytes(scratch.bytes_out[: found & _COUNT])
-    if signs & scan.MAY_NOT_BE_NORMAL or not found & reader.IS_SURELY_NORMAL:
-        if not unicodedata.is_normalized("NFC", text.decode("utf-8", "surrogatepass")):
-            return None
-    return CleanedText(text, found >> reader.LETTERS_AT, bool(found & reader.MAY_HOLD_BOILERPLATE))
+    text = bytes(scratch.bytes_out[: read & _COUNT])
+    may_hold_boilerplate = read & reader.MAY_HOLD_BOILERPLATE != 0
+    if found & scan.MAY_NOT_BE_NORMAL or not read & reader.IS_SURELY_NORMAL:
+        written = _text(text)
+        normal = normal_form(written)
+        if normal is not written:
+            text, may_hold_boilerplate = utf8(normal), True
+    return _new_cleaned((text, read >> reader.LETTERS_AT, may_hold_boilerplate))
+
+
+def scan_text(data: bytes) -> int:
+    """Return what `scan` finds in a text given as UTF-8."""
+    scratch = _scratch(len(data))
+    return int(scan.scan(data, scratch.source, scratch.out, scratch.places))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
 
 
 def _scratch(n_bytes: int) -> _Scratch:
@@ -77,4 +86,6 @@ def _scratch(n_bytes: int) -> _Scratch:
     return scratch
 
 
-_signs, _shortcodes = cache(table_of_signs), cache(table_of_shortcodes)
+_signs = cache(table_of_signs)
+#: Half the time of the class's own constructor.
+_new_cleaned = partial(tuple.__new__, CleanedText)

@@ -7,7 +7,6 @@ in another file.
 Recurring arguments:
 
 - ``source`` and ``places`` are those that `scan` writes.
-- ``codes`` holds the shortcodes as `find_shortcodes` writes them.
 - ``table`` is the table of `classifier.text.onepass.table`: what becomes of tags, entities and characters.
 - ``out`` is the text as it is written; ``n`` bytes of it are there, and its last line begins at ``line``.
 """
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.terms.compiler import compiled, eight_bytes, inlined, put_eight_bytes
+from classifier.terms.compiler import byte_at, compiled, eight_bytes, inlined, put_byte, put_eight_bytes
 
 DECLINED = -1
 #: The length of the text is in the lower bits of the result, and the letters left out stand above `LETTERS_AT`.
@@ -27,20 +26,17 @@ NOTHING, SPACE, BREAK, LETTERS = 0, 1, 2, 3
 #: Kinds of tags, in the bits from 2 on; the number of an element that is paired stands in those from 8 on.
 PLAIN, CODE, TITLE, HOLLOW, PAIRED, BUTTON, FORM, LABEL, OPTION, ABOVE_LINE, LINK, HEADING = range(12)
 #: The second halves of keys of the table that are no names of tags.
-ENTITY, NUMBER, CHARACTER, MARKER, BUTTON_TITLE = (np.uint64(0xFFFFFFFFFFFFFF00 + i) for i in range(5))
+ENTITY, NUMBER, CHARACTER, MARKER = (np.uint64(0xFFFFFFFFFFFFFF00 + i) for i in range(4))
 FACTOR_1, FACTOR_2, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC4CEB9FE1A85EC53), np.uint64(40)
 
 _PAD = 16
 _FEW, _DEEPEST = 8, 15
-#: What an element above the line or a link within the page may hold.
-_UNSURE, _OTHER, _NUMBER, _SIGN = -1, 0, 1, 2
 _U0, _U1, _U2, _U3, _U8 = (np.uint64(i) for i in (0, 1, 2, 3, 8))
 _ALL, _SMALL = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x2020202020202020)
 _TAB, _NEWLINE, _RETURN, _BLANK, _BANG, _QUOTE, _AMPERSAND, _APOSTROPHE = 9, 10, 13, 32, 33, 34, 38, 39
 _MINUS, _SLASH, _SEMICOLON, _LESS, _EQUALS, _GREATER, _QUESTION, _BRACKET, _HASH = 45, 47, 59, 60, 61, 62, 63, 91, 35
-_PARENTHESIS, _STAR = 40, 42
-_HREF = np.uint64(0x66657268)
-_HTTP, _HTTP_MASK = np.uint64(0x70747468), np.uint64(0xFFFFFFFF)
+_HTTP, _ACCORDION, _TOGGLE, _FOUR = (np.uint64(i) for i in (0x70747468, 0x6F636361, 0x67676F74, 0xFFFFFFFF))
+_FAQ, _TAB_WORD, _THREE = np.uint64(0x716166), np.uint64(0x626174), np.uint64(0xFFFFFF)
 
 
 @inlined
@@ -86,17 +82,17 @@ def _small(word: Any, length: int) -> Any:
 
 @inlined
 def _name_end(source: Any, at: int) -> int:
-    byte = np.int64(source[at])
+    byte = byte_at(source, at)
     while _is_letter(byte) or _is_digit(byte) or byte == _MINUS or byte == 58 or byte == 95:
         at += 1
-        byte = np.int64(source[at])
+        byte = byte_at(source, at)
     return at
 
 
 @inlined
 def _past(source: Any, at: int, end: int, sign: int) -> int:
     """Return the place behind the next byte of a kind, or -1."""
-    while at < end and source[at] != sign:
+    while at < end and byte_at(source, at) != sign:
         at += 1
     return at + 1 if at < end else -1
 
@@ -105,14 +101,14 @@ def _past(source: Any, at: int, end: int, sign: int) -> int:
 def _past_tag(source: Any, at: int, end: int) -> int:
     """Return the place behind the ``>`` of a tag, or -1. A quote counts only at the start of a value."""
     while at < end:
-        byte = source[at]
+        byte = byte_at(source, at)
         at += 1
         if byte == _GREATER:
             return at
         if byte == _EQUALS:
-            while _is_blank(np.int64(source[at])):
+            while _is_blank(byte_at(source, at)):
                 at += 1
-            byte = source[at]
+            byte = byte_at(source, at)
             if byte == _QUOTE or byte == _APOSTROPHE:
                 at = _past(source, at + 1, end, byte)
                 if at < 0:
@@ -125,17 +121,17 @@ def _past_tag(source: Any, at: int, end: int) -> int:
 @inlined
 def _past_comment(source: Any, at: int, end: int) -> int:
     """Return the place behind a comment, whose text begins at a place; -1 if it may hide a block, or never ends."""
-    if source[at] == _GREATER:
+    if byte_at(source, at) == _GREATER:
         return at + 1
-    if source[at] == _MINUS and source[at + 1] == _GREATER:
+    if byte_at(source, at) == _MINUS and byte_at(source, at + 1) == _GREATER:
         return at + 2
     while at < end:
-        byte = source[at]
-        if byte == _MINUS and source[at + 1] == _MINUS:
-            bang = np.int64(source[at + 2] == _BANG)
-            if source[at + 2 + bang] == _GREATER and at + 2 + bang < end:
+        byte = byte_at(source, at)
+        if byte == _MINUS and byte_at(source, at + 1) == _MINUS:
+            bang = np.int64(byte_at(source, at + 2) == _BANG)
+            if byte_at(source, at + 2 + bang) == _GREATER and at + 2 + bang < end:
                 return at + 3 + bang
-        if byte == 86 and source[at - 1] == 107:  # as in blockVisibility
+        if byte == 86 and byte_at(source, at - 1) == 107:  # as in blockVisibility
             return -1
         at += 1
     return -1
@@ -147,131 +143,48 @@ def _raw_end(source: Any, places: Any, k: int, at: int, end: int, name: Any, len
     while places[k] < end:
         place = np.int64(places[k])
         k += 1
-        if place < at or source[place] != _LESS:
+        if place < at or byte_at(source, place) != _LESS:
             continue
-        if source[place + 1] == _SLASH:
-            behind = np.int64(source[place + 2 + length])
+        if byte_at(source, place + 1) == _SLASH:
+            behind = byte_at(source, place + 2 + length)
             if _small(_part(source, place + 2, length), length) == name:
                 if _is_blank(behind) or behind == _SLASH or behind == _GREATER:
                     return place
             for i in range(9):
-                if source[place + 2 + i] >= 128:  # some letters outside ASCII stand for letters of names
+                if byte_at(source, place + 2 + i) >= 128:  # some letters outside ASCII stand for letters of names
                     return -1
-        if not is_code or source[place + 1] == _BANG:
+        if not is_code or byte_at(source, place + 1) == _BANG:
             return -1
     return -1
 
 
 @inlined
-def _leads_within_page(source: Any, at: int, stop: int) -> int:
-    """Return 1 if the tag of a link holds an address that begins with ``#``, 0 if not, -1 if that is not sure."""
-    found = np.int64(0)
-    for i in range(at, stop - 1):
-        if source[i] == _LESS or source[i] == _GREATER:
-            found |= 2
-        if source[i] == _HASH:
-            before = i - 1
-            before -= np.int64(source[before] == _QUOTE or source[before] == _APOSTROPHE)
-            while _is_blank(np.int64(source[before])):
-                before -= 1
-            if source[before] == _EQUALS:
-                before -= 1
-                while _is_blank(np.int64(source[before])):
-                    before -= 1
-                if before - 4 >= at and _small(_part(source, before - 3, 4), 4) == _HREF:
-                    found |= 1
-            if source[before] >= 128 or source[before] < 32:
-                return -1
-    return found & 1 if found < 3 and _is_blank(np.int64(source[at])) else -(found & 1)
-
-
-@inlined
-def _mark_at(source: Any, at: int) -> Any:
-    """Return what text begins at a place, and where it ends: a number, another mark of a footnote, neither or unsure."""
-    byte = np.int64(source[at])
-    if byte == _LESS or byte == _AMPERSAND or byte >= 128 or byte < 32:
-        return _UNSURE, at
-    is_open = byte == _BRACKET or byte == _PARENTHESIS
-    begin = at + np.int64(is_open)
-    sign = np.int64(source[begin])
-    if not _is_digit(sign) and sign != _STAR:
-        return _UNSURE if is_open else _OTHER, at
-    at = begin
-    while at - begin < 4 and (source[at] == sign or (_is_digit(sign) and _is_digit(np.int64(source[at])))):
-        at += 1
-    if at - begin > 3:
-        return _UNSURE if is_open else _OTHER, at
-    closes = source[at] == _BRACKET + 2 or source[at] == _PARENTHESIS + 1
-    if (is_open or closes) and (sign == _STAR or not closes or (byte == _BRACKET) != (source[at] == _BRACKET + 2)):
-        return _UNSURE, at
-    at += np.int64(closes)
-    while _is_blank(np.int64(source[at])):
-        at += 1
-    following = np.int64(source[at])
-    if following == _LESS:
-        return _NUMBER if _is_digit(sign) and not closes else _SIGN, at
-    return _UNSURE if following == _AMPERSAND or following == _BRACKET or following >= 128 or following < 32 else _OTHER, at
-
-
-@inlined
-def _footnote(source: Any, at: int, end: int, name: Any, table: Any) -> Any:
-    """Return what the element that begins before a place holds, as `_mark_at` does, and whether a link begins it."""
-    found, begins_link = np.int64(_OTHER), False
-    for i in range(_FEW - 2):
-        while _is_blank(np.int64(source[at])):
-            at += 1
-        if source[at] != _LESS:
-            if found != _OTHER:
-                return np.int64(_UNSURE), begins_link
-            found, at = _mark_at(source, at)
-            if found <= _OTHER:
-                return found, begins_link
-        is_end = source[at + 1] == _SLASH
-        name_at = at + 1 + np.int64(is_end)
-        stop = _name_end(source, name_at)
-        length = stop - name_at
-        behind = np.int64(source[stop])
-        if length == 0 or length > 8 or (behind != _GREATER and not _is_blank(behind)):
-            return np.int64(_UNSURE), begins_link
-        inner = _small(_part(source, name_at, length), length)
-        if is_end and inner == name:
-            return found, begins_link
-        kind = _found(table, inner, _U0) >> 2 & 63
-        at = _past_tag(source, stop, end)
-        if at < 0 or (CODE <= kind <= HOLLOW):
-            return np.int64(_UNSURE), begins_link
-        begins_link |= i == 0 and kind == LINK and not is_end
-    return np.int64(_UNSURE), begins_link
-
-
-@inlined
-def _stands_above(source: Any, place: int, stop: int, found: int, has_link: bool) -> int:
-    """Return 1 if a number above the line is a footnote, 0 if it belongs to its word, -1 if that is not sure."""
-    if found <= _OTHER:
-        return found
-    if found == _SIGN or has_link:
-        return 1
-    if source[stop] != _GREATER:  # attributes may name a footnote
-        return -1
-    for i in range(place - 1, place - 5, -1):
-        if source[i] >= 128 or source[i] == _SEMICOLON:
-            return -1
-        if not _is_letter(np.int64(source[i])):
-            return 0
-    return 1 if place - 4 >= _PAD else -1
-
-
-@inlined
-def _may_be_title(source: Any, at: int, stop: int, table: Any) -> bool:
-    """Return whether a button may be the title of an accordion or tab, by the words in its tag."""
+def _may_lead_within_page(source: Any, at: int, stop: int) -> bool:
+    """Return whether a value in a tag may begin with ``#``."""
     while at < stop:
-        begin = at
-        while _is_letter(np.int64(source[at])):
-            at += 1
-        length = at - begin
-        if length > 2 and _found(table, _small(_part(source, begin, length), length), BUTTON_TITLE):
+        if byte_at(source, at) == _HASH:
+            before = byte_at(source, at - 1)
+            if not _is_letter(before) and before != _SLASH:
+                return True
+        at += 1
+    return False
+
+
+@inlined
+def _begins_with_letter(source: Any, at: int) -> bool:
+    while _is_blank(byte_at(source, at)):
+        at += 1
+    return _is_letter(byte_at(source, at))
+
+
+@inlined
+def _may_be_title(source: Any, at: int, stop: int) -> bool:
+    """Return whether a button may be the title of an accordion or tab: whether its tag may name one."""
+    while at < stop:
+        word = (eight_bytes(source, np.uint64(at)) | _SMALL) & _FOUR
+        if word == _ACCORDION or word == _TOGGLE or (word & _THREE) == _FAQ or (word & _THREE) == _TAB_WORD:
             return True
-        if source[at] >= 128:
+        if byte_at(source, at) >= 128:
             return True
         at += 1
     return False
@@ -280,31 +193,29 @@ def _may_be_title(source: Any, at: int, stop: int, table: Any) -> bool:
 @inlined
 def _may_go_on(source: Any, at: int) -> bool:
     """Return whether an entity may begin with the ``&`` before a place, once the entities are replaced."""
-    byte = np.int64(source[at])
+    byte = byte_at(source, at)
     while _is_letter(byte) or _is_digit(byte) or byte == _HASH:
         at += 1
-        byte = np.int64(source[at])
-    if byte == _AMPERSAND and source[at + 1] == _HASH:  # a small number may be that of a letter
-        digits = np.int64(0)
-        while digits < 4 and 48 + np.int64(digits == 0) <= source[at + 2 + digits] <= 57:
-            digits += 1
-        return digits < 4
-    return byte == _SEMICOLON
+        byte = byte_at(source, at)
+    if byte != _AMPERSAND or byte_at(source, at + 1) != _HASH:
+        return byte == _SEMICOLON
+    is_large = 49 <= byte_at(source, at + 2) <= 57 and _is_digit(byte_at(source, at + 3))
+    return not (is_large and _is_digit(byte_at(source, at + 4)) and _is_digit(byte_at(source, at + 5)))  # no letter
 
 
 @inlined
 def _entity(source: Any, at: int, table: Any) -> Any:
     """Return the character of the entity whose ``&`` stands before a place, and the place behind it; else -1."""
-    byte, point, begin = np.int64(source[at]), np.int64(0), at
+    byte, point, begin = byte_at(source, at), np.int64(0), at
     if byte == _HASH:
-        is_hex = (source[at + 1] | 32) == 120
+        is_hex = (byte_at(source, at + 1) | 32) == 120
         at += 1 + np.int64(is_hex)
         begin = at
-        byte = np.int64(source[at])
+        byte = byte_at(source, at)
         while at - begin < 8 and (_is_digit(byte) or (is_hex and 97 <= (byte | 32) <= 102)):
             point = point * (16 if is_hex else 10) + (byte - 48 if byte < 58 else (byte | 32) - 87)
             at += 1
-            byte = np.int64(source[at])
+            byte = byte_at(source, at)
         if byte != _SEMICOLON or at == begin or at - begin > 6:
             return np.int64(-1), at
         if point < 160:
@@ -318,7 +229,7 @@ def _entity(source: Any, at: int, table: Any) -> Any:
     else:
         while (_is_letter(byte) or _is_digit(byte)) and at - begin < 9:
             at += 1
-            byte = np.int64(source[at])
+            byte = byte_at(source, at)
         length = at - begin
         if byte == _SEMICOLON and length > 1:
             if length > 8:
@@ -339,34 +250,34 @@ def _entity(source: Any, at: int, table: Any) -> Any:
 @inlined
 def _decode(source: Any, at: int) -> Any:
     """Return the code point (above 127) that begins at a place, and its number of bytes."""
-    first = np.int64(source[at])
-    second = np.int64(source[at + 1]) & 0x3F
+    first = byte_at(source, at)
+    second = byte_at(source, at + 1) & 0x3F
     if first < 0xE0:
         return (first & 0x1F) << 6 | second, 2
-    third = np.int64(source[at + 2]) & 0x3F
+    third = byte_at(source, at + 2) & 0x3F
     if first < 0xF0:
         return (first & 0x0F) << 12 | second << 6 | third, 3
-    return (first & 0x07) << 18 | second << 12 | third << 6 | np.int64(source[at + 3]) & 0x3F, 4
+    return (first & 0x07) << 18 | second << 12 | third << 6 | byte_at(source, at + 3) & 0x3F, 4
 
 
 @inlined
 def _append(point: int, out: Any, n: int) -> int:
     """Write a character; return the new length."""
     if point < 0x80:
-        out[n] = point
+        put_byte(out, n, point)
         return n + 1
     width = 2 if point < 0x800 else (3 if point < 0x10000 else 4)
     for byte in range(width - 1, 0, -1):
-        out[n + byte] = 0x80 | point & 0x3F
+        put_byte(out, n + byte, 0x80 | point & 0x3F)
         point >>= 6
-    out[n] = (0xF00 >> width) & 0xFF | point
+    put_byte(out, n, (0xF00 >> width) & 0xFF | point)
     return n + width
 
 
 @inlined
 def _copy(source: Any, at: int, stop: int, out: Any, n: int) -> int:
     """Copy what stands between two signs, but no second space; return the new length. Up to seven bytes more change."""
-    if source[at] == _BLANK and (n == 0 or out[n - 1] == _BLANK or out[n - 1] == _NEWLINE):
+    if byte_at(source, at) == _BLANK and (n == 0 or byte_at(out, n - 1) == _BLANK or byte_at(out, n - 1) == _NEWLINE):
         at += 1
     new = n + stop - at
     while at < stop:
@@ -381,8 +292,8 @@ def _letters(source: Any, at: int, stop: int) -> int:
     """Return how many letters stand between two places, or -1 if that is not surely known."""
     n = 0
     while at < stop:
-        if source[at] < 128:
-            n += np.int64(_is_letter(np.int64(source[at])))
+        if byte_at(source, at) < 128:
+            n += np.int64(_is_letter(byte_at(source, at)))
             at += 1
             continue
         point, width = _decode(source, at)
@@ -419,35 +330,31 @@ def _end_line(out: Any, line: int, n: int, table: Any) -> Any:
     """
     if n == line:
         return n, 0, False
-    n -= np.int64(out[n - 1] == _BLANK)
+    n -= np.int64(byte_at(out, n - 1) == _BLANK)
     first = eight_bytes(out, np.uint64(line))
-    if (first & _HTTP_MASK) == _HTTP:
-        at = line + 4 + np.int64(out[line + 4] == 115)
-        if n - at > 3 and out[at] == 58 and out[at + 1] == _SLASH and out[at + 2] == _SLASH:
-            letters = 0
-            for i in range(line, n):
-                if out[i] == _BLANK:
-                    return n, 0, False
-            for i in range(line, n):
-                if out[i] >= 128:
-                    return -1, 0, False
-                letters += np.int64(_is_letter(np.int64(out[i])))
-            return line, letters, False
+    if (first & _FOUR) == _HTTP:
+        at = line + 4 + np.int64(byte_at(out, line + 4) == 115)
+        if n - at > 3 and byte_at(out, at) == 58 and byte_at(out, at + 1) == _SLASH and byte_at(out, at + 2) == _SLASH:
+            letters, is_ascii, at = 0, True, line
+            while at < n and byte_at(out, at) != _BLANK:
+                letters += int(_is_letter(byte_at(out, at)))
+                is_ascii = is_ascii and byte_at(out, at) < 128
+                at += 1
+            if at == n:
+                return line if is_ascii else -1, letters, False
     return n, 0, n - line >= 8 and _found(table, first | _SMALL, MARKER) != 0
 
 
 @compiled(
-    "int64", "uint8[:]", "int64", "int32[:]", "const int32[:]", "const uint64[:,:]", "uint8[:]", nogil=False
+    "int64", "uint8[:]", "int64", "int32[:]", "const uint64[:,:]", "uint8[:]", nogil=False
 )
-def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -> int:
+def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
     """Write the text of a source.
 
     Parameters
     ----------
     end : int
         The end of the source.
-    codes : int32 array
-        Three numbers for each shortcode: its begin, its end, and what it becomes; then a begin beyond the source.
     out : uint8 array
         Room for as many bytes as the source has, and 16 more.
 
@@ -456,9 +363,9 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
     int
         `DECLINED`, or the length of the text with the rest of what is known about it.
     """
-    at, n, line, k, code = np.int64(_PAD), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    at, n, line, k, gap = np.int64(_PAD), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     tags, heading, dropped, unread, most_unread = np.int64(0), np.int64(-_FEW), np.int64(0), np.int64(0), np.int64(0)
-    opened, depth, n_forms, link = np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
+    opened, depth, n_forms = np.int64(0), np.int64(0), np.int64(0)
     may_be_escaped, may_hold_marker, is_normal = False, False, True
     while True:
         place = np.int64(places[k])
@@ -476,52 +383,40 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
                 unread += place - at
         if place >= end:
             break
-        byte = np.int64(source[place])
+        byte = byte_at(source, place)
         at = place + 1
         gap, point, is_read = np.int64(NOTHING), np.int64(-1), depth == 0
-        following = np.int64(source[at])
+        following = byte_at(source, at)
         if byte == _LESS:
             is_end = following == _SLASH
             name_at = at + np.int64(is_end)
-            if _is_letter(np.int64(source[name_at])):
+            if _is_letter(byte_at(source, name_at)):
                 stop = _name_end(source, name_at)
                 length = stop - name_at
-                behind = np.int64(source[stop])
+                behind = byte_at(source, stop)
                 if behind == _GREATER:
                     at = stop + 1
                 elif behind == _SLASH or _is_blank(behind):
                     at = _past_tag(source, stop, end)
                 else:
                     return DECLINED
-                if at < 0 or codes[3 * code] < at:
+                if at < 0:
                     return DECLINED
                 tags += 1
                 name = _small(_part(source, name_at, length), length)
                 rest = _small(_part(source, name_at + 8, length - 8), length - 8)
                 action = _found(table, name, rest) if length <= 16 else 0
                 gap, kind = action & 3, (action >> 2) & 63
-                closes_itself = source[at - 2] == _SLASH
+                closes_itself = byte_at(source, at - 2) == _SLASH
                 if kind == PLAIN:
                     pass
                 elif kind == HEADING:
                     if not is_end:
                         heading = tags
-                elif kind == LINK:
-                    if not is_end and is_read:
-                        mark = _leads_within_page(source, stop, at)
-                        if mark > 0:
-                            mark, _ = _footnote(source, at, end, name, table)
-                        if mark == _UNSURE:
+                elif kind == LINK or kind == ABOVE_LINE:  # may be a footnote
+                    if not is_end and is_read and (kind == ABOVE_LINE or _may_lead_within_page(source, stop, at)):
+                        if not _begins_with_letter(source, at):
                             return DECLINED
-                        gap = np.int64(SPACE) if mark else gap
-                    link = tags if not is_end else link
-                elif kind == ABOVE_LINE:
-                    if not is_end and is_read:
-                        mark, has_link = _footnote(source, at, end, name, table)
-                        mark = _stands_above(source, place, stop, mark, has_link or link == tags - 1)
-                        if mark == _UNSURE:
-                            return DECLINED
-                        gap = np.int64(SPACE) if mark else gap
                 elif kind == OPTION:
                     if not is_end and is_read:
                         return DECLINED
@@ -535,14 +430,10 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
                             return DECLINED
                         if kind == HOLLOW:
                             for i in range(content, at):
-                                if not _is_blank(np.int64(source[i])):
+                                if not _is_blank(byte_at(source, i)):
                                     return DECLINED
-                        while codes[3 * code] < at:
-                            if codes[3 * code + 1] > at:
-                                return DECLINED
-                            code += 1
-                        at = _past(source, at, end, _GREATER)
-                        if at < 0 or codes[3 * code] < at:
+                        at = _past(source, at, end, np.int64(_GREATER))
+                        if at < 0:
                             return DECLINED
                 elif is_end:
                     if depth > 0:
@@ -554,7 +445,7 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
                             most_unread = max(most_unread, unread if n_forms else 0)
                 elif not closes_itself and (depth > 0 or kind != LABEL):
                     if is_read:
-                        if kind == BUTTON and (tags - heading < _FEW or _may_be_title(source, stop, at, table)):
+                        if kind == BUTTON and (tags - heading < _FEW or _may_be_title(source, stop, at)):
                             return DECLINED
                         unread = n_forms = 0
                     if depth == _DEEPEST:
@@ -563,18 +454,14 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
                     opened = opened << 4 | action >> 8
                     depth += 1
             elif following == _BANG or following == _QUESTION or is_end:
-                if following == _BANG and source[at + 1] == _MINUS and source[at + 2] == _MINUS:
+                if following == _BANG and byte_at(source, at + 1) == _MINUS and byte_at(source, at + 2) == _MINUS:
                     at = _past_comment(source, at + 3, end)
-                elif source[at + 1] == _BRACKET and (source[at + 2] | 32) == 99:  # <![CDATA[
+                elif byte_at(source, at + 1) == _BRACKET and (byte_at(source, at + 2) | 32) == 99:  # <![CDATA[
                     return DECLINED
                 else:
-                    at = _past(source, at, end, _GREATER)
+                    at = _past(source, at, end, np.int64(_GREATER))
                 if at < 0:
                     return DECLINED
-                while codes[3 * code] < at:
-                    if codes[3 * code + 1] >= at:
-                        return DECLINED
-                    code += 1
                 tags += 1
             else:
                 point = byte
@@ -584,24 +471,20 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
                 return DECLINED
             may_be_escaped |= point == _LESS
         elif byte == _BRACKET:
-            if codes[3 * code] == place:
-                at, gap = np.int64(codes[3 * code + 1]), np.int64(codes[3 * code + 2])
-                code += 1
-            else:
-                point = byte
+            point = byte
         elif byte >= 128:
             point, width = _decode(source, place)
             at = place + width
         else:
             at = place
-            while _is_blank(np.int64(source[at])):
-                if source[at] == _RETURN:
-                    following = np.int64(source[at + 1])
+            while _is_blank(byte_at(source, at)):
+                if byte_at(source, at) == _RETURN:
+                    following = byte_at(source, at + 1)
                     if following == _LESS or following == _AMPERSAND or following == _BRACKET:
                         return DECLINED  # a line break that follows may belong to this one
                     at += np.int64(following == _NEWLINE)
                     gap += BREAK
-                elif source[at] != _BLANK and source[at] != _TAB:
+                elif byte_at(source, at) != _BLANK and byte_at(source, at) != _TAB:
                     gap += BREAK
                 else:
                     gap |= SPACE
@@ -643,17 +526,17 @@ def read(source: Any, end: int, places: Any, codes: Any, table: Any, out: Any) -
             dropped += letters
             may_hold_marker |= begins_marker
             for _ in range(2 if gap >= 2 * BREAK else 1):
-                if n > 0 and (n < 2 or out[n - 1] != _NEWLINE or out[n - 2] != _NEWLINE):
-                    out[n] = _NEWLINE
+                if n > 0 and (n < 2 or byte_at(out, n - 1) != _NEWLINE or byte_at(out, n - 2) != _NEWLINE):
+                    put_byte(out, n, _NEWLINE)
                     n += 1
             line = n
-        elif gap == SPACE and n > 0 and out[n - 1] != _BLANK and out[n - 1] != _NEWLINE:
-            out[n] = _BLANK
+        elif gap == SPACE and n > 0 and byte_at(out, n - 1) != _BLANK and byte_at(out, n - 1) != _NEWLINE:
+            put_byte(out, n, _BLANK)
             n += 1
     n, letters, begins_marker = _end_line(out, line, n, table)
     if n < 0 or depth > 0 or (may_be_escaped and tags == 0):
         return DECLINED
-    while n > 0 and out[n - 1] == _NEWLINE:
+    while n > 0 and byte_at(out, n - 1) == _NEWLINE:
         n -= 1
     if most_unread * 8 > n:
         return DECLINED

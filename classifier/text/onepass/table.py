@@ -4,7 +4,6 @@ So a change of a rule in `elements`, `shortcodes`, `spaces` or `boilerplate` hol
 changes in the compiled function's own file.
 """
 
-import re
 from collections.abc import Iterator
 from html import unescape
 from html.entities import html5, name2codepoint
@@ -12,9 +11,9 @@ from html.entities import html5, name2codepoint
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.text import elements, shortcodes
+from classifier.text.elements import BREAKS
 from classifier.text.boilerplate import MARKERS
-from classifier.text.onepass import brackets, reader
+from classifier.text.onepass import reader
 from classifier.text.spaces import REGULAR
 from classifier.text.unread import UNREAD
 
@@ -33,7 +32,6 @@ _KINDS = {
     **dict.fromkeys((f"h{level}" for level in range(1, 7)), reader.HEADING),
 }
 _INSTEAD = {"": reader.NOTHING, " ": reader.SPACE, "\n": reader.BREAK}
-_TITLES = ("tab", "tabs", "tablink", "tablinks", "faq", "accordion", "toggle")
 _MASK = (1 << 64) - 1
 
 
@@ -45,7 +43,7 @@ def table_of_signs() -> NDArray[np.uint64]:
     uint64 array of shape (n_slots, 3)
         The two numbers of a key, and the value; 0 if the slot is free. ``n_slots`` is a power of two.
     """
-    entries = [*_tags(), *_characters(), *_entities(), *_words()]
+    entries = [*_tags(), *_characters(), *_entities(), *_markers()]
     n_slots = 1 << (2 * len(entries)).bit_length()
     table = np.zeros((n_slots, 3), np.uint64)
     for first, second, value in entries:
@@ -57,30 +55,14 @@ def table_of_signs() -> NDArray[np.uint64]:
     return table
 
 
-def table_of_shortcodes() -> NDArray[np.uint64]:
-    """Return the names of `classifier.text.shortcodes`, of at most 16 letters, as `brackets` reads them.
-
-    Returns
-    -------
-    uint64 array of shape (n_names, 3)
-    """
-    kinds = (
-        (shortcodes.ALONE, brackets.STANDS_ALONE),
-        (shortcodes.EMBEDS, brackets.IS_EMBED),
-        (shortcodes.ENCODED, brackets.IS_ENCODED),
-    )
-    names = sorted(name for known, _ in kinds for name in known if re.fullmatch(r"[\w-]{1,16}", name))
-    return np.array([(*_halves(name), sum(kind for known, kind in kinds if name in known)) for name in names], np.uint64)
-
-
 def _tags() -> Iterator[tuple[int, int, int]]:
     paired = sorted(UNREAD - {"script", "style", "title", "iframe", "textarea"}) + ["label"]
-    for name in sorted(elements.BREAKS.keys() | _KINDS.keys() | UNREAD):
+    for name in sorted(BREAKS.keys() | _KINDS.keys() | UNREAD):
         if name.startswith("/"):
             continue
         number = paired.index(name) + 1 if name in paired else 0
         kind = _KINDS.get(name, reader.PAIRED if number else reader.PLAIN)
-        yield *_halves(name), _INSTEAD[elements.BREAKS.get(name, "")] | kind << 2 | number << 8
+        yield *_halves(name), _INSTEAD[BREAKS.get(name, "")] | kind << 2 | number << 8
 
 
 def _characters() -> Iterator[tuple[int, int, int]]:
@@ -98,11 +80,9 @@ def _entities() -> Iterator[tuple[int, int, int]]:
             yield number, int(reader.NUMBER), ord(character)
 
 
-def _words() -> Iterator[tuple[int, int, int]]:
+def _markers() -> Iterator[tuple[int, int, int]]:
     for beginning in {marker[:8] for marker in MARKERS}:
         yield _halves(beginning)[0] | 0x2020202020202020, int(reader.MARKER), 1
-    for word in _TITLES:
-        yield _halves(word)[0], int(reader.BUTTON_TITLE), 1
 
 
 def _halves(name: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import CorpusError
+from classifier.rules.parents import Parents
 from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, at_least, calibrated, limit
 from classifier.training.fitting.calibration import calibrate
 from classifier.training.fitting.thresholds import (
@@ -43,9 +44,13 @@ class _FoldFit:
     """Calibration and thresholds of some folds, before thresholds are pulled towards the threshold of all sections."""
 
     scalings: list[PlattScaling]
+    parents: Parents
     support: NDArray[np.int64]
     own: NDArray[np.float64]
     overall: float
+
+    def probabilities(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        return calibrated(self.scalings, margins, self.parents)
 
     def thresholds(self, strength: float) -> list[float]:
         thresholds: list[float] = shrunk(self.own, self.overall, self.support, strength).tolist()
@@ -62,6 +67,8 @@ class RuleFitter:
     labels : bool array of the same shape
     folds, stories : int64 arrays of shape (n_articles,)
     settings : TrainingSettings
+    parents : sequence of int or None
+        The column of each section's parent.
 
     Raises
     ------
@@ -76,12 +83,14 @@ class RuleFitter:
         folds: NDArray[np.int64],
         stories: NDArray[np.int64],
         settings: TrainingSettings,
+        parents: Parents = (),
     ) -> None:
         known = ~np.isnan(margins).any(axis=1)
         self._margins, self._labels = margins[known], labels[known]
         self._folds, self._stories = folds[known], stories[known]
         self._n_articles = len(margins)
         self._settings = settings
+        self._parents = parents or (None,) * margins.shape[1]
         self._fits: dict[frozenset[int], _FoldFit] = {}
 
     def fit(self, without: Iterable[int] = ()) -> FittedRules:
@@ -95,14 +104,18 @@ class RuleFitter:
         strength = self.choose_strength(left_out).strength
         used = self._folds_without(left_out)
         rules = []
-        for s, (scaling, suggest) in enumerate(zip(fitted.scalings, fitted.thresholds(strength), strict=True)):
-            sure = self._precision_threshold(scaling.probabilities(self._margins[used, s]), self._labels[used, s], used)
-            rules.append(SectionRule(scaling, suggest, None if sure is None else max(sure, suggest)))
+        probabilities = fitted.probabilities(self._margins[used])
+        thresholds = zip(fitted.scalings, fitted.thresholds(strength), self._parents, strict=True)
+        for s, (scaling, suggest, parent) in enumerate(thresholds):
+            sure = self._precision_threshold(probabilities[:, s], self._labels[used, s], used)
+            rules.append(SectionRule(scaling, suggest, None if sure is None else max(sure, suggest), parent))
         return FittedRules(tuple(rules), self._settings.min_tags, self._settings.max_tags, strength)
 
     def _precision_threshold(
         self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], used: NDArray[np.bool_]
     ) -> float | None:
+        if self._settings.review_only:
+            return None
         one = worst_of_each_story(probabilities, labels, self._stories[used])
         return precision_threshold(probabilities[one], labels[one], self._settings.target_precision)
 
@@ -117,7 +130,7 @@ class RuleFitter:
         for fold in sorted(set(self._folds.tolist()) - left_out):
             held_out = self._folds == fold
             fitted = self._fit(left_out | {fold})
-            labels, probabilities = self._labels[held_out], calibrated(fitted.scalings, self._margins[held_out])
+            labels, probabilities = self._labels[held_out], fitted.probabilities(self._margins[held_out])
             for k, strength in enumerate(STRENGTHS):
                 suggested = at_least(probabilities, fitted.thresholds(strength))
                 tags = limit(suggested, probabilities, self._settings.min_tags, self._settings.max_tags)
@@ -142,10 +155,10 @@ class RuleFitter:
                 )
             margins, labels = self._margins[used], self._labels[used]
             scalings = calibrate(margins, labels)
-            probabilities = calibrated(scalings, margins)
+            probabilities = calibrated(scalings, margins, self._parents)
             own = [f1_threshold(probabilities[:, s], labels[:, s]) for s in range(labels.shape[1])]
             overall = f1_threshold(probabilities.ravel(), labels.ravel())
-            self._fits[left_out] = _FoldFit(scalings, labels.sum(axis=0), np.array(own), overall)
+            self._fits[left_out] = _FoldFit(scalings, self._parents, labels.sum(axis=0), np.array(own), overall)
         return self._fits[left_out]
 
     def _folds_without(self, left_out: frozenset[int]) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from classifier.corpus.findings import first_few
 from classifier.rules.tagging import Predictions
 from classifier.training.measuring.bootstrap import Interval, interval_of, ratio, resampled_sums
 from classifier.training.measuring.evaluation import Evaluation, Score, article_f1, evaluate, macro_f1, widened
+from classifier.training.measuring.language_quality import LanguageQuality, assess_languages
 from classifier.training.measuring.probability import average_precision, brier, expected_calibration_error, reliability
 
 _DECIMALS = 6
@@ -89,9 +90,10 @@ class YearQuality:
 
 @dataclass(frozen=True)
 class Assessment:
-    """All figures: each section in the order of the columns, all tags together, articles, years.
+    """All figures: each section in the order of the columns, all tags together, articles, years, languages.
 
-    ``none`` scores articles without a section as an outcome of their own; ``years`` is empty if no article has a date.
+    ``none`` scores articles without a section as an outcome of their own; ``years`` is empty if no article has a date,
+    ``languages`` if languages were not given.
     The sections that the model cannot give come last. All figures count their labels as missed, except
     ``micro_of_trained`` and ``macro_f1_of_trained``, which leave these sections out.
     """
@@ -107,6 +109,7 @@ class Assessment:
     years: tuple[YearQuality, ...]
     micro_of_trained: Score
     macro_f1_of_trained: float
+    languages: tuple[LanguageQuality, ...] = ()
 
     @property
     def n_missed_untrained(self) -> int:
@@ -156,6 +159,7 @@ class Assessment:
                 for name, item in zip(section_ids, self.sections, strict=True)
             },
             "years": {str(item.year): item.to_json() for item in self.years},
+            "by_language": {item.language: item.to_json() for item in self.languages},
         }
 
     def _none_to_json(self) -> dict[str, Any]:
@@ -170,6 +174,7 @@ def assess(
     stories: NDArray[np.int64],
     published: Sequence[date | None],
     seed: int,
+    languages: Sequence[str] = (),
 ) -> Assessment:
     """Measure the quality of tags.
 
@@ -184,6 +189,8 @@ def assess(
         One for each article.
     seed : int
         Of the bootstrap.
+    languages : sequence of str
+        The language of each article, for figures by language. Empty for none.
     """
     n_trained, n_sections = predictions.suggested.shape[1], labels.shape[1]
     predictions = Predictions(
@@ -196,6 +203,7 @@ def assess(
     sums = _Sums(predictions, labels, stories, years, seed)
     occurs = (predictions.suggested | labels).any(axis=0)
     f1 = ratio(2 * sums.of("correct"), sums.of("given") + sums.of("right"))[:, occurs]
+    of_all = _intervals(*(sums.of(name).sum(axis=1) for name in ("correct", "given", "right")))
     return Assessment(
         n_articles=len(labels),
         n_stories=len(np.unique(stories)),
@@ -204,7 +212,7 @@ def assess(
         ),
         micro=TagQuality(
             suggested.micro,
-            _intervals(*(sums.of(name).sum(axis=1) for name in ("correct", "given", "right"))),
+            of_all,
             applied.micro,
             interval_of(ratio(sums.of("applied correct").sum(axis=1), sums.of("applied").sum(axis=1))),
             average_precision(predictions.probabilities.ravel(), labels.ravel()),
@@ -218,6 +226,7 @@ def assess(
         years=tuple(_year(int(year), years, predictions, labels, sums) for year in np.unique(years[years > 0])),
         micro_of_trained=evaluate(predictions.suggested[:, :n_trained], labels[:, :n_trained]).micro,
         macro_f1_of_trained=macro_f1(suggested.sections[:n_trained]),
+        languages=assess_languages(predictions, labels, stories, languages, seed, of_all.f1),
     )
 
 

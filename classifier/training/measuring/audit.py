@@ -10,8 +10,10 @@ import numpy as np
 from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import read_and_tell
+from classifier.corpus.language_checks import about_languages, languages_to_count
 from classifier.corpus.readers import Corpus, Reading
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.stories import sign
+from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
@@ -51,6 +53,7 @@ class Audit:
             "articles": self.counts.n_articles,
             "stories": self.counts.n_stories,
             "sections": self.counts.sections,
+            "languages": self.counts.languages,
             "repeated_8_word_runs": self.counts.repeated_shingles,
             "median_similarity": self.similarity,
             "findings": [finding.to_json() for finding in self.findings],
@@ -86,29 +89,33 @@ def audit_corpus(
     corpus: Corpus, sections: Sections, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Audit:
     """Run every check on articles that have been read."""
+    languages = languages_to_count(corpus.articles)
     try:
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
         texts = [item.prepared.text for item in corpus.articles]
-        stories = group_stories(sign(texts), texts)
+        stories = stories_of(corpus.articles, sign(texts), texts)
         counted = count_texts([item.prepared for item in corpus.articles])
         findings = [
             *check_rows(corpus),
-            *check(corpus.articles, stories, sections, counted, settings.min_support),
+            *about_languages(languages),
+            *check(corpus.articles, stories, sections, counted, settings.min_support, languages),
             Finding("error", "too-little", str(error)),
         ]
-        return Audit(count(corpus, stories, sections), tuple(findings), {}, (), str(error), _accounts(corpus))
+        counts = count(corpus, stories, sections, languages)
+        return Audit(counts, tuple(findings), {}, (), str(error), _accounts(corpus))
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = [
         *check_rows(corpus),
-        *check(corpus.articles, task.stories, sections, task.counted, settings.min_support),
+        *about_languages(languages),
+        *check(corpus.articles, task.stories, sections, task.counted, settings.min_support, languages),
     ]
     progress.step()
     suspects, unmodelled = _suspects(corpus, task, settings, jobs, progress)
     if unmodelled:
         findings.append(Finding("error", "too-little", unmodelled))
     return Audit(
-        counts=count(corpus, task.stories, sections),
+        counts=count(corpus, task.stories, sections, languages),
         findings=tuple(findings),
         similarity=_median_similarity(task, settings),
         suspects=tuple(suspects),

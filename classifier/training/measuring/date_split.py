@@ -85,7 +85,8 @@ def assess_by_date(
     """
     older = split.older
     stories = task.stories[older]
-    rules = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings).fit()
+    fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents)
+    rules = fitter.fit()
     predictions = rules.predict(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(predictions, task.all_labels[split.newest], task.stories[split.newest], days, settings.seed)

@@ -3,7 +3,8 @@
 The file is kept in the version's folder. It makes a later comparison with the version fair: on articles that it was
 trained on, the version's own tags would be far too good. Articles are found by the digest of their text. A near copy,
 such as an article with a correction, is found by its signature. Each signature has the name of its scheme next to it;
-without a name it is of the earlier scheme, and is compared by that scheme.
+without a name it is of the earlier scheme, and is compared by that scheme. Translations are found by the ids of
+articles and by the names of their stories, of which digests are kept.
 """
 
 import binascii
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, have_near_copies, sign
+from classifier.corpus.translations import StoryKeys
 from classifier.errors import DamagedModelError, LanguageError, UnknownFormatError, shown, unreadable_as
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
@@ -44,16 +46,29 @@ class OutOfFoldAnswers:
     """A version's out-of-fold answers by digest of the article, and the signatures of its articles, in no order.
 
     A text that occurs several times in the training data, perhaps with different labels, has several answers.
-    ``scheme`` is the scheme of the signatures.
+    ``scheme`` is the scheme of the signatures. ``keys`` are those of the articles that have some.
     """
 
     of_text: Mapping[str, Sequence[OutOfFoldAnswer]]
     signatures: NDArray[np.uint16]
     scheme: str = SCHEME
+    keys: Sequence[StoryKeys] = ()
 
     def contain(self, digests: Sequence[str]) -> NDArray[np.bool_]:
         """Return for each text whether the version was trained on it; a bool array of shape (n_texts,)."""
         return np.array([digest in self.of_text for digest in digests], dtype=bool)
+
+    def contain_stories_of(self, articles: Sequence[LabelledArticle]) -> NDArray[np.bool_]:
+        """Return for each article whether the version was trained on its story, as articles declare it.
+
+        They name the same story, or one is the original of the other, or both have the same original.
+        """
+        stories, ids, originals = ({keys[k] for keys in self.keys} - {None} for k in range(len(StoryKeys._fields)))
+        asked = [StoryKeys.of(item.article) for item in articles]
+        return np.array(
+            [keys.story in stories or keys.original in ids | originals or keys.id in originals for keys in asked],
+            dtype=bool,
+        )
 
     def contain_near_copies(
         self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], skipped: NDArray[np.bool_]
@@ -110,6 +125,7 @@ def outoffold_text(
                 "suggested": [section_ids[s] for s in np.flatnonzero(row).tolist()],
                 "scheme": SCHEME,
                 "signature": b64encode(signature.astype(_STORED).tobytes()).decode("ascii"),
+                **{name: key for name, key in StoryKeys.of(article.article)._asdict().items() if key},
             }
         )
         + "\n"
@@ -149,7 +165,8 @@ def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
             f"{path} has signatures of the scheme {shown(scheme)}, which this version of Copydesk does not know. "
             "Fix: train again with this version, or install the version that wrote it"
         )
-    return OutOfFoldAnswers(dict(found), signatures, scheme)
+    keys = [StoryKeys(*(row.get(name) for name in StoryKeys._fields)) for row in rows]
+    return OutOfFoldAnswers(dict(found), signatures, scheme, keys)
 
 
 def answer_unseen(
@@ -163,7 +180,8 @@ def answer_unseen(
     """Return the tags that a version gives to articles that it has not seen, or would have given.
 
     An article that the version was trained on is answered out-of-fold. An article that it has never seen is answered by
-    the version itself. A near copy of a training article, or another article of its story, is not answered.
+    the version itself. A near copy or translation of a training article, or another article of its story, is not
+    answered.
 
     Parameters
     ----------
@@ -191,7 +209,8 @@ def answer_unseen(
 
     digests = [article_digest(article) for article in articles]
     trained_on = known.contain(digests)
-    seen = np.isin(stories, stories[trained_on | known.contain_near_copies(articles, signatures, trained_on)])
+    near = known.contain_near_copies(articles, signatures, trained_on) | known.contain_stories_of(articles)
+    seen = np.isin(stories, stories[trained_on | near])
     suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
     for i in np.flatnonzero(trained_on).tolist():
         # copies of a text are in one story, so in one fold, and have the same tags; prefer the copy with equal labels
@@ -219,9 +238,13 @@ def _sections_given(tagger: Tagger, article: LabelledArticle) -> set[str] | None
 
 
 def count_trained_on(folder: Path, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
-    """Count the articles that a version was trained on, near copies included; None if its folder does not tell."""
+    """Count the articles that a version was trained on; None if its folder does not tell.
+
+    Near copies, translations and other articles of the same story count as well.
+    """
     known = read_outoffold(folder)
     if known is None:
         return None
     same = known.contain([article_digest(article) for article in articles])
-    return int((same | known.contain_near_copies(articles, signatures, same)).sum())
+    near = known.contain_near_copies(articles, signatures, same)
+    return int((same | near | known.contain_stories_of(articles)).sum())

@@ -87,9 +87,14 @@ def _suspect(
 def _split_out_of_fold(
     i: int, section: int, task: Task, scored: OutOfFoldMargins, nested: NestedPredictions
 ) -> tuple[LogitSplit, NDArray[np.object_]]:
-    """Split the logit of article ``i`` by the model and the rules of its fold; return it with the article's terms."""
+    """Split the logit of article ``i`` by the model and the rules of its fold; return it with the article's terms.
+
+    It is the logit that the probability is made from, perhaps of a section below the given one.
+    """
     fold = int(task.folds[i])
-    model, rule = scored.models[fold], nested.rules[fold].sections[section]
+    model, rules = scored.models[fold], nested.rules[fold]
+    section = rules.deciding(scored.margins[i], section)
+    rule = rules.sections[section]
     row = model.tfidf.transform(task.counted.counts[[i]])
     weights = model.weights[row.indices, section]
     split = split_logit(float(scored.margins[i, section]), rule.scaling, row.data, weights)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from classifier.answer import Evidence, Tag
 from classifier.corpus.intake import read_or_refuse
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.stories import sign
+from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.request import Choice
@@ -144,7 +145,7 @@ def compare_versions(
         )
     texts = [item.prepared.text for item in articles]
     signatures = sign(texts)
-    stories = group_stories(signatures, texts)
+    stories = stories_of(articles, signatures, texts)
     answers: list[UnseenAnswers] = []
     progress.stage("tagging", 2)
     for folder, renamed in ((first, change.renamed), (second, None)):

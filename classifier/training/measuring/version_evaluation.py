@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from classifier.corpus.intake import RefusalAdvice, read_or_refuse
+from classifier.corpus.language import languages_of_each
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
-from classifier.corpus.stories import group_stories, sign
+from classifier.corpus.stories import sign
+from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, LanguageError
 from classifier.progress import Progress
 from classifier.request import Choice
@@ -56,8 +58,8 @@ class VersionEvaluation:
         if self.trained_on:
             return (
                 f"the model was trained on {self.trained_on:,} of the {self.assessment.n_articles:,} articles, or on "
-                "near copies of them: these figures are too good (in-sample). Fix: read the honest figures in "
-                "evaluation.json in the model's folder, or give articles that it was not trained on"
+                "near copies or translations of them: these figures are too good (in-sample). Fix: read the honest "
+                "figures in evaluation.json in the model's folder, or give articles that it was not trained on"
             )
         return ""
 
@@ -108,10 +110,20 @@ def evaluate_version(
     labels = np.array([[name in item.sections for name in ids] for item in articles], dtype=bool)
     texts = [item.prepared.text for item in articles]
     signatures = sign(texts)
+    stories = stories_of(articles, signatures, texts)
     published = [item.article.published for item in articles]
-    assessment = assess(predictions, labels, group_stories(signatures, texts), published, _SEED)
+    languages = _languages(tagger, articles)
+    assessment = assess(predictions, labels, stories, published, _SEED, languages)
     n_trained_on = count_trained_on(folder, articles, signatures)
     return VersionEvaluation(tagger.version, tuple(ids), assessment, corpus, n_trained_on)
+
+
+def _languages(tagger: Tagger, articles: Sequence[LabelledArticle]) -> list[str]:
+    """Return the language of each article: the model's, or for a model of several the one named or detected."""
+    if len(tagger.languages) == 1:
+        return [tagger.languages[0]] * len(articles)
+    found, _ = languages_of_each(articles, among=tagger.languages)
+    return found
 
 
 def _predictions(

@@ -117,5 +117,18 @@ def merged(first: Sections, second: Sections) -> Sections:
         elif target.id != section.id:
             aliases[target.id] += own
         else:
-            more.append(section.model_copy(update={"aliases": tuple(name for name in section.aliases if name in own)}))
+            kept = {"aliases": tuple(name for name in section.aliases if name in own)}
+            more.append(section.model_copy(update={**kept, "parent": _parent_among(section, first, second)}))
     return Sections(s.model_copy(update={"aliases": (*s.aliases, *aliases[s.id])}) for s in (*second, *more))
+
+
+def _parent_among(section: Section, first: Sections, second: Sections) -> str | None:
+    """Return the parent of a section of the first vocabulary in the two together; the second counts where both differ.
+
+    Without one if the second has deprecated it.
+    """
+    if section.parent is None:
+        return None
+    parent = first.find(section.parent)
+    found = second.get(parent.id) or second.get(parent.name) or parent
+    return found.id if found.status == "active" else None

@@ -20,8 +20,8 @@ def to_pipeline(model: Model) -> Pipeline:
     """Return a fitted pipeline from cleaned texts, as ``explain`` returns them, to the margins of the trained sections.
 
     ``decision_function`` gives Copydesk's margins. ``predict`` compares all of them with 0, because OneVsRestClassifier
-    has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version, and the slope, offset and
-    thresholds of each section in the order of the columns.
+    has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version, and the slope, offset,
+    thresholds and parent of each section in the order of the columns.
     """
     arrays, trained = model.arrays, model.manifest.trained
     vectorizer = TfidfVectorizer(
@@ -43,7 +43,11 @@ def to_pipeline(model: Model) -> Pipeline:
     pipeline.copydesk = {
         "version": model.manifest.version,
         "sections": {
-            entry.section.id: entry.model_dump(include={"slope", "offset", "suggest", "apply"}) for entry in trained
+            entry.section.id: {
+                **entry.model_dump(include={"slope", "offset", "suggest", "apply"}),
+                "parent": entry.section.parent,
+            }
+            for entry in trained
         },
     }
     return pipeline

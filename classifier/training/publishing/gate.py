@@ -6,7 +6,7 @@ model.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +70,7 @@ def judge(
     suggested: NDArray[np.bool_],
     sections: Sections,
     options: GateOptions,
+    languages: Sequence[str] = (),
 ) -> Verdict:
     """Compare the out-of-fold tags of a new model with the tags that the live model gives the same articles unseen.
 
@@ -84,12 +85,36 @@ def judge(
     sections : Sections
         The new model's vocabulary.
     options : GateOptions
+    languages : sequence of str
+        The languages of the new model. A new model that lacks one of the live model's is refused. Empty: not looked at.
     """
+    verdict, live = _judge(registry, articles, task, suggested, sections, options)
+    missing = [code for code in live.languages if code not in languages] if live and languages else []
+    if not missing:
+        return verdict
+    named = ", ".join(missing)
+    return replace(
+        verdict,
+        allowed=False,
+        reason=f"it was not trained on {named}, which the live model knows; {verdict.reason}",
+        fix=f"add articles in {named}; if the model is to know other languages, {_ANYWAY}",
+    )
+
+
+def _judge(
+    registry: Registry,
+    articles: Sequence[LabelledArticle],
+    task: Task,
+    suggested: NDArray[np.bool_],
+    sections: Sections,
+    options: GateOptions,
+) -> tuple[Verdict, Manifest | None]:
+    """Return the verdict on the tags, and the manifest of the live model unless any model may take its place."""
     current = None
     try:
         current = registry.current()
         if current is None:
-            return Verdict(True, "there was no live model")
+            return Verdict(True, "there was no live model"), None
         folder = registry.folder(current)
         live = read_model(folder).manifest
         if _is_starter(live) and not has_starter_vocabulary(frozenset(section.id for section in sections)):
@@ -98,34 +123,37 @@ def judge(
                 "the live model is the starter model, which was trained on the articles that come with Copydesk; a "
                 "model with a vocabulary of its own replaces it without a comparison",
                 current,
-            )
+            ), None
         known = _answers_of(folder)
         if isinstance(known, str):
-            return _incomparable(current, known)
+            return _incomparable(current, known), live
         trained = {section.id for section in task.trained}
         change = compare_vocabularies(live, sections, trained, task.why_untrained)
         renames = _advice_on(likely_renames(known, articles, change))
         if not change.compared:
             why = f"the two models have no sections in common ({change.words})"
-            return _incomparable(current, why, change, fix=renames and f"{renames}; if they are new, {_ANYWAY}")
+            return _incomparable(current, why, change, fix=renames and f"{renames}; if they are new, {_ANYWAY}"), live
         answers = answer_unseen(folder, change.columns, articles, task.signatures, task.stories, change.renamed)
     except ModelError as error:
-        return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current)
+        return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current), None
     chosen = answers.fair
     if len(np.unique(task.stories[chosen])) < MIN_COMPARED_STORIES:
         why = "" if chosen.all() else ", because it was trained on near copies of the others"
         why = f"only {chosen.sum():,} of the {len(articles):,} articles can be compared fairly{why}"
-        return _incomparable(current, why, change)
+        return _incomparable(current, why, change), live
     labels = np.array([[name in article.sections for name in change.columns] for article in articles], dtype=bool)
-    disputes = find_disputes(labels[chosen], answers.labelled[chosen], answers.trained_on[chosen], change.columns)
+    before = answers.labelled[chosen]
+    read_today = _with_ancestors(before, change.columns, sections)
+    disputes = find_disputes(labels[chosen], read_today, answers.trained_on[chosen], change.columns)
     own = _in_columns(suggested, [section.id for section in task.trained], change.columns)
-    judged = ~disputes.disputed
+    judged = ~disputes.disputed & (before == read_today)  # a parent that is new in the vocabulary is not judged either
+    n_unjudged = int((~judged).sum())
     if disputes.objection:
         fix = "check these labels; if the new ones are right, run “copydesk models promote {version}”"
-        return _incomparable(current, disputes.objection, change, disputes.n_disputed, fix)
+        return _incomparable(current, disputes.objection, change, n_unjudged, fix), live
     if not (labels[chosen] & judged).any():
         why = f"none of the {chosen.sum():,} articles has a label of a section that both know"
-        return _incomparable(current, why, change, disputes.n_disputed)
+        return _incomparable(current, why, change, n_unjudged), live
     comparison = compare_tags(
         answers.suggested[chosen],
         own[chosen],
@@ -135,7 +163,17 @@ def judge(
         options.seed,
         judged=judged,
     )
-    return _verdict(current, comparison, change, options, disputes.n_disputed, renames)
+    return _verdict(current, comparison, change, options, n_unjudged, renames), live
+
+
+def _with_ancestors(labels: NDArray[np.bool_], columns: Sequence[str], sections: Sections) -> NDArray[np.bool_]:
+    """Return labels of an earlier vocabulary as this one reads them: each section has those above it as well."""
+    found = labels.copy()
+    for column, name in enumerate(columns):
+        for above in sections.ancestors(name):
+            if above in columns:
+                found[:, columns.index(above)] |= labels[:, column]
+    return found
 
 
 def _advice_on(renames: Mapping[str, str]) -> str:

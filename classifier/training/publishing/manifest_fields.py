@@ -1,6 +1,7 @@
 """The fields of the manifest that a training run knows: all of them except the ones that follow from the files."""
 
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -21,13 +22,14 @@ def manifest_fields(
     arrays: ModelArrays,
     sections: Sections,
     data_digest: str,
-    language: str,
+    languages: Sequence[str],
     settings: TrainingSettings,
     starter: bool,
 ) -> dict[str, Any]:
     """Return the fields of `classifier.store.manifest.Manifest` that `write_model` takes."""
     return {
-        "language": language,
+        "language": languages[0],
+        "languages": tuple(languages),
         "trained": _trained_sections(trained, evaluation),
         "untrained": _untrained_sections(trained, sections),
         "n_articles": trained.n_articles,

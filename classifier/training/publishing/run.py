@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
-from classifier.corpus.language import Language, language_of
+from classifier.corpus.language import Languages, languages_of
 from classifier.corpus.readers import Corpus, Reading, Source
 from classifier.corpus.starter import is_starter_corpus
 from classifier.errors import ChecksFailedError, CorpusError
+from classifier.language_codes import ALL_LANGUAGES
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.store.arrays import ModelArrays
@@ -70,6 +71,9 @@ class RunOptions:
         The address of a database of editors' feedback to learn from as well.
     language : str, optional
         The language of articles that do not name theirs.
+    languages : tuple of str
+        The languages that the model learns together: codes, or ``all`` alone. Articles in other languages are left out.
+        Empty: one language, and several are an error.
     no_promote : bool
         Write the version, but leave the live one as it is.
     force : bool
@@ -92,6 +96,7 @@ class RunOptions:
     scheduler: str | None = None
     feedback: str | None = None
     language: str | None = None
+    languages: tuple[str, ...] = ()
     no_promote: bool = False
     force: bool = False
 
@@ -113,7 +118,7 @@ class Outcome:
     promotion: PromotionOutcome
     search: SearchResult | None
     settings: TrainingSettings
-    language: Language
+    languages: Languages
     no_curve: str | None = None
 
 
@@ -123,7 +128,7 @@ class _Material:
 
     sections: Sections
     corpus: Corpus
-    language: Language
+    languages: Languages
     task: Task
     findings: tuple[Finding, ...]
 
@@ -178,7 +183,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         promotion=promotion,
         search=fit.search,
         settings=fit.settings,
-        language=material.language,
+        languages=material.languages,
         no_curve=fit.no_curve,
     )
 
@@ -187,18 +192,33 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     """Read the articles, count their terms, and check them."""
     given = options.sections
     sections = given if isinstance(given, Sections) else Sections.load(given)
+    reading = replace(options.reading, languages=_to_read(options.languages))
     corpus = read_or_refuse(
-        options.data, sections, options.rejects, options.reading, progress, options.feedback, TRAINING_ADVICE
+        options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
-    language = language_of(corpus.articles, options.language)
+    languages = languages_of(corpus.articles, options.language, options.languages)
     task = make_task(corpus.articles, sections, options.settings, progress, options.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
-    findings = tuple(check(corpus.articles, task.stories, sections, task.counted, options.settings.min_support))
+    findings = tuple(
+        check(
+            corpus.articles,
+            task.stories,
+            sections,
+            task.counted,
+            options.settings.min_support,
+            languages.of_articles,
+        )
+    )
     progress.step()
     stopping = [finding for finding in findings if finding.check not in options.ignored_checks]
     if worst(stopping) == "error" and not options.ignore_checks:
         raise ChecksFailedError(_failed(stopping))
-    return _Material(sections, corpus, language, task, findings)
+    return _Material(sections, corpus, languages, task, findings)
+
+
+def _to_read(languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages of which articles are read, empty for all."""
+    return () if ALL_LANGUAGES in languages else languages
 
 
 def _failed(findings: Iterable[Finding]) -> str:
@@ -224,7 +244,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     trained = train(task, settings, options.jobs, progress, split.older if split else None)
     curve, no_curve = _curve(options, task, settings, progress)
     progress.stage("measuring, comparing with the live model, writing", 3)
-    evaluation = evaluate_run(task, trained, published, split, settings)
+    evaluation = evaluate_run(task, trained, published, split, settings, material.languages.of_articles)
     progress.step()
     return _Fit(trained, settings, found, kept, curve, no_curve, evaluation)
 
@@ -244,7 +264,15 @@ def _curve(
 def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptions) -> Verdict:
     suggested = fit.trained.nested.predictions.suggested
     asked = GateOptions(options.margin, options.drop_sections, fit.settings.seed)
-    return judge(registry, material.corpus.articles, material.task, suggested, material.sections, asked)
+    return judge(
+        registry,
+        material.corpus.articles,
+        material.task,
+        suggested,
+        material.sections,
+        asked,
+        material.languages.codes,
+    )
 
 
 def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:
@@ -258,7 +286,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         arrays,
         material.sections,
         material.corpus.digest(),
-        material.language.code,
+        material.languages.codes,
         fit.settings,
         is_starter_corpus([item.article.digest for item in articles], material.sections),
     )

@@ -35,6 +35,7 @@ def evaluate_run(
     published: Sequence[date | None],
     split: DateSplit | None,
     settings: TrainingSettings,
+    languages: Sequence[str],
 ) -> RunEvaluation:
     """Measure the quality of a training run.
 
@@ -46,9 +47,12 @@ def evaluate_run(
         One for each article.
     split : DateSplit, optional
     settings : TrainingSettings
+    languages : sequence of str
+        The language of each article.
     """
     by_date = None
     if split and trained.older:
         by_date = assess_by_date(split, trained.older, trained.scored, task, published, settings)
-    out_of_fold = assess(trained.nested.predictions, task.all_labels, task.stories, published, settings.seed)
+    predictions = trained.nested.predictions
+    out_of_fold = assess(predictions, task.all_labels, task.stories, published, settings.seed, languages)
     return RunEvaluation(out_of_fold, by_date)

@@ -1,10 +1,15 @@
 import json
+import tracemalloc
+from dataclasses import replace
 
 import pytest
 
 from classifier import Section, Sections
-from classifier.corpus.draft import draft_sections
+from classifier.corpus.drafting.archives import draft_sections
 from classifier.corpus.readers import Reading, read_corpus
+from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.ghost import read_ghost
+from classifier.corpus.readers.limits import LIMITS
 from classifier.errors import CorpusError
 from tests.corpus.formats.conftest import VOCABULARY
 
@@ -155,9 +160,64 @@ def test_texts_without_a_suffix_are_read_if_their_format_is_named(tmp_path, foun
     ]
 
 
-def test_a_damaged_export_of_ghost_says_so(read):
-    with pytest.raises(CorpusError, match="not an export of Ghost"):
-        read("ghost.json", ghost(posts=POSTS)[:-30])
+@pytest.mark.parametrize(
+    "source",
+    [
+        ghost(posts=POSTS)[:-30],
+        ghost(posts=POSTS)[:-1],
+        ghost(tags=TAGS),
+        ghost(posts=5),
+        '{"db": [{"exported_on": 1, "posts": [}]}',
+        '{"db": [{"exported_on": 1, "posts": [' + "[" * 100_000 + "]}]}",
+    ],
+)
+def test_a_damaged_export_of_ghost_says_so(read, source):
+    with pytest.raises(CorpusError, match=r"not an export of Ghost.*\. Fix: in Ghost, open Settings"):
+        read("ghost.json", source)
+
+
+def test_an_export_of_ghost_without_posts_is_one(read):
+    assert read("ghost.json", ghost(posts=[], tags=TAGS)).articles == []
+
+
+def test_an_odd_byte_or_half_a_character_costs_at_most_its_post(read, found):
+    posts = [
+        {"id": "a", "title": "One", "html": "<p>Caf\u00e9</p>", "status": "published"},
+        {"id": "b", "title": "Two", "html": "<p>cut \ud83d</p>", "status": "published"},
+        {"id": "c", "title": "Three", "html": "<p>whole</p>", "status": "published"},
+    ]
+    source = ghost(posts=posts).encode().replace(b"Caf\\u00e9", b"Caf\xe9")
+    corpus = read("ghost.json", source)
+    assert found(corpus) == [("b", "Two\n\ncut \ufffd", []), ("c", "Three\n\nwhole", [])]
+    (reject,) = corpus.rejects
+    assert "post a" in str(reject)
+    assert "not UTF-8" in str(reject)
+
+
+def test_a_large_export_of_ghost_is_read_post_by_post(tmp_path):
+    path = tmp_path / "ghost.json"
+    body = "word " * 20_000
+    post = {"title": "T", "html": body, "lexical": body, "status": "published"}
+    posts = [post | {"id": str(i)} for i in range(60)]
+    path.write_text(
+        ghost(posts=posts, tags=TAGS, posts_tags=[{"post_id": "59", "tag_id": "t1"}], settings=["x"] * 1000)
+    )
+    assert path.stat().st_size > 12_000_000
+    tracemalloc.start()
+    try:
+        rows = [row.fields["sections"] for row in read_ghost(path, Context(VOCABULARY, Reading(), LIMITS))]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert rows == [[]] * 59 + [["politics"]]
+    assert peak < 4_000_000
+
+
+def test_a_post_of_ghost_over_the_limit_of_a_row_is_one_sentence(tmp_path):
+    path = tmp_path / "ghost.json"
+    path.write_text(ghost(posts=[{"id": "a", "title": "T", "html": "word " * 60_000, "status": "published"}]))
+    with pytest.raises(CorpusError, match="an entry has more than 70,000 characters"):
+        list(read_ghost(path, Context(VOCABULARY, Reading(), replace(LIMITS, row=70_000))))
 
 
 NINJS = [

@@ -85,9 +85,9 @@ def test_every_error_of_the_contract_is_a_problem(contract):
 def test_every_field_of_a_request_is_in_the_contract_with_its_other_names(contract):
     fields = contract["components"]["schemas"]["TagRequest"]["properties"]
     assert {"id", "headline", "title", "body", "content", "text", "html", "language"} <= set(fields)
-    assert {"current", "rejected", "only", "exclude"} <= set(fields)
+    assert {"current", "rejected", "only", "exclude", "set"} <= set(fields)
     flags = contract["paths"]["/v1/tags"]["post"]["parameters"]
-    assert {flag["name"] for flag in flags} == {"explain", "all", "units"}
+    assert {flag["name"] for flag in flags} == {"explain", "all", "units", "set"}
 
 
 def test_every_operation_and_field_is_described_with_an_example(contract):

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from classifier.service.process.live import LiveModel
+from classifier.service.process.sets import LiveSets
 from classifier.service.process.workers import Workers
 from classifier.store.registry import Registry
 from tests.driver.service import Service, another_version, kill, wait_until
@@ -119,9 +120,9 @@ def test_what_a_killed_service_left_is_swept_by_the_next(start, tmp_path, monkey
 @pytest.fixture
 def workers(models, tmp_path):
     (tmp_path / "folder").mkdir()
-    live = LiveModel(models)
-    live.follow()
-    found = Workers(live, tmp_path / "folder")
+    sets = LiveSets(models)
+    sets.follow()
+    found = Workers(sets, tmp_path / "folder")
     found.publish()
     return found
 
@@ -129,22 +130,23 @@ def workers(models, tmp_path):
 def test_a_state_that_somebody_clears_away_is_written_again(workers):
     for path in workers.folder.iterdir():
         path.unlink()
-    assert not workers.wait_for(workers.state.generation, 0)
+    assert not workers.wait_for("default", workers.state("default").generation, 0)
     wait_until(lambda: workers.look() or workers.states(), 5)
-    assert workers.wait_for(workers.state.generation, 0)
+    assert workers.wait_for("default", workers.state("default").generation, 0)
 
 
 def test_everywhere_is_said_only_if_every_worker_serves_the_model(workers):
-    assert workers.wait_for(workers.state.generation, 0)
+    assert workers.wait_for("default", workers.state("default").generation, 0)
     pid = os.getppid()
     workers.pids = lambda: {os.getpid(), pid}
-    assert not workers.wait_for(workers.state.generation, 0)
-    state = {"pid": pid, **workers.state.to_json()}
+    assert not workers.wait_for("default", workers.state("default").generation, 0)
+    state = workers.state("default").to_json()
     other = workers.folder / f"worker-{pid}.json"
-    other.write_text(json.dumps(state))
-    assert workers.wait_for(workers.state.generation, 0)
-    other.write_text(json.dumps(state | {"refused": {"version": "v", "reason": "no", "time": "now"}}))
-    assert not workers.wait_for(workers.state.generation, 0)
+    other.write_text(json.dumps({"pid": pid, "sets": {"default": state}}))
+    assert workers.wait_for("default", workers.state("default").generation, 0)
+    state |= {"refused": {"version": "v", "reason": "no", "time": "now"}}
+    other.write_text(json.dumps({"pid": pid, "sets": {"default": state}}))
+    assert not workers.wait_for("default", workers.state("default").generation, 0)
 
 
 def test_of_two_states_that_are_written_at_once_the_newer_stays(workers, models, monkeypatch):
@@ -162,7 +164,7 @@ def test_of_two_states_that_are_written_at_once_the_newer_stays(workers, models,
     older.start()
     assert reached.wait(10)
     monkeypatch.setattr(Path, "replace", replace)
-    workers.registry.promote(second)
+    workers.sets.by_name["default"].registry.promote(second)
     newer = threading.Thread(target=workers.look)
     newer.start()
     newer.join(0.3)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,18 @@ def test_copies_of_one_story_prove_no_more_than_one_article_does():
     together = np.where(labels, apart % 10, apart)
     assert fitter_of_one(margins, labels, apart).fit().sections[0].apply is not None
     assert fitter_of_one(margins, labels, together).fit().sections[0].apply is None
+
+
+def test_review_only_applies_nothing_and_suggests_the_same():
+    labels = np.arange(600) < 60
+    margins = np.where(labels, 4.0, -4.0) + np.linspace(0, 0.01, 600)
+    usual, careful = (
+        fitter_of_one(margins, labels, np.arange(600), review_only=review_only).fit() for review_only in (False, True)
+    )
+    assert usual.sections[0].apply is not None
+    assert careful.sections[0] == replace(usual.sections[0], apply=None)
+    assert careful.predict(margins[:, None]).suggested.sum() == 60
+    assert not careful.predict(margins[:, None]).applied.any()
 
 
 @pytest.mark.parametrize("seed", range(5))

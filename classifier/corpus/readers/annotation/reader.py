@@ -11,7 +11,7 @@ from classifier.corpus.readers.json_objects import read_json_objects
 from classifier.corpus.readers.rows import Found, LeftOut, Reject, Row
 from classifier.sections import Sections
 
-_FIELDS = ("id", "headline", "body", "published", "language", "url", "source")
+_FIELDS = ("id", "headline", "body", "published", "language", "url", "source", "story", "translation_of")
 _REPEATED = "further annotations of the same text"
 
 

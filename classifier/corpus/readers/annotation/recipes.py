@@ -219,7 +219,14 @@ def _is_map(value: Any) -> TypeGuard[dict[str, Any]]:
 
 
 #: What a tool was given besides the text may be called like a field of an article.
-_KNOWN = {name for names in ALIASES.values() for name in names} | {"id", "url", "language", "source"}
+_KNOWN = {name for names in ALIASES.values() for name in names} | {
+    "id",
+    "url",
+    "language",
+    "source",
+    "story",
+    "translation_of",
+}
 
 
 def _fields_of(value: Any) -> dict[str, Any]:

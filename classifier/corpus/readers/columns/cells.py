@@ -26,6 +26,8 @@ _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 #: NumPy writes ['a' 'b'], which Python would read as ['ab'].
 _NUMPY = re.compile(rf"\[\s*(?:{_QUOTED})(?:\s+(?:{_QUOTED}))+\s*\]")
 _ITEM = re.compile(rf"\s*({_QUOTED}|[^,]*?)\s*(?:,|$)")
+#: A name behind its number, as tools write classes.
+_NUMBERED = re.compile(r"\d+\s*[:.)=\t-]\s*(\S.*)")
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -138,6 +140,8 @@ class Cells:
             return label
         if self._class_names:
             label = self._class_names.name(label)
+        if (numbered := _NUMBERED.fullmatch(label)) and self.is_section(numbered[1]):
+            return numbered[1]
         last = label
         if ">" in label:
             last = label.rpartition(">")[2].strip()

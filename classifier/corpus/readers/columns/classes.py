@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class ClassNames:
             names = None
         if isinstance(names, list):
             # the numbers of a ClassLabel are defined as the places in its list
-            return cls._checked(path, dict(enumerate(names)), is_numbered=True)
+            return cls._checked(path, dict(enumerate(without_numbers(names))), is_numbered=True)
         return cls._checked(path, names or {}, is_numbered=True)
 
     @classmethod
@@ -104,6 +104,55 @@ class ClassNames:
                 f"{self._path} does not number its names, and no article has the label 0, so the numbers may begin at "
                 "1. Fix: write each name with its number: the number, a tab, the name"
             )
+
+
+def classes_of_columns(metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
+    """Return the names of numbered classes that Hugging Face keeps with the columns of a table, by column.
+
+    Parameters
+    ----------
+    metadata : mapping, optional
+        Of the schema of Arrow.
+    """
+    try:
+        found = json.loads((metadata or {}).get(b"huggingface", b"{}"))
+        features = found["info"]["features"].items()
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return {}  # the numbers are labels then, as in a file without such a description
+    classes = ((column, _class_label(feature)) for column, feature in features)
+    return {column.strip(): without_numbers(names) for column, names in classes if names}
+
+
+def _class_label(feature: Any) -> list[str] | None:
+    """Return the names of a ClassLabel, or of a list of them."""
+    if isinstance(feature, list) and len(feature) == 1:
+        return _class_label(feature[0])
+    if not isinstance(feature, dict):
+        return None
+    if feature.get("_type") == "ClassLabel":
+        names = feature.get("names")
+        return names if _are_names(names) else None
+    return _class_label(feature["feature"]) if isinstance(feature.get("feature"), dict) else None
+
+
+def named_classes(cell: Any, names: Sequence[str]) -> Any:
+    """Return the names of the numbers in a cell; a number without a name stays, and -1 is no label."""
+    if isinstance(cell, list):
+        return [name for number in cell if (name := named_classes(number, names)) is not None]
+    if not isinstance(cell, int) or isinstance(cell, bool):
+        return cell
+    if cell == -1:
+        return None
+    return names[cell] if 0 <= cell < len(names) else cell
+
+
+def without_numbers(names: Sequence[str]) -> list[str]:
+    """Return names without the numbers before them, as in “0: sport”, if all have theirs and each another."""
+    found = [_NUMBERED.fullmatch(name) for name in names]
+    numbers = sorted(int(match[1]) for match in found if match)
+    if len(numbers) != len(names) or numbers not in ([*range(len(names))], [*range(1, len(names) + 1)]):
+        return list(names)
+    return [match[2] for match in found if match]
 
 
 def _names_in(data: Any) -> Iterator[list[str] | dict[int, str]]:

@@ -35,6 +35,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "language": ("language", "lang", "language code", "lang code"),
     "source": ("source",),
     "url": ("url", "link", "permalink"),
+    # a column “story” holds the body of many data sets: its values decide
+    "story": ("story id", "translation group", "translation group id", "trid"),
+    "translation_of": ("translation of", "translation of id"),
     "split": ("split", "subset", "partition", "data split"),
 }
 #: What each part of a split may be called.

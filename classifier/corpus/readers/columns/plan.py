@@ -8,6 +8,7 @@ from typing import Any
 from classifier.article import ALIASES
 from classifier.corpus.readers.columns.cells import Cells
 from classifier.corpus.readers.columns.names import field_of, find_column, plain, rank, split_of
+from classifier.corpus.readers.columns.story import set_story_apart
 from classifier.corpus.readers.rows import Reading, UnreadLabels
 from classifier.errors import CorpusError, shown
 from classifier.sections import Sections
@@ -82,12 +83,13 @@ def make_plan(
         by_field.setdefault(field_of(column) or "", []).append(column)
     for names in by_field.values():
         names.sort(key=lambda name: rank(name) if field_of(name) else 0)
+    set_story_apart(by_field, values, reading.text)
     plan.labels = [_asked(path, name, columns, "--labels") for name in reading.labels]
     if not plan.labels:
         plan.labels = _labels(by_field.get("sections", ()), values, cells)
     plan.flags = [] if plan.labels else _flags(columns, values, sections)
     _choose_texts(plan, path, by_field, values, cells, reading)
-    for name in ("id", "published", "language", "source", "url"):
+    for name in ("id", "published", "language", "source", "url", "story", "translation_of"):
         free = [column for column in by_field.get(name, ()) if column not in plan.used]
         if free:
             plan.others[name] = next((column for column in free if values[column]), free[0])

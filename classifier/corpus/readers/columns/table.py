@@ -13,6 +13,7 @@ from classifier.corpus.readers.columns.cells import Cells
 from classifier.corpus.readers.columns.classes import ClassNames
 from classifier.corpus.readers.columns.names import field_of, split_of
 from classifier.corpus.readers.columns.plan import Plan, is_set, look_for_labels, make_plan
+from classifier.corpus.readers.columns.story import is_story, names_a_story
 from classifier.corpus.readers.rows import Columns, Found, Header, LeftOut, Reading, Row
 from classifier.sections import Sections
 
@@ -23,6 +24,7 @@ _MAX_VALUE = 300
 _EMPTY_LISTS: tuple[Any, ...] = ([], (), {}, "[]", "{}")
 _TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
 _ORIGIN = ("url", "source")
+_IDS = ("id", "story", "translation_of")
 
 
 class TableReader:
@@ -157,12 +159,14 @@ class _Table:
         found["sections"], labels_from = self._labels(fields)
         for target, column in plan.others.items():
             cell = fields.get(column)
+            if target == "story" and is_story(column) and not names_a_story(cell):
+                continue  # a text after all, beside the column that is the body
             if isinstance(cell, str):
                 if cell and not cell.isspace():
                     found[target] = cell
             elif not _is_empty(cell):
                 # the origin is not used for tagging, so it may be of any type
-                found[target] = _id(cell) if target == "id" else str(cell) if target in _ORIGIN else cell
+                found[target] = _id(cell) if target in _IDS else str(cell) if target in _ORIGIN else cell
         found.pop("split", None)
         return Row(row.place, found, row.raw, labels_from, self._columns, row.remark)
 
@@ -197,6 +201,8 @@ class _Table:
                 case "sections" if not self._asked and not self._plan.flags:
                     if not self._plan.labels or self._cells.share_known([fields[name]]):
                         self._plan.labels.append(name)
+                case "body" if is_story(name) and self._plan.body and names_a_story(fields[name]):
+                    self._plan.others.setdefault("story", name)
                 case "body":
                     self._plan.body.append(name)
                 case "headline":

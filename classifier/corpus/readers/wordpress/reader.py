@@ -10,11 +10,11 @@ from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading,
 from classifier.corpus.readers.wordpress.body import has_text, keys_with_text, named, text_in_meta
 from classifier.corpus.readers.wordpress.default_category import default_slugs, is_default
 from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, Correction, DeclaredTerm, Item, ItemTerm
-from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in
+from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in, story_of_post
 from classifier.corpus.readers.wordpress.machine import machine_labels, only_machine_chose
 from classifier.corpus.readers.wordpress.parsing import read_wxr
 from classifier.corpus.readers.wordpress.patterns import find_patterns
-from classifier.errors import SectionsError, shown
+from classifier.errors import SectionsError, number_of, shown
 from classifier.sections import Section, Sections
 from classifier.text.markup import unescape
 
@@ -116,6 +116,7 @@ class _Posts:
             "url": item.fields.get("link", ""),
             "published": _published(item),
             "language": language,
+            "story": story_of_post(item),
             "sections": list(dict.fromkeys(names.values())),
         }
         found = {name: value for name, value in fields.items() if value is not None}
@@ -172,10 +173,14 @@ class _Posts:
                 f"{'post has' if count == 1 else 'posts have'} it); to learn it, add it to the vocabulary as a section",
             )
         if self._patterns_missing:
-            yield Note(place, f"{self._patterns_missing:,} synced patterns in posts are not in the export")
+            verb = "is" if self._patterns_missing == 1 else "are"
+            yield Note(
+                place, f"{number_of(self._patterns_missing, 'synced pattern')} in posts {verb} not in the export"
+            )
         for language, count in self._multilingual.most_common():
             asked = "" if self._reading.language else " (--language CODE reads another)"
-            yield Note(place, f"{count:,} posts hold several languages (qTranslate); {shown(language)} was read{asked}")
+            posts = f"{number_of(count, 'post')} {'holds' if count == 1 else 'hold'}"
+            yield Note(place, f"{posts} several languages (qTranslate); {shown(language)} was read{asked}")
         for taxonomy, count in self._with_unread.most_common():
             examples = tuple(name for name, _ in self._unread[taxonomy].most_common(_MAX_EXAMPLES))
             yield UnreadLabels(self._path, f"taxonomy {shown(taxonomy)}", f"--taxonomy {taxonomy}", count, examples)

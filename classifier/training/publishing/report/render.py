@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from classifier.corpus.language import language_name
 from classifier.corpus.readers import LabelledArticle
 from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
@@ -129,6 +130,7 @@ def _environment() -> Environment:
     environment.filters["hundred"] = lambda value: f"{100 * value:.0f}"
     environment.filters["thousands"] = lambda value: f"{value:,}"
     environment.filters["signed"] = lambda value: f"{value:+.3f}".replace("-", "−")
+    environment.filters["language"] = language_name
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
     return environment
 

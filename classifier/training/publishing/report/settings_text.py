@@ -26,12 +26,18 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
             f"the one with the best F1; with {settings['threshold_strength']:g} articles it lies halfway to the "
             "threshold of all sections together"
         ),
-        "apply": (
-            f"the lowest one at which at least {settings['target_precision']:.0%} of the tags are right, "
-            "with 95 % confidence"
-        ),
+        "apply": _apply(settings),
         "tags": _tags(settings["min_tags"], most),
     }
+
+
+def _apply(settings: Mapping[str, Any]) -> str:
+    if settings.get("review_only"):  # versions from before this setting do not have it
+        return "none, because the model was trained with --review-only"
+    return (
+        f"the lowest one at which at least {settings['target_precision']:.0%} of the tags are right, "
+        "with 95 % confidence"
+    )
 
 
 def _tags(least: int, most: int | None) -> str:

@@ -1,0 +1,1 @@
+"""Drafting a vocabulary: from the labels of archives, and from the vocabularies of other systems."""
