@@ -60,12 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[WORKERS] = workers = Workers(sets, folder)
     metrics.share(workers)
     workers.on_look.append(REPEATS.flush)
-<<<<<<< HEAD
     workers.on_look.append(Compiling().look)
-    attend(app, metrics, workers, shadow_of(settings, live.registry, metrics), settings.access_log)
-=======
     attend(app, metrics, workers, shadows_of(settings, sets, metrics), settings.access_log)
->>>>>>> 3a83c48
     handle_problems(app)
     believe_proxies(app, settings)
     allow_origins(app, settings)

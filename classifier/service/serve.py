@@ -61,11 +61,8 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         module, _, factory = app.partition(":")
         make = getattr(importlib.import_module(module), factory)  # once for all: workers share its memory
         language_code("fr")  # loads its tables; likewise
-<<<<<<< HEAD
         held.enter_context(compiled_meanwhile())
-=======
         _load_detector(settings)
->>>>>>> 3a83c48
         supervisor = Supervisor(make, settings, sockets)
         gc.collect()
         gc.freeze()  # nobody looks for garbage among what is shared: each worker would get its own copy by looking
