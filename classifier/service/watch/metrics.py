@@ -60,7 +60,7 @@ class Metrics:
         Held while something is counted or read. By default a new one.
     """
 
-    def __init__(self, counting: threading.Lock | None = None) -> None:
+    def __init__(self, counting: "threading.Lock | None" = None) -> None:
         self._registry = CollectorRegistry()
         self._of_sets: dict[str, Metrics] = {}
         self._counting = counting or threading.Lock()
