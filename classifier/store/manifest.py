@@ -76,7 +76,8 @@ class Manifest(_ManifestPart):
     `classifier.terms.analyzer`. A manifest from before them means analyzer 1. Each article gets at least ``min_tags``
     tags and, if ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes
     with Copydesk. ``languages`` are those that it was trained on, the one with the most articles first; that one is
-    ``language``.
+    ``language``. ``scripts`` are those of its terms, as `classifier.text.script.scripts_of_terms` names them; a
+    manifest without them does not record them.
     """
 
     format: int
@@ -96,6 +97,7 @@ class Manifest(_ManifestPart):
     min_tags: Annotated[int, Field(ge=0)] = 0
     max_tags: Annotated[int, Field(ge=1)] | None = None
     starter: bool = False
+    scripts: tuple[str, ...] = ()
     settings: dict[str, Any]
     libraries: dict[str, str]
     files: dict[str, str]
@@ -143,6 +145,8 @@ class Manifest(_ManifestPart):
         content = self.model_dump(mode="json", exclude={"version", "created"})
         if not self.starter:  # manifests without the mark keep their digest
             del content["starter"]
+        if not self.scripts:
+            del content["scripts"]
         if self.analyzer == EARLIER:
             del content["analyzer"], content["subwords"]
         content["files"] = {name: d for name, d in self.files.items() if name not in _NOT_CONTENT}

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.sections import Sections
 from classifier.store.arrays import ModelArrays
 from classifier.terms.hashing import hash_digest
+from classifier.text.script import scripts_of_terms
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.publishing.run_evaluation import RunEvaluation
 from classifier.training.training_settings import TrainingSettings
@@ -38,6 +39,7 @@ def manifest_fields(
         "min_tags": settings.min_tags,
         "max_tags": settings.max_tags,
         "starter": starter,
+        "scripts": scripts_of_terms(trained.terms),
         "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
         "libraries": {
             "python": platform.python_version(),
