@@ -19,6 +19,7 @@ from benchmarks.recombine import MadeArticle, Recombiner, without_digits
 from classifier.store.arrays import ModelArrays
 from classifier.store.files import write_model
 from classifier.store.registry import Registry
+from classifier.terms.analyzer import CURRENT
 from classifier.terms.hashing import hash_digest
 
 ARTICLE_LENGTH = 3_250  # characters; sentences run on to about 3.3 kB
@@ -93,6 +94,7 @@ def write_as_model(synthetic: Synthetic, models: Path) -> str:
         "data_digest": "",
         "fingerprint_seed": arrays.table.seed,
         "fingerprint_sample": hash_digest(),
+        "analyzer": CURRENT,
         "settings": {},
         "libraries": {},
     }

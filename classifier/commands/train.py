@@ -9,25 +9,25 @@ from classifier.commands.console import Stopwatch, progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
+    bad_rows_options,
     decisions_option,
-    ignore_unknown_option,
     jobs_option,
     models_folder,
     models_option,
-    rejects_option,
     sections_option,
     seed_option,
     set_option,
     setting,
     setting_option,
-    skip_bad_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
 from classifier.language_codes import language_code, read_languages
+from classifier.settings import BY_NAME
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
+    from classifier.training.training_settings import SubwordsChoice
 
 _DEFAULT_DATA = Path("training_data/articles")
 
@@ -61,7 +61,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Language of the articles that have no language field.  [default: the language that most of them seem to "
     "be in]",
 )
-@setting_option("languages", metavar="LIST")
+@click.option("--languages", metavar="LIST", help=f"{BY_NAME['languages'].help}  [default: one language]")
 @models_option
 @set_option
 @jobs_option
@@ -87,6 +87,13 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="What runs the trials of --search: a joblib backend, or a Dask scheduler at tcp://HOST:PORT. "
     "Everything else runs on this machine.",
 )
+@click.option(
+    "--subwords",
+    type=click.Choice(["off", "non-latin", "on"]),
+    default="non-latin",
+    help="Words whose parts of 2 to 4 letters are features too: none, the words of other scripts than Latin (Hindi, "
+    "Arabic, Russian, ...), or all. They help with many endings and with few articles; --search tries all three.",
+)
 @click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Minimum number of tags per article.")
 @click.option(
     "--max-tags", type=click.IntRange(min=1), help="Maximum number of tags per article.  [default: no maximum]"
@@ -109,10 +116,8 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Add a learning curve (quality by number of articles) to the report; training takes four times as long.",
 )
 @click.option("--no-promote", is_flag=True, help="Write the model, but do not make it live.")
-@ignore_unknown_option
 @click.option("--machine-labels", is_flag=True, help="Also learn from articles that only Copydesk has labelled.")
-@skip_bad_option
-@rejects_option
+@bad_rows_options
 @click.option(
     "--ignore-check",
     "ignored_checks",
@@ -174,6 +179,7 @@ def _asked(
     search: bool,
     trials: int,
     scheduler: str | None,
+    subwords: "SubwordsChoice",
     min_tags: int,
     max_tags: int | None,
     min_support: int,
@@ -210,7 +216,12 @@ def _asked(
         sections=sections,
         models=folder,
         settings=TrainingSettings(
-            seed=seed, min_support=min_support, review_only=review_only, min_tags=min_tags, max_tags=max_tags
+            seed=seed,
+            min_support=min_support,
+            subwords=subwords,
+            review_only=review_only,
+            min_tags=min_tags,
+            max_tags=max_tags,
         ),
         jobs=jobs or -1,
         rejects=rejects if skip_bad else None,

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 from classifier.corpus.readers import Reading
 from classifier.errors import SettingsError, shown
 from classifier.schema import schema_error
-from classifier.training.training_settings import Loss, TrainingSettings
+from classifier.training.training_settings import Loss, SubwordsChoice, TrainingSettings
 
 Names = str | Sequence[str]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -61,6 +61,7 @@ class TrainOptions(ReadOptions, total=False):
     min_df: Positive
     max_df: Share
     pair_weight: Annotated[float, Field(ge=0)]
+    subwords: SubwordsChoice
     c: Annotated[float, Field(gt=0)]
     loss: Loss
     rarity: Annotated[float, Field(ge=0)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from classifier.errors import DamagedModelError, ModelError, unreadable_as
 from classifier.store.manifest import Manifest
+from classifier.terms.analyzer import Analyzer
 from classifier.terms.fingerprints import FingerprintTable
 from classifier.terms.vocabulary import Vocabulary
 
@@ -59,9 +60,9 @@ class WordList(Sequence[str]):
 class ModelArrays:
     """The arrays that scoring needs.
 
-    ``terms`` holds n_terms words and pairs of words, read on first access. ``weights`` is float32 of shape
-    (n_terms, n_sections), ``intercepts`` float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,).
-    ``table`` finds the number of a term. The terms that occur in most articles come first.
+    ``terms`` holds n_terms features, as `classifier.terms.feature_text` writes them, read on first access. ``weights``
+    is float32 of shape (n_terms, n_sections), ``intercepts`` float64 of shape (n_sections,), ``idf`` float64 of shape
+    (n_terms,). ``table`` finds the number of a term. The terms that occur in most articles come first.
     """
 
     terms: Sequence[str]
@@ -77,6 +78,7 @@ class ModelArrays:
         weights: NDArray[np.floating],
         intercepts: NDArray[np.float64],
         idf: NDArray[np.float64],
+        analyzer: Analyzer | None = None,
     ) -> "ModelArrays":
         """Return the arrays with terms in descending order of the number of articles that they occur in.
 
@@ -90,7 +92,7 @@ class ModelArrays:
         order = np.argsort(idf, kind="stable")
         ordered = tuple(terms[number] for number in order.tolist())
         rows = np.ascontiguousarray(weights[order], dtype=np.float32)
-        return cls(ordered, rows, intercepts, idf[order], Vocabulary(ordered).table)
+        return cls(ordered, rows, intercepts, idf[order], Vocabulary(ordered, analyzer=analyzer).table)
 
 
 def read_arrays(folder: Path, manifest: Manifest) -> ModelArrays:

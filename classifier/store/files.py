@@ -34,6 +34,7 @@ from classifier.store.arrays import (
     read_arrays,
 )
 from classifier.store.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
+from classifier.terms.analyzer import ANALYZERS, EARLIER
 
 EVALUATION_FILE = "evaluation.json"
 UNFINISHED_PREFIX = ".unfinished-"
@@ -162,6 +163,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise UnknownFormatError(
             f"{path} has format {shown(str(found))}, but this version of Copydesk reads format {FORMAT}. "
             "Fix: train again with this version, or install the version that wrote it"
+        )
+    if data.get("analyzer", EARLIER) not in ANALYZERS:
+        raise UnknownFormatError(
+            f"{path} names the analyzer {shown(str(data['analyzer']))}, but this version of Copydesk knows "
+            f"{' and '.join(map(str, ANALYZERS))}. Fix: install the version that wrote it, or train again with this one"
         )
     try:
         manifest = Manifest.model_validate_json(source)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,6 +17,8 @@ from pydantic import (
 
 from classifier.errors import SectionsError
 from classifier.sections import Section, Sections
+from classifier.terms.analyzer import EARLIER, Analyzer
+from classifier.terms.definition import Subwords
 
 FORMAT = 3
 MANIFEST_FILE = "manifest.json"
@@ -70,9 +72,11 @@ class Manifest(_ManifestPart):
     """All of a model except its arrays and terms.
 
     ``fingerprint_seed`` is the seed of the fingerprints of the features; ``fingerprint_sample`` is the result of
-    `classifier.terms.hashing.hash_digest` when they were made. Each article gets at least ``min_tags`` tags and, if
-    ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes with Copydesk.
-    ``languages`` are those that it was trained on, the one with the most articles first; that one is ``language``.
+    `classifier.terms.hashing.hash_digest` when they were made. ``analyzer`` and ``subwords`` say what a term is: see
+    `classifier.terms.analyzer`. A manifest from before them means analyzer 1. Each article gets at least ``min_tags``
+    tags and, if ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes
+    with Copydesk. ``languages`` are those that it was trained on, the one with the most articles first; that one is
+    ``language``.
     """
 
     format: int
@@ -87,6 +91,8 @@ class Manifest(_ManifestPart):
     data_digest: str
     fingerprint_seed: Annotated[int, Field(ge=0)]
     fingerprint_sample: str
+    analyzer: Literal[1, 2] = 1
+    subwords: Subwords = Subwords.OFF
     min_tags: Annotated[int, Field(ge=0)] = 0
     max_tags: Annotated[int, Field(ge=1)] | None = None
     starter: bool = False
@@ -116,7 +122,13 @@ class Manifest(_ManifestPart):
             raise ValueError(str(error).partition(". Fix: ")[0]) from None
         if self.max_tags is not None and self.max_tags < self.min_tags:
             raise ValueError("max_tags is below min_tags")
+        Analyzer(self.analyzer, self.subwords)  # raises ValueError if the two do not go together
         return self
+
+    @property
+    def terms_analyzer(self) -> Analyzer:
+        """What a term of the model is."""
+        return Analyzer(self.analyzer, self.subwords)
 
     @model_serializer(mode="wrap")
     def _without_only_language(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -131,6 +143,8 @@ class Manifest(_ManifestPart):
         content = self.model_dump(mode="json", exclude={"version", "created"})
         if not self.starter:  # manifests without the mark keep their digest
             del content["starter"]
+        if self.analyzer == EARLIER:
+            del content["analyzer"], content["subwords"]
         content["files"] = {name: d for name, d in self.files.items() if name not in _NOT_CONTENT}
         return content
 

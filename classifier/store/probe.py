@@ -9,6 +9,7 @@ from classifier.errors import DamagedModelError, ModelError, UnknownFormatError,
 from classifier.store.arrays import REMEDY
 from classifier.store.files import Model, read_model
 from classifier.terms.encoding import utf8
+from classifier.terms.feature_text import example
 from classifier.terms.hashing import hash_digest
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 
@@ -39,7 +40,7 @@ def check_hashing(model: Model) -> None:
     UnknownFormatError
         If it hashes them differently.
     """
-    if model.manifest.fingerprint_sample != hash_digest():
+    if model.manifest.fingerprint_sample != hash_digest(model.manifest.terms_analyzer):
         raise UnknownFormatError(
             f"model {model.manifest.version} was written by a version of Copydesk that hashes terms differently. "
             "Fix: train again with this version, or install the version that wrote it"
@@ -55,8 +56,9 @@ def check_scores(folder: Path, model: Model) -> None:
         If no term is known, or a section's logit is or could be infinite.
     """
     arrays = model.arrays
-    vocabulary = Vocabulary(arrays.terms, arrays.table, LinearWeights(arrays.idf, arrays.weights, arrays.intercepts))
-    margins = vocabulary.margins(utf8(" ".join(arrays.terms[:_PROBE_TERMS])))
+    linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
+    vocabulary = Vocabulary(arrays.terms, arrays.table, linear, model.manifest.terms_analyzer)
+    margins = vocabulary.margins(utf8(" ".join(map(example, arrays.terms[:_PROBE_TERMS]))))
     if margins is None:
         raise DamagedModelError(f"{folder}: the model loads, but does not recognize its own words. {REMEDY}")
     # the values of a text have the length 1, so a margin is at most the length of the weights

@@ -120,8 +120,8 @@ def _write_byte(_typing: Any, array: Any, _at: Any, _byte: Any) -> Any:
 
 #: In compiled code, ``put_eight_bytes(array, at, word)`` writes what `eight_bytes` reads.
 put_eight_bytes: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_eight_bytes)
-#: In compiled code, ``byte_at(array, at)`` reads a byte of a uint8 array as int64. It compiles to one instruction; numba's
-#: own reading looks for negative places first.
+#: In compiled code, ``byte_at(array, at)`` reads a byte of a uint8 array as int64. It compiles to one instruction;
+#: numba's own reading looks for negative places first.
 byte_at: Callable[[Any, Any], int] = _numba.extending.intrinsic(_read_byte)
 #: In compiled code, ``put_byte(array, at, byte)`` writes what `byte_at` reads.
 put_byte: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_byte)

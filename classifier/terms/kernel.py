@@ -6,31 +6,56 @@ file because numba's cache does not notice a change in another file. Other modul
 A text comes as UTF-8; lone surrogates pass through. If a function returns `NEEDS_FOLDING`, fold the text in Python and
 call the function again: the lowercase of a letter such as ``Σ`` depends on the letters around it.
 
+There are two ways from a text to its terms. A text whose letters all make words, as in Latin, Greek and Cyrillic
+script, is folded in place, and the ends of its words are found eight bytes at a time. At the first character of another
+class, such as a mark or a letter of a script without spaces, the text is scanned again, character by character.
+
 Each step is a loop with as few branches as possible. The next byte of a text cannot be predicted, and a processor that
 guesses wrong at the end of every word loses more time than all the arithmetic takes.
 
 Recurring arguments:
 
 - ``seed`` changes every hash.
-- ``block_of`` and ``blocks`` are the table of `classifier.terms.characters`.
+- ``block_of`` and ``blocks`` are the table of `classifier.terms.characters`, for one of the analyzers.
+- ``subwords`` is one of `NO_SUBWORDS`, `NON_LATIN_SUBWORDS` and `ALL_SUBWORDS`.
 - ``entries`` are the table of `classifier.terms.fingerprints`.
 - ``folded`` is scratch space (uint8) for the folded text, with room for eight more bytes, because eight bytes are read
-  at once.
-- ``bounds`` is scratch space (int32): four numbers for every three bytes of the longest text, and sixteen more.
+  at once. A term has its folded bytes from its first byte on, without the characters that it ignores.
+- ``bounds`` is scratch space (int32): where words begin and end. `classifier.terms.hashing.scratch_arrays` makes it.
+- ``tokens`` is scratch space (int32): a row for each unit, with the beginning and the end of its folded bytes, where it
+  begins and ends in the text, and its link to the unit before it. The last column belongs to the words: their ends.
+- ``places`` is an array (int32) for the places of features, or empty if nobody asks for them.
 """
 
 from typing import Any
 
 import numpy as np
 
-from classifier.terms.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD
+from classifier.terms.characters import BLOCK, BLOCK_BITS, CLASS_BITS
 from classifier.terms.compiler import compiled, compiled_when_called, eight_bytes, inlined
+from classifier.terms.feature_text import FeatureKind
+from classifier.terms.scripts import DOT_BELOW, KILLER, LATIN, STACKER
 
 NEEDS_FOLDING = -1
+_NEEDS_SCAN = -2
+_LATIN_ONLY, _OTHER_LETTERS = 0, 1
+NO_SUBWORDS, NON_LATIN_SUBWORDS, ALL_SUBWORDS = 0, 1, 2
+#: The columns of ``tokens``.
+BEGIN, FOLDED_END, START, END, LINK, WORD_END = range(6)
+N_COLUMNS = 6
+#: The links of a unit: it begins a chain, or is the neighbour of the unit before; the same for Hangul syllables.
+_FIRST, _NEXT, _FIRST_SYLLABLE, _NEXT_SYLLABLE = range(4)
+#: The columns of ``places``: the first word or unit, or the first byte of a subword; the kind, and above it the number
+#: of bytes of a subword; where the feature begins and ends in the text.
+AT, KIND, PLACE, PLACE_END = range(4)
+KIND_BITS = 3
 _U0, _U1, _U2, _U3, _U4, _U8 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8))
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _FACTOR_1, _FACTOR_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's finalizer
 _PAIR_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
+#: Seeds of the subwords at the beginning, inside and at the end of a word differ from each other and from a word's.
+_BEGINNING, _INSIDE = np.uint64(0xA0761D6478BD642F), np.uint64(0xE7037ED1A0B428DB)
+_ENDING = np.uint64(0x8EBC6AF09C88C6E3)
 _HALF = np.uint64(33)
 _BYTE = np.uint8
 _STRIDE = np.uint64(32)
@@ -43,6 +68,14 @@ _N_PLACES = _BITS.sum(axis=1).astype(np.uint8)
 #: The places of the set bits of each byte, in order, one place per byte of a uint64.
 _PLACES = np.argsort(1 - _BITS, axis=1, kind="stable").astype(np.uint8).view("<u8")[:, 0].astype(np.uint64)
 _LOG_COUNTS = 1.0 + np.log(np.maximum(np.arange(256), 1.0))  # most counts are small
+
+(_WORD, _ARABIC, _SEPARATOR, _NEEDS_TEXT, _HANGUL, _NARROWED, _MARK, _IGNORED, _NON_JOINER) = range(9)
+(_BASE, _LEADING, _FOLLOWING, _STACKER, _MYANMAR) = range(9, 14)
+_CLASS_MASK = (1 << CLASS_BITS) - 1
+_KILLER, _STACKING, _DOT_BELOW = ord(KILLER), ord(STACKER), ord(DOT_BELOW)
+_LATIN = np.array(LATIN)
+_END_OF_LATIN = LATIN[0][1]
+_UNITS, _WORDS = 2, 1  # what a run consists of
 
 _CHARACTERS = ("const uint16[:]", "const int32[:,:]")
 
@@ -70,7 +103,8 @@ def _joined(first: Any, second: Any) -> Any:
 def _fold(data: Any, begin: int, end: int, block_of: Any, blocks: Any, folded: Any, to: int) -> int:
     """Write a text's bytes from ``to`` on: folded if they belong to a word, otherwise 0.
 
-    ASCII is folded by arithmetic, many bytes at once; the other characters are folded one by one.
+    ASCII is folded by arithmetic, many bytes at once; the other characters are folded one by one. Returns whether there
+    are letters of other scripts than Latin, or what the text needs instead.
     """
     seen = _BYTE(0)
     source, target = data[begin:end], folded[to : to + end - begin]
@@ -81,13 +115,13 @@ def _fold(data: Any, begin: int, end: int, block_of: Any, blocks: Any, folded: A
         digit = _BYTE(c - _BYTE(48)) < 10
         other = _BYTE(95) if c == 95 else _BYTE(0)
         target[i] = (c | _BYTE(32)) if letter else (_BYTE(48) if digit else other)
-    return 0 if seen < 128 else _fold_others(source, block_of, blocks, target)
+    return _LATIN_ONLY if seen < 128 else _fold_others(source, block_of, blocks, target)
 
 
 @inlined
 def _fold_others(source: Any, block_of: Any, blocks: Any, target: Any) -> int:
     """Fold the characters outside ASCII; the number of bytes of each stays the same."""
-    at, end = _U0, np.uint64(len(source))
+    at, end, largest = _U0, np.uint64(len(source)), 0
     while at < end:
         stop = min(at + _STRIDE, end)
         seen = _BYTE(0)
@@ -100,13 +134,15 @@ def _fold_others(source: Any, block_of: Any, blocks: Any, target: Any) -> int:
                 at += _U1
                 continue
             point, width = _decode(source, at)
-            change = blocks[block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
-            if change < NEEDS_TEXT:
-                _encode(point + change, width, target, at)
-            elif change != NO_WORD:
-                return NEEDS_FOLDING
+            entry = blocks[block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
+            kind = entry & _CLASS_MASK
+            if kind <= _ARABIC:
+                _encode(point + (entry >> CLASS_BITS), width, target, at)
+                largest = max(largest, point)
+            elif kind != _SEPARATOR:
+                return NEEDS_FOLDING if kind == _NEEDS_TEXT else _NEEDS_SCAN
             at += np.uint64(width)
-    return 0
+    return _OTHER_LETTERS if largest > _END_OF_LATIN else _LATIN_ONLY
 
 
 @inlined
@@ -172,32 +208,253 @@ def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) 
     for word in range(np.uint64(n_words)):
         begin, end = np.uint64(bounds[_U2 * word]), np.uint64(bounds[_U2 * word + _U1])
         length = end - begin
-        block = eight_bytes(folded, begin) & (_ALL >> ((_U8 - min(length, _U8)) << _U3))
-        found = _mix(seed ^ block)
-        at = begin + _U8
-        while at < end:
-            rest = eight_bytes(folded, at) & (_ALL >> ((_U8 - min(end - at, _U8)) << _U3))
-            found = _mix(found ^ rest)
-            at += _U8
-        hashes[n] = _not_zero(found)
+        hashes[n] = _hash_bytes(folded, begin, end, seed)
         bounds[_U2 * n], bounds[_U2 * n + _U1] = begin, end
-        first = block & _BYTE_MASK
+        first = np.uint64(folded[begin])
         width = _U1 + np.uint64(first >= 0xC0) + np.uint64(first >= 0xE0) + np.uint64(first >= 0xF0)
         n += np.uint64(length > width)  # longer than its first character
     return np.int64(n)
 
 
 @inlined
-def _find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
+def _hash_bytes(folded: Any, begin: Any, end: Any, seed: Any) -> Any:
+    """Return the hash of some folded bytes, one at least."""
+    length = end - begin
+    found = _mix(seed ^ (eight_bytes(folded, begin) & (_ALL >> ((_U8 - min(length, _U8)) << _U3))))
+    at = begin + _U8
+    while at < end:
+        rest = eight_bytes(folded, at) & (_ALL >> ((_U8 - min(end - at, _U8)) << _U3))
+        found = _mix(found ^ rest)
+        at += _U8
+    return _not_zero(found)
+
+
+@inlined
+def _scan(
+    source: Any, block_of: Any, blocks: Any, seed: Any, folded: Any, bounds: Any, tokens: Any, hashes: Any
+) -> Any:
+    """Write the bounds and the hash of each word, and the row and the hash of each unit, character by character.
+
+    The hashes of the units are written from `_units_from` on. Returns the numbers of words and of units, the first one
+    `NEEDS_FOLDING` if Python must fold the text.
+    """
+    at, end = _U0, np.uint64(len(source))
+    n_words, n_units, units_from = _U0, _U0, _units_from(len(source))
+    run, after_arabic, goes_on = 0, False, False
+    run_begin, to, stop, n_letters, unit_begin, unit_start, units_before = _U0, _U0, _U0, _U0, _U0, _U0, _U0
+    has_unit, link = False, 0
+    while at <= end:
+        kind, width, point = _SEPARATOR, 1, 0
+        if at < end:
+            point = int(source[at])
+            if point >= 128:
+                point, width = _decode(source, at)
+            entry = blocks[block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
+            kind = entry & _CLASS_MASK
+            point += entry >> CLASS_BITS
+        next_at = at + np.uint64(width)
+        if kind == _NON_JOINER:
+            kind = _SEPARATOR if after_arabic else _MARK
+        if kind in (_MARK, _IGNORED, _STACKER):
+            if run:
+                if kind != _IGNORED:
+                    _encode(point, width, folded, to)
+                    to += np.uint64(width)
+                    n_letters += _U1
+                goes_on |= kind == _STACKER
+                stop = next_at
+            at = next_at
+            continue
+        if kind == _NEEDS_TEXT:
+            return np.int64(NEEDS_FOLDING), np.int64(0)
+        wanted = 0 if kind == _SEPARATOR else (_UNITS if kind >= _BASE else _WORDS)
+        begins = kind == _HANGUL
+        if wanted == _UNITS:
+            begins = kind == _LEADING or not (goes_on or kind == _FOLLOWING)
+            if kind == _MYANMAR and begins:
+                begins = not _is_killed(source, next_at, block_of, blocks)
+            begins |= run != _UNITS
+        # what ends before this character
+        chained = 0
+        if has_unit and (begins or wanted != run or run == _WORDS):
+            tokens[n_units, BEGIN], tokens[n_units, FOLDED_END] = unit_begin, to
+            tokens[n_units, START], tokens[n_units, END], tokens[n_units, LINK] = unit_start, stop, link
+            hashes[units_from + n_units] = _hash_bytes(folded, unit_begin, to, seed)
+            n_units += _U1
+            has_unit = False
+            chained = int(wanted == run)
+        if run == _WORDS and wanted != run and n_letters > _U1:
+            bounds[_U2 * n_words], bounds[_U2 * n_words + _U1] = run_begin, to
+            tokens[n_words, WORD_END] = stop
+            hashes[n_words] = _hash_bytes(folded, run_begin, to, seed)
+            n_words += _U1
+            n_units = _without_whole_word(tokens, units_before, n_units, run_begin, to)
+        # what begins with it
+        if wanted != run:
+            run, run_begin, to, n_letters, goes_on, units_before = wanted, at, at, _U0, False, n_units
+        if wanted:
+            if begins:
+                has_unit = True
+                link = chained + 2 * (kind == _HANGUL)
+                if wanted == _UNITS:
+                    to = at
+                unit_begin, unit_start = to, at
+            if kind == _NARROWED:
+                width = 1 + (point >= 0x80) + (point >= 0x800)
+            if width == 1:
+                folded[to] = point
+            else:
+                _encode(point, width, folded, to)
+            to += np.uint64(width)
+            n_letters += _U1
+        goes_on, after_arabic, stop, at = kind == _LEADING, kind == _ARABIC, next_at, next_at
+    return np.int64(n_words), np.int64(n_units)
+
+
+@inlined
+def _units_from(n_bytes: int) -> Any:
+    """Return the place of the hash of the first unit while a text is scanned, behind the hashes of the words."""
+    return np.uint64(n_bytes // 3 + 1)
+
+
+@inlined
+def _is_killed(source: Any, at: Any, block_of: Any, blocks: Any) -> Any:
+    """Return whether a killer, with or without a dot below, or a stacker follows a Myanmar letter."""
+    end, dotted = np.uint64(len(source)), False
+    while at < end and source[at] >= 128:
+        point, width = _decode(source, at)
+        at += np.uint64(width)
+        if point == _KILLER or (point == _STACKING and not dotted):
+            return True
+        if point == _DOT_BELOW and not dotted:
+            dotted = True
+        elif blocks[block_of[point >> BLOCK_BITS], point & (BLOCK - 1)] & _CLASS_MASK != _IGNORED:
+            return False
+    return False
+
+
+@inlined
+def _without_whole_word(tokens: Any, first: Any, n_units: Any, begin: Any, end: Any) -> Any:
+    """Leave out a syllable, or two neighbouring ones, that are the whole word; return the number of units."""
+    if (
+        n_units == first
+        or tokens[first, BEGIN] != np.int32(begin)
+        or tokens[n_units - _U1, FOLDED_END] != np.int32(end)
+    ):
+        return n_units
+    if n_units == first + _U1:
+        return first
+    if n_units == first + _U2 and tokens[first + _U1, LINK] == _NEXT_SYLLABLE:
+        tokens[first + _U1, LINK] = _FIRST_SYLLABLE
+    return n_units
+
+
+@inlined
+def _write_units(
+    folded: Any, n_units: int, tokens: Any, seed: Any, n: Any, units_from: Any, hashes: Any, places: Any
+) -> Any:
+    """Write the hashes of units and of neighbouring units behind the first ``n``; return the number of hashes."""
+    first, last = n, np.uint64(n_units)
+    for unit in range(last):
+        hashes[n] = hashes[units_from + unit]
+        if len(places):
+            _place_units(places, n - first, tokens, unit, _U1, np.int32(FeatureKind.UNIT))
+        n += _U1
+    pairs = n
+    for unit in range(_U1, last):
+        link = tokens[unit, LINK]
+        if link == _NEXT:
+            hashes[n] = _joined(hashes[first + unit - _U1], hashes[first + unit])
+        elif link == _NEXT_SYLLABLE:
+            begin, end = np.uint64(tokens[unit - _U1, BEGIN]), np.uint64(tokens[unit, FOLDED_END])
+            hashes[n] = _hash_bytes(folded, begin, end, seed)
+        else:
+            continue
+        if len(places):
+            kind = FeatureKind.UNIT_PAIR if link == _NEXT else FeatureKind.HANGUL_PAIR
+            _place_units(places, n - first, tokens, unit - _U1, _U2, np.int32(kind))
+        n += _U1
+    pair, before = pairs, 0
+    for unit in range(_U1, last):
+        link = tokens[unit, LINK]
+        if link == _NEXT and before == _NEXT:
+            hashes[n] = _joined(hashes[pair - _U1], hashes[first + unit])
+            if len(places):
+                _place_units(places, n - first, tokens, unit - _U2, _U3, np.int32(FeatureKind.UNIT_TRIPLE))
+            n += _U1
+        pair += np.uint64(link in (_NEXT, _NEXT_SYLLABLE))
+        before = link
+    return n
+
+
+@inlined
+def _place_units(places: Any, at: Any, tokens: Any, unit: Any, n_units: Any, kind: Any) -> None:
+    places[at, AT], places[at, KIND] = unit, kind
+    places[at, PLACE], places[at, PLACE_END] = tokens[unit, START], tokens[unit + n_units - _U1, END]
+
+
+@inlined
+def _write_subwords(
+    folded: Any,
+    n_words: int,
+    bounds: Any,
+    word_ends: Any,
+    seed: Any,
+    subwords: int,
+    n: Any,
+    hashes: Any,
+    places: Any,
+) -> Any:
+    """Write the hashes of the subwords of words behind the first ``n``; return the number of hashes."""
+    letters = bounds[len(bounds) // 2 :]  # where each letter of a word begins
+    for word in range(np.uint64(n_words)):
+        begin, end = np.uint64(bounds[_U2 * word]), np.uint64(bounds[_U2 * word + _U1])
+        if subwords != ALL_SUBWORDS and (folded[begin] < 128 or _is_latin(_decode(folded, begin)[0])):
+            continue
+        n_letters = _U0
+        for at in range(begin, end):
+            letters[n_letters] = at
+            n_letters += np.uint64((folded[at] & 0xC0) != 0x80)
+        letters[n_letters] = end
+        for length in range(_U2, _U4 + _U1):
+            if length >= n_letters + _U2:
+                break
+            for start in range(n_letters + _U3 - length):  # counted from the mark before the word
+                kind, state = FeatureKind.WORD_INSIDE, seed ^ _INSIDE
+                left, right = start - _U1, start + length - _U1
+                if start == _U0:
+                    kind, state, left = FeatureKind.WORD_BEGINNING, seed ^ _BEGINNING, _U0
+                elif right > n_letters:
+                    kind, state, right = FeatureKind.WORD_ENDING, seed ^ _ENDING, n_letters
+                left, right = np.uint64(letters[left]), np.uint64(letters[right])
+                hashes[n] = _hash_bytes(folded, left, right, state)
+                if len(places):
+                    at = n - np.uint64(n_words)
+                    places[at, AT], places[at, KIND] = left, np.int64(kind) | np.int64(right - left) << KIND_BITS
+                    places[at, PLACE], places[at, PLACE_END] = begin, word_ends[word]
+                n += _U1
+    return n
+
+
+@inlined
+def _is_latin(point: int) -> Any:
+    found = False
+    for k in range(len(_LATIN)):
+        found |= (point >= _LATIN[k, 0]) & (point <= _LATIN[k, 1])
+    return found
+
+
+@inlined
+def _find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
     """Write the number of each term and then of each pair, -1 if it is unknown; return how many there are.
 
-    The hashes of the pairs are written after those of the terms. The first search has no branches, so that the
-    processor waits for many places of the table at once.
+    The words come first. The hashes of their pairs are written after those of all terms. The first search has no
+    branches, so that the processor waits for many places of the table at once.
     """
     bits, mask = np.uint64(number_bits), np.uint64(len(entries) - 1)
     low = (_U1 << bits) - _U1
-    n_features = max(0, 2 * n_terms - 1)
-    for i in range(np.uint64(max(0, n_terms - 1))):
+    n_features = n_terms + max(0, n_words - 1)
+    for i in range(np.uint64(max(0, n_words - 1))):
         hashes[np.uint64(n_terms) + i] = _joined(hashes[i], hashes[i + _U1])
     displaced, n_displaced = numbers[n_features:], _U0  # after the numbers: features whose first slot was taken
     for i in range(np.uint64(n_features)):
@@ -280,18 +537,65 @@ def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any)
             margins[s] += values[i] * weights[np.uint64(numbers[i]), s]
 
 
+@inlined
+def _terms(
+    source: Any,
+    seed: Any,
+    block_of: Any,
+    blocks: Any,
+    subwords: int,
+    folded: Any,
+    bounds: Any,
+    tokens: Any,
+    hashes: Any,
+    places: Any,
+) -> Any:
+    """Write the hashes of a text's words, and behind them those of its units and subwords.
+
+    Returns the numbers of words, of words, units and subwords together, and of units, and whether the text was scanned.
+    The first one is `NEEDS_FOLDING` if Python must fold the text.
+    """
+    found = _fold(source, 0, len(source), block_of, blocks, folded, 0)
+    if found >= 0:
+        n_words = _hash_words(folded, _word_bounds(folded, 0, len(source), bounds), bounds, seed, hashes)
+        n_terms = np.uint64(n_words)
+        if subwords == ALL_SUBWORDS or (subwords == NON_LATIN_SUBWORDS and found == _OTHER_LETTERS):
+            for word in range(len(places) and n_words):
+                tokens[word, WORD_END] = bounds[2 * word + 1]
+            n_terms = _write_subwords(
+                folded, n_words, bounds, tokens[:, WORD_END], seed, subwords, n_terms, hashes, places
+            )
+        return n_words, np.int64(n_terms), 0, False
+    if found == NEEDS_FOLDING:
+        return NEEDS_FOLDING, 0, 0, False
+    n_words, n_units = _scan(source, block_of, blocks, seed, folded, bounds, tokens, hashes)
+    if n_words == NEEDS_FOLDING:
+        return NEEDS_FOLDING, 0, 0, True
+    units_from = _units_from(len(source))
+    n_terms = _write_units(folded, n_units, tokens, seed, np.uint64(n_words), units_from, hashes, places)
+    if subwords != NO_SUBWORDS:
+        n_terms = _write_subwords(folded, n_words, bounds, tokens[:, WORD_END], seed, subwords, n_terms, hashes, places)
+    return n_words, np.int64(n_terms), n_units, True
+
+
 @compiled(
     "int64",
     "bytes",
     "const int64[:]",
     "uint64",
     *_CHARACTERS,
+    "int64",
     "uint8[:]",
     "int32[:]",
+    "int32[:,:]",
     "uint64[:]",
-    "int32[:]",
-    "int32[:]",
-    "int64[:]",
+    "int32[:,:]",
+    "uint64[:]",
+    "int32[:,:]",
+    "uint64[:]",
+    "int32[:,:]",
+    "int32[:,:]",
+    "int64[:,:]",
 )
 def terms_of_texts(
     data: Any,
@@ -299,32 +603,94 @@ def terms_of_texts(
     seed: Any,
     block_of: Any,
     blocks: Any,
+    subwords: int,
     folded: Any,
     bounds: Any,
+    tokens: Any,
+    found: Any,
+    found_places: Any,
     hashes: Any,
-    starts: Any,
-    ends: Any,
+    words: Any,
+    other_hashes: Any,
+    places: Any,
+    units: Any,
     offsets: Any,
 ) -> int:
-    """Write each term's hash, its start and end in ``folded``, and where the terms of each text begin.
+    """Write the hash and the place of each word, and then of each unit and subword, text by text.
 
     The texts stand one after the other: ``texts`` (int64) holds where each begins in ``data`` and, last, the end.
-    ``offsets``, of the same length, is written, and so is ``folded``, in which every byte keeps its place in ``data``.
-    ``hashes`` (uint64), ``starts`` and ``ends`` (int32) have room for one term per three bytes and one more per text.
+    ``folded`` is written, and every term begins in it where it begins in ``data``.
+
+    Parameters
+    ----------
+    bounds, tokens, found, found_places : scratch arrays
+        For one text: see `classifier.terms.hashing.scratch_arrays`.
+    hashes, words : arrays to write, uint64 of shape (n_words,) and int32 of shape (n_words, 3)
+        The hash of each word, its first byte, the end of its folded bytes, and its end.
+    other_hashes, places : arrays to write, uint64 of shape (n_others,) and int32 of shape (n_others, 4)
+        The hashes and places of the units and subwords. Words and units are counted from the first text on.
+    units : int32 array of shape (n_units, 2), to write
+        The first byte of each unit and the end of its folded bytes.
+    offsets : int64 array of shape (n_texts + 1, 3), to write
+        Where the words, the others and the units of each text begin.
 
     Returns the number of the first text that Python must fold, or -1.
     """
     source = np.frombuffer(data, np.uint8)
     offsets[0] = 0
     for text in range(len(texts) - 1):
-        begin, end, first = texts[text], texts[text + 1], offsets[text]
-        if _fold(source, begin, end, block_of, blocks, folded, begin) == NEEDS_FOLDING:
+        begin, end = texts[text], texts[text + 1]
+        n_words, n_terms, n_units, is_scanned = _terms(
+            source[begin:end],
+            seed,
+            block_of,
+            blocks,
+            subwords,
+            folded[begin:],
+            bounds,
+            tokens,
+            found,
+            found_places,
+        )
+        if n_words == NEEDS_FOLDING:
             return text
-        n = _hash_words(folded, _word_bounds(folded, begin, end, bounds), bounds, seed, hashes[first:])
-        for i in range(n):
-            starts[first + i], ends[first + i] = bounds[2 * i], bounds[2 * i + 1]
-        offsets[text + 1] = first + n
+        first_word, first_other, first_unit = offsets[text]
+        for word in range(n_words):
+            at = first_word + word
+            folded_end = bounds[2 * word + 1]
+            hashes[at] = found[word]
+            words[at, 0], words[at, 1] = begin + bounds[2 * word], begin + folded_end
+            words[at, 2] = begin + (tokens[word, WORD_END] if is_scanned else folded_end)
+        for unit in range(n_units):
+            units[first_unit + unit, 0] = begin + tokens[unit, BEGIN]
+            units[first_unit + unit, 1] = begin + tokens[unit, FOLDED_END]
+        for other in range(n_terms - n_words):
+            at = first_other + other
+            other_hashes[at] = found[n_words + other]
+            is_subword = (found_places[other, KIND] & ((1 << KIND_BITS) - 1)) >= FeatureKind.WORD_BEGINNING
+            places[at, AT] = found_places[other, AT] + (begin if is_subword else first_unit)
+            places[at, KIND] = found_places[other, KIND]
+            places[at, PLACE] = begin + found_places[other, PLACE]
+            places[at, PLACE_END] = begin + found_places[other, PLACE_END]
+        offsets[text + 1, 0] = first_word + n_words
+        offsets[text + 1, 1] = first_other + n_terms - n_words
+        offsets[text + 1, 2] = first_unit + n_units
     return -1
+
+
+@compiled_when_called("void", "const uint8[:]", "const int64[:]", "const uint64[:]", "uint64[:]")
+def hash_subwords(letters: Any, bounds: Any, states: Any, hashes: Any) -> None:
+    """Write the hash of the folded bytes between two ``bounds``, each from a state of `subword_state`.
+
+    ``letters`` has eight more bytes than the last bound.
+    """
+    for part in range(len(states)):
+        hashes[part] = _hash_bytes(letters, np.uint64(bounds[part]), np.uint64(bounds[part + 1]), states[part])
+
+
+def subword_state(kind: FeatureKind, seed: np.uint64) -> np.uint64:
+    """Return the state that the hash of a kind of subword starts from, given the state of a word."""
+    return seed ^ (_BEGINNING, _INSIDE, _ENDING)[kind - FeatureKind.WORD_BEGINNING]
 
 
 @compiled_when_called("void", "uint64[:]", "const uint64[:]", "int64")
@@ -334,14 +700,14 @@ def join_hashes(hashes: Any, following: Any, n: int) -> None:
         hashes[i] = _joined(hashes[i], following[i])
 
 
-@compiled("int64", "uint64[:]", "int64", "const uint64[:]", "int64", "int32[:]")
-def find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
+@compiled("int64", "uint64[:]", "int64", "int64", "const uint64[:]", "int64", "int32[:]")
+def find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
     """Write the number of each term and then of each pair, -1 if it is unknown; return how many there are.
 
-    ``hashes`` has room for the terms and the pairs; `terms_of_texts` has filled the first half. ``numbers`` has room
+    ``hashes`` has room for the terms, words first, and for the pairs of words, which are written. ``numbers`` has room
     for twice as many.
     """
-    return _find(hashes, n_terms, entries, number_bits, numbers)
+    return _find(hashes, n_words, n_terms, entries, number_bits, numbers)
 
 
 @compiled(
@@ -350,6 +716,7 @@ def find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any
     "const int64[:]",
     "uint64",
     *_CHARACTERS,
+    "int64",
     "const uint64[:]",
     "int64",
     "const float64[:]",
@@ -357,6 +724,7 @@ def find(hashes: Any, n_terms: int, entries: Any, number_bits: int, numbers: Any
     "const float64[:]",
     "uint8[:]",
     "int32[:]",
+    "int32[:,:]",
     "uint64[:]",
     "int32[:]",
     "float64[:,:]",
@@ -368,6 +736,7 @@ def score_texts(
     seed: Any,
     block_of: Any,
     blocks: Any,
+    subwords: int,
     entries: Any,
     number_bits: int,
     idf: Any,
@@ -375,6 +744,7 @@ def score_texts(
     intercepts: Any,
     folded: Any,
     bounds: Any,
+    tokens: Any,
     hashes: Any,
     counts: Any,
     margins: Any,
@@ -382,9 +752,9 @@ def score_texts(
 ) -> int:
     """Write the margins of each text and its number of known features, or `NEEDS_FOLDING`; return the last number.
 
-    Features are summed in the order in which they first occur, terms before pairs: a text gives the same bits whatever
-    other texts are scored with it. For the last text, the feature numbers stay in ``bounds`` and the TF-IDF values, as
-    float64, in ``hashes``: both arrays are free by then, and they are in the processor's cache.
+    Features are summed in the order in which they first occur, words before units, subwords and pairs: a text gives the
+    same bits whatever other texts are scored with it. For the last text, the feature numbers stay in ``bounds`` and the
+    TF-IDF values, as float64, in ``hashes``: both arrays are free by then, and they are in the processor's cache.
 
     Parameters
     ----------
@@ -392,20 +762,22 @@ def score_texts(
         Where each text begins in ``data`` and, last, the end.
     idf, weights, intercepts : as in `classifier.store.files.ModelArrays`
     hashes, counts : scratch arrays
-        ``counts`` has room for every feature and one more, and holds zeros before and after. ``hashes`` has room for
-        two thirds of the bytes of the longest text and two more.
+        ``counts`` has room for every feature and one more, and holds zeros before and after. The others are those of
+        `classifier.terms.hashing.scratch_arrays`.
     margins : float64 array of shape (n_texts, n_sections)
     n_known : int64 array of shape (n_texts,)
     """
     source = np.frombuffer(data, np.uint8)
     numbers, values = bounds, hashes.view(np.float64)
     for text in range(len(texts) - 1):
-        begin, end = texts[text], texts[text + 1]
-        if _fold(source, begin, end, block_of, blocks, folded, 0) == NEEDS_FOLDING:
+        whole = source[texts[text] : texts[text + 1]]
+        n_words, n_terms, _, _ = _terms(
+            whole, seed, block_of, blocks, subwords, folded, bounds, tokens, hashes, tokens[:0]
+        )
+        if n_words == NEEDS_FOLDING:
             n_known[text] = NEEDS_FOLDING
             continue
-        n_terms = _hash_words(folded, _word_bounds(folded, 0, end - begin, bounds), bounds, seed, hashes)
-        n = _count(_find(hashes, n_terms, entries, number_bits, numbers), counts, numbers)
+        n = _count(_find(hashes, n_words, n_terms, entries, number_bits, numbers), counts, numbers)
         _weigh(n, numbers, counts, idf, values)
         of_text = margins[text]
         of_text[:] = 0.0

@@ -7,23 +7,24 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.terms import kernel
-from classifier.terms.characters import character_table
-from classifier.terms.definition import fold, places
+from classifier.terms.analyzer import Analyzer
 from classifier.terms.encoding import bounds_of, utf8
+from classifier.terms.feature_text import FeatureKind
 from classifier.terms.fingerprints import FingerprintTable, collision_free_table, number_bits
-from classifier.terms.hashing import fingerprints, hash_texts, initial_state, scratch_arrays
+from classifier.terms.hashing import KIND_MASK, fingerprints, hash_texts, initial_state, scratch_arrays
 
 _score: Callable[..., int] = kernel.score_texts
 _NEEDS_FOLDING = kernel.NEEDS_FOLDING
 #: The scratch arrays of a longer text are not kept.
 _KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
+_PAIR = -1
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class ScoredText:
     """The known features of a text, their TF-IDF values, and each section's margin.
 
     ``numbers`` (int32) and ``values`` (float64) have shape (n_known,) and the order in which the features first occur,
-    terms before pairs. ``margins`` (float64) has shape (n_sections,).
+    words before units, subwords and pairs. ``margins`` (float64) has shape (n_sections,).
     """
 
     numbers: NDArray[np.int32]
@@ -48,14 +49,21 @@ class ScoredText:
     margins: NDArray[np.float64]
 
 
+class LocatedFeature(NamedTuple):
+    """A known feature of a text: its kind, None for a pair of words, and its places in characters."""
+
+    kind: FeatureKind | None
+    spans: tuple[tuple[int, int], ...]
+
+
 class _Scratch:
     """Arrays that the kernel writes to. Each thread has its own."""
 
-    def __init__(self, n_bytes: int, n_features: int, n_sections: int) -> None:
+    def __init__(self, n_bytes: int, analyzer: Analyzer, n_features: int, n_sections: int) -> None:
         self.n_bytes = n_bytes
-        folded, self.bounds = scratch_arrays(n_bytes)
-        self.hashes = np.empty(2 * (n_bytes // 3 + 1), np.uint64)
-        self.arrays = (folded, self.bounds, self.hashes, np.zeros(n_features + 1, np.int32))
+        arrays = scratch_arrays(n_bytes, analyzer)
+        self.bounds, self.hashes = arrays.bounds, arrays.hashes
+        self.arrays = (*arrays, np.zeros(n_features + 1, np.int32))
         self.texts = np.zeros(2, np.int64)
         margins = np.empty((1, n_sections))
         self.margins = margins[0]
@@ -73,6 +81,8 @@ class Vocabulary:
         The table of the terms. Without it, one is made.
     linear : LinearWeights, optional
         The weights of `score` and `margins`. Without them there are no sections.
+    analyzer : Analyzer, optional
+        What a term is; by default the current definition, without subwords.
 
     Raises
     ------
@@ -81,13 +91,18 @@ class Vocabulary:
     """
 
     def __init__(
-        self, terms: Sequence[str], table: FingerprintTable | None = None, linear: LinearWeights | None = None
+        self,
+        terms: Sequence[str],
+        table: FingerprintTable | None = None,
+        linear: LinearWeights | None = None,
+        analyzer: Analyzer | None = None,
     ) -> None:
         self.terms = terms
-        self.table = collision_free_table(lambda seed: fingerprints(terms, seed)) if table is None else table
+        self.analyzer = known = analyzer or Analyzer()
+        self.table = collision_free_table(lambda seed: fingerprints(terms, seed, known)) if table is None else table
         self._n_features = len(terms)
-        characters = character_table()
-        self._characters = (initial_state(self.table.seed), characters.block_of, characters.blocks)
+        characters, state = known.table, initial_state(self.table.seed)
+        self._characters = (state, characters.block_of, characters.blocks, known.subwords_in_kernel)
         self._entries = (np.asarray(self.table.entries), number_bits(len(terms)))
         if linear is None:
             linear = LinearWeights(np.ones(len(self)), np.zeros((len(self), 0), np.float32), np.zeros(0))
@@ -138,7 +153,7 @@ class Vocabulary:
         n_known = _score(data, scratch.texts, *self._fixed, *scratch.arrays, *scratch.of_one_text)
         if n_known != _NEEDS_FOLDING:
             return scratch, n_known
-        return self._scored(utf8(fold(data.decode("utf-8", "surrogatepass"))))
+        return self._scored(utf8(self.analyzer.fold(data.decode("utf-8", "surrogatepass"))))
 
     def count(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the known features of a text, and how often each occurs.
@@ -148,43 +163,56 @@ class Vocabulary:
         numbers : int64 array of shape (n_known,), ascending
         counts : int64 array of shape (n_known,)
         """
-        numbers, _, _ = self._occurrences(text)
+        numbers = self._occurrences(text)[0]
         found, counts = np.unique(numbers, return_counts=True)
         return found.astype(np.int64), counts.astype(np.int64)
 
     def locate(self, text: str, most: int) -> dict[int, tuple[tuple[int, int], ...]]:
         """Return the places of each known feature in a text: number -> its first ``most`` spans of characters."""
+        return {number: feature.spans for number, feature in self.located(text, most).items()}
+
+    def located(self, text: str, most: int) -> dict[int, LocatedFeature]:
+        """Return the kind of each known feature of a text and its places, of which at most ``most``, by its number."""
         spans: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for number, start, end in zip(*(column.tolist() for column in self._occurrences(text)), strict=True):
+        kinds: dict[int, FeatureKind | None] = {}
+        numbers, starts, ends, of_kind = self._occurrences(text)
+        for number, start, end, kind in zip(*(c.tolist() for c in (numbers, starts, ends, of_kind)), strict=True):
             found = spans[number]
             if len(found) < most:
                 found.append((start, end))
-        return {number: tuple(found) for number, found in spans.items()}
+                kinds[number] = None if kind == _PAIR else FeatureKind(kind)
+        return {number: LocatedFeature(kinds[number], tuple(found)) for number, found in spans.items()}
 
-    def _occurrences(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-        """Return the number, start and end in characters of every known feature, terms first."""
-        hashed = hash_texts([text], self.table.seed)
-        n_terms = len(hashed.hashes)
-        hashes = np.concatenate([hashed.hashes, np.empty(n_terms, np.uint64)])
-        numbers = np.empty(4 * n_terms, np.int32)
-        n_features = kernel.find(hashes, n_terms, *self._entries, numbers)
+    def _occurrences(
+        self, text: str
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """Return the number, start and end in characters, and kind of every known feature, words first, pairs last."""
+        hashed = hash_texts([text], self.table.seed, self.analyzer)
+        n_words = len(hashed.hashes)
+        n_terms = n_words + len(hashed.other_hashes)
+        hashes = np.concatenate([hashed.hashes, hashed.other_hashes, np.empty(n_words, np.uint64)])
+        numbers = np.empty(2 * len(hashes), np.int32)
+        n_features = kernel.find(hashes, n_words, n_terms, *self._entries, numbers)
         known = np.flatnonzero(numbers[:n_features] >= 0)
-        starts = np.concatenate([hashed.starts, hashed.starts[:-1]])[known]
-        ends = np.concatenate([hashed.ends, hashed.ends[1:]])[known]
-        place = _places_of_bytes(text, folded=bool(hashed.folded_by_python))
-        return numbers[known], place[starts], place[ends]
+        starts, ends = hashed.words[:, 0], hashed.words[:, 2]
+        starts = np.concatenate([starts, hashed.places[:, kernel.PLACE], starts[:-1]])[known]
+        ends = np.concatenate([ends, hashed.places[:, kernel.PLACE_END], ends[1:]])[known]
+        kinds = np.full(n_features, _PAIR, np.int32)
+        kinds[:n_words] = FeatureKind.WORD
+        kinds[n_words:n_terms] = hashed.places[:, kernel.KIND] & KIND_MASK
+        place = self._places_of_bytes(text, folded=bool(hashed.folded_by_python))
+        return numbers[known], place[starts], place[ends], kinds[known]
+
+    def _places_of_bytes(self, text: str, *, folded: bool) -> NDArray[np.int64]:
+        """Return the character of a text to which each byte of the text, or of the folded text, belongs."""
+        data = utf8(self.analyzer.fold(text) if folded else text)
+        character = np.cumsum((np.frombuffer(data + b"\0", np.uint8) & 0xC0) != 0x80) - 1
+        return np.array(self.analyzer.places(text))[character] if folded else character
 
     def _scratch(self, n_bytes: int) -> _Scratch:
         scratch: _Scratch | None = getattr(self._local, "scratch", None)
         if scratch is None or scratch.n_bytes < n_bytes:
-            scratch = _Scratch(max(n_bytes, _LEAST_BYTES), len(self), self._n_sections)
+            scratch = _Scratch(max(n_bytes, _LEAST_BYTES), self.analyzer, len(self), self._n_sections)
             if n_bytes <= _KEPT_BYTES:
                 self._local.scratch = scratch
         return scratch
-
-
-def _places_of_bytes(text: str, *, folded: bool) -> NDArray[np.int64]:
-    """Return the character of a text to which each byte of the text, or of the folded text, belongs."""
-    data = utf8(fold(text) if folded else text)
-    character = np.cumsum((np.frombuffer(data + b"\0", np.uint8) & 0xC0) != 0x80) - 1
-    return np.array(places(text))[character] if folded else character

@@ -31,7 +31,7 @@ def clean(source: str) -> str:
       shortcode encloses stays.
     - Block elements become line breaks.
     - Entities are unescaped, never deleted.
-    - Lines with only a URL, soft hyphens and zero-width characters are removed; ligatures become letters.
+    - Lines with only a URL, soft hyphens and word joiners are removed; ligatures become letters.
     - The result is in Unicode normal form C.
     """
     return clean_as_utf8(source)[0].decode("utf-8", "surrogatepass")

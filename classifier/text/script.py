@@ -6,46 +6,101 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 #: The first and the last code point of each range, in order. Blocks of one script that follow each other are one range.
-_RANGES = (
-    *((0x41, 0x5A, "Latin"), (0x61, 0x7A, "Latin"), (0xAA, 0xAA, "Latin"), (0xBA, 0xBA, "Latin")),
-    *((0xC0, 0xD6, "Latin"), (0xD8, 0xF6, "Latin"), (0xF8, 0x2B8, "Latin"), (0x370, 0x3FF, "Greek")),
-    *((0x400, 0x52F, "Cyrillic"), (0x531, 0x58A, "Armenian"), (0x591, 0x5F4, "Hebrew"), (0x600, 0x6FF, "Arabic")),
-    *((0x700, 0x74F, "Syriac"), (0x750, 0x77F, "Arabic"), (0x780, 0x7B1, "Thaana"), (0x7C0, 0x7FF, "Nko")),
-    *((0x870, 0x8FF, "Arabic"), (0x900, 0x97F, "Devanagari"), (0x980, 0x9FE, "Bengali"), (0xA01, 0xA76, "Gurmukhi")),
-    *((0xA81, 0xAFF, "Gujarati"), (0xB01, 0xB77, "Odia"), (0xB82, 0xBFA, "Tamil"), (0xC00, 0xC7F, "Telugu")),
-    *((0xC80, 0xCF3, "Kannada"), (0xD00, 0xD7F, "Malayalam"), (0xD81, 0xDF4, "Sinhala"), (0xE01, 0xE5B, "Thai")),
-    *((0xE81, 0xEDF, "Lao"), (0xF00, 0xFDA, "Tibetan"), (0x1000, 0x109F, "Myanmar"), (0x10A0, 0x10FF, "Georgian")),
-    *((0x1100, 0x11FF, "Hangul"), (0x1200, 0x139F, "Ethiopic"), (0x13A0, 0x13FD, "Cherokee")),
-    *((0x1400, 0x167F, "Canadian"), (0x1780, 0x17F9, "Khmer"), (0x1800, 0x18AA, "Mongolian")),
-    *((0x18B0, 0x18F5, "Canadian"), (0x1950, 0x1974, "Tai Le"), (0x1980, 0x19DF, "New Tai Lue")),
-    *((0x19E0, 0x19FF, "Khmer"), (0x1A20, 0x1AAD, "Tai Tham"), (0x1B00, 0x1B7E, "Balinese")),
-    *((0x1B80, 0x1BBF, "Sundanese"), (0x1C50, 0x1C7F, "Ol Chiki"), (0x1C80, 0x1C88, "Cyrillic")),
-    *(
-        (0x1C90, 0x1CBF, "Georgian"),
-        (0x1E00, 0x1EFF, "Latin"),
-        (0x1F00, 0x1FFE, "Greek"),
-        (0x212A, 0x212B, "Latin"),
-        (0x2183, 0x2184, "Latin"),
-        (0x2C60, 0x2C7F, "Latin"),
-    ),
-    *((0x2D00, 0x2D2D, "Georgian"), (0x2D30, 0x2D7F, "Tifinagh"), (0x2D80, 0x2DDE, "Ethiopic")),
-    *((0x2DE0, 0x2DFF, "Cyrillic"), (0x2E80, 0x2FD5, "Han"), (0x3005, 0x3007, "Han"), (0x3021, 0x3029, "Han")),
-    *((0x3041, 0x30FF, "Kana"), (0x3105, 0x312F, "Bopomofo"), (0x3131, 0x318E, "Hangul"), (0x31A0, 0x31BF, "Bopomofo")),
-    *((0x31F0, 0x31FF, "Kana"), (0x3400, 0x4DBF, "Han"), (0x4E00, 0x9FFF, "Han"), (0xA000, 0xA4C6, "Yi")),
-    *((0xA640, 0xA69F, "Cyrillic"), (0xA720, 0xA7FF, "Latin"), (0xA8E0, 0xA8FF, "Devanagari")),
-    *((0xA960, 0xA97C, "Hangul"), (0xA980, 0xA9DF, "Javanese"), (0xA9E0, 0xA9FE, "Myanmar"), (0xAA00, 0xAA5F, "Cham")),
-    *((0xAA60, 0xAA7F, "Myanmar"), (0xAA80, 0xAADF, "Tai Viet"), (0xAB01, 0xAB2E, "Ethiopic")),
-    *((0xAB30, 0xAB64, "Latin"), (0xABC0, 0xABF9, "Meetei Mayek"), (0xAC00, 0xD7FB, "Hangul"), (0xF900, 0xFAD9, "Han")),
-    *((0xFB00, 0xFB06, "Latin"), (0xFB13, 0xFB17, "Armenian"), (0xFB1D, 0xFB4F, "Hebrew"), (0xFB50, 0xFDFB, "Arabic")),
-    *((0xFE70, 0xFEFC, "Arabic"), (0xFF21, 0xFF3A, "Latin"), (0xFF41, 0xFF5A, "Latin"), (0xFF66, 0xFF9D, "Kana")),
-    *((0xFFA0, 0xFFDC, "Hangul"), (0x11100, 0x11147, "Chakma"), (0x1E900, 0x1E95F, "Adlam"), (0x20000, 0x323AF, "Han")),
+_TABLE = """
+Latin: 0041-005A 0061-007A 00AA-00AA 00BA-00BA 00C0-00D6 00D8-00F6 00F8-02B8
+Greek: 0370-03FF
+Cyrillic: 0400-052F
+Armenian: 0531-058A
+Hebrew: 0591-05F4
+Arabic: 0600-06FF
+Syriac: 0700-074F
+Arabic: 0750-077F
+Thaana: 0780-07B1
+Nko: 07C0-07FF
+Arabic: 0870-08FF
+Devanagari: 0900-097F
+Bengali: 0980-09FE
+Gurmukhi: 0A01-0A76
+Gujarati: 0A81-0AFF
+Odia: 0B01-0B77
+Tamil: 0B82-0BFA
+Telugu: 0C00-0C7F
+Kannada: 0C80-0CF3
+Malayalam: 0D00-0D7F
+Sinhala: 0D81-0DF4
+Thai: 0E01-0E5B
+Lao: 0E81-0EDF
+Tibetan: 0F00-0FDA
+Myanmar: 1000-109F
+Georgian: 10A0-10FF
+Hangul: 1100-11FF
+Ethiopic: 1200-139F
+Cherokee: 13A0-13FD
+Canadian: 1400-167F
+Khmer: 1780-17F9
+Mongolian: 1800-18AA
+Canadian: 18B0-18F5
+Tai Le: 1950-1974
+New Tai Lue: 1980-19DF
+Khmer: 19E0-19FF
+Tai Tham: 1A20-1AAD
+Balinese: 1B00-1B7E
+Sundanese: 1B80-1BBF
+Ol Chiki: 1C50-1C7F
+Cyrillic: 1C80-1C88
+Georgian: 1C90-1CBF
+Latin: 1E00-1EFF
+Greek: 1F00-1FFE
+Latin: 212A-212B 2183-2184 2C60-2C7F
+Georgian: 2D00-2D2D
+Tifinagh: 2D30-2D7F
+Ethiopic: 2D80-2DDE
+Cyrillic: 2DE0-2DFF
+Han: 2E80-2FD5 3005-3007 3021-3029
+Kana: 3041-30FF
+Bopomofo: 3105-312F
+Hangul: 3131-318E
+Bopomofo: 31A0-31BF
+Kana: 31F0-31FF
+Han: 3400-4DBF 4E00-9FFF
+Yi: A000-A4C6
+Cyrillic: A640-A69F
+Latin: A720-A7FF
+Devanagari: A8E0-A8FF
+Hangul: A960-A97C
+Javanese: A980-A9DF
+Myanmar: A9E0-A9FE
+Cham: AA00-AA5F
+Myanmar: AA60-AA7F
+Tai Viet: AA80-AADF
+Ethiopic: AB01-AB2E
+Latin: AB30-AB64
+Meetei Mayek: ABC0-ABF9
+Hangul: AC00-D7FB
+Han: F900-FAD9
+Latin: FB00-FB06
+Armenian: FB13-FB17
+Hebrew: FB1D-FB4F
+Arabic: FB50-FDFB FE70-FEFC
+Latin: FF21-FF3A FF41-FF5A
+Kana: FF66-FF9D
+Hangul: FFA0-FFDC
+Chakma: 11100-11147
+Adlam: 1E900-1E95F
+Han: 20000-323AF
+"""
+_RANGES = tuple(
+    (int(start, 16), int(end, 16), name)
+    for name, _, ranges in (line.partition(": ") for line in _TABLE.strip().splitlines())
+    for start, _, end in (part.partition("-") for part in ranges.split())
 )
 _STARTS = [start for start, _, _ in _RANGES]
 _MAX_LOOKED_AT = 256
 #: A model knows a script if that many of its terms are in it, or that share of them: a stray name is not enough.
-_ENOUGH_TERMS, _ENOUGH_SHARE = 20, 0.01
+ENOUGH_TERMS, _ENOUGH_SHARE = 20, 0.01
 #: One letter in four among so many characters is in an unknown script: the whole text is looked at.
 _ENOUGH_STRANGERS, _GLANCE = 4, 24
+_ASCII = bytes(range(128))
 
 
 class _Scripts(dict[str, str]):
@@ -93,20 +148,31 @@ class KnownScripts:
     def __init__(self, terms: Sequence[str]) -> None:
         self._terms = terms
 
-    def unknown(self, text: str) -> str | None:
-        """Return the script of most letters of a text if the model knows next to no terms in it, or else None."""
-        if text.isascii():
-            return None if self._is_latin_known else script_of(text)
-        sample = text[:: max(1, len(text) // _GLANCE)]
-        if _ENOUGH_STRANGERS * sum(map(self._strangers.__getitem__, sample)) <= len(sample):
-            return None  # nearly every text, and at once
+    def unknown(self, data: bytes) -> str | None:
+        """Return the script of most letters of a text if the model knows next to no terms in it, or else None.
+
+        Parameters
+        ----------
+        data : bytes
+            The text as UTF-8.
+        """
+        if self._is_latin_known:
+            if data.isascii():
+                return None
+            sample = data[:: max(1, len(data) // _GLANCE)]
+            if _ENOUGH_STRANGERS * len(sample.translate(None, _ASCII)) <= len(sample):
+                return None  # nearly every text in Latin script, and at once
+        text = data.decode("utf-8", "surrogatepass")
+        glance = text[:: max(1, len(text) // _GLANCE)]
+        if _ENOUGH_STRANGERS * sum(map(self._strangers.__getitem__, glance)) <= len(glance):
+            return None  # nearly every text in another script that is known
         script = script_of(text)
         return script if script and script not in self._known else None
 
     @cached_property
     def _known(self) -> frozenset[str]:
         found = count_scripts(term[0] for term in self._terms if term)
-        enough = min(_ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(self._terms)))
+        enough = min(ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(self._terms)))
         return frozenset(name for name, n in found.items() if n >= enough)
 
     @cached_property

@@ -6,8 +6,8 @@ from itertools import groupby
 
 #: Signs outside ASCII in a row. Most signs of such a long run are marks on one letter.
 _MANY_SIGNS = re.compile(r"[^\w\s\x00-\x7f]{50,}")
-_INVISIBLE = "\u00ad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte order mark
-_ODD_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_INVISIBLE = "\u00ad\u2060\ufeff"  # soft hyphen, word joiner, byte order mark
+_ODD_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000"
 _LINE_BREAKS = "\r\v\f\u0085\u2028\u2029"
 #: Text of a PDF holds these signs for two or three letters.
 _LIGATURES = {

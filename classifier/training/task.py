@@ -1,7 +1,7 @@
 """The training task: labelled articles as numbers, with their stories and folds. All parts of training use it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
@@ -33,7 +33,7 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,).
+    shape (n_articles,). ``texts`` holds the texts that were counted.
     """
 
     counted: CountedTexts
@@ -48,6 +48,17 @@ class Task:
     signatures: NDArray[np.uint16]
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
+    texts: Sequence[str] = field(default=(), repr=False)
+
+    def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
+        """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""
+        if settings.analyzer == self.counted.analyzer:
+            return self.counted
+        return count_texts(self.texts, CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer))
+
+    def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
+        """Return the task with the terms that these settings ask for."""
+        return replace(self, counted=self.counted_for(settings, jobs))
 
     @property
     def n_stories(self) -> int:
@@ -96,7 +107,7 @@ def make_task(
     occurring = np.flatnonzero(others.any(axis=0))
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = count_texts(texts, CountOptions(jobs=local_threads(jobs)))
+    counted = count_texts(texts, CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer))
     progress.step()
     return Task(
         counted,
@@ -111,6 +122,7 @@ def make_task(
         signatures=signatures,
         stories=stories,
         folds=folds,
+        texts=texts,
     )
 
 
@@ -135,7 +147,8 @@ def _trained_columns(
     enough = [s for s, n in enumerate(n_stories) if n >= settings.min_support]
     columns = [s for s in enough if sections.active[s].id not in everywhere]
     in_all = len(np.unique(stories))
-    counts = f"{len(matrix):,} articles that can be used make {in_all:,} stories, because near copies count once"
+    can_be_used = number_of(len(matrix), "article that can be used makes", "articles that can be used make")
+    counts = f"{can_be_used} {number_of(in_all, 'story', 'stories')}, because near copies count once"
     if not columns and enough:
         named = sections.active[enough[0]].id
         raise CorpusError(

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from classifier.terms.analyzer import Analyzer
+from classifier.terms.definition import Subwords
+
 Loss = Literal["squared_hinge", "hinge", "logistic"]
+SubwordsChoice = Literal["off", "non-latin", "on"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class TrainingSettings:
         Features in a larger share of the articles are dropped.
     pair_weight : float
         The weight of a pair of words relative to a single word; with 0 there are no pairs.
+    subwords : {"off", "non-latin", "on"}
+        The words whose parts of 2 to 4 letters are features too: none, those of other scripts than Latin, or all.
     c : float
         Inverse regularisation of the linear classifiers.
     loss : {"squared_hinge", "hinge", "logistic"}
@@ -45,6 +51,7 @@ class TrainingSettings:
     min_df: int = 2
     max_df: float = 0.5
     pair_weight: float = 0.3
+    subwords: SubwordsChoice = "non-latin"
     c: float = 1.0
     loss: Loss = "squared_hinge"
     rarity: float = 0.5
@@ -52,3 +59,8 @@ class TrainingSettings:
     review_only: bool = False
     min_tags: int = 0
     max_tags: int | None = None
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """What a term is."""
+        return Analyzer(subwords=Subwords(self.subwords))

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from classifier.terms.characters import BLOCK, BLOCK_BITS, NEEDS_TEXT, NO_WORD, character_table
-from classifier.terms.definition import features, fold, located_features
+from classifier.terms.analyzer import ANALYZERS, EARLIER, Analyzer
+from classifier.terms.characters import BLOCK, BLOCK_BITS, CLASS_BITS, character_table
+from classifier.terms.definition import Subwords, features, fold
 from classifier.terms.encoding import lines_of, utf8
 from classifier.terms.fingerprints import (
     CollisionError,
@@ -21,82 +22,119 @@ from classifier.terms.fingerprints import (
     number_bits,
 )
 from classifier.terms.hashing import feature_lines, fingerprints, hash_digest, hash_texts
+from classifier.terms.scripts import CharacterClass, class_of
 from classifier.terms.tfidf import tfidf
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
 from tests.conftest import ARTICLES
+from tests.terms.test_definition import MIXED
 
 #: Letters whose lowercase depends on others or is several letters; marks, digits, lone surrogates, other scripts.
 ODD = st.text(
     st.sampled_from("Σσς İIıi ßẞ é\u0301\u0307 ǅ ﬁ KÅ Ⓐⓐ ٣५９𝟗 ²½Ⅷ _- 漢字仮名 नमस्ते 𐐀𐐨 𝔘𝔫 😀\U0010ffff \ud800\udfff ab")
 )
-TEXTS = st.text() | ODD | st.lists(st.text() | ODD | st.sampled_from(["Border", "clash", "F-16"])).map(" ".join)
+TEXTS = st.text() | ODD | MIXED | st.lists(st.text() | ODD | st.sampled_from(["Border", "clash", "F-16"])).map(" ".join)
+ALL = [Analyzer(EARLIER), *(Analyzer(subwords=subwords) for subwords in Subwords)]
 
 
-def counted(text: str) -> Counter[str]:
+def counted(text: str, analyzer: Analyzer) -> Counter[str]:
     """Return every feature of a text and its count, from the kernel."""
-    known = sorted(set(features(text)) | {"absent", "absent here"})
-    numbers, counts = Vocabulary(known).count(text)
+    known = sorted(set(analyzer.features(text)) | {"absent", "absent here"})
+    numbers, counts = Vocabulary(known, analyzer=analyzer).count(text)
     return Counter(dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)))
 
 
-@given(TEXTS)
+@pytest.mark.parametrize("analyzer", ALL)
+@given(text=TEXTS)
 @example("ΌΣΟΣ ΣΑΣ Σ ΑΣ.")
 @example("İstanbul DİYARBAKIR ıİ")
 @example("STRASSE Straße GROẞ")
 @example("e\u0301te\u0301 1\u0307")
 @example("𐐀𐐁𐐂 𝟘𝟙 ٣٤٥ １２")
 @example("aaaaaaaa bbbbbbbbb" + "c" * 500)
+@example("क" * 300 + "中" * 300 + "서" * 300)
 @example("a b " * 40 + "“quoted” words — é à " * 9 + "K Å ẞ")
-def test_any_text_has_the_features_that_the_definition_lists(text):
-    assert counted(text) == Counter(features(text))
+def test_any_text_has_the_features_that_the_definition_lists(analyzer, text):
+    assert counted(text, analyzer) == Counter(analyzer.features(text))
 
 
-@given(st.lists(TEXTS, max_size=4))
-def test_terms_of_several_texts_are_the_terms_of_each(texts):
-    hashed = hash_texts(texts)
-    found = lines_of(feature_lines(hashed.folded, hashed.starts, hashed.ends))
+@pytest.mark.parametrize("version", ANALYZERS)
+@given(texts=st.lists(TEXTS, max_size=4))
+def test_terms_of_several_texts_are_the_terms_of_each(version, texts):
+    analyzer = Analyzer(version)
+    hashed = hash_texts(texts, analyzer=analyzer)
+    every = np.arange(len(hashed.hashes), dtype=np.int32)
+    words = np.column_stack([every, np.full_like(every, 8)])
+    found = lines_of(feature_lines(hashed.folded, hashed.words, hashed.units, words))
+    others = lines_of(feature_lines(hashed.folded, hashed.words, hashed.units, hashed.places[:, :2].copy()))
     for number, text in enumerate(texts):
         begin, end = hashed.offsets[number : number + 2]
-        assert found[begin:end] == re.findall(r"\w\w+", fold(text))
+        listed = [*found[begin[0] : end[0]], *others[begin[1] : end[1]]]
+        assert listed == [feature for feature in analyzer.features(text) if " " not in feature]
 
 
-@given(TEXTS, st.integers(1, 3) | st.just(1_000))
-def test_places_are_the_first_of_the_definition(text, most):
-    known = sorted(set(features(text)))
+@pytest.mark.parametrize("analyzer", ALL)
+@given(text=TEXTS, most=st.integers(1, 3) | st.just(1_000))
+@example("ـBـＡ나ๆ", 9)
+@example("ｸﾞｸﾞ ab", 9)
+def test_places_are_the_first_of_the_definition(analyzer, text, most):
+    known = sorted(set(analyzer.features(text)))
     expected: dict[int, list[tuple[int, int]]] = {}
-    for term in located_features(text):
+    for term in analyzer.located_features(text):
         expected.setdefault(known.index(term.text), []).append((term.start, term.end))
-    found = Vocabulary(known).locate(text, most)
+    found = Vocabulary(known, analyzer=analyzer).locate(text, most)
     assert {n: list(spans) for n, spans in found.items()} == {n: spans[:most] for n, spans in expected.items()}
 
 
 def test_every_article_of_the_starter_corpus_has_the_features_that_the_definition_lists():
     lines = [line for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.read_text().split("\n") if line]
     bodies = [json.loads(line)["body"] for line in lines]
-    known = sorted({feature for body in bodies for feature in features(body)})
+    known = sorted({feature for body in bodies for feature in Analyzer(EARLIER).features(body)})
     vocabulary = Vocabulary(known)
-    for body in bodies:
+    earlier = Vocabulary(known, vocabulary.table, analyzer=Analyzer(EARLIER))
+    for place, body in enumerate(bodies):
         numbers, counts = vocabulary.count(body)
-        assert dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)) == Counter(features(body))
+        listed = Counter(features(body) if place % 20 == 0 else Analyzer(EARLIER).features(body))
+        assert dict(zip([known[n] for n in numbers], counts.tolist(), strict=True)) == listed
+        assert np.array_equal(earlier.count(body), (numbers, counts))
 
 
-def test_every_character_is_folded_as_python_does():
-    table = character_table()
+def folded_and_class(point: int, version: int) -> tuple[int, CharacterClass]:
+    table = character_table(version)
+    entry = int(table.blocks[table.block_of[point >> BLOCK_BITS], point & (BLOCK - 1)])
+    return point + (entry >> CLASS_BITS), CharacterClass(entry & ((1 << CLASS_BITS) - 1))
+
+
+def test_every_character_is_folded_as_analyzer_1_does():
     for point in range(sys.maxunicode + 1):
-        change = table.blocks[table.block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
-        folded = fold(chr(point))
-        if change == NEEDS_TEXT:
+        folded = Analyzer(EARLIER).fold(chr(point))
+        found, kind = folded_and_class(point, EARLIER)
+        if kind == CharacterClass.NEEDS_TEXT:
             same_length = len(utf8(folded)) == len(utf8(chr(point)))
             assert len(folded) > 1 or chr(point) == "Σ" or not same_length
-        elif change == NO_WORD:
+        elif kind == CharacterClass.SEPARATOR:
             assert not re.search(r"\w", folded)
         else:
-            assert folded == chr(point + change)
+            assert folded == chr(found)
             assert re.fullmatch(r"\w", folded)
             assert len(utf8(folded)) == len(utf8(chr(point)))
 
 
-KNOWN = ["00", "ab", "ab the", "border", "border clash", "clash", "the", "été"]
+@pytest.mark.parametrize("step", [37, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_character_has_the_folded_form_and_the_class_of_analyzer_2(step):
+    for point in [*range(0x3400), *range(0x3400, sys.maxunicode + 1, step)]:
+        folded = fold(chr(point))
+        found, kind = folded_and_class(point, 2)
+        if kind == CharacterClass.NEEDS_TEXT:
+            assert chr(point) in "Σ\uff9e\uff9f" or len(utf8(folded)) > len(utf8(chr(point)))
+        elif kind == CharacterClass.NARROWED:
+            assert (folded, class_of(folded)) == (chr(found), CharacterClass.WORD)
+            assert len(utf8(folded)) < len(utf8(chr(point)))
+        else:
+            assert kind == class_of(folded)
+            assert kind == CharacterClass.SEPARATOR or folded == chr(found)
+
+
+KNOWN = ["00", "ab", "ab the", "border", "border clash", "clash", "the", "été", "日+本"]
 RNG = np.random.default_rng(4)
 LINEAR = LinearWeights(
     idf=RNG.uniform(1, 9, len(KNOWN)),
@@ -105,7 +143,8 @@ LINEAR = LinearWeights(
 )
 SCORER = Vocabulary(KNOWN, linear=LINEAR)
 WORDS = st.lists(
-    st.sampled_from(["Border", "clash", "the", "ab", "12", "été", "ΣΑΣ", "x", "unknown", "İ"]), max_size=400
+    st.sampled_from(["Border", "clash", "the", "ab", "12", "été", "ΣΑΣ", "x", "unknown", "İ", "日本", "Ⱥ"]),
+    max_size=400,
 )
 
 
@@ -179,13 +218,15 @@ def test_a_table_gives_each_feature_its_number_or_refuses_to_be_made(known, othe
     assert set(numbers.tolist()) <= {-1}
 
 
-@pytest.mark.parametrize("terms", [["ab", "cd", "ab"], ["Ab", "aB"], ["x1 00", "x0 00"]])
+@pytest.mark.parametrize(
+    "terms", [["ab", "cd", "ab"], ["Ab", "aB"], ["x1 00", "x0 00"], ["日+本", "日+本"], ["AB*", "ab*"]]
+)
 def test_features_that_are_the_same_cannot_be_told_apart_by_any_seed(terms):
     with pytest.raises(CollisionError, match="contains a term twice"):
         Vocabulary(terms)
 
 
-@pytest.mark.parametrize("feature", ["", "a", "two  spaces", "semi;colon", " ab"])
+@pytest.mark.parametrize("feature", ["", "a", "two  spaces", "semi;colon", " ab", "日 本", "ab+cd", "日本", "*", "**"])
 def test_a_feature_that_is_none_is_refused(feature):
     with pytest.raises(ValueError, match="feature 1 does not consist of terms"):
         Vocabulary(["ab", feature])
@@ -198,10 +239,22 @@ def test_fingerprints_of_different_features_differ_and_depend_on_the_seed(words)
     assert len(set(fingerprints(known, 0).tolist()) | set(fingerprints(known, 1).tolist())) == 2 * len(known)
 
 
+@given(MIXED)
+def test_fingerprints_of_all_features_of_a_text_differ(text):
+    known = sorted(set(features(text, Subwords.ON)))
+    assert len(set(fingerprints(known, 0).tolist())) == len(known)
+
+
 def test_hashes_are_the_same_on_every_machine_and_in_every_version_that_reads_this_format():
-    assert fingerprints(["border", "border clash", "नमस"], 0).tolist() == [
-        8004733772583097602,
-        5107788474268758243,
-        916425011704863200,
+    for version in ANALYZERS:
+        assert fingerprints(["border", "border clash", "नमस"], 0, Analyzer(version)).tolist() == [
+            8004733772583097602,
+            5107788474268758243,
+            916425011704863200,
+        ]
+    assert [hash_digest(analyzer) for analyzer in ALL] == [
+        "efeb867f9c7d4407",
+        "a2494681b410fcdd",
+        "8a5dbce6cb9350d2",
+        "4ac6a3a0d2cf7645",
     ]
-    assert hash_digest() == "efeb867f9c7d4407"

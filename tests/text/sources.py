@@ -28,7 +28,8 @@ def _blocks(story: Sequence[str]) -> str:
         '<!-- wp:heading -->\n<h2 class="wp-block-heading" id="next">What comes next</h2>\n<!-- /wp:heading -->',
         '<!-- wp:list -->\n<ul class="wp-block-list"><!-- wp:list-item -->\n<li>Crane</li>\n<!-- /wp:list-item --></ul>'
         "\n<!-- /wp:list -->",
-        '<!-- wp:paragraph -->\n<p>Tides are high, 5<sup>th</sup> in a row. <a href="#next">Next</a></p>\n<!-- /wp:paragraph -->',
+        '<!-- wp:paragraph -->\n<p>Tides are high, 5<sup>th</sup> in a row. <a href="#next">Next</a></p>\n'
+        "<!-- /wp:paragraph -->",
         "<!-- wp:html -->\n<iframe src='https://maps.example/?a=1&amp;b=2' width=\"600\"></iframe>\n<!-- /wp:html -->",
     ]
     return "\n\n".join(parts) + "\n"
@@ -37,7 +38,8 @@ def _blocks(story: Sequence[str]) -> str:
 def _classic(story: Sequence[str]) -> str:
     parts = [_marked(text, number).replace("’", "&#8217;").replace("—", "&mdash;") for number, text in enumerate(story)]
     parts[1:1] = [
-        '[caption id="attachment_4" align="alignleft" width="300"]<img class="size-medium" src="a.jpg" /> The pier[/caption]',
+        '[caption id="attachment_4" align="alignleft" width="300"]<img class="size-medium" src="a.jpg" /> The pier'
+        "[/caption]",
         "<h3><b>Tides</b></h3>",
         "<ul>\r\n \t<li>Crane</li>\r\n \t<li>Bus</li>\r\n</ul>",
         "[embed]https://video.example/watch?v=3[/embed]",
@@ -57,11 +59,13 @@ def _page(story: Sequence[str]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n<title>The pier &amp; the storm</title>\n'
         "<style>.a > .b { color: red }</style>\n<script>if (a[0] < b && c[i] > d) { e('</p>'); }</script>\n"
-        "<script>\n/* <![CDATA[ */\nvar settings = {\"a\": [1, 2]};\n/* ]]> */\n</script>\n</head>\n<body class='single'>\n"
+        '<script>\n/* <![CDATA[ */\nvar settings = {"a": [1, 2]};\n/* ]]> */\n</script>\n</head>\n'
+        "<body class='single'>\n"
         '<noscript><iframe src="https://t.example/ns" height="0"></iframe></noscript>\n'
         '<div class="x" data-note="a > b"><a href="#content">Skip to content</a></div>\n'
         f"<nav><ul>\n{items}</ul></nav>\n"
-        '<form role="search"><label for="s">Search</label><input id="s" /><button type="submit">Search</button></form>\n'
+        '<form role="search"><label for="s">Search</label><input id="s" />'
+        '<button type="submit">Search</button></form>\n'
         f"<main id=content><article>{_blocks(story)}</article></main>\n"
         "<svg viewBox='0 0 9 9'><title>Icon</title><path d='M0 0'/></svg><button class=\"share\">Share</button>\n"
         f"<aside><h3>More stories</h3><ul>{items}</ul></aside>\n<footer>&copy; 2023</footer>\n</body>\n</html>\n"
@@ -84,13 +88,31 @@ SIGNS = (
     *"<>&;[]/#-=\"'*1x(): \t\n\r\v\f\0\x1c\u00a0\u200b\u00ad\u2028\u2009\ufeff\u3000\u0301é’—ﬁſßǅ中กΣ𝟗",
     *("\r\n", "  ", "\n\n", "&amp;", "&nbsp;", "&lt;", "&lt;p&gt;", "&#8217;", "&#146;", "&#10;", "&#13;", "&#x27;"),
     *("&copy", "&copy;", "&eacute;", "&shy;", "&thinsp;", "amp;", "nbsp;", "<p>", "</p>", "<br>", "<br/>", "<b>"),
-    *("</b>", "<h2>", "</h2>", "<img src='a'>", "<a href='x>y'>", '<a href="#x">', "</a>", "<o:p>", "</", "<P CLASS=a>"),
+    *(
+        "</b>",
+        "<h2>",
+        "</h2>",
+        "<img src='a'>",
+        "<a href='x>y'>",
+        '<a href="#x">',
+        "</a>",
+        "<o:p>",
+        "</",
+        "<P CLASS=a>",
+    ),
     *("<!--", "-->", "--!>", "<!-->", "<!doctype html>", "<?xml ?>", "<![CDATA[", "]]>", "<script>", "</script>"),
     *("<script>x</script>", "<style>", "</STYLE >", "<title>", "</title>", "<iframe src=a></iframe>", "<iframe>"),
     *("<textarea></textarea>", "<sup>1</sup>", "<sup>th</sup>", "<sup><a href='#a'>[2]</a></sup>", "<sup>"),
     *("<button>", "</button>", '<button class="tab">', "<form>", "</form>", "<label>", "</label>", "<select>"),
     *("</select>", "<option>", "<svg>", "</svg>", "<noscript>", "</noscript>", "<template/>", "<math>", "</math>"),
-    *("https://a.example/b", "\nhttp://x.example/ü\n", "\nhttp://x.example\n", "http", "Related articles", "\nShare this\n"),
+    *(
+        "https://a.example/b",
+        "\nhttp://x.example/ü\n",
+        "\nhttp://x.example\n",
+        "http",
+        "Related articles",
+        "\nShare this\n",
+    ),
     *("\nLeave a comment\n", "[gallery]", '[caption id="a"]', "[/caption]", "[x_y]", "[/x_y]", "[embed]", "[/embed]"),
     *("[The]", "[sic]", "[[gallery]]", "[youtube=http://y.example/?v=a]", "[vimeo 7]", "[dropcap]", "[quote Ann Lee]"),
     *("[/quote]", "[vc_raw_html]", '[a b="c"]', "[a b=c]", "[a 'b']", "blockVisibility", "--", "]]", "\ud800"),
@@ -98,7 +120,7 @@ SIGNS = (
 
 
 def pieces(seed: int, n: int, sources: Sequence[str] = SOURCES) -> Iterator[str]:
-    """Yield pieces of sources, cut at random, into which signs and other pieces are put, and from which some are taken."""
+    """Yield pieces of sources, cut at random and changed: signs and other pieces are put in, some letters are taken."""
     choose = random.Random(seed)
     for _ in range(n):
         source = choose.choice(sources)

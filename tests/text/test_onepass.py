@@ -89,7 +89,13 @@ def test_a_long_source_is_cleaned_alike():
 
 @pytest.mark.parametrize(
     "source",
-    ["<p>cafe\u0301</p>", "[dropcap]T[/dropcap]he", "<p>[quote Ann Lee]Yes[/quote]</p>", "bac\u212a to top", "m\u0327\u0301" * 99],
+    [
+        "<p>cafe\u0301</p>",
+        "[dropcap]T[/dropcap]he",
+        "<p>[quote Ann Lee]Yes[/quote]</p>",
+        "bac\u212a to top",
+        "m\u0327\u0301" * 99,
+    ],
 )
 def test_shortcodes_and_characters_that_unicode_composes_are_not_declined(source):
     assert cleaned(source) is not None
@@ -108,8 +114,11 @@ def test_a_line_that_may_begin_boilerplate_is_reported():
 def test_a_prepared_text_is_the_same_as_bytes_and_as_string():
     prepared = prepare(Article(headline="Šibenik’s  pier", body="<p>It closes.</p>"), ())
     same = PreparedText("Šibenik’s pier\n\nIt closes.", 14)
-    assert prepared == same and hash(prepared) == hash(same) and prepared.utf8 == same.utf8
-    assert prepared.text == same.text and prepared.utf8 == same.utf8
+    assert prepared.utf8 == same.utf8
+    assert prepared == same
+    assert hash(prepared) == hash(same)
+    assert prepared.text == same.text
+    assert prepared.utf8 == same.utf8
     assert pickle.loads(pickle.dumps(prepared)) == same
     assert repr(prepared) == repr(same)
     assert prepared != PreparedText("Šibenik’s pier\n\nIt closes.", 14, 1)

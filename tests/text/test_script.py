@@ -58,17 +58,17 @@ def test_marks_count_and_digits_and_punctuation_do_not():
 def test_a_few_stray_terms_do_not_make_a_script_known():
     terms = [f"term{n}" for n in range(1_000)] + ["москва", "киев"] + ["ไทย"] * 30
     known = KnownScripts(terms)
-    assert known.unknown("Войска ушли на рассвете") == "Cyrillic"
-    assert known.unknown("ทหารออกไปแล้ว") is None
-    assert known.unknown("Troops left") is None
+    assert known.unknown("Войска ушли на рассвете".encode()) == "Cyrillic"
+    assert known.unknown("ทหารออกไปแล้ว".encode()) is None
+    assert known.unknown(b"Troops left") is None
 
 
 def test_a_small_model_knows_the_script_of_any_of_its_terms():
-    assert KnownScripts(["москва", "troops"]).unknown("Войска ушли") is None
+    assert KnownScripts(["москва", "troops"]).unknown("Войска ушли".encode()) is None
 
 
 def test_a_model_without_latin_terms_does_not_know_that_script():
     known = KnownScripts(["москва", "киев"])
-    assert known.unknown("Troops left") == "Latin"
-    assert known.unknown("12.30") is None
-    assert known.unknown("") is None
+    assert known.unknown(b"Troops left") == "Latin"
+    assert known.unknown(b"12.30") is None
+    assert known.unknown(b"") is None

@@ -1,4 +1,4 @@
-"""``make verify-text``: a million pieces of sources, changed at random, cleaned in one pass and by the rules in Python."""
+"""``make verify-text``: pieces of sources, changed at random, cleaned in one pass and by the rules in Python."""
 
 import time
 from collections import Counter
@@ -26,9 +26,13 @@ def main(n: int, seed: int | None) -> None:
         outcomes[outcome] += 1
         if outcome == "differ" and outcomes[outcome] <= SHOWN:
             click.echo(f"differs: {piece!r}")
-    click.echo(f"{n:,} pieces, seed {seed}: " + ", ".join(f"{count:,} {name}" for name, count in outcomes.most_common()))
+    click.echo(
+        f"{n:,} pieces, seed {seed}: " + ", ".join(f"{count:,} {name}" for name, count in outcomes.most_common())
+    )
     if outcomes["differ"]:
-        raise click.ClickException("the pass and the rules differ. Fix: make the pass in classifier/text/onepass/ decline")
+        raise click.ClickException(
+            "the pass and the rules differ. Fix: make the pass in classifier/text/onepass/ decline"
+        )
 
 
 def _outcome(piece: str) -> str:

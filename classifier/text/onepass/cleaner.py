@@ -38,7 +38,7 @@ class _Scratch:
         self.source = np.empty(n, np.uint8)
         self.places = np.empty(n, np.int32)
         self.out = np.empty(n, np.uint8)  # its first use is for the marks of `scan`
-        self.bytes_out = memoryview(self.out)
+        self.bytes_out = memoryview(self.out.data)
 
 
 def clean_in_one_pass(data: bytes) -> CleanedText | None:

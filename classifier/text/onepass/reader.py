@@ -40,7 +40,7 @@ _FAQ, _TAB_WORD, _THREE = np.uint64(0x716166), np.uint64(0x626174), np.uint64(0x
 
 
 @inlined
-def _found(table: Any, first: Any, second: Any) -> int:
+def _found(table: Any, first: Any, second: Any) -> Any:
     """Return the value of a key of two numbers, or 0."""
     mask = np.uint64(len(table) - 1)
     slot = ((first ^ (second * FACTOR_2)) * FACTOR_1) >> SHIFT & mask
@@ -52,22 +52,22 @@ def _found(table: Any, first: Any, second: Any) -> int:
 
 
 @inlined
-def _is_letter(byte: int) -> bool:
+def _is_letter(byte: Any) -> Any:
     return 97 <= (byte | 32) <= 122
 
 
 @inlined
-def _is_digit(byte: int) -> bool:
+def _is_digit(byte: Any) -> Any:
     return 48 <= byte <= 57
 
 
 @inlined
-def _is_blank(byte: int) -> bool:
+def _is_blank(byte: Any) -> Any:
     return byte == _BLANK or 9 <= byte <= 13
 
 
 @inlined
-def _part(source: Any, at: int, length: int) -> Any:
+def _part(source: Any, at: Any, length: Any) -> Any:
     """Return up to eight bytes as a number."""
     if length <= 0:
         return _U0
@@ -75,13 +75,13 @@ def _part(source: Any, at: int, length: int) -> Any:
 
 
 @inlined
-def _small(word: Any, length: int) -> Any:
+def _small(word: Any, length: Any) -> Any:
     """Return up to eight letters in small letters."""
     return word | (_SMALL & (_ALL >> ((_U8 - np.uint64(min(length, 8))) << _U3))) if length > 0 else _U0
 
 
 @inlined
-def _name_end(source: Any, at: int) -> int:
+def _name_end(source: Any, at: Any) -> Any:
     byte = byte_at(source, at)
     while _is_letter(byte) or _is_digit(byte) or byte == _MINUS or byte == 58 or byte == 95:
         at += 1
@@ -90,7 +90,7 @@ def _name_end(source: Any, at: int) -> int:
 
 
 @inlined
-def _past(source: Any, at: int, end: int, sign: int) -> int:
+def _past(source: Any, at: Any, end: Any, sign: Any) -> Any:
     """Return the place behind the next byte of a kind, or -1."""
     while at < end and byte_at(source, at) != sign:
         at += 1
@@ -98,7 +98,7 @@ def _past(source: Any, at: int, end: int, sign: int) -> int:
 
 
 @inlined
-def _past_tag(source: Any, at: int, end: int) -> int:
+def _past_tag(source: Any, at: Any, end: Any) -> Any:
     """Return the place behind the ``>`` of a tag, or -1. A quote counts only at the start of a value."""
     while at < end:
         byte = byte_at(source, at)
@@ -119,7 +119,7 @@ def _past_tag(source: Any, at: int, end: int) -> int:
 
 
 @inlined
-def _past_comment(source: Any, at: int, end: int) -> int:
+def _past_comment(source: Any, at: Any, end: Any) -> Any:
     """Return the place behind a comment, whose text begins at a place; -1 if it may hide a block, or never ends."""
     if byte_at(source, at) == _GREATER:
         return at + 1
@@ -138,10 +138,10 @@ def _past_comment(source: Any, at: int, end: int) -> int:
 
 
 @inlined
-def _raw_end(source: Any, places: Any, k: int, at: int, end: int, name: Any, length: int, is_code: bool) -> int:
+def _raw_end(source: Any, places: Any, k: Any, at: Any, end: Any, name: Any, length: Any, is_code: Any) -> Any:
     """Return the place of the end tag of a raw element, or -1. Code may hold tags; other raw elements may not."""
     while places[k] < end:
-        place = np.int64(places[k])
+        place: Any = np.int64(places[k])
         k += 1
         if place < at or byte_at(source, place) != _LESS:
             continue
@@ -159,7 +159,7 @@ def _raw_end(source: Any, places: Any, k: int, at: int, end: int, name: Any, len
 
 
 @inlined
-def _may_lead_within_page(source: Any, at: int, stop: int) -> bool:
+def _may_lead_within_page(source: Any, at: Any, stop: Any) -> Any:
     """Return whether a value in a tag may begin with ``#``."""
     while at < stop:
         if byte_at(source, at) == _HASH:
@@ -171,14 +171,14 @@ def _may_lead_within_page(source: Any, at: int, stop: int) -> bool:
 
 
 @inlined
-def _begins_with_letter(source: Any, at: int) -> bool:
+def _begins_with_letter(source: Any, at: Any) -> Any:
     while _is_blank(byte_at(source, at)):
         at += 1
     return _is_letter(byte_at(source, at))
 
 
 @inlined
-def _may_be_title(source: Any, at: int, stop: int) -> bool:
+def _may_be_title(source: Any, at: Any, stop: Any) -> Any:
     """Return whether a button may be the title of an accordion or tab: whether its tag may name one."""
     while at < stop:
         word = (eight_bytes(source, np.uint64(at)) | _SMALL) & _FOUR
@@ -191,7 +191,7 @@ def _may_be_title(source: Any, at: int, stop: int) -> bool:
 
 
 @inlined
-def _may_go_on(source: Any, at: int) -> bool:
+def _may_go_on(source: Any, at: Any) -> Any:
     """Return whether an entity may begin with the ``&`` before a place, once the entities are replaced."""
     byte = byte_at(source, at)
     while _is_letter(byte) or _is_digit(byte) or byte == _HASH:
@@ -204,12 +204,12 @@ def _may_go_on(source: Any, at: int) -> bool:
 
 
 @inlined
-def _entity(source: Any, at: int, table: Any) -> Any:
+def _entity(source: Any, at: Any, table: Any) -> Any:
     """Return the character of the entity whose ``&`` stands before a place, and the place behind it; else -1."""
-    byte, point, begin = byte_at(source, at), np.int64(0), at
+    byte, point, begin = byte_at(source, at), 0, at
     if byte == _HASH:
         is_hex = (byte_at(source, at + 1) | 32) == 120
-        at += 1 + np.int64(is_hex)
+        at += 1 + int(is_hex)
         begin = at
         byte = byte_at(source, at)
         while at - begin < 8 and (_is_digit(byte) or (is_hex and 97 <= (byte | 32) <= 102)):
@@ -217,7 +217,7 @@ def _entity(source: Any, at: int, table: Any) -> Any:
             at += 1
             byte = byte_at(source, at)
         if byte != _SEMICOLON or at == begin or at - begin > 6:
-            return np.int64(-1), at
+            return -1, at
         if point < 160:
             odd = point < 32 and point != _TAB and point != _NEWLINE
             point = _found(table, np.uint64(point), NUMBER) if point > 126 else (-1 if odd else point)
@@ -233,22 +233,22 @@ def _entity(source: Any, at: int, table: Any) -> Any:
         length = at - begin
         if byte == _SEMICOLON and length > 1:
             if length > 8:
-                return np.int64(-1), at
+                return -1, at
             point = _found(table, _part(source, begin, length), ENTITY)
             if point == 0:
-                return np.int64(-1), at
+                return -1, at
             at += 1
         elif length > 1:
-            return np.int64(-1), at
+            return -1, at
         else:
-            point, at = np.int64(_AMPERSAND), begin
+            point, at = _AMPERSAND, begin
     if point == _AMPERSAND and _may_go_on(source, at):
-        point = np.int64(-1)
+        point = -1
     return point, at
 
 
 @inlined
-def _decode(source: Any, at: int) -> Any:
+def _decode(source: Any, at: Any) -> Any:
     """Return the code point (above 127) that begins at a place, and its number of bytes."""
     first = byte_at(source, at)
     second = byte_at(source, at + 1) & 0x3F
@@ -261,7 +261,7 @@ def _decode(source: Any, at: int) -> Any:
 
 
 @inlined
-def _append(point: int, out: Any, n: int) -> int:
+def _append(point: Any, out: Any, n: Any) -> Any:
     """Write a character; return the new length."""
     if point < 0x80:
         put_byte(out, n, point)
@@ -275,7 +275,7 @@ def _append(point: int, out: Any, n: int) -> int:
 
 
 @inlined
-def _copy(source: Any, at: int, stop: int, out: Any, n: int) -> int:
+def _copy(source: Any, at: Any, stop: Any, out: Any, n: Any) -> Any:
     """Copy what stands between two signs, but no second space; return the new length. Up to seven bytes more change."""
     if byte_at(source, at) == _BLANK and (n == 0 or byte_at(out, n - 1) == _BLANK or byte_at(out, n - 1) == _NEWLINE):
         at += 1
@@ -288,12 +288,12 @@ def _copy(source: Any, at: int, stop: int, out: Any, n: int) -> int:
 
 
 @inlined
-def _letters(source: Any, at: int, stop: int) -> int:
+def _letters(source: Any, at: Any, stop: Any) -> Any:
     """Return how many letters stand between two places, or -1 if that is not surely known."""
     n = 0
     while at < stop:
         if byte_at(source, at) < 128:
-            n += np.int64(_is_letter(byte_at(source, at)))
+            n += int(_is_letter(byte_at(source, at)))
             at += 1
             continue
         point, width = _decode(source, at)
@@ -306,17 +306,17 @@ def _letters(source: Any, at: int, stop: int) -> int:
 
 
 @inlined
-def _is_other_letter(point: int) -> int:
+def _is_other_letter(point: Any) -> Any:
     """Return 1 for a letter outside ASCII, 0 for another sign, -1 if that is not known here."""
     if point < 0xC0:
-        return np.int64(point == 0xAA or point == 0xB5 or point == 0xBA)
+        return int(point == 0xAA or point == 0xB5 or point == 0xBA)
     if point < 0x2B0:
-        return np.int64(point != 0xD7 and point != 0xF7)
+        return int(point != 0xD7 and point != 0xF7)
     return 0 if 0x2000 <= point < 0x2060 else -1
 
 
 @inlined
-def _end_line(out: Any, line: int, n: int, table: Any) -> Any:
+def _end_line(out: Any, line: Any, n: Any, table: Any) -> Any:
     """Leave out the space at the end of the last line, and the line if it is only an address.
 
     Returns
@@ -345,10 +345,8 @@ def _end_line(out: Any, line: int, n: int, table: Any) -> Any:
     return n, 0, n - line >= 8 and _found(table, first | _SMALL, MARKER) != 0
 
 
-@compiled(
-    "int64", "uint8[:]", "int64", "int32[:]", "const uint64[:,:]", "uint8[:]", nogil=False
-)
-def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
+@compiled("int64", "uint8[:]", "int64", "int32[:]", "const uint64[:,:]", "uint8[:]", nogil=False)
+def read(source: Any, end: Any, places: Any, table: Any, out: Any) -> Any:
     """Write the text of a source.
 
     Parameters
@@ -363,12 +361,12 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
     int
         `DECLINED`, or the length of the text with the rest of what is known about it.
     """
-    at, n, line, k, gap = np.int64(_PAD), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-    tags, heading, dropped, unread, most_unread = np.int64(0), np.int64(-_FEW), np.int64(0), np.int64(0), np.int64(0)
-    opened, depth, n_forms = np.int64(0), np.int64(0), np.int64(0)
+    at, n, line, k, gap = _PAD, 0, 0, 0, NOTHING
+    tags, heading, dropped, unread, most_unread = 0, -_FEW, 0, 0, 0
+    opened, depth, n_forms = 0, 0, 0
     may_be_escaped, may_hold_marker, is_normal = False, False, True
     while True:
-        place = np.int64(places[k])
+        place: Any = np.int64(places[k])
         k += 1
         if place < at:
             continue
@@ -385,11 +383,11 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
             break
         byte = byte_at(source, place)
         at = place + 1
-        gap, point, is_read = np.int64(NOTHING), np.int64(-1), depth == 0
+        gap, point, is_read = NOTHING, -1, depth == 0
         following = byte_at(source, at)
         if byte == _LESS:
             is_end = following == _SLASH
-            name_at = at + np.int64(is_end)
+            name_at = at + int(is_end)
             if _is_letter(byte_at(source, name_at)):
                 stop = _name_end(source, name_at)
                 length = stop - name_at
@@ -432,7 +430,7 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
                             for i in range(content, at):
                                 if not _is_blank(byte_at(source, i)):
                                     return DECLINED
-                        at = _past(source, at, end, np.int64(_GREATER))
+                        at = _past(source, at, end, _GREATER)
                         if at < 0:
                             return DECLINED
                 elif is_end:
@@ -450,7 +448,7 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
                         unread = n_forms = 0
                     if depth == _DEEPEST:
                         return DECLINED
-                    n_forms += np.int64(kind == FORM)
+                    n_forms += int(kind == FORM)
                     opened = opened << 4 | action >> 8
                     depth += 1
             elif following == _BANG or following == _QUESTION or is_end:
@@ -459,7 +457,7 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
                 elif byte_at(source, at + 1) == _BRACKET and (byte_at(source, at + 2) | 32) == 99:  # <![CDATA[
                     return DECLINED
                 else:
-                    at = _past(source, at, end, np.int64(_GREATER))
+                    at = _past(source, at, end, _GREATER)
                 if at < 0:
                     return DECLINED
                 tags += 1
@@ -482,7 +480,7 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
                     following = byte_at(source, at + 1)
                     if following == _LESS or following == _AMPERSAND or following == _BRACKET:
                         return DECLINED  # a line break that follows may belong to this one
-                    at += np.int64(following == _NEWLINE)
+                    at += int(following == _NEWLINE)
                     gap += BREAK
                 elif byte_at(source, at) != _BLANK and byte_at(source, at) != _TAB:
                     gap += BREAK
@@ -493,7 +491,7 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
                 return DECLINED
         if not is_read:
             if point >= 0:
-                letter = np.int64(_is_letter(point)) if point < 128 else _is_other_letter(point)
+                letter = int(_is_letter(point)) if point < 128 else _is_other_letter(point)
                 if letter < 0:
                     return DECLINED
                 dropped += letter
@@ -514,9 +512,9 @@ def read(source: Any, end: int, places: Any, table: Any, out: Any) -> int:
             else:
                 gap = (change & 7) - 4
         elif point == _TAB or point == _BLANK:
-            gap = np.int64(SPACE)
+            gap = SPACE
         elif point == _NEWLINE:
-            gap = np.int64(BREAK)
+            gap = BREAK
         elif point >= 0:
             n = _append(point, out, n)
         if gap >= BREAK:

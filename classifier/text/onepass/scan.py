@@ -45,7 +45,13 @@ def _is_sign(last: Any, here: Any) -> Any:
 
     A no-break space and a line break come before spaces that are left out.
     """
-    sign = _is(here, _B(0x3C)) | _is(here, _B(0x26)) | _is(here, _B(0x5B)) | _within(here, _B(0x09), _B(0x04)) | _within(here, _B(0x1C), _B(0x03))
+    sign = (
+        _is(here, _B(0x3C))
+        | _is(here, _B(0x26))
+        | _is(here, _B(0x5B))
+        | _within(here, _B(0x09), _B(0x04))
+        | _within(here, _B(0x1C), _B(0x03))
+    )
     return _B(sign | _is(here, _B(0)) | (_is(here, _B(0x20)) & _is(last, _B(0x20))))
 
 
@@ -54,7 +60,9 @@ def _begins_sign(here: Any, following: Any, after: Any) -> Any:
     """Return 1 for the first byte of a character outside ASCII that is not merely copied."""
     sign = _is(here, _B(0xC2)) & (_within(following, _B(0x80), _B(0x20)) | _is(following, _B(0xAD)))
     sign |= _is(here, _B(0xC5)) & _is(following, _B(0xBF))
-    usual = _is(following, _B(0x80)) & (_within(after, _B(0x90), _B(0x17)) | _within(after, _B(0xB0), _B(0x0F)))  # U+2010-2027, 2030-203F
+    usual = _is(following, _B(0x80)) & (
+        _within(after, _B(0x90), _B(0x17)) | _within(after, _B(0xB0), _B(0x0F))
+    )  # U+2010-2027, 2030-203F
     usual |= _is(following, _B(0x81)) & _within(after, _B(0x80), _B(0x1E))  # to U+205E
     usual |= _is(following, _B(0x82)) & _within(after, _B(0xA0), _B(0x1F))  # currencies
     usual |= _is(following, _B(0x84)) & _within(after, _B(0x80), _B(0x25))  # № ℃ ™
@@ -83,7 +91,9 @@ def _mark(source: Any, at: Any, stop: Any, marks: Any) -> Any:
 def _judge(source: Any, places: Any, n: Any) -> Any:
     """Return whether all signs are line breaks that cleaning leaves, and whether a marker or a shortcode may begin."""
     first = eight_bytes(source, _PAD)
-    plain, marker, brackets = source[_PAD] != 0x20 and (first & _FOUR) != _HTTP, False, False
+    plain: Any = source[_PAD] != 0x20 and (first & _FOUR) != _HTTP
+    marker: Any = False
+    brackets: Any = False
     for k in range(n):
         place = np.uint64(places[k])
         sign, following = source[place], source[place + _U1]
@@ -145,11 +155,11 @@ def scan(data: Any, source: Any, marks: Any, places: Any) -> int:
         n += n_where
     places[n] = np.int32(end)
     plain, marker, brackets = _judge(source, places, n)
-    found = np.int64(n)
+    found: Any = np.int64(n)
     if odd:
         found |= MAY_NOT_BE_NORMAL
     elif plain:
         found |= IS_PLAIN
     if marker:
         found |= MAY_HOLD_BOILERPLATE
-    return found | MAY_HOLD_SHORTCODES if brackets else found
+    return found | MAY_HOLD_SHORTCODES if brackets else found  # type: ignore[no-any-return]

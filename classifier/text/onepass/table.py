@@ -11,8 +11,9 @@ from html.entities import html5, name2codepoint
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.text.elements import BREAKS
 from classifier.text.boilerplate import MARKERS
+from classifier.text.elements import BREAKS
+from classifier.text.markup import RAW
 from classifier.text.onepass import reader
 from classifier.text.spaces import REGULAR
 from classifier.text.unread import UNREAD
@@ -56,7 +57,7 @@ def table_of_signs() -> NDArray[np.uint64]:
 
 
 def _tags() -> Iterator[tuple[int, int, int]]:
-    paired = sorted(UNREAD - {"script", "style", "title", "iframe", "textarea"}) + ["label"]
+    paired = [*sorted(UNREAD.difference(RAW)), "label"]
     for name in sorted(BREAKS.keys() | _KINDS.keys() | UNREAD):
         if name.startswith("/"):
             continue
@@ -68,8 +69,8 @@ def _tags() -> Iterator[tuple[int, int, int]]:
 def _characters() -> Iterator[tuple[int, int, int]]:
     for character, instead in REGULAR.items():
         if ord(character) > 127:
-            value = 4 + _INSTEAD[instead] if instead in _INSTEAD else 7 | int.from_bytes(instead.encode(), "little") << 8
-            yield ord(character), int(reader.CHARACTER), value
+            letters = int.from_bytes(instead.encode(), "little") if instead.strip() else 0
+            yield ord(character), int(reader.CHARACTER), 4 + _INSTEAD.get(instead, reader.LETTERS) | letters << 8
 
 
 def _entities() -> Iterator[tuple[int, int, int]]:

@@ -5,32 +5,37 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from classifier.terms import kernel
+from classifier.terms.analyzer import DEFAULT_ANALYZER, Analyzer
 from classifier.terms.encoding import lines_of, utf8
+from classifier.terms.feature_text import PAIR_JOINT
 from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
-from classifier.terms.hashing import feature_lines, hash_texts
+from classifier.terms.hashing import HashedTexts, feature_lines, hash_texts
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
 from classifier.training.counts.ordering import order_of_lines
 
-_MAX_CHUNK = 1 << 21  # characters for one thread at a time: its working memory is a few times that
+_MAX_CHUNK = 1 << 19  # characters for one thread at a time: its working memory is up to a hundred times that
 _CHUNKS_AHEAD = 2  # finished chunks for each thread that may wait: each is several times as large as its text
 
 
 @dataclass(frozen=True)
 class CountOptions:
-    """How to count: features of ``lowest`` to ``longest`` terms, the weight of headline terms, threads (``jobs``)."""
+    """How to count: features of ``lowest`` to ``longest`` words, the weight of headline terms, threads (``jobs``).
+
+    Units and subwords are counted if ``lowest`` is 1.
+    """
 
     lowest: int = 1
     longest: int = 2
     headline_weight: float = 1.0
     jobs: int = 1
+    analyzer: Analyzer = DEFAULT_ANALYZER
 
 
 @dataclass(frozen=True)
@@ -38,39 +43,47 @@ class CountedTexts:
     """The counts of each feature in each text.
 
     ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
-    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,).
+    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``analyzer`` found them.
     """
 
     counts: csr_matrix
     terms: NDArray[np.object_]
     keys: NDArray[np.uint64]
+    analyzer: Analyzer = DEFAULT_ANALYZER
 
     @cached_property
     def pairs(self) -> NDArray[np.bool_]:
-        """The columns with more than one term, a bool array of shape (n_features,)."""
-        return np.fromiter((" " in term for term in self.terms), np.bool_, len(self.terms))
+        """The columns of pairs of words, a bool array of shape (n_features,)."""
+        return np.fromiter((PAIR_JOINT in term for term in self.terms), np.bool_, len(self.terms))
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """What names features: folded bytes, and the bytes of words and units in them."""
+
+    folded: NDArray[np.uint8]
+    words: NDArray[np.int32]
+    units: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Counts of consecutive texts by hash, and the bytes of each feature's first occurrence in its text."""
+    """Counts of consecutive texts by hash, and a reference to each feature's first occurrence in its text."""
 
-    folded: NDArray[np.uint8]
+    tokens: _Tokens
     keys: NDArray[np.uint64]
     counts: NDArray[np.float32]
-    begins: NDArray[np.int32]
-    stops: NDArray[np.int32]
+    references: NDArray[np.int32]
     indptr: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class _New:
-    """The features that a chunk added, in the order of their numbers: hashes, and their places in its bytes."""
+    """The features that a chunk added, in the order of their numbers: hashes, and references into its tokens."""
 
-    folded: NDArray[np.uint8]
+    tokens: _Tokens
     keys: NDArray[np.uint64]
-    begins: NDArray[np.int32]
-    stops: NDArray[np.int32]
+    references: NDArray[np.int32]
 
 
 def count_texts(
@@ -82,7 +95,7 @@ def count_texts(
     """
     how = how or CountOptions()
     features = _Features()
-    rows = _CountRows(texts, how)
+    rows = _CountRows(how.jobs)
     for chunk in _count_chunks(texts, how):
         rows.add(chunk, features.number(chunk))
     df = features.df[: features.n]
@@ -93,14 +106,14 @@ def count_texts(
     column_of[kept[order]] = np.arange(len(kept))
     del features
     terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order])
+    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order], how.analyzer)
 
 
 def count_known(
     texts: Sequence[str | PreparedText], how: CountOptions, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
     """Count the features of a table with seed 0; return a float32 matrix of shape (n_texts, ``n_features``)."""
-    rows = _CountRows(texts, how)
+    rows = _CountRows(how.jobs)
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
         look_up(chunk.keys, table.entries, number_bits(n_features), found)
@@ -127,7 +140,7 @@ class _Features:
         before = self.n
         self.n = loops.number_features(chunk.keys, self._keys, self._numbers, before, self.df, self._places, numbers)
         first = self._places[before : self.n]
-        self._new.append(_New(chunk.folded, chunk.keys[first], chunk.begins[first], chunk.stops[first]))
+        self._new.append(_New(chunk.tokens, chunk.keys[first], chunk.references[first]))
         return numbers
 
     def named(self, numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.uint64]]:
@@ -137,7 +150,7 @@ class _Features:
         ends = np.searchsorted(numbers, bounds)
         for new, bound, begin, end in zip(self._new, bounds, ends, ends[1:], strict=False):
             at = numbers[begin:end] - bound
-            lines.append(feature_lines(new.folded, new.begins[at], new.stops[at]))
+            lines.append(feature_lines(new.tokens.folded, new.tokens.words, new.tokens.units, new.references[at]))
         keys = np.concatenate([np.empty(0, np.uint64), *(new.keys for new in self._new)])
         return b"".join(lines), keys[numbers]
 
@@ -153,40 +166,35 @@ class _Features:
 class _CountRows:
     """Counts of texts by feature number, assembled chunk by chunk."""
 
-    def __init__(self, texts: Sequence[str | PreparedText], how: CountOptions) -> None:
-        n_levels = how.longest - how.lowest + 1
-        # room for the largest possible number of features, of two characters each; unwritten memory is never allocated
-        room = sum(_length(text) // 2 * n_levels for text in texts)
-        self._numbers, self._counts = np.empty(room, np.int32), np.empty(room, np.float32)
-        self._indptr = [np.zeros(1, np.int64)]
-        self._jobs = max(1, how.jobs)
+    def __init__(self, jobs: int) -> None:
+        self._numbers: list[NDArray[np.int32]] = []
+        self._counts: list[NDArray[np.float32]] = []
+        self._indptr: list[NDArray[np.int64]] = []
+        self._jobs = max(1, jobs)
 
     def add(self, chunk: _Chunk, numbers: NDArray[np.int32]) -> None:
         """Add the texts of a chunk with the numbers of its keys; keys with the number -1 are left out."""
-        begin = int(self._indptr[-1][-1])
-        end = begin + len(numbers)
-        self._numbers[begin:end], self._counts[begin:end] = numbers, chunk.counts
-        self._indptr.append(chunk.indptr[1:] + begin)
+        self._numbers.append(numbers)
+        self._counts.append(chunk.counts)
+        self._indptr.append(chunk.indptr)
 
     def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
         """Return the counts as a matrix, each row sorted by column; numbers with column -1 are left out."""
         known = np.append(column_of >= 0, False)  # the number -1 refers to the last place
-        starts = [int(part[-1]) for part in self._indptr]
-        parts = [slice(begin, end) for begin, end in pairwise(starts)]
 
-        def write(part: slice, ends: NDArray[np.int64], begin: int, end: int) -> NDArray[np.int64]:
-            indptr = np.append(0, ends - part.start)
-            found = np.empty_like(indptr)
+        def write(part: int, begin: int, end: int) -> NDArray[np.int64]:
+            found = np.empty_like(self._indptr[part])
             counts = (self._numbers[part], self._counts[part])
             places = np.zeros(n_columns + 1, np.int32)
-            loops.sorted_rows(*counts, indptr, column_of, places, columns[begin:end], values[begin:end], found)
+            out = (columns[begin:end], values[begin:end], found)
+            loops.sorted_rows(*counts, self._indptr[part], column_of, places, *out)
             return found[1:] + begin
 
         with ThreadPoolExecutor(self._jobs) as threads:
-            sizes = threads.map(lambda part: int(np.count_nonzero(known[self._numbers[part]])), parts)
+            sizes = threads.map(lambda numbers: int(np.count_nonzero(known[numbers])), self._numbers)
             bounds = np.cumsum([0, *sizes])
             columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.float32)
-            indptr = np.concatenate([[0], *threads.map(write, parts, self._indptr[1:], bounds, bounds[1:])])
+            indptr = np.concatenate([[0], *threads.map(write, range(len(self._numbers)), bounds, bounds[1:])])
         matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
         matrix.has_sorted_indices = True
         return matrix
@@ -226,39 +234,47 @@ def _length(text: str | PreparedText) -> int:
 
 
 def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chunk:
-    hashed = hash_texts([text if isinstance(text, str) else text.text for text in texts])
-    headlines = [0 if isinstance(text, str) else len(utf8(text.text[: text.headline_length])) for text in texts]
-    headline_ends = hashed.text_bounds[:-1] + np.array(headlines, np.int64)
+    hashed = hash_texts([text if isinstance(text, str) else text.text for text in texts], analyzer=how.analyzer)
     n = len(hashed.hashes)
     levels = np.zeros((how.longest, n), np.uint64)
     levels[0] = hashed.hashes
     for level in range(1, min(how.longest, n)):
         levels[level, : n - level] = levels[level - 1, : n - level]
         kernel.join_hashes(levels[level], hashed.hashes[level:], n - level)
-    most = int(np.diff(hashed.offsets).max(initial=0)) * how.longest
+    n_words, n_others, _ = np.diff(hashed.offsets, axis=0).T
+    most = int((n_words * how.longest + n_others).max(initial=0))
     map_keys = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint64)
     map_places = np.zeros(len(map_keys), np.int32)
-    room = n * (how.longest - how.lowest + 1)
+    room = n * (how.longest - how.lowest + 1) + len(hashed.other_hashes)
     keys, counts = np.empty(room, np.uint64), np.empty(room, np.float32)
-    begins, stops = np.empty(room, np.int32), np.empty(room, np.int32)
+    references = np.empty((room, 2), np.int32)
     indptr = np.empty(len(texts) + 1, np.int64)
     found = loops.count_rows(
         levels,
         how.lowest,
         hashed.offsets,
-        hashed.starts,
-        hashed.ends,
-        headline_ends,
+        hashed.words,
+        hashed.other_hashes,
+        hashed.places,
+        _headline_ends(texts, hashed, how),
         how.headline_weight,
         map_keys,
         map_places,
         keys,
         counts,
-        begins,
-        stops,
+        references,
         indptr,
     )
     # copies, so that the rest of the room is freed
-    return _Chunk(
-        hashed.folded, keys[:found].copy(), counts[:found].copy(), begins[:found].copy(), stops[:found].copy(), indptr
-    )
+    tokens = _Tokens(hashed.folded, hashed.words[:, :2].copy(), hashed.units.copy())
+    return _Chunk(tokens, keys[:found].copy(), counts[:found].copy(), references[:found].copy(), indptr)
+
+
+def _headline_ends(texts: Sequence[str | PreparedText], hashed: HashedTexts, how: CountOptions) -> NDArray[np.int64]:
+    """Return the end of each headline, in the bytes of the hashed texts; a plain string has no headline."""
+    ends = hashed.text_bounds[:-1].copy()
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            headline = text.text[: text.headline_length]
+            ends[number] += len(utf8(how.analyzer.fold(headline) if number in hashed.folded_by_python else headline))
+    return ends

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from classifier.terms.compiler import compiled, inlined
+from classifier.terms.kernel import AT, KIND, KIND_BITS, PLACE_END
 
 _U0, _U1 = np.uint64(0), np.uint64(1)
 
@@ -23,73 +24,88 @@ def _slot(key: Any, keys: Any, size: int) -> Any:
     return slot
 
 
+@inlined
+def _count(key: Any, weight: Any, n: int, map_keys: Any, map_places: Any, size: int, keys: Any, counts: Any) -> Any:
+    """Count an occurrence of a key; return whether it is the first one, which is written to place ``n``."""
+    slot = _slot(key, map_keys, size)
+    if map_keys[slot] != _U0:
+        counts[map_places[slot]] += weight
+        return False
+    map_keys[slot], map_places[slot] = key, n
+    keys[n], counts[n] = key, weight
+    return True
+
+
 @compiled(
     "int64",
     "const uint64[:,:]",
     "int64",
-    "const int64[:]",
-    "const int32[:]",
-    "const int32[:]",
+    "const int64[:,:]",
+    "const int32[:,:]",
+    "const uint64[:]",
+    "const int32[:,:]",
     "const int64[:]",
     "float64",
     "uint64[:]",
     "int32[:]",
     "uint64[:]",
     "float32[:]",
-    "int32[:]",
-    "int32[:]",
+    "int32[:,:]",
     "int64[:]",
 )
 def count_rows(
     levels: Any,
     lowest: int,
     offsets: Any,
-    starts: Any,
-    ends: Any,
+    words: Any,
+    other_hashes: Any,
+    places: Any,
     headline_ends: Any,
     headline_weight: float,
     map_keys: Any,
     map_places: Any,
     keys: Any,
     counts: Any,
-    begins: Any,
-    stops: Any,
+    references: Any,
     indptr: Any,
 ) -> int:
     """Count the features of each text; return the number of counts.
 
     Parameters
     ----------
-    levels : uint64 array of shape (longest, n_terms)
-        The hash of the feature of ``level + 1`` terms that starts at each term. Features with fewer than ``lowest``
-        terms are skipped, and so are features that run into the next text.
-    offsets, starts, ends : as in `classifier.terms.hashing.HashedTexts`
+    levels : uint64 array of shape (longest, n_words)
+        The hash of the feature of ``level + 1`` words that starts at each word. Features with fewer than ``lowest``
+        words are skipped, and so are features that run into the next text.
+    offsets, words, other_hashes, places : as in `classifier.terms.hashing.HashedTexts`
+        The others are counted if ``lowest`` is 1.
     headline_ends : int64 array of shape (n_texts,)
         The end of each headline, in bytes. Features that end there or before count ``headline_weight`` times.
     map_keys, map_places : scratch arrays
         Zeros. Their size is a power of two, and larger than the number of features of any text.
-    keys, counts, begins, stops : arrays to write, with room for every occurrence
-        The features of each text: hash, count, and the first byte and the end of the first occurrence.
+    keys, counts, references : arrays to write, with room for every occurrence
+        The features of each text: hash, count, and a reference to the first occurrence, as
+        `classifier.terms.hashing.feature_lines` takes it.
     indptr : int64 array of shape (n_texts + 1,), to write
     """
     n = 0
     indptr[0] = 0
     for text in range(len(offsets) - 1):
-        begin, end = offsets[text], offsets[text + 1]
+        begin, end = offsets[text, 0], offsets[text + 1, 0]
+        first_other, end_of_others = offsets[text, 1], offsets[text + 1, 1]
         size = 16
-        while size < 2 * (end - begin) * len(levels):
+        while size < 2 * ((end - begin) * len(levels) + end_of_others - first_other):
             size *= 2
         for level in range(lowest - 1, len(levels)):
             for i in range(begin, end - level):
-                key = levels[level, i]
-                weight = headline_weight if ends[i + level] <= headline_ends[text] else 1.0
-                slot = _slot(key, map_keys, size)
-                if map_keys[slot] == _U0:
-                    map_keys[slot], map_places[slot] = key, n
-                    keys[n], counts[n], begins[n], stops[n] = key, weight, starts[i], ends[i + level]
+                weight = headline_weight if words[i + level, 2] <= headline_ends[text] else 1.0
+                if _count(levels[level, i], weight, n, map_keys, map_places, size, keys, counts):
+                    references[n, 0], references[n, 1] = i, (level + 1) << KIND_BITS
                     n += 1
-                else:
-                    counts[map_places[slot]] += weight
+        for i in range(first_other, end_of_others if lowest == 1 else first_other):
+            weight = headline_weight if places[i, PLACE_END] <= headline_ends[text] else 1.0
+            if _count(other_hashes[i], weight, n, map_keys, map_places, size, keys, counts):
+                references[n, 0], references[n, 1] = places[i, AT], places[i, KIND]
+                n += 1
         map_keys[:size] = _U0
         indptr[text + 1] = n
     return n

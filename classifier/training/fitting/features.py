@@ -12,6 +12,8 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from classifier.terms.analyzer import Analyzer
+from classifier.terms.definition import Subwords
 from classifier.terms.fingerprints import make_table
 from classifier.terms.tfidf import inverse_document_frequency
 from classifier.text.prepare import PreparedText
@@ -82,8 +84,8 @@ def _parts(counts: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], ND
 class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """TF-IDF of terms and pairs: the matrix of scikit-learn's TfidfVectorizer, computed many times as fast.
 
-    With the defaults it is the matrix of ``TfidfVectorizer(preprocessor=fold, ngram_range=(1, 2), sublinear_tf=True)``,
-    with `fold` of `classifier.terms.definition`. Columns are in code point order of the terms.
+    With the defaults it is the matrix of ``TfidfVectorizer(analyzer=features, sublinear_tf=True)``, with `features` of
+    `classifier.terms.definition`. Columns are in code point order of the terms.
 
     Parameters
     ----------
@@ -92,7 +94,10 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     max_features : int, optional
         Keep only this number of features: the ones that occur most often.
     ngram_range : tuple of (int, int)
-        The minimum and maximum number of terms of a feature.
+        The minimum and maximum number of words of a feature. Units of scripts without spaces, and subwords, are
+        features if the minimum is 1.
+    subwords : {"off", "non-latin", "on"}
+        The words whose parts of 2 to 4 letters are features too.
     sublinear_tf : bool
         Replace the count by ``1 + ln(count)``.
     headline_weight : float
@@ -122,6 +127,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         max_df: int | float = 1.0,
         max_features: int | None = None,
         ngram_range: tuple[int, int] = (1, 2),
+        subwords: str = "off",
         sublinear_tf: bool = True,
         headline_weight: float = 1.0,
         n_jobs: int | None = None,
@@ -130,6 +136,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.max_df = max_df
         self.max_features = max_features
         self.ngram_range = ngram_range
+        self.subwords = subwords
         self.sublinear_tf = sublinear_tf
         self.headline_weight = headline_weight
         self.n_jobs = n_jobs
@@ -176,7 +183,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.max_features is not None and self.max_features < len(counted.terms):
             totals = np.asarray(counted.counts.sum(axis=0, dtype=np.float64)).ravel()
             kept = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
-            counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept])
+            counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept], counted.analyzer)
         if not len(counted.terms):
             raise ValueError("no features are left. Fix: lower min_df, raise max_df, or pass texts with terms")
         self.terms_ = counted.terms
@@ -189,7 +196,8 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _counting(self) -> CountOptions:
         jobs = (os.cpu_count() or 1) if self.n_jobs == -1 else self.n_jobs or 1
-        return CountOptions(*self.ngram_range, float(self.headline_weight), jobs)
+        analyzer = Analyzer(subwords=Subwords(self.subwords))
+        return CountOptions(*self.ngram_range, float(self.headline_weight), jobs, analyzer)
 
     def _check_parameters(self) -> None:
         for name in ("min_df", "max_df"):
@@ -202,6 +210,8 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         n_terms = self.ngram_range
         if not (isinstance(n_terms, tuple) and len(n_terms) == 2 and all(_is_whole(n, 1) for n in n_terms)):
             raise ValueError(f"ngram_range must be a tuple of two whole numbers from 1; it is {n_terms!r}")
+        if self.subwords not in list(Subwords):
+            raise ValueError(f"subwords must be one of {', '.join(Subwords)}; it is {self.subwords!r}")
         if n_terms[0] > n_terms[1]:
             raise ValueError(f"ngram_range must not start with the larger number; it is {n_terms!r}")
         if not (_is_real(self.headline_weight) and 0 < self.headline_weight < np.inf):

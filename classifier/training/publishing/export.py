@@ -1,9 +1,12 @@
 """A model as a scikit-learn pipeline: the same margins, computed by scikit-learn's own classes."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import cloudpickle
 import joblib
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -14,6 +17,11 @@ from sklearn.svm import LinearSVC
 
 from classifier.errors import ModelError, unreadable_as
 from classifier.store.files import Model
+from classifier.terms import definition, feature_text, scripts
+from classifier.terms.analyzer import EARLIER, Analyzer
+
+#: What the definition of a term consists of. The exported file holds it, so that it works without Copydesk.
+_DEFINITION = (definition, feature_text, scripts)
 
 
 def to_pipeline(model: Model) -> Pipeline:
@@ -26,12 +34,8 @@ def to_pipeline(model: Model) -> Pipeline:
     arrays, trained = model.arrays, model.manifest.trained
     vectorizer = TfidfVectorizer(
         vocabulary={term: number for number, term in enumerate(arrays.terms)},
-        strip_accents=partial(
-            re.sub, r"\d", "0"
-        ),  # called on the lowercased text; a function of ours could not be pickled
-        token_pattern=r"\w\w+",  # noqa: S106 - no password
-        ngram_range=(1, 2),
         sublinear_tf=True,
+        **_analysis(model.manifest.terms_analyzer),
     )
     vectorizer.idf_ = np.array(arrays.idf)
     classifier = OneVsRestClassifier(LinearSVC())
@@ -51,6 +55,36 @@ def to_pipeline(model: Model) -> Pipeline:
         },
     }
     return pipeline
+
+
+def _analysis(analyzer: Analyzer) -> dict[str, Any]:
+    """Return the settings of a vectorizer that make it find the terms of an analyzer."""
+    if analyzer.version > EARLIER:
+        return {"analyzer": _WrittenOut(partial(definition.features, subwords=analyzer.subwords))}
+    return {
+        "strip_accents": partial(re.sub, r"\d", "0"),  # called on the lowercased text
+        "token_pattern": r"\w\w+",
+        "ngram_range": (1, 2),
+    }
+
+
+class _WrittenOut:
+    """A function of `_DEFINITION` that is pickled with its code, and loads as the plain function."""
+
+    def __init__(self, function: Callable[[str], list[str]]) -> None:
+        self._function = function
+
+    def __call__(self, text: str) -> list[str]:
+        return self._function(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        for module in _DEFINITION:
+            cloudpickle.register_pickle_by_value(module)
+        try:
+            return cloudpickle.loads, (cloudpickle.dumps(self._function),)
+        finally:
+            for module in _DEFINITION:
+                cloudpickle.unregister_pickle_by_value(module)
 
 
 def _svm(weights: np.ndarray, intercept: float) -> LinearSVC:

@@ -44,7 +44,9 @@ def manifest_fields(
             **{name: version(name) for name in _LIBRARIES},
         },
         "fingerprint_seed": arrays.table.seed,
-        "fingerprint_sample": hash_digest(),
+        "fingerprint_sample": hash_digest(settings.analyzer),
+        "analyzer": settings.analyzer.version,
+        "subwords": settings.analyzer.subwords,
     }
 
 

@@ -139,6 +139,7 @@ class _Fit:
 
     trained: TrainedModel
     settings: TrainingSettings
+    task: Task
     search: SearchResult | None
     kept: KeptTrials | None
     curve: LearningCurve | None
@@ -165,6 +166,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
     with scheduling(options.scheduler):
         material = _read(options, progress)
         fit = _fit(material, options, progress)
+        material = replace(material, task=fit.task)
         verdict = _judge(registry, material, fit, options)
         progress.step()
         version = _write(material, fit, verdict, options.models)
@@ -192,11 +194,13 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     """Read the articles, count their terms, and check them."""
     given = options.sections
     sections = given if isinstance(given, Sections) else Sections.load(given)
-    reading = replace(options.reading, languages=_to_read(options.languages))
+    reading = replace(options.reading, languages=_to_read(options.languages), each_language=bool(options.languages))
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
+    progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
+    progress.step()
     task = make_task(corpus.articles, sections, options.settings, progress, options.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(
@@ -239,6 +243,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
         kept = KeptTrials(options.models, material.corpus.digest(), task, options.settings)
         found = search(task, options.settings, options.trials, options.jobs, progress, kept)
     settings = found.best.settings if found else options.settings
+    task = task.with_terms_of(settings, options.jobs)
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)
     trained = train(task, settings, options.jobs, progress, split.older if split else None)
@@ -246,7 +251,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     progress.stage("measuring, comparing with the live model, writing", 3)
     evaluation = evaluate_run(task, trained, published, split, settings, material.languages.of_articles)
     progress.step()
-    return _Fit(trained, settings, found, kept, curve, no_curve, evaluation)
+    return _Fit(trained, settings, task, found, kept, curve, no_curve, evaluation)
 
 
 def _curve(
@@ -279,7 +284,9 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     """Write the version with its documents, and return its name."""
     articles, task, trained = material.corpus.articles, material.task, fit.trained
     model = trained.model
-    arrays = ModelArrays.by_frequency(trained.terms, model.weights, model.intercepts, model.tfidf.idf)
+    arrays = ModelArrays.by_frequency(
+        trained.terms, model.weights, model.intercepts, model.tfidf.idf, fit.settings.analyzer
+    )
     fields = manifest_fields(
         trained,
         fit.evaluation,

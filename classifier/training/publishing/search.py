@@ -1,7 +1,7 @@
 """The search for settings, on out-of-fold scores of the training articles only.
 
-Each setting in turn is tried at a few values, with all other settings at the best so far. Terms are counted once,
-because every setting only weighs or drops columns of the same counts.
+Each setting in turn is tried at a few values, with all other settings at the best so far. Terms are counted again for
+each value of ``subwords``; every other setting only weighs or drops columns of the same counts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +28,7 @@ Change = Mapping[str, Any]
 
 #: The values to try, the settings that matter most first. A loss comes with the C that suits the size of its margins.
 STEPS: tuple[tuple[Change, ...], ...] = (
+    ({"subwords": "off"}, {"subwords": "non-latin"}, {"subwords": "on"}),
     ({"pair_weight": 0.0}, {"pair_weight": 0.15}, {"pair_weight": 0.3}, {"pair_weight": 0.5}, {"pair_weight": 1.0}),
     ({"c": 0.5}, {"c": 1.0}, {"c": 2.0}, {"c": 4.0}),
     ({"loss": "squared_hinge"}, {"loss": "hinge"}, {"loss": "logistic", "c": 30.0}),
@@ -35,7 +36,7 @@ STEPS: tuple[tuple[Change, ...], ...] = (
     ({"max_df": 0.25}, {"max_df": 0.5}, {"max_df": 1.0}),
     ({"min_df": 2}, {"min_df": 3}),
 )
-SEARCHED = ("pair_weight", "c", "loss", "rarity", "max_df", "min_df")
+SEARCHED = ("subwords", "pair_weight", "c", "loss", "rarity", "max_df", "min_df")
 MAX_TRIALS = 1 + sum(len(step) for step in STEPS)
 _SMALLEST_GAIN = 1e-6
 
@@ -103,7 +104,7 @@ def search(
     progress.stage("searching settings", MAX_TRIALS * start.n_folds)
     try:
         with Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None) as parallel:
-            trials = _Trials(task, before, made, parallel, progress)
+            trials = _Trials(task, before, made, parallel, progress, jobs)
             (best,) = trials.make([start])
             for step in STEPS:
                 candidates = [replace(best.settings, **change) for change in step]
@@ -142,8 +143,10 @@ class _Trials:
         made: dict[TrainingSettings, SearchTrial],
         parallel: Parallel,
         progress: Progress,
+        jobs: int,
     ) -> None:
         self._task = task
+        self._jobs = jobs
         self._before = before
         self._made = made
         self._parallel = parallel
@@ -162,11 +165,17 @@ class _Trials:
             return iter(())
         task = self._task
         runs: Iterator[NDArray[np.float64]] = self._parallel(
-            delayed(_held_out_margins)(task.counted, task.labels, task.folds == fold, chosen)
-            for chosen in settings
+            delayed(_held_out_margins)(counted, task.labels, task.folds == fold, chosen)
+            for chosen, counted in self._counted(settings)
             for fold in range(chosen.n_folds)
         )
         return runs
+
+    def _counted(self, settings: Sequence[TrainingSettings]) -> Iterator[tuple[TrainingSettings, CountedTexts]]:
+        """Yield settings with the counts that they need; the counts of the last ones are kept."""
+        for chosen in settings:
+            self._task = self._task.with_terms_of(chosen, self._jobs)
+            yield chosen, self._task.counted
 
     def _kept(self, trial: SearchTrial) -> SearchTrial:
         for _ in range(trial.settings.n_folds):

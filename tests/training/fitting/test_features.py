@@ -1,4 +1,5 @@
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator
 
-from classifier.terms.definition import features, fold
+from classifier.terms.analyzer import Analyzer
+from classifier.terms.definition import Subwords, features, fold
 from classifier.text.prepare import PreparedText
 from classifier.training.counts.corpus import CountOptions, count_texts
 from classifier.training.fitting.features import TfidfFeatures, TfidfWeights
@@ -19,7 +21,25 @@ from tests.helpers import small_corpus
 TEXTS = [str(row["body"]) for row in small_corpus(24)]
 LINES = st.lists(
     st.lists(
-        st.sampled_from(["Border", "clash", "x", "F-16", "ΣΑΣ", "Σ", "İl", "été", "e\u0301t", "漢字", "𝟘𝟙", "."])
+        st.sampled_from(
+            [
+                "Border",
+                "clash",
+                "x",
+                "F-16",
+                "ΣΑΣ",
+                "Σ",
+                "İl",
+                "été",
+                "e\u0301t",
+                "漢字",
+                "𝟘𝟙",
+                "नमस्ते",
+                "မြန်မာ",
+                "서울시",
+                ".",
+            ]
+        )
     ).map(" ".join)
     | st.text(),
     min_size=1,
@@ -75,15 +95,16 @@ def test_the_transformer_gives_the_matrix_of_scikit_learn(settings, n_jobs):
     assert np.abs(ours.transform(unseen) - vectorizer.transform(unseen)).max() < 1e-12
 
 
-@given(LINES)
-def test_it_gives_the_matrix_of_scikit_learn_on_any_text(texts):
+@pytest.mark.parametrize("subwords", Subwords)
+@given(texts=LINES)
+def test_it_gives_the_matrix_that_scikit_learn_makes_of_the_features_of_any_text(subwords, texts):
     if not any(map(features, texts)):
         with pytest.raises(ValueError, match="no features are left"):
-            TfidfFeatures().fit(texts)
+            TfidfFeatures(subwords=subwords.value).fit(texts)
         return
-    vectorizer = theirs()
+    vectorizer = TfidfVectorizer(analyzer=partial(features, subwords=subwords), sublinear_tf=True)
     expected = vectorizer.fit_transform(texts)
-    ours = TfidfFeatures()
+    ours = TfidfFeatures(subwords=subwords.value)
     assert np.abs(ours.fit_transform(texts) - expected).max() < 1e-12
     assert list(ours.terms_) == list(vectorizer.get_feature_names_out())
     assert np.abs(ours.transform(texts) - expected).max() < 1e-12
@@ -131,6 +152,7 @@ def test_it_can_be_cloned_and_pickled():
         ({"min_df": True}, "min_df must be"),
         ({"min_df": 9, "max_df": 2}, "max_df corresponds to fewer texts than min_df"),
         ({"max_features": 0}, "max_features must be"),
+        ({"subwords": "some"}, "subwords must be one of off, non-latin, on"),
         ({"ngram_range": (2, 1)}, "ngram_range must not start with the larger number"),
         ({"ngram_range": (0, 1)}, "ngram_range must be"),
         ({"headline_weight": 0}, "headline_weight must be a number above 0"),
@@ -173,6 +195,8 @@ def test_scikit_learn_finds_nothing_to_fail():
 
 
 def test_there_is_room_for_the_shortest_terms_that_there_can_be():
-    """Lowercased, the dotted capital I parts one term from the next without a character of its own."""
-    counted = count_texts(["a\u0130" * 50, "ai"], min_df=1)
-    assert counted.counts.toarray().sum(axis=1).tolist() == [99, 1]
+    """Each of 100 letters without spaces is a unit, and begins two and three neighbouring ones."""
+    counted = count_texts(["日本" * 50, "ai"], min_df=1)
+    assert counted.counts.toarray().sum(axis=1).tolist() == [297, 1]
+    everywhere = count_texts(["ab cd", "b", "b"], CountOptions(analyzer=Analyzer(subwords=Subwords.ON)), min_df=1)
+    assert everywhere.counts.toarray().sum(axis=1).tolist() == [13, 0, 0]

@@ -10,6 +10,7 @@ from classifier import Article, Choice
 from classifier.errors import ModelError
 from classifier.store.files import read_model
 from classifier.store.registry import Registry
+from classifier.terms import definition
 from classifier.terms.encoding import utf8
 from classifier.text.prepare import prepare
 from classifier.training.publishing.export import export_sklearn, to_pipeline
@@ -35,7 +36,7 @@ def bodies() -> list[str]:
 
 def test_margins_of_the_starter_corpus_are_those_of_the_pipeline(tagger, pipeline):
     texts = [prepare(Article(body=body), tagger.sections.spellings).text for body in bodies()]
-    margins, is_known = tagger._vocabulary.margins_of_each(texts)
+    margins, is_known = tagger._vocabulary.margins_of_each(list(map(utf8, texts)))
     assert is_known.all()
     np.testing.assert_allclose(margins, pipeline.decision_function(texts), atol=1e-5)
 
@@ -70,11 +71,21 @@ import sys
 sys.modules["classifier"] = None
 import joblib
 pipeline = joblib.load(sys.argv[1])
+assert pipeline["tfidf"].build_analyzer()("नमस्ते 中国") == ["नमस्ते", "中", "国", "中+国"] + SUBWORDS
 print(pipeline.predict(["Border clash: troops traded fire"]).shape, pipeline.copydesk["version"])
-"""
+""".replace("SUBWORDS", repr(definition.features("नमस्ते", definition.Subwords.NON_LATIN)[1:]))
     command = [sys.executable, "-W", "error", "-c", program, str(file)]
     shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert shown.split() == ["(1,", "13)", Registry(starter_models).current()]
+
+
+def test_a_model_of_the_earlier_analyzer_gives_its_margins_too(model):
+    """Its arrays mean the same for a text of Latin words; marks and scripts without spaces have other terms."""
+    manifest = model.manifest.model_copy(update={"analyzer": 1, "subwords": definition.Subwords.OFF})
+    earlier = to_pipeline(type(model)(manifest, model.arrays))
+    assert earlier["tfidf"].build_analyzer()("नमस्ते 中国") == ["नमस", "中国", "नमस 中国"]
+    texts = bodies()[:20]
+    np.testing.assert_allclose(earlier.decision_function(texts), to_pipeline(model).decision_function(texts), atol=1e-9)
 
 
 def test_a_file_that_cannot_be_written_is_named(model, tmp_path):

@@ -21,7 +21,7 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     pair_weight, most = settings["pair_weight"], settings["max_tags"]
     return {
         "model": _LOSSES[settings["loss"]],
-        "features": f"words, and pairs of words that weigh {pair_weight:g} times as much" if pair_weight else "words",
+        "features": _features(settings.get("subwords", "off"), pair_weight),
         "thresholds": (
             f"the one with the best F1; with {settings['threshold_strength']:g} articles it lies halfway to the "
             "threshold of all sections together"
@@ -29,6 +29,16 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
         "apply": _apply(settings),
         "tags": _tags(settings["min_tags"], most),
     }
+
+
+def _features(subwords: str, pair_weight: float) -> str:
+    found = ["words"]
+    if pair_weight:
+        found.append(f"pairs of words that weigh {pair_weight:g} times as much")
+    found.append("in scripts without spaces, letters and two and three neighbouring ones")
+    if subwords != "off":
+        found.append("parts of words" + (" outside Latin script" if subwords == "non-latin" else ""))
+    return ", ".join(found)
 
 
 def _apply(settings: Mapping[str, Any]) -> str:
