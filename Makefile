@@ -16,7 +16,7 @@ EXTRAS ?= postgresql,redis
 	verify-clients verify-container verify-faults verify-lowest verify-package verify-pythons
 
 serve: $(VENV)/.run
-	@if [ ! -f models/CURRENT ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
+	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
 	$(BIN)/python service.py $(ARGS)
 
 train: $(VENV)/.run

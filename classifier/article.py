@@ -13,11 +13,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 
-from classifier.schema import parse_json, schema_error
+from classifier.schema import parse_json, read_as_meant
 
 MAX_ID_LENGTH = 200
 MAX_HEADLINE_LENGTH = 2_000
@@ -138,16 +137,7 @@ class Article(BaseModel):
         InvalidInputError
             As `read`. A text is refused here, even if it holds JSON.
         """
-        try:
-            return cls.model_validate(sent)
-        except ValidationError as error:
-            meant = cls.as_meant(sent)
-            if meant is sent:
-                raise schema_error(error) from None
-        try:
-            return cls.model_validate(meant)
-        except ValidationError as error:
-            raise schema_error(error) from None
+        return read_as_meant(cls, sent, cls.as_meant)
 
     @classmethod
     def as_meant(cls, sent: Any) -> Any:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from operator import is_
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from classifier.article import MAX_ID_LENGTH, Article, Labels
 from classifier.errors import FieldProblem, InvalidInputError
-from classifier.schema import schema_error
+from classifier.schema import read_as_meant
 from classifier.settings import MAX_BATCH
 
 
@@ -115,16 +115,7 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
         InvalidInputError
             If a field is missing, unknown, too long or of the wrong type; the error names each one.
         """
-        try:
-            return cls.model_validate(sent)
-        except ValidationError as error:
-            meant = _as_meant(sent)
-            if meant is sent:
-                raise schema_error(error) from None
-        try:
-            return cls.model_validate(meant)
-        except ValidationError as error:
-            raise schema_error(error) from None
+        return read_as_meant(cls, sent, _as_meant)
 
     @field_validator("articles")
     @classmethod

@@ -2,13 +2,15 @@
 
 import codecs
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import jiter
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from classifier.errors import SHOWN_VALUE_LENGTH, FieldProblem, InvalidInputError, MalformedInputError
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 MAX_LISTED_PROBLEMS = 1_000
 _GZIP = b"\x1f\x8b"
@@ -72,6 +74,28 @@ def _reason(message: str, data: bytes) -> str:
     if found := re.fullmatch(r"invalid unicode code point at (line \d+ column \d+)", message):
         return f"not valid JSON in UTF-8: bytes that are not UTF-8, at {found[1]}. Fix: write it as UTF-8"
     return f"not valid JSON in UTF-8: {message}. Fix: correct it at that place"
+
+
+def read_as_meant(model: type[_Model], sent: Any, as_meant: Callable[[Any], Any]) -> _Model:
+    """Return the model in a value, or else in what ``as_meant`` makes of the value.
+
+    Most values are right as they are sent, so they are not changed first.
+
+    Raises
+    ------
+    InvalidInputError
+        If both are wrong; the error names each field.
+    """
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        meant = as_meant(sent)
+        if meant is sent:
+            raise schema_error(error) from None
+    try:
+        return model.model_validate(meant)
+    except ValidationError as error:
+        raise schema_error(error) from None
 
 
 def schema_error(error: ValidationError) -> InvalidInputError:

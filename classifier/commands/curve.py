@@ -8,14 +8,12 @@ import click
 from classifier.commands.console import progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
+    bad_rows_options,
     data_argument,
-    ignore_unknown_option,
     jobs_option,
     json_option,
-    rejects_option,
     sections_option,
     seed_option,
-    skip_bad_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
 
@@ -26,9 +24,7 @@ from classifier.commands.reading import asked_reading, reading_options
 @jobs_option
 @seed_option
 @json_option
-@ignore_unknown_option
-@skip_bad_option
-@rejects_option
+@bad_rows_options
 @reading_options
 def curve(
     data: tuple[Path, ...],

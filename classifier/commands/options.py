@@ -57,16 +57,25 @@ ignore_unknown_option: Decorator = click.option(
     is_flag=True,
     help="Ignore labels that are not in the vocabulary, and use their rows without them.",
 )
-skip_bad_option: Decorator = click.option(
+_skip_bad_option: Decorator = click.option(
     "--skip-bad", is_flag=True, help="Skip rows that cannot be used, and write them unchanged to the file of --rejects."
 )
-rejects_option: Decorator = click.option(
+_rejects_option: Decorator = click.option(
     "--rejects",
     type=PATH,
     default=Path("rejects.jsonl"),
     show_default=True,
     help="File for the rows that --skip-bad skips.",
 )
+
+
+def bad_rows_options(command: Any) -> Any:
+    """Add --ignore-unknown, --skip-bad and --rejects: what becomes of rows and labels that cannot be used."""
+    for option in (_rejects_option, _skip_bad_option, ignore_unknown_option):
+        command = option(command)
+    return command
+
+
 _SERVICE_OPTIONS = (
     models_option,
     setting_option("host"),

@@ -25,6 +25,9 @@ def serve(check: bool, **given: object) -> None:
     Each option can also be set in the environment (COPYDESK_PORT) or in the settings file (port = 8000); “copydesk
     settings” lists all settings; some have no option here.
     """
+    from classifier.terms.compiler import put_off
+
+    put_off()  # before anything is imported that compiles: the service answers while the rest is compiled
     settings = all_settings(given)
     if settings.webhooks:
         from classifier.service.http.sources import load_sources
@@ -79,6 +82,7 @@ def _check(settings: "Settings") -> None:
             f"preferred_sets names {', '.join(map(shown, unknown))}, but the sets of models in {settings.models} are "
             f"{', '.join(sets)}. Fix: correct the setting"
         )
+    _check_sources(settings, sets)
     for name, registry in sets.items():
         tagger = load_probed(registry, registry.folder().name)
         say(_describe(tagger.manifest, name if len(sets) > 1 else ""))
@@ -90,6 +94,18 @@ def _check(settings: "Settings") -> None:
             "or the service that this one replaces. Fix: if it is neither, stop it, or choose another port with --port"
         )
     say("settings, keys, address and models are in order")
+
+
+def _check_sources(settings: "Settings", sets: "dict[str, Registry]") -> None:
+    """Verify that the sets exist that sources of webhooks name."""
+    from classifier.service.http.sources import load_sources
+
+    for source in load_sources(Path(settings.webhooks)).values() if settings.webhooks else ():
+        if source.set is not None and source.set not in sets:
+            raise SettingsError(
+                f"{settings.webhooks}, source {source.name}: set names {shown(source.set)}, but the sets of models in "
+                f"{settings.models} are {', '.join(sets)}. Fix: correct it"
+            )
 
 
 def _sets(settings: "Settings") -> "dict[str, Registry]":

@@ -9,22 +9,21 @@ from classifier.commands.console import Stopwatch, progress, say
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
+    bad_rows_options,
     decisions_option,
-    ignore_unknown_option,
     jobs_option,
     models_folder,
     models_option,
-    rejects_option,
     sections_option,
     seed_option,
     set_option,
     setting,
     setting_option,
-    skip_bad_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
 from classifier.language_codes import language_code, read_languages
+from classifier.settings import BY_NAME
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
@@ -62,7 +61,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Language of the articles that have no language field.  [default: the language that most of them seem to "
     "be in]",
 )
-@setting_option("languages", metavar="LIST")
+@click.option("--languages", metavar="LIST", help=f"{BY_NAME['languages'].help}  [default: one language]")
 @models_option
 @set_option
 @jobs_option
@@ -117,10 +116,8 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     help="Add a learning curve (quality by number of articles) to the report; training takes four times as long.",
 )
 @click.option("--no-promote", is_flag=True, help="Write the model, but do not make it live.")
-@ignore_unknown_option
 @click.option("--machine-labels", is_flag=True, help="Also learn from articles that only Copydesk has labelled.")
-@skip_bad_option
-@rejects_option
+@bad_rows_options
 @click.option(
     "--ignore-check",
     "ignored_checks",

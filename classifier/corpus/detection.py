@@ -6,53 +6,22 @@ India becomes Nigerian Pidgin. Among few languages that it may choose from, it n
 
 from collections.abc import Sequence
 from copy import copy
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from classifier.language_codes import language_code
+from classifier.routing.detecting import py3langid_identifier
+from classifier.routing.scripts import LANGUAGES_OF_SCRIPT, NOT_LATIN
 from classifier.text.script import count_scripts
 
 #: Language is detected only in texts of at least this length, because it is often misjudged in shorter ones.
 MIN_LENGTH_FOR_LANGUAGE = 500
 #: The same where the language is one of a few.
 MIN_LENGTH_AMONG_FEW = 40
-_ENOUGH_LENGTH = 3_000
-_ENOUGH_LETTERS = 1_000
+_ENOUGH_LENGTH = 1_000
 _MIN_LETTERS = 4
 #: Japanese is written with Han and Kana; a text in Han with a smaller share of Kana is Chinese with a name in it.
 _MIN_KANA = 0.05
-#: The languages of the press in each script, the most usual first. A language that is not listed is in Latin script.
-LANGUAGES_OF_SCRIPT: dict[str, tuple[str, ...]] = {
-    "Arabic": ("ar", "fa", "ur", "ps", "sd", "ug", "ku", "ks", "az"),
-    "Armenian": ("hy",),
-    "Bengali": ("bn", "as", "mni"),
-    "Cyrillic": ("ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "tg", "mn", "tt", "uz", "ba", "ce", "cv", "os"),
-    "Devanagari": ("hi", "mr", "ne", "sa", "bho", "mai", "kok", "doi", "sd"),
-    "Ethiopic": ("am", "ti"),
-    "Georgian": ("ka",),
-    "Greek": ("el",),
-    "Gujarati": ("gu",),
-    "Gurmukhi": ("pa",),
-    "Han": ("zh", "ja"),
-    "Hangul": ("ko",),
-    "Hebrew": ("he", "yi"),
-    "Kana": ("ja",),
-    "Kannada": ("kn",),
-    "Khmer": ("km",),
-    "Lao": ("lo",),
-    "Malayalam": ("ml",),
-    "Meetei Mayek": ("mni",),
-    "Mongolian": ("mn",),
-    "Myanmar": ("my", "shn", "mnw", "ksw"),
-    "Odia": ("or",),
-    "Ol Chiki": ("sat",),
-    "Sinhala": ("si",),
-    "Tamil": ("ta",),
-    "Telugu": ("te",),
-    "Thaana": ("dv",),
-    "Thai": ("th",),
-    "Tibetan": ("bo", "dz"),
-}
 #: Scripts in which one language has nearly all of the press: a few words are enough to tell it.
 _TELLING = frozenset(
     (
@@ -60,7 +29,6 @@ _TELLING = frozenset(
         *("Khmer", "Lao", "Malayalam", "Myanmar", "Odia", "Sinhala", "Tamil", "Telugu", "Thaana", "Thai"),
     )
 )
-_NOT_LATIN = frozenset(code for codes in LANGUAGES_OF_SCRIPT.values() for code in codes) - {"az", "uz", "sr", "ku"}
 
 
 def share_script(one: str, other: str) -> bool:
@@ -120,7 +88,7 @@ class LanguageDetector:
             return sorted(self._among)
         if script in LANGUAGES_OF_SCRIPT:
             return [code for code in LANGUAGES_OF_SCRIPT[script] if code in self._among]
-        return sorted(self._among - _NOT_LATIN) if script == "Latin" else []
+        return sorted(self._among - NOT_LATIN) if script == "Latin" else []
 
     @property
     def _labels(self) -> list[str]:
@@ -130,24 +98,19 @@ class LanguageDetector:
 
     @cached_property
     def _identifier(self) -> Any:
-        found = _identifier_of_all()
+        found = py3langid_identifier()
         if self._among:
             found = copy(found)  # it keeps the whole model, and only chooses columns of it
             found.set_languages([label for label in found.labels if _base(label) in self._among])
         return found
 
 
-@cache
-def _identifier_of_all() -> Any:
-    # other commands are spared the quarter of a second that its model takes to load
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE)
-
-
 def _script_of(text: str) -> str | None:
     """Return the script of more than half of the letters of a text; Kana stands for Japanese, whose Han are counted."""
-    found = count_scripts(text[:_ENOUGH_LETTERS])
+    text = text[:_ENOUGH_LENGTH]
+    if text.isascii():
+        return "Latin" if sum(map(str.isalpha, text)) >= _MIN_LETTERS else None
+    found = count_scripts(text)
     total = found.total()
     if total < _MIN_LETTERS:
         return None

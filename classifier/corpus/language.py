@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from classifier.corpus.detection import MIN_LENGTH_FOR_LANGUAGE, LanguageDetector
 from classifier.corpus.readers import LabelledArticle
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, number_of
 from classifier.language_codes import ALL_LANGUAGES, language_code
 
 MAX_ARTICLES_FOR_LANGUAGE = 1_000
@@ -137,19 +137,19 @@ def _about_silent(found: Counter[str], undetectable: Sequence[str]) -> list[str]
     notes = []
     if found:
         notes.append(
-            f"{found.total():,} articles have no field “language”; the languages detected in them are "
-            f"{in_words(found)}. Fix: if that is wrong, give the articles this field"
+            f"{number_of(found.total(), 'article has', 'articles have')} no field “language”; detected: "
+            f"{in_words(found)}. Fix: if that is wrong, add this field"
         )
     if n_unknown:
         notes.append(
-            f"the language of {n_unknown:,} articles is not known: they have no field “language”, and are too short to "
-            "tell, or in a language that too few others are in. They are used all the same, and have figures of their "
-            "own. Fix: give them this field"
+            f"{number_of(n_unknown, 'article names', 'articles name')} no language, and it cannot be detected, because "
+            "the text is too short, or too few other articles are in its language. Training uses such articles; their "
+            "figures are those of “not known”. Fix: add the field “language”"
         )
     if undetectable:
         notes.append(
-            f"{', '.join(undetectable)} cannot be detected, so articles that are written in the same script and have "
-            "no field “language” are not judged. Fix: give them this field"
+            f"{', '.join(undetectable)} cannot be detected, so the language of articles that are written in the same "
+            "script and name none is not known. Fix: add the field “language”"
         )
     return notes
 

@@ -33,8 +33,11 @@ def detected_language(text: str, among: Collection[str]) -> str | None:
     identifier = _identifier(frozenset(possible))
     if identifier is None:
         return None
-    label, probability = identifier.classify(text)
-    return _code(label) if probability >= SURE else None
+    probabilities: dict[str, float] = dict.fromkeys(possible, 0.0)
+    for label, probability in identifier.rank(text):
+        probabilities[_code(label)] += probability
+    likely = max(possible, key=probabilities.__getitem__)
+    return likely if probabilities[likely] >= SURE else None
 
 
 def load_detector(among: Collection[str]) -> None:
@@ -65,28 +68,29 @@ def _identifier(languages: frozenset[str]) -> Any:
     """Return py3langid restricted to some languages, or None if it does not know one of them."""
     if not languages <= _labels().keys():
         return None
-    identifier = copy(_whole())  # restricted on its own; both share their arrays
+    identifier = copy(py3langid_identifier())  # restricted on its own; both share their arrays
     identifier.set_languages([label for code in languages for label in _labels()[code]])
     return identifier
 
 
 @lru_cache(maxsize=1)
 def _labels() -> dict[str, list[str]]:
-    """Return the labels of py3langid for each language: it knows some by two names, such as ``nb`` and ``no``."""
+    """Return the labels of py3langid for each language: it knows some by several, such as ``nn`` and ``no``."""
     found: dict[str, list[str]] = {}
-    for label in _whole().labels:
+    for label in py3langid_identifier().labels:
         found.setdefault(_code(label), []).append(label)
     return found
 
 
-def _whole() -> Any:
+def py3langid_identifier() -> Any:
+    """Return py3langid's identifier of all its languages. Restrict only copies of it: others use it too."""
     with _loading:  # its model takes 80 MB, so it is never loaded twice
         return _load()
 
 
 @lru_cache(maxsize=1)
 def _load() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # half a second, for services that need it
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # half a second, so other programs are spared it
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 

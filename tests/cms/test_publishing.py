@@ -29,6 +29,38 @@ def test_what_is_asked_holds_the_text_and_the_editors_choice(site, front):
     assert "conflicts" not in site.meta(post["id"], "_copydesk_applied")
 
 
+HIDDEN = (
+    '<!-- wp:group {"metadata":{"blockVisibility":false}} -->\n<div class="wp-block-group"><!-- wp:paragraph -->\n'
+    f"<p>{TERROR_BODY}</p>\n<!-- /wp:paragraph --></div>\n<!-- /wp:group -->"
+)
+SHOWN = f"<!-- wp:paragraph -->\n<p>{PARK_BODY}</p>\n<!-- /wp:paragraph -->"
+
+
+def test_blocks_that_are_hidden_from_readers_are_not_sent(site, front):
+    group = f'<!-- wp:group -->\n<div class="wp-block-group">{HIDDEN}\n\n{SHOWN}</div>\n<!-- /wp:group -->'
+    for body in (f"{HIDDEN}\n\n{SHOWN}", group):
+        post = site.publish(PARK, body)
+        (asked,) = front.asked_about(post["id"])
+        assert TERROR_BODY not in asked["body"]
+        assert "blockVisibility" not in asked["body"]
+        assert SHOWN in asked["body"]
+        assert site.sections(post["id"]) == {"uncategorized"}
+
+
+def test_a_site_can_change_what_is_sent(site, front):
+    post = site.publish(TERROR, TERROR_BODY, excerpt="add")
+    (asked,) = front.asked_about(post["id"])
+    assert (asked["headline"], asked["body"]) == (TERROR, f"Added by the site.\n\n{TERROR_BODY}")
+    assert front.asked_about(site.publish(TERROR, TERROR_BODY, excerpt="empty")["id"]) == []
+
+
+def test_a_filter_that_returns_no_article_does_not_stop_a_story(site, front):
+    post = site.publish(TERROR, TERROR_BODY, excerpt="break")
+    assert post["status"] == "publish"
+    assert front.asked_about(post["id"]) == []
+    assert "UnexpectedValueException at class-article.php" in site.meta(post["id"], "_copydesk_error")["message"]
+
+
 def test_a_story_of_no_section_stays_under_the_default_category(site):
     post = site.publish(PARK, PARK_BODY)
     assert site.sections(post["id"]) == {"uncategorized"}

@@ -185,6 +185,13 @@ def test_a_preferred_set_that_does_not_exist_fails_the_check(copydesk, monkeypat
     assert "preferred_sets names “hindi”, but the sets of models" in copydesk("serve", "--check", code=2)[1]
 
 
+def test_a_source_of_webhooks_with_an_unknown_set_fails_the_check(copydesk, tmp_path, monkeypatch):
+    (tmp_path / "hooks.toml").write_text('[source.a]\nscheme = "hub"\nsecret = "S"\nbody = "/b"\nset = "hindi"\n')
+    monkeypatch.setenv("COPYDESK_WEBHOOKS", "hooks.toml")
+    monkeypatch.setenv("S", "a secret of twenty-four bytes")
+    assert "hooks.toml, source a: set names “hindi”, but the sets" in copydesk("serve", "--check", code=2)[1]
+
+
 def test_a_second_set_is_added_beside_a_single_model(tmp_path):
     train_set(tmp_path / "models", "en")
     train_set(tmp_path / "models" / "indonesian", "id")

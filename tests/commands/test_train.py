@@ -11,6 +11,7 @@ from classifier.store.registry import Registry
 from classifier.tagger import Tagger
 from tests.driver.exports import TAIL, post, write_export
 from tests.helpers import ROOT, environment, run_python, small_corpus, unspaced_corpus, write_jsonl
+from tests.languages import translated
 
 MISTAKES = (
     "id,title,content,tags,language\n"
@@ -231,6 +232,31 @@ def test_the_language_of_articles_that_do_not_say_theirs_is_seen_or_given(good, 
     done = train("--data", good, "--models", tmp_path / "given", "--language", "de-AT")
     assert "has a field “language”" not in done.stderr
     assert Tagger.load(tmp_path / "given").manifest.language == "de"
+
+
+@pytest.mark.slow
+def test_several_languages_are_asked_for_by_an_option_or_the_settings_file(tmp_path):
+    data = write_jsonl(tmp_path / "x.jsonl", translated(small_corpus(), "story"))
+    models = tmp_path / "models"
+    refused = train("--data", data, "--models", models)
+    assert refused.returncode == 2
+    assert "in several languages: en (36), ru (36). Fix: use --languages all" in refused.stderr
+    done = train("--data", data, "--models", models, "--languages", "all")
+    assert done.returncode == 0
+    assert re.search(r"^language +articles +micro-F1", done.stdout, re.MULTILINE)
+    assert re.search(r"^ru +36 ", done.stdout, re.MULTILINE)
+    assert Tagger.load(models).languages == ("en", "ru")
+    wrong = train("--data", data, "--models", models, "--languages", "en,Thai")
+    assert wrong.returncode == 2
+    assert "--languages is “en,Thai”, but it must be “all”, or codes of languages such as en,hi,th" in wrong.stderr
+    (tmp_path / "copydesk.toml").write_text('languages = "en, ru"\n')
+    config = {"COPYDESK_CONFIG": str(tmp_path / "copydesk.toml")}
+    command = ("train.py", "--jobs", 1, "--data", data, "--models", tmp_path / "file")
+    assert run_python(*command, env=environment(**config)).returncode == 0
+    assert Tagger.load(tmp_path / "file").languages == ("en", "ru")
+    one = run_python(*command, "--language", "ru", "--force", env=environment(**config))
+    assert "left out (36): articles in other languages than “ru”: “en”" in one.stderr
+    assert Tagger.load(tmp_path / "file").languages == ("ru",)
 
 
 @pytest.mark.slow

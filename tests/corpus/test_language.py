@@ -163,17 +163,15 @@ def test_articles_that_name_no_language_are_detected_and_that_is_said(read):
     found = languages_of(read(rows_of((THAI, 3), (GERMAN * 4, 6), ("Nein.", 2), (ENGLISH, 4, "en"))), several=("all",))
     assert found.codes == ("de", "en", "th")
     assert found.of_articles == ("th",) * 3 + ("de",) * 6 + ("und",) * 2 + ("en",) * 4
-    assert found.notes[0].startswith(
-        "9 articles have no field “language”; the languages detected in them are de (6), th (3)"
-    )
-    assert found.notes[1].startswith("the language of 2 articles is not known")
+    assert found.notes[0].startswith("9 articles have no field “language”; detected: de (6), th (3). Fix:")
+    assert found.notes[1].startswith("2 articles name no language, and it cannot be detected")
 
 
 def test_a_language_detected_in_few_articles_is_not_believed(read):
     found = languages_of(read(rows_of((GERMAN * 4, 4), (ENGLISH * 5, 9))), several=("all",))
     assert found.codes == ("en",)
     assert found.of_articles == ("und",) * 4 + ("en",) * 9
-    assert "the language of 4 articles is not known" in found.notes[1]
+    assert "4 articles name no language, and it cannot be detected" in found.notes[1]
 
 
 def test_a_language_detected_in_few_articles_counts_if_an_article_names_it(read):

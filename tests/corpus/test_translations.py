@@ -1,14 +1,20 @@
 """Translations have no words in common, and must be on one side of a split all the same."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from classifier.corpus.readers import read_corpus
+from classifier.article import Article
+from classifier.corpus.readers import LabelledArticle, read_corpus
+from classifier.corpus.readers.rows import Place
 from classifier.corpus.splits import assign_folds
 from classifier.corpus.stories import group_stories, sign
-from classifier.corpus.translations import StoryKeys, stories_of
+from classifier.corpus.translations import StoryKeys, join_declared, stories_of
+from classifier.text.prepare import PreparedText
 from classifier.training.measuring.date_split import split_by_date
 from tests.driver.exports import export, post
 from tests.helpers import small_corpus, write_jsonl
@@ -178,3 +184,31 @@ def test_wordpress_exports_keep_the_groups_of_polylang_wpml_and_bogo(tmp_path, s
 def test_the_made_up_translations_share_no_word():
     text = str(small_corpus(1)[0]["body"])
     assert not {*text.split()} & {*in_cyrillic(text).split()}
+
+
+names = st.sampled_from([None, "a", "b", "c"])
+
+
+@given(st.lists(st.tuples(names, names, st.integers(0, 9)), max_size=12))
+def test_joined_stories_are_the_classes_of_all_that_is_declared(rows):
+    """Against a plain definition: whatever is linked, directly or by others, is one story."""
+    articles = [
+        LabelledArticle(
+            Article(id=f"i{n}", body="x", story=story, translation_of=original and f"i{ord(original) - ord('a')}"),
+            PreparedText("x", 0),
+            frozenset(),
+            Place(Path("x"), n),
+        )
+        for n, (story, original, _) in enumerate(rows)
+    ]
+    near = np.array([min(k for k in range(n + 1) if rows[k][2] == rows[n][2]) for n in range(len(rows))], np.int64)
+    expected = list(range(len(rows)))
+    for _ in rows:
+        for n, one in enumerate(articles):
+            for k, other in enumerate(articles):
+                mine, its = one.article, other.article
+                linked = (mine.story is not None and mine.story == its.story) or near[n] == near[k]
+                of_one = mine.translation_of is not None and mine.translation_of in (its.id, its.translation_of)
+                if linked or of_one:
+                    expected[n] = expected[k] = min(expected[n], expected[k])
+    assert join_declared(articles, near).tolist() == expected

@@ -28,7 +28,8 @@ from classifier.sections import Section, Sections
 from classifier.store.registry import Registry
 from classifier.training.publishing.run import RunOptions
 from classifier.training.training_settings import TrainingSettings
-from tests.helpers import environment, run_python
+from tests.helpers import environment, run_python, small_corpus
+from tests.languages import translated
 from tests.notebook.conftest import MAKERS, N, as_lists, columns
 
 LABELS = ["climate-and-disasters", "technology"]
@@ -270,12 +271,30 @@ def test_a_notebook_shows_the_figures_and_what_must_be_known(trained):
     assert repr(trained) == f"<TrainingResult {trained.version}: micro-F1 1.000, in a temporary folder>"
 
 
+def test_several_languages_become_one_model_with_a_frame_of_figures():
+    rows = pd.DataFrame(translated(small_corpus(), "story"))[["body", "sections", "language", "story"]]
+    with pytest.raises(CorpusError, match='use languages="all" to train one model on all of them'):
+        classifier.train(rows)
+    trained = classifier.train(rows, languages=["en", "RU", "th"])
+    assert trained.tagger.languages == ("en", "ru")
+    figures = as_lists(trained.languages)
+    assert (figures["language"], figures["articles"]) == (["en", "ru"], [36, 36])
+    assert "no article is known to be in th, so the model does not know that language" in trained.messages
+    measured = classifier.evaluate(trained, rows[:50])
+    assert as_lists(measured.languages)["articles"] == [36, 14]
+    with pytest.raises(
+        SettingsError, match=r"languages must be “all”, or codes .*; “Thai” is not a code. Fix: correct"
+    ):
+        classifier.train(rows, languages=["en", "Thai"])
+
+
 def test_the_options_are_those_of_reading_of_the_run_and_of_the_fit():
     known = set(get_type_hints(TrainOptions))
     reading = {item.name for item in fields(Reading)}
     run = {item.name for item in fields(RunOptions)}
     assert {item.name for item in fields(TrainingSettings)} <= known
-    assert reading - known == {"drafting"}  # of the vocabulary, which train() does by itself
+    # the vocabulary is drafted by train() itself; several languages are asked for by a list; sets are of the service
+    assert reading - known == {"drafting", "each_language", "feedback_models"}
     # given otherwise: rejects by skip_bad, no_promote by promote, and a notebook searches on its own machine
     assert run - known == {"data", "sections", "models", "settings", "reading", "rejects", "no_promote", "scheduler"}
     assert set(get_type_hints(ReadOptions)) < known

@@ -153,6 +153,8 @@ class Reading:
         in this one is read. Without it, all articles are read.
     languages : tuple of str
         The languages to read, by code: articles that name another are left out. Empty: all.
+    each_language : bool
+        Read each language of an article in several as an article of its own.
     format : str, optional
         The format of all files, by its name. Without it, the suffix and the start of a file decide.
     drafting : bool
@@ -187,9 +189,15 @@ class Reading:
     all_unlabelled: bool = False
     language: str | None = None
     languages: tuple[str, ...] = ()
+    each_language: bool = False
     format: str | None = None
     drafting: bool = False
     feedback_models: frozenset[str] | None = None
+
+    @property
+    def asked_languages(self) -> tuple[str, ...]:
+        """The languages to read; empty for all."""
+        return (self.language,) if self.language else self.languages
 
 
 def oversized(place: Place, raw: str, what: str) -> Reject:

@@ -50,7 +50,7 @@ class LiveSets:
         self.by_name: Mapping[str, LiveModel] = {OWN: self._live(OWN, models)}
         #: The one set, if there is only one.
         self.only: LiveModel | None = self.by_name[OWN]
-        self.search()
+        self._find(loaded=False)
 
     @property
     def models_count(self) -> int:
@@ -61,8 +61,12 @@ class LiveSets:
         """Return the name of a set if there are several, or else an empty text: one set needs no name."""
         return "" if self.only else name
 
-    def search(self) -> None:
-        """Find the sets in the folder of models. Known sets stay."""
+    def search(self) -> bool:
+        """Find the sets in the folder of models, and load the new ones; return whether there are any."""
+        return self._find(loaded=True)
+
+    def _find(self, *, loaded: bool) -> bool:
+        """Find the sets; if ``loaded``, a new one counts only after the first attempt to load its model."""
         with self._searching:
             self._search_at = time.monotonic() + SEARCH_SECONDS
             try:
@@ -71,14 +75,20 @@ class LiveSets:
                 if str(error) != self._problem:
                     _log.error("the sets of models cannot be listed: %s", error)
                 self._problem = str(error)
-                return
+                return False
             self._problem = ""
             held = {name: live for name, live in self.by_name.items() if name in folders or live.current}
             new = {name: self._live(name, folder) for name, folder in folders.items() if name not in held}
             if new or (held and held.keys() != self.by_name.keys()):
-                found = held | new
-                self.by_name = {name: found[name] for name in sorted(found, key=lambda name: (name != OWN, name))}
-                self.only = next(iter(self.by_name.values())) if len(self.by_name) == 1 else None
+                for live in new.values() if loaded else ():
+                    live.follow()
+                self._publish(held | new)
+            return bool(new)
+
+    def _publish(self, found: Mapping[str, LiveModel]) -> None:
+        self._prepare_choosing(found)
+        self.by_name = {name: found[name] for name in sorted(found, key=lambda name: (name != OWN, name))}
+        self.only = next(iter(found.values())) if len(found) == 1 else None
 
     def follow(self) -> bool:
         """Find new sets, and have each follow what is promoted in it; return whether any has changed.
@@ -88,23 +98,22 @@ class LiveSets:
         ModelError
             As `LiveModel.follow`. The other sets are followed anyway.
         """
-        if time.monotonic() >= self._search_at:
-            self.search()
-        changed, failed = False, None
+        changed = time.monotonic() >= self._search_at and self.search()
+        failed = None
         for live in self.by_name.values():
             try:
                 changed |= live.follow()
             except ModelError as error:
                 failed = error
-        if changed and not self.only:
-            self._prepare_choosing()
+        if changed:
+            self._prepare_choosing(self.by_name)
         if failed:
             raise failed
         return changed
 
-    def _prepare_choosing(self) -> None:
-        """Load what the detection of languages needs, before the first article waits for it; log what cannot work."""
-        present = {code for codes in self.languages().values() for code in codes}
+    def _prepare_choosing(self, sets: Mapping[str, LiveModel]) -> None:
+        """Load what the detection of languages needs, before an article waits for it; log what cannot work."""
+        present = {code for live in sets.values() for code in live.languages} if len(sets) > 1 else set()
         load_detector(present)
         problems = [
             f"texts in {', '.join(group)} cannot be distinguished, because the detector does not know all of these "
@@ -114,7 +123,7 @@ class LiveSets:
         problems += [
             f"preferred_sets names {shown(name)}, which is not a set with a live model. Fix: correct the setting"
             for name in self.preferred
-            if name not in self.by_name
+            if name not in sets
         ]
         for problem in problems:
             _log.warning("%s", problem)
@@ -140,10 +149,10 @@ class LiveSets:
         ModelError
             If the set has no usable model.
         """
-        if self.only:
+        if only := self.only:
             if asked is not None:
                 named_set(self.languages(), asked)
-            return self.only.current or self.only.tagger(), None
+            return only.current or only.tagger(), None
         name = choose_set(self.languages(), article, asked, self.preferred)
         return self.tagger_of(name), name
 

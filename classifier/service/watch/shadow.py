@@ -79,16 +79,18 @@ class Shadows:
     ----------
     by_set : mapping
         The shadows by the name of their set.
+    sets : LiveSets
+        The sets that answer.
     """
 
-    def __init__(self, by_set: Mapping[str, Shadow]) -> None:
+    def __init__(self, by_set: Mapping[str, Shadow], sets: LiveSets) -> None:
         self._by_set = by_set
-        self._any = next(iter(by_set.values()))
+        self._sets = sets
 
     def offer(self, article: Article, choice: Choice, answer: Answer) -> None:
         """Offer an answered article to the shadow of the set that answered."""
-        shadow = self._any if answer.set is None else self._by_set.get(answer.set)
-        if shadow:
+        name = next(iter(self._sets.by_name)) if answer.set is None else answer.set
+        if shadow := self._by_set.get(name):
             shadow.offer(article, choice, answer)
 
 
@@ -107,7 +109,7 @@ def shadows_of(settings: Settings, sets: LiveSets, metrics: Metrics) -> Shadows 
         share = settings.shadow_share
         _log.info("model %s is the shadow for %.0f %% of the articles", tagger.version, share * 100)
         found[name] = Shadow(tagger, share, metrics.of(sets.label(name)))
-    return Shadows(found) if found else None
+    return Shadows(found, sets) if found else None
 
 
 def load_shadow(models: Path, version: str) -> tuple[str, Tagger]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.findings import first_few
+from classifier.corpus.language import base
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.starter import FORMER_DATA_DIGESTS, has_starter_vocabulary
 from classifier.errors import ModelError, UnknownFormatError
@@ -89,7 +90,8 @@ def judge(
         The languages of the new model. A new model that lacks one of the live model's is refused. Empty: not looked at.
     """
     verdict, live = _judge(registry, articles, task, suggested, sections, options)
-    missing = [code for code in live.languages if code not in languages] if live and languages else []
+    # an earlier model may have a code of its language that is another now, such as nb for no
+    missing = [code for code in live.languages if base(code) not in languages] if live and languages else []
     if not missing:
         return verdict
     named = ", ".join(missing)

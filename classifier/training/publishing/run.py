@@ -194,11 +194,13 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     """Read the articles, count their terms, and check them."""
     given = options.sections
     sections = given if isinstance(given, Sections) else Sections.load(given)
-    reading = replace(options.reading, languages=_to_read(options.languages))
+    reading = replace(options.reading, languages=_to_read(options.languages), each_language=bool(options.languages))
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
+    progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
+    progress.step()
     task = make_task(corpus.articles, sections, options.settings, progress, options.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(

@@ -168,6 +168,31 @@ def test_of_a_post_in_several_languages_one_is_read_and_said(read, title, body, 
     assert f"“{language}” was read" in notes(corpus)
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ((), [("en", "A ridge\n\nThey held fire."), ("fr", "Une crête\n\nIls ont cessé.")]),
+        (("fr", "th"), [("fr", "Une crête\n\nIls ont cessé.")]),
+        (("fr", "en_US"), [("en", "A ridge\n\nThey held fire."), ("fr", "Une crête\n\nIls ont cessé.")]),
+    ],
+)
+def test_each_language_of_a_post_is_an_article_of_one_story_if_that_is_asked_for(read, asked, found):
+    body = "[:en]<p>They held fire.</p>[:fr]<p>Ils ont cessé.</p>[:]"
+    source = export(post(1, title="[:en]A ridge[:fr]Une crête[:]", body=body, labels=["oceania"]), post(2))
+    corpus = read(source, languages=asked, each_language=True)
+    articles = [item.article for item in corpus.articles]
+    assert [(item.article.language, item.prepared.text) for item in corpus.articles[:-1]] == found
+    assert len({article.id for article in articles}) == len(articles)
+    assert {article.story for article in articles[:-1]} == ({"news.example/1"} if len(found) > 1 else {None})
+    assert all(article.sections == ("oceania",) for article in articles[:-1])
+
+
+def test_a_language_of_a_post_without_text_is_left_out_of_each(read):
+    source = export(post(1, title="[:en]A ridge[:fr]Une crête[:]", body="[:en]<p>They held fire.</p>[:fr][:]"))
+    (item,) = read(source, each_language=True).articles
+    assert (item.article.language, item.article.story) == ("en", None)
+
+
 def test_posts_in_other_languages_than_the_one_asked_for_are_left_out_and_counted(read):
     source = export(post(1, more=term("language", "en")), post(2, more=term("language", "fr")), post(3))
     corpus = read(source, language="en")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from classifier.service import create_app
+from classifier.service.logs import flush_requests
 from classifier.settings import Settings
 from classifier.store.registry import Registry
 from tests.driver.service import another_version, damaged_version, wait_until
@@ -246,6 +247,7 @@ def test_metrics_and_the_log_name_the_set(start, capsys):
     assert found["copydesk_articles_total", (("outcome", "tagged"), ("set", "english"))] == 1
     assert found["copydesk_tags_total", (("decision", "review"), ("section", "th-money"), ("set", "thai"))] == 2
     assert found["copydesk_model_loads_total", (("result", "loaded"), ("set", "thai"))] == 1
+    flush_requests()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"request"' in line]
     assert [line.get("set") for line in lines] == ["thai", "thai english", None]
 

@@ -53,9 +53,14 @@ def languages_in(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def chosen(languages: Sequence[str], asked: str | None) -> str:
-    """Return the one of several languages that was asked for, or else the first."""
-    return next((code for code in languages if asked and _same(code, asked)), languages[0])
+def chosen(languages: Sequence[str], asked: Sequence[str]) -> str:
+    """Return the first of several languages that was asked for, or else the first of all."""
+    return next(iter(wanted(languages, asked)), languages[0])
+
+
+def wanted(languages: Sequence[str], asked: Sequence[str]) -> list[str]:
+    """Return the languages that were asked for: all of them if none was."""
+    return [code for code in languages if not asked or any(_same(code, other) for other in asked)]
 
 
 def part_in(text: str, language: str) -> str:

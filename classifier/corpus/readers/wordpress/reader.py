@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from classifier.corpus.readers.limits import LIMITS, Limits
@@ -10,7 +11,14 @@ from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reading,
 from classifier.corpus.readers.wordpress.body import has_text, keys_with_text, named, text_in_meta
 from classifier.corpus.readers.wordpress.default_category import default_slugs, is_default
 from classifier.corpus.readers.wordpress.elements import CATEGORY, Broken, Correction, DeclaredTerm, Item, ItemTerm
-from classifier.corpus.readers.wordpress.languages import chosen, language_of_post, languages_in, part_in, story_of_post
+from classifier.corpus.readers.wordpress.languages import (
+    chosen,
+    language_of_post,
+    languages_in,
+    part_in,
+    story_of_post,
+    wanted,
+)
 from classifier.corpus.readers.wordpress.machine import machine_labels, only_machine_chose
 from classifier.corpus.readers.wordpress.parsing import read_wxr
 from classifier.corpus.readers.wordpress.patterns import find_patterns
@@ -54,6 +62,14 @@ def is_technical(taxonomy: str) -> bool:
     return taxonomy.startswith(_TECHNICAL)
 
 
+class _Text(NamedTuple):
+    """A text of a post, and its language if one is named."""
+
+    title: str
+    body: str
+    language: str | None
+
+
 class _Posts:
     """The posts of one export as rows, and what was met on the way."""
 
@@ -84,43 +100,49 @@ class _Posts:
                 case Correction():
                     yield Note(Place(self._path, element.line), element.what)
                 case Item():
-                    yield self._found(element)
+                    yield from self._found(element)
         yield from self._notes()
 
-    def _found(self, item: Item) -> Found:
+    def _found(self, item: Item) -> Iterator[Found]:
         place = Place(self._path, item.line, _item(item.number))
         if item.kind not in self._kinds:
-            return LeftOut(place, _of_other_kind(item.kind))
-        if item.status != PUBLISHED:
-            return LeftOut(place, f"posts with the status {shown(item.status)}")
-        return self._post(item, place)
+            yield LeftOut(place, _of_other_kind(item.kind))
+        elif item.status != PUBLISHED:
+            yield LeftOut(place, f"posts with the status {shown(item.status)}")
+        else:
+            yield from self._post(item, place)
 
-    def _post(self, item: Item, place: Place) -> Found:
+    def _post(self, item: Item, place: Place) -> Iterator[Found]:
         try:
             labels = {term.slug or display_name(term.name): self._section(term) for term in self._labels(item)}
             machine = set() if self._reading.machine_labels else machine_labels(item, self._find)
         except (SectionsError, ValueError) as error:
-            return Reject(place, (str(error),), item.raw)
+            yield Reject(place, (str(error),), item.raw)
+            return
         # slugs in other scripts are percent-encoded, and unreadable in a message
         names = {slug: section.id if section else unquote(slug) for slug, section in labels.items()}
         if only_machine_chose(labels, names, machine, self._sections, self._reading):
-            return LeftOut(place, _MACHINE_ONLY)
-        title, body, language = self._text(item)
-        if not has_text(body):
-            return LeftOut(place, _without_text(item, self._reading))
+            yield LeftOut(place, _MACHINE_ONLY)
+            return
+        texts = [text for text in self._texts(item) if has_text(text.body)]
+        if not texts:
+            yield LeftOut(place, _without_text(item, self._reading))
+            return
         self._count_unread(item)
-        fields = {
-            "id": _id(item),
-            "headline": title,
-            "body": body,
-            "url": item.fields.get("link", ""),
-            "published": _published(item),
-            "language": language,
-            "story": story_of_post(item),
-            "sections": list(dict.fromkeys(names.values())),
-        }
-        found = {name: value for name, value in fields.items() if value is not None}
-        return Row(place, found, item.raw, ", ".join(self._taxonomies) if names else "")
+        number = _id(item)
+        for n, text in enumerate(texts):
+            fields = {
+                "id": f"{number}/{text.language}" if number and n else number,
+                "headline": text.title,
+                "body": text.body,
+                "url": item.fields.get("link", ""),
+                "published": _published(item),
+                "language": text.language,
+                "story": story_of_post(item) or (number if len(texts) > 1 else None),
+                "sections": list(dict.fromkeys(names.values())),
+            }
+            found = {name: value for name, value in fields.items() if value is not None}
+            yield Row(place, found, item.raw, ", ".join(self._taxonomies) if names else "")
 
     def _labels(self, item: Item) -> Iterator[ItemTerm]:
         """Yield the terms of a post that are labels: all of the taxonomies that are read, but no default category."""
@@ -143,19 +165,22 @@ class _Posts:
     def _find(self, slug: str) -> Section | None:
         return self._sections.get_external(SYSTEM, slug) or self._sections.get(unquote(slug))
 
-    def _text(self, item: Item) -> tuple[str, str, str | None]:
-        """Return the headline, the body, and the language if one is named."""
+    def _texts(self, item: Item) -> Iterator["_Text"]:
+        """Yield the text of a post, and of a post in several languages the one that is read, or each."""
         body, missing = self._patterns.put_into(item.content)
         self._patterns_missing += missing
         if self._reading.body_meta:
             body = "\n\n".join(filter(None, (body.strip(), text_in_meta(item, self._reading.body_meta))))
         title = item.fields.get("title", "")
-        language = language_of_post(item)
-        if several := languages_in((title, body)):
-            language = chosen(several, self._reading.language)
-            title, body = part_in(title, language).strip(), part_in(body, language)
+        several = languages_in((title, body))
+        if not several:
+            yield _Text(title, body, language_of_post(item))
+            return
+        asked = self._reading.asked_languages
+        each = wanted(several, asked) if self._reading.each_language else []
+        for language in each or [chosen(several, asked)]:
             self._multilingual[language] += 1
-        return title, body, language
+            yield _Text(part_in(title, language).strip(), part_in(body, language), language)
 
     def _count_unread(self, item: Item) -> None:
         for taxonomy in dict.fromkeys(term.taxonomy for term in item.terms if term.taxonomy not in self._taxonomies):
@@ -178,7 +203,8 @@ class _Posts:
                 place, f"{number_of(self._patterns_missing, 'synced pattern')} in posts {verb} not in the export"
             )
         for language, count in self._multilingual.most_common():
-            asked = "" if self._reading.language else " (--language CODE reads another)"
+            is_asked = self._reading.asked_languages or self._reading.each_language
+            asked = "" if is_asked else " (--language CODE reads another)"
             posts = f"{number_of(count, 'post')} {'holds' if count == 1 else 'hold'}"
             yield Note(place, f"{posts} several languages (qTranslate); {shown(language)} was read{asked}")
         for taxonomy, count in self._with_unread.most_common():

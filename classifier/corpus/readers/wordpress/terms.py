@@ -81,5 +81,5 @@ def terms_of_export(path: Path, reading: Reading) -> ExportTerms:
 def _with_name(term: DeclaredTerm, reading: Reading) -> DeclaredTerm:
     name = display_name(term.name)
     if languages := languages_in([name]):
-        name = part_in(name, chosen(languages, reading.language)).strip()
+        name = part_in(name, chosen(languages, reading.asked_languages)).strip()
     return DeclaredTerm(term.slug, name, term.parent, term.term_id, term.taxonomy)

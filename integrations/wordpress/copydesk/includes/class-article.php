@@ -19,17 +19,37 @@ final class Article {
 	/**
 	 * @param string $id       Host and path of the site, and the number of the post, as training reads it from an export.
 	 * @param string $headline
-	 * @param string $body     As the editor stored it; the service strips blocks, shortcodes and markup.
+	 * @param string $body     As the editor stored it, without hidden blocks; the service strips shortcodes and markup.
 	 */
 	private function __construct( public readonly string $id, public readonly string $headline, public readonly string $body ) {}
 
 	public static function of( \WP_Post $post ): self {
-		return self::from( $post->ID, $post->post_title, $post->post_content );
+		return self::from( $post, $post->post_title, $post->post_content );
 	}
 
-	public static function from( int $post_id, string $title, string $content ): self {
-		$site = untrailingslashit( (string) preg_replace( '#^[a-z]+://#i', '', home_url() ) );
-		return new self( $site . '/' . $post_id, mb_substr( $title, 0, self::MAX_HEADLINE ), $content );
+	/** The text may be that of the editor, which is not saved yet. */
+	public static function from( \WP_Post $post, string $title, string $content ): self {
+		[ $headline, $body ] = self::filtered( $post, $title, Hidden_Blocks::removed( $content ) );
+		return new self( self::id_of( $post ), mb_substr( $headline, 0, self::MAX_HEADLINE ), $body );
+	}
+
+	public static function id_of( \WP_Post $post ): string {
+		return untrailingslashit( (string) preg_replace( '#^[a-z]+://#i', '', home_url() ) ) . '/' . $post->ID;
+	}
+
+	/** @return array{string, string} */
+	private static function filtered( \WP_Post $post, string $headline, string $body ): array {
+		/**
+		 * Changes the text that is sent to the service, for example to add a subtitle that is stored in a custom field.
+		 *
+		 * @param array{headline: string, body: string} $article Return the same keys. If both texts are empty, the post is not sent.
+		 * @param \WP_Post                              $post    As it is stored; the text in the editor may be newer.
+		 */
+		$sent = apply_filters( 'copydesk_article', [ 'headline' => $headline, 'body' => $body ], $post );
+		if ( ! is_array( $sent ) || ! is_string( $sent['headline'] ?? null ) || ! is_string( $sent['body'] ?? null ) ) {
+			throw new \UnexpectedValueException( 'A filter of copydesk_article must return an array with the strings “headline” and “body”.' );
+		}
+		return [ $sent['headline'], $sent['body'] ];
 	}
 
 	public function is_empty(): bool {

@@ -44,7 +44,7 @@ final class Feedback {
 		$suggested = array_column( $record->tags(), 'section' );
 		$chosen    = $record->chosen();
 		return [
-			'article'   => Article::of( $post )->id,
+			'article'   => Article::id_of( $post ),
 			'model'     => $record->model(),
 			'suggested' => $suggested,
 			'kept'      => array_values( array_intersect( $suggested, $chosen ) ),
@@ -161,8 +161,8 @@ final class Feedback {
 	 * @throws Service_Error When the service has not taken it.
 	 */
 	private static function post( Settings $settings, \WP_Post $post, array $feedback ): array {
-		$article = Article::of( $post );
-		$text    = 'text' === $settings->feedback ? array_filter( [ 'headline' => $article->headline, 'body' => $article->body ] ) : [];
+		$article = 'text' === $settings->feedback ? Article::of( $post ) : null;
+		$text    = $article ? array_filter( [ 'headline' => $article->headline, 'body' => $article->body ] ) : [];
 		try {
 			return ( new Service( $settings ) )->send_feedback( $feedback + $text );
 		} catch ( Service_Error $error ) {

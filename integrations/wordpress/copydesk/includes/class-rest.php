@@ -80,7 +80,7 @@ final class Rest {
 		if ( ! $post instanceof \WP_Post ) {
 			return $post;
 		}
-		$article = Article::from( $post->ID, $request['title'], $request['content'] );
+		$article = Article::from( $post, $request['title'], $request['content'] );
 		if ( $article->is_empty() ) {
 			return new \WP_Error( 'copydesk_empty', __( 'The post is empty. Write a headline or some text first.', 'copydesk' ), [ 'status' => 422 ] );
 		}
