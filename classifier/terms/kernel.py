@@ -243,30 +243,32 @@ def _scan(
     run, after_arabic, goes_on = 0, False, False
     run_begin, to, stop, n_letters, unit_begin, unit_start, units_before = _U0, _U0, _U0, _U0, _U0, _U0, _U0
     has_unit, link = False, 0
+    for i in range(end):  # most characters are their own folded form
+        folded[i] = source[i]
     while at <= end:
-        kind, width, point = _SEPARATOR, 1, 0
+        kind, width, point, change = _SEPARATOR, 1, 0, 0
         if at < end:
             point = int(source[at])
             if point >= 128:
                 point, width = _decode(source, at)
-            entry = blocks[block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
-            kind = entry & _CLASS_MASK
-            point += entry >> CLASS_BITS
+            entry = blocks[np.uint64(block_of[np.uint64(point >> BLOCK_BITS)]), np.uint64(point & (BLOCK - 1))]
+            kind, change = entry & _CLASS_MASK, entry >> CLASS_BITS
         next_at = at + np.uint64(width)
+        if kind == _NEEDS_TEXT:
+            return np.int64(NEEDS_FOLDING), np.int64(0)
         if kind == _NON_JOINER:
             kind = _SEPARATOR if after_arabic else _MARK
         if kind in (_MARK, _IGNORED, _STACKER):
             if run:
                 if kind != _IGNORED:
-                    _encode(point, width, folded, to)
+                    if to != at:
+                        _encode(point, width, folded, to)
                     to += np.uint64(width)
                     n_letters += _U1
                 goes_on |= kind == _STACKER
                 stop = next_at
             at = next_at
             continue
-        if kind == _NEEDS_TEXT:
-            return np.int64(NEEDS_FOLDING), np.int64(0)
         wanted = 0 if kind == _SEPARATOR else (_UNITS if kind >= _BASE else _WORDS)
         begins = kind == _HANGUL
         if wanted == _UNITS:
@@ -283,15 +285,15 @@ def _scan(
             n_units += _U1
             has_unit = False
             chained = int(wanted == run)
-        if run == _WORDS and wanted != run and n_letters > _U1:
-            bounds[_U2 * n_words], bounds[_U2 * n_words + _U1] = run_begin, to
-            tokens[n_words, WORD_END] = stop
-            hashes[n_words] = _hash_bytes(folded, run_begin, to, seed)
-            n_words += _U1
-            n_units = _without_whole_word(tokens, units_before, n_units, run_begin, to)
-        # what begins with it
         if wanted != run:
-            run, run_begin, to, n_letters, goes_on, units_before = wanted, at, at, _U0, False, n_units
+            if run == _WORDS and n_letters > _U1:
+                bounds[_U2 * n_words], bounds[_U2 * n_words + _U1] = run_begin, to
+                tokens[n_words, WORD_END] = stop
+                hashes[n_words] = _hash_bytes(folded, run_begin, to, seed)
+                n_words += _U1
+                n_units = _without_whole_word(tokens, units_before, n_units, run_begin, to)
+            run, run_begin, to, n_letters, units_before = wanted, at, at, _U0, n_units
+        # what begins with it
         if wanted:
             if begins:
                 has_unit = True
@@ -299,12 +301,14 @@ def _scan(
                 if wanted == _UNITS:
                     to = at
                 unit_begin, unit_start = to, at
-            if kind == _NARROWED:
-                width = 1 + (point >= 0x80) + (point >= 0x800)
-            if width == 1:
-                folded[to] = point
-            else:
-                _encode(point, width, folded, to)
+            if change or to != at:
+                point += change
+                if kind == _NARROWED:
+                    width = 1 + (point >= 0x80) + (point >= 0x800)
+                if width == 1:
+                    folded[to] = point
+                else:
+                    _encode(point, width, folded, to)
             to += np.uint64(width)
             n_letters += _U1
         goes_on, after_arabic, stop, at = kind == _LEADING, kind == _ARABIC, next_at, next_at
