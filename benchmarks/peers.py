@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ PEERS: dict[str, Callable[[Synthetic], Predict]] = {
 }
 
 
-def available(synthetic: Synthetic, wanted: Sequence[str]) -> tuple[dict[str, Predict], list[str]]:
+def available(synthetic: Synthetic, wanted: Iterable[str]) -> tuple[dict[str, Predict], list[str]]:
     """Return the peers that can be run, and for each other one a sentence that says why not."""
     found: dict[str, Predict] = {}
     missing = []

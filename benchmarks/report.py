@@ -25,6 +25,15 @@ PACKAGES = (
     "vowpalwabbit",
     "omikuji",
     "libmultilabel",
+    "selectolax",
+    "icu4py",
+    "jieba",
+    "fugashi",
+    "unidic-lite",
+    "pythainlp",
+    "kiwipiepy",
+    "khmercut",
+    "laonlp",
 )
 
 json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Write JSON, not a table.")
@@ -43,9 +52,7 @@ class Report:
     def show(self, as_json: bool) -> None:
         """Write the report to standard output."""
         if as_json:
-            rows = [dict(zip(self.headers, row, strict=True)) for row in self.rows]
-            about = {"title": self.title, "machine": machine(), "versions": versions()}
-            click.echo(json.dumps({**about, "rows": rows, "notes": self.notes}, ensure_ascii=False, indent=1))
+            click.echo(json.dumps(self.to_json(), ensure_ascii=False, indent=1))
             return
         click.echo(f"{self.title}\n")
         print_table(self.headers, [[shown(value) for value in row] for row in self.rows], self.n_text_columns)
@@ -54,6 +61,12 @@ class Report:
             click.echo(note)
         click.echo(machine())
         click.echo(", ".join(f"{name} {found}" for name, found in versions().items()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        rows = [dict(zip(self.headers, row, strict=True)) for row in self.rows]
+        about = {"title": self.title, "machine": machine(), "versions": versions()}
+        return {**about, "rows": rows, "notes": self.notes}
 
 
 def shown(value: Any) -> str:

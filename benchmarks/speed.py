@@ -1,32 +1,21 @@
-"""From text to tags: one article, many, and how long a model takes to load."""
+"""From text to tags: clean text, what content management systems send, other languages; and how long loading takes."""
 
-import tempfile
-import zlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+import json
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from benchmarks.report import Report, json_option
-from benchmarks.timing import Timings, interleave
-from classifier import Article, Choice, Tagger
 
 if TYPE_CHECKING:
-    from benchmarks.peers import Predict
-    from benchmarks.synthetic import Synthetic
+    from benchmarks.speed_targets import Target
 
 CORPUS = Path("training_data/articles")
 SECTIONS = Path("training_data/sections.toml")
-MARGIN_TOLERANCE = 1e-5
-_MICRO = 1e6
-_TIMES_HASHED = 10
-_HASHING = f"machine: hash of {_TIMES_HASHED} times the bytes, {{}}"
+LANGUAGES = Path("training_data/languages")
+TEXT, FORMS, OTHER_LANGUAGES = PARTS = ("text", "forms", "languages")
 
 
 @dataclass(frozen=True)
@@ -41,6 +30,15 @@ class Size:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The parts to measure, another checkout to compare with, and articles in other languages, if there are any."""
+
+    parts: frozenset[str]
+    before: Path | None
+    languages: Path | None
+
+
 @click.command()
 @click.option("--articles", default=4_000, show_default=True, help="Made articles that the model is fitted on.")
 @click.option("--texts", default=500, show_default=True, help="Made articles that are tagged as a batch.")
@@ -48,109 +46,74 @@ class Size:
 @click.option("--sections", default=20, show_default=True, help="Sections of the model.")
 @click.option("--rounds", default=15, show_default=True, help="Rounds in which the contenders take turns.")
 @click.option("--seconds", default=0.2, show_default=True, help="Time of each contender in a round.")
+@click.option(
+    "--before",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Another checkout of Copydesk, which takes turns with this one on every form of article.",
+)
+@click.option(
+    "--languages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help=f"Articles in other languages, a file CODE.jsonl for each. Default: {LANGUAGES}, if it is there.",
+)
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only this part; can be repeated.")
 @json_option
-def speed(as_json: bool, **size: float) -> None:
-    """Time one article, a batch, and loading: Copydesk beside scikit-learn's pipeline, fastText and others."""
-    measure(Size(**size)).show(as_json)  # type: ignore[arg-type]
+def speed(as_json: bool, before: Path | None, languages: Path | None, only: tuple[str, ...], **size: float) -> None:
+    """Time one article, a batch, and loading: Copydesk beside scikit-learn's pipeline, fastText and others.
+
+    Articles are clean ASCII text, and the forms that content management systems send: block HTML, classic HTML, wire
+    text, a page, and text in other languages.
+    """
+    if languages is None and LANGUAGES.is_dir():
+        languages = LANGUAGES
+    asked = Asked(frozenset(only or PARTS), before, languages)
+    report, ratios = measure(Size(**size), asked)  # type: ignore[arg-type]
+    if as_json:
+        click.echo(json.dumps({**report.to_json(), "ratios": ratios.to_json()["rows"]}, ensure_ascii=False, indent=1))
+        return
+    report.show(as_json=False)
+    if ratios.rows:
+        click.echo()
+        ratios.show(as_json=False)
 
 
-def measure(size: Size) -> Report:
-    """Make the model, see that all agree, and time them."""
+def measure(size: Size, asked: Asked) -> tuple[Report, Report]:
+    """Make the model, see that all agree, and time them; return the times, and the ratios that are asked for."""
+    from benchmarks.speed_targets import targets_report
+
+    title = f"One article of about 3.3 kB, and a batch of {size.texts:,}; up to {size.features:,} features"
+    report = Report(title, ["articles", "what", "µs an article", "times as long as Copydesk"], n_text_columns=2)
+    targets = _add_english(report, size, asked) if asked.parts & {TEXT, FORMS} else []
+    if OTHER_LANGUAGES in asked.parts and asked.languages:
+        from benchmarks.speed_languages import measure_languages
+
+        found = measure_languages(asked.languages, CORPUS, size.rounds, size.seconds)
+        report.rows += found.rows()
+        targets += found.targets()
+    elif OTHER_LANGUAGES in asked.parts:
+        report.notes.append(f"Other languages are not measured: there is no {LANGUAGES}. Fix: name --languages")
+    return report, targets_report(targets)
+
+
+def _add_english(report: Report, size: Size, asked: Asked) -> "list[Target]":
+    """Add the rows of English articles, clean and in the forms that are sent; return the ratios that are asked for."""
     from benchmarks.peers import PEERS, available
-    from benchmarks.synthetic import synthesise, write_as_model
+    from benchmarks.speed_forms import TIMED, measure_forms
+    from benchmarks.synthetic import synthesise
 
     synthetic = synthesise(CORPUS, SECTIONS, size.articles, size.texts, size.features, size.sections)
-    with tempfile.TemporaryDirectory() as folder:
-        models = Path(folder)
-        write_as_model(synthetic, models)
-        tagger = Tagger.load(models)
-        agreement = _agreement(tagger, synthetic.pipeline.decision_function, synthetic.texts)
-        peers, missing = available(synthetic, list(PEERS))
-        same = interleave(_singles(tagger, synthetic, peers, synthetic.articles[:1]), size.rounds, size.seconds)
-        another = interleave(_singles(tagger, synthetic, peers, synthetic.articles), size.rounds, size.seconds)
-        with ThreadPoolExecutor(2) as threads:
-            many = interleave(_batches(tagger, synthetic, peers, threads), size.rounds, size.seconds)
-        loading = interleave({"Copydesk: load the model": lambda: Tagger.load(models)}, size.rounds, size.seconds)
-    title = (
-        f"One article of {len(synthetic.articles[0].encode()):,} bytes, and a batch of {len(synthetic.texts):,}; "
-        f"{synthetic.n_features:,} features (terms and pairs), {len(synthetic.sections)} sections"
-    )
-    report = Report(title, ["articles", "what", "µs an article", "times as long as Copydesk"], n_text_columns=2)
-    report.rows += _rows("another each time", another, "Copydesk: tag, from str", 1)
-    report.rows += _rows("the same again", same, "Copydesk: tag, from str", 1)
-    report.rows += _rows("a batch", many, "Copydesk: tag_many, one thread", len(synthetic.texts))
-    report.rows += _rows("none", loading, "Copydesk: load the model", 1)
+    peers, missing = available(synthetic, PEERS if TEXT in asked.parts else TIMED)
     report.notes += [
-        "The same article again and again finds all that it needs in the processor's cache, and every branch foretold.",
-        _two_threads(many),
-        agreement,
+        f"{synthetic.n_features:,} features (terms and pairs), {len(synthetic.sections)} sections.",
         *missing,
     ]
-    return report
+    if TEXT in asked.parts:
+        from benchmarks.speed_text import add_text_rows
 
-
-def _singles(
-    tagger: Tagger, synthetic: "Synthetic", peers: "dict[str, Predict]", texts: Sequence[str]
-) -> dict[str, Callable[[], object]]:
-    """Return what tags one article; each call takes the next of the texts, round and round."""
-    pipeline = synthetic.pipeline
-    return {
-        "Copydesk: tag, from str": _one_by_one(lambda text: tagger.tag(Article(body=text)), texts),
-        "Copydesk: tag, from Article": _one_by_one(tagger.tag, [Article(body=text) for text in texts]),
-        "scikit-learn pipeline: predict": _one_by_one(lambda text: pipeline.predict([text]), texts),
-        **{f"{name}: predict": _one_by_one(predict, texts) for name, predict in peers.items()},
-        "floor: checksum of the bytes": _one_by_one(zlib.crc32, [text.encode() for text in texts]),
-    }
-
-
-def _two_threads(many: Timings) -> str:
-    """Say what two threads are worth, to Copydesk and at all: a virtual core may be half of a real one."""
-    pairs = [("Copydesk: tag_many, {}", "tagging"), (_HASHING, "hashing, which needs nothing from memory,")]
-    found = [f"{what} {many.ratio(name.format('one thread'), name.format('two threads')):.2f}" for name, what in pairs]
-    return f"Two threads beside one, times as fast: {found[0]}; {found[1]}, about what the machine gives."
-
-
-def _one_by_one(call: Callable[[Any], object], inputs: Sequence[Any]) -> Callable[[], object]:
-    following = cycle(inputs)
-    return lambda: call(next(following))
-
-
-def _batches(
-    tagger: Tagger, synthetic: "Synthetic", peers: "dict[str, Predict]", threads: Executor
-) -> dict[str, Callable[[], object]]:
-    texts = synthetic.texts
-    halves = ["".join(texts[::2]).encode() * _TIMES_HASHED, "".join(texts[1::2]).encode() * _TIMES_HASHED]
-    contenders: dict[str, Callable[[], object]] = {
-        "Copydesk: tag_many, one thread": lambda: tagger.tag_many([Article(body=text) for text in texts], jobs=1),
-        "Copydesk: tag_many, two threads": lambda: tagger.tag_many([Article(body=text) for text in texts], jobs=2),
-        "scikit-learn pipeline: predict a batch": lambda: synthetic.pipeline.predict(texts),
-        _HASHING.format("one thread"): lambda: list(map(sha256, halves)),
-        _HASHING.format("two threads"): lambda: list(threads.map(sha256, halves)),
-    }
-    if "fastText" in peers:
-        contenders["fastText: predict one by one"] = lambda: [peers["fastText"](text) for text in texts]
-    return contenders
-
-
-def _rows(kind: str, timings: Timings, base: str, articles: int) -> list[tuple[str, str, float, float]]:
-    return [
-        (kind, name, timings.seconds(name) * _MICRO / articles, timings.ratio(name, base)) for name in timings.rounds
-    ]
-
-
-def _agreement(tagger: Tagger, decision: Callable[[Sequence[str]], np.ndarray], texts: Sequence[str]) -> str:
-    """See that Copydesk gives the pipeline's margins: otherwise they do different work, and times mean nothing.
-
-    A margin is read from its probability, which Platt scaling with slope 1 and offset 0 gives.
-    """
-    expected = decision(texts)
-    answers = tagger.tag_many([Article(body=text) for text in texts], Choice(all=True))
-    columns = {entry.section.id: s for s, entry in enumerate(tagger.manifest.trained)}
-    got = np.empty_like(expected)
-    for row, answer in zip(got, answers, strict=True):
-        for tag in answer.tags:
-            row[columns[tag.section]] = np.log(tag.probability) - np.log1p(-tag.probability)
-    apart = float(np.abs(got - expected).max())
-    if apart > MARGIN_TOLERANCE:
-        raise click.ClickException(f"margins differ by up to {apart:.2g} from the pipeline's: they are not comparable")
-    return f"Copydesk's margins of the {len(texts):,} articles are the pipeline's to {apart:.0e}."
+        add_text_rows(report, synthetic, peers, size.rounds, size.seconds)
+    if FORMS not in asked.parts:
+        return []
+    found = measure_forms(synthetic, peers, asked.before, size.rounds, size.seconds)
+    report.rows += found.rows()
+    report.notes += found.notes()
+    return found.targets()

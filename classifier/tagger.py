@@ -1,5 +1,6 @@
 """The tagger: an article in, its tags out. It imports no scikit-learn and gives the same numbers everywhere."""
 
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,8 @@ from classifier.errors import (
 )
 from classifier.language_codes import language_code
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
-from classifier.rules.explaining import split_logit
+from classifier.rules.evidence import Sign, is_made_of_parts, signs_of
+from classifier.rules.explaining import MAX_EVIDENCE, split_logit
 from classifier.rules.family_chooser import chooser_for
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
 from classifier.sections import Section, Sections
@@ -29,7 +31,7 @@ from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.feature_text import example
-from classifier.terms.vocabulary import LinearWeights, ScoredText, Vocabulary
+from classifier.terms.vocabulary import LinearWeights, LocatedFeature, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
 from classifier.text.script import KnownScripts
 
@@ -174,7 +176,7 @@ class Tagger:
         if scored is None:
             return self._explained_with_remarks(self._answer(article, None, selection, text), prepared)
         answer = self._answer(article, scored.margins.tolist(), selection, text)
-        places = self._vocabulary.locate(text, MAX_SPANS)
+        places = self._vocabulary.located(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
@@ -218,9 +220,7 @@ class Tagger:
         except SectionsError as error:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
-    def _explain(
-        self, column: int, text: str, scored: ScoredText, places: dict[int, tuple[tuple[int, int], ...]]
-    ) -> Explanation:
+    def _explain(self, column: int, text: str, scored: ScoredText, places: dict[int, LocatedFeature]) -> Explanation:
         """Split a section's logit into the shares of its strongest terms, for or against, and a rest.
 
         If a section below it gives it its probability, the logit is that of the section below.
@@ -229,14 +229,17 @@ class Tagger:
         weights = self._arrays.weights[scored.numbers, column]
         margin = float(scored.margins[column])
         split = split_logit(margin, self._rules.sections[column].scaling, scored.values, weights)
-        strongest = split.strongest()
-        spans = [places[int(scored.numbers[i])] for i in strongest]
-        evidence = tuple(
-            Evidence(_as_written(text, spans_[0]), float(share), spans_)
-            for spans_, share in zip(spans, split.shares[strongest], strict=True)
-        )
+        if is_made_of_parts(places.values()):
+            located = [places[number] for number in scored.numbers.tolist()]
+            signs = signs_of(text, split.shares.tolist(), located, MAX_EVIDENCE)
+            rest = split.logit - math.fsum(sign.share for sign in signs)
+        else:
+            strongest = split.strongest()
+            signs = [Sign(float(split.shares[i]), places[int(scored.numbers[i])].spans) for i in strongest]
+            rest = split.rest(strongest)
+        evidence = tuple(Evidence(_as_written(text, sign.spans[0]), sign.share, sign.spans) for sign in signs)
         raised_by = self.manifest.trained[column].section.id if column != asked else None
-        return Explanation(split.logit, split.rest(strongest), evidence, raised_by)
+        return Explanation(split.logit, rest, evidence, raised_by)
 
     def _repr_html_(self) -> str:
         """Return the version, and its sections as a table that a notebook shows."""

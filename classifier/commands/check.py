@@ -18,6 +18,7 @@ from classifier.commands.options import (
     seed_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
+from classifier.errors import number_of
 
 if TYPE_CHECKING:
     from classifier.corpus.checks import Counts
@@ -89,7 +90,7 @@ def _print_audit(found: "Audit", suspects: Path) -> None:
         if len(finding.items) > _MAX_ITEMS_SHOWN:
             click.echo(f"  and {len(finding.items) - _MAX_ITEMS_SHOWN:,} more. Run with --json to list all")
     tally = {s: sum(f.severity == s for f in found.findings) for s in ("error", "warning", "note")}
-    click.echo(f"{tally['error']} errors, {tally['warning']} warnings, {tally['note']} notes")
+    click.echo(", ".join(number_of(n, severity) for severity, n in tally.items()))
     if found.suspects:
         say(
             f"The {len(found.suspects)} articles whose labels look most doubtful are in {suspects}. Fix: review each, "
@@ -119,7 +120,8 @@ def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
         ]
         print_table(("section", *map(language_name, counts.languages)), table)
     click.echo(
-        f"{counts.n_articles:,} articles in {counts.n_stories:,} stories (near-duplicates grouped); "
+        f"{number_of(counts.n_articles, 'article')} in {number_of(counts.n_stories, 'story', 'stories')} "
+        "(near-duplicates grouped); "
         f"{counts.repeated_shingles:.2%} of 8-word runs occur in more than one article. “similarity” is how alike two "
         "articles of a section are (median cosine): 0 no terms in common, 1 the same terms"
     )

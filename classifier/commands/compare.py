@@ -17,6 +17,7 @@ from classifier.commands.options import (
     set_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
+from classifier.errors import number_of
 
 if TYPE_CHECKING:
     from classifier.training.measuring.comparison import Difference
@@ -92,20 +93,20 @@ def _print_comparison(versions: "VersionComparison") -> None:
     ]
     print_table(("F1", "support", "first", "second", "difference", "95 % interval"), rows)
     click.echo(
-        f"{found.n_articles:,} articles in {found.n_stories:,} stories (near-duplicates grouped), "
-        f"{versions.n_left_out:,} left out as near-duplicates of training articles; "
-        f"the second is better on {len(found.won):,} articles, worse on {len(found.lost):,}"
+        f"{number_of(found.n_articles, 'article')} in {number_of(found.n_stories, 'story', 'stories')} "
+        f"(near-duplicates grouped), {versions.n_left_out:,} left out as near-duplicates of training articles; "
+        f"the second is better on {number_of(len(found.won), 'article')}, worse on {len(found.lost):,}"
     )
     change = versions.change
-    left_out = f"; {versions.n_labels_left_out:,} labels of other sections are left out"
+    left_out = f"; {number_of(versions.n_labels_left_out, 'label')} of other sections left out"
     click.echo(
         f"Compared on {change.scope}{left_out if versions.n_labels_left_out else ''}"
         + (f" ({change.words})" if change.words else "")
     )
     if versions.n_labels_untrained:
         click.echo(
-            f"{versions.n_labels_untrained:,} labels count as missed by both, because neither version was trained on "
-            "their sections"
+            f"{number_of(versions.n_labels_untrained, 'label counts', 'labels count')} as missed by both, "
+            "because neither version was trained on their sections"
         )
     for title, examples in versions.to_json()["examples"].items():
         for example in examples:

@@ -18,6 +18,7 @@ from classifier.commands.options import (
     version_option,
 )
 from classifier.commands.reading import asked_reading, reading_options
+from classifier.errors import number_of
 
 if TYPE_CHECKING:
     from classifier.training.measuring.assessment import TagQuality
@@ -100,17 +101,17 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
     none_f1 = str(found.none_intervals.f1) if none.support else NOTHING
     click.echo(
         f"macro-F1 {found.macro_f1}, mean F1 of articles {found.article_f1}, “no tags” F1 {none_f1} "
-        f"({none.support:,} articles without a label, {none.predicted:,} without a tag)"
+        f"({number_of(none.support, 'article')} without a label, {none.predicted:,} without a tag)"
     )
     if untrained := found.words_on_untrained(evaluation.section_ids):
         click.echo(untrained)
     print_languages(found.languages)
     for year in found.years:
-        click.echo(f"{year.year}: {year.n_articles:,} articles, micro-F1 {year.f1}")
+        click.echo(f"{year.year}: {number_of(year.n_articles, 'article')}, micro-F1 {year.f1}")
     used = "none was used in training" if evaluation.out_of_sample else "some may have been used in training"
     click.echo(
-        f"Model {evaluation.version}, {found.n_articles:,} articles in {found.n_stories:,} stories (near-duplicates "
-        f"grouped): {used}"
+        f"Model {evaluation.version}, {number_of(found.n_articles, 'article')} in "
+        f"{number_of(found.n_stories, 'story', 'stories')} (near-duplicates grouped): {used}"
     )
 
 

@@ -115,10 +115,11 @@ def check_rows(corpus: Corpus) -> Iterator[Finding]:
     """Yield the faults of the rows that were read."""
     if corpus.rejects:
         items = tuple(map(str, corpus.rejects))
+        them = "it" if len(items) == 1 else "them"
         yield Finding(
             "error",
             "bad-rows",
-            f"{number_of(len(items), 'row')} cannot be used. Fix: correct them, or train with --skip-bad",
+            f"{number_of(len(items), 'row')} cannot be used. Fix: correct {them}, or train with --skip-bad",
             items,
         )
     for note in corpus.notes():

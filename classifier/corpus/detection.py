@@ -107,7 +107,10 @@ class LanguageDetector:
 
 def _script_of(text: str) -> str | None:
     """Return the script of more than half of the letters of a text; Kana stands for Japanese, whose Han are counted."""
-    found = count_scripts(text[:_ENOUGH_LENGTH])
+    text = text[:_ENOUGH_LENGTH]
+    if text.isascii():
+        return "Latin" if sum(map(str.isalpha, text)) >= _MIN_LETTERS else None
+    found = count_scripts(text)
     total = found.total()
     if total < _MIN_LETTERS:
         return None

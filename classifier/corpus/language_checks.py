@@ -18,8 +18,9 @@ from classifier.corpus.language import (
 )
 from classifier.corpus.leaks import TermCounts
 from classifier.corpus.readers import LabelledArticle
+from classifier.errors import number_of
 from classifier.sections import Sections
-from classifier.text.script import script_of
+from classifier.text.script import ENOUGH_TERMS, count_scripts, script_of
 
 #: An article with fewer terms that another article has teaches a model next to nothing.
 MIN_SHARED_TERMS = 3
@@ -109,7 +110,7 @@ def thin_languages(
 
 
 def unlearned_scripts(articles: Sequence[LabelledArticle], counted: TermCounts) -> Iterator[Finding]:
-    """Yield the scripts of which a model learns next to nothing: most of their articles share no terms with others."""
+    """Yield the scripts of which a model learns next to nothing: few of their terms are in more than one article."""
     of_script: defaultdict[str, list[int]] = defaultdict(list)
     for n, item in enumerate(articles):
         text = item.prepared.text
@@ -119,29 +120,37 @@ def unlearned_scripts(articles: Sequence[LabelledArticle], counted: TermCounts) 
     if not of_script:
         return
     usual = max(of_script, key=lambda script: len(of_script[script]))
-    shared = _shared_terms(counted)
+    is_shared = _are_shared(counted)
+    shared = _count_shared(counted, is_shared)
+    terms = count_scripts(term[0] for term in counted.terms[is_shared].tolist() if term)
     for script, rows in of_script.items():
         strangers = [n for n in rows if shared[n] < MIN_SHARED_TERMS]
+        places = tuple(str(articles[n].place) for n in strangers or rows)
+        fix = "so the model learns next to nothing of them. Fix: add articles in this script, or leave these out"
         if 2 * len(strangers) > len(rows) and (script != usual or len(rows) >= _FEW_ARTICLES):
-            message = (
-                f"{len(strangers):,} of {len(rows):,} articles in {script} script have fewer than {MIN_SHARED_TERMS} "
-                "terms that another article has, so the model learns next to nothing from them. Fix: add articles in "
-                "this script, or leave these out"
-            )
-            yield Finding("warning", "script", message, tuple(str(articles[n].place) for n in strangers))
+            few = f"fewer than {MIN_SHARED_TERMS} terms that another article has"
+            message = f"{len(strangers):,} of {number_of(len(rows), 'article')} in {script} script have {few}, {fix}"
+            yield Finding("warning", "script", message, places)
+        elif terms[script] < ENOUGH_TERMS and script != usual:
+            few = f"{number_of(terms[script], 'term')} in this script that two articles have"
+            message = f"{number_of(len(rows), 'article')} in {script} script: there are only {few}, {fix}"
+            yield Finding("warning", "script", message, places)
 
 
-def _shared_terms(counted: TermCounts) -> NDArray[np.int64]:
+def _are_shared(counted: TermCounts) -> NDArray[np.bool_]:
+    """Return which terms are in more than one article, a bool array of shape (n_terms,)."""
+    frequency = np.zeros(counted.counts.shape[1], np.int64)
+    for begin in range(0, counted.counts.shape[0], _ROWS_AT_ONCE):
+        frequency += np.bincount(counted.counts[begin : begin + _ROWS_AT_ONCE].indices, minlength=len(frequency))
+    return np.asarray(frequency > 1, np.bool_)
+
+
+def _count_shared(counted: TermCounts, is_shared: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return how many terms of each article another article has, an int64 array of shape (n_articles,)."""
-    counts = counted.counts
-    n_rows = counts.shape[0]
-    frequency = np.zeros(counts.shape[1], np.int64)
-    for begin in range(0, n_rows, _ROWS_AT_ONCE):
-        frequency += np.bincount(counts[begin : begin + _ROWS_AT_ONCE].indices, minlength=len(frequency))
-    is_shared = frequency > 1
+    n_rows = counted.counts.shape[0]
     found = np.zeros(n_rows, np.int64)
     for begin in range(0, n_rows, _ROWS_AT_ONCE):
-        part = counts[begin : begin + _ROWS_AT_ONCE]
+        part = counted.counts[begin : begin + _ROWS_AT_ONCE]
         running = np.concatenate([[0], np.cumsum(is_shared[part.indices])])
         found[begin : begin + part.shape[0]] = running[part.indptr[1:]] - running[part.indptr[:-1]]
     return found

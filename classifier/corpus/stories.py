@@ -14,16 +14,25 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from classifier.terms.definition import fold
+from classifier.terms import kernel
+from classifier.terms.earlier_definition import fold_words
+from classifier.terms.encoding import utf8
+from classifier.terms.feature_text import FeatureKind
+from classifier.terms.hashing import KIND_MASK, hash_texts
 
 SHINGLE_TERMS = 4
 N_MINIMA = 64
 #: The scheme of signatures, kept next to each stored one: signatures of different schemes have nothing in common.
-SCHEME = "minhash-64x16-mixed"
-#: The scheme of signatures that were stored without a name: the lowest 16 bits, not mixed.
+SCHEME = "minhash-64x16-terms"
+#: The scheme before it, of runs of words between spaces.
+WORDS_SCHEME = "minhash-64x16-mixed"
+#: The scheme of signatures that were stored without a name: the same, but the lowest 16 bits, not mixed.
 EARLIER_SCHEME = "minhash-64x16-low"
-SCHEMES = (SCHEME, EARLIER_SCHEME)
+SCHEMES = (SCHEME, WORDS_SCHEME, EARLIER_SCHEME)
+#: The size of a word, in units.
+_WORD = 2
 _SEED = 1
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _TEXTS_AT_ONCE = 4_096
 NEAR_DUPLICATE_JACCARD = 0.5
 #: The index: pairs that agree in all minima of a band are compared. docs/decisions/0016 has the figures.
@@ -38,7 +47,7 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def sign(texts: Sequence[str], scheme: str = SCHEME) -> NDArray[np.uint16]:
-    """Return the MinHash signature of each text (Broder, 1997), made from its runs of four words.
+    """Return the MinHash signature of each text (Broder, 1997), made from its runs of four terms.
 
     Only 16 bits of each minimum are kept ("b-bit minwise hashing", Li and König, 2010). They are cut off after the bits
     of the minimum are mixed: the lowest bits of the minima of a text depend on each other, because each minimum is an
@@ -59,27 +68,70 @@ def sign(texts: Sequence[str], scheme: str = SCHEME) -> NDArray[np.uint16]:
     minima = np.empty((_TEXTS_AT_ONCE, N_MINIMA), np.uint32)
     for start in range(0, len(texts), _TEXTS_AT_ONCE):
         part = texts[start : start + _TEXTS_AT_ONCE]
-        for row, text in zip(minima, part, strict=False):
-            found = _empty_signature().copy()
-            found.update_batch(shingles(text))
-            row[:] = found.hashvalues
+        runs = _runs_of_terms(part) if scheme == SCHEME else map(_runs_of_words, part)
+        for row, found in zip(minima, runs, strict=False):
+            signature = _empty_signature().copy()
+            signature.update_batch(found.tolist())
+            row[:] = signature.hashvalues
         whole = minima[: len(part)] if scheme == EARLIER_SCHEME else _mixed(minima[: len(part)])
         signatures[start : start + len(part)] = whole & np.uint32(0xFFFF)
     return signatures
 
 
-def shingles(text: str) -> list[bytes]:
-    """Return the runs of four words of a text, with repetitions; a shorter text is one run."""
-    words = fold(text).split()
-    if len(words) < SHINGLE_TERMS:
-        return [" ".join(words).encode()]
-    return [" ".join(words[i : i + SHINGLE_TERMS]).encode() for i in range(len(words) - SHINGLE_TERMS + 1)]
+def shingles(text: str) -> NDArray[np.uint32]:
+    """Return a hash of each run of four words or eight units of a text, with repetitions; a shorter text is one run.
+
+    A unit counts as half a word, so that a run is as rare in a script without spaces. A run begins at every term, and
+    may end in the middle of a word. A text without terms is a run of its own.
+    """
+    (found,) = _runs_of_terms([text])
+    return found
+
+
+def _runs_of_terms(texts: Sequence[str]) -> Iterator[NDArray[np.uint32]]:
+    hashed = hash_texts(texts)
+    is_unit = hashed.places[:, kernel.KIND] & KIND_MASK == FeatureKind.UNIT
+    unit_starts, unit_hashes = hashed.places[is_unit, kernel.PLACE], hashed.other_hashes[is_unit]
+    word_starts, word_ends = hashed.words[:, 0], hashed.words[:, 2]
+    # a Hangul syllable is a part of a word
+    within_word = unit_starts < np.append(word_ends, 0)[np.searchsorted(word_starts, unit_starts, side="right") - 1]
+    starts = np.concatenate([word_starts, unit_starts[~within_word]])
+    order = np.argsort(starts, kind="stable")
+    terms = np.concatenate([hashed.hashes, unit_hashes[~within_word]])[order]
+    sizes = np.where(order < len(word_starts), _WORD, 1)
+    bounds = np.searchsorted(starts[order], hashed.text_bounds).tolist()
+    for text, begin, end in zip(texts, bounds, bounds[1:], strict=False):
+        if end > begin:
+            yield _runs(terms[begin:end], sizes[begin:end])
+        else:
+            yield np.array([crc32(utf8(text))], np.uint32)
+
+
+def _runs(terms: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return a hash of each run of terms that is as long as four words, or of all terms if there are fewer."""
+    parts = np.repeat(terms, sizes)
+    length = min(SHINGLE_TERMS * _WORD, len(parts))
+    first = np.cumsum(sizes) - sizes
+    first = first[first + length <= len(parts)]
+    found = np.zeros(len(first), np.uint64)
+    for place in range(length):
+        found = (found ^ parts[first + place]) * _FACTOR
+        found ^= found >> np.uint64(32)
+    return found.astype(np.uint32)
+
+
+def _runs_of_words(text: str) -> NDArray[np.uint32]:
+    """Return a hash of each run of four words between spaces: the runs of the schemes before this one."""
+    words = fold_words(text).split()
+    n_runs = max(1, len(words) - SHINGLE_TERMS + 1)
+    runs = (" ".join(words[i : i + SHINGLE_TERMS]) for i in range(n_runs))
+    return np.fromiter((crc32(run.encode()) for run in runs), np.uint32)
 
 
 @cache
 def _empty_signature() -> MinHash:
     """Return the signature of an empty text, to be copied: drawing its permutations takes as long as using them."""
-    return MinHash(num_perm=N_MINIMA, seed=_SEED, hashfunc=crc32, scheme="affine32")
+    return MinHash(num_perm=N_MINIMA, seed=_SEED, hashfunc=int, scheme="affine32")
 
 
 def _mixed(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -92,7 +144,7 @@ def _mixed(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def group_stories(signatures: NDArray[np.uint16], texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the story of each text: near copies share a story, directly or through a chain of other texts.
 
-    Two texts are near copies if at least half of their runs of four words are common to both: as their signatures
+    Two texts are near copies if at least half of their runs of four terms are common to both: as their signatures
     estimate it, or, if one of the two has fewer than `FEW_SHINGLES` runs, as their runs say.
 
     Parameters
@@ -144,30 +196,31 @@ class _Comparison:
     def __init__(self, signatures: NDArray[np.uint16], texts: Sequence[str]) -> None:
         self._signatures = signatures
         self._texts = texts
-        self._few = np.array([_has_few_shingles(text) for text in texts], dtype=bool)
-        self._shingles: dict[int, frozenset[bytes]] = {}
+        #: The runs of the texts that were looked at, None if they are too many to keep.
+        self._few: dict[int, frozenset[int] | None] = {}
 
     def near(self, ones: NDArray[np.int64], others: NDArray[np.int64]) -> Pairs:
         """Return the pairs that are near copies."""
         agreement = _agreement(self._signatures[ones], self._signatures[others])
         near = agreement >= NEAR_DUPLICATE_JACCARD
-        by_runs = (agreement >= _WORTH_A_LOOK) & (self._few[ones] | self._few[others])
-        for k in np.flatnonzero(by_runs).tolist():
-            one, other = self._shingles_of(int(ones[k])), self._shingles_of(int(others[k]))
-            near[k] = len(one & other) >= NEAR_DUPLICATE_JACCARD * len(one | other)
+        for k in np.flatnonzero(agreement >= _WORTH_A_LOOK).tolist():
+            few = [self._few_of(int(ones[k])), self._few_of(int(others[k]))]
+            if few[0] is not None or few[1] is not None:
+                one, other = (
+                    self._runs_of(int(number)) if known is None else known
+                    for known, number in zip(few, (ones[k], others[k]), strict=True)
+                )
+                near[k] = len(one & other) >= NEAR_DUPLICATE_JACCARD * len(one | other)
         return ones[near], others[near]
 
-    def _shingles_of(self, number: int) -> frozenset[bytes]:
-        if not self._few[number]:  # too many to keep
-            return frozenset(shingles(self._texts[number]))
-        if number not in self._shingles:
-            self._shingles[number] = frozenset(shingles(self._texts[number]))
-        return self._shingles[number]
+    def _few_of(self, number: int) -> frozenset[int] | None:
+        if number not in self._few:
+            found = self._runs_of(number)
+            self._few[number] = found if len(found) < FEW_SHINGLES else None
+        return self._few[number]
 
-
-def _has_few_shingles(text: str) -> bool:
-    words = FEW_SHINGLES + SHINGLE_TERMS - 1
-    return len(text.split(maxsplit=words)) < words
+    def _runs_of(self, number: int) -> frozenset[int]:
+        return frozenset(shingles(self._texts[number]).tolist())
 
 
 def _agreement(ones: NDArray[np.uint16], others: NDArray[np.uint16]) -> NDArray[np.float64]:

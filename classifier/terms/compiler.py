@@ -7,6 +7,7 @@ temporary folder, and the log names the folder. Code that ``copydesk warm`` has 
 
 import importlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,6 +127,56 @@ byte_at: Callable[[Any, Any], int] = _numba.extending.intrinsic(_read_byte)
 put_byte: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_byte)
 
 
+class NotKeptError(Exception):
+    """The code of a function is not kept, and may not be compiled now."""
+
+
+_Listener: Any = _numba.core.event.Listener
+
+
+class _Refusal(_Listener):  # type: ignore[misc] # numba has no types
+    """Is told by numba that it is about to compile, and refuses that to the thread that made it."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def on_start(self, _event: Any) -> None:
+        if threading.get_ident() == self._thread:
+            raise NotKeptError
+
+    def on_end(self, _event: Any) -> None:
+        pass
+
+
+_put_off: list[bool] = []
+
+
+def put_off() -> None:
+    """From now on, leave functions uncompiled that only make others quicker, unless their code is kept."""
+    _put_off.append(True)
+
+
+@contextmanager
+def only_for_speed() -> Iterator[None]:
+    """Import a module that only makes another quicker.
+
+    Raises
+    ------
+    NotKeptError
+        After `put_off`, if code of that module would have to be compiled.
+    """
+    if not _put_off:
+        yield
+        return
+    with _numba.core.event.install_listener("numba:compile", _Refusal()):
+        yield
+
+
+def compile_now() -> None:
+    """End what `put_off` began."""
+    _put_off.clear()
+
+
 def inlined(function: _Function) -> _Function:
     """Make a function part of the compiled functions that call it, which must stand in the same file.
 
@@ -199,7 +250,11 @@ def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
                     break
                 copy_installed(source.parent / "__pycache__", Path(folder))
                 kept.compile(signature)
-            except (MemoryError, _numba.core.errors.NumbaError):  # a fault of the machine or of the function
+            except (
+                MemoryError,
+                _numba.core.errors.NumbaError,
+                NotKeptError,
+            ):  # of the machine, of the function, of now
                 raise
             except OSError as error:
                 report_unkept(folder, error.strerror or str(error))

@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from classifier.terms import kernel
 from classifier.terms.analyzer import Analyzer
 from classifier.terms.encoding import bounds_of, utf8
+from classifier.terms.feature_text import FeatureKind
 from classifier.terms.fingerprints import FingerprintTable, collision_free_table, number_bits
-from classifier.terms.hashing import fingerprints, hash_texts, initial_state, scratch_arrays
+from classifier.terms.hashing import KIND_MASK, fingerprints, hash_texts, initial_state, scratch_arrays
 
 _score: Callable[..., int] = kernel.score_texts
 _NEEDS_FOLDING = kernel.NEEDS_FOLDING
 #: The scratch arrays of a longer text are not kept.
 _KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
+_PAIR = -1
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class ScoredText:
     numbers: NDArray[np.int32]
     values: NDArray[np.float64]
     margins: NDArray[np.float64]
+
+
+class LocatedFeature(NamedTuple):
+    """A known feature of a text: its kind, None for a pair of words, and its places in characters."""
+
+    kind: FeatureKind | None
+    spans: tuple[tuple[int, int], ...]
 
 
 class _Scratch:
@@ -154,21 +163,30 @@ class Vocabulary:
         numbers : int64 array of shape (n_known,), ascending
         counts : int64 array of shape (n_known,)
         """
-        numbers, _, _ = self._occurrences(text)
+        numbers = self._occurrences(text)[0]
         found, counts = np.unique(numbers, return_counts=True)
         return found.astype(np.int64), counts.astype(np.int64)
 
     def locate(self, text: str, most: int) -> dict[int, tuple[tuple[int, int], ...]]:
         """Return the places of each known feature in a text: number -> its first ``most`` spans of characters."""
+        return {number: feature.spans for number, feature in self.located(text, most).items()}
+
+    def located(self, text: str, most: int) -> dict[int, LocatedFeature]:
+        """Return the kind of each known feature of a text and its places, of which at most ``most``, by its number."""
         spans: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for number, start, end in zip(*(column.tolist() for column in self._occurrences(text)), strict=True):
+        kinds: dict[int, FeatureKind | None] = {}
+        numbers, starts, ends, of_kind = self._occurrences(text)
+        for number, start, end, kind in zip(*(c.tolist() for c in (numbers, starts, ends, of_kind)), strict=True):
             found = spans[number]
             if len(found) < most:
                 found.append((start, end))
-        return {number: tuple(found) for number, found in spans.items()}
+                kinds[number] = None if kind == _PAIR else FeatureKind(kind)
+        return {number: LocatedFeature(kinds[number], tuple(found)) for number, found in spans.items()}
 
-    def _occurrences(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-        """Return the number, start and end in characters of every known feature, words first and pairs last."""
+    def _occurrences(
+        self, text: str
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """Return the number, start and end in characters, and kind of every known feature, words first, pairs last."""
         hashed = hash_texts([text], self.table.seed, self.analyzer)
         n_words = len(hashed.hashes)
         n_terms = n_words + len(hashed.other_hashes)
@@ -179,8 +197,11 @@ class Vocabulary:
         starts, ends = hashed.words[:, 0], hashed.words[:, 2]
         starts = np.concatenate([starts, hashed.places[:, kernel.PLACE], starts[:-1]])[known]
         ends = np.concatenate([ends, hashed.places[:, kernel.PLACE_END], ends[1:]])[known]
+        kinds = np.full(n_features, _PAIR, np.int32)
+        kinds[:n_words] = FeatureKind.WORD
+        kinds[n_words:n_terms] = hashed.places[:, kernel.KIND] & KIND_MASK
         place = self._places_of_bytes(text, folded=bool(hashed.folded_by_python))
-        return numbers[known], place[starts], place[ends]
+        return numbers[known], place[starts], place[ends], kinds[known]
 
     def _places_of_bytes(self, text: str, *, folded: bool) -> NDArray[np.int64]:
         """Return the character of a text to which each byte of the text, or of the folded text, belongs."""

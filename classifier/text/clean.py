@@ -9,7 +9,8 @@ from classifier.terms.encoding import utf8
 from classifier.text.elements import text_of_html
 from classifier.text.entities import as_read, unescape
 from classifier.text.letters import count_letters
-from classifier.text.onepass.cleaner import CleanedText, clean_in_one_pass
+from classifier.text.onepass.cleaned import CleanedText
+from classifier.text.onepass.start import clean_in_one_pass
 from classifier.text.shortcodes import without_shortcodes
 from classifier.text.spaces import regular_characters, regular_spaces
 

@@ -7,7 +7,7 @@ from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import split_boilerplate
 from classifier.text.clean import clean_with_care
 from classifier.text.letters import count_letters, has_fewer_letters
-from classifier.text.onepass.cleaner import clean_in_one_pass
+from classifier.text.onepass.start import clean_in_one_pass
 from classifier.text.page import header_labels, is_no_header
 
 

@@ -97,7 +97,7 @@ _RANGES = tuple(
 _STARTS = [start for start, _, _ in _RANGES]
 _MAX_LOOKED_AT = 256
 #: A model knows a script if that many of its terms are in it, or that share of them: a stray name is not enough.
-_ENOUGH_TERMS, _ENOUGH_SHARE = 20, 0.01
+ENOUGH_TERMS, _ENOUGH_SHARE = 20, 0.01
 #: One letter in four among so many characters is in an unknown script: the whole text is looked at.
 _ENOUGH_STRANGERS, _GLANCE = 4, 24
 _ASCII = bytes(range(128))
@@ -172,7 +172,7 @@ class KnownScripts:
     @cached_property
     def _known(self) -> frozenset[str]:
         found = count_scripts(term[0] for term in self._terms if term)
-        enough = min(_ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(self._terms)))
+        enough = min(ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(self._terms)))
         return frozenset(name for name, n in found.items() if n >= enough)
 
     @cached_property

@@ -10,7 +10,7 @@ from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
@@ -147,7 +147,8 @@ def _trained_columns(
     enough = [s for s, n in enumerate(n_stories) if n >= settings.min_support]
     columns = [s for s in enough if sections.active[s].id not in everywhere]
     in_all = len(np.unique(stories))
-    counts = f"{len(matrix):,} articles that can be used make {in_all:,} stories, because near copies count once"
+    can_be_used = number_of(len(matrix), "article that can be used makes", "articles that can be used make")
+    counts = f"{can_be_used} {number_of(in_all, 'story', 'stories')}, because near copies count once"
     if not columns and enough:
         named = sections.active[enough[0]].id
         raise CorpusError(

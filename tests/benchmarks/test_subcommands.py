@@ -3,12 +3,17 @@
 import json
 import subprocess
 import sys
+from random import Random
 
 import pytest
 
+from benchmarks.forms import FORMS
 from tests.helpers import ROOT, environment
 
 pytestmark = pytest.mark.bench
+_SPORT = "goal penalty striker referee pitch league coach header defender whistle crowd captain"
+_RAIN = "storm wind cloud flood gale drizzle thunder river dyke forecast umbrella hail"
+TOPICS = {"sport": _SPORT.split(" "), "rain": _RAIN.split(" ")}
 SMALL = ["--articles", "80", "--features", "800"]
 
 
@@ -21,10 +26,28 @@ def measured(*args: str) -> dict[str, object]:
     return json.loads(done.stdout)
 
 
-def test_speed_times_one_article_a_batch_and_loading_beside_the_floor():
-    found = measured("speed", *SMALL, "--texts", "4", "--sections", "5", "--rounds", "1", "--seconds", "0")
+def write_languages(folder):
+    folder.mkdir()
+    for code, text in {"th": "เรือประมงกลับเข้าฝั่งก่อนพายุ", "zh": "中国外交部发言人昨天说"}.items():
+        rows = [{"body": f"{text} {n}", "sections": ["a" if n % 2 else "b"]} for n in range(40)]
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / f"{code}.jsonl").write_text(lines, encoding="utf-8")
+    return str(folder)
+
+
+def test_speed_times_one_article_a_batch_and_loading_beside_the_floor(tmp_path):
+    sizes = ["--texts", "4", "--sections", "5", "--rounds", "1", "--seconds", "0"]
+    others = ["--languages", write_languages(tmp_path / "languages"), "--before", str(ROOT)]
+    found = measured("speed", *SMALL, *sizes, *others)
     times = {row["what"]: row["µs an article"] for row in found["rows"]}
-    assert {row["articles"] for row in found["rows"]} == {"another each time", "the same again", "a batch", "none"}
+    kinds = {row["articles"] for row in found["rows"]}
+    clean = {"clean ASCII, another each time", "clean ASCII, the same again", "a batch", "none"}
+    assert kinds == clean | set(FORMS) | {"en", "th", "zh"}
+    of_forms = {(row["articles"], row["what"]) for row in found["rows"] if row["articles"] in FORMS}
+    assert {(form, what) for form in FORMS for what in ("Copydesk: tag", "Copydesk before: tag")} <= of_forms
+    ratios = {row["ratio"]: row["found"] for row in found["ratios"]}
+    assert {"block HTML: before ÷ now", "30 kB page: now ÷ before", "th ÷ en, a kilobyte"} <= set(ratios)
+    assert all(ratio > 0 for ratio in ratios.values())
     assert {
         "Copydesk: tag, from str",
         "scikit-learn pipeline: predict",
@@ -109,3 +132,30 @@ def test_door_measures_a_caller_with_a_key_beside_each_kind_of_other_callers():
     found = measured("door", "--seconds", "2")
     assert [row["what"] for row in found["rows"]] == ["nobody", "50 slow", "1,100 silent", "20 flooding"]
     assert all(row["calls"] > 0 and row["failed"] == 0 for row in found["rows"])
+
+
+def test_languages_scores_each_set_and_compares_one_model_of_many_with_one_a_language(tmp_path):
+    for name in ("sib_eng_Latn", "sib_ind_Latn"):
+        (tmp_path / name).mkdir()
+        for part, numbers in (("train", range(80)), ("test", range(80, 100))):
+            rows = [
+                {
+                    "id": str(n),
+                    "story": str(n),
+                    "body": " ".join(Random(n).sample(TOPICS[topic], 9)),
+                    "sections": [topic],
+                }
+                for n in numbers
+                for topic in [sorted(TOPICS)[n % 2]]
+            ]
+            lines = "".join(json.dumps(row) + "\n" for row in rows)
+            (tmp_path / name / f"{part}.jsonl").write_text(lines, encoding="utf-8")
+    options = ["--peers", "scikit-learn words,ICU", "--multilingual", "--copies", "--letters", "--scores"]
+    scores, compared, multilingual, copies, letters = measured("languages", "--data", str(tmp_path), *options)
+    assert {row["classifier"] for row in scores["rows"]} >= {"Copydesk", "scikit-learn words"}
+    assert all(row["micro-F1"] > 95 for row in scores["rows"])
+    assert [row["set"] for row in compared["rows"]] == ["sib_eng_Latn", "sib_ind_Latn"]
+    assert {row["set"] for row in multilingual["rows"]} == {"sib_eng_Latn", "sib_ind_Latn", "mean"}
+    assert all(row["alone"] > 90 and row["with the others"] > 90 for row in multilingual["rows"])
+    assert [row["found"] for row in copies["rows"]] == [100]
+    assert all(row["share in a term"] > 0.95 for row in letters["rows"])

@@ -210,6 +210,7 @@ def test_of_several_columns_of_labels_the_categories_are_drafted_and_the_choice_
     path.write_text("Title,Content,Tags,Categories\nOne,A story.,army|ridge,World>Asia\nTwo,Another.,navy,World>Asia\n")
     found = draft_sections([path])
     assert [(section.id, section.group, section.parent) for section in found.sections] == [("asia", "World", None)]
+    assert "2 articles, 2 with labels (labels from Categories" in found.notes[0]
     assert "columns not read: Tags" in " ".join(found.notes)
 
 

@@ -75,11 +75,21 @@ def test_a_section_that_no_language_has_is_not_named_for_each(look, rows):
 
 
 def test_articles_in_a_script_that_share_no_terms_are_a_warning(look):
-    strangers = [{"id": f"k{n}", "body": "".join(chr(0x1780 + (7 * n + k) % 30) for k in range(30))} for n in range(3)]
+    strangers = [{"id": f"k{n}", "body": "".join(chr(0x1780 + 11 * n + k) for k in range(11))} for n in range(3)]
     (finding,) = of(look([*small_corpus(), *strangers]), "script")
     assert finding.severity == "warning"
     assert finding.message.startswith(
         "3 of 3 articles in Khmer script have fewer than 3 terms that another article has"
+    )
+    assert [item.split(":")[-1] for item in finding.items] == ["37", "38", "39"]
+
+
+def test_articles_in_a_script_of_which_few_terms_are_shared_are_a_warning(look):
+    strangers = [{"id": f"k{n}", "body": "".join(chr(0x1780 + 6 * n + k) for k in range(10))} for n in range(3)]
+    (finding,) = of(look([*small_corpus(), *strangers]), "script")
+    assert finding.severity == "warning"
+    assert (
+        "3 articles in Khmer script: there are only 18 terms in this script that two articles have" in finding.message
     )
     assert [item.split(":")[-1] for item in finding.items] == ["37", "38", "39"]
 

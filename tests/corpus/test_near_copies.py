@@ -6,7 +6,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, group_stories, have_near_copies, shingles, sign
+from classifier.corpus.stories import (
+    EARLIER_SCHEME,
+    N_MINIMA,
+    SCHEME,
+    SCHEMES,
+    group_stories,
+    have_near_copies,
+    shingles,
+    sign,
+)
 
 LETTERS = "abcdefghijklmnopqrst"
 
@@ -80,7 +89,7 @@ def test_the_estimate_of_common_runs_is_close_to_their_share():
     texts = [" ".join(base[k : k + 400]) for k in (0, 50, 100, 200)]
     signatures = sign(texts)
     for (one, text), (other, changed) in pairwise(zip(signatures, texts, strict=True)):
-        first, second = set(shingles(text)), set(shingles(changed))
+        first, second = set(shingles(text).tolist()), set(shingles(changed).tolist())
         share = len(first & second) / len(first | second)
         assert (one == other).mean() == pytest.approx(share, abs=0.2)
 
@@ -95,3 +104,48 @@ def test_the_schemes_differ_and_the_earlier_one_keeps_the_lowest_bits():
     lowest = before & 1
     assert all(len(np.unique(column ^ lowest[:, 0])) == 1 for column in lowest.T)
     assert not all(len(np.unique(column ^ (now[:, 0] & 1))) == 1 for column in (now & 1).T)
+
+
+#: Letters of six scripts, to make sentences of words or syllables at random.
+SYLLABLES = {
+    "Burmese": "ကောင်း မြန် တိုင်း နို့ သူ များ ဖြစ် ရေး ပြည် ထောင် စု လူ မျိုး ဥ ပ ဒေ ရာ ဇ ဝင် ကျော်",
+    "Thai": "กระ ประ เทศ ไทย การ ความ แห่ง ชาติ ที่ ไม่ เป็น ได้ ว่า รัฐ บาล เมือง น้ำ คน ใหม่ ใจ",
+    "Japanese": "日 本 東 京 政 府 会 議 大 統 領 経 済 の は が を に と で も な る た",
+    "Chinese": "中 国 外 交 部 发 言 人 经 济 社 会 发 展 人 民 政 府 北 京 上 海",
+    "Hindi": "देश सरकार प्रधान मंत्री ने कहा कि यह बैठक दिल्ली में हुई और जनता को लाभ मिलेगा",
+    "Korean": "정부는 서울에서 회의를 열고 경제 정책을 발표했다 국민 대통령 시장 새로운 계획",
+}
+SPACED = {"Hindi", "Korean"}
+
+
+@pytest.mark.parametrize("script", SYLLABLES)
+def test_a_changed_letter_in_an_article_is_a_near_copy_and_other_articles_are_none(script):
+    parts, joint = SYLLABLES[script].split(), " " if script in SPACED else ""
+    rng = random.Random(4)
+    articles = [joint.join(rng.choice(parts) for _ in range(400))[:500] for _ in range(40)]
+    changed = []
+    for text in articles:
+        place = rng.randrange(100, 400)
+        changed.append(text[:place] + rng.choice(parts)[0] + text[place + 1 :])
+    stories = stories_of(articles + changed)
+    assert np.array_equal(stories, np.tile(np.arange(40), 2))
+
+
+def test_runs_are_of_four_words_or_eight_units():
+    assert len(shingles("one two three four")) == 1
+    assert len(shingles("one two three four five")) == 2
+    assert len(shingles("中国外交部发言")) == 1
+    assert len(shingles("中国外交部发言人说")) == 2
+    assert len(shingles("中国外交 two three")) == 1
+    assert len(shingles("서울에서 회의를 열고 경제 정책을")) == 2
+    assert shingles("!!!") != shingles("???")
+
+
+def test_every_scheme_gives_near_copies_of_its_own():
+    texts = headlines(3, 30)
+    changed = [text.replace(text.split()[0], "other", 1) for text in texts]
+    for scheme in SCHEMES:
+        assert have_near_copies(sign(changed, scheme), sign(texts, scheme)).all()
+    first, second, third = (sign(texts, scheme) for scheme in SCHEMES)
+    assert not have_near_copies(first, second).any()
+    assert not have_near_copies(second, third).any()

@@ -157,6 +157,8 @@ class _Collector:
         if not (_says_something(fields.get("body")) or _says_something(fields.get("headline"))):
             self._account.left_out[_NO_TEXT] += 1
             return
+        # a draft has no sections yet, so that every label is an unknown one
+        has_labels = self._reading.drafting and bool(fields.get("sections"))
         undated, reasons = self._prepare_fields(fields)
         labels = fields.get("sections", ())
         ids, unknown = self._resolved(labels)
@@ -180,16 +182,16 @@ class _Collector:
         if reasons or unknown:
             self._refuse(row, reasons, unknown)
             return
-        self._count(row, article, prepared, undated)
+        self._count(row, article, prepared, undated, has_labels or bool(article.sections))
         whole = ids.union(*map(self._sections.ancestors, ids)) if self._sections.have_parents else ids
         if len(whole) > len(ids):
             self._account.remarks[_WITH_PARENTS] += 1
         self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place))
 
-    def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str) -> None:
+    def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str, has_labels: bool) -> None:
         account = self._account
         account.n_articles += 1
-        if article.sections:
+        if has_labels:
             account.n_labelled += 1
             if row.labels_from:
                 account.labels_from[row.labels_from] += 1

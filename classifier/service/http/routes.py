@@ -53,7 +53,8 @@ def live_sets() -> LiveSets:
         If none of them has a model.
     """
     sets: LiveSets = this_app().extensions[LIVE_SETS]
-    if not (sets.only and sets.only.current):
+    only = sets.only
+    if not (only and only.current):
         sets.check()
     return sets
 
@@ -218,8 +219,8 @@ def readyz() -> Response:
     sets of models, it can if any of them has a model; `sets` shows which.
     """
     sets = live_sets()
-    if sets.only:
-        return _json({"status": "ready", "model": sets.only.tagger().version})
+    if only := sets.only:
+        return _json({"status": "ready", "model": only.tagger().version})
     states = [{"set": name, "model": live.state.model} for name, live in sets.by_name.items()]
     versions = [state["model"] for state in states if state["model"]]
     status = "ready" if len(versions) == len(states) else "partly_ready"
@@ -242,7 +243,8 @@ def answer_json(sets: LiveSets, item: TagRequest, asked: Wishes) -> dict[str, An
 def tag_article(sets: LiveSets, item: TagRequest, asked: Wishes) -> tuple[Answer, Tagger]:
     """Tag an article with its set of models, and count it; return the tagger too."""
     wanted, name = asked.set if item.set is None else item.set, None
-    tagger = sets.only.current if sets.only and wanted is None else None  # the usual case: nothing to choose
+    only = sets.only  # it may be None in the next moment, when a set is added
+    tagger = only.current if only and wanted is None else None  # the usual case: nothing to choose
     if tagger is None:
         tagger, name = sets.choose(item, wanted)
     choice = item.choice(explain=asked.explain, all=asked.all)

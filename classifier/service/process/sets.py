@@ -149,10 +149,10 @@ class LiveSets:
         ModelError
             If the set has no usable model.
         """
-        if self.only:
+        if only := self.only:
             if asked is not None:
                 named_set(self.languages(), asked)
-            return self.only.current or self.only.tagger(), None
+            return only.current or only.tagger(), None
         name = choose_set(self.languages(), article, asked, self.preferred)
         return self.tagger_of(name), name
 

@@ -2,12 +2,12 @@
 
 import threading
 from functools import cache, partial
-from typing import NamedTuple
 
 import numpy as np
 
 from classifier.terms.encoding import utf8
 from classifier.text.onepass import reader, scan
+from classifier.text.onepass.cleaned import CleanedText
 from classifier.text.onepass.table import table_of_signs
 from classifier.text.shortcodes import without_shortcodes
 from classifier.text.spaces import normal_form
@@ -19,14 +19,6 @@ _COUNT = 0xFFFFFFFF
 #: These marks are removed; what they enclose is read.
 _CDATA = b"<![CDATA["
 _local = threading.local()
-
-
-class CleanedText(NamedTuple):
-    """A cleaned text as UTF-8, how many letters cleaning left out, and whether boilerplate may be in it."""
-
-    utf8: bytes
-    dropped: int
-    may_hold_boilerplate: bool
 
 
 class _Scratch:

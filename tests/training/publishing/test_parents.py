@@ -10,6 +10,9 @@ from classifier import Choice, Tagger
 from classifier.article import Article
 from classifier.commands.console import PlainProgress
 from classifier.sections import Section, Sections
+from classifier.service.answers import ArticleAnswer, SectionsAnswer
+from classifier.service.app import create_app
+from classifier.settings import Settings
 from classifier.store.files import read_model
 from classifier.store.registry import Registry
 from classifier.training.fitting.rule_fitter import RuleFitter
@@ -135,6 +138,23 @@ def test_suspects_are_explained_by_the_section_that_decided(trained):
 def test_the_vocabulary_of_a_model_keeps_its_parents(tagger):
     listed = {entry["id"]: entry["parent"] for entry in tagger.vocabulary_json()}
     assert listed == {CLIMATE: WORLD, TECHNOLOGY: WORLD, WORLD: None, "thin": WORLD}
+
+
+def test_the_service_shows_parents_and_what_raised_them(trained):
+    folder, _ = trained
+    app = create_app(Settings.load({"models": folder / "models", "keys": folder / "none"}, {}, folder / "none"))
+    client = app.test_client()
+    listed = SectionsAnswer.model_validate(client.get("/v1/sections").get_json())
+    assert {section.id: section.parent for section in listed.sections}[CLIMATE] == WORLD
+    raised = []
+    for row in small_corpus(6):
+        sent = {"body": row["body"]}
+        answer = ArticleAnswer.model_validate(client.post("/v1/tags?explain=true&all=true", json=sent).get_json())
+        in_units = client.post("/v1/tags?explain=true&all=true&units=utf16", json=sent).get_json()
+        raised += [tag.raised_by for tag in answer.tags if tag.raised_by]
+        assert [tag.get("raised_by") for tag in in_units["tags"]] == [tag.raised_by for tag in answer.tags]
+    assert set(raised) <= {CLIMATE, TECHNOLOGY}
+    assert raised
 
 
 def test_a_vocabulary_that_gets_parents_is_compared_without_the_labels_that_they_add(tmp_path):
