@@ -9,8 +9,8 @@ from classifier.terms.encoding import utf8
 from classifier.text.elements import text_of_html
 from classifier.text.entities import as_read, unescape
 from classifier.text.letters import count_letters
+from classifier.text.onepass import start
 from classifier.text.onepass.cleaned import CleanedText
-from classifier.text.onepass.start import clean_in_one_pass
 from classifier.text.shortcodes import without_shortcodes
 from classifier.text.spaces import regular_characters, regular_spaces
 
@@ -44,7 +44,7 @@ def clean_utf8(data: bytes) -> CleanedText:
     One compiled pass reads what sources consist of. Only those with something rare are read as `clean_and_count` reads
     them, and both ways give the same.
     """
-    return clean_in_one_pass(data) or clean_with_care(data)
+    return start.clean_in_one_pass(data) or clean_with_care(data)
 
 
 def clean_with_care(data: bytes) -> CleanedText:

@@ -7,7 +7,7 @@ from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import split_boilerplate
 from classifier.text.clean import clean_with_care
 from classifier.text.letters import count_letters, has_fewer_letters
-from classifier.text.onepass.start import clean_in_one_pass
+from classifier.text.onepass import start
 from classifier.text.page import header_labels, is_no_header
 
 
@@ -78,10 +78,10 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     headline, length = b"", 0
     if article.headline:
         data = utf8(article.headline)
-        headline, _, _ = clean_in_one_pass(data) or clean_with_care(data)
+        headline, _, _ = start.clean_in_one_pass(data) or clean_with_care(data)
         length = len(headline) if headline.isascii() else len(_text(headline))
     data = utf8(article.body)
-    story, dropped, may_hold_boilerplate = clean_in_one_pass(data) or clean_with_care(data)
+    story, dropped, may_hold_boilerplate = start.clean_in_one_pass(data) or clean_with_care(data)
     end = story.find(b"\n")
     first = story if end < 0 else story[:end]
     if not is_no_header(first, spellings) and header_labels(line := _text(first), spellings):
