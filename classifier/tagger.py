@@ -59,7 +59,7 @@ class Tagger:
         self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear, manifest.terms_analyzer)
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
-        self._scripts = KnownScripts(arrays.terms)
+        self._scripts = KnownScripts(arrays.terms, manifest.scripts)
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
         self._languages = frozenset(language_code(code) or code for code in manifest.languages)
         self._rules = rules_of(manifest, self.sections)

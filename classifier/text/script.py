@@ -142,11 +142,28 @@ def script_of(text: str) -> str | None:
     return None
 
 
-class KnownScripts:
-    """The scripts of a model's terms. Threads can share it."""
+def scripts_of_terms(terms: Sequence[str]) -> tuple[str, ...]:
+    """Return the scripts that a model with these terms knows: a few stray names are not enough."""
+    # parts of words begin with a star
+    found = count_scripts(letter for term in terms for letter in term.lstrip("*")[:1])
+    enough = min(ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(terms)))
+    return tuple(sorted(name for name, n in found.items() if n >= enough))
 
-    def __init__(self, terms: Sequence[str]) -> None:
+
+class KnownScripts:
+    """The scripts that a model knows. Threads can share it.
+
+    Parameters
+    ----------
+    terms : sequence of str
+        The model's terms.
+    known : sequence of str, optional
+        Their scripts, if these are known: then the terms are not read.
+    """
+
+    def __init__(self, terms: Sequence[str], known: Sequence[str] | None = None) -> None:
         self._terms = terms
+        self._given = known
 
     def unknown(self, data: bytes) -> str | None:
         """Return the script of most letters of a text if the model knows next to no terms in it, or else None.
@@ -171,9 +188,7 @@ class KnownScripts:
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        found = count_scripts(term[0] for term in self._terms if term)
-        enough = min(ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(self._terms)))
-        return frozenset(name for name, n in found.items() if n >= enough)
+        return frozenset(scripts_of_terms(self._terms) if self._given is None else self._given)
 
     @cached_property
     def _is_latin_known(self) -> bool:

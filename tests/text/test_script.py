@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from classifier.text.script import KnownScripts, count_scripts, script_of
+from classifier.text.script import KnownScripts, count_scripts, script_of, scripts_of_terms
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,17 @@ def test_a_model_without_latin_terms_does_not_know_that_script():
     assert known.unknown(b"Troops left") == "Latin"
     assert known.unknown(b"12.30") is None
     assert known.unknown(b"") is None
+
+
+def test_scripts_that_are_given_need_no_terms():
+    class Unread(tuple[str, ...]):
+        def __iter__(self):
+            raise AssertionError
+
+    known = KnownScripts(Unread(), ("Latin", "Thai"))
+    assert known.unknown("ทหารออกไปแล้ว".encode()) is None
+    assert known.unknown("Войска".encode()) == "Cyrillic"
+
+
+def test_the_scripts_of_terms_are_told_by_units_pairs_and_parts_of_words():
+    assert scripts_of_terms(["中+国", "border clash", "*рде*", "ไทย", "12"]) == ("Cyrillic", "Han", "Latin", "Thai")
