@@ -1,4 +1,4 @@
-"""The real service beside bare Flask routes and scikit-learn's pipeline under the same server."""
+"""The real service next to bare Flask routes and scikit-learn's pipeline under the same server."""
 
 import json
 import pickle
@@ -60,7 +60,7 @@ _Target = tuple[str, str, str, Sequence[bytes]]  # form, what, address, bodies
     "--beside",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Another checkout of Copydesk that takes turns, such as the one before a change.",
+    help="Another checkout of Copydesk that takes turns, with its own .venv if it has one.",
 )
 @json_option
 def http(
@@ -72,7 +72,7 @@ def http(
     beside: Path | None,
     as_json: bool,
 ) -> None:
-    """Load the real service with 3 kB articles as CMSs send them, beside bare routes, all under its server."""
+    """Load the real service with 3 kB articles as CMSs send them, next to bare routes, all under its server."""
     from benchmarks.synthetic import synthesise, write_as_model
 
     synthetic = synthesise(CORPUS, SECTIONS, articles, N_BODIES, features, N_SECTIONS)
@@ -93,9 +93,11 @@ def http(
             models = folder / "models-beside"
             sizes = [str(size) for size in (articles, N_BODIES, features, N_SECTIONS)]
             places = [str(CORPUS), str(SECTIONS), str(models)]
-            subprocess.run([python, "-c", _WRITE_MODEL, *places, *sizes], cwd=beside, check=True)
+            own = beside.resolve() / ".venv" / "bin" / "python"
+            theirs = str(own) if own.exists() else python
+            subprocess.run([theirs, "-c", _WRITE_MODEL, *places, *sizes], cwd=beside, check=True)
             service = str((beside / "service.py").resolve())
-            commands[_BEFORE] = [python, service, "--models", str(models), *workers]
+            commands[_BEFORE] = [theirs, service, "--models", str(models), *workers]
         environment = {"BENCHMARK_PIPELINE": str(folder / "pipeline")}
         urls = {}
         for number, (what, command) in enumerate(commands.items()):

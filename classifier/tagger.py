@@ -30,7 +30,6 @@ from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
-from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import example
 from classifier.terms.vocabulary import LinearWeights, LocatedFeature, ScoredText, Vocabulary
 from classifier.text.prepare import PreparedText, prepare
@@ -107,7 +106,7 @@ class Tagger:
         selection = self._selection(choice)
         if choice.explain:
             return self._explained(article, prepared, selection)
-        return self._with_remarks(self._answer(article, self._vocabulary.margins(prepared.text), selection), prepared)
+        return self._with_remarks(self._answer(article, self._vocabulary.margins(prepared.utf8), selection), prepared)
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
@@ -141,7 +140,7 @@ class Tagger:
         texts = [self._prepared(article) for article in articles]
         if explain:
             return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
-        margins, is_known = self._vocabulary.margins_of_each([prepared.text for prepared in texts])
+        margins, is_known = self._vocabulary.margins_of_each([prepared.utf8 for prepared in texts])
         answers = (
             self._answer(article, found if known else None, selection)
             for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
@@ -152,7 +151,7 @@ class Tagger:
         """Return an answer with remarks on its text: most of it was dropped, or its script is unknown."""
         if prepared.dropped and prepared.is_mostly_dropped:
             answer = answer._replace(text_dropped=prepared.dropped_share)
-        if script := self._scripts.unknown(utf8(prepared.text)):
+        if script := self._scripts.unknown(prepared.utf8):
             answer = answer._replace(unknown_script=script)
         return answer
 

@@ -25,6 +25,9 @@ def serve(check: bool, **given: object) -> None:
     Each option can also be set in the environment (COPYDESK_PORT) or in the settings file (port = 8000); “copydesk
     settings” lists all settings; some have no option here.
     """
+    from classifier.terms.compiler import put_off
+
+    put_off()  # before anything is imported that compiles: the service answers while the rest is compiled
     settings = all_settings(given)
     if settings.webhooks:
         from classifier.service.http.sources import load_sources

@@ -14,6 +14,7 @@ from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.lean import LeanFlask
 from classifier.service.logs import REPEATS
 from classifier.service.problems import handle_problems
+from classifier.service.process.compiling import Compiling
 from classifier.service.process.folder import run_folder
 from classifier.service.process.gateway import QUICK
 from classifier.service.process.sets import LIVE_SETS, LiveSets
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[WORKERS] = workers = Workers(sets, folder)
     metrics.share(workers)
     workers.on_look.append(REPEATS.flush)
+    workers.on_look.append(Compiling().look)
     attend(app, metrics, workers, shadows_of(settings, sets, metrics), settings.access_log)
     handle_problems(app)
     believe_proxies(app, settings)

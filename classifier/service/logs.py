@@ -170,7 +170,7 @@ def flush_requests() -> None:
 
 
 def _restart() -> None:
-    """Start anew in a forked process, which has none of the threads. The parent writes the lines that waited."""
+    """Start again in a forked process, which has none of the threads. The parent writes the lines that waited."""
     for each in list(_REQUEST_LOGS):
         each.start()
 

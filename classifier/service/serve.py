@@ -15,6 +15,7 @@ from classifier.language_codes import language_code
 from classifier.routing.detecting import load_detector
 from classifier.service.guard.doors import refuse_open_doors
 from classifier.service.logs import LOGGING
+from classifier.service.process.compiling import compiled_meanwhile
 from classifier.service.process.folder import own_run_folder
 from classifier.service.process.sockets import bound_address, listening_sockets
 from classifier.service.process.supervisor import Supervisor
@@ -60,6 +61,7 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
         module, _, factory = app.partition(":")
         make = getattr(importlib.import_module(module), factory)  # once for all: workers share its memory
         language_code("fr")  # loads its tables; likewise
+        held.enter_context(compiled_meanwhile())
         _load_detector(settings)
         supervisor = Supervisor(make, settings, sockets)
         gc.collect()

@@ -8,6 +8,7 @@ import numpy as np
 from classifier.errors import DamagedModelError, ModelError, UnknownFormatError, unreadable_as
 from classifier.store.arrays import REMEDY
 from classifier.store.files import Model, read_model
+from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import example
 from classifier.terms.hashing import hash_digest
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
@@ -57,7 +58,7 @@ def check_scores(folder: Path, model: Model) -> None:
     arrays = model.arrays
     linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
     vocabulary = Vocabulary(arrays.terms, arrays.table, linear, model.manifest.terms_analyzer)
-    margins = vocabulary.margins(" ".join(map(example, arrays.terms[:_PROBE_TERMS])))
+    margins = vocabulary.margins(utf8(" ".join(map(example, arrays.terms[:_PROBE_TERMS]))))
     if margins is None:
         raise DamagedModelError(f"{folder}: the model loads, but does not recognize its own words. {REMEDY}")
     # the values of a text have the length 1, so a margin is at most the length of the weights

@@ -7,6 +7,7 @@ temporary folder, and the log names the folder. Code that ``copydesk warm`` has 
 
 import importlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,12 +83,106 @@ def _read_eight_bytes(_typing: Any, array: Any, _at: Any) -> Any:
 eight_bytes: Callable[[Any, Any], Any] = _numba.extending.intrinsic(_read_eight_bytes)
 
 
+def _write_eight_bytes(_typing: Any, array: Any, _at: Any, _word: Any) -> Any:
+    """Give numba the types and the code of `put_eight_bytes`, in numba's form of an intrinsic."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(64).as_pointer())
+        builder.store(arguments[2] if sys.byteorder == "little" else builder.bswap(arguments[2]), place, align=1)
+        return context.get_dummy_value()
+
+    types = _numba.types
+    return types.void(array, types.uint64, types.uint64), generate
+
+
+def _read_byte(_typing: Any, array: Any, _at: Any) -> Any:
+    """Give numba the types and the code of `byte_at`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.zext(builder.load(builder.gep(data, [arguments[1]])), ir.IntType(64))
+
+    return _numba.types.int64(array, _numba.types.int64), generate
+
+
+def _write_byte(_typing: Any, array: Any, _at: Any, _byte: Any) -> Any:
+    """Give numba the types and the code of `put_byte`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        builder.store(builder.trunc(arguments[2], ir.IntType(8)), builder.gep(data, [arguments[1]]))
+        return context.get_dummy_value()
+
+    types = _numba.types
+    return types.void(array, types.int64, types.int64), generate
+
+
+#: In compiled code, ``put_eight_bytes(array, at, word)`` writes what `eight_bytes` reads.
+put_eight_bytes: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_eight_bytes)
+#: In compiled code, ``byte_at(array, at)`` reads a byte of a uint8 array as int64. It compiles to one instruction;
+#: numba's own reading looks for negative places first.
+byte_at: Callable[[Any, Any], int] = _numba.extending.intrinsic(_read_byte)
+#: In compiled code, ``put_byte(array, at, byte)`` writes what `byte_at` reads.
+put_byte: Callable[[Any, Any, Any], None] = _numba.extending.intrinsic(_write_byte)
+
+
+class NotKeptError(Exception):
+    """The code of a function is not kept, and may not be compiled now."""
+
+
+_Listener: Any = _numba.core.event.Listener
+
+
+class _Refusal(_Listener):  # type: ignore[misc] # numba has no types
+    """Is told by numba that it is about to compile, and refuses that to the thread that made it."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def on_start(self, _event: Any) -> None:
+        if threading.get_ident() == self._thread:
+            raise NotKeptError
+
+    def on_end(self, _event: Any) -> None:
+        pass
+
+
+_put_off: list[bool] = []
+
+
+def put_off() -> None:
+    """From now on, leave functions uncompiled that only make others quicker, unless their code is kept."""
+    _put_off.append(True)
+
+
+@contextmanager
+def only_for_speed() -> Iterator[None]:
+    """Import a module that only makes another quicker.
+
+    Raises
+    ------
+    NotKeptError
+        After `put_off`, if code of that module would have to be compiled.
+    """
+    if not _put_off:
+        yield
+        return
+    with _numba.core.event.install_listener("numba:compile", _Refusal()):
+        yield
+
+
+def compile_now() -> None:
+    """End what `put_off` began."""
+    _put_off.clear()
+
+
 def inlined(function: _Function) -> _Function:
     """Make a function part of the compiled functions that call it, which must stand in the same file.
 
     The cache notices a change only in the file of the compiled function itself.
     """
-    return cast(_Function, _numba.njit(inline="never")(function))
+    return cast(_Function, _numba.njit(inline="never", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 def compiled(result: str, *arguments: str, nogil: bool = True) -> Callable[[_Function], _Function]:
@@ -148,14 +243,18 @@ def _compile(function: _Function, signature: Any, nogil: bool) -> _Function:
         for _ in range(2):
             folder = f"the folder of {source}"
             try:
-                kept = _numba.njit(cache=True, nogil=nogil)(function)
+                kept = _numba.njit(cache=True, nogil=nogil, no_cfunc_wrapper=True)(function)
                 folder = kept.stats.cache_path
                 if not _is_safe(Path(folder), source.parent):
                     report_unkept(folder, "another user can write to it")
                     break
                 copy_installed(source.parent / "__pycache__", Path(folder))
                 kept.compile(signature)
-            except (MemoryError, _numba.core.errors.NumbaError):  # a fault of the machine or of the function
+            except (
+                MemoryError,
+                _numba.core.errors.NumbaError,
+                NotKeptError,
+            ):  # of the machine, of the function, of now
                 raise
             except OSError as error:
                 report_unkept(folder, error.strerror or str(error))

@@ -114,14 +114,16 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._n_features
 
-    def margins(self, text: str) -> list[float] | None:
-        """Return the margin of each section, or None if no term is known: intercepts alone mean nothing."""
-        scratch, n_known = self._scored(text)
+    def margins(self, data: bytes) -> list[float] | None:
+        """Return the margins of a text, given as UTF-8, or None if no term is known: intercepts alone mean nothing."""
+        scratch, n_known = self._scored(data)
         found: list[float] = scratch.margins.tolist()
         return found if n_known else None
 
-    def margins_of_each(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the margins of many texts, the same bits as `margins`; the interpreter's lock is released meanwhile.
+    def margins_of_each(self, texts: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the margins of many texts, each given as UTF-8: the same bits as `margins`.
+
+        The interpreter's lock is released meanwhile.
 
         Returns
         -------
@@ -129,10 +131,9 @@ class Vocabulary:
         is_known : bool array of shape (n_texts,)
             Whether any term of the text is known. If not, the text has no margins.
         """
-        encoded = [utf8(text) for text in texts]
-        scratch = self._scratch(max(map(len, encoded), default=0))
+        scratch = self._scratch(max(map(len, texts), default=0))
         margins, n_known = np.empty((len(texts), self._n_sections)), np.empty(len(texts), np.int64)
-        _score(b"".join(encoded), bounds_of(encoded), *self._fixed, *scratch.arrays, margins, n_known)
+        _score(b"".join(texts), bounds_of(texts), *self._fixed, *scratch.arrays, margins, n_known)
         for text in np.flatnonzero(n_known == _NEEDS_FOLDING).tolist():
             one, n_known[text] = self._scored(texts[text])
             margins[text] = one.margins
@@ -140,18 +141,19 @@ class Vocabulary:
 
     def score(self, text: str) -> ScoredText | None:
         """Return the margins of a text and the features that they are made of, or None if no term is known."""
-        scratch, n = self._scored(text)
+        scratch, n = self._scored(utf8(text))
         values = scratch.hashes.view(np.float64)
         return ScoredText(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
 
-    def _scored(self, text: str) -> tuple[_Scratch, int]:
+    def _scored(self, data: bytes) -> tuple[_Scratch, int]:
         """Score a text; return the arrays that hold the results, and how many features are known."""
-        data = utf8(text)
         n_bytes = len(data)
         scratch = self._scratch(n_bytes)
         scratch.texts[1] = n_bytes
         n_known = _score(data, scratch.texts, *self._fixed, *scratch.arrays, *scratch.of_one_text)
-        return (scratch, n_known) if n_known != _NEEDS_FOLDING else self._scored(self.analyzer.fold(text))
+        if n_known != _NEEDS_FOLDING:
+            return scratch, n_known
+        return self._scored(utf8(self.analyzer.fold(data.decode("utf-8", "surrogatepass"))))
 
     def count(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the known features of a text, and how often each occurs.

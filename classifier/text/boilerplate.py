@@ -76,14 +76,17 @@ def split_boilerplate(text: str) -> tuple[str, int]:
 def _end_of_story(lines: Sequence[str], markers: Sequence[int]) -> tuple[int, frozenset[int]]:
     """Return the line that ends the story, and the list markers before it."""
     no_text = frozenset(markers)
-    counts = [0 if number in no_text else count_letters(line) for number, line in enumerate(lines)]
-    letters = [0, *accumulate(counts)]
-    in_sentences = [0, *accumulate(count * _is_of_sentence(lines, number) for number, count in enumerate(counts))]
-    too_long = [0, *accumulate(len(line) > _LONGEST_TITLE for line in lines)]
+    start = markers[0]
+    behind = range(start, len(lines))
+    counts = [0 if number in no_text else count_letters(lines[number]) for number in behind]
+    letters = list(accumulate(counts, initial=count_letters("".join(lines[:start]))))
+    in_sentences = [0, *accumulate(n and n * _is_of_sentence(lines, i) for n, i in zip(counts, behind, strict=True))]
+    too_long = [0, *accumulate(len(lines[number]) > _LONGEST_TITLE for number in behind)]
     for i, marker in enumerate(markers):
-        after = letters[-1] - letters[marker + 1]
-        sentences = in_sentences[-1] - in_sentences[marker + 1]
-        goes_on = after > letters[marker] or 2 * sentences > after or too_long[-1] > too_long[marker + 1]
+        at = marker - start
+        after = letters[-1] - letters[at + 1]
+        sentences = in_sentences[-1] - in_sentences[at + 1]
+        goes_on = after > letters[at] or 2 * sentences > after or too_long[-1] > too_long[at + 1]
         if not goes_on:
             return marker, frozenset(markers[:i])
     return len(lines), no_text
@@ -92,4 +95,5 @@ def _end_of_story(lines: Sequence[str], markers: Sequence[int]) -> tuple[int, fr
 def _is_of_sentence(lines: Sequence[str], number: int) -> bool:
     following = lines[number + 1] if number + 1 < len(lines) else ""
     line = lines[number]
-    return bool(_FULL_STOP.search(line[-8:]) or line[:1].islower() or following[:1].islower())
+    ends = not line[-1:].isalnum() and _FULL_STOP.search(line[-8:])
+    return bool(ends or line[:1].islower() or following[:1].islower())

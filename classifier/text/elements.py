@@ -15,7 +15,7 @@ tbody td tfoot th thead tr ul
 """
 #: Pictures, fields and players stand between words: their tags become spaces. All other tags are within words.
 _BOXES = "audio button canvas embed iframe img input math object select svg textarea video"
-_BREAKS = {
+BREAKS = {
     tag: instead
     for names, instead in ((_BLOCKS, "\n"), (_BOXES, " "))
     for name in names.split()
@@ -35,7 +35,7 @@ def text_of_html(source: str) -> tuple[str, int]:
         source = source.replace("<![CDATA[", "").replace("]]>", "")
     markup = read_markup(source)
     texts = [as_read(text) if "&" in text else text for text in markup.texts]
-    breaks = [_BREAKS.get(name, "") for name in markup.names]
+    breaks = [BREAKS.get(name, "") for name in markup.names]
     dropped = 0
     if _needs_care(source, markup):
         reader = PageReader(markup, texts, breaks)

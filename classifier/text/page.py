@@ -13,10 +13,16 @@ _BETWEEN_NAMES = re.compile(r"[|·•;>»›→/,]|\s[-–—]\s")
 #: Words with a capital or a digit, the small words of names, and what stands between names.
 _NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>»›→/,–—-]++)\s*+)++")
 _SENTENCE_ENDS = ".!?…:”\"’')"
+_ENDS = frozenset(sign.encode() for sign in _SENTENCE_ENDS if sign.isascii())
+_MOST_BYTES = 4 * MAX_HEADER_LENGTH
 _RUN_TOGETHER = re.compile(r"[a-z][A-Z]")
 #: One or two words.
 _UNKNOWN_NAME = re.compile(r"[^\W\d_a-z][\w'’&-]+(?:\s+(?:(?:and|of|the|&)\s+)*[^\W_a-z][\w'’&-]*)?")
 _MAX_UNKNOWN_NAME = 40
+
+_Folded = tuple[tuple[tuple[str, str], ...], frozenset[bytes], int]
+#: The spellings that were folded last, and their folded forms: a model asks for the same ones again and again.
+_latest: dict[str, tuple[Sequence[str], _Folded]] = {}
 
 
 def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -40,28 +46,54 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
     story : str
         The text without that line.
     """
-    names, beginnings, longest = _folded(tuple(spellings))
-    begins = text[:longest].casefold().startswith(beginnings)
     end = text.find("\n", 0, MAX_HEADER_LENGTH + 1)
-    if end < 0:
-        end = len(text)
-    if end > MAX_HEADER_LENGTH or not (begins or text[end - 1 : end] not in _SENTENCE_ENDS):
-        return (), text
-    labels = _names_only(text[:end].casefold(), names) if begins else ()
-    if not labels and _NAMES.fullmatch(text, 0, end):
-        labels = _with_unknown_names(text[:end], tuple(spellings))
-    return (labels, text[end:].lstrip("\n")) if labels else ((), text)
+    line = text[: end if end >= 0 else MAX_HEADER_LENGTH + 1]
+    labels = header_labels(line, spellings)
+    return (labels, text[len(line) :].lstrip("\n")) if labels else ((), text)
+
+
+def header_labels(line: str, spellings: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that a first line names, as `split_header` does; none if it is no header line."""
+    if len(line) > MAX_HEADER_LENGTH:
+        return ()
+    names, _, longest = _latest_folded(spellings)
+    begins = line[:longest].casefold().startswith(tuple(folded for _, folded in names))
+    if not begins and line[-1:] in _SENTENCE_ENDS:
+        return ()
+    labels = _names_only(line.casefold(), names) if begins else ()
+    if not labels and _NAMES.fullmatch(line):
+        labels = _with_unknown_names(line, tuple(spellings))
+    return labels
+
+
+def is_no_header(line: bytes, spellings: Sequence[str]) -> bool:
+    """Return whether `header_labels` surely finds none in a line, given as UTF-8: at once for most first lines."""
+    if len(line) > _MOST_BYTES:
+        return True
+    first, beginnings = line[:2].lower(), _latest_folded(spellings)[1]
+    return line[-1:] in _ENDS and first not in beginnings and first[:1] not in beginnings and first.isascii()
+
+
+def _latest_folded(spellings: Sequence[str]) -> "_Folded":
+    """Return what `_folded` does; at once if it is asked for the same object as the last time."""
+    latest = _latest.get("spellings")
+    if latest is not None and latest[0] is spellings:
+        return latest[1]
+    found = _folded(tuple(spellings))
+    if isinstance(spellings, tuple):  # nothing can change in it
+        _latest["spellings"] = (spellings, found)
+    return found
 
 
 @lru_cache(maxsize=16)
-def _folded(spellings: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], int]:
-    """Return the spellings with their folded forms, the folded forms alone, and the length of the longest.
+def _folded(spellings: tuple[str, ...]) -> "_Folded":
+    """Return the spellings with their folded forms, the first two letters of these, and the length of the longest.
 
     Empty spellings are left out: cutting a line into them would never end.
     """
     names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
-    beginnings = tuple(folded for _, folded in names)
-    return names, beginnings, max(map(len, beginnings), default=0)
+    beginnings = frozenset(folded[:2].encode() for _, folded in names)
+    return names, beginnings, max((len(folded) for _, folded in names), default=0)
 
 
 def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:

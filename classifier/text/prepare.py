@@ -1,29 +1,45 @@
 """The one way from an article to the text that is trained on, scored and explained."""
 
 from collections.abc import Sequence
-from functools import partial
-from typing import NamedTuple
 
 from classifier.article import Article
 from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import split_boilerplate
-from classifier.text.clean import clean_and_count
+from classifier.text.clean import clean_as_utf8
 from classifier.text.letters import count_letters, has_fewer_letters
-from classifier.text.page import split_header
-from classifier.text.plain import NOT_PLAIN, look
+from classifier.text.page import header_labels, is_no_header
 
 
-class PreparedText(NamedTuple):
+class PreparedText:
     """The cleaned headline and body as one text; the headline is its first ``headline_length`` characters.
 
     ``dropped`` counts the letters of the body's text that cleaning left out: small forms, buttons, hidden blocks,
     frames, boilerplate, a header line. Letters in tags, comments, scripts, styles, the title of a page and shortcodes
     are not letters of its text.
+
+    The text comes from cleaning as UTF-8 and goes to the kernel so; a string is made only if it is asked for.
     """
 
-    text: str
-    headline_length: int
-    dropped: int = 0
+    __slots__ = ("_text", "dropped", "headline_length")
+
+    def __init__(self, text: str | bytes, headline_length: int, dropped: int = 0) -> None:
+        self._text = text
+        self.headline_length = headline_length
+        self.dropped = dropped
+
+    @property
+    def text(self) -> str:
+        """Return the text, and keep it instead of the bytes."""
+        text = self._text
+        if isinstance(text, bytes):
+            self._text = text = text.decode("utf-8", "surrogatepass")
+        return text
+
+    @property
+    def utf8(self) -> bytes:
+        """Return the text as UTF-8."""
+        text = self._text
+        return text if isinstance(text, bytes) else utf8(text)
 
     @property
     def dropped_share(self) -> float:
@@ -35,9 +51,16 @@ class PreparedText(NamedTuple):
         """Return whether cleaning left out more than half of the letters of the body."""
         return self.dropped > 0 and has_fewer_letters(self.text[self.headline_length :], self.dropped)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PreparedText):
+            return NotImplemented
+        return (self.utf8, self.headline_length, self.dropped) == (other.utf8, other.headline_length, other.dropped)
 
-#: Half the time of the class's own constructor.
-_new_prepared = partial(tuple.__new__, PreparedText)
+    def __hash__(self) -> int:
+        return hash((self.utf8, self.headline_length, self.dropped))
+
+    def __repr__(self) -> str:
+        return f"PreparedText({self.text!r}, {self.headline_length}, {self.dropped})"
 
 
 def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
@@ -51,22 +74,24 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     spellings : sequence of str
         Names and aliases of the sections, longest first, as `Sections.spellings` returns them.
     """
-    headline, _, _ = _cleaned(article.headline)
-    body, dropped, found = _cleaned(article.body)
-    labels, story = split_header(body, spellings)
-    if labels:
-        if story or headline:
-            dropped += count_letters(body[: len(body) - len(story)])
-        else:
-            story = body
-    if found:
-        story, boilerplate = split_boilerplate(story)
+    headline, length = b"", 0
+    if article.headline:
+        headline, _, _ = clean_as_utf8(article.headline)
+        length = len(headline) if headline.isascii() else len(_text(headline))
+    story, dropped, may_hold_boilerplate = clean_as_utf8(article.body) if article.body else (b"", 0, False)
+    end = story.find(b"\n")
+    first = story if end < 0 else story[:end]
+    if not is_no_header(first, spellings) and header_labels(line := _text(first), spellings):
+        rest = story[len(first) :].lstrip(b"\n")
+        if rest or headline:
+            story = rest
+            dropped += count_letters(line)
+    if may_hold_boilerplate:
+        text, boilerplate = split_boilerplate(_text(story))
+        story = utf8(text)
         dropped += boilerplate
-    text = f"{headline}\n\n{story}" if headline and story else headline or story
-    return _new_prepared((text, len(headline), dropped))
+    return PreparedText(headline + b"\n\n" + story if headline and story else headline or story, length, dropped)
 
 
-def _cleaned(source: str) -> tuple[str, int, int]:
-    """Return a cleaned text, the letters dropped, and what one look found, which decides about both steps."""
-    found = look(utf8(source)) if source else 0
-    return (*clean_and_count(source), found) if found & NOT_PLAIN else (source.strip(), 0, found)
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")

@@ -19,10 +19,10 @@ _LIGATURES = {
     "\ufb05": "st",
     "\ufb06": "st",
 }
-_REGULAR = (
+REGULAR = (
     dict.fromkeys(_INVISIBLE, "") | dict.fromkeys(_ODD_SPACES, " ") | dict.fromkeys(_LINE_BREAKS, "\n") | _LIGATURES
 )
-_IRREGULAR = re.compile(f"[{''.join(_REGULAR)}]")
+_IRREGULAR = re.compile(f"[{''.join(REGULAR)}]")
 
 
 def regular_characters(text: str) -> str:
@@ -34,7 +34,12 @@ def regular_characters(text: str) -> str:
     if "\u00a0" in text:  # by far the most frequent
         text = text.replace("\u00a0", " ")
     if _IRREGULAR.search(text):
-        text = _IRREGULAR.sub(lambda found: _REGULAR[found[0]], text)
+        text = _IRREGULAR.sub(lambda found: REGULAR[found[0]], text)
+    return normal_form(text)
+
+
+def normal_form(text: str) -> str:
+    """Return a text in normal form C: the text itself if it is so already."""
     if unicodedata.is_normalized("NFC", text):
         return text
     return unicodedata.normalize("NFC", _MANY_SIGNS.sub(_marks_in_order, text))

@@ -42,8 +42,8 @@ def run(tmp_path):
     package.mkdir()
     (package / "numbers_kernel.py").write_text(KERNEL)
 
-    def run(**more):
-        command = [sys.executable, "-c", PROGRAM, str(package)]
+    def run(program=PROGRAM, **more):
+        command = [sys.executable, "-c", program, str(package)]
         variables = environment(PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE="1", **more)
         variables.setdefault("XDG_CACHE_HOME", str(tmp_path / "cache"))
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
@@ -112,6 +112,28 @@ def test_code_that_was_compiled_at_the_installation_is_copied_instead_of_compile
     before = {path.name: path.stat().st_mtime_ns for path in installed.glob("*.nb*")}
     run(NUMBA_CACHE_DIR=str(tmp_path / "chosen"))
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "chosen").rglob("*.nb*")} == before
+
+
+PUT_OFF = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from classifier.terms.compiler import NotKeptError, compile_now, only_for_speed, put_off
+put_off()
+try:
+    with only_for_speed():
+        import numbers_kernel
+except NotKeptError:
+    print("not kept")
+    compile_now()
+    with only_for_speed():
+        import numbers_kernel
+print(numbers_kernel.total([1, 2, 3]), "scipy" in sys.modules)
+"""
+
+
+def test_what_is_put_off_is_compiled_later_and_loaded_at_once_when_it_is_kept(run):
+    assert run(program=PUT_OFF).splitlines() == ["not kept", "6 False"]
+    assert run(program=PUT_OFF).splitlines() == ["6 False"]
 
 
 def test_newer_code_is_not_replaced_by_that_of_the_installation(tmp_path):

@@ -169,7 +169,7 @@ class _Collector:
             return
         prepared = prepare(article, self._sections.spellings)
         if row.dropped:
-            prepared = prepared._replace(dropped=prepared.dropped + row.dropped)
+            prepared = PreparedText(prepared.utf8, prepared.headline_length, prepared.dropped + row.dropped)
         if not prepared.text:
             if not clean(article.body).strip():
                 self._account.left_out[_NO_TEXT] += 1

@@ -12,7 +12,7 @@ import pytest
 from classifier.service import create_app
 from classifier.service.logs import LOGGING, OrderedHandler, Repeats, RequestLog, flush_requests
 from classifier.settings import Settings
-from tests.driver.service import said, texts_of, wait_until
+from tests.driver.service import Service, said, texts_of, wait_until
 from tests.helpers import PAGE
 
 SECRET = "zebrafish"
@@ -216,6 +216,16 @@ def test_a_forked_process_does_not_repeat_the_lines_of_its_parent_and_writes_its
         os.waitpid(child, 0)
         log.flush()
     assert requests_in((tmp_path / "log").read_text()) == ["parent", "child"]
+
+
+def test_every_request_that_was_answered_before_a_stop_has_its_line_once(starter_models, tmp_path):
+    service = Service(starter_models, tmp_path / "log", "--workers", "2")
+    sent = [f"before-the-stop-{n}" for n in range(200)]
+    for request_id in sent:
+        assert service.http.get("/healthz", headers={"X-Request-Id": request_id}).status_code == 200
+    assert service.stop() == 0
+    written = requests_in("\n".join(line for line in service.log.read_text().splitlines() if line.startswith("{")))
+    assert sorted(id_ for id_ in written if id_ in set(sent)) == sorted(sent)
 
 
 def test_lines_can_be_switched_off(settings, capsys):

@@ -11,6 +11,7 @@ from classifier.errors import ModelError
 from classifier.store.files import read_model
 from classifier.store.registry import Registry
 from classifier.terms import definition
+from classifier.terms.encoding import utf8
 from classifier.text.prepare import prepare
 from classifier.training.publishing.export import export_sklearn, to_pipeline
 from tests.conftest import ARTICLES
@@ -35,7 +36,7 @@ def bodies() -> list[str]:
 
 def test_margins_of_the_starter_corpus_are_those_of_the_pipeline(tagger, pipeline):
     texts = [prepare(Article(body=body), tagger.sections.spellings).text for body in bodies()]
-    margins, is_known = tagger._vocabulary.margins_of_each(texts)
+    margins, is_known = tagger._vocabulary.margins_of_each(list(map(utf8, texts)))
     assert is_known.all()
     np.testing.assert_allclose(margins, pipeline.decision_function(texts), atol=1e-5)
 
@@ -45,7 +46,7 @@ def test_margins_of_the_starter_corpus_are_those_of_the_pipeline(tagger, pipelin
 @example("ΌΣΟΣ ٣٤٥ border clash İ")
 def test_margins_of_any_text_are_those_of_the_pipeline(tagger, pipeline, text):
     text = text.encode("utf-8", "replace").decode()
-    margins = tagger._vocabulary.margins(text)
+    margins = tagger._vocabulary.margins(utf8(text))
     if margins is not None:
         np.testing.assert_allclose(margins, pipeline.decision_function([text])[0], atol=1e-5)
 
