@@ -97,7 +97,7 @@ class Manifest(_ManifestPart):
     min_tags: Annotated[int, Field(ge=0)] = 0
     max_tags: Annotated[int, Field(ge=1)] | None = None
     starter: bool = False
-    scripts: tuple[str, ...] = ()
+    scripts: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = ()
     settings: dict[str, Any]
     libraries: dict[str, str]
     files: dict[str, str]
@@ -133,11 +133,13 @@ class Manifest(_ManifestPart):
         return Analyzer(self.analyzer, self.subwords)
 
     @model_serializer(mode="wrap")
-    def _without_only_language(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out ``languages`` if there is one: such manifests keep their digest, and earlier versions read them."""
+    def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out ``languages`` if there is one, and ``scripts`` if unknown: earlier manifests keep their digest."""
         fields: dict[str, Any] = serialize(self)
         if len(self.languages) == 1:
             fields.pop("languages", None)
+        if not self.scripts:
+            fields.pop("scripts", None)
         return fields
 
     def content(self) -> dict[str, Any]:
@@ -145,8 +147,6 @@ class Manifest(_ManifestPart):
         content = self.model_dump(mode="json", exclude={"version", "created"})
         if not self.starter:  # manifests without the mark keep their digest
             del content["starter"]
-        if not self.scripts:
-            del content["scripts"]
         if self.analyzer == EARLIER:
             del content["analyzer"], content["subwords"]
         content["files"] = {name: d for name, d in self.files.items() if name not in _NOT_CONTENT}

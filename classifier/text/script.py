@@ -142,8 +142,9 @@ def script_of(text: str) -> str | None:
 
 
 def scripts_of_terms(terms: Sequence[str]) -> tuple[str, ...]:
-    """Return the scripts that a model with these terms knows, in alphabetical order."""
-    found = count_scripts(term[0] for term in terms if term)
+    """Return the scripts that a model with these terms knows: a few stray names are not enough."""
+    # parts of words begin with a star
+    found = count_scripts(letter for term in terms for letter in term.lstrip("*")[:1])
     enough = min(ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(terms)))
     return tuple(sorted(name for name, n in found.items() if n >= enough))
 

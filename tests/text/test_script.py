@@ -76,3 +76,7 @@ def test_a_model_without_latin_terms_does_not_know_that_script():
 
 def test_a_model_that_does_not_record_its_scripts_calls_none_unknown():
     assert KnownScripts(()).unknown("Войска ушли".encode()) is None
+
+
+def test_the_scripts_of_terms_are_told_by_units_pairs_and_parts_of_words():
+    assert scripts_of_terms(["中+国", "border clash", "*рде*", "ไทย", "12"]) == ("Cyrillic", "Han", "Latin", "Thai")

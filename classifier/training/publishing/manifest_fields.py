@@ -31,6 +31,7 @@ def manifest_fields(
     return {
         "language": languages[0],
         "languages": tuple(languages),
+        "scripts": scripts_of_terms(arrays.terms),
         "trained": _trained_sections(trained, evaluation),
         "untrained": _untrained_sections(trained, sections),
         "n_articles": trained.n_articles,
@@ -39,7 +40,6 @@ def manifest_fields(
         "min_tags": settings.min_tags,
         "max_tags": settings.max_tags,
         "starter": starter,
-        "scripts": scripts_of_terms(trained.terms),
         "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
         "libraries": {
             "python": platform.python_version(),
