@@ -9,7 +9,7 @@ from classifier.terms.encoding import utf8
 from classifier.text.elements import text_of_html
 from classifier.text.entities import as_read, unescape
 from classifier.text.letters import count_letters
-from classifier.text.onepass.start import clean_in_one_pass
+from classifier.text.onepass.start import COMPILED
 from classifier.text.shortcodes import without_shortcodes
 from classifier.text.spaces import regular_characters, regular_spaces
 
@@ -43,7 +43,7 @@ def clean_as_utf8(source: str) -> tuple[bytes, int, bool]:
     One compiled pass over the source as UTF-8 reads what sources consist of. Only those with something rare are read
     as `clean_and_count` reads them, and both ways give the same.
     """
-    if found := clean_in_one_pass(utf8(source)):
+    if COMPILED and (found := COMPILED[0](utf8(source))):
         return found
     text, dropped = clean_and_count(source)
     return utf8(text), dropped, True

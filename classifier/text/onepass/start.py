@@ -8,23 +8,19 @@ from classifier.terms.compiler import NotKeptError, only_for_speed
 if TYPE_CHECKING:
     from classifier.text.onepass.cleaner import CleanedText
 
-_compiled: "list[Callable[[bytes], CleanedText | None]]" = []
-
-
-def clean_in_one_pass(data: bytes) -> "CleanedText | None":
-    """Clean a text given as UTF-8 as `classifier.text.onepass.cleaner` does; None if its code is not there yet."""
-    return _compiled[0](data) if _compiled else None
+#: `classifier.text.onepass.cleaner.clean_in_one_pass`, or empty until its code is there.
+COMPILED: "list[Callable[[bytes], CleanedText | None]]" = []
 
 
 def take_up() -> bool:
     """Load the code, or compile it unless that is put off; return whether it is there."""
-    if not _compiled:
+    if not COMPILED:
         try:
             with only_for_speed():
                 from classifier.text.onepass.cleaner import clean_in_one_pass as compiled
         except NotKeptError:
             return False
-        _compiled.append(compiled)
+        COMPILED.append(compiled)
     return True
 
 
