@@ -2,8 +2,10 @@
 
 import threading
 import time
+from bisect import bisect_left
 from collections import Counter as Counted
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -14,13 +16,12 @@ from prometheus_client import (
     Metric,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from classifier.answer import Answer
 from classifier.service.process.workers import Workers
 from classifier.service.watch.figures import Figures
-from classifier.service.watch.numbers import DistributionByLabels, NumbersByLabels
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LATENCIES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -46,6 +47,68 @@ class _Children(dict[_Key, _Child], Generic[_Key, _Child]):
     def __missing__(self, labels: _Key) -> _Child:
         child = self[labels] = self._metric.labels(*labels)
         return child
+
+
+class _Numbers(Collector):
+    """Counts by labels. Whoever adds or collects holds a lock.
+
+    Parameters
+    ----------
+    registry : CollectorRegistry
+    name, what : str
+        Of the metric in the text format of Prometheus.
+    labels : sequence of str
+    """
+
+    def __init__(self, registry: CollectorRegistry, name: str, what: str, labels: Sequence[str]) -> None:
+        self._about = name, what
+        self._labels = labels
+        #: Value by the values of the labels.
+        self.values: defaultdict[tuple[Any, ...], int] = defaultdict(int)
+        registry.register(self)
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        """Yield the counter."""
+        family = CounterMetricFamily(*self._about, labels=self._labels)
+        for labels, value in self.values.items():
+            family.add_metric([str(label) for label in labels], value)
+        yield family
+
+
+class _Distribution(Collector):
+    """Observations by labels and buckets. Whoever adds or collects holds a lock.
+
+    Parameters
+    ----------
+    registry : CollectorRegistry
+    name, what : str
+        Of the metric in the text format of Prometheus.
+    label : str
+    bounds : sequence of float
+        The largest value of each bucket but the last, which has none.
+    """
+
+    def __init__(self, registry: CollectorRegistry, name: str, what: str, label: str, bounds: Sequence[float]) -> None:
+        self._about = name, what
+        self._label = label
+        self._bounds = tuple(bounds)
+        self._names = [*(str(float(bound)) for bound in bounds), "+Inf"]
+        self._values: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * (len(self._names) + 1))
+        registry.register(self)
+
+    def observe(self, label: str, value: float) -> None:
+        """Add an observation."""
+        cells = self._values[label]
+        cells[bisect_left(self._bounds, value)] += 1
+        cells[-1] += value
+
+    def collect(self) -> Iterable[HistogramMetricFamily]:
+        """Yield the histogram."""
+        family = HistogramMetricFamily(*self._about, labels=[self._label])
+        for label, (*counts, total) in self._values.items():
+            buckets = [(name, sum(counts[: n + 1])) for n, name in enumerate(self._names)]
+            family.add_metric([label], buckets, total)
+        yield family
 
 
 class Metrics:
@@ -101,11 +164,11 @@ class Metrics:
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(f"copydesk_{name}", what, labels, registry=self._registry)
 
-    def _numbers(self, name: str, what: str, *labels: str) -> NumbersByLabels:
-        return NumbersByLabels(self._registry, f"copydesk_{name}", what, labels)
+    def _numbers(self, name: str, what: str, *labels: str) -> _Numbers:
+        return _Numbers(self._registry, f"copydesk_{name}", what, labels)
 
-    def _distribution(self, name: str, what: str, label: str, bounds: tuple[float, ...]) -> DistributionByLabels:
-        return DistributionByLabels(self._registry, f"copydesk_{name}", what, label, bounds)
+    def _distribution(self, name: str, what: str, label: str, bounds: tuple[float, ...]) -> _Distribution:
+        return _Distribution(self._registry, f"copydesk_{name}", what, label, bounds)
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
