@@ -182,6 +182,7 @@ _LEAST_BYTES = 1 << 14
 _COUNT = 0xFFFFFFFF
 #: These marks are removed; what they enclose is read.
 _CDATA = b"<![CDATA["
+_MANY = 100
 _local = threading.local()
 
 
@@ -206,7 +207,7 @@ def clean_in_one_pass(data: bytes) -> CleanedText | None:
     if found & MAY_HOLD_SHORTCODES:
         data = utf8(without_shortcodes(_text(data)))
         if _CDATA in data:
-            data = data.replace(_CDATA, b"").replace(b"]]>", b"")
+            data = _without_ends(data.replace(_CDATA, b""))
             if _CDATA in data:
                 return None
         found = scan(data, scratch.source, scratch.out, scratch.places)
@@ -221,6 +222,21 @@ def clean_in_one_pass(data: bytes) -> CleanedText | None:
         if normal is not written:
             text, may_hold_boilerplate = utf8(normal), True
     return _new_cleaned((text, read >> reader.LETTERS_AT, may_hold_boilerplate))
+
+
+def _without_ends(data: bytes) -> bytes:
+    """Return a text without ``]]>``. A search for one byte takes a tenth of the time of one for three."""
+    if data.count(b"]") > _MANY:
+        return data.replace(b"]]>", b"")
+    parts, begin, at = [], 0, data.find(b"]")
+    while at >= 0:
+        if data.startswith(b"]]>", at):
+            parts.append(data[begin:at])
+            at = begin = at + 3
+        else:
+            at += 1
+        at = data.find(b"]", at)
+    return b"".join([*parts, data[begin:]])
 
 
 def scan_text(data: bytes) -> int:
