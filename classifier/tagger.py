@@ -37,6 +37,7 @@ from classifier.text.script import KnownScripts
 
 MAX_SPANS = 100  # without a limit, a text that repeats one term gets all its places, once for every section
 _MAX_SHARE = 64  # articles that a thread scores at once
+_BYTES_FOR_TERM = 16  # a text with a known term for that many bytes is in a script that the model knows
 
 
 class Tagger:
@@ -106,7 +107,8 @@ class Tagger:
         selection = self._selection(choice)
         if choice.explain:
             return self._explained(article, prepared, selection)
-        return self._with_remarks(self._answer(article, self._vocabulary.margins(prepared.utf8), selection), prepared)
+        margins, n_known = self._vocabulary.margins(prepared.utf8)
+        return self._with_remarks(self._answer(article, margins, n_known, selection), prepared, n_known)
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.
@@ -140,19 +142,18 @@ class Tagger:
         texts = [self._prepared(article) for article in articles]
         if explain:
             return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
-        margins, is_known = self._vocabulary.margins_of_each([prepared.utf8 for prepared in texts])
-        answers = (
-            self._answer(article, found if known else None, selection)
-            for article, found, known in zip(articles, margins.tolist(), is_known.tolist(), strict=True)
-        )
-        return [self._with_remarks(answer, prepared) for answer, prepared in zip(answers, texts, strict=True)]
+        margins, n_known = self._vocabulary.margins_of_each([prepared.utf8 for prepared in texts])
+        scored = zip(articles, texts, margins.tolist(), n_known.tolist(), strict=True)
+        return [
+            self._with_remarks(self._answer(article, found, n, selection), prepared, n)
+            for article, prepared, found, n in scored
+        ]
 
-    def _with_remarks(self, answer: Answer, prepared: PreparedText) -> Answer:
+    def _with_remarks(self, answer: Answer, prepared: PreparedText, n_known: int) -> Answer:
         """Return an answer with remarks on its text: most of it was dropped, or its script is unknown."""
         if prepared.dropped and prepared.is_mostly_dropped:
             answer = answer._replace(text_dropped=prepared.dropped_share)
-        text = prepared.utf8
-        if not (text.isascii() and self._scripts.has_latin) and (script := self._scripts.unknown(text)):
+        if n_known * _BYTES_FOR_TERM < len(data := prepared.utf8) and (script := self._scripts.unknown(data)):
             answer = answer._replace(unknown_script=script)
         return answer
 
@@ -162,9 +163,9 @@ class Tagger:
         return prepare(article, self._spellings)
 
     def _answer(
-        self, article: Article, margins: Sequence[float] | None, selection: Selection, text: str | None = None
+        self, article: Article, margins: Sequence[float], n_known: int, selection: Selection, text: str | None = None
     ) -> Answer:
-        if margins is None:
+        if not n_known:
             return Answer(article.id, self.version, "no_known_terms", (), text)
         tags = self._chooser.choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
@@ -175,17 +176,18 @@ class Tagger:
         text = prepared.text
         scored = self._vocabulary.score(text)
         if scored is None:
-            return self._explained_with_remarks(self._answer(article, None, selection, text), prepared)
-        answer = self._answer(article, scored.margins.tolist(), selection, text)
+            return self._explained_with_remarks(self._answer(article, (), 0, selection, text), prepared, 0)
+        n_known = len(scored.numbers)
+        answer = self._answer(article, scored.margins.tolist(), n_known, selection, text)
         places = self._vocabulary.located(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
         )
-        return self._explained_with_remarks(answer._replace(tags=tags), prepared)
+        return self._explained_with_remarks(answer._replace(tags=tags), prepared, n_known)
 
-    def _explained_with_remarks(self, answer: Answer, prepared: PreparedText) -> Answer:
-        return self._with_remarks(answer._replace(text_dropped=prepared.dropped_share), prepared)
+    def _explained_with_remarks(self, answer: Answer, prepared: PreparedText, n_known: int) -> Answer:
+        return self._with_remarks(answer._replace(text_dropped=prepared.dropped_share), prepared, n_known)
 
     def _check_language(self, language: str) -> None:
         try:

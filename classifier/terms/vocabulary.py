@@ -114,13 +114,16 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._n_features
 
-    def margins(self, data: bytes) -> list[float] | None:
-        """Return the margins of a text, given as UTF-8, or None if no term is known: intercepts alone mean nothing."""
+    def margins(self, data: bytes) -> tuple[list[float], int]:
+        """Return the margins of a text, given as UTF-8, and the number of its known features.
+
+        If that is 0, the margins are the intercepts alone, which mean nothing.
+        """
         scratch, n_known = self._scored(data)
         found: list[float] = scratch.margins.tolist()
-        return found if n_known else None
+        return found, n_known
 
-    def margins_of_each(self, texts: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def margins_of_each(self, texts: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return the margins of many texts, each given as UTF-8: the same bits as `margins`.
 
         The interpreter's lock is released meanwhile.
@@ -128,8 +131,8 @@ class Vocabulary:
         Returns
         -------
         margins : float64 array of shape (n_texts, n_sections)
-        is_known : bool array of shape (n_texts,)
-            Whether any term of the text is known. If not, the text has no margins.
+        n_known : int64 array of shape (n_texts,)
+            The number of known features of each text.
         """
         scratch = self._scratch(max(map(len, texts), default=0))
         margins, n_known = np.empty((len(texts), self._n_sections)), np.empty(len(texts), np.int64)
@@ -137,7 +140,7 @@ class Vocabulary:
         for text in np.flatnonzero(n_known == _NEEDS_FOLDING).tolist():
             one, n_known[text] = self._scored(texts[text])
             margins[text] = one.margins
-        return margins, n_known > 0
+        return margins, n_known
 
     def score(self, text: str) -> ScoredText | None:
         """Return the margins of a text and the features that they are made of, or None if no term is known."""

@@ -158,8 +158,7 @@ class KnownScripts:
     def __init__(self, names: Collection[str]) -> None:
         self._known = frozenset(names)
         self._strangers = _Strangers(self._known)
-        #: Whether the model knows Latin script, so that a text of ASCII is in no unknown one.
-        self.has_latin = "Latin" in self._known
+        self._has_latin = "Latin" in self._known
 
     def unknown(self, data: bytes) -> str | None:
         """Return the script of most letters of a text if the model knows next to no terms in it, or else None.
@@ -171,7 +170,9 @@ class KnownScripts:
         """
         if not self._known:
             return None
-        if self.has_latin:
+        if self._has_latin:
+            if data.isascii():
+                return None
             sample = data[:: max(1, len(data) // _GLANCE)]
             if _ENOUGH_STRANGERS * len(sample.translate(None, _ASCII)) <= len(sample):
                 return None  # nearly every text in Latin script, and at once
