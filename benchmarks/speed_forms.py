@@ -1,6 +1,7 @@
 """The time of an article in the forms that content management systems send, before and now, beside peers."""
 
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -49,7 +50,7 @@ class FormTimings:
     def notes(self) -> list[str]:
         """Return the size of a body in each form, and the peers that are missing."""
         sizes = ", ".join(f"{size:,.0f} as {form}" for form, size in self.sizes.items())
-        return [f"Bytes of an article, on average: {sizes}.", *self.missing]
+        return [f"Bytes of an article, on average: {sizes}. These times are processor time.", *self.missing]
 
     def targets(self) -> list[Target]:
         """Return the ratios that are asked for, as far as their contenders were timed."""
@@ -82,7 +83,7 @@ def measure_forms(
                 contenders[_contender(form, name)] = build.turn(form)
             for name, predict in {CLEAN: plain, BLOCKS: cleaned}.get(form, {}).items():
                 contenders[_contender(form, name)] = _each(predict, bodies[form])
-        timings = interleave(contenders, rounds, seconds)
+        timings = interleave(contenders, rounds, seconds, time.thread_time)
     sizes = {name: sum(len(body.encode()) for body in texts) / len(texts) for name, texts in bodies.items()}
     return FormTimings(timings, sizes, missing)
 

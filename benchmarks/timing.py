@@ -32,7 +32,12 @@ class Timings:
         return median(a / b for a, b in zip(self.rounds[name], self.rounds[to], strict=True))
 
 
-def interleave(contenders: Mapping[str, Call | Elsewhere], rounds: int, seconds: float) -> Timings:
+def interleave(
+    contenders: Mapping[str, Call | Elsewhere],
+    rounds: int,
+    seconds: float,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Timings:
     """Time contenders one after the other, round after round.
 
     Parameters
@@ -41,29 +46,32 @@ def interleave(contenders: Mapping[str, Call | Elsewhere], rounds: int, seconds:
     rounds : int
     seconds : float
         How long each contender is called over and over in a round; it is called once at least.
+    clock : callable
+        The clock, in seconds. `time.thread_time` counts the processor time of this thread alone, so that other work on
+        the machine matters less; an `Elsewhere` has a clock of its own.
     """
-    calls = {name: _calls_in(call, seconds) for name, call in contenders.items()}
+    calls = {name: _calls_in(call, seconds, clock) for name, call in contenders.items()}
     measured: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, call in contenders.items():
-            measured[name].append(_time(call, calls[name]))
+            measured[name].append(_time(call, calls[name], clock))
     return Timings({name: tuple(found) for name, found in measured.items()})
 
 
-def _calls_in(call: Call | Elsewhere, seconds: float) -> int:
+def _calls_in(call: Call | Elsewhere, seconds: float, clock: Callable[[], float]) -> int:
     """Call until warm, and return how many calls fill the time."""
     if not seconds:
         return 1
-    _time(call, 1)
-    once = _time(call, 1)
+    _time(call, 1, clock)
+    once = _time(call, 1, clock)
     return max(1, round(seconds / max(once, 1e-7)))
 
 
-def _time(call: Call | Elsewhere, calls: int) -> float:
+def _time(call: Call | Elsewhere, calls: int, clock: Callable[[], float]) -> float:
     if isinstance(call, Elsewhere):
         return call.time(calls)
     repeat = range(calls)
-    start = time.perf_counter()
+    start = clock()
     for _ in repeat:
         call()
-    return (time.perf_counter() - start) / calls
+    return (clock() - start) / calls

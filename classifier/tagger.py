@@ -58,7 +58,7 @@ class Tagger:
         self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear, manifest.terms_analyzer)
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._spellings = self.sections.spellings
-        self._scripts = KnownScripts(arrays.terms)
+        self._scripts = KnownScripts(manifest.scripts)
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
         self._languages = frozenset(language_code(code) or code for code in manifest.languages)
         self._rules = rules_of(manifest, self.sections)
@@ -151,7 +151,8 @@ class Tagger:
         """Return an answer with remarks on its text: most of it was dropped, or its script is unknown."""
         if prepared.dropped and prepared.is_mostly_dropped:
             answer = answer._replace(text_dropped=prepared.dropped_share)
-        if script := self._scripts.unknown(prepared.utf8):
+        text = prepared.utf8
+        if not (text.isascii() and self._scripts.has_latin) and (script := self._scripts.unknown(text)):
             answer = answer._replace(unknown_script=script)
         return answer
 

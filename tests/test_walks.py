@@ -22,7 +22,7 @@ from tests.helpers import ROOT, small_corpus, write_jsonl
 
 PAGE = ROOT / "docs" / "architecture.md"
 PACKAGE = str(ROOT / "classifier") + "/"
-MOST_FILES_TO_TAG, MOST_FILES_TO_TRAIN = 21, 24
+MOST_FILES_TO_TAG, MOST_FILES_TO_TRAIN = 18, 24
 MARK = "Zzyzxmark"
 
 
@@ -62,7 +62,7 @@ def holds_the_mark(value: object, depth: int = 0) -> bool:
     if isinstance(value, LabelledArticle):
         return MARK in value.article.body
     if isinstance(value, PreparedText):
-        return MARK in value.text
+        return MARK in getattr(value, "text", "")  # none yet while it is made
     if isinstance(value, Row):
         return MARK in value.raw
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()

@@ -76,7 +76,8 @@ class Manifest(_ManifestPart):
     `classifier.terms.analyzer`. A manifest from before them means analyzer 1. Each article gets at least ``min_tags``
     tags and, if ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes
     with Copydesk. ``languages`` are those that it was trained on, the one with the most articles first; that one is
-    ``language``.
+    ``language``. ``scripts`` are those of its terms, as `classifier.text.script.scripts_of_terms` names them; a
+    manifest without them does not record them.
     """
 
     format: int
@@ -96,6 +97,7 @@ class Manifest(_ManifestPart):
     min_tags: Annotated[int, Field(ge=0)] = 0
     max_tags: Annotated[int, Field(ge=1)] | None = None
     starter: bool = False
+    scripts: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = ()
     settings: dict[str, Any]
     libraries: dict[str, str]
     files: dict[str, str]
@@ -131,11 +133,13 @@ class Manifest(_ManifestPart):
         return Analyzer(self.analyzer, self.subwords)
 
     @model_serializer(mode="wrap")
-    def _without_only_language(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out ``languages`` if there is one: such manifests keep their digest, and earlier versions read them."""
+    def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out ``languages`` if there is one, and ``scripts`` if unknown: earlier manifests keep their digest."""
         fields: dict[str, Any] = serialize(self)
         if len(self.languages) == 1:
             fields.pop("languages", None)
+        if not self.scripts:
+            fields.pop("scripts", None)
         return fields
 
     def content(self) -> dict[str, Any]:

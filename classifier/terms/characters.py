@@ -1,8 +1,8 @@
 r"""The folded form and the class of each character: one table over all of Unicode, in which equal blocks stand once.
 
 The kernel reads this table instead of calling ``str.lower``, ``unicodedata`` and a list of scripts. There is a table
-for each analyzer: in the table of analyzer 1, all that is no word character separates. The running Python makes the
-tables, so the kernel and `classifier.terms.definition` cannot disagree about a character.
+for each analyzer: in the table of analyzer 1, every character but word characters separates. The running Python makes
+the tables, so the kernel and `classifier.terms.definition` cannot disagree about a character.
 """
 
 import re

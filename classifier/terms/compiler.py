@@ -63,6 +63,7 @@ def _import_numba() -> Any:
 
 
 _numba = _import_numba()
+_CACHE_LINE = 64
 
 
 def _read_eight_bytes(_typing: Any, array: Any, _at: Any) -> Any:
@@ -175,6 +176,30 @@ def only_for_speed() -> Iterator[None]:
 def compile_now() -> None:
     """End what `put_off` began."""
     _put_off.clear()
+
+
+def _fetch_row(_typing: Any, array: Any, _row: Any) -> Any:
+    """Give numba the types and the code of `prefetch_row`: two calls of LLVM's intrinsic, one for each cache line."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        parts = context.make_array(signature.args[0])(context, builder, arguments[0])
+        flag, address, place = ir.IntType(32), ir.IntType(64), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [place, flag, flag, flag])
+        fetch = _numba.core.cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        to_read, to_keep, of_data = (ir.Constant(flag, n) for n in (0, 3, 1))
+        bytes_of_a_row = _numba.core.cgutils.unpack_tuple(builder, parts.strides)[0]
+        row = builder.add(builder.ptrtoint(parts.data, address), builder.mul(arguments[1], bytes_of_a_row))
+        for line in (0, _CACHE_LINE):
+            at = builder.inttoptr(builder.add(row, ir.Constant(address, line)), place)
+            builder.call(fetch, [at, to_read, to_keep, of_data])
+        return context.get_dummy_value()
+
+    return _numba.types.void(array, _numba.types.uint64), generate
+
+
+#: In compiled code, ``prefetch_row(array, row)`` has the first two lines of a row brought to the processor's cache. It
+#: reads nothing, so a row that ends before them, or the end of the array, does no harm.
+prefetch_row: Callable[[Any, Any], Any] = _numba.extending.intrinsic(_fetch_row)
 
 
 def inlined(function: _Function) -> _Function:

@@ -50,7 +50,7 @@ def subword_kind(feature: str) -> FeatureKind | None:
 
 
 def example(feature: str) -> str:
-    """Return a text that has the feature, for a model whose subwords are on."""
+    """Return a text that has the feature, if subwords are on."""
     kind = subword_kind(feature)
     if kind is None:
         return feature.replace(UNIT_JOINT, "")

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from classifier.terms.characters import BLOCK, BLOCK_BITS, CLASS_BITS
-from classifier.terms.compiler import compiled, compiled_when_called, eight_bytes, inlined
+from classifier.terms.compiler import compiled, compiled_when_called, eight_bytes, inlined, prefetch_row
 from classifier.terms.feature_text import FeatureKind
 from classifier.terms.scripts import DOT_BELOW, KILLER, LATIN, STACKER
 
@@ -243,30 +243,32 @@ def _scan(
     run, after_arabic, goes_on = 0, False, False
     run_begin, to, stop, n_letters, unit_begin, unit_start, units_before = _U0, _U0, _U0, _U0, _U0, _U0, _U0
     has_unit, link = False, 0
+    for i in range(end):  # most characters are their own folded form
+        folded[i] = source[i]
     while at <= end:
-        kind, width, point = _SEPARATOR, 1, 0
+        kind, width, point, change = _SEPARATOR, 1, 0, 0
         if at < end:
             point = int(source[at])
             if point >= 128:
                 point, width = _decode(source, at)
-            entry = blocks[block_of[point >> BLOCK_BITS], point & (BLOCK - 1)]
-            kind = entry & _CLASS_MASK
-            point += entry >> CLASS_BITS
+            entry = blocks[np.uint64(block_of[np.uint64(point >> BLOCK_BITS)]), np.uint64(point & (BLOCK - 1))]
+            kind, change = entry & _CLASS_MASK, entry >> CLASS_BITS
         next_at = at + np.uint64(width)
+        if kind == _NEEDS_TEXT:
+            return np.int64(NEEDS_FOLDING), np.int64(0)
         if kind == _NON_JOINER:
             kind = _SEPARATOR if after_arabic else _MARK
         if kind in (_MARK, _IGNORED, _STACKER):
             if run:
                 if kind != _IGNORED:
-                    _encode(point, width, folded, to)
+                    if to != at:
+                        _encode(point, width, folded, to)
                     to += np.uint64(width)
                     n_letters += _U1
                 goes_on |= kind == _STACKER
                 stop = next_at
             at = next_at
             continue
-        if kind == _NEEDS_TEXT:
-            return np.int64(NEEDS_FOLDING), np.int64(0)
         wanted = 0 if kind == _SEPARATOR else (_UNITS if kind >= _BASE else _WORDS)
         begins = kind == _HANGUL
         if wanted == _UNITS:
@@ -283,15 +285,15 @@ def _scan(
             n_units += _U1
             has_unit = False
             chained = int(wanted == run)
-        if run == _WORDS and wanted != run and n_letters > _U1:
-            bounds[_U2 * n_words], bounds[_U2 * n_words + _U1] = run_begin, to
-            tokens[n_words, WORD_END] = stop
-            hashes[n_words] = _hash_bytes(folded, run_begin, to, seed)
-            n_words += _U1
-            n_units = _without_whole_word(tokens, units_before, n_units, run_begin, to)
-        # what begins with it
         if wanted != run:
-            run, run_begin, to, n_letters, goes_on, units_before = wanted, at, at, _U0, False, n_units
+            if run == _WORDS and n_letters > _U1:
+                bounds[_U2 * n_words], bounds[_U2 * n_words + _U1] = run_begin, to
+                tokens[n_words, WORD_END] = stop
+                hashes[n_words] = _hash_bytes(folded, run_begin, to, seed)
+                n_words += _U1
+                n_units = _without_whole_word(tokens, units_before, n_units, run_begin, to)
+            run, run_begin, to, n_letters, units_before = wanted, at, at, _U0, n_units
+        # what begins with it
         if wanted:
             if begins:
                 has_unit = True
@@ -299,12 +301,14 @@ def _scan(
                 if wanted == _UNITS:
                     to = at
                 unit_begin, unit_start = to, at
-            if kind == _NARROWED:
-                width = 1 + (point >= 0x80) + (point >= 0x800)
-            if width == 1:
-                folded[to] = point
-            else:
-                _encode(point, width, folded, to)
+            if change or to != at:
+                point += change
+                if kind == _NARROWED:
+                    width = 1 + (point >= 0x80) + (point >= 0x800)
+                if width == 1:
+                    folded[to] = point
+                else:
+                    _encode(point, width, folded, to)
             to += np.uint64(width)
             n_letters += _U1
         goes_on, after_arabic, stop, at = kind == _LEADING, kind == _ARABIC, next_at, next_at
@@ -500,10 +504,14 @@ def _count(n_features: int, counts: Any, numbers: Any) -> Any:
 
 
 @inlined
-def _weigh(n_known: int, numbers: Any, counts: Any, idf: Any, values: Any) -> None:
-    """Write the TF-IDF value of each known feature, scaled to unit length, and reset ``counts`` to 0."""
+def _weigh(n_known: int, numbers: Any, counts: Any, idf: Any, weights: Any, values: Any) -> None:
+    """Write the TF-IDF value of each known feature, scaled to unit length, and reset ``counts`` to 0.
+
+    The rows of weights that `_add_up` needs come to the processor's cache meanwhile.
+    """
     for i in range(np.uint64(n_known)):
         number = np.uint64(numbers[i])
+        prefetch_row(weights, number)
         count = counts[number]
         values[i] = (_LOG_COUNTS[count] if count < len(_LOG_COUNTS) else 1.0 + np.log(np.float64(count))) * idf[number]
         counts[number] = 0
@@ -778,7 +786,7 @@ def score_texts(
             n_known[text] = NEEDS_FOLDING
             continue
         n = _count(_find(hashes, n_words, n_terms, entries, number_bits, numbers), counts, numbers)
-        _weigh(n, numbers, counts, idf, values)
+        _weigh(n, numbers, counts, idf, weights, values)
         of_text = margins[text]
         of_text[:] = 0.0
         _add_up(n, numbers, values, weights, of_text)

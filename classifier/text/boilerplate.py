@@ -54,6 +54,8 @@ def split_boilerplate(text: str) -> tuple[str, int]:
     markers: list[int] = []
     end = len(lines)
     for number, line in enumerate(lines):
+        if not line:
+            continue
         stripped = line.strip()
         if stripped[:2].casefold()[:2] not in _BEGINNINGS or not number:  # true of nearly every line
             continue
@@ -78,7 +80,7 @@ def _end_of_story(lines: Sequence[str], markers: Sequence[int]) -> tuple[int, fr
     no_text = frozenset(markers)
     start = markers[0]
     behind = range(start, len(lines))
-    counts = [0 if number in no_text else count_letters(lines[number]) for number in behind]
+    counts = [0 if number in no_text or not lines[number] else count_letters(lines[number]) for number in behind]
     letters = list(accumulate(counts, initial=count_letters("".join(lines[:start]))))
     in_sentences = [0, *accumulate(n and n * _is_of_sentence(lines, i) for n, i in zip(counts, behind, strict=True))]
     too_long = [0, *accumulate(len(lines[number]) > _LONGEST_TITLE for number in behind)]

@@ -9,7 +9,8 @@ from classifier.terms.encoding import utf8
 from classifier.text.elements import text_of_html
 from classifier.text.entities import as_read, unescape
 from classifier.text.letters import count_letters
-from classifier.text.onepass.start import COMPILED
+from classifier.text.onepass import start
+from classifier.text.onepass.cleaned import CleanedText
 from classifier.text.shortcodes import without_shortcodes
 from classifier.text.spaces import regular_characters, regular_spaces
 
@@ -34,19 +35,22 @@ def clean(source: str) -> str:
     - Lines with only a URL, soft hyphens and word joiners are removed; ligatures become letters.
     - The result is in Unicode normal form C.
     """
-    return clean_as_utf8(source)[0].decode("utf-8", "surrogatepass")
+    return clean_utf8(utf8(source)).utf8.decode("utf-8", "surrogatepass")
 
 
-def clean_as_utf8(source: str) -> tuple[bytes, int, bool]:
-    """Return what `clean_and_count` does, the text as UTF-8, and whether boilerplate may be in it.
+def clean_utf8(data: bytes) -> CleanedText:
+    """Return what `clean_and_count` does, of a source given as UTF-8.
 
-    One compiled pass over the source as UTF-8 reads what sources consist of. Only those with something rare are read
-    as `clean_and_count` reads them, and both ways give the same.
+    One compiled pass reads what sources consist of. Only those with something rare are read as `clean_and_count` reads
+    them, and both ways give the same.
     """
-    if COMPILED and (found := COMPILED[0](utf8(source))):
-        return found
-    text, dropped = clean_and_count(source)
-    return utf8(text), dropped, True
+    return start.clean_in_one_pass(data) or clean_with_care(data)
+
+
+def clean_with_care(data: bytes) -> CleanedText:
+    """Return the same as `clean_utf8`, always by the rules as Python states them."""
+    text, dropped = clean_and_count(data.decode("utf-8", "surrogatepass"))
+    return CleanedText(utf8(text), dropped, may_hold_boilerplate=True)
 
 
 def clean_in_full(source: str) -> str:

@@ -1,7 +1,6 @@
 """Whether a text is plain: the texts of most newsrooms need no cleaning at all."""
 
-from classifier.text.onepass import scan
-from classifier.text.onepass.cleaner import scan_text
+from classifier.text.onepass import cleaner
 
 #: The results of `look`.
 NOT_PLAIN, MAY_HOLD_BOILERPLATE = 1, 2
@@ -19,7 +18,7 @@ def is_plain(data: bytes) -> bool:
 
 def look(data: bytes) -> int:
     """Return `NOT_PLAIN` if cleaning might change this text, given as UTF-8; else `MAY_HOLD_BOILERPLATE` or 0."""
-    found = scan_text(data)
-    if not found & scan.IS_PLAIN:
+    found = cleaner.scan_text(data)
+    if not found & cleaner.IS_PLAIN:
         return NOT_PLAIN
-    return MAY_HOLD_BOILERPLATE if found & scan.MAY_HOLD_BOILERPLATE else 0
+    return MAY_HOLD_BOILERPLATE if found & cleaner.MAY_HOLD_BOILERPLATE else 0

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from classifier.article import Article
 from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import split_boilerplate
-from classifier.text.clean import clean_as_utf8
+from classifier.text.clean import clean_with_care
 from classifier.text.letters import count_letters, has_fewer_letters
+from classifier.text.onepass import start
 from classifier.text.page import header_labels, is_no_header
 
 
@@ -76,9 +77,11 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     """
     headline, length = b"", 0
     if article.headline:
-        headline, _, _ = clean_as_utf8(article.headline)
+        data = utf8(article.headline)
+        headline, _, _ = start.clean_in_one_pass(data) or clean_with_care(data)
         length = len(headline) if headline.isascii() else len(_text(headline))
-    story, dropped, may_hold_boilerplate = clean_as_utf8(article.body) if article.body else (b"", 0, False)
+    data = utf8(article.body)
+    story, dropped, may_hold_boilerplate = start.clean_in_one_pass(data) or clean_with_care(data)
     end = story.find(b"\n")
     first = story if end < 0 else story[:end]
     if not is_no_header(first, spellings) and header_labels(line := _text(first), spellings):

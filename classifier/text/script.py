@@ -2,8 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Sequence
 
 #: The first and the last code point of each range, in order. Blocks of one script that follow each other are one range.
 _TABLE = """
@@ -142,11 +141,25 @@ def script_of(text: str) -> str | None:
     return None
 
 
-class KnownScripts:
-    """The scripts of a model's terms. Threads can share it."""
+def scripts_of_terms(terms: Sequence[str]) -> tuple[str, ...]:
+    """Return the scripts that a model with these terms knows: a few stray names are not enough."""
+    # parts of words begin with a star
+    found = count_scripts(letter for term in terms for letter in term.lstrip("*")[:1])
+    enough = min(ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(terms)))
+    return tuple(sorted(name for name, n in found.items() if n >= enough))
 
-    def __init__(self, terms: Sequence[str]) -> None:
-        self._terms = terms
+
+class KnownScripts:
+    """The scripts that a model knows, as `scripts_of_terms` names them; none if that is not recorded.
+
+    Threads can share it.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._known = frozenset(names)
+        self._strangers = _Strangers(self._known)
+        #: Whether the model knows Latin script, so that a text of ASCII is in no unknown one.
+        self.has_latin = "Latin" in self._known
 
     def unknown(self, data: bytes) -> str | None:
         """Return the script of most letters of a text if the model knows next to no terms in it, or else None.
@@ -156,9 +169,9 @@ class KnownScripts:
         data : bytes
             The text as UTF-8.
         """
-        if self._is_latin_known:
-            if data.isascii():
-                return None
+        if not self._known:
+            return None
+        if self.has_latin:
             sample = data[:: max(1, len(data) // _GLANCE)]
             if _ENOUGH_STRANGERS * len(sample.translate(None, _ASCII)) <= len(sample):
                 return None  # nearly every text in Latin script, and at once
@@ -168,20 +181,6 @@ class KnownScripts:
             return None  # nearly every text in another script that is known
         script = script_of(text)
         return script if script and script not in self._known else None
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        found = count_scripts(term[0] for term in self._terms if term)
-        enough = min(ENOUGH_TERMS, max(1, _ENOUGH_SHARE * len(self._terms)))
-        return frozenset(name for name, n in found.items() if n >= enough)
-
-    @cached_property
-    def _is_latin_known(self) -> bool:
-        return "Latin" in self._known
-
-    @cached_property
-    def _strangers(self) -> "_Strangers":
-        return _Strangers(self._known)
 
 
 class _Strangers(dict[str, bool]):

@@ -4,6 +4,7 @@ Brackets that people write, such as “[sic]”, “[2023]”, “[The]” and �
 """
 
 import re
+from functools import cached_property
 
 #: These are shortcodes even without attributes.
 _ALONE_NAMES = """
@@ -30,6 +31,8 @@ _START = re.compile(rf"\[(?P<end>/?)(?P<name>{_NAME})(?=[\s=/\]])")
 _END_NAMES = re.compile(rf"\[/({_NAME})\s*+\]")
 _CURLY = "“”„‟″‘’‚′«»"
 _CLOSE = re.compile(r"\s*+/?\s*+\]")
+#: By far the most frequent attributes.
+_QUOTED_ATTRIBUTES = re.compile(r'(?:\s++[\w:.-]++="[^"]*+")++\s*+/?\s*+\]')
 _NO_BRACKETS = re.compile(r"[^\[\]]*+\]")
 #: The rest of a text that was cut off within an attribute.
 _CUT_OFF = re.compile(rf"\s++[\w:.-]++\s*+=\s*+[\"'{_CURLY}][^\[\]<>\n]*+\Z")
@@ -58,16 +61,19 @@ def without_shortcodes(text: str) -> str:
         return text
     reader = _ShortcodeReader(text)
     kept: list[str] = []
-    at = 0
-    while found := _START.search(text, at):
+    at = copied = 0
+    while (at := text.find("[", at)) >= 0:
+        found = _START.match(text, at)
+        if not found:
+            at += 1
+            continue
         end = reader.end(found)
         if end < 0 or _is_shown(text, found.start(), end):
-            end = max(end, found.end())
-            kept.append(text[at:end])
+            at = max(end, found.end())
         else:
-            kept += (text[at : found.start()], _instead_of(found["name"]))
-        at = end
-    kept.append(text[at:])
+            kept += (text[copied:at], _instead_of(found["name"]))
+            at = copied = end
+    kept.append(text[copied:])
     return "".join(kept)
 
 
@@ -91,8 +97,11 @@ class _ShortcodeReader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._closed = frozenset(_END_NAMES.findall(text)) if "[/" in text else frozenset()
         self._dead: tuple[set[int], set[int]] = (set(), set())
+
+    @cached_property
+    def _closed(self) -> frozenset[str]:
+        return frozenset(_END_NAMES.findall(self._text)) if "[/" in self._text else frozenset()
 
     def end(self, found: re.Match[str]) -> int:
         """Return where the shortcode that may begin here ends, with what it hides; -1 if it is none."""
@@ -109,7 +118,9 @@ class _ShortcodeReader:
 
     def _end_of_start(self, name: str, at: int) -> int:
         text = self._text
-        sure = name in self._closed or "_" in name
+        if quoted := _QUOTED_ATTRIBUTES.match(text, at):
+            return quoted.end()
+        sure = "_" in name or name in self._closed
         if close := _CLOSE.match(text, at):
             return close.end() if sure or name in _ALONE or "/" in close[0] else -1
         if text[at] == "=":

@@ -36,6 +36,8 @@ CASES = [
     ("“[The] attack of [2023]” [sic]", "“[The] attack of [2023]” [sic]"),
     ("see\nhttps://example.org/watch?v=1\nbelow", "see\n\nbelow"),
     ("see https://example.org/x there", "see https://example.org/x there"),
+    ("see\r\nhttps://example.org/watch?v=1\r\nbelow", "see\n\nbelow"),
+    ('<div data-note="a > b" class="x">Text</div><figure data-caption="Ships > boats">It</figure>', "Text\n\nIt"),
     ("<iframe src='x'>no frames</iframe>text", "text"),
     ("<figure><img><figcaption>A caption</figcaption></figure>Text", "A caption\n\nText"),
     ("co\u00adop\u2060eration", "cooperation"),

@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from classifier.text.script import KnownScripts, count_scripts, script_of
+from classifier.text.script import KnownScripts, count_scripts, script_of, scripts_of_terms
 
 
 @pytest.mark.parametrize(
@@ -57,18 +57,26 @@ def test_marks_count_and_digits_and_punctuation_do_not():
 
 def test_a_few_stray_terms_do_not_make_a_script_known():
     terms = [f"term{n}" for n in range(1_000)] + ["москва", "киев"] + ["ไทย"] * 30
-    known = KnownScripts(terms)
+    known = KnownScripts(scripts_of_terms(terms))
     assert known.unknown("Войска ушли на рассвете".encode()) == "Cyrillic"
     assert known.unknown("ทหารออกไปแล้ว".encode()) is None
     assert known.unknown(b"Troops left") is None
 
 
 def test_a_small_model_knows_the_script_of_any_of_its_terms():
-    assert KnownScripts(["москва", "troops"]).unknown("Войска ушли".encode()) is None
+    assert KnownScripts(scripts_of_terms(["москва", "troops"])).unknown("Войска ушли".encode()) is None
 
 
 def test_a_model_without_latin_terms_does_not_know_that_script():
-    known = KnownScripts(["москва", "киев"])
+    known = KnownScripts(scripts_of_terms(["москва", "киев"]))
     assert known.unknown(b"Troops left") == "Latin"
     assert known.unknown(b"12.30") is None
     assert known.unknown(b"") is None
+
+
+def test_a_model_that_does_not_record_its_scripts_calls_none_unknown():
+    assert KnownScripts(()).unknown("Войска ушли".encode()) is None
+
+
+def test_the_scripts_of_terms_are_told_by_units_pairs_and_parts_of_words():
+    assert scripts_of_terms(["中+国", "border clash", "*рде*", "ไทย", "12"]) == ("Cyrillic", "Han", "Latin", "Thai")

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.sections import Sections
 from classifier.store.arrays import ModelArrays
 from classifier.terms.hashing import hash_digest
+from classifier.text.script import scripts_of_terms
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.publishing.run_evaluation import RunEvaluation
 from classifier.training.training_settings import TrainingSettings
@@ -30,6 +31,7 @@ def manifest_fields(
     return {
         "language": languages[0],
         "languages": tuple(languages),
+        "scripts": scripts_of_terms(arrays.terms),
         "trained": _trained_sections(trained, evaluation),
         "untrained": _untrained_sections(trained, sections),
         "n_articles": trained.n_articles,

@@ -47,6 +47,7 @@ def test_the_manifest_lists_the_languages_most_articles_first(bilingual, tagger)
     manifest = json.loads((Registry(models).folder() / "manifest.json").read_text("utf-8"))
     assert (manifest["language"], manifest["languages"]) == ("en", ["en", "ru"])
     assert tagger.languages == ("en", "ru")
+    assert manifest["scripts"] == ["Cyrillic", "Latin"]
     assert "languages en, ru" in tagger._repr_html_()
 
 
