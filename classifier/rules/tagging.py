@@ -288,6 +288,6 @@ def margin_floor(slope: float, offset: float, threshold: float) -> float:
     """
     if threshold < 1e-12:
         return -math.inf
-    lowest = min(threshold, 1 - 1e-12)
+    lowest = min(threshold, 1 - 1e-8)  # closer to 1, the logit is too rough
     logit = math.log(lowest) - math.log1p(-lowest)
     return (logit - offset) / slope - 1e-6 * (1 + abs(logit) + abs(offset)) / slope
