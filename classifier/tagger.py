@@ -107,8 +107,12 @@ class Tagger:
         selection = self._selection(choice)
         if choice.explain:
             return self._explained(article, prepared, selection)
-        margins, n_known = self._vocabulary.margins(prepared.utf8)
-        return self._with_remarks(self._answer(article, margins, n_known, selection), prepared, n_known)
+        data = prepared.utf8
+        margins, n_known = self._vocabulary.margins(data)
+        answer = self._answer(article, margins, n_known, selection)
+        if prepared.dropped or n_known * _BYTES_FOR_TERM < len(data):
+            return self._with_remarks(answer, prepared, n_known)
+        return answer
 
     def tag_many(self, articles: Iterable[Taggable], choice: Choice = NO_CHOICE, jobs: int = 1) -> list[Answer]:
         """Return the answer for each article, in order; each is identical to the answer of `tag`, to the bit.

@@ -72,6 +72,7 @@ _LOG_COUNTS = 1.0 + np.log(np.maximum(np.arange(256), 1.0))  # most counts are s
 (_WORD, _ARABIC, _SEPARATOR, _NEEDS_TEXT, _HANGUL, _NARROWED, _MARK, _IGNORED, _NON_JOINER) = range(9)
 (_BASE, _LEADING, _FOLLOWING, _STACKER, _MYANMAR) = range(9, 14)
 _CLASS_MASK = (1 << CLASS_BITS) - 1
+_WITHIN_UNITS = 1 << _MARK | 1 << _BASE | 1 << _LEADING | 1 << _FOLLOWING
 _KILLER, _STACKING, _DOT_BELOW = ord(KILLER), ord(STACKER), ord(DOT_BELOW)
 _LATIN = np.array(LATIN)
 _END_OF_LATIN = LATIN[0][1]
@@ -246,6 +247,22 @@ def _scan(
     for i in range(end):  # most characters are their own folded form
         folded[i] = source[i]
     while at <= end:
+        # within a run of units, characters of three bytes that stay as they are: nearly all of Chinese and Thai
+        while has_unit and run == _UNITS and to == at and at + _U3 <= end and (source[at] & 0xF0) == 0xE0:
+            point, _ = _decode(source, at)
+            entry = blocks[np.uint64(block_of[np.uint64(point >> BLOCK_BITS)]), np.uint64(point & (BLOCK - 1))]
+            if entry & ~_CLASS_MASK or not (_WITHIN_UNITS >> entry) & 1:
+                break
+            if entry == _LEADING or (entry == _BASE and not goes_on):
+                tokens[n_units, BEGIN], tokens[n_units, FOLDED_END] = unit_begin, at
+                tokens[n_units, START], tokens[n_units, END], tokens[n_units, LINK] = unit_start, stop, link
+                hashes[units_from + n_units] = _hash_bytes(folded, unit_begin, at, seed)
+                n_units += _U1
+                unit_begin, unit_start, link = at, at, _NEXT
+            if entry != _MARK:
+                goes_on, after_arabic = entry == _LEADING, False
+            at += _U3
+            to, stop = at, at
         kind, width, point, change = _SEPARATOR, 1, 0, 0
         if at < end:
             point = int(source[at])

@@ -27,7 +27,12 @@ _LIST_MARKERS = (
 )
 _LONGEST_TITLE = 160
 MARKERS = (*_END_MARKERS, *_LIST_MARKERS)
-_BEGINNINGS = frozenset(marker[:2] for marker in MARKERS)
+#: A line break and the first two letters of a marker.
+_MAY_BE_MARKER = re.compile(
+    "\n[ \t]*(?:"
+    + "|".join(sorted({f"[{m[0]}{m[0].upper()}][{m[1]}{m[1].upper()}]" for m in MARKERS}))  # quicker than IGNORECASE
+    + ")"
+)
 #: A full stop of any script, but no ellipsis, which ends teasers.
 _FULL_STOP = re.compile(r"(?<![.…])[.։۔।။።。．][\"'”’»)\]]{0,3}\s*\Z")
 
@@ -48,23 +53,23 @@ def split_boilerplate(text: str) -> tuple[str, int]:
       next line, which begins with a small letter.
     - The first line always belongs to the story.
     """
-    if "\n" not in text:
-        return text, 0
-    lines = text.split("\n")
     markers: list[int] = []
-    end = len(lines)
-    for number, line in enumerate(lines):
-        if not line:
-            continue
-        stripped = line.strip()
-        if stripped[:2].casefold()[:2] not in _BEGINNINGS or not number:  # true of nearly every line
-            continue
-        words = stripped.casefold().rstrip(".:* ")
+    number = begin = 0
+    end = -1
+    for found in _MAY_BE_MARKER.finditer(text):
+        number += text.count("\n", begin, found.end())
+        begin = found.end()
+        line_end = text.find("\n", begin)
+        words = text[found.start() + 1 : line_end if line_end >= 0 else len(text)].strip().casefold().rstrip(".:* ")
         if words in _END_MARKERS or words.startswith("your email address will not be published"):
             end = number
             break
         if words in _LIST_MARKERS:
             markers.append(number)
+    if end < 0 and not markers:
+        return text, 0
+    lines = text.split("\n")
+    end = len(lines) if end < 0 else end
     end, left_out = _end_of_story(lines[:end], markers) if markers else (end, frozenset[int]())
     if end == len(lines) and not left_out:
         return text, 0
@@ -72,7 +77,7 @@ def split_boilerplate(text: str) -> tuple[str, int]:
     while "\n\n\n" in story:
         story = story.replace("\n\n\n", "\n\n")
     unread = [*lines[end:], *(lines[number] for number in left_out)]
-    return story.rstrip(), sum(map(count_letters, unread))
+    return story.rstrip(), count_letters("".join(unread))
 
 
 def _end_of_story(lines: Sequence[str], markers: Sequence[int]) -> tuple[int, frozenset[int]]:

@@ -12,7 +12,7 @@ from classifier.errors import CopydeskError
 from classifier.store.registry import Registry
 from classifier.store.sets import set_folders
 from tests.driver.service import another_version
-from tests.driver.sets import N_ARTICLES, text, train_set
+from tests.driver.sets import N_ARTICLES, number_word, text, train_set
 from tests.helpers import environment, run_python, write_jsonl
 
 ENGLISH, THAI = text("en", 0), text("th", 1)
@@ -91,7 +91,11 @@ def test_a_set_is_trained_apart_and_compared_with_its_own_model(copydesk, models
     sections = tmp_path / "sections.toml"
     sections.write_text('[[section]]\nid = "th-sport"\nname = "กีฬา"\n[[section]]\nid = "th-money"\nname = "เศรษฐกิจ"\n')
     rows = [
-        {"id": f"t{i}", "body": f"{text('th', i % 2, i)} คำ{i}ก", "sections": [("th-sport", "th-money")[i % 2]]}
+        {
+            "id": f"t{i}",
+            "body": f"{text('th', i % 2, i)} {number_word(7 * i)} {number_word(11 * i + 3)}",
+            "sections": [("th-sport", "th-money")[i % 2]],
+        }
         for i in range(N_ARTICLES)
     ]
     asked = ("train", "--data", write_jsonl(tmp_path / "a.jsonl", rows), "--sections", sections, "--ignore-checks")

@@ -40,8 +40,8 @@ def train_set(models: Path, language: str, group: str = "") -> str:
     rows: list[dict[str, object]] = [
         {
             "id": f"{language}-{i}",
-            "headline": f"{text(language, i % 2, i, 3)} {_number(i)}",
-            "body": f"{text(language, i % 2, i)} {_number(7 * i)} {_number(11 * i + 3)}",
+            "headline": f"{text(language, i % 2, i, 3)} {number_word(i)}",
+            "body": f"{text(language, i % 2, i)} {number_word(7 * i)} {number_word(11 * i + 3)}",
             "language": language,
             "sections": [ids[i % 2]],
         }
@@ -59,5 +59,5 @@ def train_set(models: Path, language: str, group: str = "") -> str:
     return version
 
 
-def _number(i: int) -> str:
+def number_word(i: int) -> str:
     return "".join(chr(ord("a") + int(digit)) * 2 for digit in f"{i:03}")

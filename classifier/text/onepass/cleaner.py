@@ -85,17 +85,113 @@ def _begins_sign(here: Any, following: Any, after: Any) -> Any:
 
 
 @inlined
+def _begins_foreign(here: Any) -> Any:
+    """Return 1 for the first byte of a character from U+0300 on that is no general punctuation."""
+    return _B(_within(here, _B(0xCC), _B(0x33)) & (_is(here, _B(0xE2)) ^ _B(1)))
+
+
+@inlined
+def _may_not_be_normal(source: Any, at: Any, stop: Any) -> bool:
+    """Return False if the characters from ``at`` to ``stop`` surely leave their text in normal form C.
+
+    That is so for the letters of most scripts. A mark may be out of order, or be one letter with the letter before it.
+    Marks behind a letter of another script are left to a closer look.
+    """
+    while at < stop:
+        here = int(source[at])
+        if here < 0xCC or here == 0xE2:
+            at += _U1
+        elif 0xE4 <= here <= 0xE9:  # Han
+            at += _U3
+        elif here == 0xE0:
+            if not _is_normal_indic(source, at):
+                return True
+            at += _U3
+        elif here < 0xE0:
+            if not _is_normal_of_two(here, int(source[at + _U1])):
+                return True
+            at += _U2
+        elif _is_normal_of_three(source, at, here):
+            at += _U3
+        else:
+            return True
+    return False
+
+
+@inlined
+def _is_normal_of_two(here: int, following: int) -> bool:
+    """Judge Greek, Cyrillic, Hebrew and Arabic."""
+    if here in (0xCF, 0xD0, 0xD1, 0xD3, 0xDA):
+        return True
+    if here == 0xCE:
+        return following != 0x87
+    if here == 0xD2:
+        return following < 0x83 or following > 0x87
+    if here == 0xD8:
+        return following < 0x90 or following > 0x9A
+    if here == 0xD9:
+        return following < 0x8B or (following > 0x9F and following != 0xB0)
+    return here == 0xDB and (following < 0x96 or following > 0xAD)
+
+
+@inlined
+def _is_normal_of_three(source: Any, at: Any, here: int) -> bool:
+    """Judge Hangul, kana, wide forms and Khmer."""
+    following, after = int(source[at + _U1]), int(source[at + _U2])
+    if here in (0xEB, 0xEC):
+        return True
+    if here == 0xEA:
+        return following >= 0xB0
+    if here == 0xED:
+        return following <= 0x9D
+    if here == 0xEF:
+        return following >= 0xBC
+    if here == 0xE3:
+        is_mark = (following == 0x82 and 0x99 <= after <= 0x9A) or (following == 0x80 and 0xAA <= after <= 0xAF)
+        return not is_mark
+    if here == 0xE1 and following == 0x9E:
+        return True
+    is_khmer = here == 0xE1 and following == 0x9F and after != 0x9D
+    return is_khmer and (after != 0x92 or (source[at - _U3] == 0xE1 and int(source[at - _U2]) | 1 == 0x9F))
+
+
+@inlined
+def _is_normal_indic(source: Any, at: Any) -> bool:
+    """Judge Thai, Lao and Devanagari."""
+    following, after = int(source[at + _U1]), int(source[at + _U2])
+    script = following | 1
+    if 0xB8 <= following <= 0xBB:
+        is_below = 0xB8 <= after <= 0xBA and following != script
+        if not is_below and not (0x88 <= after <= 0x8B and following == script):
+            return True
+        second, last = int(source[at - _U2]), int(source[at - _U1])
+        if source[at - _U3] != 0xE0 or second | 1 != script:
+            return False
+        is_behind = (second == script and 0x88 <= last <= 0x8B) or (second != script and 0xB8 <= last <= 0xBA)
+        return not (is_below and is_behind)
+    if script != 0xA5 or (following == 0xA5 and (0x91 <= after <= 0x94 or 0x98 <= after <= 0x9F)):
+        return False
+    is_dot = following == 0xA4 and after == 0xBC
+    if not is_dot and not (following == 0xA5 and after == 0x8D):
+        return True
+    second, last = int(source[at - _U2]), int(source[at - _U1])
+    if source[at - _U3] != 0xE0 or second | 1 != script:
+        return False
+    return not (is_dot and (second == 0xA5 or last in (0xA8, 0xB0, 0xB3, 0xBC)))
+
+
+@inlined
 def _mark(source: Any, at: Any, stop: Any, marks: Any) -> Any:
     """Write 1 for each byte that is a sign, else 0. Return whether some character may not be in normal form C."""
-    seen = odd = _B(0)
+    seen = foreign = _B(0)
     for i in range(at, stop):
         marks[i] = _is_sign(source[i - _U1], source[i])
         seen = _B(seen | source[i])
     for i in range(at, stop if seen >= 128 else at):  # most strides of English are ASCII
         here = source[i]
         marks[i] |= _begins_sign(here, source[i + _U1], source[i + _U2])
-        odd = _B(odd | (_within(here, _B(0xCC), _B(0x33)) & (_is(here, _B(0xE2)) ^ _B(1))))
-    return odd
+        foreign = _B(foreign | _begins_foreign(here))
+    return _B(foreign != 0 and _may_not_be_normal(source, at, stop))
 
 
 @inlined
