@@ -149,3 +149,11 @@ def _class_of_letter(point: int) -> CharacterClass:
 def within(point: int, ranges: Ranges) -> bool:
     """Return whether a code point lies in one of the ranges, ends included."""
     return any(first <= point <= last for first, last in ranges)
+
+
+def is_of_spaced_word(character: str) -> bool:
+    """Return whether a character is a letter, a digit or a mark of a script that has spaces between words."""
+    code = ord(character)
+    if any(first <= code <= last for first, last in (*UNSPACED, *MYANMAR)):
+        return False
+    return character.isalnum() or unicodedata.category(character).startswith("M")

@@ -4,10 +4,14 @@ import re
 import unicodedata
 from itertools import groupby
 
+from classifier.terms.scripts import is_of_spaced_word
+
 #: Signs outside ASCII in a row. Most signs of such a long run are marks on one letter.
 _MANY_SIGNS = re.compile(r"[^\w\s\x00-\x7f]{50,}")
 _INVISIBLE = "\u00ad\u2060\ufeff"  # soft hyphen, word joiner, byte order mark
-_ODD_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000"
+_ODD_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_ZERO_WIDTH_SPACE = "\u200b"
+_ZERO_WIDTH_SPACES = re.compile(f"{_ZERO_WIDTH_SPACE}+")
 _LINE_BREAKS = "\r\v\f\u0085\u2028\u2029"
 #: Text of a PDF holds these signs for two or three letters.
 _LIGATURES = {
@@ -33,9 +37,22 @@ def regular_characters(text: str) -> str:
         return text.replace("\v", "\n").replace("\f", "\n") if "\v" in text or "\f" in text else text
     if "\u00a0" in text:  # by far the most frequent
         text = text.replace("\u00a0", " ")
+    if _ZERO_WIDTH_SPACE in text:
+        text = _ZERO_WIDTH_SPACES.sub(_break_or_nothing, text)
     if _IRREGULAR.search(text):
         text = _IRREGULAR.sub(lambda found: REGULAR[found[0]], text)
     return normal_form(text)
+
+
+def _break_or_nothing(found: re.Match[str]) -> str:
+    """Return what zero-width spaces become: nothing within a word, a space elsewhere.
+
+    In scripts without spaces, writers put them between words. In the others, they are left by software within words.
+    """
+    start, end = found.span()
+    text = found.string
+    is_within = start > 0 and end < len(text) and is_of_spaced_word(text[start - 1]) and is_of_spaced_word(text[end])
+    return "" if is_within else " "
 
 
 def normal_form(text: str) -> str:

@@ -33,6 +33,7 @@ _PAD = 16
 _FEW, _DEEPEST = 8, 15
 _U0, _U1, _U2, _U3, _U8 = (np.uint64(i) for i in (0, 1, 2, 3, 8))
 _ALL, _SMALL = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x2020202020202020)
+_ZERO_WIDTH_SPACE = 0x200B
 _TAB, _NEWLINE, _RETURN, _BLANK, _BANG, _QUOTE, _AMPERSAND, _APOSTROPHE = 9, 10, 13, 32, 33, 34, 38, 39
 _MINUS, _SLASH, _SEMICOLON, _LESS, _EQUALS, _GREATER, _QUESTION, _BRACKET, _HASH = 45, 47, 59, 60, 61, 62, 63, 91, 35
 _HTTP, _ACCORDION, _TOGGLE, _FOUR = (np.uint64(i) for i in (0x70747468, 0x6F636361, 0x67676F74, 0xFFFFFFFF))
@@ -258,6 +259,20 @@ def _decode(source: Any, at: Any) -> Any:
     if first < 0xF0:
         return (first & 0x0F) << 12 | second << 6 | third, 3
     return (first & 0x07) << 18 | second << 12 | third << 6 | byte_at(source, at + 3) & 0x3F, 4
+
+
+@inlined
+def _ends_unspaced(out: Any, n: int) -> bool:
+    """Return whether a text ends with a character of Thai, Lao, Khmer or Myanmar script."""
+    if n < 3:
+        return False
+    first, second = byte_at(out, n - 3), byte_at(out, n - 2)
+    return (first == 0xE1 and 0x9E <= second <= 0x9F) or (first == 0xE1 and second < 0x83) or _is_thai(first, second)
+
+
+@inlined
+def _is_thai(first: Any, second: Any) -> bool:
+    return first == 0xE0 and 0xB8 <= second <= 0xBB
 
 
 @inlined
@@ -497,7 +512,11 @@ def read(source: Any, end: Any, places: Any, table: Any, out: Any) -> Any:
                 dropped += letter
                 unread += 4
             continue
-        if point >= 128:
+        if point == _ZERO_WIDTH_SPACE:
+            if not _ends_unspaced(out, n):
+                return DECLINED
+            gap = SPACE
+        elif point >= 128:
             change = _found(table, np.uint64(point), CHARACTER)
             is_usual = point < 0x300 or 0x2010 <= point < 0x205F or 0x20A0 <= point < 0x20C0 or 0x2100 <= point < 0x2126
             is_normal = is_normal and (is_usual or change > 0)
