@@ -50,6 +50,7 @@ def test_a_batch_equals_the_singles(tagger, bodies):
     assert tagger.tag_many(articles) == [tagger.tag(article) for article in articles]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [2, 5])
 def test_threads_change_no_bit_and_keep_the_order(tagger, jobs):
     articles = [Article(id=str(i), body=f"{SOUTH_ASIAN.body} " * (i % 7 + 1) + f"navy {i} ΣΑΣ İ") for i in range(700)]

@@ -44,6 +44,7 @@ def test_a_bad_line_is_named_and_the_others_are_tagged(cli):
     assert "secret" not in done.stderr
 
 
+@pytest.mark.slow
 def test_models_lists_promotes_and_rolls_back(starter_models, tmp_path):
     models = tmp_path / "models"
     shutil.copytree(starter_models, models)
@@ -134,6 +135,7 @@ def test_a_vocabulary_is_drafted_from_an_export(tmp_path):
     assert "own.toml:1: not a WordPress export" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_curve_stops_at_bad_rows_or_sets_them_aside(tmp_path):
     data = write_jsonl(tmp_path / "a.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
     command = ["-m", "classifier", "curve", data, "--jobs", 1]

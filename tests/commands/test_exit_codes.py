@@ -32,6 +32,7 @@ def test_1_is_a_check_that_said_no(tmp_path):
     assert "error: " in done.stdout
 
 
+@pytest.mark.slow
 def test_1_is_a_gate_that_said_no(tmp_path):
     data = write_jsonl(tmp_path / "a.jsonl", small_corpus())
     train = ["train", "--data", data, "--models", tmp_path / "models", "--jobs", 1]

@@ -46,6 +46,7 @@ def test_a_version_compared_with_itself_does_not_differ(cli, starter_models):
     assert found["micro_f1"]["first"] < 1
 
 
+@pytest.mark.slow
 def test_bad_rows_are_refused_with_what_these_commands_can_do_about_them(cli, starter_models, tmp_path):
     version = Registry(starter_models).current()
     data = write_jsonl(tmp_path / "new.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
@@ -72,6 +73,7 @@ def test_bad_rows_are_set_aside_if_asked_for(cli, starter_models, tmp_path):
         assert len(rejects.read_text().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_unknown_labels_are_dropped_if_asked_for_and_counted(cli, starter_models, tmp_path):
     version = Registry(starter_models).current()
     extra = {"body": "Some other words.", "sections": ["Gardening", "technology"]}

@@ -28,6 +28,7 @@ def command(request, starter_models, corpus, tmp_path):
     }[request.param]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["models", "evaluate", "check", "train"], indirect=True)
 def test_no_figure_is_cut_at_80_columns_or_in_a_pipe(command):
     piped = run_python("-m", "classifier", *command, env=environment())

@@ -70,6 +70,7 @@ def test_bad_rows_stop_the_run_and_each_is_named(good, bad, tmp_path):
     assert not (tmp_path / "models").exists()
 
 
+@pytest.mark.slow
 def test_skip_bad_trains_on_the_others_and_keeps_the_bad_rows_whole(good, bad, tmp_path):
     rejects = tmp_path / "set-aside.jsonl"
     done = train("--data", good, "--data", bad, "--models", tmp_path / "models", "--skip-bad", "--rejects", rejects)
@@ -107,6 +108,7 @@ def test_articles_without_a_term_in_common_are_refused_in_words(tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_curve_that_cannot_be_drawn_does_not_cost_the_model(tmp_path):
     data = write_jsonl(tmp_path / "x.jsonl", small_corpus(5))
     done = train("--data", data, "--models", tmp_path / "models", "--min-support", 2, "--curve", "--ignore-checks")
@@ -139,6 +141,7 @@ def test_one_check_can_be_ignored_by_name(tmp_path):
     assert "leaked-header" in unknown.stderr
 
 
+@pytest.mark.slow
 def test_a_section_on_every_article_is_left_out_with_a_warning(tmp_path):
     rows = [{**row, "sections": [*row["sections"], "oceania"]} for row in small_corpus()]
     done = train("--data", write_jsonl(tmp_path / "x.jsonl", rows), "--models", tmp_path / "models")
@@ -172,6 +175,7 @@ def test_review_only_is_said_in_the_terminal_the_report_and_the_manifest(good, t
     assert [entry.apply for entry in manifest.trained] == [None] * len(manifest.trained)
 
 
+@pytest.mark.slow
 def test_no_promote_leaves_the_live_model(good, tmp_path):
     models = tmp_path / "models"
     train("--data", good, "--models", models)

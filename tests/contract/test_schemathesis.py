@@ -55,6 +55,7 @@ def fuzz(service, folder, *options):
     return int(re.search(r"([\d,]+) generated", report)[1].replace(",", ""))
 
 
+@pytest.mark.slow
 def test_generated_requests_are_answered_as_the_contract_says(service, tmp_path):
     assert fuzz(service, tmp_path, "--phases", "examples,fuzzing", "--max-examples", "40") >= 80
 

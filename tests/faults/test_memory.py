@@ -42,6 +42,7 @@ def limit_memory(pid, spare):
     resource.prlimit(pid, resource.RLIMIT_AS, (soft, resource.RLIM_INFINITY))
 
 
+@pytest.mark.slow
 def test_a_worker_without_memory_for_a_new_model_keeps_the_old_one_and_takes_the_new_one_later(
     starter_models, tmp_path
 ):

@@ -140,6 +140,7 @@ def test_feedback_alone_needs_no_files_and_the_starter_corpus_is_not_read(send, 
     assert manifest["n_articles"] == 36
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_a_model_is_trained_on_files_and_feedback_together(send, address, tmp_path):
     rows = small_corpus()

@@ -146,6 +146,7 @@ def test_another_model_of_the_same_name_is_not_replaced(version, here, tmp_path)
         import_version(here, version)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_to_run_next(version, tmp_path):
     def models(*args):
         return run_python("-m", "classifier", "models", "--models", tmp_path / "here", *args, env=environment())

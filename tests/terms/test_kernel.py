@@ -104,6 +104,7 @@ def folded_and_class(point: int, version: int) -> tuple[int, CharacterClass]:
     return point + (entry >> CLASS_BITS), CharacterClass(entry & ((1 << CLASS_BITS) - 1))
 
 
+@pytest.mark.slow
 def test_every_character_is_folded_as_analyzer_1_does():
     for point in range(sys.maxunicode + 1):
         folded = Analyzer(EARLIER).fold(chr(point))

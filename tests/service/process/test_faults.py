@@ -91,6 +91,7 @@ def test_a_broken_model_is_refused_by_every_worker_and_fails_no_request(service,
     assert {one.model for one in witness.seen} == {first}
 
 
+@pytest.mark.slow
 def test_the_command_line_changes_the_model_of_a_running_service(service, versions):
     models, _, second, _ = versions
 
@@ -124,6 +125,7 @@ def test_figures_add_up_over_the_workers_and_outlive_them(service):
     assert value(service, "articles_total", outcome="tagged") == before + 40
 
 
+@pytest.mark.slow
 def test_killed_workers_are_replaced_and_only_what_they_held_is_lost(service):
     held = 0
     with Witness(service.url, BODY) as witness:
@@ -139,6 +141,7 @@ def test_killed_workers_are_replaced_and_only_what_they_held_is_lost(service):
     assert service.http.get("/readyz").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_restart_behind_a_socket_that_is_passed_on_loses_no_request(versions, tmp_path):
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as held:
         port = held.getsockname()[1]

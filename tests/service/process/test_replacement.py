@@ -120,6 +120,7 @@ def _is_up(service):
         return False
 
 
+@pytest.mark.slow
 def test_while_another_worker_answers_a_new_one_is_tried_until_it_starts(moody):
     service, folder = moody
     (folder / "die").touch()
@@ -195,6 +196,7 @@ def test_a_stop_does_not_wait_for_a_worker_that_is_starting(moody):
     assert time.monotonic() - asked < 10
 
 
+@pytest.mark.slow
 def test_workers_that_die_soon_after_they_are_ready_are_replaced_with_pauses_too(moody):
     service, folder = moody
     (folder / "faint").touch()

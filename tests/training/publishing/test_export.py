@@ -34,6 +34,7 @@ def bodies() -> list[str]:
     return [json.loads(line)["body"] for line in lines]
 
 
+@pytest.mark.slow
 def test_margins_of_the_starter_corpus_are_those_of_the_pipeline(tagger, pipeline):
     texts = [prepare(Article(body=body), tagger.sections.spellings).text for body in bodies()]
     margins, n_known = tagger._vocabulary.margins_of_each(list(map(utf8, texts)))
@@ -62,6 +63,7 @@ def test_what_stands_beside_the_pipeline_turns_its_margins_into_the_answer(tagge
         assert (tag.decision != "below") == (tag.probability >= rule["suggest"])
 
 
+@pytest.mark.slow
 def test_a_pipeline_is_loaded_and_used_where_copydesk_is_not_installed(starter_models, tmp_path):
     file = tmp_path / "model.joblib"
     done = run_python("-m", "classifier", "export", file, "--models", starter_models, env=environment())

@@ -177,6 +177,7 @@ def test_a_new_id_without_the_old_one_as_an_alias_is_pointed_out(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_two_versions_with_a_renamed_section_are_compared(tmp_path):
     first = train(tmp_path, small_corpus(60), vocabulary_of(tmp_path / "a.toml", TECHNOLOGY, CLIMATE)).version
     renamed = vocabulary_of(tmp_path / "b.toml", ("machines", "Machines", "technology"), CLIMATE, ("parks", "Parks"))
