@@ -1,4 +1,4 @@
-"""The figures of a model of several languages, by language, for a terminal."""
+"""The table of figures by language that a terminal shows for a model of several languages."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """Declared stories: articles that name the same story, or the original that they translate, belong together.
 
-A translation has few words in common with its original, so it is no near copy. All the same, a split must keep both on
-one side: names, numbers and labels of the one give the other away.
+A translation has few words in common with its original, so it is not a near copy. Still, a split must keep both on one
+side: names, numbers and labels of the one give the other away.
 """
 
 import hashlib

@@ -136,7 +136,7 @@ _Listener: Any = _numba.core.event.Listener
 
 
 class _Refusal(_Listener):  # type: ignore[misc] # numba has no types
-    """Is told by numba that it is about to compile, and refuses that to the thread that made it."""
+    """Listens for numba to begin to compile, and refuses that to the thread that made the listener."""
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()

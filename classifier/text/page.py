@@ -53,7 +53,7 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def header_labels(line: str, spellings: Sequence[str]) -> tuple[str, ...]:
-    """Return the labels that a first line names, as `split_header` does; none if it is no header line."""
+    """Return the labels that a first line names, as `split_header` does; none if it is not a header line."""
     if len(line) > MAX_HEADER_LENGTH:
         return ()
     names, _, longest = _latest_folded(spellings)

@@ -54,7 +54,7 @@ class JsonBuffer:
                 return ""
 
     def at_end(self) -> bool:
-        """Return whether the list or object ends here; if the file ends early, the next value says so."""
+        """Return whether the list or object ends here; if the file ends early, the next value raises the error."""
         return self.next_sign() in ("]", "}")
 
     def next_value(self) -> tuple[Any, str]:

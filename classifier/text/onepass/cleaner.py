@@ -1,6 +1,6 @@
 """The pass: one scan finds the bytes that are not merely copied, many at a time, and `reader` makes the text of them.
 
-A text whose scan finds nothing but line breaks is plain and done.
+A text whose scan finds only line breaks is plain and done.
 """
 
 import threading
@@ -52,7 +52,7 @@ def _within(byte: Any, least: Any, more: Any) -> Any:
 
 @inlined
 def _is_sign(last: Any, here: Any) -> Any:
-    """Return 1 for a byte of ASCII that a later stage must see: markup, white space that is no single space, controls.
+    """Return 1 for a byte of ASCII that a later stage must see: markup, white space other than a single space, controls.
 
     A no-break space and a line break come before spaces that are left out.
     """
@@ -86,7 +86,7 @@ def _begins_sign(here: Any, following: Any, after: Any) -> Any:
 
 @inlined
 def _begins_foreign(here: Any) -> Any:
-    """Return 1 for the first byte of a character from U+0300 on that is no general punctuation."""
+    """Return 1 for the first byte of a character from U+0300 on, except general punctuation."""
     return _B(_within(here, _B(0xCC), _B(0x33)) & (_is(here, _B(0xE2)) ^ _B(1)))
 
 

@@ -1,4 +1,4 @@
-"""The last stage: from the source to the text, sign by sign. What stands between two signs is copied.
+"""The last stage: from the source to the text, sign by sign. The bytes between two signs are copied.
 
 `DECLINED` is the answer to anything rare. A text that is not declined is that of `classifier.text.clean` to the byte,
 and so is the number of letters left out. All functions stand in one file because numba's cache does not notice a change
@@ -262,7 +262,7 @@ def _decode(source: Any, at: Any) -> Any:
 
 
 @inlined
-def _ends_unspaced(out: Any, n: int) -> bool:
+def _ends_unspaced(out: Any, n: int) -> Any:
     """Return whether a text ends with a character of Thai, Lao, Khmer or Myanmar script."""
     if n < 3:
         return False
@@ -271,7 +271,7 @@ def _ends_unspaced(out: Any, n: int) -> bool:
 
 
 @inlined
-def _is_thai(first: Any, second: Any) -> bool:
+def _is_thai(first: Any, second: Any) -> Any:
     return first == 0xE0 and 0xB8 <= second <= 0xBB
 
 

@@ -136,7 +136,7 @@ def _class_label(feature: Any) -> list[str] | None:
 
 
 def named_classes(cell: Any, names: Sequence[str]) -> Any:
-    """Return the names of the numbers in a cell; a number without a name stays, and -1 is no label."""
+    """Return the names of the numbers in a cell; a number without a name stays, and -1 means that there is no label."""
     if isinstance(cell, list):
         return [name for number in cell if (name := named_classes(number, names)) is not None]
     if not isinstance(cell, int) or isinstance(cell, bool):
