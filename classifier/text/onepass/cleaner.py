@@ -52,7 +52,7 @@ def _within(byte: Any, least: Any, more: Any) -> Any:
 
 @inlined
 def _is_sign(last: Any, here: Any) -> Any:
-    """Return 1 for a byte of ASCII that a later stage must see: markup, white space other than a single space, controls.
+    """Return 1 for a byte of ASCII that a later stage must see: markup, controls, white space other than one space.
 
     A no-break space and a line break come before spaces that are left out.
     """
