@@ -170,7 +170,7 @@ def test_review_only_is_said_in_the_terminal_the_report_and_the_manifest(good, t
     report = (folder / "report.html").read_text("utf-8")
     assert "<b>Always need an editor:</b> all sections, because the model was trained with --review-only" in report
     assert "without an editor:</b> none, because the model was trained with --review-only" in report
-    manifest = Tagger.load(folder).manifest
+    manifest = Tagger.load(tmp_path / "models").manifest
     assert manifest.settings["review_only"] is True
     assert [entry.apply for entry in manifest.trained] == [None] * len(manifest.trained)
 

@@ -16,7 +16,14 @@ def test_warm_keeps_the_code_of_serving_and_training_and_finds_it_again(tmp_path
         assert re.search(r"compiled code for serving and training: \d+ functions, \d+ of them new, in \d+\.\d s", words)
     assert ", 0 of them new," in said[1]
     kept = {path.name.partition("-")[0] for path in folder.rglob("*.nbc")}
-    assert {name.partition(".")[0] for name in kept} >= {"kernel", "plain", "loops", "descent", "calibration"}
+    assert {name.partition(".")[0] for name in kept} >= {
+        "kernel",
+        "cleaner",
+        "reader",
+        "loops",
+        "descent",
+        "calibration",
+    }
 
 
 def warm(folder):

@@ -82,7 +82,7 @@ def _unprintable(message: str) -> bool:
 
 def _list(registry: Registry) -> None:
     """List the versions as “copydesk models --json” does."""
-    for version in commands._versions(registry):
+    for version in commands._versions(registry, None):
         json.dumps(version.__dict__, allow_nan=False)
 
 

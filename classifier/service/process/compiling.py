@@ -7,13 +7,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import classifier
 from classifier.terms.compiler import compile_now
 from classifier.text.onepass.start import take_up
 
 LOOK_SECONDS = 1.0
 OWN_SECONDS = 180.0  # after which a worker compiles itself: nothing can be kept here, or nobody compiles
 _NICE = 10
+_PROGRAM = Path(classifier.__file__).parents[1]
 _log = logging.getLogger(__name__)
 
 
@@ -24,10 +27,11 @@ def compiled_meanwhile() -> Iterator[None]:
         yield
         return
     _log.info("some code is still being compiled; until then articles with HTML take several times as long")
-    # a worker loads the code when it is kept
-    command = [sys.executable, "-m", "classifier", "warm"]
+    # a worker loads the code when it is kept; it must be the code of this program, not of one in the current folder
+    command = [sys.executable, "-P", "-m", "classifier", "warm"]
+    path = os.pathsep.join([str(_PROGRAM), *filter(None, [os.environ.get("PYTHONPATH")])])
     with subprocess.Popen(  # noqa: S603 - a fixed command
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
         try:
