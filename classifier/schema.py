@@ -2,11 +2,13 @@
 
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import jiter
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from classifier.errors import SHOWN_VALUE_LENGTH, FieldProblem, InvalidInputError, MalformedInputError
 
@@ -141,3 +143,12 @@ def _shown_name(part: int | str) -> str:
     """Return a step of the path to a field; a long name is not shown, because it may be text."""
     name = str(part)
     return name if len(name) <= SHOWN_VALUE_LENGTH else f"a name of {len(name):,} characters"
+
+
+@contextmanager
+def memory_errors_unwrapped() -> Iterator[None]:
+    """Raise a MemoryError as such: pydantic wraps an error in a serializer of ours, which fails for no other reason."""
+    try:
+        yield
+    except PydanticSerializationError as error:
+        raise MemoryError(str(error)) from None

@@ -25,6 +25,7 @@ from classifier.rules.evidence import Sign, is_made_of_parts, signs_of
 from classifier.rules.explaining import MAX_EVIDENCE, split_logit
 from classifier.rules.family_chooser import chooser_for
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
+from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model
 from classifier.store.manifest import Manifest
@@ -313,7 +314,8 @@ os.register_at_fork(
 
 
 def _section_json(section: Section) -> dict[str, Any]:
-    return {**section.model_dump(mode="json"), "parent": section.parent}
+    with memory_errors_unwrapped():
+        return {**section.model_dump(mode="json"), "parent": section.parent}
 
 
 def _apply(threshold: float | None) -> str:

@@ -21,7 +21,7 @@ from classifier.errors import (
     shown,
     unreadable_as,
 )
-from classifier.schema import schema_error
+from classifier.schema import memory_errors_unwrapped, schema_error
 from classifier.store.arrays import (
     ARRAY_FILES,
     IDF_FILE,
@@ -90,7 +90,9 @@ def write_model(
             )
             version = f"{now:%Y%m%dT%H%M%SZ}-{content_digest(draft.content())[:8]}"
             manifest = draft.model_copy(update={"version": version})
-            (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            with memory_errors_unwrapped():
+                text = manifest.model_dump_json(indent=1)
+            (folder / MANIFEST_FILE).write_text(f"{text}\n", encoding="utf-8")
             for path in [*folder.iterdir(), folder]:
                 flush_to_disk(path)
             folder.chmod(0o755)

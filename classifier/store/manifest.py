@@ -14,9 +14,9 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticSerializationError
 
 from classifier.errors import SectionsError
+from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
 from classifier.terms.analyzer import EARLIER, Analyzer
 from classifier.terms.definition import Subwords
@@ -145,10 +145,8 @@ class Manifest(_ManifestPart):
 
     def content(self) -> dict[str, Any]:
         """Return all that depends only on data, settings and seed: no times, and no documents about other models."""
-        try:
+        with memory_errors_unwrapped():
             content = self.model_dump(mode="json", exclude={"version", "created"})
-        except PydanticSerializationError as error:  # pydantic's form of an error in our serializers: no memory is left
-            raise MemoryError(str(error)) from None
         if not self.starter:  # manifests without the mark keep their digest
             del content["starter"]
         if self.analyzer == EARLIER:

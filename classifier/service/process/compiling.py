@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import classifier
 from classifier.terms.compiler import compile_now
 from classifier.text.onepass.start import take_up
 
 LOOK_SECONDS = 1.0
 OWN_SECONDS = 180.0  # after which a worker compiles itself: nothing can be kept here, or nobody compiles
 _NICE = 10
-_PROGRAM = Path(classifier.__file__).parents[1]
+_PROGRAM = Path(__file__).parents[3]
 _log = logging.getLogger(__name__)
 
 
