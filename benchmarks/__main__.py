@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.coverage import coverage
 from benchmarks.door import door
 from benchmarks.faults import faults
 from benchmarks.fit import fit
@@ -22,6 +23,7 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(coverage)
 commands.add_command(door)
 commands.add_command(faults)
 commands.add_command(fit)
