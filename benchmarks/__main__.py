@@ -3,6 +3,7 @@
 import click
 
 from benchmarks.coverage import coverage
+from benchmarks.doctor import doctor
 from benchmarks.door import door
 from benchmarks.faults import faults
 from benchmarks.fit import fit
@@ -24,6 +25,7 @@ def commands() -> None:
 
 
 commands.add_command(coverage)
+commands.add_command(doctor)
 commands.add_command(door)
 commands.add_command(faults)
 commands.add_command(fit)
