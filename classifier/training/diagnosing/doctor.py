@@ -104,7 +104,7 @@ def _merge(
     return Proposal(
         "merge",
         ids,
-        "their articles cannot be told apart",
+        "a model cannot distinguish their articles",
         (shown,),
         before={id_: scores.sections[id_].f1 for id_ in ids},
         after={name: scores.changed[name].f1},

@@ -21,7 +21,7 @@ _SAME_ARTICLES = 0.8
 
 @dataclass(frozen=True)
 class SamePair:
-    """Two columns that seem to be the same section, and how well their articles are told apart (AUC)."""
+    """Two columns that seem to be the same section, and how well a model distinguishes their articles (AUC)."""
 
     first: int
     second: int
@@ -29,7 +29,7 @@ class SamePair:
 
 
 def same_sections(task: Task, margins: NDArray[np.float64]) -> list[SamePair]:
-    """Return the pairs of trained sections that cannot be told apart.
+    """Return the pairs of trained sections that a model cannot distinguish.
 
     Parameters
     ----------

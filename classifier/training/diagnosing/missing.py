@@ -10,7 +10,7 @@ from sklearn.decomposition import NMF
 from sklearn.preprocessing import normalize
 
 from classifier.progress import Progress
-from classifier.training.diagnosing.subjects import Subject
+from classifier.training.diagnosing.subjects import NamedArticles
 from classifier.training.diagnosing.texts import ArticlePoints
 from classifier.training.fitting.linear import fit
 from classifier.training.scheduling import local_threads
@@ -25,7 +25,7 @@ _LEAST_ARTICLES = 10
 _MOST_POOL = 5_000
 _MOST_FEATURES = 2_000
 #: How clear a theme must be, as a part of how clear sections are.
-_CLEARNESS = 0.5
+_CLEARNESS = 0.45
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Theme:
 def missing_themes(
     task: Task,
     points: ArticlePoints,
-    subjects: Sequence[Subject],
+    subjects: Sequence[NamedArticles],
     settings: TrainingSettings,
     jobs: int,
     progress: Progress,
@@ -55,7 +55,7 @@ def missing_themes(
     is_rich = usual >= 2
     eligible = n_labels > 0 if is_rich else np.ones(len(labels), dtype=bool)
     sizes = labels.sum(axis=0)
-    least = max(_LEAST_ARTICLES, float(np.quantile(sizes, 0.25)) / 4)
+    least = max(_LEAST_ARTICLES, float(np.quantile(sizes, 0.25)) / 5)
     clear = [points.contrast(subject.labels) * np.sqrt(subject.labels.sum()) for subject in subjects]
     required = _CLEARNESS * float(np.quantile(clear, 0.25))
     progress.stage("looking for missing sections", MOST_THEMES)
@@ -101,7 +101,7 @@ def _clearest(
 def _topics(
     evidence: csr_matrix, chosen: NDArray[np.int64], n: int, least: float, seed: int
 ) -> Iterator[NDArray[np.bool_]]:
-    """Yield the topics of several non-negative factorizations, without those that are nearly the same."""
+    """Yield the topics of several non-negative factorizations, each once, if several are nearly the same."""
     seen: list[NDArray[np.bool_]] = []
     for n_topics in _N_TOPICS:
         if n_topics >= min(evidence.shape):

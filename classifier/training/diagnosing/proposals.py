@@ -8,6 +8,14 @@ from classifier.corpus.readers import LabelledArticle
 
 Kind = Literal["merge", "split", "missing", "retire", "starved"]
 
+_HEADINGS = {
+    "merge": "Merge",
+    "split": "Split",
+    "missing": "Add a section",
+    "retire": "Retire",
+    "starved": "Add stories to",
+}
+
 
 @dataclass(frozen=True)
 class Group:
@@ -46,6 +54,18 @@ class Proposal:
     after: Mapping[str, float] = field(default_factory=dict)
     micro_f1: tuple[float, float] | None = None
     more_stories: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The kind and the sections, as a heading."""
+        named = ", ".join(self.sections)
+        return f"{_HEADINGS[self.kind]} {named}" if named else _HEADINGS[self.kind]
+
+    @property
+    def f1_in_words(self) -> str:
+        """The F1 of the sections before and after the change."""
+        before, after = (", ".join(f"{name} {f1:.3f}" for name, f1 in f1s.items()) for f1s in (self.before, self.after))
+        return f"{before or 'none'}; then {after}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the proposal as plain JSON values."""

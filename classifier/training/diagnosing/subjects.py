@@ -11,7 +11,7 @@ from classifier.training.task import Task
 
 
 @dataclass(frozen=True)
-class Subject:
+class NamedArticles:
     """One or several sections that are the same, and their articles: a bool array of shape (n_articles,)."""
 
     ids: tuple[str, ...]
@@ -28,11 +28,11 @@ def ancestors_by_column(parents: Parents) -> list[frozenset[int]]:
     return [frozenset(line) for line in lineages(parents)]
 
 
-def subjects_after(task: Task, groups: Sequence[Sequence[int]]) -> list[Subject]:
+def subjects_after(task: Task, groups: Sequence[Sequence[int]]) -> list[NamedArticles]:
     """Return the subjects of a task after merging groups of its columns."""
     in_group = {column for group in groups for column in group}
     columns = [*groups, *((column,) for column in range(task.labels.shape[1]) if column not in in_group)]
-    return [Subject(tuple(task.trained[c].id for c in group), any_of(task.labels, group)) for group in columns]
+    return [NamedArticles(tuple(task.trained[c].id for c in group), any_of(task.labels, group)) for group in columns]
 
 
 def any_of(labels: NDArray[np.bool_], columns: Sequence[int]) -> NDArray[np.bool_]:

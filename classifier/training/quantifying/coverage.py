@@ -89,7 +89,7 @@ class Coverage:
         }
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """Return a header and one row for each section and period, for a table."""
+        """Return the rows of a table: a header, then one row for each section and period."""
         rows = [
             (section.id, *(round(value, 6) if isinstance(value, float) else value for value in p.to_json().values()))
             for section in self.sections
