@@ -55,8 +55,9 @@ def doctor(
 ) -> None:
     """Propose changes of the vocabulary, from how well its sections are recognized.
 
-    Proposes sections to merge (a model cannot distinguish their articles), to split (they hold two subjects), to add (a theme
-    that many articles share and no section names), to retire, and starved sections: how many more stories they need.
+    Proposes sections to merge (a model cannot distinguish their articles), to split (they hold two subjects), to add
+    (a theme that many articles share and no section names), to retire, and starved sections: how many more stories they
+    need.
     Each proposal has example articles and the F1 (1 is perfect) of models fitted on the changed labels, measured on
     articles that they have not seen. Nothing is changed: an editor decides.
 
