@@ -35,6 +35,8 @@ class TrainingSettings:
         The first two give support vector machines, the last gives logistic regression.
     rarity : float
         A section's positives weigh ``(negatives / positives) ** rarity`` times as much as its negatives.
+    prior : float
+        The strength of the prior on the weights, from 0 for none to 1: see `classifier.training.fitting.prior`.
     target_precision : float
         The precision that tags applied without an editor must reach, with 95 % confidence.
     review_only : bool
@@ -55,6 +57,7 @@ class TrainingSettings:
     c: float = 1.0
     loss: Loss = "squared_hinge"
     rarity: float = 0.5
+    prior: float = 0.3
     target_precision: float = 0.90
     review_only: bool = False
     min_tags: int = 0

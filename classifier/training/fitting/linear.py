@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.prior import prior_scales
 from classifier.training.fitting.solver import solve
 from classifier.training.training_settings import TrainingSettings
 
@@ -74,13 +75,23 @@ def fit(
     intercepts = np.where(positives > 0, 1.0, -1.0)
     if settings.loss == "squared_hinge":
         costs = settings.c * _rarity(labels[:, mixed], settings)
-        solution = solve(features, labels[:, mixed], costs, np.full(len(mixed), settings.c), settings.seed, jobs)
+        negative_costs = np.full(len(mixed), settings.c)
+        solution = solve(features, labels[:, mixed], costs, negative_costs, settings.seed, jobs, prior=settings.prior)
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     else:
         for s in mixed.tolist():
-            fitted = _classifier(labels[:, s], settings).fit(features, labels[:, s])
-            weights[:, s], intercepts[s] = fitted.coef_[0], fitted.intercept_[0]
+            scales = _scales(features, labels[:, [s]], settings)
+            scaled = features.multiply(scales).tocsr() if settings.prior else features
+            fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s])
+            weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
     return LinearModel(tfidf, weights, intercepts)
+
+
+def _scales(features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
+    """Return the scale of each feature in one section, of shape (n_features,)."""
+    indptr, indices = features.indptr.astype(np.int64), features.indices.astype(np.uint32)
+    data = features.data.astype(np.float64, copy=False)
+    return prior_scales(indptr, indices, data, labels, features.shape[1], settings.prior)[:, 0]
 
 
 def _rarity(labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
