@@ -12,7 +12,7 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from classifier.corpus.translations import StoryKeys
 from classifier.errors import DamagedModelError, LanguageError, UnknownFormatError, shown, unreadable_as
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
+from classifier.training.measuring.earlier.moves import Relabelled
+from classifier.training.measuring.earlier.seen import SeenArticles
 
 OUTOFFOLD_FILE = "outoffold.jsonl"
 #: The name of the file in versions that were written before it was renamed.
@@ -70,6 +72,23 @@ class OutOfFoldAnswers:
             dtype=bool,
         )
 
+    def contain_ids_of(self, articles: Sequence[LabelledArticle]) -> NDArray[np.bool_]:
+        """Return for each article whether a training article has its id."""
+        ids = {keys.id for keys in self.keys} - {None}
+        return np.array([StoryKeys.of(item.article).id in ids for item in articles], dtype=bool)
+
+    def relabelled(self, articles: Iterable[LabelledArticle]) -> Iterator[Relabelled]:
+        """Yield the earlier and the present labels of the articles that the version was trained on."""
+        for article in articles:
+            if answers := self.of_text.get(article_digest(article)):
+                yield _nearest(answers, article.sections).sections, article.sections
+
+    def relabelled_by(self, later: "OutOfFoldAnswers") -> Iterator[Relabelled]:
+        """Yield the labels here and those in a later version, of the articles that both were trained on."""
+        for digest, answers in later.of_text.items():
+            if known := self.of_text.get(digest):
+                yield _nearest(known, answers[0].sections).sections, answers[0].sections
+
     def contain_near_copies(
         self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], skipped: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
@@ -89,6 +108,30 @@ class OutOfFoldAnswers:
         found[checked] = have_near_copies(asked, self.signatures)
         return found
 
+    def seen_among(
+        self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], stories: NDArray[np.int64]
+    ) -> SeenArticles:
+        """Return which of some articles the version was trained on, of each kind.
+
+        Parameters
+        ----------
+        articles : sequence of LabelledArticle
+        signatures : uint16 array of shape (n_articles, 64)
+        stories : int64 array of shape (n_articles,)
+            The stories of these articles: if one of a story was seen, the others were.
+        """
+        identical = self.contain([article_digest(article) for article in articles])
+        near = self.contain_near_copies(articles, signatures, identical)
+        declared = self.contain_stories_of(articles)
+        seen = np.isin(stories, stories[identical | near | declared])
+        same_id = self.contain_ids_of(articles) & ~seen
+        return SeenArticles(identical, near, seen & ~identical & ~near, same_id)
+
+
+def _nearest(answers: Sequence[OutOfFoldAnswer], sections: frozenset[str]) -> OutOfFoldAnswer:
+    """Return the answer with these labels, or else the first: a text may occur with several."""
+    return next((answer for answer in answers if answer.sections == sections), answers[0])
+
 
 @dataclass(frozen=True)
 class UnseenAnswers:
@@ -97,12 +140,21 @@ class UnseenAnswers:
     ``suggested`` is a bool array of shape (n_articles, n_sections). ``fair`` marks the articles that have such tags;
     ``trained_on`` marks the articles among them that are answered out-of-fold; both have the shape (n_articles,).
     ``labelled`` holds the labels that the version was trained on, if it was; its shape is that of ``suggested``.
+    ``seen`` has the articles that it was trained on by kind, None if its folder does not record them.
     """
 
     suggested: NDArray[np.bool_]
     fair: NDArray[np.bool_]
     trained_on: NDArray[np.bool_]
     labelled: NDArray[np.bool_]
+    seen: SeenArticles | None = None
+
+    @property
+    def copies(self) -> NDArray[np.bool_]:
+        """The articles without an answer because they are near copies of training articles, or of their stories."""
+        if self.seen is None:
+            return np.zeros_like(self.fair)
+        return np.asarray(self.seen.near | self.seen.same_story, dtype=np.bool_)
 
 
 def article_digest(article: LabelledArticle) -> str:
@@ -200,33 +252,32 @@ def answer_unseen(
     ModelError
         If the version cannot be read.
     """
-    known = read_outoffold(folder) or OutOfFoldAnswers({}, np.empty((0, N_MINIMA), np.uint16))
+    recorded = read_outoffold(folder)
+    known = recorded or OutOfFoldAnswers({}, np.empty((0, N_MINIMA), np.uint16))
     names = renamed or {}
 
     def in_columns(sections: Iterable[str]) -> list[bool]:
         present = {names.get(name, name) for name in sections}
         return [name in present for name in section_ids]
 
-    digests = [article_digest(article) for article in articles]
-    trained_on = known.contain(digests)
-    near = known.contain_near_copies(articles, signatures, trained_on) | known.contain_stories_of(articles)
-    seen = np.isin(stories, stories[trained_on | near])
+    seen = known.seen_among(articles, signatures, stories)
+    trained_on = seen.identical
     suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
     for i in np.flatnonzero(trained_on).tolist():
         # copies of a text are in one story, so in one fold, and have the same tags; prefer the copy with equal labels
-        of_text = known.of_text[digests[i]]
+        of_text = known.of_text[article_digest(articles[i])]
         own = in_columns(articles[i].sections)
         answer = next((found for found in of_text if in_columns(found.sections) == own), of_text[0])
         suggested[i] = in_columns(answer.suggested)
         labelled[i] = in_columns(answer.sections)
-    fair = trained_on | ~seen
+    fair = trained_on | ~seen.mask
     if (fair & ~trained_on).any():
         tagger = Tagger(read_model(folder))
         for i in np.flatnonzero(fair & ~trained_on).tolist():
             given = _sections_given(tagger, articles[i])
             fair[i] = given is not None
             suggested[i] = in_columns(given or ())
-    return UnseenAnswers(suggested, fair, trained_on & fair, labelled)
+    return UnseenAnswers(suggested, fair, trained_on & fair, labelled, seen if recorded else None)
 
 
 def _sections_given(tagger: Tagger, article: LabelledArticle) -> set[str] | None:
@@ -237,14 +288,23 @@ def _sections_given(tagger: Tagger, article: LabelledArticle) -> set[str] | None
         return None
 
 
-def count_trained_on(folder: Path, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
-    """Count the articles that a version was trained on; None if its folder does not tell.
+def find_seen(
+    folder: Path, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], stories: NDArray[np.int64]
+) -> SeenArticles | None:
+    """Return which articles a version was trained on; None if its folder does not record its training articles.
 
-    Near copies, translations and other articles of the same story count as well.
+    Parameters
+    ----------
+    folder : Path
+        Of the version.
+    articles : sequence of LabelledArticle
+    signatures : uint16 array of shape (n_articles, 64)
+    stories : int64 array of shape (n_articles,)
+
+    Raises
+    ------
+    ModelError
+        If the record cannot be read.
     """
     known = read_outoffold(folder)
-    if known is None:
-        return None
-    same = known.contain([article_digest(article) for article in articles])
-    near = known.contain_near_copies(articles, signatures, same)
-    return int((same | near | known.contain_stories_of(articles)).sum())
+    return known.seen_among(articles, signatures, stories) if known else None
