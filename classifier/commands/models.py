@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial, wraps
 from pathlib import Path
@@ -167,15 +168,46 @@ def promote(registry: "Registry", version: str) -> None:
 
     “copydesk models” lists the versions. Running services switch to it without a restart.
     """
-    registry.promote(version)
-    say(f"live now: {version}")
+    changed = _section_changes(registry, version)
+    registry.promote(version, note=changed)
+    say(f"live now: {version}{f' ({changed})' if changed else ''}")
 
 
 @models.command()
 @_with_registry
 def rollback(registry: "Registry") -> None:
     """Go back to the version that was live before the current one."""
-    say(f"live again: {registry.rollback()}")
+    from classifier.errors import ModelError
+    from classifier.store.history import version_before
+
+    changed = ""
+    with suppress(ModelError):  # which rolling back then raises
+        earlier = version_before(registry.history())
+        changed = _section_changes(registry, earlier) if earlier else ""
+    version = registry.rollback(changed)
+    say(f"live again: {version}{f' ({changed})' if changed else ''}")
+
+
+def _section_changes(registry: "Registry", version: str) -> str:
+    """Return what changes in the sections if a version takes the place of the live one.
+
+    Empty if nothing changes, or if one of the two cannot be read.
+    """
+    from classifier.errors import ModelError
+    from classifier.sections import Sections
+    from classifier.training.measuring.vocabularies import compare_vocabularies
+
+    try:
+        live = registry.current()
+        if live is None or live == version:
+            return ""
+        earlier, later = registry.manifest(live), registry.manifest(version)
+    except ModelError:
+        return ""
+    trained, untrained = ([entry.section for entry in entries] for entries in (later.trained, later.untrained))
+    why = {section.id: "not trained" for section in untrained}
+    change = compare_vocabularies(earlier, Sections([*trained, *untrained]), {section.id for section in trained}, why)
+    return f"compared with {live}: {change.words}" if change.words else ""
 
 
 @models.command("import")
