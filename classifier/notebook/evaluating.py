@@ -51,8 +51,8 @@ def evaluate(
         The library of the figures. By default that of ``data``, or else the first that is installed.
     progress : bool
         Show the stages in one line of text.
-    labels, text, headline, label_names, split, format, encoding, date_format, taxonomies, post_types, body_meta, \
-all_unlabelled, ignore_unknown, machine_labels, skip_bad
+    labels, text, headline, weight, label_names, split, format, encoding, date_format, taxonomies, post_types, \
+body_meta, all_unlabelled, ignore_unknown, machine_labels, skip_bad
         As for `train`.
 
     Raises

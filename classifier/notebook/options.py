@@ -26,6 +26,7 @@ class ReadOptions(TypedDict, total=False):
     labels: Names
     text: str
     headline: str
+    weight: str
     label_names: str | Path
     split: str
     format: str

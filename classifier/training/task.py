@@ -33,7 +33,8 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted.
+    shape (n_articles,). ``texts`` holds the texts that were counted. ``article_weights`` says by how much the errors of
+    each article count in the fit, a float64 array of shape (n_articles,); None if all count the same.
     """
 
     counted: CountedTexts
@@ -49,6 +50,7 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
+    article_weights: NDArray[np.float64] | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""
@@ -123,7 +125,13 @@ def make_task(
         stories=stories,
         folds=folds,
         texts=texts,
+        article_weights=_weights(articles),
     )
+
+
+def _weights(articles: Sequence[LabelledArticle]) -> NDArray[np.float64] | None:
+    weights = np.array([article.weight for article in articles], dtype=np.float64)
+    return None if (weights == 1).all() else weights
 
 
 def _label_matrix(articles: Sequence[LabelledArticle], sections: Sequence[Section]) -> NDArray[np.bool_]:

@@ -55,7 +55,7 @@ def is_set(cell: Any) -> bool:
 
 def may_be_used(columns: Iterable[str], sections: Sections, reading: Reading) -> list[str]:
     """Return the columns that a plan may use, by their names alone: the readers of Parquet read no others."""
-    asked = {plain(name) for name in (*reading.labels, reading.text, reading.headline) if name}
+    asked = {plain(name) for name in (*reading.labels, reading.text, reading.headline, reading.weight) if name}
     return [name for name in columns if field_of(name) or plain(name) in asked or sections.get(name)]
 
 
@@ -89,10 +89,12 @@ def make_plan(
         plan.labels = _labels(by_field.get("sections", ()), values, cells)
     plan.flags = [] if plan.labels else _flags(columns, values, sections)
     _choose_texts(plan, path, by_field, values, cells, reading)
-    for name in ("id", "published", "language", "source", "url", "story", "translation_of"):
+    for name in ("id", "published", "language", "source", "url", "story", "translation_of", "weight"):
         free = [column for column in by_field.get(name, ()) if column not in plan.used]
         if free:
             plan.others[name] = next((column for column in free if values[column]), free[0])
+    if reading.weight:
+        plan.others["weight"] = _asked(path, reading.weight, columns, "--weight")
     split = [column for column in by_field.get("split", ()) if values[column] and all(map(split_of, values[column]))]
     if split:
         plan.others["split"] = split[0]
