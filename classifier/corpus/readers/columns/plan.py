@@ -9,6 +9,7 @@ from classifier.article import ALIASES
 from classifier.corpus.readers.columns.cells import Cells
 from classifier.corpus.readers.columns.names import field_of, find_column, plain, rank, split_of
 from classifier.corpus.readers.columns.story import set_story_apart
+from classifier.corpus.readers.columns.weights import may_be_weights
 from classifier.corpus.readers.rows import Reading, UnreadLabels
 from classifier.errors import CorpusError, shown
 from classifier.sections import Sections
@@ -91,6 +92,8 @@ def make_plan(
     _choose_texts(plan, path, by_field, values, cells, reading)
     for name in ("id", "published", "language", "source", "url", "story", "translation_of", "weight"):
         free = [column for column in by_field.get(name, ()) if column not in plan.used]
+        if name == "weight":  # such as the weight of a product
+            free = [column for column in free if may_be_weights(values[column])]
         if free:
             plan.others[name] = next((column for column in free if values[column]), free[0])
     if reading.weight:
