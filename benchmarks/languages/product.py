@@ -95,7 +95,12 @@ def _lines(parts: Sequence[Labelled], labels: Sequence[str]) -> Iterator[str]:
             row: dict[str, Any] = {"id": f"{place}-{number}", "body": example.body, "language": part.language}
             if example.story is not None:
                 row["story"] = example.story
-            yield json.dumps({**row, "sections": [section_id(column[example.label])]}, ensure_ascii=False) + "\n"
+            yield (
+                json.dumps(
+                    {**row, "sections": [section_id(column[example.label])]}, ensure_ascii=False, allow_nan=False
+                )
+                + "\n"
+            )
 
 
 def section_id(number: int) -> str:

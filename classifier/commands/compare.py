@@ -75,7 +75,7 @@ def compare(
             rejects if skip_bad else None,
         )
     if as_json:
-        click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_comparison(versions)
     if versions.corpus.rejects:

@@ -71,7 +71,7 @@ def evaluate(
             folder, data, watched, Reading(ignore_unknown, **asked_reading(split="test")), rejects if skip_bad else None
         )
     if as_json:
-        click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_evaluation(evaluation)
     if evaluation.corpus.rejects:

@@ -102,7 +102,7 @@ def _list(models: Path, set_name: str | None, as_json: bool) -> None:
         version for name, folder in sets.items() for version in _versions(Registry(folder), name if named else None)
     ]
     if as_json:
-        click.echo(json.dumps([version.to_json() for version in found], indent=1))
+        click.echo(json.dumps([version.to_json() for version in found], indent=1, allow_nan=False))
     elif not found:
         say(f"{models} contains no model. Fix: run “copydesk train” to train one")
     else:
@@ -265,4 +265,4 @@ def reload(registry: "Registry") -> None:
 def history(registry: "Registry") -> None:
     """Print every promotion and rollback, oldest first, as JSON Lines."""
     for entry in registry.history():
-        click.echo(json.dumps(asdict(entry)))
+        click.echo(json.dumps(asdict(entry), allow_nan=False))

@@ -101,7 +101,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
             }
             if reject.place.item:
                 row["item"] = reject.place.item
-            file.write(json.dumps(row) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
+            file.write(json.dumps(row, allow_nan=False) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
 
 
 def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:

@@ -11,6 +11,7 @@ from classifier.corpus.readers.files import open_utf8
 from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl, row_of_json
 from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
+from classifier.strict_json import cells_as_json
 
 _HEAD = 1 << 16
 #: Keys of an object under which its list of items may stand, apart from those that every list of JSON may have.
@@ -51,4 +52,4 @@ def _of_one(path: Path, to: Context) -> Iterator[Found]:
         raise CorpusError(f"{path}: not a list of articles in JSON. Fix: write a list of objects, or JSON Lines")
     listed = (found[name] for name in _LISTS if isinstance(found, dict) and isinstance(found.get(name), list))
     for number, value in enumerate(next(listed, [found]), 1):
-        yield row_of_json(Place(path, number), value, json.dumps(value))
+        yield row_of_json(Place(path, number), value, cells_as_json(value, ensure_ascii=True))

@@ -96,7 +96,7 @@ class Corpus:
                 seen.append(names)  # they decide how the articles are split
             if item.weight != 1:
                 seen.append({"weight": item.weight})
-            found.update(json.dumps(seen).encode() + b"\n")
+            found.update(json.dumps(seen, allow_nan=False).encode() + b"\n")
         return found.hexdigest()
 
 

@@ -178,7 +178,8 @@ def outoffold_text(
                 "scheme": SCHEME,
                 "signature": b64encode(signature.astype(_STORED).tobytes()).decode("ascii"),
                 **{name: key for name, key in StoryKeys.of(article.article)._asdict().items() if key},
-            }
+            },
+            allow_nan=False,
         )
         + "\n"
         for article, signature, row in zip(articles, signatures, suggested, strict=True)

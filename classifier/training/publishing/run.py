@@ -299,7 +299,9 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     )
     ids = [section.id for section in trained.trained]
     files = {
-        READING_FILE: json.dumps([account.to_json(with_names=False) for account in material.corpus.accounts], indent=1),
+        READING_FILE: json.dumps(
+            [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
+        ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         **documents(articles, task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
