@@ -29,9 +29,10 @@ MAX_ARTICLES_FOR_SIMILARITY = 2_000
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings of an audit. ``similarity`` is the median cosine similarity of two articles of each section.
+    """The findings of an audit.
 
-    It is None for a section of one article. If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason. ``reading`` is the
+    ``similarity`` is the median cosine similarity of two articles of each section, None for a section of one article.
+    If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason. ``reading`` is the
     account of each file.
     """
 

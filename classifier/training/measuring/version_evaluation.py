@@ -1,7 +1,7 @@
 """The evaluation of a model version on labelled articles: the tags that it gives, and how good they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,14 @@ class VersionEvaluation:
             f"{was}: figures that include these are too good (in-sample). Fix: use the figures without them, which are "
             "given next to the others"
         )
+
+    @property
+    def of_new_articles(self) -> "VersionEvaluation | None":
+        """The evaluation without the articles that the version has seen; None if there are no such figures."""
+        if self.without_seen is None:
+            return None
+        none = np.zeros(self.without_seen.n_articles, dtype=bool)
+        return replace(self, assessment=self.without_seen, seen=SeenArticles(none, none, none, none), without_seen=None)
 
     @property
     def words_on_ids(self) -> str:
