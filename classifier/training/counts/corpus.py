@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,17 +44,25 @@ class CountedTexts:
 
     ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
     ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``analyzer`` found them.
+    ``has_singles`` says whether features that only one text has were counted.
     """
 
     counts: csr_matrix
     terms: NDArray[np.object_]
     keys: NDArray[np.uint64]
     analyzer: Analyzer = DEFAULT_ANALYZER
+    has_singles: bool = False
 
     @cached_property
     def pairs(self) -> NDArray[np.bool_]:
         """The columns of pairs of words, a bool array of shape (n_features,)."""
         return np.fromiter((PAIR_JOINT in term for term in self.terms), np.bool_, len(self.terms))
+
+    def without_single_pairs(self) -> "CountedTexts":
+        """Return the counts without the pairs of words that only one text has."""
+        df = np.bincount(self.counts.indices, minlength=self.counts.shape[1])
+        kept = np.flatnonzero(~self.pairs | (df > 1))
+        return replace(self, counts=self.counts[:, kept], terms=self.terms[kept], keys=self.keys[kept])
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ def count_texts(
 ) -> CountedTexts:
     """Count the features that occur in ``min_df`` to ``max_df`` texts.
 
-    By default, features in a single text are left out, because no fold can learn from them.
+    By default, features in a single text are left out.
     """
     how = how or CountOptions()
     features = _Features()
@@ -106,7 +114,7 @@ def count_texts(
     column_of[kept[order]] = np.arange(len(kept))
     del features
     terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order], how.analyzer)
+    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order], how.analyzer, min_df <= 1)
 
 
 def count_known(
