@@ -44,7 +44,7 @@ class CountedTexts:
 
     ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
     ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``analyzer`` found them.
-    ``has_singles`` says whether features that only one text has were counted.
+    With ``has_singles``, features that only one text has were counted too.
     """
 
     counts: csr_matrix
