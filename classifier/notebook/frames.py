@@ -11,9 +11,9 @@ from uuid import UUID
 import numpy as np
 
 from classifier.corpus.readers.files import not_utf8
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Place, Reject, Row
 from classifier.errors import CorpusError, SettingsError, shown
-from classifier.strict_json import cells_as_json
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw

@@ -11,9 +11,9 @@ from classifier.corpus.readers.columns.plan import may_be_used
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import not_utf8, packed_size, seekable
 from classifier.corpus.readers.limits import Limits
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Place, Reject, Row, oversized
 from classifier.errors import CorpusError, shown
-from classifier.strict_json import cells_as_json
 
 #: Rows that are decoded at once. A cell may take many times its bytes in the file, because equal cells are stored once.
 BATCH = 16

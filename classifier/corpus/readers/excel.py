@@ -8,9 +8,9 @@ from typing import IO, Any
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import packed_size, seekable
 from classifier.corpus.readers.limits import Limits
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Note, Place, Row, oversized
 from classifier.errors import CorpusError, shown
-from classifier.strict_json import cells_as_json
 
 
 def read_excel(path: Path, context: Context) -> Iterator[Found]:

@@ -9,10 +9,10 @@ from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import open_utf8
 from classifier.corpus.readers.json_buffer import JsonBuffer
 from classifier.corpus.readers.jsonl import row_of_json
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row
 from classifier.errors import CorpusError, shown
 from classifier.sections import Section, Sections
-from classifier.strict_json import cells_as_json
 
 _SYSTEM = "ghost"
 #: Large fields that say again what ``html`` says.

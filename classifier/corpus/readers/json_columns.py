@@ -9,9 +9,9 @@ from typing import Any
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import not_utf8, open_utf8
 from classifier.corpus.readers.jsonl import row_of_json
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
-from classifier.strict_json import cells_as_json
 
 _FIX = "Fix: write a list of objects, or JSON Lines; pandas does with to_json(orient='records', lines=True)"
 _BY_COLUMNS = re.compile(rb'\s*\{\s*"[^"]*"\s*:\s*(?:\{\s*"0"\s*:|\[)')

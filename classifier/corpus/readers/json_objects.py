@@ -9,9 +9,9 @@ from typing import Any
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import open_utf8
 from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl, row_of_json
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
-from classifier.strict_json import cells_as_json
 
 _HEAD = 1 << 16
 #: Keys of an object under which its list of items may stand, apart from those that every list of JSON may have.

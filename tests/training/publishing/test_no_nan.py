@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from classifier.commands.console import PlainProgress
 from classifier.commands.evaluate import _print_evaluation
 from classifier.corpus.readers import Corpus
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.rules.tagging import Predictions
 from classifier.store.registry import Registry
-from classifier.strict_json import cells_as_json
 from classifier.training.measuring.assessment import assess, rounded
 from classifier.training.measuring.date_split import DatedAssessment
 from classifier.training.measuring.earlier.seen import SeenArticles

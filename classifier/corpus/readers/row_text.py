@@ -1,4 +1,4 @@
-"""JSON without NaN and infinity, which are no JSON, although Python writes them: other programs cannot read them."""
+"""The text of a row whose cells are values: JSON without NaN and infinity, which Python would write as well."""
 
 import json
 import math
