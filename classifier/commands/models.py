@@ -189,7 +189,7 @@ def rollback(registry: "Registry") -> None:
 
 
 def _section_changes(registry: "Registry", version: str) -> str:
-    """Return what changes in the sections if a version takes the place of the live one.
+    """Return what changes in the sections if a version replaces the live one.
 
     Empty if nothing changes, or if one of the two cannot be read.
     """

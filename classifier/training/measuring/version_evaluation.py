@@ -33,8 +33,9 @@ class VersionEvaluation:
     """The quality of a version on labelled articles.
 
     ``section_ids`` are the sections that the version was trained on, then the others that articles are labelled with.
-    ``corpus`` also holds the rows and labels that were left out. ``seen`` tells which articles the version was trained
-    on, near copies included: on these the figures are too good. It is None if the version does not record its articles.
+    ``corpus`` also holds the rows and labels that were left out. ``seen`` marks the articles that the version was
+    trained on, near copies included: on these the figures are too good. It is None if the version does not record its
+    articles.
     ``without_seen`` holds the figures of the other articles; None if there is no seen article, or no other.
     """
 

@@ -10,7 +10,7 @@ MAX_WEIGHT = 100.0
 def read_weight(value: object) -> float | str:
     """Return the weight in a cell, or what is wrong with it.
 
-    A weight is a number above 0 and at most `MAX_WEIGHT`, or the text of one. Text that is no number is not shown,
+    A weight is a number above 0 and at most `MAX_WEIGHT`, or the text of one. Other text is not shown,
     because it may be part of an article.
     """
     fix = f"Fix: give a number above 0 and at most {MAX_WEIGHT:g}, or leave the cell empty for 1"
