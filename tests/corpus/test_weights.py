@@ -35,8 +35,7 @@ def test_the_column_is_found_by_its_name_or_named_and_an_empty_cell_is_1(tmp_pat
     corpus = read_corpus([path], sections, Reading(weight=asked))
     assert [item.weight for item in corpus.articles] == [0.25, 1.0, 7.0, 100.0]
     (account,) = corpus.accounts
-    assert account.to_json()["weights"] == {"articles": 3, "least": 0.25, "most": 100.0}
-    assert account.to_json()["columns"]["weight"] == column
+    assert account.to_json()["weights"] == {"column": column, "articles": 3, "least": 0.25, "most": 100.0}
     assert f"weights from {column}: 3 articles, 0.25 to 100, only used to fit" in account.lines()[0]
     assert corpus.ignored_columns == set()
 

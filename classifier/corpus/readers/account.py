@@ -42,10 +42,6 @@ class WeightAccount:
             self.most = max(self.most, other.most)
             self.n_articles += other.n_articles
 
-    def to_json(self) -> dict[str, Any] | None:
-        """Return the account as plain JSON values; None if no article has a weight."""
-        return {"articles": self.n_articles, "least": self.least, "most": self.most} if self.n_articles else None
-
     def __str__(self) -> str:
         bounds = f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
         return f"{number_of(self.n_articles, 'article')}, {bounds}, only used to fit"
@@ -132,14 +128,20 @@ class FileAccount:
                 "labels": list(columns.labels),
                 "body": list(columns.body),
                 "headline": list(columns.headline),
-                "weight": columns.weight or None,
                 "not_read": list(columns.not_read),
             },
-            "weights": self.weights.to_json(),
+            "weights": self._weights_to_json(),
             "left_out": dict(self.left_out),
             "undated": dict(self.undated),
             "changed": dict(self.remarks),
         }
+
+    def _weights_to_json(self) -> dict[str, Any] | None:
+        """Return the account of weights as plain JSON values; None if no article has one."""
+        found = self.weights
+        column = self.columns.weight if self.columns else ""
+        bounds = {"least": found.least, "most": found.most}
+        return {"column": column, "articles": found.n_articles, **bounds} if found.n_articles else None
 
     def lines(self) -> list[str]:
         """Return the account in words: a line, and one more for everything that was left out or changed."""

@@ -110,7 +110,7 @@ def test_a_run_fits_with_weights_and_measures_without(weighted):
     digests = [Registry(folder / name).manifest(outcomes[name].version).data_digest for name in outcomes]
     assert digests[0] != digests[1]
     (account,) = heavy.corpus.accounts
-    assert account.to_json()["weights"] == {"articles": 35, "least": 0.01, "most": 3}
+    assert account.to_json()["weights"] == {"column": "weight", "articles": 35, "least": 0.01, "most": 3}
     assert "weights from weight: 35 articles, 0.01 to 3, only used to fit" in account.lines()[0]
 
 
