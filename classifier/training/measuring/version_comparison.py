@@ -21,7 +21,8 @@ from classifier.tagger import Tagger
 from classifier.training.measuring.assessment import rounded
 from classifier.training.measuring.comparison import Comparison, compare_tags
 from classifier.training.measuring.earlier.seen import percent
-from classifier.training.measuring.outoffold_file import UnseenAnswers, answer_unseen, read_outoffold
+from classifier.training.measuring.earlier.unseen_answers import UnseenAnswers, answer_unseen
+from classifier.training.measuring.outoffold_file import read_outoffold
 from classifier.training.measuring.version_evaluation import ADVICE
 from classifier.training.measuring.vocabularies import VocabularyChange, compare_vocabularies, merged
 

@@ -23,10 +23,9 @@ from classifier.store.manifest import Manifest
 from classifier.store.registry import Registry
 from classifier.training.measuring.comparison import Comparison, compare_tags
 from classifier.training.measuring.earlier.seen import percent
+from classifier.training.measuring.earlier.unseen_answers import UnseenAnswers, answer_unseen
 from classifier.training.measuring.outoffold_file import (
     OutOfFoldAnswers,
-    UnseenAnswers,
-    answer_unseen,
     read_outoffold,
 )
 from classifier.training.measuring.vocabularies import VocabularyChange, compare_vocabularies

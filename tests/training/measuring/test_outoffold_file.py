@@ -10,9 +10,9 @@ from classifier.corpus.readers import read_corpus
 from classifier.corpus.stories import EARLIER_SCHEME, SCHEME, group_stories, sign
 from classifier.errors import DamagedModelError, UnknownFormatError
 from classifier.store.registry import Registry
+from classifier.training.measuring.earlier.unseen_answers import answer_unseen
 from classifier.training.measuring.outoffold_file import (
     OUTOFFOLD_FILE,
-    answer_unseen,
     article_digest,
     find_seen,
     outoffold_text,

@@ -13,7 +13,8 @@ from classifier.errors import NotPromotedError
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
 from classifier.training.measuring.comparison import compare_tags
-from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, answer_unseen, find_seen
+from classifier.training.measuring.earlier.unseen_answers import answer_unseen
+from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, find_seen
 from classifier.training.publishing.run import RunOptions, run
 from tests.conftest import ARTICLES, SECTIONS_FILE
 from tests.helpers import environment, run_python, small_corpus, write_jsonl

@@ -22,8 +22,8 @@ class SeenArticles:
     near : bool array
         Near copies of a training article, in the sense of `classifier.corpus.stories`.
     same_story : bool array
-        Other articles of a story that was trained on: translations, articles that name the same story, and near copies
-        of the articles of the two kinds before.
+        Other articles of a story that was trained on: translations, articles that name the same story, other versions
+        of an article (with its id and a quarter of its text), and near copies of any of the articles before.
     same_id : bool array
         Articles of none of these kinds that have the id of a training article. They count as not seen: files are often
         numbered from 1 each.

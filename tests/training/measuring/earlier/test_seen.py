@@ -77,8 +77,17 @@ def test_a_near_copy_of_a_near_copy_counts_as_seen(evaluated):
     assert found.without_seen.n_articles == 36
 
 
+def test_another_version_of_an_article_with_its_id_counts_as_seen(evaluated):
+    words = KNOWN[0]["body"].split()
+    shorter = {**KNOWN[0], "headline": "", "body": " ".join(words[: len(words) * 2 // 5])}
+    found = evaluated([shorter, {**shorter, "id": "other", "body": f"{shorter['body']} and more"}, *NEW])
+    assert (found.seen.near.sum(), found.seen.same_story.sum()) == (0, 2)  # the second is a near copy of the first
+    assert evaluated([{**shorter, "id": "other"}, *NEW]).out_of_sample
+
+
 def test_an_id_alone_makes_no_copy_but_is_reported(evaluated):
-    found = evaluated([{**row, "id": KNOWN[i]["id"]} for i, row in enumerate(NEW[:12])])
+    # the three kinds of articles share a sentence each, so that an article gets the id of one of another kind
+    found = evaluated([{**row, "id": KNOWN[i + 1]["id"]} for i, row in enumerate(NEW[:12])])
     assert (found.seen.n, found.seen.same_id.sum(), found.out_of_sample) == (0, 12, True)
     assert found.warning == ""
     assert found.words_on_ids.startswith("12 articles have the id of a training article but another text, and count as")
