@@ -53,9 +53,10 @@ def evaluate(
     without these are shown next to the others, which are too good.
 
     The columns: support is the number of articles with the section; precision, the share of the suggestions that are
-    right; recall, the share of the labels that are suggested; F1, both combined, with its 95 % interval; AP, average
-    precision, how well the probabilities rank the articles; Brier and ECE, how far the probabilities are off (0 is
-    perfect); applied, the share that needs no editor; applied right, the precision of those.
+    right; recall, the share of the labels that are suggested; F1, both combined, with its 95 % interval; F1 of new
+    articles, F1 without the articles that the model has seen, if there are any; AP, average precision, how well the
+    probabilities rank the articles; Brier and ECE, how far the probabilities are off (0 is perfect); applied, the share
+    that needs no editor; applied right, the precision of those.
 
     Labels of sections that the model was not trained on count as missed. The mean of sections (macro) is over the
     sections that occur as a label or as a suggestion. A model of several languages gets a table by language as well.
