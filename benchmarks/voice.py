@@ -107,7 +107,7 @@ def rare_words(real: Sequence[Usage], corpus: Usage, names: frozenset[str]) -> l
 def read_left_out(path: Path) -> dict[str, str]:
     """Read the words that are left out, one a line with its reason."""
     rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
-    if bad := [row for row in rows if len(row) != 2 or row[1] not in REASONS]:  # noqa: PLR2004 - word and reason
+    if bad := [row for row in rows if len(row) != 2 or row[1] not in REASONS]:
         raise click.ClickException(
             f"{path.name}: {' '.join(bad[0])} is no entry. Fix: write a word and one of {', '.join(REASONS)}"
         )
