@@ -65,6 +65,7 @@ class TrainOptions(ReadOptions, total=False):
     c: Annotated[float, Field(gt=0)]
     loss: Loss
     rarity: Annotated[float, Field(ge=0)]
+    prior: Annotated[float, Field(ge=0, le=1)]
     target_precision: Share
     review_only: bool
     min_tags: Annotated[int, Field(ge=0)]
