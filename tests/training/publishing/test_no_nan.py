@@ -20,6 +20,7 @@ from classifier.store.registry import Registry
 from classifier.training.measuring.assessment import assess, rounded
 from classifier.training.measuring.date_split import DatedAssessment
 from classifier.training.measuring.earlier.seen import SeenArticles
+from classifier.training.measuring.suspects import find_suspects
 from classifier.training.measuring.version_evaluation import VersionEvaluation
 from classifier.training.publishing.report import documents
 from classifier.training.publishing.run import RunOptions, run
@@ -108,8 +109,8 @@ def test_any_labels_give_a_report_and_a_card_that_render(trained, seed):
     found = assess(predictions, labels, task.stories, days_of(rng, n), 0, ["en", "th"] * (n // 2))
     evaluation = RunEvaluation(found, DatedAssessment(found, date(2025, 1, 1), 9) if seed % 2 else None)
     strict(evaluation.to_json(ids_of(found)))
-    articles = outcome.corpus.articles
-    for text in documents(articles, task, model, evaluation, outcome.verdict, None, None, fields).values():
+    mistakes = find_suspects(outcome.corpus.articles, task, model.scored, model.nested, 5)
+    for text in documents(task, model, evaluation, outcome.verdict, None, None, fields, [], mistakes).values():
         assert not NO_NUMBER.search(text)
 
 
