@@ -96,7 +96,7 @@ def coverage(
     if page:
         write_whole(page, coverage_page(found))
     if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_coverage(found)
     _report_rest(found)

@@ -87,7 +87,7 @@ def doctor(
     if page:
         write_whole(page, doctor_page(found))
     if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_diagnosis(found)
 

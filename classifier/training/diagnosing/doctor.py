@@ -39,6 +39,7 @@ def diagnose(
         Number of threads.
     progress : Progress
     """
+    settings = task.decided(settings)
     margins = score_out_of_fold(task, settings, jobs, progress).margins
     points = ArticlePoints.of(task, settings)
     groups = merged_groups(same_sections(task, margins))
@@ -159,8 +160,12 @@ def _group(
 
 
 def _not_examined(task: Task) -> tuple[str, ...]:
+    lines = []
+    n_labels = task.labels.sum(axis=1)
+    if np.median(n_labels[n_labels > 0]) < 2 and n_labels.all():
+        lines.append("missing sections cannot be found, because every article has a section")
     small = int((task.labels.sum(axis=0) < LEAST_ARTICLES).sum())
-    if not small:
-        return ()
-    sections = "1 section has" if small == 1 else f"{small:,} sections have"
-    return (f"{sections} fewer than {LEAST_ARTICLES} articles, too few to look for two subjects in them",)
+    if small:
+        sections = "1 section has" if small == 1 else f"{small:,} sections have"
+        lines.append(f"{sections} fewer than {LEAST_ARTICLES} articles, too few to look for two subjects in them")
+    return tuple(lines)

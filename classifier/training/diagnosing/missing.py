@@ -84,7 +84,8 @@ def _clearest(
     if not (eligible & ~poor).any():
         return None
     rows = np.flatnonzero(eligible)
-    model = fit(task.counted.counts, poor[:, None], settings, task.counted.pairs, local_threads(jobs), rows)
+    threads, pairs = local_threads(jobs), task.counted.pairs
+    model = fit(task.counted.counts, poor[:, None], settings, pairs, threads, rows, task.article_weights)
     chosen = np.random.default_rng(settings.seed).permutation(np.flatnonzero(poor))[:_MOST_POOL]
     chosen.sort()
     features = model.tfidf.transform(task.counted.counts, rows=chosen)

@@ -126,7 +126,7 @@ def _transfer(
     negatives, unseen = (rng.permutation(np.flatnonzero(outside & half))[:_MOST_OTHERS] for half in (halves, ~halves))
     positives = np.flatnonzero(learned)
     rows = np.sort(np.concatenate([positives, negatives]))
-    model = fit(task.counted.counts, learned[:, None], settings, task.counted.pairs, 1, rows)
+    model = fit(task.counted.counts, learned[:, None], settings, task.counted.pairs, 1, rows, task.article_weights)
     tested = np.concatenate([np.flatnonzero(asked & ~np.isin(task.stories, task.stories[positives])), unseen])
     # only evidence for the section: without the words of other sections, an article is not recognized yet
     evidence = model.tfidf.transform(task.counted.counts, rows=tested) @ np.maximum(model.weights[:, 0], 0)

@@ -65,20 +65,22 @@ def starved_and_hopeless(
             found.append(_starved(name, n, None, least if needed is None else max(least, needed)))
     for name in low:
         n, f1 = task.story_support[name], scores[name].f1
-        more = curve.more_stories(n, f1) if curve and name in small else None
-        if more is not None:
-            found.append(_starved(name, n, f1, more))
-        elif f1 < _HOPELESS_F1 and n >= ENOUGH_STORIES / 4:
+        if f1 < _HOPELESS_F1 and n >= ENOUGH_STORIES / 4:
             reason = f"its articles cannot be recognized: F1 {f1:.2f} with {n:,} stories"
             found.append(Proposal("retire", (name,), reason, before={name: f1}))
+        elif curve and name in small:
+            found.append(_starved(name, n, f1, curve.more_stories(n, f1)))
     return found
 
 
-def _starved(name: str, n: int, f1: float | None, more: int) -> Proposal:
+def _starved(name: str, n: int, f1: float | None, more: int | None) -> Proposal:
     has = "1 story" if n == 1 else f"{n:,} stories"
     reason = f"{has}, too few to be trained" if f1 is None else f"F1 {f1:.2f} with {has}"
-    stories = "1 more story" if more == 1 else f"{more:,} more stories"
-    reason = f"{reason}; about {stories} would bring F1 {WANTED_F1:g}"
+    if more is None:
+        reason = f"{reason}; even {2**_MOST_DOUBLINGS:.0f} times as many would hardly bring F1 {WANTED_F1:g}"
+    else:
+        stories = "1 more story" if more == 1 else f"{more:,} more stories"
+        reason = f"{reason}; about {stories} would bring F1 {WANTED_F1:g}"
     before = {} if f1 is None else {name: f1}
     return Proposal("starved", (name,), reason, before=before, more_stories=more)
 

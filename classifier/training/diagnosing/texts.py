@@ -14,6 +14,8 @@ from classifier.training.training_settings import TrainingSettings
 
 _DIRECTIONS = 100
 _N_WORDS = 6
+#: A word of one article shows no likeness.
+_LEAST_ARTICLES = 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class ArticlePoints:
         """Weigh the counted terms of a task."""
         counted = task.counted
         weights = TfidfWeights.fit(
-            counted.counts, settings.min_df, settings.max_df, counted.pairs, settings.pair_weight
+            counted.counts, _LEAST_ARTICLES, settings.max_df, counted.pairs, settings.pair_weight
         )
         kept = weights.columns
         return cls(weights.transform(counted.counts), counted.terms[kept], counted.pairs[kept], settings.seed)

@@ -18,6 +18,7 @@ from classifier.progress import Progress
 from classifier.request import Choice
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
+from classifier.text.page import HeaderNames
 from classifier.text.prepare import prepare
 from classifier.training.measuring.outoffold_file import OutOfFoldAnswers, read_outoffold, text_digest
 from classifier.training.quantifying.coverage import UNDATED, Coverage, Period, PeriodShare, SectionCoverage
@@ -105,7 +106,7 @@ class _ArchiveCounter:
         self._columns = {name: s for s, name in enumerate(self.ids)}
         self._tagger, self._by, self._jobs = tagger, by, jobs
         self._known = known
-        self._spellings = tagger.sections.spellings
+        self._header = HeaderNames(tagger.sections.spellings)
 
     def usable(self, items: Iterable[Unlabelled | Untaggable | LeftOut | Note]) -> Iterator[Unlabelled]:
         """Yield the articles, and count the rest."""
@@ -123,7 +124,7 @@ class _ArchiveCounter:
     def add(self, batch: Sequence[Unlabelled]) -> None:
         """Tag some articles and count them."""
         if self._known is not None and self.n_trained_on is not None:
-            digests = [text_digest(prepare(item.article, self._spellings).text) for item in batch]
+            digests = [text_digest(prepare(item.article, self._header).text) for item in batch]
             self.n_trained_on += int(self._known.contain(digests).sum())
         answers = tag_each(self._tagger, [item.article for item in batch], Choice(all=True), self._jobs)
         for item, answer in zip(batch, answers, strict=True):
