@@ -53,7 +53,7 @@ def doctor(
     skip_bad: bool,
     rejects: Path,
 ) -> None:
-    """Propose changes of the vocabulary, from how well its sections are recognized.
+    """Propose sections to merge, split, add, retire or feed with stories.
 
     Proposes sections to merge (a model cannot distinguish their articles), to split (they hold two subjects), to add
     (a theme that many articles share and no section names), to retire, and starved sections: how many more stories they
