@@ -5,6 +5,7 @@ import click
 from benchmarks.door import door
 from benchmarks.faults import faults
 from benchmarks.fit import fit
+from benchmarks.held_out import held_out
 from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.languages.command import languages
@@ -28,6 +29,7 @@ commands.add_command(door)
 commands.add_command(faults)
 commands.add_command(fit)
 commands.add_command(http)
+commands.add_command(held_out)
 commands.add_command(kappa)
 commands.add_command(languages)
 commands.add_command(memory)
