@@ -1,4 +1,4 @@
-"""How a model does on articles that were written after the starter corpus was closed, by a writer who has not seen it."""
+"""How a model does on articles written after the starter corpus was closed, by a writer who has not seen it."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,6 @@ def held_out(path: Path, models: Path, as_json: bool) -> None:
         for tag in tagger.tag(Article(headline=row["headline"], body=row["body"])).tags:
             suggested[i, ids.index(tag.section)] = True
             applied[i, ids.index(tag.section)] = tag.decision == "apply"
-    n_words = np.array([len(f"{row['headline']} {row['body']}".split()) for row in rows])
     lengths = np.array([len(f"{row['headline']} {row['body']}".split()) for row in rows])
     n_without = int((~labels.any(axis=1)).sum())
     report = Report(f"{len(rows)} held-out articles, {n_without} of them without a section", HEADERS, n_text_columns=1)
