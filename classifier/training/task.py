@@ -13,6 +13,7 @@ from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
+from classifier.training.counts.archive import LatentFeatures
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
@@ -33,7 +34,8 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted.
+    shape (n_articles,). ``texts`` holds the texts that were counted. ``latent`` holds the latent features of an archive
+    if models are to learn from them too; ``counted`` then has columns for the words of the archive.
     """
 
     counted: CountedTexts
@@ -49,6 +51,7 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
+    latent: LatentFeatures | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""

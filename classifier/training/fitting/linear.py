@@ -8,7 +8,9 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from classifier.training.counts.archive import LatentFeatures
 from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.latent import augmented, directions, widened
 from classifier.training.fitting.prior import prior_scales
 from classifier.training.fitting.solver import solve
 from classifier.training.training_settings import LEAST_OF_A_PAIR, TrainingSettings
@@ -48,6 +50,7 @@ def fit(
     pairs: NDArray[np.bool_],
     jobs: int = 1,
     rows: NDArray[np.int64] | None = None,
+    latent: LatentFeatures | None = None,
 ) -> LinearModel:
     """Fit a linear classifier for each section; rarer positives get a larger weight.
 
@@ -64,11 +67,26 @@ def fit(
         Number of threads. The model does not depend on it.
     rows : int64 array, optional
         The articles to fit on, by default all.
+    latent : LatentFeatures, optional
+        Latent features to fit on as well. Their weights are folded into those of the words.
     """
     if rows is not None:
         labels = labels[rows]
     tfidf = fit_weights(counts, settings, pairs, rows)
-    features = tfidf.transform(counts, rows=rows)
+    if latent is None:
+        return LinearModel(tfidf, *_hyperplanes(tfidf.transform(counts, rows=rows), labels, settings, jobs))
+    tfidf = widened(tfidf, latent)
+    to_latent = directions(tfidf, latent)
+    features = augmented(tfidf.transform(counts, rows=rows), to_latent)
+    weights, intercepts = _hyperplanes(features, labels, settings, jobs, to_latent.shape[1])
+    n_features = len(tfidf.columns)
+    return LinearModel(tfidf, weights[:n_features] + to_latent @ weights[n_features:], intercepts)
+
+
+def _hyperplanes(
+    features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings, jobs: int, n_free: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weights and intercepts of all sections; the prior leaves the last ``n_free`` features alone."""
     positives = labels.sum(axis=0)
     mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
     weights = np.zeros((features.shape[1], labels.shape[1]))
@@ -76,15 +94,24 @@ def fit(
     if settings.loss == "squared_hinge":
         costs = settings.c * _rarity(labels[:, mixed], settings)
         negative_costs = np.full(len(mixed), settings.c)
-        solution = solve(features, labels[:, mixed], costs, negative_costs, settings.seed, jobs, prior=settings.prior)
+        solution = solve(
+            features,
+            labels[:, mixed],
+            costs,
+            negative_costs,
+            settings.seed,
+            jobs,
+            prior=settings.prior,
+            n_free=n_free,
+        )
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     else:
         for s in mixed.tolist():
-            scales = _scales(features, labels[:, [s]], settings)
+            scales = _scales(features, labels[:, [s]], settings, n_free)
             scaled = features.multiply(scales).tocsr() if settings.prior else features
             fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s])
             weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
-    return LinearModel(tfidf, weights, intercepts)
+    return weights, intercepts
 
 
 def fit_weights(
@@ -99,11 +126,14 @@ def fit_weights(
     return TfidfWeights.fit(counts, min_df, settings.max_df, pairs, settings.pair_weight, rows)
 
 
-def _scales(features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
+def _scales(
+    features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings, n_free: int
+) -> NDArray[np.float64]:
     """Return the scale of each feature in one section, of shape (n_features,)."""
     indptr, indices = features.indptr.astype(np.int64), features.indices.astype(np.uint32)
     data = features.data.astype(np.float64, copy=False)
-    return prior_scales(indptr, indices, data, labels, features.shape[1], settings.prior)[:, 0]
+    is_scaled = np.arange(features.shape[1]) < features.shape[1] - n_free
+    return prior_scales(indptr, indices, data, labels, is_scaled, settings.prior)[:, 0]
 
 
 def _rarity(labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
