@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 from classifier.corpus.readers import Reading
 from classifier.errors import SettingsError, shown
 from classifier.schema import schema_error
-from classifier.training.training_settings import Loss, SubwordsChoice, TrainingSettings
+from classifier.training.training_settings import LatentChoice, Loss, SubwordsChoice, TrainingSettings
 
 Names = str | Sequence[str]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -46,6 +46,7 @@ class TrainOptions(ReadOptions, total=False):
     language: str
     languages: Names
     feedback: str
+    archive: Any
     jobs: Positive
     ignore_checks: bool
     ignored_checks: Names
@@ -66,6 +67,7 @@ class TrainOptions(ReadOptions, total=False):
     loss: Loss
     rarity: Annotated[float, Field(ge=0)]
     prior: Annotated[float, Field(ge=0, le=1)]
+    latent: LatentChoice
     target_precision: Share
     review_only: bool
     min_tags: Annotated[int, Field(ge=0)]
@@ -148,7 +150,7 @@ def settings_of(options: Mapping[str, Any]) -> TrainingSettings:
     Raises
     ------
     SettingsError
-        If ``max_tags`` is below ``min_tags``.
+        If ``max_tags`` is below ``min_tags``, or ``latent`` is on without an archive.
     """
     found = TrainingSettings(
         **{item.name: options[item.name] for item in fields(TrainingSettings) if item.name in options}
@@ -157,4 +159,6 @@ def settings_of(options: Mapping[str, Any]) -> TrainingSettings:
         raise SettingsError(
             f"max_tags {found.max_tags} is below min_tags {found.min_tags}. Fix: raise max_tags, or lower min_tags"
         )
+    if found.latent == "on" and "archive" not in options:
+        raise SettingsError("latent is on, but there is nothing to learn from. Fix: name the articles with archive")
     return found

@@ -1,9 +1,9 @@
 """Latent features: what the words of a whole archive say about the words of few labelled articles.
 
-The method is latent semantic analysis (Deerwester and others, "Indexing by latent semantic analysis", 1990): a truncated
-singular value decomposition of the TF-IDF matrix of the archive. An article's latent features are its TF-IDF values
-times the right singular vectors. They are linear in TF-IDF, so after the fit their weights are folded into the weights
-of the words, and serving needs neither the vectors nor the archive.
+The method is latent semantic analysis (Deerwester and others, "Indexing by latent semantic analysis", 1990), which is
+a truncated singular value decomposition of the TF-IDF matrix of the archive. An article's latent features are its
+TF-IDF values times the right singular vectors. They are linear in TF-IDF, so after the fit their weights are folded
+into the weights of the words, and serving needs neither the vectors nor the archive.
 """
 
 from dataclasses import replace
@@ -61,7 +61,7 @@ def latent_features(counts: csr_matrix, settings: TrainingSettings) -> LatentFea
 
 
 def widened(tfidf: TfidfWeights, latent: LatentFeatures) -> TfidfWeights:
-    """Return the weights with the words of the archive that they do not have, each with its idf in the archive."""
+    """Return the weights with the words that only the archive has, with their idf there."""
     idf = latent.idf.copy()
     idf[tfidf.columns] = tfidf.idf
     columns = np.flatnonzero(idf)
