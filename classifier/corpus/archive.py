@@ -119,7 +119,9 @@ def read_archive(asked: ArchiveRequest, signatures: NDArray[np.uint16], progress
 
 def _rows(asked: ArchiveRequest) -> Iterator[Unlabelled | Untaggable | LeftOut | Note]:
     # nothing is wrong with an article because of its labels: they are not used
-    reading = replace(asked.reading, ignore_unknown=True, machine_labels=True, all_unlabelled=True, labels=())
+    reading = replace(
+        asked.reading, ignore_unknown=True, machine_labels=True, all_unlabelled=True, labels=(), label_names=None
+    )
     paths: Iterable[Path] = [source for source in asked.sources if isinstance(source, Path)]
     yield from read_unlabelled(paths, asked.sections, reading) if paths else ()
     tables = (read_table(source, asked.sections, reading) for source in asked.sources if not isinstance(source, Path))
@@ -145,6 +147,8 @@ class _Sample:
             case Note():
                 progress.note(f"{item.place}: {item.message}")
             case Untaggable():
+                if not self.left_out[_UNREADABLE]:
+                    progress.note(f"{item.place}: {item.detail} (further rows that are not articles are only counted)")
                 self.left_out[_UNREADABLE] += 1
             case LeftOut():
                 self.left_out[item.what] += 1

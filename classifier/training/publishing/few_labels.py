@@ -10,7 +10,7 @@ from classifier.corpus.archive import Archive, ArchiveRequest, read_archive
 from classifier.corpus.splits import assign_folds
 from classifier.progress import Progress
 from classifier.training.fitting.latent import with_archive
-from classifier.training.fitting.outoffold import nested_predictions, score_out_of_fold
+from classifier.training.fitting.outoffold import fit_each, nested_predictions
 from classifier.training.measuring.bootstrap import f1_gains
 from classifier.training.measuring.evaluation import evaluate
 from classifier.training.task import Task
@@ -97,7 +97,7 @@ class LatentOutcome:
         return {
             "articles": len(self.archive.texts),
             "found": self.archive.n_found,
-            "left_out": dict(self.archive.left_out),
+            "left_out": {what: count for what, count in self.archive.left_out.items() if count},
             "digest": self.archive.digest,
             "dimensions": self.n_dims,
         }
@@ -137,6 +137,7 @@ def try_latent(task: Task, wider: Task, settings: TrainingSettings, jobs: int, p
     The articles are split into folds several times, never as for the figures of the run: those must not be the ones
     that chose.
     """
+    progress.stage("trying latent features", 2 * _REPEATS * settings.n_folds)
     plain, latent, labels = [], [], []
     for repeat in range(1, _REPEATS + 1):
         folds = assign_folds(task.labels, task.stories, settings.n_folds, settings.seed + repeat)
@@ -150,7 +151,11 @@ def try_latent(task: Task, wider: Task, settings: TrainingSettings, jobs: int, p
 
 
 def _suggested(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> NDArray[np.bool_]:
-    margins = score_out_of_fold(task, settings, jobs, progress).margins
+    held_out = [task.folds == fold for fold in range(settings.n_folds)]
+    margins = np.empty(task.labels.shape)
+    models = fit_each([~held for held in held_out], task, settings, jobs, progress)
+    for held, model in zip(held_out, models, strict=True):
+        margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
     return nested_predictions(margins, task, settings).predictions.suggested
 
 

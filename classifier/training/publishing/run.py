@@ -253,9 +253,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
         found = search(task, settings, options.trials, options.jobs, progress, kept)
         settings = found.best.settings
     task = task.with_terms_of(settings, options.jobs)
-    archive = ArchiveRequest(
-        options.archive, material.sections, options.reading, material.languages.codes, settings.seed
-    )
+    archive = _archive(material, options)
     task, settings, latent = choose_latent(task, settings, archive, options.jobs, progress)
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)
@@ -267,6 +265,12 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
         evaluation = replace(evaluation, latent=latent)
     progress.step()
     return _Fit(trained, settings, task, found, kept, curve, no_curve, evaluation, latent)
+
+
+def _archive(material: _Material, options: RunOptions) -> ArchiveRequest:
+    reading = replace(options.reading, each_language=bool(options.languages))
+    codes, seed = material.languages.codes, options.settings.seed
+    return ArchiveRequest(options.archive, material.sections, reading, codes, seed)
 
 
 def _curve(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from classifier.commands.console import PlainProgress
@@ -12,6 +13,7 @@ from classifier.corpus.archive import ArchiveRequest, read_archive
 from classifier.corpus.readers import Reading
 from classifier.corpus.stories import sign
 from classifier.errors import CorpusError
+from classifier.notebook.sources import sources_of
 from classifier.tagger import Tagger
 from classifier.training.publishing.few_labels import FEW_STORIES, LatentTrial, choose_latent
 from classifier.training.publishing.run import RunOptions, run
@@ -50,6 +52,15 @@ def test_an_archive_counts_training_articles_and_copies_once_and_needs_no_labels
     said = capsys.readouterr().err
     assert "archive: 35 articles (labels are not read)" in said
     assert "left out (5): articles that are training articles, or near copies of them" in said
+
+
+def test_an_archive_may_be_a_frame_and_its_first_bad_row_is_named(sections, capsys):
+    rows = [{"headline": row["headline"], "text": row["body"]} for row in small_corpus(30)]
+    rows[3] = {"headline": None, "text": "x" * 3_000_000}
+    (frame,) = sources_of(pd.DataFrame(rows), "archive")
+    archive = read_archive(request(frame, sections), NO_SIGNATURES, PlainProgress())
+    assert len(archive.texts) == 29
+    assert "frame:4: body: " in capsys.readouterr().err
 
 
 def test_a_large_archive_is_sampled_alike_for_a_seed(tmp_path, sections, capsys):
