@@ -34,8 +34,10 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted. ``latent`` holds the latent features of an archive
-    if models are to learn from them too; ``counted`` then has columns for the words of the archive.
+    shape (n_articles,). ``texts`` holds the texts that were counted. ``article_weights`` says by how much the errors of
+    each article count in the fit, a float64 array of shape (n_articles,); None if all count the same.
+    ``latent`` holds the latent features of an archive if models are to learn from them too; ``counted`` then has
+    columns for the words of the archive.
     """
 
     counted: CountedTexts
@@ -51,6 +53,7 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
+    article_weights: NDArray[np.float64] | None = None
     latent: LatentFeatures | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
@@ -131,7 +134,13 @@ def make_task(
         stories=stories,
         folds=folds,
         texts=texts,
+        article_weights=_weights(articles),
     )
+
+
+def _weights(articles: Sequence[LabelledArticle]) -> NDArray[np.float64] | None:
+    weights = np.array([article.weight for article in articles], dtype=np.float64)
+    return None if (weights == 1).all() else weights
 
 
 def _n_characters(texts: Sequence[str]) -> int:

@@ -47,7 +47,7 @@ class TrainingSettings:
     latent : {"off", "auto", "on"}
         Whether to learn from an archive too: never, if it helps and labelled stories are few, or always.
     target_precision : float
-        The precision that tags applied without an editor must reach, with 95 % confidence.
+        The precision that tags applied without an editor must reach, with 95 % confidence: from 0.5 to 0.999.
     review_only : bool
         No tag is applied without an editor.
     min_tags : int

@@ -50,6 +50,7 @@ def fit(
     pairs: NDArray[np.bool_],
     jobs: int = 1,
     rows: NDArray[np.int64] | None = None,
+    article_weights: NDArray[np.float64] | None = None,
     latent: LatentFeatures | None = None,
 ) -> LinearModel:
     """Fit a linear classifier for each section; rarer positives get a larger weight.
@@ -67,24 +68,33 @@ def fit(
         Number of threads. The model does not depend on it.
     rows : int64 array, optional
         The articles to fit on, by default all.
+    article_weights : float64 array of shape (n_articles,), optional
+        By how much the loss of each article counts, by default 1. Nothing else in the fit depends on it.
     latent : LatentFeatures, optional
         Latent features to fit on as well. Their weights are folded into those of the words.
     """
     if rows is not None:
         labels = labels[rows]
+        article_weights = None if article_weights is None else article_weights[rows]
     tfidf = fit_weights(counts, settings, pairs, rows)
     if latent is None:
-        return LinearModel(tfidf, *_hyperplanes(tfidf.transform(counts, rows=rows), labels, settings, jobs))
+        features = tfidf.transform(counts, rows=rows)
+        return LinearModel(tfidf, *_hyperplanes(features, labels, settings, jobs, article_weights))
     tfidf = widened(tfidf, latent)
     to_latent = directions(tfidf, latent)
     features = augmented(tfidf.transform(counts, rows=rows), to_latent)
-    weights, intercepts = _hyperplanes(features, labels, settings, jobs, to_latent.shape[1])
+    weights, intercepts = _hyperplanes(features, labels, settings, jobs, article_weights, to_latent.shape[1])
     n_features = len(tfidf.columns)
     return LinearModel(tfidf, weights[:n_features] + to_latent @ weights[n_features:], intercepts)
 
 
 def _hyperplanes(
-    features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings, jobs: int, n_free: int = 0
+    features: csr_matrix,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    jobs: int,
+    article_weights: NDArray[np.float64] | None,
+    n_free: int = 0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weights and intercepts of all sections; the prior leaves the last ``n_free`` features alone."""
     positives = labels.sum(axis=0)
@@ -102,6 +112,7 @@ def _hyperplanes(
             settings.seed,
             jobs,
             prior=settings.prior,
+            article_weights=article_weights,
             n_free=n_free,
         )
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
@@ -109,7 +120,7 @@ def _hyperplanes(
         for s in mixed.tolist():
             scales = _scales(features, labels[:, [s]], settings, n_free)
             scaled = features.multiply(scales).tocsr() if settings.prior else features
-            fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s])
+            fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s], article_weights)
             weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
     return weights, intercepts
 

@@ -46,9 +46,10 @@ def solve(
     jobs: int = 1,
     tolerance: float = TOLERANCE,
     prior: float = 0.0,
+    article_weights: NDArray[np.float64] | None = None,
     n_free: int = 0,
 ) -> Solution:
-    """Minimise ``(v.v + b*b)/2 + sum of cost * max(0, 1 - y * (w.x + b))**2`` for each section.
+    """Minimise ``(v.v + b*b)/2 + sum of weight * cost * max(0, 1 - y * (w.x + b))**2`` for each section.
 
     ``v`` are the weights ``w``, each divided by its feature's scale in the section: see
     `classifier.training.fitting.prior`. Without a prior each scale is 1.
@@ -70,6 +71,8 @@ def solve(
         As in LinearSVC.
     prior : float
         The strength of the prior on the weights, from 0 for none to 1.
+    article_weights : float64 array of shape (n_articles,), optional
+        The weight of each article's error, by default 1. The prior does not depend on it.
     n_free : int
         How many of the last features the prior leaves alone: their scale is 1. Their values may be negative.
 
@@ -83,6 +86,7 @@ def solve(
     is_scaled = ranked < n_features - n_free
     weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
     epochs = np.empty(n_sections, np.int64)
+    slacks = np.ones(len(labels)) if article_weights is None else 1 / article_weights
 
     # sections of similar support together: an article is skipped if none of the eight has to visit it
     order = np.argsort(labels.sum(axis=0), kind="stable")
@@ -90,7 +94,7 @@ def solve(
     def block(begin: int) -> None:
         columns = order[begin : begin + LANES]
         costs = positive_costs[columns], negative_costs[columns]
-        found = _solve_block(rows, is_scaled, labels[:, columns], *costs, seed, tolerance, prior)
+        found = _solve_block(rows, is_scaled, labels[:, columns], *costs, slacks, seed, tolerance, prior)
         width = len(columns)
         weights[np.ix_(ranked, columns)] = found[0][:, :width]
         intercepts[columns], epochs[columns] = found[1][:width], found[2][:width]
@@ -136,6 +140,7 @@ def _solve_block(
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],
     negative_costs: NDArray[np.float64],
+    slacks: NDArray[np.float64],
     seed: int,
     tolerance: float,
     prior: float,
@@ -159,6 +164,7 @@ def _solve_block(
         rows.values,
         positive,
         ridges,
+        slacks,
         scales,
         width,
         np.uint64(seed),
