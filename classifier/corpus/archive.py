@@ -19,6 +19,7 @@ from classifier.corpus.unlabelled import Unlabelled, Untaggable, read_table, rea
 from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.sections import Sections
+from classifier.text.page import HeaderNames
 from classifier.text.prepare import prepare
 
 #: At most that many articles of an archive are used: a random sample of all.
@@ -141,6 +142,7 @@ class _Sample:
         self._random = random.Random(asked.seed)  # noqa: S311 - a sample needs no secrecy
         self._seen: set[bytes] = set()
         self._asked = asked
+        self._header = HeaderNames(asked.sections.spellings)
 
     def take(self, item: Unlabelled | Untaggable | LeftOut | Note, progress: Progress) -> None:
         match item:
@@ -172,4 +174,4 @@ class _Sample:
             self.drawn.append((number, ""))
         elif (place := self._random.randrange(self.n_found)) >= self._asked.most:
             return
-        self.drawn[place] = (number, prepare(item.article, self._asked.sections.spellings).text)
+        self.drawn[place] = (number, prepare(item.article, self._header).text)

@@ -106,7 +106,7 @@ class LatentOutcome:
 def choose_latent(
     task: Task, settings: TrainingSettings, asked: ArchiveRequest, jobs: int, progress: Progress
 ) -> tuple[Task, TrainingSettings, LatentOutcome | None]:
-    """Return the task, with latent features if they are used, settings that say so, and the outcome.
+    """Return the task, with latent features if they are used, settings that record the choice, and the outcome.
 
     Without an archive, or if they are off, nothing is read, and there is no outcome.
 

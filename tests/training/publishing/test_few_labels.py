@@ -117,7 +117,7 @@ def archive_of_many_words(n):
 
 
 @pytest.mark.slow
-def test_an_archive_that_joins_words_is_used_and_the_model_says_so(tmp_path):
+def test_an_archive_that_joins_words_is_used_and_the_model_records_it(tmp_path):
     options = RunOptions(
         data=(write_jsonl(tmp_path / "x.jsonl", articles_of_three_words(40)),),
         archive=(write_jsonl(tmp_path / "archive.jsonl", archive_of_many_words(200)),),
