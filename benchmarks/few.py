@@ -85,7 +85,7 @@ def _read(file: Path) -> "tuple[list[LabelledArticle], Sections]":
     with tempfile.TemporaryDirectory() as name:
         renamed = Path(name) / "articles.jsonl"
         fields = ({**row, "sections": [id_of[label] for label in row["sections"]]} for row in rows)
-        renamed.write_text("".join(json.dumps(row) + "\n" for row in fields), encoding="utf-8")
+        renamed.write_text("".join(json.dumps(row, allow_nan=False) + "\n" for row in fields), encoding="utf-8")
         return read_corpus([renamed], sections).articles, sections
 
 
