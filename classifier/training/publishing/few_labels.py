@@ -67,7 +67,7 @@ class LatentOutcome:
         """A sentence for people."""
         if self.archive is None:
             return (
-                f"the archive was not read: from {FEW_STORIES} labelled stories on it does not help, and there are "
+                f"the archive was not read: from {FEW_STORIES} labelled stories on it adds little, and there are "
                 f"{self.n_stories:,}. Fix: to use it anyway, train with --latent on"
             )
         of = f"latent features of {len(self.archive.texts):,} archive articles"

@@ -86,7 +86,7 @@ def test_from_400_labelled_stories_on_the_archive_is_not_even_read(task, section
     assert chosen is many
     assert settings.latent == "off"
     assert outcome.to_json() == {"used": False, "stories": 400, "archive": None, "trial": None}
-    assert "from 400 labelled stories on it does not help, and there are 400" in outcome.words
+    assert "from 400 labelled stories on it adds little, and there are 400" in outcome.words
     with pytest.raises(CorpusError, match=r"nowhere\.jsonl does not exist"):
         choose_latent(replace(task, stories=np.arange(FEW_STORIES - 1)), SETTINGS, asked, 1, PlainProgress())
 
