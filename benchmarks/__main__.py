@@ -4,6 +4,7 @@ import click
 
 from benchmarks.door import door
 from benchmarks.faults import faults
+from benchmarks.few import few
 from benchmarks.fit import fit
 from benchmarks.held_out import held_out
 from benchmarks.http import http
@@ -27,6 +28,7 @@ def commands() -> None:
 
 commands.add_command(door)
 commands.add_command(faults)
+commands.add_command(few)
 commands.add_command(fit)
 commands.add_command(http)
 commands.add_command(held_out)
