@@ -2,6 +2,8 @@
 
 import click
 
+from benchmarks.coverage import coverage
+from benchmarks.doctor import doctor
 from benchmarks.door import door
 from benchmarks.faults import faults
 from benchmarks.few import few
@@ -26,6 +28,8 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(coverage)
+commands.add_command(doctor)
 commands.add_command(door)
 commands.add_command(faults)
 commands.add_command(few)

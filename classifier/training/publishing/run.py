@@ -33,6 +33,7 @@ from classifier.training.publishing.promotion import PromotionOutcome, promote_b
 from classifier.training.publishing.report import MAX_MISTAKES, documents
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
+from classifier.training.quantifying.reliability import RELIABILITY_FILE, reliability_text
 from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
@@ -325,6 +326,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
         **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
