@@ -484,22 +484,20 @@ def _find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: in
         numbers[i] = number
         displaced[n_displaced] = i
         n_displaced += np.uint64(((entry ^ hashes[i]) >> bits != 0) & (number >= 0))
-    for k in range(n_displaced):
-        place = np.uint64(displaced[k])
-        numbers[place] = _probe(hashes[place], entries, bits)
+    distance = _U0
+    while n_displaced > _U0:
+        distance += _U1
+        n_taken = _U0
+        for k in range(n_displaced):
+            place = displaced[k]
+            found = hashes[np.uint64(place)]
+            entry = entries[(found + distance) & mask]
+            number = np.int32(entry & low) - np.int32(1)
+            numbers[np.uint64(place)] = number
+            displaced[n_taken] = place
+            n_taken += np.uint64(((entry ^ found) >> bits != 0) & (number >= 0))
+        n_displaced = n_taken
     return n_features
-
-
-@inlined
-def _probe(fingerprint: Any, entries: Any, bits: Any) -> Any:
-    """Return the number of a feature, or -1, searching from the first slot that can hold it."""
-    mask, low = np.uint64(len(entries) - 1), (_U1 << bits) - _U1
-    slot = fingerprint & mask
-    while entries[slot] != _U0:
-        if (entries[slot] ^ fingerprint) >> bits == _U0:
-            return np.int32(entries[slot] & low) - np.int32(1)
-        slot = (slot + _U1) & mask
-    return np.int32(_UNKNOWN)
 
 
 @inlined

@@ -14,6 +14,10 @@ _BETWEEN_NAMES = re.compile(r"[|·•;>»›→/,]|\s[-–—]\s")
 _NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>»›→/,–—-]++)\s*+)++")
 _SENTENCE_ENDS = ".!?…:”\"’')"
 _ENDS = frozenset(sign.encode() for sign in _SENTENCE_ENDS if sign.isascii())
+#: Signs that stand in no name, and in most lines of Chinese, Japanese, Thai, Hindi and Burmese.
+_IN_NO_NAME = tuple(sign.encode() for sign in "，。\u0e48\u094d\u103a")
+#: The first bytes of characters that have no case and three bytes: Indic, Thai and Tibetan, Han, kana and Hangul.
+_CASELESS = frozenset(bytes([first]) for first in (0xE0, *range(0xE3, 0xEA), 0xEB, 0xEC))
 _MOST_BYTES = 4 * MAX_HEADER_LENGTH
 _RUN_TOGETHER = re.compile(r"[a-z][A-Z]")
 #: One or two words.
@@ -70,7 +74,10 @@ def is_no_header(line: bytes, spellings: Sequence[str]) -> bool:
     """Return whether `header_labels` surely finds none in a line, given as UTF-8: at once for most first lines."""
     if len(line) > _MOST_BYTES:
         return True
-    first, beginnings = line[:2].lower(), _latest_folded(spellings)[1]
+    beginnings = _latest_folded(spellings)[1]
+    if line[:1] in _CASELESS:
+        return line[:3] not in beginnings and any(sign in line for sign in _IN_NO_NAME)
+    first = line[:2].lower()
     return line[-1:] in _ENDS and first not in beginnings and first[:1] not in beginnings and first.isascii()
 
 
@@ -87,12 +94,12 @@ def _latest_folded(spellings: Sequence[str]) -> "_Folded":
 
 @lru_cache(maxsize=16)
 def _folded(spellings: tuple[str, ...]) -> "_Folded":
-    """Return the spellings with their folded forms, the first two letters of these, and the length of the longest.
+    """Return the spellings with their folded forms, how these begin, and the length of the longest.
 
-    Empty spellings are left out: cutting a line into them would never end.
+    A beginning is two letters, or one outside ASCII. Empty spellings are left out: cutting a line into them would never end.
     """
     names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
-    beginnings = frozenset(folded[:2].encode() for _, folded in names)
+    beginnings = frozenset(folded[: 2 if folded[0].isascii() else 1].encode() for _, folded in names)
     return names, beginnings, max((len(folded) for _, folded in names), default=0)
 
 

@@ -91,6 +91,39 @@ def _begins_foreign(here: Any) -> Any:
 
 
 @inlined
+def _is_rare(source: Any, at: Any) -> Any:
+    """Return 1 for the first byte of a character that `_may_not_be_normal` must look at, else 0.
+
+    It knows Han, Hangul, kana, wide forms, Thai and Lao, by the same rules but many bytes at a time.
+    """
+    here, following, after = source[at], source[at + _U1], source[at + _U2]
+    kana = _is(here, _B(0xE3)) & (
+        (_is(following, _B(0x82)) & _within(after, _B(0x99), _B(0x01)))
+        | (_is(following, _B(0x80)) & _within(after, _B(0xAA), _B(0x05)))
+    )
+    hangul = _is(here, _B(0xEA)) & _B(following < 0xB0)
+    hangul |= _is(here, _B(0xED)) & _B(following > 0x9D)
+    wide = _is(here, _B(0xEF)) & _B(following < 0xBC)
+    other = _within(here, _B(0xCC), _B(0x13)) | _is(here, _B(0xE1)) | _is(here, _B(0xEE)) | _B(here >= 0xF0)
+    return _B(kana | hangul | wide | other | _is_rare_thai(source, at))
+
+
+@inlined
+def _is_rare_thai(source: Any, at: Any) -> Any:
+    """Return 1 for a character that begins with 0xE0 unless it is Thai or Lao and no mark, or a mark in its place."""
+    following, after, second, last = source[at + _U1], source[at + _U2], source[at - _U2], source[at - _U1]
+    is_second_half, before_is_second_half = _B(following & _B(1)), _B(second & _B(1))
+    tone = is_second_half & _within(after, _B(0x88), _B(0x03))
+    below = (is_second_half ^ _B(1)) & _within(after, _B(0xB8), _B(0x02))
+    same = _is(source[at - _U3], _B(0xE0)) & _is(_B(second | _B(1)), _B(following | _B(1)))
+    behind = (before_is_second_half & _within(last, _B(0x88), _B(0x03))) | (
+        (before_is_second_half ^ _B(1)) & _within(last, _B(0xB8), _B(0x02))
+    )
+    misplaced = (tone | below) & ((same ^ _B(1)) | (below & behind))
+    return _B(_is(source[at], _B(0xE0)) & ((_within(following, _B(0xB8), _B(0x03)) ^ _B(1)) | misplaced))
+
+
+@inlined
 def _may_not_be_normal(source: Any, at: Any, stop: Any) -> bool:
     """Return False if the characters from ``at`` to ``stop`` surely leave their text in normal form C.
 
@@ -191,7 +224,10 @@ def _mark(source: Any, at: Any, stop: Any, marks: Any) -> Any:
         here = source[i]
         marks[i] |= _begins_sign(here, source[i + _U1], source[i + _U2])
         foreign = _B(foreign | _begins_foreign(here))
-    return _B(foreign != 0 and _may_not_be_normal(source, at, stop))
+    rare = _B(0)
+    for i in range(at, stop if foreign != 0 else at):
+        rare = _B(rare | _is_rare(source, i))
+    return _B(rare != 0 and _may_not_be_normal(source, at, stop))
 
 
 @inlined
