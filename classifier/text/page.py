@@ -14,8 +14,9 @@ _BETWEEN_NAMES = re.compile(r"[|·•;>»›→/,]|\s[-–—]\s")
 _NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>»›→/,–—-]++)\s*+)++")
 _SENTENCE_ENDS = ".!?…:”\"’')"
 _ENDS = frozenset(sign.encode() for sign in _SENTENCE_ENDS if sign.isascii())
-#: Signs that stand in no name, and in most lines of Chinese, Japanese, Thai, Hindi and Burmese.
-_IN_NO_NAME = tuple(sign.encode() for sign in "，。\u0e48\u094d\u103a")
+#: A sign that `_NAMES` has nowhere, such as a Thai mark or a full-width comma.
+_IN_NO_NAME = re.compile(r"[^\w\s'’&.|·•;>»›→/,–—-]")
+_BYTES_FOR_SIGN = 240
 #: The first bytes of characters that have no case and three bytes: Indic, Thai and Tibetan, Han, kana and Hangul.
 _CASELESS = frozenset(bytes([first]) for first in (0xE0, *range(0xE3, 0xEA), 0xEB, 0xEC))
 _MOST_BYTES = 4 * MAX_HEADER_LENGTH
@@ -76,7 +77,8 @@ def is_no_header(line: bytes, spellings: Sequence[str]) -> bool:
         return True
     beginnings = _latest_folded(spellings)[1]
     if line[:1] in _CASELESS:
-        return line[:3] not in beginnings and any(sign in line for sign in _IN_NO_NAME)
+        beginning = line[:_BYTES_FOR_SIGN].decode(errors="ignore")
+        return line[:3] not in beginnings and _IN_NO_NAME.search(beginning) is not None
     first = line[:2].lower()
     return line[-1:] in _ENDS and first not in beginnings and first[:1] not in beginnings and first.isascii()
 
