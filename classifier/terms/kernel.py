@@ -502,19 +502,18 @@ def _find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: in
 
 @inlined
 def _count(n_features: int, counts: Any, numbers: Any) -> Any:
-    """Add up known features in ``counts`` (all 0 before) and move their numbers, as they first occur, to the front.
-
-    The last place of ``counts`` is for unknown features.
-    """
-    n_known = _U0
-    sink = np.int32(len(counts) - 1)
+    """Add up known features in ``counts`` (all 0 before) and move their numbers, as they first occur, to the front."""
+    n_occurrences, n_known = _U0, _U0
     for i in range(np.uint64(n_features)):
-        number = numbers[i] if numbers[i] >= 0 else sink
+        number = numbers[i]
+        numbers[n_occurrences] = number
+        n_occurrences += np.uint64(number >= 0)
+    for i in range(n_occurrences):
+        number = numbers[i]
         before = counts[np.uint64(number)]
         numbers[n_known] = number
-        n_known += np.uint64((before == 0) & (number != sink))
+        n_known += np.uint64(before == 0)
         counts[np.uint64(number)] = before + 1
-    counts[np.uint64(sink)] = 0
     return np.int64(n_known)
 
 
@@ -561,6 +560,15 @@ def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any)
 
 
 @inlined
+def _begins_unit(source: Any, block_of: Any, blocks: Any) -> Any:
+    """Return whether a text begins with a letter of a script without spaces, so that it surely needs the scan."""
+    if len(source) < 3 or source[_U0] < 0xE0 or source[_U0] > 0xEF:
+        return False
+    point, _ = _decode(source, _U0)
+    return blocks[np.uint64(block_of[np.uint64(point >> BLOCK_BITS)]), np.uint64(point & (BLOCK - 1))] == _BASE
+
+
+@inlined
 def _terms(
     source: Any,
     seed: Any,
@@ -578,7 +586,9 @@ def _terms(
     Returns the numbers of words, of words, units and subwords together, and of units, and whether the text was scanned.
     The first one is `NEEDS_FOLDING` if Python must fold the text.
     """
-    found = _fold(source, 0, len(source), block_of, blocks, folded, 0)
+    found = _NEEDS_SCAN
+    if not _begins_unit(source, block_of, blocks):
+        found = _fold(source, 0, len(source), block_of, blocks, folded, 0)
     if found >= 0:
         n_words = _hash_words(folded, _word_bounds(folded, 0, len(source), bounds), bounds, seed, hashes)
         n_terms = np.uint64(n_words)
