@@ -376,35 +376,34 @@ def _write_units(
 ) -> Any:
     """Write the hashes of units and of neighbouring units behind the first ``n``; return the number of hashes."""
     first, last = n, np.uint64(n_units)
+    units = hashes[first : first + last]
     for unit in range(last):
-        hashes[n] = hashes[units_from + unit]
+        units[unit] = hashes[units_from + unit]
         if len(places):
-            _place_units(places, n - first, tokens, unit, _U1, np.int32(FeatureKind.UNIT))
-        n += _U1
-    pairs = n
+            _place_units(places, unit, tokens, unit, _U1, np.int32(FeatureKind.UNIT))
+    n += last
+    # every unit is joined with those before it, many at a time; then the neighbours of a run move to the front
+    pairs, triples = hashes[n : n + last], hashes[n + last : n + last + last]
+    for unit in range(_U1, last):
+        pairs[unit] = _joined(units[unit - _U1], units[unit])
+    for unit in range(_U2, last):
+        triples[unit] = _joined(pairs[unit - _U1], units[unit])
     for unit in range(_U1, last):
         link = tokens[unit, LINK]
-        if link == _NEXT:
-            hashes[n] = _joined(hashes[first + unit - _U1], hashes[first + unit])
-        elif link == _NEXT_SYLLABLE:
+        found = pairs[unit]
+        if link == _NEXT_SYLLABLE:
             begin, end = np.uint64(tokens[unit - _U1, BEGIN]), np.uint64(tokens[unit, FOLDED_END])
-            hashes[n] = _hash_bytes(folded, begin, end, seed)
-        else:
-            continue
+            found = _hash_bytes(folded, begin, end, seed)
+        hashes[n] = found
         if len(places):
             kind = FeatureKind.UNIT_PAIR if link == _NEXT else FeatureKind.HANGUL_PAIR
             _place_units(places, n - first, tokens, unit - _U1, _U2, np.int32(kind))
-        n += _U1
-    pair, before = pairs, 0
-    for unit in range(_U1, last):
-        link = tokens[unit, LINK]
-        if link == _NEXT and before == _NEXT:
-            hashes[n] = _joined(hashes[pair - _U1], hashes[first + unit])
-            if len(places):
-                _place_units(places, n - first, tokens, unit - _U2, _U3, np.int32(FeatureKind.UNIT_TRIPLE))
-            n += _U1
-        pair += np.uint64(link in (_NEXT, _NEXT_SYLLABLE))
-        before = link
+        n += np.uint64((link == _NEXT) | (link == _NEXT_SYLLABLE))
+    for unit in range(_U2, last):
+        hashes[n] = triples[unit]
+        if len(places):
+            _place_units(places, n - first, tokens, unit - _U2, _U3, np.int32(FeatureKind.UNIT_TRIPLE))
+        n += np.uint64((tokens[unit, LINK] == _NEXT) & (tokens[unit - _U1, LINK] == _NEXT))
     return n
 
 
