@@ -220,24 +220,29 @@ def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) 
 @inlined
 def _hash_bytes(folded: Any, begin: Any, end: Any, seed: Any) -> Any:
     """Return the hash of some folded bytes, one at least."""
-    length = end - begin
-    found = _mix(seed ^ (eight_bytes(folded, begin) & (_ALL >> ((_U8 - min(length, _U8)) << _U3))))
+    return _not_zero(_mix(_before_last_mix(folded, begin, end, seed)))
+
+
+@inlined
+def _before_last_mix(folded: Any, begin: Any, end: Any, seed: Any) -> Any:
+    """Return what becomes the hash of some folded bytes when it is mixed."""
+    found = seed ^ (eight_bytes(folded, begin) & (_ALL >> ((_U8 - min(end - begin, _U8)) << _U3)))
     at = begin + _U8
     while at < end:
         rest = eight_bytes(folded, at) & (_ALL >> ((_U8 - min(end - at, _U8)) << _U3))
-        found = _mix(found ^ rest)
+        found = _mix(found) ^ rest
         at += _U8
-    return _not_zero(found)
+    return found
 
 
 @inlined
 def _scan(
     source: Any, block_of: Any, blocks: Any, seed: Any, folded: Any, bounds: Any, tokens: Any, hashes: Any
 ) -> Any:
-    """Write the bounds and the hash of each word, and the row and the hash of each unit, character by character.
+    """Write the bounds and the hash of each word, and the row of each unit, character by character.
 
-    The hashes of the units are written from `_units_from` on. Returns the numbers of words and of units, the first one
-    `NEEDS_FOLDING` if Python must fold the text.
+    From `_units_from` on, write what becomes the hash of each unit when it is mixed. Returns the numbers of words and
+    of units, the first one `NEEDS_FOLDING` if Python must fold the text.
     """
     at, end = _U0, np.uint64(len(source))
     n_words, n_units, units_from = _U0, _U0, _units_from(len(source))
@@ -256,7 +261,7 @@ def _scan(
             if entry == _LEADING or (entry == _BASE and not goes_on):
                 tokens[n_units, BEGIN], tokens[n_units, FOLDED_END] = unit_begin, at
                 tokens[n_units, START], tokens[n_units, END], tokens[n_units, LINK] = unit_start, stop, link
-                hashes[units_from + n_units] = _hash_bytes(folded, unit_begin, at, seed)
+                hashes[units_from + n_units] = _before_last_mix(folded, unit_begin, at, seed)
                 n_units += _U1
                 unit_begin, unit_start, link = at, at, _NEXT
             if entry != _MARK:
@@ -298,7 +303,7 @@ def _scan(
         if has_unit and (begins or wanted != run or run == _WORDS):
             tokens[n_units, BEGIN], tokens[n_units, FOLDED_END] = unit_begin, to
             tokens[n_units, START], tokens[n_units, END], tokens[n_units, LINK] = unit_start, stop, link
-            hashes[units_from + n_units] = _hash_bytes(folded, unit_begin, to, seed)
+            hashes[units_from + n_units] = _before_last_mix(folded, unit_begin, to, seed)
             n_units += _U1
             has_unit = False
             chained = int(wanted == run)
@@ -378,9 +383,9 @@ def _write_units(
     first, last = n, np.uint64(n_units)
     units = hashes[first : first + last]
     for unit in range(last):
-        units[unit] = hashes[units_from + unit]
-        if len(places):
-            _place_units(places, unit, tokens, unit, _U1, np.int32(FeatureKind.UNIT))
+        units[unit] = _not_zero(_mix(hashes[units_from + unit]))
+    for unit in range(last if len(places) else _U0):
+        _place_units(places, unit, tokens, unit, _U1, np.int32(FeatureKind.UNIT))
     n += last
     # every unit is joined with those before it, many at a time; then the neighbours of a run move to the front
     pairs, triples = hashes[n : n + last], hashes[n + last : n + last + last]
