@@ -96,7 +96,7 @@ def _begins_foreign(here: Any) -> Any:
 def _is_rare(source: Any, at: Any) -> Any:
     """Return 1 for the first byte of a character that `_may_not_be_normal` must look at, else 0.
 
-    It knows Han, Hangul, kana, wide forms, Thai and Lao, by the same rules but many bytes at a time.
+    It knows Han, Hangul, kana and wide forms, by the same rules but many bytes at a time. `_is_rare_thai` knows others.
     """
     here, following, after = source[at], source[at + _U1], source[at + _U2]
     kana = _is(here, _B(0xE3)) & (
@@ -107,7 +107,7 @@ def _is_rare(source: Any, at: Any) -> Any:
     hangul |= _is(here, _B(0xED)) & _B(following > 0x9D)
     wide = _is(here, _B(0xEF)) & _B(following < 0xBC)
     other = _within(here, _B(0xCC), _B(0x13)) | _is(here, _B(0xE1)) | _is(here, _B(0xEE)) | _B(here >= 0xF0)
-    return _B(kana | hangul | wide | other | _is_rare_thai(source, at))
+    return _B(kana | hangul | wide | other)
 
 
 @inlined
@@ -226,9 +226,12 @@ def _mark(source: Any, at: Any, stop: Any, marks: Any) -> Any:
         here = source[i]
         marks[i] |= _begins_sign(here, source[i + _U1], source[i + _U2])
         foreign = _B(foreign | _begins_foreign(here))
-    rare = _B(0)
+    rare = thai = _B(0)
     for i in range(at, stop if foreign != 0 else at):
         rare = _B(rare | _is_rare(source, i))
+        thai = _B(thai | _is(source[i], _B(0xE0)))
+    for i in range(at, stop if thai != 0 else at):
+        rare = _B(rare | _is_rare_thai(source, i))
     return _B(rare != 0 and _may_not_be_normal(source, at, stop))
 
 
