@@ -59,7 +59,6 @@ _ENDING = np.uint64(0x8EBC6AF09C88C6E3)
 _HALF = np.uint64(33)
 _BYTE = np.uint8
 _STRIDE = np.uint64(32)
-_UNKNOWN = -1
 _BYTE_MASK = np.uint64(0xFF)
 _LOW_SEVEN = np.uint64(0x7F7F7F7F7F7F7F7F)
 _GATHER = np.uint64(0x0102040810204080)  # a product with it gathers the lowest bits of eight bytes in the highest byte
@@ -473,8 +472,9 @@ def _is_latin(point: int) -> Any:
 def _find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
     """Write the number of each term and then of each pair, -1 if it is unknown; return how many there are.
 
-    The words come first. The hashes of their pairs are written after those of all terms. The first search has no
-    branches, so that the processor waits for many places of the table at once.
+    The words come first. The hashes of their pairs are written after those of all terms. The search has no branches, so
+    that the processor waits for many places of the table at once: all first slots are looked at, then the second ones
+    of all features whose first slot was taken, and so on.
     """
     bits, mask = np.uint64(number_bits), np.uint64(len(entries) - 1)
     low = (_U1 << bits) - _U1
@@ -799,7 +799,7 @@ def score_texts(
         Where each text begins in ``data`` and, last, the end.
     idf, weights, intercepts : as in `classifier.store.files.ModelArrays`
     hashes, counts : scratch arrays
-        ``counts`` has room for every feature and one more, and holds zeros before and after. The others are those of
+        ``counts`` has room for every feature, and holds zeros before and after. The others are those of
         `classifier.terms.hashing.scratch_arrays`.
     margins : float64 array of shape (n_texts, n_sections)
     n_known : int64 array of shape (n_texts,)

@@ -98,7 +98,8 @@ def _latest_folded(spellings: Sequence[str]) -> "_Folded":
 def _folded(spellings: tuple[str, ...]) -> "_Folded":
     """Return the spellings with their folded forms, how these begin, and the length of the longest.
 
-    A beginning is two letters, or one outside ASCII. Empty spellings are left out: cutting a line into them would never end.
+    A beginning is two letters, or one outside ASCII. Empty spellings are left out: cutting a line into them would never
+    end.
     """
     names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
     beginnings = frozenset(folded[: 2 if folded[0].isascii() else 1].encode() for _, folded in names)

@@ -378,9 +378,9 @@ def clean_in_one_pass(data: bytes) -> CleanedText | None:
 
 
 def _without(mark: bytes, data: bytes) -> bytes:
-    """Return a text without a mark, itself if there is none. A search for a bracket is much quicker than one for more."""
+    """Return a text without a mark, itself if there is none. One byte is found much quicker than several."""
     bracket, within = mark[_BRACKET_AT[mark] :][:1], _BRACKET_AT[mark]
-    parts, begin, at = [], 0, data.find(bracket)
+    parts, begin, at = list[bytes](), 0, data.find(bracket)
     for _ in range(_MANY):
         if at < 0:
             return b"".join([*parts, data[begin:]]) if parts else data
