@@ -8,12 +8,14 @@ from benchmarks.fit import fit
 from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.languages.command import languages
+from benchmarks.languages.same_figures import same_figures
 from benchmarks.oversized import oversized
 from benchmarks.resident import memory
 from benchmarks.reuters import reuters
 from benchmarks.scale import scale
 from benchmarks.soak import soak
 from benchmarks.speed import speed
+from benchmarks.voice import voice
 from benchmarks.wxr import wxr
 
 
@@ -31,9 +33,11 @@ commands.add_command(languages)
 commands.add_command(memory)
 commands.add_command(oversized)
 commands.add_command(reuters)
+commands.add_command(same_figures)
 commands.add_command(scale)
 commands.add_command(soak)
 commands.add_command(speed)
+commands.add_command(voice)
 commands.add_command(wxr)
 
 if __name__ == "__main__":

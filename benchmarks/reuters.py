@@ -64,7 +64,9 @@ def write_training_part(r90: R90, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     sections = "".join(f'[[section]]\nid = "{topic}"\nname = "{topic}"\n\n' for topic in r90.topics)
     (folder / SECTIONS_FILE).write_text(sections, encoding="utf-8")
-    rows = "".join(json.dumps(_fields(story) | {"sections": story.topics}) + "\n" for story in r90.train)
+    rows = "".join(
+        json.dumps(_fields(story) | {"sections": story.topics}, allow_nan=False) + "\n" for story in r90.train
+    )
     (folder / TRAIN_FILE).write_text(rows, encoding="utf-8")
 
 
@@ -82,7 +84,7 @@ def measure(r90: R90, search: bool, peers: bool, test: bool) -> Report:
     ours = {least: _train_and_tag(r90, least, search, test) for least in (0, 1)}
     for least, measured in ours.items():
         name = f"Copydesk, at least {least} tag" if least else "Copydesk"
-        found = measured.outcome.record.outoffold
+        found = measured.outcome.evaluation.out_of_fold
         _add_row(report, f"{name}: out-of-fold", found.micro.suggested, found.macro_f1.value, None)
         if test:
             _add(report, name, _evaluated(r90, measured.scores), measured.seconds)

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     model_validator,
 )
 
@@ -113,7 +114,7 @@ class Article(BaseModel):
     @property
     def digest(self) -> bytes:
         """The SHA-256 of headline and body as they were given."""
-        return hashlib.sha256(json.dumps([self.headline, self.body]).encode()).digest()
+        return hashlib.sha256(json.dumps([self.headline, self.body], allow_nan=False).encode()).digest()
 
     @classmethod
     def read(cls, data: Mapping[str, Any] | str | bytes) -> Self:
@@ -137,7 +138,10 @@ class Article(BaseModel):
         InvalidInputError
             As `read`. A text is refused here, even if it holds JSON.
         """
-        return read_as_meant(cls, sent, cls.as_meant)
+        try:
+            return cls.model_validate(sent)  # most are right as they are sent
+        except ValidationError as error:
+            return read_as_meant(cls, sent, cls.as_meant(sent), error)
 
     @classmethod
     def as_meant(cls, sent: Any) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.terms import kernel
 from classifier.terms.analyzer import CURRENT, Analyzer
 from classifier.terms.compiler import compiled_when_called
-from classifier.terms.encoding import bounds_of, utf8
+from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import PAIR_JOINT, REST, UNIT_JOINT, FeatureKind, subword_kind
 
 _DIGESTED_TEXT = "Łódź snake_case F-16 antidisestablishmentarianism नमस्ते 漢字 𝔘𝔫𝔦 2023"
@@ -41,8 +41,9 @@ class HashedTexts:
         Where they are: see the columns of `classifier.terms.kernel`.
     units : int32 array of shape (n_units, 2)
         The first byte of each unit, and the end of its folded bytes.
-    offsets : int64 array of shape (n_texts + 1, 3)
-        Where the words, the others and the units of each text begin and, last, the ends.
+    offsets : int64 array of shape (n_texts + 1, 4)
+        Where the words, the others and the units of each text begin and, last, the ends; and the sum of the lengths of
+        the texts before it, in words.
     folded_by_python : frozenset of int
         The texts that the kernel could not fold. Their bytes in ``folded`` differ from the bytes of the text given.
     """
@@ -56,6 +57,11 @@ class HashedTexts:
     units: NDArray[np.int32]
     offsets: NDArray[np.int64]
     folded_by_python: frozenset[int]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The length of each text in words, an int64 array of shape (n_texts,): see `classifier.terms.vocabulary`."""
+        return np.diff(self.offsets[:, 3])
 
 
 class ScratchArrays(NamedTuple):
@@ -88,6 +94,11 @@ def scratch_arrays(n_bytes: int, analyzer: Analyzer) -> ScratchArrays:
     )
 
 
+def bounds_of(encoded: Sequence[bytes]) -> NDArray[np.int64]:
+    """Return where each text begins once the texts are joined and, last, the end; an array of shape (n_texts + 1,)."""
+    return np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+
+
 def hash_texts(texts: Sequence[str], seed: int = 0, analyzer: Analyzer | None = None) -> HashedTexts:
     """Return the terms of texts as hashes."""
     analyzer = analyzer or Analyzer()
@@ -103,7 +114,7 @@ def hash_texts(texts: Sequence[str], seed: int = 0, analyzer: Analyzer | None = 
         folded = np.empty(len(data) + 8, np.uint8)
         hashes, words = np.empty(n_words, np.uint64), np.empty((n_words, 3), np.int32)
         other_hashes, places = np.empty(n_others, np.uint64), np.empty((n_others, 4), np.int32)
-        units, offsets = np.empty((n_words, 2), np.int32), np.empty((len(encoded) + 1, 3), np.int64)
+        units, offsets = np.empty((n_words, 2), np.int32), np.empty((len(encoded) + 1, 4), np.int64)
         unclear = kernel.terms_of_texts(
             data,
             text_bounds,
@@ -124,7 +135,7 @@ def hash_texts(texts: Sequence[str], seed: int = 0, analyzer: Analyzer | None = 
             offsets,
         )
         if unclear < 0:
-            n, m, k = offsets[-1]
+            n, m, k, _ = offsets[-1]
             found = (hashes[:n], words[:n], other_hashes[:m], places[:m], units[:k])
             return HashedTexts(folded[: len(data)], text_bounds, *found, offsets, frozenset(folded_by_python))
         encoded[unclear] = utf8(analyzer.fold(texts[unclear]))

@@ -33,7 +33,8 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted.
+    shape (n_articles,). ``texts`` holds the texts that were counted. ``article_weights`` says by how much the errors of
+    each article count in the fit, a float64 array of shape (n_articles,); None if all count the same.
     """
 
     counted: CountedTexts
@@ -49,12 +50,18 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
+    article_weights: NDArray[np.float64] | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""
-        if settings.analyzer == self.counted.analyzer:
+        has_enough = self.counted.has_singles or settings.least_articles > 1
+        if settings.analyzer == self.counted.analyzer and has_enough:
             return self.counted
-        return count_texts(self.texts, CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer))
+        return _count(self.texts, settings, jobs)
+
+    def decided(self, settings: TrainingSettings) -> TrainingSettings:
+        """Return the settings with each value filled in that depends on the articles."""
+        return settings.decided(_n_characters(self.texts))
 
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""
@@ -107,7 +114,7 @@ def make_task(
     occurring = np.flatnonzero(others.any(axis=0))
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = count_texts(texts, CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer))
+    counted = _count(texts, settings.decided(_n_characters(texts)), jobs)
     progress.step()
     return Task(
         counted,
@@ -123,7 +130,25 @@ def make_task(
         stories=stories,
         folds=folds,
         texts=texts,
+        article_weights=_weights(articles),
     )
+
+
+def _weights(articles: Sequence[LabelledArticle]) -> NDArray[np.float64] | None:
+    weights = np.array([article.weight for article in articles], dtype=np.float64)
+    return None if (weights == 1).all() else weights
+
+
+def _n_characters(texts: Sequence[str]) -> int:
+    return sum(map(len, texts))
+
+
+def _count(texts: Sequence[str], settings: TrainingSettings, jobs: int) -> CountedTexts:
+    """Count the features that the settings may keep."""
+    how = CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer)
+    if settings.least_articles > 1:
+        return count_texts(texts, how)
+    return count_texts(texts, how, min_df=1).without_single_pairs()
 
 
 def _label_matrix(articles: Sequence[LabelledArticle], sections: Sequence[Section]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,18 +43,28 @@ class CountedTexts:
     """The counts of each feature in each text.
 
     ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
-    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``analyzer`` found them.
+    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has
+    the length of each text in words, of shape (n_texts,). ``analyzer`` found them. With ``has_singles``, features that
+    only one text has were counted too.
     """
 
     counts: csr_matrix
     terms: NDArray[np.object_]
     keys: NDArray[np.uint64]
+    n_words: NDArray[np.int64]
     analyzer: Analyzer = DEFAULT_ANALYZER
+    has_singles: bool = False
 
     @cached_property
     def pairs(self) -> NDArray[np.bool_]:
         """The columns of pairs of words, a bool array of shape (n_features,)."""
         return np.fromiter((PAIR_JOINT in term for term in self.terms), np.bool_, len(self.terms))
+
+    def without_single_pairs(self) -> "CountedTexts":
+        """Return the counts without the pairs of words that only one text has."""
+        df = np.bincount(self.counts.indices, minlength=self.counts.shape[1])
+        kept = np.flatnonzero(~self.pairs | (df > 1))
+        return replace(self, counts=self.counts[:, kept], terms=self.terms[kept], keys=self.keys[kept])
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,7 @@ class _Chunk:
     counts: NDArray[np.float32]
     references: NDArray[np.int32]
     indptr: NDArray[np.int64]
+    n_words: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,7 @@ def count_texts(
 ) -> CountedTexts:
     """Count the features that occur in ``min_df`` to ``max_df`` texts.
 
-    By default, features in a single text are left out, because no fold can learn from them.
+    By default, features in a single text are left out.
     """
     how = how or CountOptions()
     features = _Features()
@@ -106,7 +117,8 @@ def count_texts(
     column_of[kept[order]] = np.arange(len(kept))
     del features
     terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order], how.analyzer)
+    matrix = rows.matrix(column_of, len(kept))
+    return CountedTexts(matrix, terms, keys[order], rows.n_words, how.analyzer, min_df <= 1)
 
 
 def count_known(
@@ -170,6 +182,7 @@ class _CountRows:
         self._numbers: list[NDArray[np.int32]] = []
         self._counts: list[NDArray[np.float32]] = []
         self._indptr: list[NDArray[np.int64]] = []
+        self._n_words: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         self._jobs = max(1, jobs)
 
     def add(self, chunk: _Chunk, numbers: NDArray[np.int32]) -> None:
@@ -177,6 +190,12 @@ class _CountRows:
         self._numbers.append(numbers)
         self._counts.append(chunk.counts)
         self._indptr.append(chunk.indptr)
+        self._n_words.append(chunk.n_words)
+
+    @property
+    def n_words(self) -> NDArray[np.int64]:
+        """The length of each text in words, an int64 array of shape (n_texts,)."""
+        return np.concatenate(self._n_words)
 
     def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
         """Return the counts as a matrix, each row sorted by column; numbers with column -1 are left out."""
@@ -241,7 +260,7 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chu
     for level in range(1, min(how.longest, n)):
         levels[level, : n - level] = levels[level - 1, : n - level]
         kernel.join_hashes(levels[level], hashed.hashes[level:], n - level)
-    n_words, n_others, _ = np.diff(hashed.offsets, axis=0).T
+    n_words, n_others, _, _ = np.diff(hashed.offsets, axis=0).T
     most = int((n_words * how.longest + n_others).max(initial=0))
     map_keys = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint64)
     map_places = np.zeros(len(map_keys), np.int32)
@@ -267,7 +286,8 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chu
     )
     # copies, so that the rest of the room is freed
     tokens = _Tokens(hashed.folded, hashed.words[:, :2].copy(), hashed.units.copy())
-    return _Chunk(tokens, keys[:found].copy(), counts[:found].copy(), references[:found].copy(), indptr)
+    kept = (keys[:found].copy(), counts[:found].copy(), references[:found].copy())
+    return _Chunk(tokens, *kept, indptr, hashed.lengths)
 
 
 def _headline_ends(texts: Sequence[str | PreparedText], hashed: HashedTexts, how: CountOptions) -> NDArray[np.int64]:

@@ -79,8 +79,35 @@ def _scatter(typing: Any, begin: Any, end: Any, values: Any, indices: Any, w: An
     return types.void(begin, end, values, indices, w, step), generate
 
 
+def _scaled_scatter(
+    typing: Any,  # noqa: ARG001
+    begin: Any,
+    end: Any,
+    values: Any,
+    indices: Any,
+    scales: Any,
+    w: Any,
+    step: Any,
+) -> Any:
+    """Do as `_scatter`, with each feature's value multiplied by its eight squared scales."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values, indices, scales, w, step = _pointers(context, builder, signature, arguments)
+        steps = builder.load(_eight(builder, step, ir.Constant(_INDEX, 0)), align=_UNALIGNED)
+        with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
+            line, value = _feature(builder, values, indices, w, j)
+            scale, _ = _feature(builder, values, indices, scales, j)
+            scaled = builder.fmul(value, builder.load(scale, align=_UNALIGNED))
+            moved = builder.fadd(builder.load(line, align=_UNALIGNED), builder.fmul(scaled, steps))
+            builder.store(moved, line, align=_UNALIGNED)
+        return context.get_dummy_value()
+
+    return types.void(begin, end, values, indices, scales, w, step), generate
+
+
 _add_weights: Any = intrinsic(_gather)
 _move_weights: Any = intrinsic(_scatter)
+_move_scaled_weights: Any = intrinsic(_scaled_scatter)
 
 
 @inlined
@@ -96,12 +123,17 @@ def _shuffle(order: Any, state: Any) -> Any:
 
 
 @inlined
-def _squares(indptr: Any, values: Any) -> Any:
-    """Return the squared length of each article, including the feature that is always 1."""
-    squares = np.ones(len(indptr) - 1)
+def _squares(indptr: Any, indices: Any, values: Any, scales: Any) -> Any:
+    """Return the squared length of each article in each section, including the feature that is always 1."""
+    squares = np.ones((len(indptr) - 1, LANES))
     for i in range(len(squares)):
         for j in range(indptr[i], indptr[i + 1]):
-            squares[i] += values[j] * values[j]
+            square = values[j] * values[j]
+            if len(scales):
+                for k in range(LANES):
+                    squares[i, k] += square * scales[indices[j], k]
+            else:
+                squares[i] += square
     return squares
 
 
@@ -111,7 +143,8 @@ def _choose_steps(
     sections: Any,
     positive: Any,
     ridges: Any,
-    square: float,
+    slack: float,
+    square: Any,
     margin: Any,
     limit: Any,
     alpha: Any,
@@ -128,7 +161,7 @@ def _choose_steps(
             continue
         is_positive = (positive >> k) & 1
         sign = 1.0 if is_positive else -1.0
-        ridge, old = ridges[is_positive, k], alpha[i, k]
+        ridge, old = ridges[is_positive, k] * slack, alpha[i, k]
         gradient = sign * margin[k] - 1.0 + ridge * old
         projected = gradient
         if old == 0.0 and gradient > 0.0:
@@ -138,7 +171,7 @@ def _choose_steps(
                 continue
         highest[k], lowest[k] = max(highest[k], projected), min(lowest[k], projected)
         if abs(projected) > _NEGLIGIBLE:
-            alpha[i, k] = max(old - gradient / (square + ridge), 0.0)
+            alpha[i, k] = max(old - gradient / (square[k] + ridge), 0.0)
             step[k] = sign * (alpha[i, k] - old)
             moves = True
     return moves
@@ -177,6 +210,8 @@ def _end_epoch(
     "const float64[:]",
     "const uint8[:]",
     "const float64[:,:]",
+    "const float64[:]",
+    "const float64[:,:]",
     "int64",
     "uint64",
     "float64",
@@ -191,6 +226,8 @@ def descend(
     values: Any,
     positive: Any,
     ridges: Any,
+    slacks: Any,
+    scales: Any,
     width: int,
     seed: Any,
     tolerance: float,
@@ -208,6 +245,11 @@ def descend(
         Bit ``k`` is set if an article has section ``k``.
     ridges : float64 array of shape (2, 8)
         Half the inverse cost of an article without each section, and with it.
+    slacks : float64 array of shape (n_articles,)
+        The inverse of each article's weight.
+    scales : float64 array of shape (n_features, 8), or (0, 8) for none
+        The square of the number by which each feature is multiplied in each section. The weights that are written
+        are those of the features as they are, so that they need no scale afterwards.
     width : int
         Number of sections.
     seed, tolerance, max_epochs
@@ -215,13 +257,13 @@ def descend(
         Hyperplanes, and the number of passes over the articles for each section.
     """
     n = len(positive)
-    squares, alpha = _squares(indptr, values), np.zeros((n, LANES))
+    squares, alpha = _squares(indptr, indices, values, scales), np.zeros((n, LANES))
     order = np.arange(n).astype(np.int32)
     live = np.uint8((1 << width) - 1)
     watched = np.full(n, live, np.uint8)  # one bit for each section that has not shrunk the article away
     limit, highest, lowest = np.full(LANES, np.inf), np.empty(LANES), np.empty(LANES)
     margin, step = np.empty(LANES), np.empty(LANES)
-    flat = weights.reshape(-1)
+    flat, flat_scales = weights.reshape(-1), scales.reshape(-1)
     for _ in range(max_epochs):
         # all articles are shuffled, so that no section's order depends on the progress of the others
         seed = _shuffle(order, seed)
@@ -232,9 +274,12 @@ def descend(
                 continue
             margin[:] = intercepts
             _add_weights(indptr[i], indptr[i + 1], values, indices, flat, margin)
-            article = (i, sections, positive[i], ridges, squares[i])
+            article = (i, sections, positive[i], ridges, slacks[i], squares[i])
             if _choose_steps(*article, margin, limit, alpha, watched, highest, lowest, step):
-                _move_weights(indptr[i], indptr[i + 1], values, indices, flat, step)
+                if len(scales):
+                    _move_scaled_weights(indptr[i], indptr[i + 1], values, indices, flat_scales, flat, step)
+                else:
+                    _move_weights(indptr[i], indptr[i + 1], values, indices, flat, step)
                 intercepts += step
         live = _end_epoch(live, width, tolerance, highest, lowest, limit, watched, epochs)
         if not live:

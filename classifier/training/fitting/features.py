@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -36,7 +36,7 @@ class TfidfWeights:
     def fit(
         cls,
         counts: csr_matrix,
-        min_df: int,
+        min_df: int | NDArray[np.int64],
         max_df: float,
         pairs: NDArray[np.bool_] | None = None,
         pair_weight: float = 1.0,
@@ -44,6 +44,7 @@ class TfidfWeights:
     ) -> "TfidfWeights":
         """Keep the features found in at least ``min_df`` articles and in at most the share ``max_df`` of them.
 
+        ``min_df`` may also be an array with a number for each feature, of shape (n_features,).
         Only the articles ``rows`` count, by default all. ``pairs``, a bool array of shape (n_features,), marks the
         pairs of words: their ``idf`` is multiplied by ``pair_weight``; with 0 they are dropped.
         """
@@ -183,7 +184,9 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.max_features is not None and self.max_features < len(counted.terms):
             totals = np.asarray(counted.counts.sum(axis=0, dtype=np.float64)).ravel()
             kept = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
-            counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept], counted.analyzer)
+            counted = replace(
+                counted, counts=counted.counts[:, kept], terms=counted.terms[kept], keys=counted.keys[kept]
+            )
         if not len(counted.terms):
             raise ValueError("no features are left. Fix: lower min_df, raise max_df, or pass texts with terms")
         self.terms_ = counted.terms

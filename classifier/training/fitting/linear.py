@@ -9,8 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.prior import prior_scales
 from classifier.training.fitting.solver import solve
-from classifier.training.training_settings import TrainingSettings
+from classifier.training.training_settings import LEAST_OF_A_PAIR, TrainingSettings
 
 #: liblinear stops at this tolerance: margins are then within a thousandth of the exact solution.
 _TOLERANCE = 1e-2
@@ -47,6 +48,7 @@ def fit(
     pairs: NDArray[np.bool_],
     jobs: int = 1,
     rows: NDArray[np.int64] | None = None,
+    article_weights: NDArray[np.float64] | None = None,
 ) -> LinearModel:
     """Fit a linear classifier for each section; rarer positives get a larger weight.
 
@@ -63,10 +65,13 @@ def fit(
         Number of threads. The model does not depend on it.
     rows : int64 array, optional
         The articles to fit on, by default all.
+    article_weights : float64 array of shape (n_articles,), optional
+        By how much the loss of each article counts, by default 1. Nothing else in the fit depends on it.
     """
     if rows is not None:
         labels = labels[rows]
-    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df, pairs, settings.pair_weight, rows)
+        article_weights = None if article_weights is None else article_weights[rows]
+    tfidf = fit_weights(counts, settings, pairs, rows)
     features = tfidf.transform(counts, rows=rows)
     positives = labels.sum(axis=0)
     mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
@@ -74,13 +79,44 @@ def fit(
     intercepts = np.where(positives > 0, 1.0, -1.0)
     if settings.loss == "squared_hinge":
         costs = settings.c * _rarity(labels[:, mixed], settings)
-        solution = solve(features, labels[:, mixed], costs, np.full(len(mixed), settings.c), settings.seed, jobs)
+        negative_costs = np.full(len(mixed), settings.c)
+        solution = solve(
+            features,
+            labels[:, mixed],
+            costs,
+            negative_costs,
+            settings.seed,
+            jobs,
+            prior=settings.prior,
+            article_weights=article_weights,
+        )
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     else:
         for s in mixed.tolist():
-            fitted = _classifier(labels[:, s], settings).fit(features, labels[:, s])
-            weights[:, s], intercepts[s] = fitted.coef_[0], fitted.intercept_[0]
+            scales = _scales(features, labels[:, [s]], settings)
+            scaled = features.multiply(scales).tocsr() if settings.prior else features
+            fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s], article_weights)
+            weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
     return LinearModel(tfidf, weights, intercepts)
+
+
+def fit_weights(
+    counts: csr_matrix,
+    settings: TrainingSettings,
+    pairs: NDArray[np.bool_],
+    rows: NDArray[np.int64] | None = None,
+) -> TfidfWeights:
+    """Return the features that the settings keep, with their weights; the parameters are those of `fit`."""
+    least = settings.least_articles
+    min_df = np.where(pairs, max(least, LEAST_OF_A_PAIR), least)
+    return TfidfWeights.fit(counts, min_df, settings.max_df, pairs, settings.pair_weight, rows)
+
+
+def _scales(features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
+    """Return the scale of each feature in one section, of shape (n_features,)."""
+    indptr, indices = features.indptr.astype(np.int64), features.indices.astype(np.uint32)
+    data = features.data.astype(np.float64, copy=False)
+    return prior_scales(indptr, indices, data, labels, features.shape[1], settings.prior)[:, 0]
 
 
 def _rarity(labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:

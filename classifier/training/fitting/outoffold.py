@@ -59,7 +59,8 @@ def fit_each(
     threads_per_fit = max(1, n_threads // len(selections))
 
     def run(selected: NDArray[np.bool_]) -> LinearModel:
-        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, np.flatnonzero(selected))
+        rows = np.flatnonzero(selected)
+        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, rows, task.article_weights)
 
     # threads, because the solvers release the interpreter's lock; processes would copy the counts
     with ThreadPoolExecutor(n_threads) as threads:
@@ -100,6 +101,6 @@ def predict_nested(
     for fold in range(settings.n_folds):
         held = task.folds == fold
         rules.append(fitter.fit(without=[fold]))
-        found = rules[-1].predict(margins[held])
+        found = rules[-1].predict(margins[held], task.counted.n_words[held])
         probabilities[held], suggested[held], applied[held] = found.probabilities, found.suggested, found.applied
     return NestedPredictions(Predictions(probabilities, suggested, applied), tuple(rules))

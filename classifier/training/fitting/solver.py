@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from classifier.training.counts import loops
 from classifier.training.fitting.descent import LANES, descend
+from classifier.training.fitting.prior import prior_scales
 
 #: A section is solved when the projected gradients of its articles lie within this range. Its margins are then within
 #: about a third of this of the exact solution.
@@ -44,8 +45,13 @@ def solve(
     seed: int,
     jobs: int = 1,
     tolerance: float = TOLERANCE,
+    prior: float = 0.0,
+    article_weights: NDArray[np.float64] | None = None,
 ) -> Solution:
-    """Minimise ``(w.w + b*b)/2 + sum of cost * max(0, 1 - y * (w.x + b))**2`` for each section.
+    """Minimise ``(v.v + b*b)/2 + sum of weight * cost * max(0, 1 - y * (w.x + b))**2`` for each section.
+
+    ``v`` are the weights ``w``, each divided by its feature's scale in the section: see
+    `classifier.training.fitting.prior`. Without a prior each scale is 1.
 
     As in LinearSVC, the intercept is the weight of a feature that is always 1. The solution of a section depends on the
     features, its own labels and costs, and the seed. It does not depend on other sections, nor on ``jobs``.
@@ -62,6 +68,10 @@ def solve(
         Number of threads; each solves for eight sections at a time.
     tolerance : float
         As in LinearSVC.
+    prior : float
+        The strength of the prior on the weights, from 0 for none to 1.
+    article_weights : float64 array of shape (n_articles,), optional
+        The weight of each article's error, by default 1. The prior does not depend on it.
 
     Warns
     -----
@@ -72,6 +82,7 @@ def solve(
     rows, ranked = _ranked_by_frequency(features)
     weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
     epochs = np.empty(n_sections, np.int64)
+    slacks = np.ones(len(labels)) if article_weights is None else 1 / article_weights
 
     # sections of similar support together: an article is skipped if none of the eight has to visit it
     order = np.argsort(labels.sum(axis=0), kind="stable")
@@ -79,7 +90,7 @@ def solve(
     def block(begin: int) -> None:
         columns = order[begin : begin + LANES]
         costs = positive_costs[columns], negative_costs[columns]
-        found = _solve_block(rows, n_features, labels[:, columns], *costs, seed, tolerance)
+        found = _solve_block(rows, n_features, labels[:, columns], *costs, slacks, seed, tolerance, prior)
         width = len(columns)
         weights[np.ix_(ranked, columns)] = found[0][:, :width]
         intercepts[columns], epochs[columns] = found[1][:width], found[2][:width]
@@ -125,8 +136,10 @@ def _solve_block(
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],
     negative_costs: NDArray[np.float64],
+    slacks: NDArray[np.float64],
     seed: int,
     tolerance: float,
+    prior: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return weights, intercepts and epochs of up to eight sections, in eight columns."""
     n, width = labels.shape
@@ -137,12 +150,18 @@ def _solve_block(
     ridges[0, :width], ridges[1, :width] = 0.5 / negative_costs, 0.5 / positive_costs
     weights, intercepts = np.zeros((n_features, LANES)), np.zeros(LANES)
     epochs = np.zeros(LANES, np.int64)
+    scales = np.empty((0, LANES))
+    if prior:
+        scales = np.ones((n_features, LANES))
+        scales[:, :width] = prior_scales(rows.indptr, rows.indices, rows.values, labels, n_features, prior) ** 2
     descend(
         rows.indptr,
         rows.indices,
         rows.values,
         positive,
         ridges,
+        slacks,
+        scales,
         width,
         np.uint64(seed),
         tolerance,

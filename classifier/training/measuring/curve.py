@@ -99,6 +99,7 @@ def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: 
     CorpusError
         If too few shares remain for a curve, or all articles together are too few to train on.
     """
+    settings = task.decided(settings)
     ranks = _story_ranks(task, settings.seed)
     progress.stage("learning curve", len(SHARES) * settings.n_folds)
     points, left_out = [], []
@@ -149,5 +150,7 @@ def _point(
 def _gain_by_doubling(points: Sequence[CurvePoint]) -> float:
     """Return the slope of micro-F1 over the base-2 logarithm of the articles, through the last three points."""
     last = points[-3:]
+    if len({point.n_articles for point in last}) == 1:
+        return 0.0
     slope = np.polyfit(np.log2([point.n_articles for point in last]), [point.micro_f1.value for point in last], 1)[0]
     return float(slope)

@@ -23,11 +23,12 @@ from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
+from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
-from classifier.training.publishing.report import documents
+from classifier.training.publishing.report import MAX_MISTAKES, documents
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
 from classifier.training.scheduling import scheduling
@@ -237,12 +238,12 @@ def _failed(findings: Iterable[Finding]) -> str:
 
 def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     """Choose settings if asked to, train, and measure; the last stage of the progress stays open for two steps."""
-    task = material.task
+    task, settings = material.task, material.task.decided(options.settings)
     found = kept = None
     if options.trials:
-        kept = KeptTrials(options.models, material.corpus.digest(), task, options.settings)
-        found = search(task, options.settings, options.trials, options.jobs, progress, kept)
-    settings = found.best.settings if found else options.settings
+        kept = KeptTrials(options.models, material.corpus.digest(), task, settings)
+        found = search(task, settings, options.trials, options.jobs, progress, kept)
+        settings = found.best.settings
     task = task.with_terms_of(settings, options.jobs)
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)
@@ -298,10 +299,14 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         is_starter_corpus([item.article.digest for item in articles], material.sections),
     )
     ids = [section.id for section in trained.trained]
+    published = [item.article.published for item in articles]
+    mistakes = find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES)
     files = {
-        READING_FILE: json.dumps([account.to_json(with_names=False) for account in material.corpus.accounts], indent=1),
+        READING_FILE: json.dumps(
+            [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
+        ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
-        **documents(articles, task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields),
+        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
     return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)

@@ -32,11 +32,12 @@ STEPS: tuple[tuple[Change, ...], ...] = (
     ({"pair_weight": 0.0}, {"pair_weight": 0.15}, {"pair_weight": 0.3}, {"pair_weight": 0.5}, {"pair_weight": 1.0}),
     ({"c": 0.5}, {"c": 1.0}, {"c": 2.0}, {"c": 4.0}),
     ({"loss": "squared_hinge"}, {"loss": "hinge"}, {"loss": "logistic", "c": 30.0}),
+    ({"prior": 0.0}, {"prior": 0.15}, {"prior": 0.3}),
     ({"rarity": 0.0}, {"rarity": 0.25}, {"rarity": 0.5}, {"rarity": 0.75}),
     ({"max_df": 0.25}, {"max_df": 0.5}, {"max_df": 1.0}),
-    ({"min_df": 2}, {"min_df": 3}),
+    ({"min_df": 1}, {"min_df": 2}, {"min_df": 3}),
 )
-SEARCHED = ("subwords", "pair_weight", "c", "loss", "rarity", "max_df", "min_df")
+SEARCHED = ("subwords", "pair_weight", "c", "loss", "prior", "rarity", "max_df", "min_df")
 MAX_TRIALS = 1 + sum(len(step) for step in STEPS)
 _SMALLEST_GAIN = 1e-6
 
@@ -165,7 +166,7 @@ class _Trials:
             return iter(())
         task = self._task
         runs: Iterator[NDArray[np.float64]] = self._parallel(
-            delayed(_held_out_margins)(counted, task.labels, task.folds == fold, chosen)
+            delayed(_held_out_margins)(counted, task.labels, task.folds == fold, chosen, task.article_weights)
             for chosen, counted in self._counted(settings)
             for fold in range(chosen.n_folds)
         )
@@ -193,7 +194,12 @@ class _Trials:
 
 
 def _held_out_margins(
-    counted: CountedTexts, labels: NDArray[np.bool_], held: NDArray[np.bool_], settings: TrainingSettings
+    counted: CountedTexts,
+    labels: NDArray[np.bool_],
+    held: NDArray[np.bool_],
+    settings: TrainingSettings,
+    weights: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    model = fit(counted.counts[~held], labels[~held], settings, counted.pairs)
+    weights = None if weights is None else weights[~held]
+    model = fit(counted.counts[~held], labels[~held], settings, counted.pairs, article_weights=weights)
     return model.margins(counted.counts[held])

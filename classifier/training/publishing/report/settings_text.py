@@ -45,7 +45,7 @@ def _apply(settings: Mapping[str, Any]) -> str:
     if settings.get("review_only"):  # versions from before this setting do not have it
         return "none, because the model was trained with --review-only"
     return (
-        f"the lowest one at which at least {settings['target_precision']:.0%} of the tags are right, "
+        f"the lowest one at which at least {100 * settings['target_precision']:g} % of the tags are right, "
         "with 95 % confidence"
     )
 
