@@ -60,6 +60,8 @@ def print_summary(outcome: Outcome) -> None:
         f"{trained.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
         f"which a section is suggested, or applied without an editor. The model would apply {of_applied}"
     )
+    if outcome.latent:
+        print(outcome.latent.words)
     print_languages(measured.languages)
     if untrained := measured.words_on_untrained(trained.section_ids):
         print(untrained)

@@ -13,6 +13,7 @@ from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.sections import Section, Sections
+from classifier.training.counts.archive import LatentFeatures
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
@@ -35,6 +36,8 @@ class Task:
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
     shape (n_articles,). ``texts`` holds the texts that were counted. ``article_weights`` says by how much the errors of
     each article count in the fit, a float64 array of shape (n_articles,); None if all count the same.
+    ``latent`` holds the latent features of an archive if models are to learn from them too; ``counted`` then has
+    columns for the words of the archive.
     """
 
     counted: CountedTexts
@@ -51,6 +54,7 @@ class Task:
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
     article_weights: NDArray[np.float64] | None = None
+    latent: LatentFeatures | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""

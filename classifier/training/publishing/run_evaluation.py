@@ -8,16 +8,21 @@ from typing import Any
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import Assessment, assess, rounded
 from classifier.training.measuring.date_split import DatedAssessment, DateSplit, assess_by_date
+from classifier.training.publishing.few_labels import LatentOutcome
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
 
 @dataclass(frozen=True)
 class RunEvaluation:
-    """The figures of a training run: out-of-fold and, if the dates allow it, on a split by date."""
+    """The figures of a training run: out-of-fold and, if the dates allow it, on a split by date.
+
+    ``latent`` has those that decided about latent features of an archive.
+    """
 
     out_of_fold: Assessment
     by_date: DatedAssessment | None
+    latent: LatentOutcome | None = None
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
         """Return all figures as plain JSON values, floats rounded to six decimals."""
@@ -25,6 +30,7 @@ class RunEvaluation:
             "method": "out-of-fold; calibration and thresholds from the other folds; 95 % intervals over stories",
             "out_of_fold": self.out_of_fold.to_json(section_ids),
             "by_date": self.by_date.to_json(section_ids) if self.by_date else None,
+            **({"latent": self.latent.to_json()} if self.latent else {}),
         }
         return {name: rounded(value) for name, value in data.items()}
 
