@@ -31,8 +31,8 @@ def load(tmp_path, text):
 
 
 def test_the_sections_of_a_group_need_what_the_group_needs(tmp_path):
-    sections = load(tmp_path, BOTH + '[group.region]\nneeds = { group = "theme", probability = 0.5 }')
-    assert [section.needs for section in sections] == [Needs(group="theme", probability=0.5), None, None]
+    sections = load(tmp_path, BOTH + '[group.region]\nneeds = { group = "theme", apply = 0.5 }')
+    assert [section.needs for section in sections] == [Needs(group="theme", apply=0.5), None, None]
     assert needed_by(sections.find("asia"), sections) == ["war", "crime"]
 
 
@@ -46,7 +46,7 @@ def test_what_a_section_needs_comes_before_what_its_group_needs(tmp_path):
 def test_a_section_without_needs_is_written_as_before_and_one_with_needs_is_read_back():
     assert "needs" not in Section(id="a", name="A").model_dump()
     needing = Section(id="a", name="A", needs={"group": "theme"})
-    assert needing.model_dump()["needs"] == {"group": "theme"}
+    assert needing.model_dump()["needs"] == {"group": "theme", "apply": 0.5, "suggest": 0.0}
     assert Section.model_validate(needing.model_dump(mode="json")) == needing
 
 
@@ -58,11 +58,15 @@ def test_a_section_without_needs_is_written_as_before_and_one_with_needs_is_read
         ('[group.region]\nneeds = { group = "x" }', "the groups are “region”, “theme”"),
         ('[group.region]\nneeds = { section = "wars" }', "must name the id of an active section, not “wars”"),
         ('[group.region]\nneeds = "theme"', "needs: must be a table. Fix: write { group"),
-        ("[group.region]\nneeds = { probability = 0.5 }", "needs: must name either a group or a section"),
+        ("[group.region]\nneeds = { apply = 0.5 }", "needs: must name either a group or a section"),
         ('[group.region]\nneeds = { group = "theme", section = "war" }', "must name either a group or a section"),
-        ('[group.region]\nneeds = { group = "theme", probability = 1.5 }', "needs.probability: Input should be less"),
-        ('[group.region]\nneeds = { group = "theme", probability = 0 }', "needs.probability: Input should be greater"),
+        ('[group.region]\nneeds = { group = "theme", apply = 1.5 }', "needs.apply: Input should be less"),
+        ('[group.region]\nneeds = { group = "theme", apply = 0 }', "needs.apply: Input should be greater"),
         ('[group.region]\nneeds = { group = "theme", chance = 1 }', "needs.chance: unknown field"),
+        (
+            '[group.region]\nneeds = { group = "theme", apply = 0.2, suggest = 0.3 }',
+            r"needs: suggest \(0.3\) must not be above apply \(0.2\). Fix: lower",
+        ),
         ('[group.region]\nneed = { group = "theme" }', "need: unknown field"),
         ('[group]\nregion = "theme"', r"\[group.region\] must be a table"),
         ('[group.region]\nneeds = { group = "region" }', "needs go in a circle"),

@@ -12,16 +12,18 @@ _MAX_NAMED = 20
 
 
 class Needs(BaseModel):
-    """What a section needs before it is applied without an editor: a section of ``group``, or ``section`` (an id).
+    """What a section needs: a section of ``group``, or ``section`` (an id), that is probable too.
 
-    ``probability`` is what one of these sections must reach; if it is None, training chooses it.
+    While none of these sections reaches the probability ``apply``, the section is not applied without an editor. While
+    none reaches ``suggest``, it is not suggested.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     group: Annotated[str, Field(min_length=1)] | None = None
     section: Annotated[str, Field(min_length=1)] | None = None
-    probability: Annotated[float, Field(gt=0, lt=1)] | None = None
+    apply: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    suggest: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
     @model_validator(mode="before")
     @classmethod
@@ -34,6 +36,11 @@ class Needs(BaseModel):
     def _names_one(self) -> Self:
         if (self.group is None) == (self.section is None):
             raise ValueError("must name either a group or a section. Fix: give one of “group” and “section”")
+        if self.suggest > self.apply:
+            raise ValueError(
+                f"suggest ({self.suggest:g}) must not be above apply ({self.apply:g}). Fix: lower “suggest”, or raise "
+                "“apply”"
+            )
         return self
 
     @model_serializer(mode="wrap")
