@@ -82,7 +82,7 @@ def measure(r90: R90, search: bool, peers: bool, test: bool) -> Report:
     ours = {least: _train_and_tag(r90, least, search, test) for least in (0, 1)}
     for least, measured in ours.items():
         name = f"Copydesk, at least {least} tag" if least else "Copydesk"
-        found = measured.outcome.record.outoffold
+        found = measured.outcome.evaluation.out_of_fold
         _add_row(report, f"{name}: out-of-fold", found.micro.suggested, found.macro_f1.value, None)
         if test:
             _add(report, name, _evaluated(r90, measured.scores), measured.seconds)

@@ -23,7 +23,7 @@ from classifier.language_codes import language_code
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.evidence import Sign, is_made_of_parts, signs_of
 from classifier.rules.explaining import MAX_EVIDENCE, split_logit
-from classifier.rules.family_chooser import chooser_for
+from classifier.rules.lengths import RulesByLength, choosers_by_length
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
 from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
@@ -65,7 +65,9 @@ class Tagger:
         self._languages = frozenset(language_code(code) or code for code in manifest.languages)
         self._rules = rules_of(manifest, self.sections)
         names = [(entry.section.id, entry.section.name) for entry in manifest.trained]
-        self._chooser = chooser_for(self._rules, names)
+        #: The chooser of tags for each number of words; the last one is for all longer texts.
+        self._choosers = choosers_by_length(self._rules, names)
+        self._last_length = len(self._choosers) - 1
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
@@ -109,8 +111,8 @@ class Tagger:
         if choice.explain:
             return self._explained(article, prepared, selection)
         data = prepared.utf8
-        margins, n_known = self._vocabulary.margins(data)
-        answer = self._answer(article, margins, n_known, selection)
+        margins, n_known, n_words = self._vocabulary.margins(data)
+        answer = self._answer(article, margins, n_known, n_words, selection)
         if prepared.dropped or n_known * _BYTES_FOR_TERM < len(data):
             return self._with_remarks(answer, prepared, n_known)
         return answer
@@ -147,11 +149,11 @@ class Tagger:
         texts = [self._prepared(article) for article in articles]
         if explain:
             return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
-        margins, n_known = self._vocabulary.margins_of_each([prepared.utf8 for prepared in texts])
-        scored = zip(articles, texts, margins.tolist(), n_known.tolist(), strict=True)
+        margins, n_known, n_words = self._vocabulary.margins_of_each([prepared.utf8 for prepared in texts])
+        scored = zip(articles, texts, margins.tolist(), n_known.tolist(), n_words.tolist(), strict=True)
         return [
-            self._with_remarks(self._answer(article, found, n, selection), prepared, n)
-            for article, prepared, found, n in scored
+            self._with_remarks(self._answer(article, found, n, length, selection), prepared, n)
+            for article, prepared, found, n, length in scored
         ]
 
     def _with_remarks(self, answer: Answer, prepared: PreparedText, n_known: int) -> Answer:
@@ -168,11 +170,17 @@ class Tagger:
         return prepare(article, self._spellings)
 
     def _answer(
-        self, article: Article, margins: Sequence[float], n_known: int, selection: Selection, text: str | None = None
+        self,
+        article: Article,
+        margins: Sequence[float],
+        n_known: int,
+        n_words: int,
+        selection: Selection,
+        text: str | None = None,
     ) -> Answer:
         if not n_known:
             return Answer(article.id, self.version, "no_known_terms", (), text)
-        tags = self._chooser.choose(margins, selection)
+        tags = self._choosers[n_words if n_words < self._last_length else -1].choose(margins, selection)
         tagged = any(tag.decision != "below" for tag in tags) if selection.with_below else bool(tags)
         outcome = "tagged" if tagged else "none"
         return new_answer((article.id, self.version, outcome, tuple(tags), text, None, None, None))
@@ -181,9 +189,9 @@ class Tagger:
         text = prepared.text
         scored = self._vocabulary.score(text)
         if scored is None:
-            return self._explained_with_remarks(self._answer(article, (), 0, selection, text), prepared, 0)
+            return self._explained_with_remarks(self._answer(article, (), 0, 0, selection, text), prepared, 0)
         n_known = len(scored.numbers)
-        answer = self._answer(article, scored.margins.tolist(), n_known, selection, text)
+        answer = self._answer(article, scored.margins.tolist(), n_known, scored.n_words, selection, text)
         places = self._vocabulary.located(text, MAX_SPANS)
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
@@ -233,10 +241,11 @@ class Tagger:
 
         If a section below it gives it its probability, the logit is that of the section below.
         """
-        asked, column = column, self._rules.deciding(scored.margins, column)
+        rules = self._rules.of(scored.n_words)
+        asked, column = column, rules.deciding(scored.margins, column)
         weights = self._arrays.weights[scored.numbers, column]
         margin = float(scored.margins[column])
-        split = split_logit(margin, self._rules.sections[column].scaling, scored.values, weights)
+        split = split_logit(margin, rules.sections[column].scaling, scored.values, weights)
         if is_made_of_parts(places.values()):
             located = [places[number] for number in scored.numbers.tolist()]
             signs = signs_of(text, split.shares.tolist(), located, MAX_EVIDENCE)
@@ -269,7 +278,7 @@ class Tagger:
         trained = [
             {
                 **_section_json(entry.section),
-                **entry.model_dump(mode="json", exclude={"section", "slope", "offset"}),
+                **entry.model_dump(mode="json", exclude={"section", "slope", "offset", "shorter"}),
                 "trained": True,
             }
             for entry in self.manifest.trained
@@ -292,14 +301,19 @@ def load(models: str | Path = "models", version: str | None = None) -> Tagger:
     return Tagger.load(models, version)
 
 
-def rules_of(manifest: Manifest, sections: Sections) -> ModelRules:
+def rules_of(manifest: Manifest, sections: Sections) -> RulesByLength:
     """Return the rules that a manifest holds, over the ``sections`` of its vocabulary."""
     parents = sections.parent_columns([entry.section.id for entry in manifest.trained])
-    rules = tuple(
-        SectionRule(PlattScaling(entry.slope, entry.offset), entry.suggest, entry.apply, parent)
-        for entry, parent in zip(manifest.trained, parents, strict=True)
-    )
-    return ModelRules(rules, manifest.min_tags, manifest.max_tags)
+
+    found = []
+    for number in range(len(manifest.lengths) + 1):
+        of_class = [entry.rules[number] for entry in manifest.trained]
+        rules = tuple(
+            SectionRule(PlattScaling(rule.slope, rule.offset), rule.suggest, rule.apply, parent)
+            for rule, parent in zip(of_class, parents, strict=True)
+        )
+        found.append(ModelRules(rules, manifest.min_tags, manifest.max_tags))
+    return RulesByLength(tuple(found), manifest.lengths)
 
 
 @cache

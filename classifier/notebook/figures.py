@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from classifier.corpus.findings import Finding
 from classifier.corpus.readers import LabelledArticle
 from classifier.notebook.frames import Column
-from classifier.rules.tagging import ModelRules, Predictions
+from classifier.rules.lengths import RulesByLength
+from classifier.rules.tagging import Predictions
 from classifier.training.measuring.assessment import Assessment, TagQuality
 from classifier.training.measuring.bootstrap import Interval
 from classifier.training.measuring.evaluation import Score
@@ -22,7 +23,7 @@ ALL_SECTIONS = "all sections"
 
 
 def section_columns(
-    ids: Sequence[str], names: Sequence[str], assessment: Assessment, rules: ModelRules | None = None
+    ids: Sequence[str], names: Sequence[str], assessment: Assessment, rules: RulesByLength | None = None
 ) -> Columns:
     """Return a row for each section: its counts, ratios with 95 % intervals, and thresholds if ``rules`` are given.
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -22,6 +23,9 @@ from classifier.terms.analyzer import EARLIER, Analyzer
 from classifier.terms.definition import Subwords
 
 FORMAT = 3
+#: The largest of ``lengths``, and how many there may be: serving has an entry for each number of words below it.
+MOST_WORDS = 10_000
+MOST_LENGTHS = 100
 MANIFEST_FILE = "manifest.json"
 #: Documents for people. They also describe the model that was live at the time, so they do not count for the version.
 REPORT_FILE = "report.html"
@@ -38,11 +42,22 @@ class _ManifestPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class LengthRule(_ManifestPart):
+    """How a section's margins become tags in texts of one class of lengths: fields as in `TrainedSection`."""
+
+    slope: Annotated[float, Field(gt=0)]
+    offset: float
+    suggest: Annotated[float, Field(ge=0, le=1)]
+    apply: Annotated[float, Field(ge=0, le=1)] | None
+
+
 class TrainedSection(_ManifestPart):
     """A section that the model scores. Column ``s`` of the weights belongs to the ``s``-th trained section.
 
     ``slope`` and ``offset`` turn a margin into a logit. ``suggest`` and ``apply`` are probabilities; ``apply`` is at
-    least ``suggest``, or None for a section that always needs an editor. The quality figures are out-of-fold.
+    least ``suggest``, or None for a section that always needs an editor. These hold for the longest texts; ``shorter``
+    has the rules of the other classes of lengths, the shortest texts first: see `Manifest.lengths`. The quality figures
+    are out-of-fold.
     """
 
     section: Section
@@ -54,12 +69,26 @@ class TrainedSection(_ManifestPart):
     precision: Annotated[float, Field(ge=0, le=1)]
     recall: Annotated[float, Field(ge=0, le=1)]
     f1: Annotated[float, Field(ge=0, le=1)]
+    shorter: tuple[LengthRule, ...] = ()
 
     @model_validator(mode="after")
     def _thresholds_in_order(self) -> Self:
-        if self.apply is not None and self.apply < self.suggest:
+        if any(rule.apply is not None and rule.apply < rule.suggest for rule in self.rules):
             raise ValueError(f"the threshold “apply” of {self.section.id} is below its threshold “suggest”")
         return self
+
+    @property
+    def rules(self) -> "tuple[LengthRule | TrainedSection, ...]":
+        """The rules of each class of lengths, those of the longest texts last."""
+        return (*self.shorter, self)
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out ``shorter`` if there are no such rules: earlier manifests keep their digest."""
+        fields: dict[str, Any] = serialize(self)
+        if not self.shorter:
+            fields.pop("shorter", None)
+        return fields
 
 
 class UntrainedSection(_ManifestPart):
@@ -78,7 +107,8 @@ class Manifest(_ManifestPart):
     tags and, if ``max_tags`` is given, at most that many. ``starter`` marks a model of the starter corpus that comes
     with Copydesk. ``languages`` are those that it was trained on, the one with the most articles first; that one is
     ``language``. ``scripts`` are those of its terms, as `classifier.text.script.scripts_of_terms` names them; a
-    manifest without them does not record them.
+    manifest without them does not record them. ``lengths`` are the numbers of words at which the rules change,
+    ascending: each trained section has as many rules in ``shorter``. Without lengths, all texts have the same rules.
     """
 
     format: int
@@ -99,6 +129,7 @@ class Manifest(_ManifestPart):
     max_tags: Annotated[int, Field(ge=1)] | None = None
     starter: bool = False
     scripts: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = ()
+    lengths: Annotated[tuple[Annotated[int, Field(ge=1, le=MOST_WORDS)], ...], Field(max_length=MOST_LENGTHS)] = ()
     settings: dict[str, Any]
     libraries: dict[str, str]
     files: dict[str, str]
@@ -125,6 +156,12 @@ class Manifest(_ManifestPart):
             raise ValueError(str(error).partition(". Fix: ")[0]) from None
         if self.max_tags is not None and self.max_tags < self.min_tags:
             raise ValueError("max_tags is below min_tags")
+        if any(b <= a for a, b in pairwise(self.lengths)):
+            raise ValueError("lengths must be in ascending order")
+        if (wrong := next((e for e in self.trained if len(e.shorter) != len(self.lengths)), None)) is not None:
+            raise ValueError(
+                f"{wrong.section.id} has {len(wrong.shorter)} shorter rules for {len(self.lengths)} lengths"
+            )
         Analyzer(self.analyzer, self.subwords)  # raises ValueError if the two do not go together
         return self
 
@@ -135,12 +172,14 @@ class Manifest(_ManifestPart):
 
     @model_serializer(mode="wrap")
     def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out ``languages`` if there is one, and ``scripts`` if unknown: earlier manifests keep their digest."""
+        """Leave out ``languages`` if there is one, and what is not given: earlier manifests keep their digest."""
         fields: dict[str, Any] = serialize(self)
         if len(self.languages) == 1:
             fields.pop("languages", None)
         if not self.scripts:
             fields.pop("scripts", None)
+        if not self.lengths:
+            fields.pop("lengths", None)
         return fields
 
     def content(self) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def check_scores(folder: Path, model: Model) -> None:
     arrays = model.arrays
     linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
     vocabulary = Vocabulary(arrays.terms, arrays.table, linear, model.manifest.terms_analyzer)
-    margins, n_known = vocabulary.margins(utf8(" ".join(map(example, arrays.terms[:_PROBE_TERMS]))))
+    margins, n_known, _ = vocabulary.margins(utf8(" ".join(map(example, arrays.terms[:_PROBE_TERMS]))))
     if not n_known:
         raise DamagedModelError(f"{folder}: the model loads, but does not recognize its own words. {REMEDY}")
     # the values of a text have the length 1, so a margin is at most the length of the weights

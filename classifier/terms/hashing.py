@@ -41,8 +41,9 @@ class HashedTexts:
         Where they are: see the columns of `classifier.terms.kernel`.
     units : int32 array of shape (n_units, 2)
         The first byte of each unit, and the end of its folded bytes.
-    offsets : int64 array of shape (n_texts + 1, 3)
-        Where the words, the others and the units of each text begin and, last, the ends.
+    offsets : int64 array of shape (n_texts + 1, 4)
+        Where the words, the others and the units of each text begin and, last, the ends; and the sum of the lengths of
+        the texts before it, in words.
     folded_by_python : frozenset of int
         The texts that the kernel could not fold. Their bytes in ``folded`` differ from the bytes of the text given.
     """
@@ -56,6 +57,11 @@ class HashedTexts:
     units: NDArray[np.int32]
     offsets: NDArray[np.int64]
     folded_by_python: frozenset[int]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The length of each text in words, an int64 array of shape (n_texts,): see `classifier.terms.vocabulary`."""
+        return np.diff(self.offsets[:, 3])
 
 
 class ScratchArrays(NamedTuple):
@@ -102,7 +108,7 @@ def hash_texts(texts: Sequence[str], seed: int = 0, analyzer: Analyzer | None = 
         folded = np.empty(len(data) + 8, np.uint8)
         hashes, words = np.empty(n_words, np.uint64), np.empty((n_words, 3), np.int32)
         other_hashes, places = np.empty(n_others, np.uint64), np.empty((n_others, 4), np.int32)
-        units, offsets = np.empty((n_words, 2), np.int32), np.empty((len(encoded) + 1, 3), np.int64)
+        units, offsets = np.empty((n_words, 2), np.int32), np.empty((len(encoded) + 1, 4), np.int64)
         unclear = kernel.terms_of_texts(
             data,
             text_bounds,
@@ -123,7 +129,7 @@ def hash_texts(texts: Sequence[str], seed: int = 0, analyzer: Analyzer | None = 
             offsets,
         )
         if unclear < 0:
-            n, m, k = offsets[-1]
+            n, m, k, _ = offsets[-1]
             found = (hashes[:n], words[:n], other_hashes[:m], places[:m], units[:k])
             return HashedTexts(folded[: len(data)], text_bounds, *found, offsets, frozenset(folded_by_python))
         encoded[unclear] = utf8(analyzer.fold(texts[unclear]))

@@ -603,6 +603,15 @@ def _terms(
     return n_words, np.int64(n_terms), n_units, True
 
 
+@inlined
+def _length(n_words: int, n_units: int, tokens: Any) -> Any:
+    """Return how long a text is, in words: two units count as a word, and the syllables of a word do not count."""
+    n_outside = np.int64(0)
+    for unit in range(np.uint64(n_units)):
+        n_outside += np.int64(tokens[unit, LINK] < _FIRST_SYLLABLE)
+    return n_words + n_outside // 2
+
+
 @compiled(
     "int64",
     "bytes",
@@ -656,8 +665,8 @@ def terms_of_texts(
         The hashes and places of the units and subwords. Words and units are counted from the first text on.
     units : int32 array of shape (n_units, 2), to write
         The first byte of each unit and the end of its folded bytes.
-    offsets : int64 array of shape (n_texts + 1, 3), to write
-        Where the words, the others and the units of each text begin.
+    offsets : int64 array of shape (n_texts + 1, 4), to write
+        Where the words, the others and the units of each text begin, and the sum of the lengths of the texts before it.
 
     Returns the number of the first text that Python must fold, or -1.
     """
@@ -679,7 +688,7 @@ def terms_of_texts(
         )
         if n_words == NEEDS_FOLDING:
             return text
-        first_word, first_other, first_unit = offsets[text]
+        first_word, first_other, first_unit, length_before = offsets[text]
         for word in range(n_words):
             at = first_word + word
             folded_end = bounds[2 * word + 1]
@@ -700,6 +709,7 @@ def terms_of_texts(
         offsets[text + 1, 0] = first_word + n_words
         offsets[text + 1, 1] = first_other + n_terms - n_words
         offsets[text + 1, 2] = first_unit + n_units
+        offsets[text + 1, 3] = length_before + _length(n_words, n_units, tokens)
     return -1
 
 
@@ -753,7 +763,7 @@ def find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: int
     "uint64[:]",
     "int32[:]",
     "float64[:,:]",
-    "int64[:]",
+    "int64[:,:]",
 )
 def score_texts(
     data: Any,
@@ -773,9 +783,11 @@ def score_texts(
     hashes: Any,
     counts: Any,
     margins: Any,
-    n_known: Any,
+    sizes: Any,
 ) -> int:
-    """Write the margins of each text and its number of known features, or `NEEDS_FOLDING`; return the last number.
+    """Write the margins of each text, its number of known features, or `NEEDS_FOLDING`, and its length in words.
+
+    Returns the number of known features of the last text.
 
     Features are summed in the order in which they first occur, words before units, subwords and pairs: a text gives the
     same bits whatever other texts are scored with it. For the last text, the feature numbers stay in ``bounds`` and the
@@ -790,18 +802,20 @@ def score_texts(
         ``counts`` has room for every feature and one more, and holds zeros before and after. The others are those of
         `classifier.terms.hashing.scratch_arrays`.
     margins : float64 array of shape (n_texts, n_sections)
-    n_known : int64 array of shape (n_texts,)
+    sizes : int64 array of shape (n_texts, 2)
+        The number of known features and the length of each text.
     """
     source = np.frombuffer(data, np.uint8)
     numbers, values = bounds, hashes.view(np.float64)
     for text in range(len(texts) - 1):
         whole = source[texts[text] : texts[text + 1]]
-        n_words, n_terms, _, _ = _terms(
+        n_words, n_terms, n_units, _ = _terms(
             whole, seed, block_of, blocks, subwords, folded, bounds, tokens, hashes, tokens[:0]
         )
         if n_words == NEEDS_FOLDING:
-            n_known[text] = NEEDS_FOLDING
+            sizes[text, 0] = NEEDS_FOLDING
             continue
+        sizes[text, 1] = _length(n_words, n_units, tokens)
         n = _count(_find(hashes, n_words, n_terms, entries, number_bits, numbers), counts, numbers)
         _weigh(n, numbers, counts, idf, weights, values)
         of_text = margins[text]
@@ -809,5 +823,5 @@ def score_texts(
         _add_up(n, numbers, values, weights, of_text)
         for s in range(len(intercepts)):
             of_text[s] += intercepts[s]
-        n_known[text] = n
-    return n_known[-1] if len(n_known) else 0
+        sizes[text, 0] = n
+    return sizes[-1, 0] if len(sizes) else 0

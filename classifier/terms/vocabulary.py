@@ -1,6 +1,9 @@
 """The features that a model knows, numbered: their counts and places in a text, and the text's margins.
 
 This is the seam between text and numbers: the code above it uses only feature numbers, values and margins.
+
+The length of a text is its number of words of two letters or more. In a script without spaces, two units (letters with
+their marks) count as a word. It does not depend on the features that a model knows.
 """
 
 import threading
@@ -41,12 +44,14 @@ class ScoredText:
     """The known features of a text, their TF-IDF values, and each section's margin.
 
     ``numbers`` (int32) and ``values`` (float64) have shape (n_known,) and the order in which the features first occur,
-    words before units, subwords and pairs. ``margins`` (float64) has shape (n_sections,).
+    words before units, subwords and pairs. ``margins`` (float64) has shape (n_sections,). ``n_words`` is the length of
+    the text.
     """
 
     numbers: NDArray[np.int32]
     values: NDArray[np.float64]
     margins: NDArray[np.float64]
+    n_words: int
 
 
 class LocatedFeature(NamedTuple):
@@ -67,7 +72,8 @@ class _Scratch:
         self.texts = np.zeros(2, np.int64)
         margins = np.empty((1, n_sections))
         self.margins = margins[0]
-        self.of_one_text = (margins, np.empty(1, np.int64))
+        self.sizes = np.empty((1, 2), np.int64)
+        self.of_one_text = (margins, self.sizes)
 
 
 class Vocabulary:
@@ -114,16 +120,18 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._n_features
 
-    def margins(self, data: bytes) -> tuple[list[float], int]:
-        """Return the margins of a text, given as UTF-8, and the number of its known features.
+    def margins(self, data: bytes) -> tuple[list[float], int, int]:
+        """Return the margins of a text, given as UTF-8, the number of its known features, and its length in words.
 
-        If that is 0, the margins are the intercepts alone, which mean nothing.
+        If no feature is known, the margins are the intercepts alone, which mean nothing.
         """
         scratch, n_known = self._scored(data)
         found: list[float] = scratch.margins.tolist()
-        return found, n_known
+        return found, n_known, scratch.sizes.item(1)
 
-    def margins_of_each(self, texts: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def margins_of_each(
+        self, texts: Sequence[bytes]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
         """Return the margins of many texts, each given as UTF-8: the same bits as `margins`.
 
         The interpreter's lock is released meanwhile.
@@ -133,20 +141,25 @@ class Vocabulary:
         margins : float64 array of shape (n_texts, n_sections)
         n_known : int64 array of shape (n_texts,)
             The number of known features of each text.
+        n_words : int64 array of shape (n_texts,)
+            The length of each text.
         """
         scratch = self._scratch(max(map(len, texts), default=0))
-        margins, n_known = np.empty((len(texts), self._n_sections)), np.empty(len(texts), np.int64)
-        _score(b"".join(texts), bounds_of(texts), *self._fixed, *scratch.arrays, margins, n_known)
-        for text in np.flatnonzero(n_known == _NEEDS_FOLDING).tolist():
-            one, n_known[text] = self._scored(texts[text])
-            margins[text] = one.margins
-        return margins, n_known
+        margins, sizes = np.empty((len(texts), self._n_sections)), np.empty((len(texts), 2), np.int64)
+        _score(b"".join(texts), bounds_of(texts), *self._fixed, *scratch.arrays, margins, sizes)
+        for text in np.flatnonzero(sizes[:, 0] == _NEEDS_FOLDING).tolist():
+            one, _ = self._scored(texts[text])
+            margins[text], sizes[text] = one.margins, one.sizes[0]
+        return margins, sizes[:, 0], sizes[:, 1]
 
     def score(self, text: str) -> ScoredText | None:
         """Return the margins of a text and the features that they are made of, or None if no term is known."""
         scratch, n = self._scored(utf8(text))
+        if not n:
+            return None
         values = scratch.hashes.view(np.float64)
-        return ScoredText(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy()) if n else None
+        n_words = scratch.sizes.item(1)
+        return ScoredText(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy(), n_words)
 
     def _scored(self, data: bytes) -> tuple[_Scratch, int]:
         """Score a text; return the arrays that hold the results, and how many features are known."""

@@ -248,6 +248,23 @@ def test_a_manifest_that_is_resealed_without_a_change_is_read(folder):
     assert len(read_model(resealed(folder, lambda m: None)).arrays.terms) > 1_000
 
 
+def with_rules(manifest, lengths, n_rules=None, **changes):
+    """Give each section a rule for each of some lengths."""
+    rule = {"slope": 2.0, "offset": -1.0, "suggest": 0.5, "apply": None} | changes
+    manifest["lengths"] = lengths
+    for entry in manifest["trained"]:
+        entry["shorter"] = [rule] * (len(lengths) if n_rules is None else n_rules)
+
+
+def test_a_manifest_with_rules_by_length_is_read_and_one_without_stays_as_it_was_written(folder):
+    changed = read_model(resealed(folder, lambda m: with_rules(m, [30, 60])))
+    assert changed.manifest.lengths == (30, 60)
+    assert [rule.slope for rule in changed.manifest.trained[0].shorter] == [2.0, 2.0]
+    without = changed.manifest.model_copy(update={"lengths": ()}).model_dump()
+    assert "lengths" not in without
+    assert "shorter" not in changed.manifest.trained[0].model_copy(update={"shorter": ()}).model_dump()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -259,6 +276,14 @@ def test_a_manifest_that_is_resealed_without_a_change_is_read(folder):
         (lambda m: m["trained"][0].update(support=-1), "support: Input should be greater than or equal to 0"),
         (lambda m: m["trained"][1]["section"].update(id=m["trained"][0]["section"]["id"]), "{} is listed twice"),
         (lambda m: m.update(min_tags=3, max_tags=2), "max_tags is below min_tags"),
+        (lambda m: with_rules(m, [30, 30]), "lengths must be in ascending order"),
+        (lambda m: with_rules(m, [60, 30]), "lengths must be in ascending order"),
+        (lambda m: with_rules(m, [0]), "lengths.0: Input should be greater than or equal to 1"),
+        (lambda m: with_rules(m, [10_001]), "lengths.0: Input should be less than or equal to 10000"),
+        (lambda m: with_rules(m, [30, 60], 1), "{} has 1 shorter rules for 2 lengths"),
+        (lambda m: with_rules(m, [], 1), "{} has 1 shorter rules for 0 lengths"),
+        (lambda m: with_rules(m, [30], slope=0), "shorter.0.slope: Input should be greater than 0"),
+        (lambda m: with_rules(m, [30], suggest=0.9, apply=0.8), "the threshold “apply” of {} is below its threshold"),
         (lambda m: m.update(language="EN"), "language: "),
         (lambda m: m.update(language=""), "language: "),
         (lambda m: m.update(created="\x1b[31mtoday"), "created: "),

@@ -180,15 +180,34 @@ def test_what_was_scored_before_changes_no_bit(text, before):
     assert (fresh is None) == (again is None)
     if fresh is not None:
         assert fresh.margins.tobytes() == again.margins.tobytes()
-        assert (fresh.margins.tolist(), len(fresh.numbers)) == SCORER.margins(utf8(text))
+        assert (fresh.margins.tolist(), len(fresh.numbers), fresh.n_words) == SCORER.margins(utf8(text))
 
 
 @given(st.lists(WORDS.map(" ".join) | TEXTS, max_size=6))
 def test_texts_scored_together_have_the_bits_of_each_alone(texts):
-    margins, n_known = SCORER.margins_of_each(list(map(utf8, texts)))
+    margins, n_known, n_words = SCORER.margins_of_each(list(map(utf8, texts)))
     alone = [SCORER.margins(utf8(text)) for text in texts]
-    assert n_known.tolist() == [n for _, n in alone]
-    assert all(row.tolist() == found for row, (found, n) in zip(margins, alone, strict=True) if n)
+    assert n_known.tolist() == [n for _, n, _ in alone]
+    assert n_words.tolist() == [length for _, _, length in alone] == hash_texts(texts).lengths.tolist()
+    assert all(row.tolist() == found for row, (found, n, _) in zip(margins, alone, strict=True) if n)
+
+
+@pytest.mark.parametrize(
+    ("text", "n_words"),
+    [
+        ("", 0),
+        ("a b c", 0),
+        ("Border clash: a soldier was killed", 5),
+        ("İstanbul ΟΔΟΣ", 2),
+        ("सीमा पर झड़प", 3),
+        ("국경에서 충돌 보고", 3),
+        ("东京的部队", 2),
+        ("国境で 3 時間の衝突 NATO", 5),
+        ("ทหารไทย", 2),
+    ],
+)
+def test_the_length_is_in_words_and_two_letters_without_spaces_count_as_one(text, n_words):
+    assert SCORER.margins(utf8(text))[2] == n_words
 
 
 def test_a_seed_under_which_features_collide_is_passed_over():

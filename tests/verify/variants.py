@@ -197,6 +197,12 @@ def _by_hand() -> Iterator[Variant]:
     def many(draft: Draft, _rng: random.Random) -> None:
         draft.manifest |= {"min_tags": 10**9, "max_tags": 10**9}
 
+    def lengths(draft: Draft, _rng: random.Random) -> None:
+        draft.manifest["lengths"] = [10**9]
+
+    def shorter(draft: Draft, _rng: random.Random) -> None:
+        draft.manifest["trained"][0]["shorter"] = [{"slope": 1, "offset": 0, "suggest": 1, "apply": None}] * 1_000
+
     def replaced(draft: Draft, _rng: random.Random) -> None:
         draft.manifest["untrained"][0]["section"] |= {"status": "deprecated", "replaced_by": "nobody"}
 
@@ -222,6 +228,8 @@ def _by_hand() -> Iterator[Variant]:
         out_of_order,
         limits,
         many,
+        lengths,
+        shorter,
         replaced,
         repeated_key,
         deep,

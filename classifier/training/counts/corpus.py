@@ -43,12 +43,14 @@ class CountedTexts:
     """The counts of each feature in each text.
 
     ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
-    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``analyzer`` found them.
+    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has
+    the length of each text in words, of shape (n_texts,). ``analyzer`` found them.
     """
 
     counts: csr_matrix
     terms: NDArray[np.object_]
     keys: NDArray[np.uint64]
+    n_words: NDArray[np.int64]
     analyzer: Analyzer = DEFAULT_ANALYZER
 
     @cached_property
@@ -75,6 +77,7 @@ class _Chunk:
     counts: NDArray[np.float32]
     references: NDArray[np.int32]
     indptr: NDArray[np.int64]
+    n_words: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def count_texts(
     column_of[kept[order]] = np.arange(len(kept))
     del features
     terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order], how.analyzer)
+    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order], rows.n_words, how.analyzer)
 
 
 def count_known(
@@ -170,6 +173,7 @@ class _CountRows:
         self._numbers: list[NDArray[np.int32]] = []
         self._counts: list[NDArray[np.float32]] = []
         self._indptr: list[NDArray[np.int64]] = []
+        self._n_words: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         self._jobs = max(1, jobs)
 
     def add(self, chunk: _Chunk, numbers: NDArray[np.int32]) -> None:
@@ -177,6 +181,12 @@ class _CountRows:
         self._numbers.append(numbers)
         self._counts.append(chunk.counts)
         self._indptr.append(chunk.indptr)
+        self._n_words.append(chunk.n_words)
+
+    @property
+    def n_words(self) -> NDArray[np.int64]:
+        """The length of each text in words, an int64 array of shape (n_texts,)."""
+        return np.concatenate(self._n_words)
 
     def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
         """Return the counts as a matrix, each row sorted by column; numbers with column -1 are left out."""
@@ -241,7 +251,7 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chu
     for level in range(1, min(how.longest, n)):
         levels[level, : n - level] = levels[level - 1, : n - level]
         kernel.join_hashes(levels[level], hashed.hashes[level:], n - level)
-    n_words, n_others, _ = np.diff(hashed.offsets, axis=0).T
+    n_words, n_others, _, _ = np.diff(hashed.offsets, axis=0).T
     most = int((n_words * how.longest + n_others).max(initial=0))
     map_keys = np.zeros(1 << max(4, (2 * most).bit_length()), np.uint64)
     map_places = np.zeros(len(map_keys), np.int32)
@@ -267,7 +277,8 @@ def _count_chunk(texts: Sequence[str | PreparedText], how: CountOptions) -> _Chu
     )
     # copies, so that the rest of the room is freed
     tokens = _Tokens(hashed.folded, hashed.words[:, :2].copy(), hashed.units.copy())
-    return _Chunk(tokens, keys[:found].copy(), counts[:found].copy(), references[:found].copy(), indptr)
+    kept = (keys[:found].copy(), counts[:found].copy(), references[:found].copy())
+    return _Chunk(tokens, *kept, indptr, hashed.lengths)
 
 
 def _headline_ends(texts: Sequence[str | PreparedText], hashed: HashedTexts, how: CountOptions) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -183,7 +183,9 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.max_features is not None and self.max_features < len(counted.terms):
             totals = np.asarray(counted.counts.sum(axis=0, dtype=np.float64)).ravel()
             kept = np.sort(np.argsort(-totals, kind="stable")[: self.max_features])
-            counted = CountedTexts(counted.counts[:, kept], counted.terms[kept], counted.keys[kept], counted.analyzer)
+            counted = replace(
+                counted, counts=counted.counts[:, kept], terms=counted.terms[kept], keys=counted.keys[kept]
+            )
         if not len(counted.terms):
             raise ValueError("no features are left. Fix: lower min_df, raise max_df, or pass texts with terms")
         self.terms_ = counted.terms

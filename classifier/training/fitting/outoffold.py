@@ -100,6 +100,6 @@ def predict_nested(
     for fold in range(settings.n_folds):
         held = task.folds == fold
         rules.append(fitter.fit(without=[fold]))
-        found = rules[-1].predict(margins[held])
+        found = rules[-1].predict(margins[held], task.counted.n_words[held])
         probabilities[held], suggested[held], applied[held] = found.probabilities, found.suggested, found.applied
     return NestedPredictions(Predictions(probabilities, suggested, applied), tuple(rules))

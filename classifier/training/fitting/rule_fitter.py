@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import CorpusError
+from classifier.rules.lengths import RulesByLength
 from classifier.rules.parents import Parents
 from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, at_least, calibrated, limit
 from classifier.training.fitting.calibration import calibrate
@@ -24,10 +25,13 @@ STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 @dataclass(frozen=True)
-class FittedRules(ModelRules):
-    """Rules, and the ``strength`` of the pull of thresholds towards the threshold of all sections, in positives."""
+class FittedRules(RulesByLength):
+    """Rules by length, and the ``strength`` with which thresholds are pulled towards the threshold of all sections.
 
-    strength: float
+    It is in positives.
+    """
+
+    strength: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ class RuleFitter:
         for s, (scaling, suggest, parent) in enumerate(thresholds):
             sure = self._precision_threshold(probabilities[:, s], self._labels[used, s], used)
             rules.append(SectionRule(scaling, suggest, None if sure is None else max(sure, suggest), parent))
-        return FittedRules(tuple(rules), self._settings.min_tags, self._settings.max_tags, strength)
+        whole = ModelRules(tuple(rules), self._settings.min_tags, self._settings.max_tags)
+        return FittedRules((whole,), strength=strength)
 
     def _precision_threshold(
         self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], used: NDArray[np.bool_]

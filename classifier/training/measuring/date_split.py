@@ -87,7 +87,8 @@ def assess_by_date(
     stories = task.stories[older]
     fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents)
     rules = fitter.fit()
-    predictions = rules.predict(model.margins(task.counted.counts, np.flatnonzero(split.newest)))
+    margins = model.margins(task.counted.counts, np.flatnonzero(split.newest))
+    predictions = rules.predict(margins, task.counted.n_words[split.newest])
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(predictions, task.all_labels[split.newest], task.stories[split.newest], days, settings.seed)
     return DatedAssessment(assessment, split.since, int(split.older.sum()))

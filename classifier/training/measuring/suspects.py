@@ -92,7 +92,7 @@ def _split_out_of_fold(
     It is the logit that the probability is made from, perhaps of a section below the given one.
     """
     fold = int(task.folds[i])
-    model, rules = scored.models[fold], nested.rules[fold]
+    model, rules = scored.models[fold], nested.rules[fold].of(int(task.counted.n_words[i]))
     section = rules.deciding(scored.margins[i], section)
     rule = rules.sections[section]
     row = model.tfidf.transform(task.counted.counts[[i]])

@@ -29,7 +29,8 @@ def to_pipeline(model: Model) -> Pipeline:
 
     ``decision_function`` gives Copydesk's margins. ``predict`` compares all of them with 0, because OneVsRestClassifier
     has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version, and the slope, offset,
-    thresholds and parent of each section in the order of the columns.
+    thresholds and parent of each section in the order of the columns. ``lengths`` and ``shorter`` are those of the
+    manifest: the rules of shorter texts.
     """
     arrays, trained = model.arrays, model.manifest.trained
     vectorizer = TfidfVectorizer(
@@ -46,9 +47,10 @@ def to_pipeline(model: Model) -> Pipeline:
     pipeline = Pipeline([("tfidf", vectorizer), ("svm", classifier)])
     pipeline.copydesk = {
         "version": model.manifest.version,
+        "lengths": list(model.manifest.lengths),
         "sections": {
             entry.section.id: {
-                **entry.model_dump(include={"slope", "offset", "suggest", "apply"}),
+                **entry.model_dump(include={"slope", "offset", "suggest", "apply", "shorter"}),
                 "parent": entry.section.parent,
             }
             for entry in trained

@@ -39,6 +39,7 @@ def manifest_fields(
         "data_digest": data_digest,
         "min_tags": settings.min_tags,
         "max_tags": settings.max_tags,
+        "lengths": trained.rules.bounds,
         "starter": starter,
         "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
         "libraries": {
@@ -59,15 +60,29 @@ def _trained_sections(trained: TrainedModel, evaluation: RunEvaluation) -> list[
         {
             "section": section,
             "support": quality.suggested.support,
-            "slope": rule.scaling.slope,
-            "offset": rule.scaling.offset,
-            "suggest": rule.suggest,
-            "apply": rule.apply,
+            **rules[-1],
+            "shorter": rules[:-1],
             "precision": quality.suggested.precision,
             "recall": quality.suggested.recall,
             "f1": quality.suggested.f1,
         }
-        for section, rule, quality in zip(trained.trained, trained.rules.sections, qualities, strict=True)
+        for section, rules, quality in zip(trained.trained, _rules(trained), qualities, strict=True)
+    ]
+
+
+def _rules(trained: TrainedModel) -> list[list[dict[str, Any]]]:
+    """Return for each section its rules for each class of lengths, the shortest texts first."""
+    return [
+        [
+            {
+                "slope": rule.scaling.slope,
+                "offset": rule.scaling.offset,
+                "suggest": rule.suggest,
+                "apply": rule.apply,
+            }
+            for rule in (rules.sections[s] for rules in trained.rules.classes)
+        ]
+        for s in range(len(trained.trained))
     ]
 
 
