@@ -4,7 +4,7 @@ import pytest
 
 from classifier import Section, Sections
 from classifier.errors import SectionsError
-from classifier.sections.needs import Needs, needed_by
+from classifier.sections.needs import Needs
 
 BOTH = """
 [[section]]
@@ -33,14 +33,12 @@ def load(tmp_path, text):
 def test_the_sections_of_a_group_need_what_the_group_needs(tmp_path):
     sections = load(tmp_path, BOTH + '[group.region]\nneeds = { group = "theme", apply = 0.5 }')
     assert [section.needs for section in sections] == [Needs(group="theme", apply=0.5), None, None]
-    assert needed_by(sections.find("asia"), sections) == ["war", "crime"]
 
 
 def test_what_a_section_needs_comes_before_what_its_group_needs(tmp_path):
     own = BOTH.replace('group = "region"', 'group = "region"\nneeds = { section = "crime" }')
     sections = load(tmp_path, own + '[group.region]\nneeds = { group = "theme" }')
     assert sections.find("asia").needs == Needs(section="crime")
-    assert needed_by(sections.find("asia"), sections) == ["crime"]
 
 
 def test_a_section_without_needs_is_written_as_before_and_one_with_needs_is_read_back():

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.sections import Sections
-from classifier.sections.needs import needed_by
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,12 @@ class Need:
         """
         return highest >= self.apply if to == "apply" else not self.columns or highest >= self.suggest
 
+    def unmet(self, to: Literal["suggest", "apply"]) -> str:
+        """Return what is missing, such as “no section of the group theme reaches 0.5”."""
+        if not self.columns:
+            return f"no {self.words} is trained"
+        return f"no {self.words} reaches {self.apply if to == 'apply' else self.suggest:g}"
+
 
 #: What each section needs, in the order of the columns; None for a section that needs nothing.
 SectionNeeds: TypeAlias = Sequence[Need | None]
@@ -46,16 +51,19 @@ def needs_of(sections: Sections, columns: Sequence[str]) -> tuple[Need | None, .
     columns : sequence of str
         The ids of the trained sections, in the order of the columns.
     """
-    at = {name: column for column, name in enumerate(columns)}
+    trained = [sections.find(name) for name in columns]
+    at = {section.id: (column,) for column, section in enumerate(trained)}
+    of_group: dict[str, tuple[int, ...]] = {}
+    for column, section in enumerate(trained):
+        of_group[section.group] = (*of_group.get(section.group, ()), column)
     found: list[Need | None] = []
-    for name in columns:
-        section = sections.find(name)
+    for section in trained:
         needs = section.needs
         if needs is None:
             found.append(None)
-        else:
-            needed = tuple(at[other] for other in needed_by(section, sections.active) if other in at)
-            found.append(Need(needed, needs.apply, needs.suggest, needs.words))
+            continue
+        needed = of_group.get(needs.group, ()) if needs.group is not None else at.get(str(needs.section), ())
+        found.append(Need(needed, needs.apply, needs.suggest, needs.words))
     return tuple(found)
 
 

@@ -70,14 +70,6 @@ class NeedingSection(Protocol):
         """What it needs."""
 
 
-def needed_by(section: NeedingSection, among: Iterable[NeedingSection]) -> list[str]:
-    """Return the ids of the sections one of which a section needs; empty if it needs none."""
-    needs = section.needs
-    if needs is None:
-        return []
-    return [other.id for other in among if other.id == needs.section or (needs.group and other.group == needs.group)]
-
-
 def check_needs(active: Sequence[NeedingSection]) -> None:
     """Check what the active sections of a vocabulary need.
 
