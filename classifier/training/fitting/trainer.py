@@ -69,7 +69,7 @@ def train(
     """
     scored = score_out_of_fold(task, settings, jobs, progress)
     progress.stage("calibrating, choosing thresholds", 1)
-    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings, task.parents)
+    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings, task.parents, task.needs)
     rules, nested = fitter.fit(), predict_nested(fitter, scored.margins, task, settings)
     progress.step()
     everything = np.ones(len(task.labels), dtype=np.bool_)

@@ -85,7 +85,7 @@ def assess_by_date(
     """
     older = split.older
     stories = task.stories[older]
-    fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents)
+    fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents, task.needs)
     rules = fitter.fit()
     margins = model.margins(task.counted.counts, np.flatnonzero(split.newest))
     predictions = rules.predict(margins, task.counted.n_words[split.newest])
