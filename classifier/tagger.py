@@ -24,6 +24,7 @@ from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_t
 from classifier.rules.evidence import Sign, is_made_of_parts, signs_of
 from classifier.rules.explaining import MAX_EVIDENCE, split_logit
 from classifier.rules.lengths import RulesByLength, choosers_by_length
+from classifier.rules.needs import needs_of
 from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
 from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
@@ -256,7 +257,7 @@ class Tagger:
             rest = split.rest(strongest)
         evidence = tuple(Evidence(_as_written(text, sign.spans[0]), sign.share, sign.spans) for sign in signs)
         raised_by = self.manifest.trained[column].section.id if column != asked else None
-        return Explanation(split.logit, rest, evidence, raised_by)
+        return Explanation(split.logit, rest, evidence, raised_by, rules.held_back(scored.margins, asked))
 
     def _repr_html_(self) -> str:
         """Return the version, and its sections as a table that a notebook shows."""
@@ -303,14 +304,14 @@ def load(models: str | Path = "models", version: str | None = None) -> Tagger:
 
 def rules_of(manifest: Manifest, sections: Sections) -> RulesByLength:
     """Return the rules that a manifest holds, over the ``sections`` of its vocabulary."""
-    parents = sections.parent_columns([entry.section.id for entry in manifest.trained])
-
+    ids = [entry.section.id for entry in manifest.trained]
+    parents, needs = sections.parent_columns(ids), needs_of(sections, ids)
     found = []
     for number in range(len(manifest.lengths) + 1):
         of_class = [entry.rules[number] for entry in manifest.trained]
         rules = tuple(
-            SectionRule(PlattScaling(rule.slope, rule.offset), rule.suggest, rule.apply, parent)
-            for rule, parent in zip(of_class, parents, strict=True)
+            SectionRule(PlattScaling(rule.slope, rule.offset), rule.suggest, rule.apply, parent, need)
+            for rule, parent, need in zip(of_class, parents, needs, strict=True)
         )
         found.append(ModelRules(rules, manifest.min_tags, manifest.max_tags))
     return RulesByLength(tuple(found), manifest.lengths)

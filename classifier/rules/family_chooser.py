@@ -25,7 +25,8 @@ class FamilyChooser(TagChooser):
             for own, (rule, above) in enumerate(zip(self._rules, self._lineages, strict=True))
         ]
 
-    def _over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
+    def over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
+        """Return the tags that reach their thresholds, as `TagChooser.over_threshold` does."""
         near = self._columns if with_below else compress(self._columns, map(ge, margins, self._family_floors))
         tags = []
         for s, probability in sorted(self._raised(near, margins).items()):
@@ -49,16 +50,3 @@ class FamilyChooser(TagChooser):
                 if probability > found.get(column, -1.0):
                     found[column] = probability
         return found
-
-
-def chooser_for(rules: ModelRules, sections: Sequence[tuple[str, str]]) -> TagChooser:
-    """Return a chooser of tags: the quickest that these rules allow.
-
-    Parameters
-    ----------
-    rules : ModelRules
-    sections : sequence of (str, str)
-        The id and name of each section, in the order of the columns.
-    """
-    has_parents = any(parent is not None for parent in rules.parents)
-    return (FamilyChooser if has_parents else TagChooser)(rules, sections)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.rules.family_chooser import chooser_for
+from classifier.rules.needing_chooser import chooser_for
 from classifier.rules.parents import Parents
 from classifier.rules.tagging import ModelRules, Predictions, SectionRule, TagChooser
 

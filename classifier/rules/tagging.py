@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.answer import Tag, new_tag
+from classifier.rules.needs import Need, SectionNeeds, needs_met
 from classifier.rules.parents import Parents, lineages, with_parents_raised
 from classifier.terms.compiler import compiled_when_called
 
@@ -51,13 +52,14 @@ class SectionRule:
 
     ``suggest`` and ``apply`` are probabilities; ``apply`` is None for a section that always needs an editor. A tag that
     reaches ``apply`` is also suggested, even if ``suggest`` is higher. ``parent`` is the column of the section that
-    this one is a part of.
+    this one is a part of. ``need`` is what must be probable too.
     """
 
     scaling: PlattScaling
     suggest: float
     apply: float | None
     parent: int | None = None
+    need: Need | None = None
 
     @property
     def apply_from(self) -> float:
@@ -100,6 +102,11 @@ class ModelRules:
         """The column of each section's parent, or None."""
         return tuple(rule.parent for rule in self.sections)
 
+    @property
+    def needs(self) -> SectionNeeds:
+        """What each section needs, or None."""
+        return tuple(rule.need for rule in self.sections)
+
     @cached_property
     def families(self) -> tuple[tuple[int, ...], ...]:
         """For each section its column, and the columns of the sections below it."""
@@ -117,6 +124,27 @@ class ModelRules:
         """
         return max(self.families[column], key=lambda s: self.sections[s].scaling.probability(float(margins[s])))
 
+    def held_back(self, margins: Sequence[float] | NDArray[np.float64], column: int) -> str | None:
+        """Return why a section is not applied, or not suggested, although its probability is high enough; or None.
+
+        Parameters
+        ----------
+        margins : sequence of float, or float64 array of shape (n_sections,)
+            Of one article.
+        column : int
+        """
+        rule = self.sections[column]
+        if rule.need is None:
+            return None
+        own, *needed = (
+            self.sections[c].scaling.probability(float(margins[c]))
+            for c in (self.deciding(margins, s) for s in (column, *rule.need.columns))
+        )
+        highest = max(needed, default=0.0)
+        if own >= rule.suggest_from and not rule.need.met_by(highest, "suggest"):
+            return rule.need.unmet("suggest")
+        return rule.need.unmet("apply") if own >= rule.apply_from and not rule.need.met_by(highest, "apply") else None
+
     def predict(self, margins: NDArray[np.float64]) -> Predictions:
         """Return the tags of many articles.
 
@@ -127,8 +155,10 @@ class ModelRules:
         """
         probabilities = calibrated((rule.scaling for rule in self.sections), margins, self.parents)
         suggested = at_least(probabilities, [rule.suggest_from for rule in self.sections])
+        suggested &= needs_met(probabilities, self.needs, "suggest")
         kept = limit(suggested, probabilities, self.min_tags, self.max_tags) & ~np.isnan(margins)
         applied = kept & at_least(probabilities, [rule.apply_from for rule in self.sections])
+        applied &= needs_met(probabilities, self.needs, "apply")
         return Predictions(probabilities, kept, applied)
 
 
@@ -239,10 +269,21 @@ class TagChooser:
             One for each section, in the order of the columns.
         selection : Selection
         """
-        tags = self._over_threshold(margins, selection.columns, selection.with_below)
+        tags = self.over_threshold(margins, selection.columns, selection.with_below)
         return self._within_limits(tags, margins, selection) if self._is_limited else tags
 
-    def _over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
+    def over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
+        """Return the tags that reach their thresholds, the most probable first, before the limits on their number.
+
+        Parameters
+        ----------
+        margins : sequence of float
+            As for `choose`.
+        columns : frozenset of int, optional
+            The sections that may be tags.
+        with_below : bool
+            Return the other sections as well, with the decision ``below``.
+        """
         near = self._columns if with_below else compress(self._columns, map(ge, margins, self._floors))
         tags = []
         for s in near if columns is None else [s for s in near if s in columns]:
@@ -268,7 +309,7 @@ class TagChooser:
         missing = max(0, self._min_tags - selection.n_current - len(kept))
         if len(kept) == len(given) and not missing:
             return tags
-        ranked = self._over_threshold(margins, selection.columns, with_below=True)
+        ranked = self.over_threshold(margins, selection.columns, with_below=True)
         added = {tag.section for tag in [tag for tag in ranked if tag.decision == "below"][:missing]}
         limited = [_limited(tag, tag.section in kept, tag.section in added) for tag in ranked]
         return limited if selection.with_below else [tag for tag in limited if tag.decision != "below"]

@@ -99,6 +99,14 @@ class TagAnswer(_Answer):
             examples=["south-asia"],
         ),
     ] = None
+    held_back: Annotated[
+        str | None,
+        Field(
+            description="With `explain`: why the section is not applied, or not suggested, although its probability is "
+            "high enough. It needs another section, and none is probable enough.",
+            examples=["no section of the group theme reaches 0.5"],
+        ),
+    ] = None
 
 
 class ArticleAnswer(_Answer):

@@ -12,6 +12,7 @@ from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
+from classifier.rules.needs import Need, needs_of
 from classifier.sections import Section, Sections
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
 from classifier.training.scheduling import local_threads
@@ -29,7 +30,8 @@ class Task:
     ``trained`` lists the sections with enough stories; they are the columns of ``labels``, a bool array of shape
     (n_articles, n_trained). ``untrained`` lists the other sections that articles have, active or not; ``all_labels``
     holds the labels of the trained sections, then theirs: figures count labels that the model cannot give as missed.
-    ``parents`` has for each trained section the column of the nearest trained section above it, or None.
+    ``parents`` has for each trained section the column of the nearest trained section above it, or None; ``needs`` what
+    it needs, or None.
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
@@ -39,6 +41,7 @@ class Task:
     counted: CountedTexts
     trained: tuple[Section, ...]
     parents: tuple[int | None, ...]
+    needs: tuple[Need | None, ...]
     labels: NDArray[np.bool_]
     untrained: tuple[Section, ...]
     all_labels: NDArray[np.bool_]
@@ -118,6 +121,7 @@ def make_task(
         counted,
         trained=trained,
         parents=tuple(sections.parent_columns([section.id for section in trained])),
+        needs=needs_of(sections, [section.id for section in trained]),
         labels=labels,
         untrained=tuple(untrained[s] for s in occurring),
         all_labels=np.column_stack([labels, others[:, occurring]]),

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from classifier.rules.family_chooser import chooser_for
+from classifier.rules.needing_chooser import chooser_for
 from classifier.rules.tagging import (
     EVERY_SECTION,
     ModelRules,

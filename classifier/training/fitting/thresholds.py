@@ -3,11 +3,15 @@
 docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
 CUT_CONFIDENCE = 0.98
+#: A larger multiple of the present stories is no advice.
+_MOST_TIMES = 100.0
 
 
 def f1_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
@@ -74,7 +78,9 @@ def worst_of_each_story(
     return np.sort(order[first])
 
 
-def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float) -> float | None:
+def precision_threshold(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float = 0.0
+) -> float | None:
     """Return the lowest threshold whose precision is at least ``target`` with confidence, or None.
 
     The bound is the one-sided Clopper-Pearson bound (1934) at 98 %. Every threshold is tested and the lowest passing
@@ -86,13 +92,70 @@ def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.b
     probabilities : float64 array of shape (n,)
     labels : bool array of shape (n,)
     target : float
+    least : float
+        No lower threshold is tested, so that the bound holds for the tags that are really applied.
     """
+    cuts = _cuts(probabilities, labels, least)
+    possible = cuts[cuts[:, 2] > target * cuts[:, 1]]
+    good = possible[_bound(possible[:, 2], possible[:, 1]) >= target]
+    return float(good[-1, 0]) if len(good) else None
+
+
+class PrecisionEvidence(NamedTuple):
+    """The evidence at one threshold: the stories that reach it, and how many of them are right."""
+
+    n_stories: int
+    n_right: int
+
+    @property
+    def expected_precision(self) -> float:
+        """The precision to expect of further stories: the mean of Jeffreys' posterior, below 1 even if all are right."""
+        return (self.n_right + 0.5) / (self.n_stories + 1)
+
+
+def closest_evidence(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float
+) -> PrecisionEvidence:
+    """Return the evidence at the threshold that comes closest to proving a precision of ``target``.
+
+    That is the threshold that needs the smallest multiple of the present stories; if no multiple would do, the one with
+    the highest lower bound. Parameters as in `precision_threshold`. Without a story above ``least``, it is empty.
+    """
+    found = [PrecisionEvidence(int(n), int(hits)) for _, n, hits in _cuts(probabilities, labels, least)]
+    if not found:
+        return PrecisionEvidence(0, 0)
+    promising = [(factor, one) for one in found if (factor := stories_factor(one, target)) is not None]
+    if promising:
+        return min(promising, key=lambda pair: (pair[0], -pair[1].n_stories))[1]
+    return max(found, key=lambda one: (float(_bound(one.n_right, one.n_stories)), one.n_stories))
+
+
+def stories_factor(evidence: PrecisionEvidence, target: float) -> float | None:
+    """Return how many times as many stories of the same precision would prove a precision of ``target``.
+
+    None if the precision to expect of them is no higher than ``target``, or if they were more than a hundred times as
+    many.
+    """
+    precision = evidence.expected_precision
+    if precision <= target or not evidence.n_stories:
+        return None
+    factors = np.geomspace(1.0, _MOST_TIMES, 500)
+    n = factors * evidence.n_stories
+    proven = np.flatnonzero(_bound(precision * n, n) >= target)
+    return float(factors[proven[0]]) if len(proven) else None
+
+
+def _cuts(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], least: float) -> NDArray[np.float64]:
+    """Return threshold, articles and right ones for each threshold from ``least`` on, the highest first."""
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
-    n = np.arange(1, len(ranked) + 1)
-    hits = np.cumsum(labels[order])
-    last = np.r_[ranked[:-1] != ranked[1:], True]  # no threshold separates equal probabilities
-    possible = np.flatnonzero(last & (hits > target * n))
-    bound = beta.ppf(1 - CUT_CONFIDENCE, hits[possible], n[possible] - hits[possible] + 1)
-    good = possible[bound >= target]
-    return float(ranked[good[-1]]) if len(good) else None
+    last = np.r_[ranked[:-1] != ranked[1:], True][: len(ranked)]  # no threshold separates equal probabilities
+    cuts = np.column_stack([ranked, np.arange(1, len(ranked) + 1), np.cumsum(labels[order])])
+    return np.asarray(cuts[last & (ranked >= least)])
+
+
+def _bound(n_right: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
+    """Return the lower bound of a precision."""
+    n_right, n = np.asarray(n_right, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    bound = beta.ppf(1 - CUT_CONFIDENCE, np.maximum(n_right, 1e-9), n - n_right + 1)
+    return np.asarray(np.where(n_right > 0, bound, 0.0))

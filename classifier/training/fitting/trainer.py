@@ -1,12 +1,13 @@
 """From labelled articles to a model: out-of-fold margins, rules, and the final fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.progress import Progress
 from classifier.sections import Section
+from classifier.training.fitting.confirming import confirmed, with_applied_of
 from classifier.training.fitting.linear import LinearModel
 from classifier.training.fitting.outoffold import (
     NestedPredictions,
@@ -69,8 +70,10 @@ def train(
     """
     scored = score_out_of_fold(task, settings, jobs, progress)
     progress.stage("calibrating, choosing thresholds", 1)
-    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings, task.parents)
-    rules, nested = fitter.fit(), predict_nested(fitter, scored.margins, task, settings)
+    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings, task.parents, task.needs)
+    nested = predict_nested(fitter, scored.margins, task, settings)
+    rules = confirmed(fitter.fit(), nested.predictions.applied, task.labels, settings.target_precision)
+    nested = replace(nested, predictions=with_applied_of(nested.predictions, rules))
     progress.step()
     everything = np.ones(len(task.labels), dtype=np.bool_)
     selections = [everything] + ([older] if older is not None else [])

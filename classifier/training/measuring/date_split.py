@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
+from classifier.training.fitting.confirming import confirmed
 from classifier.training.fitting.linear import LinearModel
-from classifier.training.fitting.outoffold import OutOfFoldMargins
+from classifier.training.fitting.outoffold import OutOfFoldMargins, predict_nested
 from classifier.training.fitting.rule_fitter import RuleFitter
 from classifier.training.measuring.assessment import Assessment, assess
 from classifier.training.task import Task
@@ -85,8 +86,9 @@ def assess_by_date(
     """
     older = split.older
     stories = task.stories[older]
-    fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents)
-    rules = fitter.fit()
+    fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents, task.needs)
+    applied = predict_nested(fitter, scored.margins, task, settings).predictions.applied[older]
+    rules = confirmed(fitter.fit(), applied, task.labels[older], settings.target_precision)
     margins = model.margins(task.counted.counts, np.flatnonzero(split.newest))
     predictions = rules.predict(margins, task.counted.n_words[split.newest])
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
