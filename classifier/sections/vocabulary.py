@@ -126,7 +126,9 @@ class Sections:
                 f"{path} has no [[section]] table{found}. Fix: write each section as a [[section]] table"
             )
         if others:
-            raise SectionsError(f"{path} must contain [[section]] and [group.NAME] tables and nothing else. Fix: remove {others}")
+            raise SectionsError(
+                f"{path} must contain [[section]] and [group.NAME] tables and nothing else. Fix: remove {others}"
+            )
         sections = [_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1)]
         try:
             return cls(with_needs_of_groups(sections, data.get("group", {})))

@@ -100,15 +100,16 @@ class RuleFitter:
         self._needs = needs or (None,) * margins.shape[1]
         self._fits: dict[frozenset[int], _FoldFit] = {}
 
-    def fit(self, without: Iterable[int] = ()) -> FittedRules:
+    def fit(self, without: Iterable[int] = (), strength: float | None = None) -> FittedRules:
         """Fit rules on all folds except ``without``.
 
-        The strength is chosen on folds that calibration and thresholds have not seen: the one with the highest
-        micro-F1 plus macro-F1.
+        If no strength is given, it is chosen on folds that calibration and thresholds have not seen: the one with the
+        highest micro-F1 plus macro-F1.
         """
         left_out = frozenset(without)
         fitted = self._fit(left_out)
-        strength = self.choose_strength(left_out).strength
+        if strength is None:
+            strength = self.choose_strength(left_out).strength
         used = self._folds_without(left_out)
         probabilities = fitted.probabilities(self._margins[used])
         suggest = fitted.thresholds(strength)
@@ -132,7 +133,9 @@ class RuleFitter:
         chosen = choose_apply(probabilities, self._labels[used], self._stories[used], suggest, met, target)
         untrained = {s: need for s, need in enumerate(self._needs) if need is not None and not need.columns}
         return [
-            ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply"))) if s in untrained else c
+            ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply")))
+            if s in untrained
+            else c
             for s, c in enumerate(chosen)
         ]
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from classifier.progress import Progress
 from classifier.sections import Section
 from classifier.training.fitting.confirming import confirmed, with_applied_of
+from classifier.training.fitting.length_fitter import fitter_for
 from classifier.training.fitting.linear import LinearModel
 from classifier.training.fitting.outoffold import (
     NestedPredictions,
@@ -16,7 +17,7 @@ from classifier.training.fitting.outoffold import (
     predict_nested,
     score_out_of_fold,
 )
-from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
+from classifier.training.fitting.rule_fitter import FittedRules
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
@@ -70,7 +71,7 @@ def train(
     """
     scored = score_out_of_fold(task, settings, jobs, progress)
     progress.stage("calibrating, choosing thresholds", 1)
-    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings, task.parents, task.needs)
+    fitter = fitter_for(scored.margins, scored.cuts, task, settings)
     nested = predict_nested(fitter, scored.margins, task, settings)
     rules = confirmed(fitter.fit(), nested.predictions.applied, task.labels, settings.target_precision)
     nested = replace(nested, predictions=with_applied_of(nested.predictions, rules))
