@@ -29,7 +29,8 @@ class Needs(BaseModel):
     @classmethod
     def _is_table(cls, data: Any) -> Any:
         if not isinstance(data, Mapping | Needs):
-            raise ValueError('must be a table. Fix: write { group = "..." } or { section = "..." }')
+            problem = 'must be a table. Fix: write { group = "..." } or { section = "..." }'
+            raise ValueError(problem)  # noqa: TRY004 - pydantic reports no other
         return data
 
     @model_validator(mode="after")

@@ -34,8 +34,8 @@ class Sections:
     ------
     SectionsError
         If two sections share a spelling, a ``replaced_by`` names no active section, or a ``parent`` is not the id of
-        another section, goes in a circle, or has more than 12 sections above it; or if ``needs`` names no active section
-        or group, or goes in a circle.
+        another section, goes in a circle, or has more than 12 sections above it; or if ``needs`` names no active
+        section or group, or goes in a circle.
     """
 
     def __init__(self, sections: Iterable[Section]) -> None:
@@ -126,7 +126,9 @@ class Sections:
                 f"{path} has no [[section]] table{found}. Fix: write each section as a [[section]] table"
             )
         if others:
-            raise SectionsError(f"{path} must contain [[section]] and [group.NAME] tables and nothing else. Fix: remove {others}")
+            raise SectionsError(
+                f"{path} must contain [[section]] and [group.NAME] tables and nothing else. Fix: remove {others}"
+            )
         sections = [_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1)]
         try:
             return cls(with_needs_of_groups(sections, data.get("group", {})))

@@ -16,7 +16,9 @@ from tests.rules.test_tagging import MODELS, N_SECTIONS, ROWS, assert_same, choo
 
 EVEN = PlattScaling(1.0, 0.0)
 NEEDS = st.builds(
-    lambda columns, one, other: Need(tuple(sorted(columns)), max(one, other), min(one, other), "section of the group x"),
+    lambda columns, one, other: Need(
+        tuple(sorted(columns)), max(one, other), min(one, other), "section of the group x"
+    ),
     st.sets(st.integers(0, N_SECTIONS - 1)),
     st.floats(0.01, 0.99),
     st.floats(0, 0.99) | st.just(0.0),

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from classifier.training.fitting.no_section import allowed_share, floor_without_section
 from classifier.training.fitting.thresholds import (
-    PrecisionEvidence,
     closest_evidence,
     precision_threshold,
     stories_factor,
@@ -54,14 +53,14 @@ class NeverApplied:
             case "not_confirmed":
                 return (
                     f"of the tags that would be applied to articles that its thresholds had not seen, {right} were "
-                    f"right, less than {self.target:.0%}"
+                    f"right, less than {100 * self.target:.0f} %"
                 )
             case "imprecise":
                 if not self.n_tags:
                     return "hardly any article gets a probability of 0.5 or more"
-                return f"even of its surest stories only {right} are right, less than {self.target:.0%}"
+                return f"even of its surest stories only {right} are right, less than {100 * self.target:.0f} %"
             case "few_stories":
-                return f"{right} of its surest stories are right, too few stories to prove {self.target:.0%}"
+                return f"{right} of its surest stories are right, too few stories to prove {100 * self.target:.0f} %"
 
     @property
     def advice(self) -> str:

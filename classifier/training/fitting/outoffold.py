@@ -86,7 +86,9 @@ def nested_predictions(
         The articles that rules may be fitted on, by default all.
     """
     used = np.ones(len(margins), dtype=bool) if calibrate_on is None else calibrate_on
-    fitter = RuleFitter(margins[used], task.labels[used], task.folds[used], task.stories[used], settings, task.parents, task.needs)
+    fitter = RuleFitter(
+        margins[used], task.labels[used], task.folds[used], task.stories[used], settings, task.parents, task.needs
+    )
     return predict_nested(fitter, margins, task, settings)
 
 

@@ -25,8 +25,7 @@ STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 class FittedRules(RulesByLength):
     """Rules by length, and the ``strength`` with which thresholds are pulled towards the threshold of all sections.
 
-    It is in positives. ``never`` says of each section why the longest texts never get it without an editor; None if they
-    do.
+    It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None.
     """
 
     strength: float = 0.0
@@ -132,7 +131,9 @@ class RuleFitter:
         chosen = choose_apply(probabilities, self._labels[used], self._stories[used], suggest, met, target)
         untrained = {s: need for s, need in enumerate(self._needs) if need is not None and not need.columns}
         return [
-            ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply"))) if s in untrained else c
+            ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply")))
+            if s in untrained
+            else c
             for s, c in enumerate(chosen)
         ]
 

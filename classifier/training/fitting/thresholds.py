@@ -109,7 +109,7 @@ class PrecisionEvidence(NamedTuple):
 
     @property
     def expected_precision(self) -> float:
-        """The precision to expect of further stories: the mean of Jeffreys' posterior, below 1 even if all are right."""
+        """The precision to expect of further stories: Jeffreys' mean, which is below 1 even if all are right."""
         return (self.n_right + 0.5) / (self.n_stories + 1)
 
 

@@ -86,7 +86,9 @@ def assess_by_date(
     """
     older = split.older
     stories = task.stories[older]
-    fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents, task.needs)
+    fitter = RuleFitter(
+        scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents, task.needs
+    )
     applied = predict_nested(fitter, scored.margins, task, settings).predictions.applied[older]
     rules = confirmed(fitter.fit(), applied, task.labels[older], settings.target_precision)
     margins = model.margins(task.counted.counts, np.flatnonzero(split.newest))

@@ -269,7 +269,7 @@ def _curve(
 def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptions) -> Verdict:
     suggested = fit.trained.nested.predictions.suggested
     asked = GateOptions(options.margin, options.drop_sections, fit.settings.seed)
-    return judge(
+    verdict = judge(
         registry,
         material.corpus.articles,
         material.task,
@@ -277,6 +277,13 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
         material.sections,
         asked,
         material.languages.codes,
+    )
+    broken = fit.evaluation.promise.broken
+    # the history keeps the reason as well
+    return (
+        replace(verdict, reason=f"{verdict.reason}; the promise of “apply” does not hold: {broken}")
+        if broken
+        else verdict
     )
 
 
