@@ -15,7 +15,7 @@ class Need:
     """What a section needs: that one of ``columns`` reaches a probability.
 
     Below ``suggest`` the section is not even suggested, below ``apply`` it is not applied without an editor. ``words``
-    names the needed sections, such as “section of the group theme”. ``columns`` is empty if none of them is trained:
+    names the needed sections, such as “a section of the group theme”. ``columns`` is empty if none of them is trained:
     then the section is never applied, but it is suggested as if it needed nothing.
     """
 
@@ -33,9 +33,10 @@ class Need:
 
     def unmet(self, to: Literal["suggest", "apply"]) -> str:
         """Return what is missing, such as “no section of the group theme reaches 0.5”."""
-        if not self.columns:
-            return f"no {self.words} is trained"
-        return f"no {self.words} reaches {self.apply if to == 'apply' else self.suggest:g}"
+        probability = self.apply if to == "apply" else self.suggest
+        if self.words.startswith("a "):
+            return f"no {self.words[2:]} {f'reaches {probability:g}' if self.columns else 'is trained'}"
+        return f"{self.words} {f'does not reach {probability:g}' if self.columns else 'is not trained'}"
 
 
 #: What each section needs, in the order of the columns; None for a section that needs nothing.

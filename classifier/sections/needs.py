@@ -51,8 +51,8 @@ class Needs(BaseModel):
 
     @property
     def words(self) -> str:
-        """The needed sections in words, such as “section of the group theme”."""
-        return f"section of the group {self.group}" if self.group is not None else f"section {self.section}"
+        """The needed sections in words, such as “a section of the group theme”."""
+        return f"a section of the group {self.group}" if self.group is not None else f"the section {self.section}"
 
 
 class NeedingSection(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 
 from classifier.errors import number_of
 from classifier.training.fitting.applying import NeverApplied
-from classifier.training.fitting.no_section import MIN_STORIES, AppliedWithoutSection, allowed_share
+from classifier.training.fitting.no_section import MIN_STORIES, AppliedWithoutSection, allowed_share, percent
 from classifier.training.measuring.assessment import Assessment
 from classifier.training.measuring.evaluation import Score
 
@@ -38,7 +38,9 @@ class ApplyPromise:
         if self.applied.predicted and self.applied.precision < self.target:
             found.append(f"{self.applied.precision:.3f} of the applied tags are right, less than {self.target:.2f}")
         if self.is_tested_without_section and self.without_section.share > allowed_share(self.target) + 1e-9:
-            found.append(f"{self._share} would get a tag applied, more than {_percent(allowed_share(self.target))}")
+            found.append(
+                f"{self.without_section.words} would get a tag applied, more than {percent(allowed_share(self.target))}"
+            )
         return " and ".join(found)
 
     @property
@@ -54,8 +56,8 @@ class ApplyPromise:
             )
         elif self.is_tested_without_section:
             found.append(
-                f"{self._share[0].upper()}{self._share[1:]} would get a tag applied; the promise is at most "
-                f"{_percent(allowed_share(self.target))}"
+                f"{self.without_section.words[0].upper()}{self.without_section.words[1:]} would get a tag applied; the promise is at most "
+                f"{percent(allowed_share(self.target))}"
             )
         if not self.is_tested_without_section:
             n = self.without_section.n_stories
@@ -65,14 +67,6 @@ class ApplyPromise:
                 f"{have if n else 'every story has a section'}. {_ADD}"
             )
         return found
-
-    @property
-    def _share(self) -> str:
-        low, high = self.without_section.interval
-        return (
-            f"{self.without_section.n_applied:,} of {self.without_section.n_stories:,} stories without a section "
-            f"({_percent(self.without_section.share)}; 95 % interval {_percent(low)} to {_percent(high)})"
-        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the promise as plain JSON values; ``holds`` is None if the model applies nothing."""
@@ -98,7 +92,3 @@ def promise_of(assessment: Assessment, target: float, never: Mapping[str, NeverA
         Why sections are never applied, by id.
     """
     return ApplyPromise(target, assessment.micro.applied, assessment.without_section, never)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
