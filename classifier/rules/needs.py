@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.sections import Sections
+from classifier.sections import Section
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,8 @@ class Need:
 SectionNeeds: TypeAlias = Sequence[Need | None]
 
 
-def needs_of(sections: Sections, columns: Sequence[str]) -> tuple[Need | None, ...]:
-    """Return what each of the trained sections needs.
-
-    Parameters
-    ----------
-    sections : Sections
-    columns : sequence of str
-        The ids of the trained sections, in the order of the columns.
-    """
-    trained = [sections.find(name) for name in columns]
+def needs_of(trained: Sequence[Section]) -> tuple[Need | None, ...]:
+    """Return what each of the trained sections needs, as columns; they are in the order of the columns."""
     at = {section.id: (column,) for column, section in enumerate(trained)}
     of_group: dict[str, tuple[int, ...]] = {}
     for column, section in enumerate(trained):

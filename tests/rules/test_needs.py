@@ -113,5 +113,9 @@ def test_needs_are_those_of_the_trained_sections():
         ]
     )
     of_theme = Need((1,), 0.5, 0.1, "a section of the group theme")
-    assert needs_of(sections, ["asia", "crime", "coast"]) == (of_theme, None, Need((0,), 0.7, 0.0, "the section asia"))
-    assert needs_of(sections, ["asia", "coast"])[0] == replace(of_theme, columns=())
+    assert needs_of([sections.find(name) for name in ("asia", "crime", "coast")]) == (
+        of_theme,
+        None,
+        Need((0,), 0.7, 0.0, "the section asia"),
+    )
+    assert needs_of([sections.find(name) for name in ("asia", "coast")])[0] == replace(of_theme, columns=())

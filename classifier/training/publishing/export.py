@@ -17,7 +17,6 @@ from sklearn.svm import LinearSVC
 
 from classifier.errors import ModelError, unreadable_as
 from classifier.rules.needs import Need, needs_of
-from classifier.sections import Sections
 from classifier.store.files import Model
 from classifier.store.manifest import TrainedSection
 from classifier.terms import definition, feature_text, scripts
@@ -48,8 +47,7 @@ def to_pipeline(model: Model) -> Pipeline:
     classifier.label_binarizer_ = LabelBinarizer(sparse_output=True).fit(either)
     classifier.n_features_in_ = len(arrays.terms)
     pipeline = Pipeline([("tfidf", vectorizer), ("svm", classifier)])
-    everything = Sections([*(e.section for e in trained), *(e.section for e in model.manifest.untrained)])
-    needs = needs_of(everything, [entry.section.id for entry in trained])
+    needs = needs_of([entry.section for entry in trained])
     pipeline.copydesk = {
         "version": model.manifest.version,
         "lengths": list(model.manifest.lengths),
