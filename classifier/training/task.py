@@ -55,9 +55,14 @@ class Task:
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""
-        if settings.analyzer == self.counted.analyzer:
+        has_enough = self.counted.has_singles or settings.least_articles > 1
+        if settings.analyzer == self.counted.analyzer and has_enough:
             return self.counted
-        return count_texts(self.texts, CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer))
+        return _count(self.texts, settings, jobs)
+
+    def decided(self, settings: TrainingSettings) -> TrainingSettings:
+        """Return the settings with each value filled in that depends on the articles."""
+        return settings.decided(_n_characters(self.texts))
 
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""
@@ -110,7 +115,7 @@ def make_task(
     occurring = np.flatnonzero(others.any(axis=0))
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = count_texts(texts, CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer))
+    counted = _count(texts, settings.decided(_n_characters(texts)), jobs)
     progress.step()
     return Task(
         counted,
@@ -128,6 +133,18 @@ def make_task(
         folds=folds,
         texts=texts,
     )
+
+
+def _n_characters(texts: Sequence[str]) -> int:
+    return sum(map(len, texts))
+
+
+def _count(texts: Sequence[str], settings: TrainingSettings, jobs: int) -> CountedTexts:
+    """Count the features that the settings may keep."""
+    how = CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer)
+    if settings.least_articles > 1:
+        return count_texts(texts, how)
+    return count_texts(texts, how, min_df=1).without_single_pairs()
 
 
 def _label_matrix(articles: Sequence[LabelledArticle], sections: Sequence[Section]) -> NDArray[np.bool_]:

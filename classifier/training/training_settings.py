@@ -1,6 +1,6 @@
 """The settings of a training run: together with the data, they determine the model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from classifier.terms.analyzer import Analyzer
@@ -8,6 +8,11 @@ from classifier.terms.definition import Subwords
 
 Loss = Literal["squared_hinge", "hinge", "logistic"]
 SubwordsChoice = Literal["off", "non-latin", "on"]
+
+#: If all articles together have fewer characters than this, words that only one article has are features too.
+FEW_CHARACTERS = 1_500_000
+#: Pairs of words that only one article has are never features: they are many, and add nothing.
+LEAST_OF_A_PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -21,8 +26,9 @@ class TrainingSettings:
     n_folds : int
     min_support : int
         A section with articles in fewer stories is not trained.
-    min_df : int
-        Features in fewer articles are dropped.
+    min_df : int, optional
+        Words in fewer articles are dropped; pairs of words need two articles at least. By default it is 1 if
+        the articles have fewer than `FEW_CHARACTERS` characters, else 2.
     max_df : float
         Features in a larger share of the articles are dropped.
     pair_weight : float
@@ -50,7 +56,7 @@ class TrainingSettings:
     seed: int = 0
     n_folds: int = 5
     min_support: int = 5
-    min_df: int = 2
+    min_df: int | None = None
     max_df: float = 0.5
     pair_weight: float = 0.3
     subwords: SubwordsChoice = "non-latin"
@@ -62,6 +68,17 @@ class TrainingSettings:
     review_only: bool = False
     min_tags: int = 0
     max_tags: int | None = None
+
+    def decided(self, n_characters: int) -> "TrainingSettings":
+        """Return the settings with a ``min_df`` for articles of this many characters in all."""
+        if self.min_df is not None:
+            return self
+        return replace(self, min_df=1 if n_characters < FEW_CHARACTERS else 2)
+
+    @property
+    def least_articles(self) -> int:
+        """The number of articles that a word must be in; 2 if it is not decided yet."""
+        return 2 if self.min_df is None else self.min_df
 
     @property
     def analyzer(self) -> Analyzer:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,7 +44,8 @@ class CountedTexts:
 
     ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
     ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has
-    the length of each text in words, of shape (n_texts,). ``analyzer`` found them.
+    the length of each text in words, of shape (n_texts,). ``analyzer`` found them. With ``has_singles``, features that
+    only one text has were counted too.
     """
 
     counts: csr_matrix
@@ -52,11 +53,18 @@ class CountedTexts:
     keys: NDArray[np.uint64]
     n_words: NDArray[np.int64]
     analyzer: Analyzer = DEFAULT_ANALYZER
+    has_singles: bool = False
 
     @cached_property
     def pairs(self) -> NDArray[np.bool_]:
         """The columns of pairs of words, a bool array of shape (n_features,)."""
         return np.fromiter((PAIR_JOINT in term for term in self.terms), np.bool_, len(self.terms))
+
+    def without_single_pairs(self) -> "CountedTexts":
+        """Return the counts without the pairs of words that only one text has."""
+        df = np.bincount(self.counts.indices, minlength=self.counts.shape[1])
+        kept = np.flatnonzero(~self.pairs | (df > 1))
+        return replace(self, counts=self.counts[:, kept], terms=self.terms[kept], keys=self.keys[kept])
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ def count_texts(
 ) -> CountedTexts:
     """Count the features that occur in ``min_df`` to ``max_df`` texts.
 
-    By default, features in a single text are left out, because no fold can learn from them.
+    By default, features in a single text are left out.
     """
     how = how or CountOptions()
     features = _Features()
@@ -109,7 +117,8 @@ def count_texts(
     column_of[kept[order]] = np.arange(len(kept))
     del features
     terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
-    return CountedTexts(rows.matrix(column_of, len(kept)), terms, keys[order], rows.n_words, how.analyzer)
+    matrix = rows.matrix(column_of, len(kept))
+    return CountedTexts(matrix, terms, keys[order], rows.n_words, how.analyzer, min_df <= 1)
 
 
 def count_known(

@@ -36,7 +36,7 @@ class TfidfWeights:
     def fit(
         cls,
         counts: csr_matrix,
-        min_df: int,
+        min_df: int | NDArray[np.int64],
         max_df: float,
         pairs: NDArray[np.bool_] | None = None,
         pair_weight: float = 1.0,
@@ -44,6 +44,7 @@ class TfidfWeights:
     ) -> "TfidfWeights":
         """Keep the features found in at least ``min_df`` articles and in at most the share ``max_df`` of them.
 
+        ``min_df`` may also be an array with a number for each feature, of shape (n_features,).
         Only the articles ``rows`` count, by default all. ``pairs``, a bool array of shape (n_features,), marks the
         pairs of words: their ``idf`` is multiplied by ``pair_weight``; with 0 they are dropped.
         """

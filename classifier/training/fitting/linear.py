@@ -11,7 +11,7 @@ from sklearn.svm import LinearSVC
 from classifier.training.fitting.features import TfidfWeights
 from classifier.training.fitting.prior import prior_scales
 from classifier.training.fitting.solver import solve
-from classifier.training.training_settings import TrainingSettings
+from classifier.training.training_settings import LEAST_OF_A_PAIR, TrainingSettings
 
 #: liblinear stops at this tolerance: margins are then within a thousandth of the exact solution.
 _TOLERANCE = 1e-2
@@ -67,7 +67,7 @@ def fit(
     """
     if rows is not None:
         labels = labels[rows]
-    tfidf = TfidfWeights.fit(counts, settings.min_df, settings.max_df, pairs, settings.pair_weight, rows)
+    tfidf = fit_weights(counts, settings, pairs, rows)
     features = tfidf.transform(counts, rows=rows)
     positives = labels.sum(axis=0)
     mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
@@ -85,6 +85,18 @@ def fit(
             fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s])
             weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
     return LinearModel(tfidf, weights, intercepts)
+
+
+def fit_weights(
+    counts: csr_matrix,
+    settings: TrainingSettings,
+    pairs: NDArray[np.bool_],
+    rows: NDArray[np.int64] | None = None,
+) -> TfidfWeights:
+    """Return the features that the settings keep, with their weights; the parameters are those of `fit`."""
+    least = settings.least_articles
+    min_df = np.where(pairs, max(least, LEAST_OF_A_PAIR), least)
+    return TfidfWeights.fit(counts, min_df, settings.max_df, pairs, settings.pair_weight, rows)
 
 
 def _scales(features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from classifier.errors import CorpusError
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.training.counts.corpus import count_texts
-from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.linear import fit_weights
 from classifier.training.fitting.outoffold import nested_predictions, score_out_of_fold
 from classifier.training.measuring.suspects import Suspect, find_suspects
 from classifier.training.task import Task, make_task
@@ -111,6 +111,7 @@ def audit_corpus(
         *check(corpus.articles, task.stories, sections, task.counted, settings.min_support, languages),
     ]
     progress.step()
+    settings = task.decided(settings)
     suspects, unmodelled = _suspects(corpus, task, settings, jobs, progress)
     if unmodelled:
         findings.append(Finding("error", "too-little", unmodelled))
@@ -142,9 +143,7 @@ def _suspects(
 
 def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float]:
     """Return the median cosine similarity between the articles of each section, on the features of training."""
-    features = TfidfWeights.fit(
-        task.counted.counts, settings.min_df, settings.max_df, task.counted.pairs, settings.pair_weight
-    ).transform(task.counted.counts)
+    features = fit_weights(task.counted.counts, settings, task.counted.pairs).transform(task.counted.counts)
     out = {}
     for s, section in enumerate(task.trained):
         rows = features[np.flatnonzero(task.labels[:, s])[:MAX_ARTICLES_FOR_SIMILARITY]]

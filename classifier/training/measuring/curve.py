@@ -99,6 +99,7 @@ def learning_curve(task: Task, settings: TrainingSettings, jobs: int, progress: 
     CorpusError
         If too few shares remain for a curve, or all articles together are too few to train on.
     """
+    settings = task.decided(settings)
     ranks = _story_ranks(task, settings.seed)
     progress.stage("learning curve", len(SHARES) * settings.n_folds)
     points, left_out = [], []

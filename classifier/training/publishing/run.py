@@ -237,12 +237,12 @@ def _failed(findings: Iterable[Finding]) -> str:
 
 def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     """Choose settings if asked to, train, and measure; the last stage of the progress stays open for two steps."""
-    task = material.task
+    task, settings = material.task, material.task.decided(options.settings)
     found = kept = None
     if options.trials:
-        kept = KeptTrials(options.models, material.corpus.digest(), task, options.settings)
-        found = search(task, options.settings, options.trials, options.jobs, progress, kept)
-    settings = found.best.settings if found else options.settings
+        kept = KeptTrials(options.models, material.corpus.digest(), task, settings)
+        found = search(task, settings, options.trials, options.jobs, progress, kept)
+        settings = found.best.settings
     task = task.with_terms_of(settings, options.jobs)
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)

@@ -35,7 +35,7 @@ STEPS: tuple[tuple[Change, ...], ...] = (
     ({"prior": 0.0}, {"prior": 0.15}, {"prior": 0.3}),
     ({"rarity": 0.0}, {"rarity": 0.25}, {"rarity": 0.5}, {"rarity": 0.75}),
     ({"max_df": 0.25}, {"max_df": 0.5}, {"max_df": 1.0}),
-    ({"min_df": 2}, {"min_df": 3}),
+    ({"min_df": 1}, {"min_df": 2}, {"min_df": 3}),
 )
 SEARCHED = ("subwords", "pair_weight", "c", "loss", "prior", "rarity", "max_df", "min_df")
 MAX_TRIALS = 1 + sum(len(step) for step in STEPS)

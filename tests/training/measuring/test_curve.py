@@ -45,7 +45,7 @@ def test_a_curve_is_the_same_for_a_seed(task):
 
 def test_a_share_of_too_few_stories_is_left_out_and_said(tmp_path, sections):
     task = make(tmp_path, sections, in_two_sections(14))
-    curve = learning_curve(task, TrainingSettings(), 1, PlainProgress())
+    curve = learning_curve(task, TrainingSettings(min_df=2), 1, PlainProgress())
     assert curve.left_out[0] == 0.2
     assert [point.share for point in curve.points] == [s for s in SHARES if s not in curve.left_out]
     assert curve.note.startswith("Left out: 20% ")
@@ -53,7 +53,7 @@ def test_a_share_of_too_few_stories_is_left_out_and_said(tmp_path, sections):
 
 
 def test_a_curve_of_one_point_is_refused(tmp_path, sections):
-    settings_ = TrainingSettings(min_support=2)
+    settings_ = TrainingSettings(min_support=2, min_df=2)
     task = make(tmp_path, sections, small_corpus(5), settings_)
     with pytest.raises(CorpusError, match=r"5 stories are too few for a learning curve\. Fix: add articles"):
         learning_curve(task, settings_, 1, PlainProgress())
