@@ -31,8 +31,8 @@ def to_pipeline(model: Model) -> Pipeline:
 
     ``decision_function`` gives Copydesk's margins. ``predict`` compares all of them with 0, because OneVsRestClassifier
     has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version, and the slope, offset,
-    thresholds, parent and needs of each section in the order of the columns. ``lengths`` and ``shorter`` are those of the
-    manifest: the rules of shorter texts.
+    thresholds, parent and needs of each section in the order of the columns. ``lengths`` and ``shorter`` are
+    those of the manifest: the rules of shorter texts.
     """
     arrays, trained = model.arrays, model.manifest.trained
     vectorizer = TfidfVectorizer(

@@ -32,14 +32,19 @@ class ApplyPromise:
         return self.without_section.n_stories >= MIN_STORIES
 
     @property
+    def most_without_section(self) -> float:
+        """The largest share of the stories without a section that may get anything applied."""
+        return allowed_share(self.target)
+
+    @property
     def broken(self) -> str:
         """How the promise does not hold, in words; empty if it holds."""
         found = []
         if self.applied.predicted and self.applied.precision < self.target:
             found.append(f"{self.applied.precision:.3f} of the applied tags are right, less than {self.target:.2f}")
-        if self.is_tested_without_section and self.without_section.share > allowed_share(self.target) + 1e-9:
+        if self.is_tested_without_section and self.without_section.share > self.most_without_section + 1e-9:
             found.append(
-                f"{self.without_section.words} would get a tag applied, more than {percent(allowed_share(self.target))}"
+                f"{self.without_section.words} would get a tag applied, more than {percent(self.most_without_section)}"
             )
         return " and ".join(found)
 
@@ -55,10 +60,8 @@ class ApplyPromise:
                 "with --review-only"
             )
         elif self.is_tested_without_section:
-            found.append(
-                f"{self.without_section.words[0].upper()}{self.without_section.words[1:]} would get a tag applied; the promise is at most "
-                f"{percent(allowed_share(self.target))}"
-            )
+            most = percent(self.most_without_section)
+            found.append(f"{self.without_section.words} would get a tag applied; the promise is at most {most}")
         if not self.is_tested_without_section:
             n = self.without_section.n_stories
             have = f"there {'is' if n == 1 else 'are'} only {number_of(n, 'such story', 'such stories')}"
@@ -72,7 +75,7 @@ class ApplyPromise:
         """Return the promise as plain JSON values; ``holds`` is None if the model applies nothing."""
         return {
             "target_precision": self.target,
-            "most_without_section": allowed_share(self.target),
+            "most_without_section": self.most_without_section,
             "holds": not self.broken if self.applied.predicted else None,
             "tested_without_section": self.is_tested_without_section,
             "sentences": self.sentences,
