@@ -20,6 +20,7 @@ from classifier.training.fitting.thresholds import (
 
 #: A tag that is more likely wrong than right is never applied, however right the tags above it are.
 LEAST_PROBABILITY = 0.5
+_RARELY_MET = "the sections that it needs are hardly ever probable together with it"
 Cause = Literal["review_only", "needs", "few_stories", "imprecise", "no_section", "not_confirmed"]
 
 
@@ -134,8 +135,12 @@ def choose_apply(
         for column, low, before in zip(columns, least, found, strict=True)
     ]
     return [
-        ApplyChoice(after, None if after is not None else column.why_never(low, is_raised=before is not None))
-        for column, low, before, after in zip(columns, least, found, raised, strict=True)
+        ApplyChoice(threshold, None)
+        if threshold is not None
+        else ApplyChoice(
+            None, columns[s].why_never(least[s], alone=probabilities[:, s], is_raised=found[s] is not None)
+        )
+        for s, threshold in enumerate(raised)
     ]
 
 
@@ -151,8 +156,11 @@ class _Column:
     def threshold(self, least: float) -> float | None:
         return precision_threshold(self._probabilities, self._labels, self._target, least)
 
-    def why_never(self, least: float, *, is_raised: bool) -> NeverApplied:
+    def why_never(self, least: float, *, alone: NDArray[np.float64], is_raised: bool) -> NeverApplied:
+        """Return why there is no threshold; ``alone`` are the probabilities without regard to needs."""
         evidence = closest_evidence(self._probabilities, self._labels, self._target, least)
+        if not evidence.n_stories and (alone >= least).any():
+            return NeverApplied("needs", self._target, detail=_RARELY_MET)
         if is_raised:
             return NeverApplied("no_section", self._target, evidence.n_stories, evidence.n_right)
         factor = stories_factor(evidence, self._target)

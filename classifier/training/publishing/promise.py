@@ -1,7 +1,7 @@
 """The promise of `apply`, and whether the figures of a run keep it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from classifier.errors import number_of
@@ -9,6 +9,7 @@ from classifier.training.fitting.applying import NeverApplied
 from classifier.training.fitting.no_section import MIN_STORIES, AppliedWithoutSection, allowed_share, percent
 from classifier.training.measuring.assessment import Assessment
 from classifier.training.measuring.evaluation import Score
+from classifier.training.publishing.gate import Verdict
 
 _ADD = "Fix: add articles that belong to no section, with empty labels"
 
@@ -81,6 +82,13 @@ class ApplyPromise:
             "sentences": self.sentences,
             "never_applied": {name: reason.to_json() for name, reason in self.never.items()},
         }
+
+
+def with_promise(verdict: Verdict, promise: ApplyPromise) -> Verdict:
+    """Return a verdict whose reason, which the history keeps, says so if the promise does not hold."""
+    if not promise.broken:
+        return verdict
+    return replace(verdict, reason=f"{verdict.reason}; the promise of “apply” does not hold: {promise.broken}")
 
 
 def promise_of(assessment: Assessment, target: float, never: Mapping[str, NeverApplied]) -> ApplyPromise:

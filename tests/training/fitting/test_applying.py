@@ -36,8 +36,12 @@ def test_a_section_that_is_right_at_its_threshold_to_suggest_is_not_applied_belo
     p, labels = np.linspace(1, 0, 400), np.arange(400) < 230
     assert precision_threshold(p, labels, 0.9) < 0.45
     choice = choose_one(p, labels, suggest=0.3)
-    assert choice.threshold >= 0.5
-    assert choice.threshold == p[p >= 0.5].min()
+    assert choice.threshold == 0.5
+
+
+def test_sure_tags_with_nothing_below_them_are_applied_from_the_threshold_to_suggest():
+    """Otherwise an easy section would be applied only from the least sure of its training articles on."""
+    assert choose_one(*sure(60), suggest=0.55).threshold == 0.55
 
 
 def test_the_evidence_is_that_of_the_threshold_that_is_used():
