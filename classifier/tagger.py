@@ -305,7 +305,7 @@ def load(models: str | Path = "models", version: str | None = None) -> Tagger:
 def rules_of(manifest: Manifest, sections: Sections) -> RulesByLength:
     """Return the rules that a manifest holds, over the ``sections`` of its vocabulary."""
     ids = [entry.section.id for entry in manifest.trained]
-    parents, needs = sections.parent_columns(ids), needs_of(sections, ids)
+    parents, needs = sections.parent_columns(ids), needs_of([entry.section for entry in manifest.trained])
     found = []
     for number in range(len(manifest.lengths) + 1):
         of_class = [entry.rules[number] for entry in manifest.trained]

@@ -103,6 +103,8 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
         f"macro-F1 {found.macro_f1}, mean F1 of articles {found.article_f1}, “no tags” F1 {none_f1} "
         f"({number_of(none.support, 'article')} without a label, {none.predicted:,} without a tag)"
     )
+    if none.support:
+        click.echo(f"{found.without_section.words} would get a tag applied")
     if untrained := found.words_on_untrained(evaluation.section_ids):
         click.echo(untrained)
     print_languages(found.languages)

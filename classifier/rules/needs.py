@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.sections import Sections
+from classifier.sections import Section
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Need:
     """What a section needs: that one of ``columns`` reaches a probability.
 
     Below ``suggest`` the section is not even suggested, below ``apply`` it is not applied without an editor. ``words``
-    names the needed sections, such as “section of the group theme”. ``columns`` is empty if none of them is trained:
+    names the needed sections, such as “a section of the group theme”. ``columns`` is empty if none of them is trained:
     then the section is never applied, but it is suggested as if it needed nothing.
     """
 
@@ -33,25 +33,18 @@ class Need:
 
     def unmet(self, to: Literal["suggest", "apply"]) -> str:
         """Return what is missing, such as “no section of the group theme reaches 0.5”."""
-        if not self.columns:
-            return f"no {self.words} is trained"
-        return f"no {self.words} reaches {self.apply if to == 'apply' else self.suggest:g}"
+        probability = self.apply if to == "apply" else self.suggest
+        if self.words.startswith("a "):
+            return f"no {self.words[2:]} {f'reaches {probability:g}' if self.columns else 'is trained'}"
+        return f"{self.words} {f'does not reach {probability:g}' if self.columns else 'is not trained'}"
 
 
 #: What each section needs, in the order of the columns; None for a section that needs nothing.
 SectionNeeds: TypeAlias = Sequence[Need | None]
 
 
-def needs_of(sections: Sections, columns: Sequence[str]) -> tuple[Need | None, ...]:
-    """Return what each of the trained sections needs.
-
-    Parameters
-    ----------
-    sections : Sections
-    columns : sequence of str
-        The ids of the trained sections, in the order of the columns.
-    """
-    trained = [sections.find(name) for name in columns]
+def needs_of(trained: Sequence[Section]) -> tuple[Need | None, ...]:
+    """Return what each of the trained sections needs, as columns; they are in the order of the columns."""
     at = {section.id: (column,) for column, section in enumerate(trained)}
     of_group: dict[str, tuple[int, ...]] = {}
     for column, section in enumerate(trained):

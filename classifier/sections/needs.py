@@ -29,7 +29,8 @@ class Needs(BaseModel):
     @classmethod
     def _is_table(cls, data: Any) -> Any:
         if not isinstance(data, Mapping | Needs):
-            raise ValueError('must be a table. Fix: write { group = "..." } or { section = "..." }')
+            problem = 'must be a table. Fix: write { group = "..." } or { section = "..." }'
+            raise ValueError(problem)  # noqa: TRY004 - pydantic reports no other
         return data
 
     @model_validator(mode="after")
@@ -50,8 +51,8 @@ class Needs(BaseModel):
 
     @property
     def words(self) -> str:
-        """The needed sections in words, such as “section of the group theme”."""
-        return f"section of the group {self.group}" if self.group is not None else f"section {self.section}"
+        """The needed sections in words, such as “a section of the group theme”."""
+        return f"a section of the group {self.group}" if self.group is not None else f"the section {self.section}"
 
 
 class NeedingSection(Protocol):

@@ -34,8 +34,8 @@ class Sections:
     ------
     SectionsError
         If two sections share a spelling, a ``replaced_by`` names no active section, or a ``parent`` is not the id of
-        another section, goes in a circle, or has more than 12 sections above it; or if ``needs`` names no active section
-        or group, or goes in a circle.
+        another section, goes in a circle, or has more than 12 sections above it; or if ``needs`` names no active
+        section or group, or goes in a circle.
     """
 
     def __init__(self, sections: Iterable[Section]) -> None:

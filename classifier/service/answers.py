@@ -163,6 +163,47 @@ class BatchAnswer(_Answer):
     ]
 
 
+class NeedsAnswer(_Answer):
+    """What a section needs: that another section of a group, or a certain one, is probable too."""
+
+    group: Annotated[str | None, Field(description="One of the sections of this group.", examples=["theme"])] = None
+    section: Annotated[str | None, Field(description="This section.", examples=["asia"])] = None
+    apply: Annotated[
+        Probability,
+        Field(description="The probability that it must reach; below it, the tag is for review.", examples=[0.5]),
+    ]
+    suggest: Annotated[
+        Probability,
+        Field(description="The probability below which the tag is not even suggested.", examples=[0.0]),
+    ]
+
+
+class NeverAppliedAnswer(_Answer):
+    """Why a section is never applied without an editor."""
+
+    cause: Annotated[
+        str,
+        Field(
+            description="`few_stories`: too few sure stories to prove the promised precision. `imprecise`: its surest "
+            "tags are not right often enough. `no_section`: its tags would be applied to stories without a section. "
+            "`not_confirmed`: the precision was lower in articles that no threshold had seen. `needs`: no section that "
+            "it needs is trained. `review_only`: the model applies nothing.",
+            examples=["few_stories"],
+        ),
+    ]
+    reason: Annotated[str, Field(description="The same in a sentence.", examples=["the model was trained ..."])]
+    advice: Annotated[str, Field(description="What it would take.", examples=["About 30 more stories ..."])]
+    more_stories: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="An estimate of how many more stories with the section would be enough; null if more stories "
+            "like the present ones are unlikely to help.",
+            examples=[30],
+        ),
+    ] = None
+
+
 class SectionAnswer(_Answer):
     """A section, and how well the model knows it. The figures are out-of-fold."""
 
@@ -222,6 +263,28 @@ class SectionAnswer(_Answer):
     ] = None
     f1: Annotated[
         Probability | None, Field(description="The harmonic mean of precision and recall.", examples=[0.895])
+    ] = None
+    needs: Annotated[
+        NeedsAnswer | None,
+        Field(
+            description="What else must be probable before it is applied, if anything.",
+            examples=[{"group": "theme", "apply": 0.5, "suggest": 0.0}],
+        ),
+    ] = None
+    never_applied: Annotated[
+        NeverAppliedAnswer | None,
+        Field(
+            description="Why `apply` is null.",
+            examples=[
+                {
+                    "cause": "few_stories",
+                    "reason": "30 of 30 of its surest stories are right, too few stories to prove 90 %",
+                    "advice": "About 30 more stories with the section would be enough, if they are like the present "
+                    "ones",
+                    "more_stories": 30,
+                }
+            ],
+        ),
     ] = None
 
 

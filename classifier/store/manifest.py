@@ -51,13 +51,22 @@ class LengthRule(_ManifestPart):
     apply: Annotated[float, Field(ge=0, le=1)] | None
 
 
+class WhyNever(_ManifestPart):
+    """Why a section is never applied without an editor, in words, and how many more stories would do, if known."""
+
+    cause: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    reason: Annotated[str, Field(max_length=1_000)]
+    advice: Annotated[str, Field(max_length=1_000)] = ""
+    more_stories: Annotated[int, Field(ge=0)] | None = None
+
+
 class TrainedSection(_ManifestPart):
     """A section that the model scores. Column ``s`` of the weights belongs to the ``s``-th trained section.
 
     ``slope`` and ``offset`` turn a margin into a logit. ``suggest`` and ``apply`` are probabilities; ``apply`` is at
     least ``suggest``, or None for a section that always needs an editor. These hold for the longest texts; ``shorter``
-    has the rules of the other classes of lengths, the shortest texts first: see `Manifest.lengths`. The quality figures
-    are out-of-fold.
+    has the rules of the other classes of lengths, the shortest texts first: see `Manifest.lengths`. ``never_applied``
+    gives the reason if ``apply`` is None. The quality figures are out-of-fold.
     """
 
     section: Section
@@ -70,6 +79,7 @@ class TrainedSection(_ManifestPart):
     recall: Annotated[float, Field(ge=0, le=1)]
     f1: Annotated[float, Field(ge=0, le=1)]
     shorter: tuple[LengthRule, ...] = ()
+    never_applied: WhyNever | None = None
 
     @model_validator(mode="after")
     def _thresholds_in_order(self) -> Self:
@@ -84,10 +94,12 @@ class TrainedSection(_ManifestPart):
 
     @model_serializer(mode="wrap")
     def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out ``shorter`` if there are no such rules: earlier manifests keep their digest."""
+        """Leave out ``shorter`` and ``never_applied`` if absent: earlier manifests keep their digest."""
         fields: dict[str, Any] = serialize(self)
         if not self.shorter:
             fields.pop("shorter", None)
+        if self.never_applied is None:
+            fields.pop("never_applied", None)
         return fields
 
 

@@ -123,7 +123,7 @@ def make_task(
         counted,
         trained=trained,
         parents=tuple(sections.parent_columns([section.id for section in trained])),
-        needs=needs_of(sections, [section.id for section in trained]),
+        needs=needs_of(trained),
         labels=labels,
         untrained=tuple(untrained[s] for s in occurring),
         all_labels=np.column_stack([labels, others[:, occurring]]),

@@ -11,12 +11,15 @@ from classifier import Section, Sections
 from classifier.rules.needing_chooser import NeedingChooser, chooser_for
 from classifier.rules.needs import Need, needs_of
 from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, Selection, TagChooser
+from classifier.sections.needs import Needs
 from tests.rules.test_parents import FORESTS, in_families
 from tests.rules.test_tagging import MODELS, N_SECTIONS, ROWS, assert_same, chooser
 
 EVEN = PlattScaling(1.0, 0.0)
 NEEDS = st.builds(
-    lambda columns, one, other: Need(tuple(sorted(columns)), max(one, other), min(one, other), "section of the group x"),
+    lambda columns, one, other: Need(
+        tuple(sorted(columns)), max(one, other), min(one, other), "a section of the group x"
+    ),
     st.sets(st.integers(0, N_SECTIONS - 1)),
     st.floats(0.01, 0.99),
     st.floats(0, 0.99) | st.just(0.0),
@@ -30,7 +33,7 @@ def with_needs(rules: ModelRules, needs) -> ModelRules:
 
 def region_and_theme(suggest=0.0, columns=(1,)) -> ModelRules:
     """The rules of a region that needs a theme at 0.5."""
-    need = Need(columns, 0.5, suggest, "section of the group theme")
+    need = Need(columns, 0.5, suggest, "a section of the group theme")
     return ModelRules((SectionRule(EVEN, 0.5, 0.9, None, need), SectionRule(EVEN, 0.8, 0.9)), 0, None)
 
 
@@ -73,6 +76,12 @@ def test_a_region_is_not_suggested_below_the_other_probability_and_the_reason_na
     assert rules.held_back([-1.0, -3.0], 0) is None
 
 
+def test_the_reason_names_a_single_section_that_is_needed():
+    one = Need((1,), 0.5, 0.1, Needs(section="war").words)
+    assert one.unmet("apply") == "the section war does not reach 0.5"
+    assert replace(one, columns=()).unmet("apply") == "the section war is not trained"
+
+
 def test_a_choice_of_sections_changes_no_need():
     only_region = Selection(frozenset([0]), with_below=False, n_current=0)
     assert decisions(region_and_theme(), [3.0, 2.0], only_region) == {"s0": "apply"}
@@ -103,6 +112,10 @@ def test_needs_are_those_of_the_trained_sections():
             Section(id="coast", name="Coast", needs={"section": "asia", "apply": 0.7}),
         ]
     )
-    of_theme = Need((1,), 0.5, 0.1, "section of the group theme")
-    assert needs_of(sections, ["asia", "crime", "coast"]) == (of_theme, None, Need((0,), 0.7, 0.0, "section asia"))
-    assert needs_of(sections, ["asia", "coast"])[0] == replace(of_theme, columns=())
+    of_theme = Need((1,), 0.5, 0.1, "a section of the group theme")
+    assert needs_of([sections.find(name) for name in ("asia", "crime", "coast")]) == (
+        of_theme,
+        None,
+        Need((0,), 0.7, 0.0, "the section asia"),
+    )
+    assert needs_of([sections.find(name) for name in ("asia", "coast")])[0] == replace(of_theme, columns=())

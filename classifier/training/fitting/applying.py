@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from classifier.training.fitting.no_section import allowed_share, floor_without_section
 from classifier.training.fitting.thresholds import (
-    PrecisionEvidence,
     closest_evidence,
     precision_threshold,
     stories_factor,
@@ -21,6 +20,7 @@ from classifier.training.fitting.thresholds import (
 
 #: A tag that is more likely wrong than right is never applied, however right the tags above it are.
 LEAST_PROBABILITY = 0.5
+_RARELY_MET = "the sections that it needs are hardly ever probable together with it"
 Cause = Literal["review_only", "needs", "few_stories", "imprecise", "no_section", "not_confirmed"]
 
 
@@ -54,14 +54,14 @@ class NeverApplied:
             case "not_confirmed":
                 return (
                     f"of the tags that would be applied to articles that its thresholds had not seen, {right} were "
-                    f"right, less than {self.target:.0%}"
+                    f"right, less than {100 * self.target:.0f} %"
                 )
             case "imprecise":
                 if not self.n_tags:
                     return "hardly any article gets a probability of 0.5 or more"
-                return f"even of its surest stories only {right} are right, less than {self.target:.0%}"
+                return f"even of its surest stories only {right} are right, less than {100 * self.target:.0f} %"
             case "few_stories":
-                return f"{right} of its surest stories are right, too few stories to prove {self.target:.0%}"
+                return f"{right} of its surest stories are right, too few stories to prove {100 * self.target:.0f} %"
 
     @property
     def advice(self) -> str:
@@ -91,7 +91,7 @@ class NeverApplied:
 
 @dataclass(frozen=True)
 class ApplyChoice:
-    """The probability from which a section is applied, or why it never is: one of the two is None."""
+    """The probability from which a section is applied, or why it never is if that was asked."""
 
     threshold: float | None
     never: NeverApplied | None
@@ -104,6 +104,8 @@ def choose_apply(
     suggest: Sequence[float],
     met: NDArray[np.bool_],
     target: float,
+    *,
+    with_reasons: bool = True,
 ) -> list[ApplyChoice]:
     """Choose the probabilities from which sections are applied.
 
@@ -122,6 +124,8 @@ def choose_apply(
         Where what a section needs to be applied is probable enough.
     target : float
         The precision.
+    with_reasons : bool
+        Find out why a section has no threshold, which takes longer than all the rest.
     """
     possible = np.where(met, probabilities, 0.0)
     least = np.maximum(suggest, min(LEAST_PROBABILITY, target))
@@ -135,8 +139,12 @@ def choose_apply(
         for column, low, before in zip(columns, least, found, strict=True)
     ]
     return [
-        ApplyChoice(after, None if after is not None else column.why_never(low, is_raised=before is not None))
-        for column, low, before, after in zip(columns, least, found, raised, strict=True)
+        ApplyChoice(threshold, None)
+        if threshold is not None or not with_reasons
+        else ApplyChoice(
+            None, columns[s].why_never(least[s], alone=probabilities[:, s], is_raised=found[s] is not None)
+        )
+        for s, threshold in enumerate(raised)
     ]
 
 
@@ -152,8 +160,11 @@ class _Column:
     def threshold(self, least: float) -> float | None:
         return precision_threshold(self._probabilities, self._labels, self._target, least)
 
-    def why_never(self, least: float, *, is_raised: bool) -> NeverApplied:
+    def why_never(self, least: float, *, alone: NDArray[np.float64], is_raised: bool) -> NeverApplied:
+        """Return why there is no threshold; ``alone`` are the probabilities without regard to needs."""
         evidence = closest_evidence(self._probabilities, self._labels, self._target, least)
+        if not evidence.n_stories and (alone >= least).any():
+            return NeverApplied("needs", self._target, detail=_RARELY_MET)
         if is_raised:
             return NeverApplied("no_section", self._target, evidence.n_stories, evidence.n_right)
         factor = stories_factor(evidence, self._target)

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from classifier.errors import number_of
+
 #: With fewer stories without a section, their share shows little: no threshold is raised for it, and nothing is proven.
 MIN_STORIES = 20
 _CONFIDENCE = 0.95
@@ -32,6 +34,13 @@ class AppliedWithoutSection:
         high = float(beta.ppf(1 - tail, k + 1, n - k)) if k < n else 1.0
         return low, high
 
+    @property
+    def words(self) -> str:
+        """The figures in words, without a verb."""
+        low, high = self.interval
+        shown = f" ({percent(self.share)}; 95 % interval {percent(low)} to {percent(high)})" if self.n_stories else ""
+        return f"{self.n_applied:,} of {number_of(self.n_stories, 'story', 'stories')} without a section{shown}"
+
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values; the share is None if there are no such stories."""
         return {
@@ -40,6 +49,11 @@ class AppliedWithoutSection:
             "share": self.share if self.n_stories else None,
             "interval": list(self.interval) if self.n_stories else None,
         }
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percent, such as “8 %”."""
+    return f"{100 * share:.0f} %"
 
 
 def applied_without_section(

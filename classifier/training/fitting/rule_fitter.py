@@ -25,8 +25,7 @@ STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 class FittedRules(RulesByLength):
     """Rules by length, and the ``strength`` with which thresholds are pulled towards the threshold of all sections.
 
-    It is in positives. ``never`` says of each section why the longest texts never get it without an editor; None if they
-    do.
+    It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None.
     """
 
     strength: float = 0.0
@@ -104,16 +103,18 @@ class RuleFitter:
         """Fit rules on all folds except ``without``.
 
         If no strength is given, it is chosen on folds that calibration and thresholds have not seen: the one with the
-        highest micro-F1 plus macro-F1.
+        highest micro-F1 plus macro-F1. The rules say why a section is never applied if they are fitted on all folds and
+        no strength is given.
         """
         left_out = frozenset(without)
         fitted = self._fit(left_out)
+        with_reasons = not left_out and strength is None
         if strength is None:
             strength = self.choose_strength(left_out).strength
         used = self._folds_without(left_out)
         probabilities = fitted.probabilities(self._margins[used])
         suggest = fitted.thresholds(strength)
-        chosen = self._choose_apply(probabilities, suggest, used)
+        chosen = self._choose_apply(probabilities, suggest, used, with_reasons=with_reasons)
         rules = tuple(
             SectionRule(scaling, low, choice.threshold, parent, need)
             for scaling, low, choice, parent, need in zip(
@@ -124,13 +125,19 @@ class RuleFitter:
         return FittedRules((whole,), strength=strength, never=tuple(choice.never for choice in chosen))
 
     def _choose_apply(
-        self, probabilities: NDArray[np.float64], suggest: Sequence[float], used: NDArray[np.bool_]
+        self,
+        probabilities: NDArray[np.float64],
+        suggest: Sequence[float],
+        used: NDArray[np.bool_],
+        *,
+        with_reasons: bool,
     ) -> list[ApplyChoice]:
         target = self._settings.target_precision
         if self._settings.review_only:
             return [ApplyChoice(None, NeverApplied("review_only", target))] * len(suggest)
         met = needs_met(probabilities, self._needs, "apply")
-        chosen = choose_apply(probabilities, self._labels[used], self._stories[used], suggest, met, target)
+        labels, stories = self._labels[used], self._stories[used]
+        chosen = choose_apply(probabilities, labels, stories, suggest, met, target, with_reasons=with_reasons)
         untrained = {s: need for s, need in enumerate(self._needs) if need is not None and not need.columns}
         return [
             ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply")))

@@ -93,12 +93,16 @@ def precision_threshold(
     labels : bool array of shape (n,)
     target : float
     least : float
-        No lower threshold is tested, so that the bound holds for the tags that are really applied.
+        No lower threshold is tested, so that the bound holds for the tags that are really applied. If it holds for all
+        that reach ``least``, that is the threshold.
     """
     cuts = _cuts(probabilities, labels, least)
-    possible = cuts[cuts[:, 2] > target * cuts[:, 1]]
-    good = possible[_bound(possible[:, 2], possible[:, 1]) >= target]
-    return float(good[-1, 0]) if len(good) else None
+    possible = np.flatnonzero(cuts[:, 2] > target * cuts[:, 1])
+    good = possible[_bound(cuts[possible, 2], cuts[possible, 1]) >= target]
+    if not len(good):
+        return None
+    # nothing lies between ``least`` and the lowest of the probabilities above it
+    return least if least > 0 and good[-1] == len(cuts) - 1 else float(cuts[good[-1], 0])
 
 
 class PrecisionEvidence(NamedTuple):
@@ -109,7 +113,7 @@ class PrecisionEvidence(NamedTuple):
 
     @property
     def expected_precision(self) -> float:
-        """The precision to expect of further stories: the mean of Jeffreys' posterior, below 1 even if all are right."""
+        """The precision to expect of further stories: Jeffreys' mean, which is below 1 even if all are right."""
         return (self.n_right + 0.5) / (self.n_stories + 1)
 
 

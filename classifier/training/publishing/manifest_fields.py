@@ -56,6 +56,7 @@ def manifest_fields(
 def _trained_sections(trained: TrainedModel, evaluation: RunEvaluation) -> list[dict[str, Any]]:
     # the sections that were not trained come after those that were
     qualities = evaluation.out_of_fold.sections[: len(trained.trained)]
+    never = evaluation.promise.never
     return [
         {
             "section": section,
@@ -65,6 +66,7 @@ def _trained_sections(trained: TrainedModel, evaluation: RunEvaluation) -> list[
             "precision": quality.suggested.precision,
             "recall": quality.suggested.recall,
             "f1": quality.suggested.f1,
+            "never_applied": never[section.id].to_json() if section.id in never else None,
         }
         for section, rules, quality in zip(trained.trained, _rules(trained), qualities, strict=True)
     ]

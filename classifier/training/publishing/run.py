@@ -26,6 +26,7 @@ from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffo
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
+from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
 from classifier.training.publishing.report import documents
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
@@ -269,7 +270,7 @@ def _curve(
 def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptions) -> Verdict:
     suggested = fit.trained.nested.predictions.suggested
     asked = GateOptions(options.margin, options.drop_sections, fit.settings.seed)
-    return judge(
+    verdict = judge(
         registry,
         material.corpus.articles,
         material.task,
@@ -278,6 +279,7 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
         asked,
         material.languages.codes,
     )
+    return with_promise(verdict, fit.evaluation.promise)
 
 
 def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:

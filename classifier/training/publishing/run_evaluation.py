@@ -5,25 +5,32 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from classifier.training.fitting.confirming import why_never
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import Assessment, assess, rounded
 from classifier.training.measuring.date_split import DatedAssessment, DateSplit, assess_by_date
+from classifier.training.publishing.promise import ApplyPromise, promise_of
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
 
 @dataclass(frozen=True)
 class RunEvaluation:
-    """The figures of a training run: out-of-fold and, if the dates allow it, on a split by date."""
+    """The figures of a training run: out-of-fold and, if the dates allow it, on a split by date.
+
+    ``promise`` says whether the promise of `apply` holds out-of-fold.
+    """
 
     out_of_fold: Assessment
     by_date: DatedAssessment | None
+    promise: ApplyPromise
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
         """Return all figures as plain JSON values, floats rounded to six decimals."""
         data = {
             "method": "out-of-fold; calibration and thresholds from the other folds; 95 % intervals over stories",
             "out_of_fold": self.out_of_fold.to_json(section_ids),
+            "apply_promise": self.promise.to_json(),
             "by_date": self.by_date.to_json(section_ids) if self.by_date else None,
         }
         return {name: rounded(value) for name, value in data.items()}
@@ -55,4 +62,5 @@ def evaluate_run(
         by_date = assess_by_date(split, trained.older, trained.scored, task, published, settings)
     predictions = trained.nested.predictions
     out_of_fold = assess(predictions, task.all_labels, task.stories, published, settings.seed, languages)
-    return RunEvaluation(out_of_fold, by_date)
+    never = why_never(trained.rules, [section.id for section in trained.trained])
+    return RunEvaluation(out_of_fold, by_date, promise_of(out_of_fold, settings.target_precision, never))

@@ -44,9 +44,10 @@ def _features(subwords: str, pair_weight: float) -> str:
 def _apply(settings: Mapping[str, Any]) -> str:
     if settings.get("review_only"):  # versions from before this setting do not have it
         return "none, because the model was trained with --review-only"
+    target = settings["target_precision"]
     return (
-        f"the lowest one at which at least {settings['target_precision']:.0%} of the tags are right, "
-        "with 95 % confidence"
+        f"the lowest one at which at least {target:.0%} of the tags are right, with 95 % confidence, and at most "
+        f"{1 - target:.0%} of the stories without a section get a tag"
     )
 
 
