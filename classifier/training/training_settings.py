@@ -49,7 +49,7 @@ class TrainingSettings:
     review_only : bool
         No tag is applied without an editor.
     lengths : {"on", "off"}
-        Whether texts of different lengths have rules of their own: see `classifier.training.fitting.length_fitter`.
+        Whether texts of different lengths have rules of their own: see `classifier.training.fitting.lengths`.
     min_tags : int
         The minimum number of tags for each article. Tags added to reach it need an editor.
     max_tags : int, optional

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from classifier.progress import Progress
 from classifier.rules.tagging import Predictions
-from classifier.training.fitting.cut_margins import CutMargins, lengths_of_cuts, sample_of_stories, score_cuts
-from classifier.training.fitting.length_fitter import WHOLE_SHARE, LengthFitter, fitter_for
+from classifier.training.fitting.lengths.cut_margins import CutMargins, lengths_of_cuts, sample_of_stories, score_cuts
+from classifier.training.fitting.lengths.length_fitter import WHOLE_SHARE, LengthFitter, fitter_for
 from classifier.training.fitting.linear import LinearModel, fit
 from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
 from classifier.training.scheduling import local_threads
@@ -36,10 +36,14 @@ class OutOfFoldMargins:
 
 @dataclass(frozen=True)
 class NestedPredictions:
-    """The tags that each fold's articles get from rules fitted on the other folds, and these rules, fold by fold."""
+    """The tags that each fold's articles get from rules fitted on the other folds, and these rules, fold by fold.
+
+    ``cuts`` has the tags of articles cut short, for each length of `CutMargins`.
+    """
 
     predictions: Predictions
     rules: tuple[FittedRules, ...]
+    cuts: tuple[Predictions, ...] = ()
 
 
 def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> OutOfFoldMargins:
@@ -101,19 +105,32 @@ def nested_predictions(
         The articles that rules may be fitted on, by default all.
     """
     fitter = fitter_for(scored.margins, scored.cuts, task, settings, calibrate_on)
-    return predict_nested(fitter, scored.margins, task, settings)
+    return predict_nested(fitter, scored, task, settings)
 
 
 def predict_nested(
-    fitter: RuleFitter | LengthFitter, margins: NDArray[np.float64], task: Task, settings: TrainingSettings
+    fitter: RuleFitter | LengthFitter, scored: OutOfFoldMargins, task: Task, settings: TrainingSettings
 ) -> NestedPredictions:
     """Return the tags that each fold's articles get from the fitter's rules of the other folds."""
-    rules = []
-    probabilities = np.zeros(task.labels.shape)
-    suggested, applied = np.zeros_like(task.labels), np.zeros_like(task.labels)
-    for fold in range(settings.n_folds):
-        held = task.folds == fold
-        rules.append(fitter.fit(without=[fold]))
-        found = rules[-1].predict(margins[held], task.counted.n_words[held])
+    rules = [fitter.fit(without=[fold]) for fold in range(settings.n_folds)]
+    predictions = _predict_each(rules, scored.margins, task.counted.n_words, task.folds)
+    cuts = scored.cuts
+    if cuts is None:
+        return NestedPredictions(predictions, tuple(rules))
+    of_cuts = (
+        _predict_each(rules, cuts.margins[k].astype(np.float64), cuts.n_words[k], task.folds[cuts.rows])
+        for k in range(len(cuts.lengths))
+    )
+    return NestedPredictions(predictions, tuple(rules), tuple(of_cuts))
+
+
+def _predict_each(
+    rules: Sequence[FittedRules], margins: NDArray[np.float64], n_words: NDArray[np.int64], folds: NDArray[np.int64]
+) -> Predictions:
+    """Return the tags of texts, each by the rules of its fold."""
+    probabilities, (suggested, applied) = np.zeros(margins.shape), np.zeros((2, *margins.shape), np.bool_)
+    for fold, of_fold in enumerate(rules):
+        held = folds == fold
+        found = of_fold.predict(margins[held], n_words[held])
         probabilities[held], suggested[held], applied[held] = found.probabilities, found.suggested, found.applied
-    return NestedPredictions(Predictions(probabilities, suggested, applied), tuple(rules))
+    return Predictions(probabilities, suggested, applied)

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.rules.lengths import MEASURED_BOUNDS
 from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule
-from classifier.training.fitting.cut_margins import HEADLINE, CutMargins
+from classifier.training.fitting.lengths.cut_margins import HEADLINE, CutMargins
 from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
@@ -31,8 +32,8 @@ _FEWEST_CUTS = 20
 _FEWEST_FOLDS = 3
 #: Texts shorter than nine in ten of the shortest cuts are never applied: nothing was proven for them.
 _PROVEN_SHARE = 0.1
-#: A bound of the classes of lengths; the others are half a doubling apart.
-_ONE_BOUND = 30
+#: One of the bounds of the classes of lengths; the others are half a doubling apart.
+_ONE_BOUND = MEASURED_BOUNDS[0]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class LengthFitter:
 
 
 def bounds_between(shortest: float, longest: float) -> tuple[int, ...]:
-    """Return the bounds of classes of lengths: half a doubling apart, and 30, 60 and 120 words among them.
+    """Return the bounds of classes of lengths: half a doubling apart, with those of the figures among them.
 
     Parameters
     ----------
