@@ -280,6 +280,7 @@ class Tagger:
             {
                 **_section_json(entry.section),
                 **entry.model_dump(mode="json", exclude={"section", "slope", "offset", "shorter"}),
+                **({"thresholds": self.manifest.thresholds_of(entry)} if entry.shorter else {}),
                 "trained": True,
             }
             for entry in self.manifest.trained

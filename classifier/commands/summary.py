@@ -63,6 +63,7 @@ def print_summary(outcome: Outcome) -> None:
         f"which a section is suggested, or applied without an editor. The model would apply {of_applied}"
     )
     _print_promise(outcome)
+    _print_lengths(outcome)
     print_languages(measured.languages)
     if untrained := measured.words_on_untrained(trained.section_ids):
         print(untrained)
@@ -73,6 +74,18 @@ def print_summary(outcome: Outcome) -> None:
             f"not trained, because they have too few stories (near-duplicates count once): {', '.join(thin)}. "
             "Fix: add articles to them, or lower --min-support"
         )
+
+
+def _print_lengths(outcome: Outcome) -> None:
+    """Print the figures for short and long texts, if they have rules of their own."""
+    if not outcome.trained.rules.bounds:
+        return
+    rows = [
+        (item.words, item.texts, f"{item.n_texts:,}", *score_cells(item.micro), f"{item.applied_share:.0%}")
+        for item in outcome.evaluation.by_length
+        if item.n_texts
+    ]
+    print_table(("length", "which are", "texts", "precision", "recall", "F1", "applied"), rows, 2)
 
 
 def _print_promise(outcome: Outcome) -> None:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from classifier.answer import Decision, Outcome
 from classifier.article import MAX_ID_LENGTH
+from classifier.service.length_answers import LengthQualityAnswer, LengthThresholds
 from classifier.tagger import MAX_SPANS
 
 NINJS = "application/vnd.iptc.ninjs+json"
@@ -263,6 +264,33 @@ class SectionAnswer(_Answer):
     ] = None
     f1: Annotated[
         Probability | None, Field(description="The harmonic mean of precision and recall.", examples=[0.895])
+    ] = None
+    thresholds: Annotated[
+        list[LengthThresholds] | None,
+        Field(
+            description="Its thresholds by the length of the text, in words: the shortest texts first. `suggest` and "
+            "`apply` are those of the longest. Left out if they are the same for all lengths.",
+            examples=[[{"words_from": 42, "words_below": 60, "suggest": 0.38, "apply": None}]],
+        ),
+    ] = None
+    by_length: Annotated[
+        list[LengthQualityAnswer] | None,
+        Field(
+            description="Its quality in texts of fewer than 30, 30 to 59, 60 to 119, and 120 words and more: articles "
+            "as they stand, and articles cut short (the headline alone, the first 50 or 100 words).",
+            examples=[
+                [
+                    {
+                        "words_from": 0,
+                        "words_below": 30,
+                        "support": 210,
+                        "precision": 0.75,
+                        "recall": 0.62,
+                        "f1": 0.68,
+                    }
+                ]
+            ],
+        ),
     ] = None
     needs: Annotated[
         NeedsAnswer | None,

@@ -113,18 +113,18 @@ def predict_nested(
 ) -> NestedPredictions:
     """Return the tags that each fold's articles get from the fitter's rules of the other folds."""
     rules = [fitter.fit(without=[fold]) for fold in range(settings.n_folds)]
-    predictions = _predict_each(rules, scored.margins, task.counted.n_words, task.folds)
+    predictions = predict_each(rules, scored.margins, task.counted.n_words, task.folds)
     cuts = scored.cuts
     if cuts is None:
         return NestedPredictions(predictions, tuple(rules))
     of_cuts = (
-        _predict_each(rules, cuts.margins[k].astype(np.float64), cuts.n_words[k], task.folds[cuts.rows])
+        predict_each(rules, cuts.margins[k].astype(np.float64), cuts.n_words[k], task.folds[cuts.rows])
         for k in range(len(cuts.lengths))
     )
     return NestedPredictions(predictions, tuple(rules), tuple(of_cuts))
 
 
-def _predict_each(
+def predict_each(
     rules: Sequence[FittedRules], margins: NDArray[np.float64], n_words: NDArray[np.int64], folds: NDArray[np.int64]
 ) -> Predictions:
     """Return the tags of texts, each by the rules of its fold."""
