@@ -14,12 +14,16 @@ from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.rules.needs import Need, needs_of
 from classifier.sections import Section, Sections
+from classifier.terms.encoding import utf8
+from classifier.terms.hashing import hash_texts
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
+from classifier.training.counts.cuts import ends_of_first_words
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
 
 #: The reason why a section is not trained that every article has.
 ON_EVERY_ARTICLE = "on every article"
+_TEXTS_AT_ONCE = 256  # that are cut short
 _ADD = "Fix: add articles about other stories"
 
 
@@ -69,6 +73,37 @@ class Task:
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""
         return replace(self, counted=self.counted_for(settings, jobs))
+
+    def first_words(self, rows: NDArray[np.int64], lengths: Sequence[int]) -> list[list[str | None]]:
+        """Return the beginnings of articles, each of them cut after some numbers of words.
+
+        Parameters
+        ----------
+        rows : int64 array of shape (n_cut,)
+            The articles.
+        lengths : sequence of int
+            Numbers of words, as `classifier.terms.vocabulary` counts them.
+
+        Returns
+        -------
+        list of lists, one for each length
+            The beginning of each article, or None if the article is not longer than that.
+        """
+        analyzer = self.counted.analyzer
+        cuts: list[list[str | None]] = [[] for _ in lengths]
+        for share in np.array_split(rows, len(rows) // _TEXTS_AT_ONCE + 1):
+            texts = [self.texts[i] for i in share.tolist()]
+            hashed = hash_texts(texts, analyzer=analyzer)
+            for number, text in enumerate(texts):
+                data = utf8(analyzer.fold(text) if number in hashed.folded_by_python else text)
+                for of_length, end in zip(cuts, ends_of_first_words(hashed, number, lengths), strict=True):
+                    of_length.append(None if end is None else data[:end].decode("utf-8", "surrogatepass"))
+        return cuts
+
+    def headline(self, article: int) -> str | None:
+        """Return the headline of an article alone, or None if the article has none, or no other text."""
+        text, length = self.texts[article], self.headlines[article]
+        return text[:length] if 0 < length < len(text) else None
 
     @property
     def n_stories(self) -> int:

@@ -1,47 +1,26 @@
-"""Texts cut short: the headline alone, or the first words, so that short texts can be learned from long ones."""
+"""Where the first words of a text end: there it can be cut short, so that short texts are learned from long ones."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.terms.analyzer import Analyzer
-from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import FeatureKind
-from classifier.terms.hashing import KIND_MASK, HashedTexts, hash_texts
+from classifier.terms.hashing import KIND_MASK, HashedTexts
 from classifier.terms.kernel import KIND, PLACE, PLACE_END
 
-_TEXTS_AT_ONCE = 256
 
-
-def first_words(texts: Sequence[str], lengths: Sequence[int], analyzer: Analyzer) -> list[list[str | None]]:
-    """Return the beginnings of texts, each of them cut after some numbers of words.
+def ends_of_first_words(hashed: HashedTexts, number: int, lengths: Sequence[int]) -> Iterator[int | None]:
+    """Yield where the first words of a text end, in bytes, or None if the text is not longer.
 
     Parameters
     ----------
-    texts : sequence of str
+    hashed : HashedTexts
+    number : int
+        Of the text.
     lengths : sequence of int
         Numbers of words, as `classifier.terms.vocabulary` counts them.
-    analyzer : Analyzer
-
-    Returns
-    -------
-    list of lists, one for each length
-        The beginning of each text, or None if the text is not longer than that.
     """
-    cuts: list[list[str | None]] = [[] for _ in lengths]
-    for start in range(0, len(texts), _TEXTS_AT_ONCE):
-        share = texts[start : start + _TEXTS_AT_ONCE]
-        hashed = hash_texts(share, analyzer=analyzer)
-        for number, text in enumerate(share):
-            data = utf8(analyzer.fold(text) if number in hashed.folded_by_python else text)
-            for of_length, end in zip(cuts, _ends(hashed, number, lengths), strict=True):
-                of_length.append(None if end is None else data[:end].decode("utf-8", "surrogatepass"))
-    return cuts
-
-
-def _ends(hashed: HashedTexts, number: int, lengths: Sequence[int]) -> Iterator[int | None]:
-    """Yield for each length the number of bytes of the text that have that many words, None if it has no more."""
     (first, first_other, _, before), (last, last_other, _, after) = hashed.offsets[number : number + 2].tolist()
     words, others = hashed.words[first:last], hashed.places[first_other:last_other]
     units = others[(others[:, KIND] & KIND_MASK) == FeatureKind.UNIT]

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from classifier.terms.fingerprints import make_table
 from classifier.terms.hashing import hash_texts
 from classifier.training.counts.corpus import CountOptions, count_known
-from classifier.training.counts.cuts import first_words
 from classifier.training.fitting.linear import LinearModel
 from classifier.training.scheduling import local_threads
 from classifier.training.task import Task
@@ -88,9 +87,12 @@ def score_cuts(
         Number of threads.
     """
     analyzer = task.counted.analyzer
-    texts = [task.texts[i] for i in rows.tolist()]
-    first, *others = first_words(texts, [_WORDS_OF_HEADLINE, *lengths[1:]], analyzer)
-    headlines = [_headline(task, i, cut) for i, cut in zip(rows.tolist(), first, strict=True)]
+    first, *others = task.first_words(rows, [_WORDS_OF_HEADLINE, *lengths[1:]])
+    has_headline = np.array(task.headlines, np.int64)[rows] > 0
+    headlines = [
+        task.headline(i) if has else cut
+        for i, has, cut in zip(rows.tolist(), has_headline.tolist(), first, strict=True)
+    ]
     table, how = make_table(0, task.counted.keys), CountOptions(jobs=local_threads(jobs), analyzer=analyzer)
     margins = np.full((len(lengths), len(rows), task.labels.shape[1]), np.nan, np.float32)
     n_words = np.full((len(lengths), len(rows)), -1, np.int64)
@@ -105,11 +107,3 @@ def score_cuts(
             chosen = np.flatnonzero(scored[rows[made]])
             margins[k, made[chosen]] = model.margins(counts, chosen)
     return CutMargins(tuple(lengths), rows, margins, n_words)
-
-
-def _headline(task: Task, article: int, first: str | None) -> str | None:
-    """Return the headline of an article alone, or its first words; None if it has no more text."""
-    text, length = task.texts[article], task.headlines[article]
-    if not length:
-        return first
-    return text[:length] if len(text) > length else None
