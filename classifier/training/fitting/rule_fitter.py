@@ -25,7 +25,8 @@ STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 class FittedRules(RulesByLength):
     """Rules by length, and the ``strength`` with which thresholds are pulled towards the threshold of all sections.
 
-    It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None.
+    It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None;
+    rules that are fitted without some folds do not say it.
     """
 
     strength: float = 0.0
@@ -111,7 +112,7 @@ class RuleFitter:
         used = self._folds_without(left_out)
         probabilities = fitted.probabilities(self._margins[used])
         suggest = fitted.thresholds(strength)
-        chosen = self._choose_apply(probabilities, suggest, used)
+        chosen = self._choose_apply(probabilities, suggest, used, explain=not left_out)
         rules = tuple(
             SectionRule(scaling, low, choice.threshold, parent, need)
             for scaling, low, choice, parent, need in zip(
@@ -122,13 +123,14 @@ class RuleFitter:
         return FittedRules((whole,), strength=strength, never=tuple(choice.never for choice in chosen))
 
     def _choose_apply(
-        self, probabilities: NDArray[np.float64], suggest: Sequence[float], used: NDArray[np.bool_]
+        self, probabilities: NDArray[np.float64], suggest: Sequence[float], used: NDArray[np.bool_], *, explain: bool
     ) -> list[ApplyChoice]:
         target = self._settings.target_precision
         if self._settings.review_only:
             return [ApplyChoice(None, NeverApplied("review_only", target))] * len(suggest)
         met = needs_met(probabilities, self._needs, "apply")
-        chosen = choose_apply(probabilities, self._labels[used], self._stories[used], suggest, met, target)
+        stories = self._stories[used]
+        chosen = choose_apply(probabilities, self._labels[used], stories, suggest, met, target, explain=explain)
         untrained = {s: need for s, need in enumerate(self._needs) if need is not None and not need.columns}
         return [
             ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply")))
