@@ -14,6 +14,7 @@ from benchmarks.reuters import reuters
 from benchmarks.scale import scale
 from benchmarks.soak import soak
 from benchmarks.speed import speed
+from benchmarks.voice import voice
 from benchmarks.wxr import wxr
 
 
@@ -34,6 +35,7 @@ commands.add_command(reuters)
 commands.add_command(scale)
 commands.add_command(soak)
 commands.add_command(speed)
+commands.add_command(voice)
 commands.add_command(wxr)
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     model_validator,
 )
 
@@ -137,7 +138,10 @@ class Article(BaseModel):
         InvalidInputError
             As `read`. A text is refused here, even if it holds JSON.
         """
-        return read_as_meant(cls, sent, cls.as_meant)
+        try:
+            return cls.model_validate(sent)  # most are right as they are sent
+        except ValidationError as error:
+            return read_as_meant(cls, sent, cls.as_meant(sent), error)
 
     @classmethod
     def as_meant(cls, sent: Any) -> Any:

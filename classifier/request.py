@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import is_
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from classifier.article import MAX_ID_LENGTH, Article, Labels
 from classifier.errors import FieldProblem, InvalidInputError
@@ -39,7 +39,8 @@ class Choice:
 
 
 NO_CHOICE = Choice()
-_LABELS = ("current", "rejected", "only", "exclude")
+#: The fields of `TagRequest` that are a choice.
+CHOICE_FIELDS = frozenset({"current", "rejected", "only", "exclude"})
 
 
 class TagRequest(Article):
@@ -79,7 +80,7 @@ def read_taggable(given: Taggable, choice: Choice) -> tuple[Article, Choice]:
     own = request.choice(explain=choice.explain, all=choice.all)
     if choice is NO_CHOICE or own is NO_CHOICE:
         return request, own if choice is NO_CHOICE else choice
-    labels = {name: (*getattr(own, name), *getattr(choice, name)) for name in _LABELS}
+    labels = {name: (*getattr(own, name), *getattr(choice, name)) for name in CHOICE_FIELDS}
     return request, Choice(**labels, explain=choice.explain, all=choice.all)
 
 
@@ -115,7 +116,10 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
         InvalidInputError
             If a field is missing, unknown, too long or of the wrong type; the error names each one.
         """
-        return read_as_meant(cls, sent, _as_meant)
+        try:
+            return cls.model_validate(sent)
+        except ValidationError as error:
+            return read_as_meant(cls, sent, _as_meant(sent), error)
 
     @field_validator("articles")
     @classmethod

@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import jiter
@@ -20,6 +21,10 @@ _GZIP = b"\x1f\x8b"
 _SURROGATES = re.compile(
     rb"(?:\\\\)++|\\u[dD](?:[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>[89a-fA-F][0-9a-fA-F]{2}))"
 )
+#: Parses JSON in UTF-8, for callers that see nearly nothing else. For a ValueError call `repaired_json`.
+valid_json: Callable[[bytes], Any] = partial(
+    jiter.from_json, allow_inf_nan=False, cache_mode="none", catch_duplicate_keys=True
+)
 
 
 def parse_json(data: bytes) -> Any:
@@ -35,29 +40,35 @@ def parse_json(data: bytes) -> Any:
         names the place.
     """
     try:
-        return _parse(data)
+        return valid_json(data)
     except ValueError as error:
-        message = str(error)
+        return repaired_json(data, error)
+
+
+def repaired_json(data: bytes, error: ValueError) -> Any:
+    """Return what `parse_json` does, for JSON that `valid_json` refuses with an error.
+
+    Raises
+    ------
+    MalformedInputError
+        As `parse_json`.
+    """
     try:
-        return _parse_mended(data, message)
-    except ValueError as error:
-        raise MalformedInputError(_reason(str(error), data)) from None
+        return _parse_repaired(data, str(error))
+    except ValueError as second:
+        raise MalformedInputError(_reason(str(second), data)) from None
 
 
-def _parse(data: bytes) -> Any:
-    return jiter.from_json(data, allow_inf_nan=False, cache_mode="none", catch_duplicate_keys=True)
-
-
-def _parse_mended(data: bytes, message: str) -> Any:
+def _parse_repaired(data: bytes, message: str) -> Any:
     if data.startswith(codecs.BOM_UTF8):
         data = data.removeprefix(codecs.BOM_UTF8)
         try:
-            return _parse(data)
+            return valid_json(data)
         except ValueError as error:
             message = str(error)
     if "hex escape" not in message:
         raise ValueError(message)
-    return _parse(_SURROGATES.sub(_whole, data))
+    return valid_json(_SURROGATES.sub(_whole, data))
 
 
 def _whole(found: re.Match[bytes]) -> bytes:
@@ -78,26 +89,20 @@ def _reason(message: str, data: bytes) -> str:
     return f"not valid JSON in UTF-8: {message}. Fix: correct it at that place"
 
 
-def read_as_meant(model: type[_Model], sent: Any, as_meant: Callable[[Any], Any]) -> _Model:
-    """Return the model in a value, or else in what ``as_meant`` makes of the value.
-
-    Most values are right as they are sent, so they are not changed first.
+def read_as_meant(model: type[_Model], sent: Any, meant: Any, error: ValidationError) -> _Model:
+    """Return the model in the value ``meant`` by a sender, after the value ``sent`` was refused with an error.
 
     Raises
     ------
     InvalidInputError
-        If both are wrong; the error names each field.
+        If both are the same, or both are wrong; the error names each field.
     """
-    try:
-        return model.model_validate(sent)
-    except ValidationError as error:
-        meant = as_meant(sent)
-        if meant is sent:
-            raise schema_error(error) from None
+    if meant is sent:
+        raise schema_error(error) from None
     try:
         return model.model_validate(meant)
-    except ValidationError as error:
-        raise schema_error(error) from None
+    except ValidationError as second:
+        raise schema_error(second) from None
 
 
 def schema_error(error: ValidationError) -> InvalidInputError:

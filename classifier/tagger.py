@@ -34,6 +34,7 @@ from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.feature_text import example
 from classifier.terms.vocabulary import LinearWeights, LocatedFeature, ScoredText, Vocabulary
+from classifier.text.page import HeaderNames
 from classifier.text.prepare import PreparedText, prepare
 from classifier.text.script import KnownScripts
 
@@ -60,7 +61,7 @@ class Tagger:
         manifest = model.manifest
         self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear, manifest.terms_analyzer)
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
-        self._spellings = self.sections.spellings
+        self._header = HeaderNames(self.sections.spellings)
         self._scripts = KnownScripts(manifest.scripts)
         self._columns = {entry.section.id: s for s, entry in enumerate(manifest.trained)}
         self._languages = frozenset(language_code(code) or code for code in manifest.languages)
@@ -168,7 +169,7 @@ class Tagger:
     def _prepared(self, article: Article) -> PreparedText:
         if article.language:
             self._check_language(article.language)
-        return prepare(article, self._spellings)
+        return prepare(article, self._header)
 
     def _answer(
         self,

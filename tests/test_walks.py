@@ -22,7 +22,7 @@ from tests.helpers import ROOT, small_corpus, write_jsonl
 
 PAGE = ROOT / "docs" / "architecture.md"
 PACKAGE = str(ROOT / "classifier") + "/"
-MOST_FILES_TO_TAG, MOST_FILES_TO_TRAIN = 18, 24
+MOST_FILES_TO_TAG, MOST_FILES_TO_TRAIN = 15, 20
 MARK = "Zzyzxmark"
 
 

@@ -15,6 +15,7 @@ import click
 
 from classifier.article import Article
 from classifier.language_codes import language_code
+from classifier.text.page import HeaderNames
 from classifier.text.prepare import prepare
 
 N_FOLDS = 5
@@ -167,7 +168,7 @@ def _read(path: Path) -> list[Example]:
                 row = json.loads(line)
                 (label,) = row["sections"]
                 story = row.get("story")
-                text = prepare(Article(body=row["body"]), ()).text
+                text = prepare(Article(body=row["body"]), HeaderNames(())).text
             except (ValueError, KeyError, TypeError) as error:
                 problem = f"{path}, line {number}, cannot be read: {type(error).__name__}"
                 raise click.ClickException(

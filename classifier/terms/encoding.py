@@ -1,25 +1,10 @@
 """Texts as the bytes that compiled code reads, and back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from operator import methodcaller
-
-import numpy as np
-from numpy.typing import NDArray
 
 #: Returns a text as UTF-8; lone surrogates pass through.
 utf8: Callable[[str], bytes] = methodcaller("encode", "utf-8", "surrogatepass")
-
-
-def bounds_of(encoded: Sequence[bytes]) -> NDArray[np.int64]:
-    """Return where each text begins once the texts are joined, and the end of the last one.
-
-    Returns
-    -------
-    int64 array of shape (n_texts + 1,)
-    """
-    bounds = np.zeros(len(encoded) + 1, np.int64)
-    np.cumsum([len(part) for part in encoded], out=bounds[1:])
-    return bounds
 
 
 def lines_of(encoded: bytes) -> list[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.terms import kernel
 from classifier.terms.analyzer import CURRENT, Analyzer
 from classifier.terms.compiler import compiled_when_called
-from classifier.terms.encoding import bounds_of, utf8
+from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import PAIR_JOINT, REST, UNIT_JOINT, FeatureKind, subword_kind
 
 _DIGESTED_TEXT = "Łódź snake_case F-16 antidisestablishmentarianism नमस्ते 漢字 𝔘𝔫𝔦 2023"
@@ -91,6 +91,11 @@ def scratch_arrays(n_bytes: int, analyzer: Analyzer) -> ScratchArrays:
         np.empty((n_bytes // 3 + 2, kernel.N_COLUMNS), np.int32),
         np.empty(n_features, np.uint64),
     )
+
+
+def bounds_of(encoded: Sequence[bytes]) -> NDArray[np.int64]:
+    """Return where each text begins once the texts are joined and, last, the end; an array of shape (n_texts + 1,)."""
+    return np.cumsum([0, *map(len, encoded)], dtype=np.int64)
 
 
 def hash_texts(texts: Sequence[str], seed: int = 0, analyzer: Analyzer | None = None) -> HashedTexts:

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from classifier.terms import kernel
 from classifier.terms.analyzer import Analyzer
-from classifier.terms.encoding import bounds_of, utf8
+from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import FeatureKind
 from classifier.terms.fingerprints import FingerprintTable, collision_free_table, number_bits
-from classifier.terms.hashing import KIND_MASK, fingerprints, hash_texts, initial_state, scratch_arrays
+from classifier.terms.hashing import KIND_MASK, bounds_of, fingerprints, hash_texts, initial_state, scratch_arrays
 
 _score: Callable[..., int] = kernel.score_texts
 _NEEDS_FOLDING = kernel.NEEDS_FOLDING

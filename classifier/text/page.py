@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property
 
 MAX_HEADER_LENGTH = 500
 _SEPARATORS = re.compile(r"[\s,;|/·•>»›→–—-]*")
@@ -12,20 +12,42 @@ _BARS = re.compile(r"[|·•;>»›→/]")  # these stand between names, and har
 _BETWEEN_NAMES = re.compile(r"[|·•;>»›→/,]|\s[-–—]\s")
 #: Words with a capital or a digit, the small words of names, and what stands between names.
 _NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>»›→/,–—-]++)\s*+)++")
-_SENTENCE_ENDS = ".!?…:”\"’')"
-_ENDS = frozenset(sign.encode() for sign in _SENTENCE_ENDS if sign.isascii())
-_MOST_BYTES = 4 * MAX_HEADER_LENGTH
+#: A line that ends so, and does not begin with a name, is no header line.
+SENTENCE_ENDS = ".!?…:”\"’')"
 _RUN_TOGETHER = re.compile(r"[a-z][A-Z]")
 #: One or two words.
 _UNKNOWN_NAME = re.compile(r"[^\W\d_a-z][\w'’&-]+(?:\s+(?:(?:and|of|the|&)\s+)*[^\W_a-z][\w'’&-]*)?")
 _MAX_UNKNOWN_NAME = 40
 
-_Folded = tuple[tuple[tuple[str, str], ...], frozenset[bytes], int]
-#: The spellings that were folded last, and their folded forms: a model asks for the same ones again and again.
-_latest: dict[str, tuple[Sequence[str], _Folded]] = {}
+
+class HeaderNames:
+    """The names that a header line may consist of, folded once for all texts.
+
+    Parameters
+    ----------
+    spellings : sequence of str
+        Names and aliases of the sections, longest first, as `Sections.spellings` returns them. Empty ones are left out:
+        cutting a line into them would never end.
+    """
+
+    def __init__(self, spellings: Sequence[str]) -> None:
+        #: Each name, and its folded form.
+        self.names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
+        #: The folded forms.
+        self.folded = tuple(folded for _, folded in self.names)
+        #: The first two letters of the folded forms, as UTF-8.
+        self.beginnings = frozenset(folded[:2].encode() for folded in self.folded)
+        #: The length of the longest folded form.
+        self.longest = max(map(len, self.folded), default=0)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """What finds whole names in a line, in any case; None if there are no names."""
+        names = "|".join(re.escape(name) for name, _ in self.names)
+        return re.compile(rf"(?:(?<!\w)|(?=[A-Z]))(?i:{names})(?:(?!\w)|(?=[A-Z]))") if names else None
 
 
-def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], str]:
+def split_header(text: str, header: HeaderNames) -> tuple[tuple[str, ...], str]:
     """Split a first line that consists of section names, run together or separated, from the story.
 
     A few of the names need not be sections, if each is clearly set apart: by a bar, comma or dash, or by a capital
@@ -35,8 +57,7 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
     ----------
     text : str
         Cleaned text.
-    spellings : sequence of str
-        Names and aliases of the sections, longest first, as `Sections.spellings` returns them.
+    header : HeaderNames
 
     Returns
     -------
@@ -48,52 +69,21 @@ def split_header(text: str, spellings: Sequence[str]) -> tuple[tuple[str, ...], 
     """
     end = text.find("\n", 0, MAX_HEADER_LENGTH + 1)
     line = text[: end if end >= 0 else MAX_HEADER_LENGTH + 1]
-    labels = header_labels(line, spellings)
+    labels = header_labels(line, header)
     return (labels, text[len(line) :].lstrip("\n")) if labels else ((), text)
 
 
-def header_labels(line: str, spellings: Sequence[str]) -> tuple[str, ...]:
+def header_labels(line: str, header: HeaderNames) -> tuple[str, ...]:
     """Return the labels that a first line names, as `split_header` does; none if it is not a header line."""
     if len(line) > MAX_HEADER_LENGTH:
         return ()
-    names, _, longest = _latest_folded(spellings)
-    begins = line[:longest].casefold().startswith(tuple(folded for _, folded in names))
-    if not begins and line[-1:] in _SENTENCE_ENDS:
+    begins = line[: header.longest].casefold().startswith(header.folded)
+    if not begins and line[-1:] in SENTENCE_ENDS:
         return ()
-    labels = _names_only(line.casefold(), names) if begins else ()
+    labels = _names_only(line.casefold(), header.names) if begins else ()
     if not labels and _NAMES.fullmatch(line):
-        labels = _with_unknown_names(line, tuple(spellings))
+        labels = _with_unknown_names(line, header)
     return labels
-
-
-def is_no_header(line: bytes, spellings: Sequence[str]) -> bool:
-    """Return whether `header_labels` surely finds none in a line, given as UTF-8: at once for most first lines."""
-    if len(line) > _MOST_BYTES:
-        return True
-    first, beginnings = line[:2].lower(), _latest_folded(spellings)[1]
-    return line[-1:] in _ENDS and first not in beginnings and first[:1] not in beginnings and first.isascii()
-
-
-def _latest_folded(spellings: Sequence[str]) -> "_Folded":
-    """Return what `_folded` does; at once if it is asked for the same object as the last time."""
-    latest = _latest.get("spellings")
-    if latest is not None and latest[0] is spellings:
-        return latest[1]
-    found = _folded(tuple(spellings))
-    if isinstance(spellings, tuple):  # nothing can change in it
-        _latest["spellings"] = (spellings, found)
-    return found
-
-
-@lru_cache(maxsize=16)
-def _folded(spellings: tuple[str, ...]) -> "_Folded":
-    """Return the spellings with their folded forms, the first two letters of these, and the length of the longest.
-
-    Empty spellings are left out: cutting a line into them would never end.
-    """
-    names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
-    beginnings = frozenset(folded[:2].encode() for _, folded in names)
-    return names, beginnings, max((len(folded) for _, folded in names), default=0)
 
 
 def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -117,9 +107,9 @@ def _names_only(line: str, names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(name for _, name in path)
 
 
-def _with_unknown_names(line: str, spellings: tuple[str, ...]) -> tuple[str, ...]:
+def _with_unknown_names(line: str, header: HeaderNames) -> tuple[str, ...]:
     """Return the names in a line of which not all are sections; none if the line may be something else."""
-    sections = _pattern(spellings)
+    sections = header.pattern
     if not sections or not (_BETWEEN_NAMES.search(line) or _RUN_TOGETHER.search(line)):
         return ()
     names: list[str] = []
@@ -137,13 +127,6 @@ def _with_unknown_names(line: str, spellings: tuple[str, ...]) -> tuple[str, ...
     n_known = len(found)
     enough = n_known and n_unknown <= 3 * n_known if is_clear else n_known > 1 and n_unknown <= n_known
     return tuple(names) if enough else ()
-
-
-@lru_cache(maxsize=16)
-def _pattern(spellings: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return what finds whole names of sections in a line, in any case."""
-    names = "|".join(re.escape(name) for name in spellings if name)
-    return re.compile(rf"(?:(?<!\w)|(?=[A-Z]))(?i:{names})(?:(?!\w)|(?=[A-Z]))") if names else None
 
 
 def _unknown_names(gap: str, is_first: bool, is_last: bool) -> tuple[list[str] | None, bool]:

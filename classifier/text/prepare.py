@@ -1,14 +1,15 @@
 """The one way from an article to the text that is trained on, scored and explained."""
 
-from collections.abc import Sequence
-
 from classifier.article import Article
 from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import split_boilerplate
 from classifier.text.clean import clean_with_care
 from classifier.text.letters import count_letters, has_fewer_letters
 from classifier.text.onepass import start
-from classifier.text.page import header_labels, is_no_header
+from classifier.text.page import MAX_HEADER_LENGTH, SENTENCE_ENDS, HeaderNames, header_labels
+
+_MOST_BYTES = 4 * MAX_HEADER_LENGTH
+_ENDS = frozenset(sign.encode() for sign in SENTENCE_ENDS if sign.isascii())
 
 
 class PreparedText:
@@ -64,7 +65,7 @@ class PreparedText:
         return f"PreparedText({self.text!r}, {self.headline_length}, {self.dropped})"
 
 
-def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
+def prepare(article: Article, header: HeaderNames) -> PreparedText:
     """Clean an article's headline and body; leave out a header line of section names and the page's boilerplate.
 
     A body without a headline that holds only names of sections stays: those names are the article.
@@ -72,8 +73,8 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     Parameters
     ----------
     article : Article
-    spellings : sequence of str
-        Names and aliases of the sections, longest first, as `Sections.spellings` returns them.
+    header : HeaderNames
+        The names of the sections.
     """
     headline, length = b"", 0
     if article.headline:
@@ -84,7 +85,7 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
     story, dropped, may_hold_boilerplate = start.clean_in_one_pass(data) or clean_with_care(data)
     end = story.find(b"\n")
     first = story if end < 0 else story[:end]
-    if not is_no_header(first, spellings) and header_labels(line := _text(first), spellings):
+    if _may_be_header(first, header.beginnings) and header_labels(line := _text(first), header):
         rest = story[len(first) :].lstrip(b"\n")
         if rest or headline:
             story = rest
@@ -94,6 +95,14 @@ def prepare(article: Article, spellings: Sequence[str]) -> PreparedText:
         story = utf8(text)
         dropped += boilerplate
     return PreparedText(headline + b"\n\n" + story if headline and story else headline or story, length, dropped)
+
+
+def _may_be_header(line: bytes, beginnings: frozenset[bytes]) -> bool:
+    """Return whether `header_labels` may find labels in a line, given as UTF-8: at once for most first lines."""
+    if len(line) > _MOST_BYTES:
+        return False
+    first = line[:2].lower()
+    return line[-1:] not in _ENDS or first in beginnings or first[:1] in beginnings or not first.isascii()
 
 
 def _text(data: bytes) -> str:

@@ -51,8 +51,8 @@ def test_the_packed_corpus_is_the_starter_corpus(tmp_path):
     assert written == b"".join(path.read_bytes() for path in sorted(ARTICLES.glob("*.jsonl"))), fix
     assert (tmp_path / "training_data" / "sections.toml").read_bytes() == SECTIONS_FILE.read_bytes(), fix
     rows = [json.loads(line) for line in written.splitlines()]
-    assert len(rows) == 1208
-    assert "1,208" in copydesk(tmp_path, "init", "--help").stdout
+    assert len(rows) == 1593
+    assert "1,593" in copydesk(tmp_path, "init", "--help").stdout
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from classifier import Article
 from classifier.text.boilerplate import _END_MARKERS, _LIST_MARKERS, MARKERS, split_boilerplate, without_boilerplate
 from classifier.text.clean import clean
 from classifier.text.letters import count_letters
-from classifier.text.page import split_header
+from classifier.text.page import HeaderNames, split_header
 from classifier.text.plain import MAY_HOLD_BOILERPLATE, look
 from classifier.text.prepare import prepare
 from tests.helpers import PAGE
 
 
 def test_boilerplate_goes_and_the_story_stays(sections):
-    _, story = split_header(clean(PAGE), sections.spellings)
+    _, story = split_header(clean(PAGE), HeaderNames(sections.spellings))
     story = without_boilerplate(story)
     assert story.startswith("Two navies, one mangrove")
     assert story.endswith("arrested two recruiters there.")
@@ -145,5 +145,6 @@ LINES = st.sampled_from([*_END_MARKERS, *_LIST_MARKERS, "A story.", "", "ſhare 
 
 @given(st.lists(LINES | LINES.map(str.title) | st.text(max_size=6), max_size=6).map("\n".join))
 def test_a_text_that_looks_plain_is_prepared_as_all_others_are(sections, body):
-    slow = without_boilerplate(split_header(clean(body), sections.spellings)[1])
-    assert prepare(Article(headline="x", body=body), sections.spellings).text == (f"x\n\n{slow}" if slow else "x")
+    header = HeaderNames(sections.spellings)
+    slow = without_boilerplate(split_header(clean(body), header)[1])
+    assert prepare(Article(headline="x", body=body), header).text == (f"x\n\n{slow}" if slow else "x")

@@ -12,6 +12,7 @@ from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import MARKERS, split_boilerplate
 from classifier.text.clean import clean, clean_and_count, clean_in_full
 from classifier.text.onepass.cleaner import clean_in_one_pass
+from classifier.text.page import HeaderNames
 from classifier.text.prepare import PreparedText, prepare
 from tests.text.sources import FORMS, SIGNS, SOURCES, pieces
 
@@ -112,7 +113,7 @@ def test_a_line_that_may_begin_boilerplate_is_reported():
 
 
 def test_a_prepared_text_is_the_same_as_bytes_and_as_string():
-    prepared = prepare(Article(headline="Šibenik’s  pier", body="<p>It closes.</p>"), ())
+    prepared = prepare(Article(headline="Šibenik’s  pier", body="<p>It closes.</p>"), HeaderNames(()))
     same = PreparedText("Šibenik’s pier\n\nIt closes.", 14)
     assert prepared.utf8 == same.utf8
     assert prepared == same

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.text.page import split_header
+from classifier.text.page import HeaderNames, split_header
 
 
 @pytest.mark.parametrize(
@@ -22,30 +22,30 @@ from classifier.text.page import split_header
     ],
 )
 def test_a_first_line_of_names_only_is_a_header(sections, line, labels):
-    found, story = split_header(f"{line}\n\nThe story.", sections.spellings)
+    found, story = split_header(f"{line}\n\nThe story.", HeaderNames(sections.spellings))
     assert found == labels
     assert story == ("The story." if labels else f"{line}\n\nThe story.")
 
 
 def test_names_that_begin_alike_are_cut_where_all_fits():
     names = ("abc", "ab", "cd")
-    assert split_header("abcd\nx", names)[0] == ("ab", "cd")
+    assert split_header("abcd\nx", HeaderNames(names))[0] == ("ab", "cd")
 
 
 def test_a_header_that_can_be_cut_in_endless_ways_is_refused_at_once():
-    names = ("aa", "a")
+    names = HeaderNames(("aa", "a"))
     assert split_header("a" * 480 + "!\nx", names) == ((), "a" * 480 + "!\nx")  # exponential search would not end
 
 
 def test_an_empty_name_is_no_part_of_a_header():
-    assert split_header("Technology, tests\nx", ("Technology", "")) == ((), "Technology, tests\nx")
-    assert split_header("Technology\nx", ("Technology", ""))[0] == ("Technology",)
-    assert split_header("x\ny", ("",)) == ((), "x\ny")
+    assert split_header("Technology, tests\nx", HeaderNames(("Technology", ""))) == ((), "Technology, tests\nx")
+    assert split_header("Technology\nx", HeaderNames(("Technology", "")))[0] == ("Technology",)
+    assert split_header("x\ny", HeaderNames(("",))) == ((), "x\ny")
 
 
 @given(st.lists(st.sampled_from(["South Asia", "Technology", "FOIP", "Conflicts - Tensions"]), min_size=1, max_size=6))
 def test_names_run_together_are_all_found(sections, names):
-    labels, _ = split_header("".join(names) + "\nstory", sections.spellings)
+    labels, _ = split_header("".join(names) + "\nstory", HeaderNames(sections.spellings))
     assert labels == tuple(names)
 
 
@@ -78,7 +78,7 @@ def test_names_run_together_are_all_found(sections, names):
     ],
 )
 def test_a_header_line_may_hold_a_few_names_that_are_no_sections(sections, line, labels):
-    found, story = split_header(f"{line}\n\nThe story.", sections.spellings)
+    found, story = split_header(f"{line}\n\nThe story.", HeaderNames(sections.spellings))
     assert found == labels
     assert story == ("The story." if labels else f"{line}\n\nThe story.")
 
@@ -87,10 +87,10 @@ def test_a_header_line_may_hold_a_few_names_that_are_no_sections(sections, line,
 def test_long_lines_of_names_do_not_delay(sections, line):
     start = process_time()
     for _ in range(100):
-        split_header(f"{line}\nx", sections.spellings)
+        split_header(f"{line}\nx", HeaderNames(sections.spellings))
     assert process_time() - start < 1
 
 
 def test_without_sections_no_line_is_a_header():
-    assert split_header("Opinion | Sport\nx", ()) == ((), "Opinion | Sport\nx")
-    assert split_header("Opinion | Sport\nx", ("",)) == ((), "Opinion | Sport\nx")
+    assert split_header("Opinion | Sport\nx", HeaderNames(())) == ((), "Opinion | Sport\nx")
+    assert split_header("Opinion | Sport\nx", HeaderNames(("",))) == ((), "Opinion | Sport\nx")

@@ -11,12 +11,13 @@ from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import MARKERS, without_boilerplate
 from classifier.text.clean import clean, clean_and_count, clean_in_full
 from classifier.text.letters import count_letters, has_fewer_letters
-from classifier.text.page import split_header
+from classifier.text.page import HeaderNames, split_header
 from classifier.text.plain import is_plain, look
 from classifier.text.prepare import PreparedText, prepare
 from tests.conftest import ARTICLES
 
 SPELLINGS = ("Free and Open Indo-Pacific", "Partnerships", "South Asia", "FOIP")
+HEADER = HeaderNames(SPELLINGS)
 
 
 def prepared_in_steps(article):
@@ -34,7 +35,7 @@ def prepared_with_two_looks(article):
 
 
 def _prepared(headline, body, dropped, boilerplate):
-    _, story = split_header(body, SPELLINGS)
+    _, story = split_header(body, HEADER)
     if not story and not headline:  # a body of nothing but names of sections
         story = body
     dropped += count_letters(body) - count_letters(story)
@@ -57,7 +58,7 @@ BODIES = st.text() | st.lists(PIECES | st.text("abé’ …\u00a0\u0301\n <[&/:"
 @example("\ud800", "a\ud800b  c")
 def test_one_look_gives_the_text_of_every_step_done_in_full(headline, body):
     article = Article.model_construct(headline=headline, body=body)
-    assert prepare(article, SPELLINGS) == prepared_in_steps(article) == prepared_with_two_looks(article)
+    assert prepare(article, HEADER) == prepared_in_steps(article) == prepared_with_two_looks(article)
 
 
 @given(BODIES)
@@ -69,7 +70,7 @@ def test_every_article_of_the_starter_corpus_is_prepared_alike():
     rows = [json.loads(line) for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.read_text().splitlines()]
     for row in rows:
         article = Article.read(row)
-        assert prepare(article, SPELLINGS) == prepared_in_steps(article)
+        assert prepare(article, HEADER) == prepared_in_steps(article)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_every_article_of_the_starter_corpus_is_prepared_alike():
     ],
 )
 def test_the_share_of_letters_that_cleaning_dropped(body, share):
-    prepared = prepare(Article.model_construct(headline="A headline of many letters", body=body), SPELLINGS)
+    prepared = prepare(Article.model_construct(headline="A headline of many letters", body=body), HEADER)
     assert prepared.dropped_share == pytest.approx(share)
     assert prepared.is_mostly_dropped == (share > 0.5)
 
@@ -99,5 +100,5 @@ def test_letters_are_counted_no_further_than_needed(text, n):
 
 
 def test_a_body_of_nothing_but_names_of_sections_is_kept_if_there_is_no_headline():
-    assert prepare(Article(body="South Asia, Partnerships"), SPELLINGS).text == "South Asia, Partnerships"
-    assert prepare(Article(headline="Ships", body="South Asia, Partnerships"), SPELLINGS).text == "Ships"
+    assert prepare(Article(body="South Asia, Partnerships"), HEADER).text == "South Asia, Partnerships"
+    assert prepare(Article(headline="Ships", body="South Asia, Partnerships"), HEADER).text == "Ships"

@@ -33,6 +33,7 @@ from classifier.language_codes import language_code
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.text.clean import clean
+from classifier.text.page import HeaderNames
 from classifier.text.prepare import PreparedText, prepare
 
 _FIELDS = frozenset(Article.model_fields)
@@ -115,6 +116,7 @@ class _Collector:
         #: the place of the first article with each id
         self.first_use: dict[str, Place] = {}
         self._sections = sections
+        self._header = HeaderNames(sections.spellings)
         self._reading = reading
         self._account = FileAccount(Path(), "")
         self._ids: dict[str, str] = {}  # the section of each label met
@@ -167,7 +169,7 @@ class _Collector:
         except InvalidInputError as error:
             self._refuse(row, [*reasons, *(_in_words(problem, row.columns) for problem in error.problems)], unknown)
             return
-        prepared = prepare(article, self._sections.spellings)
+        prepared = prepare(article, self._header)
         if row.dropped:
             prepared = PreparedText(prepared.utf8, prepared.headline_length, prepared.dropped + row.dropped)
         if not prepared.text:

@@ -11,7 +11,6 @@ from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import bare_name, not_utf8, open_utf8
 from classifier.corpus.readers.rows import Place, Reject, Row, oversized
 from classifier.errors import shown
-from classifier.sections import Sections
 from classifier.text.clean import clean_and_count
 from classifier.text.page import split_header
 
@@ -33,18 +32,18 @@ def read_page(path: Path, to: Context) -> Iterator[Row | Reject]:
         yield Reject(place, (problem,), raw)
     else:
         beside = subjects_beside(path, to)
-        yield _page(place, raw, to.sections, beside, to.reading.drafting)
+        yield _page(place, raw, to, beside)
 
 
-def _page(place: Place, raw: str, sections: Sections, beside: list[str] | None, drafting: bool) -> Row | Reject:
+def _page(place: Place, raw: str, to: Context, beside: list[str] | None) -> Row | Reject:
     folder = place.file.absolute().parent.name
     cleaned, dropped = clean_and_count(raw)
-    header, story = split_header(cleaned, sections.spellings)
+    header, story = split_header(cleaned, to.header)
     if beside is not None:
         id_, labels, labels_from = bare_name(place.file), beside, LABELS_FROM
     elif header:
         id_, labels, labels_from = bare_name(place.file), list(header), _HEADER
-    elif drafting or sections.get(folder):
+    elif to.reading.drafting or to.sections.get(folder):
         # each folder may have a 001.txt
         id_, labels, labels_from = f"{folder}/{bare_name(place.file)}", [folder], _FOLDER
     else:

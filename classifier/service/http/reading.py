@@ -12,7 +12,7 @@ from classifier.article import MAX_ID_LENGTH
 from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
 from classifier.ninjs_item import article_fields
 from classifier.request import BatchRequest, TagRequest
-from classifier.schema import parse_json, schema_error
+from classifier.schema import repaired_json, schema_error, valid_json
 from classifier.service.answers import NINJS
 from classifier.service.guard.limits import MAX_BATCH
 from classifier.service.http.coding import decoded, described, is_object, unpack
@@ -245,7 +245,11 @@ def read_object(call: Request, instead: str = "") -> Any:
         raise MediaTypeError(
             f"the request {given}, and the service reads JSON here. Fix: send JSON as application/json{instead}"
         )
-    return parse_json(_body_of(call))
+    data = _body_of(call)
+    try:
+        return valid_json(data)
+    except ValueError as error:
+        return repaired_json(data, error)
 
 
 def read_text(call: Request) -> str:

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from classifier.answer import Answer
 from classifier.errors import FieldProblem, InvalidInputError
-from classifier.request import BatchRequest, TagRequest
+from classifier.request import CHOICE_FIELDS, NO_CHOICE, BatchRequest, TagRequest
 from classifier.service.answers import NINJS, AliveAnswer, ArticleAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
 from classifier.service.contract import (
     KEY_NEEDED,
@@ -25,6 +25,7 @@ from classifier.service.guard.access import everybody, require
 from classifier.service.http.ninjs import NinjsAnswer, NinjsRequest, ninjs
 from classifier.service.http.reading import (
     FORMAT,
+    NO_WISHES,
     Wishes,
     read_article,
     read_batch,
@@ -247,7 +248,9 @@ def tag_article(sets: LiveSets, item: TagRequest, asked: Wishes) -> tuple[Answer
     tagger = only.current if only and wanted is None else None  # the usual case: nothing to choose
     if tagger is None:
         tagger, name = sets.choose(item, wanted)
-    choice = item.choice(explain=asked.explain, all=asked.all)
+    choice = NO_CHOICE
+    if asked is not NO_WISHES or not CHOICE_FIELDS.isdisjoint(item.model_fields_set):
+        choice = item.choice(explain=asked.explain, all=asked.all)
     answer = tagger.tag(item, choice)
     if name is not None:
         answer = answer._replace(set=name)

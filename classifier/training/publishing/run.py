@@ -23,12 +23,13 @@ from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
+from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
-from classifier.training.publishing.report import documents
+from classifier.training.publishing.report import MAX_MISTAKES, documents
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
 from classifier.training.scheduling import scheduling
@@ -300,10 +301,12 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         is_starter_corpus([item.article.digest for item in articles], material.sections),
     )
     ids = [section.id for section in trained.trained]
+    published = [item.article.published for item in articles]
+    mistakes = find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES)
     files = {
         READING_FILE: json.dumps([account.to_json(with_names=False) for account in material.corpus.accounts], indent=1),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
-        **documents(articles, task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields),
+        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
     return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)

@@ -12,6 +12,7 @@ from classifier.store.files import read_model
 from classifier.store.registry import Registry
 from classifier.terms import definition
 from classifier.terms.encoding import utf8
+from classifier.text.page import HeaderNames
 from classifier.text.prepare import prepare
 from classifier.training.publishing.export import export_sklearn, to_pipeline
 from tests.conftest import ARTICLES
@@ -36,7 +37,7 @@ def bodies() -> list[str]:
 
 @pytest.mark.slow
 def test_margins_of_the_starter_corpus_are_those_of_the_pipeline(tagger, pipeline):
-    texts = [prepare(Article(body=body), tagger.sections.spellings).text for body in bodies()]
+    texts = [prepare(Article(body=body), HeaderNames(tagger.sections.spellings)).text for body in bodies()]
     margins, n_known, _ = tagger._vocabulary.margins_of_each(list(map(utf8, texts)))
     assert (n_known > 0).all()
     np.testing.assert_allclose(margins, pipeline.decision_function(texts), atol=1e-5)

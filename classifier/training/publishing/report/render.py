@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from classifier.corpus.language import language_name
-from classifier.corpus.readers import LabelledArticle
 from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
 from classifier.store.manifest import CARD_FILE, REPORT_FILE
@@ -18,7 +18,7 @@ from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import TagQuality
 from classifier.training.measuring.curve import LearningCurve
 from classifier.training.measuring.evaluation import widened
-from classifier.training.measuring.suspects import find_suspects
+from classifier.training.measuring.suspects import Suspect
 from classifier.training.publishing.gate import Verdict
 from classifier.training.publishing.report.charts import (
     curve_chart,
@@ -51,7 +51,6 @@ class SectionPage:
 
 
 def documents(
-    articles: Sequence[LabelledArticle],
     task: Task,
     trained: TrainedModel,
     evaluation: RunEvaluation,
@@ -59,12 +58,13 @@ def documents(
     curve: LearningCurve | None,
     search: SearchResult | None,
     fields: Mapping[str, Any],
+    published: Iterable[date | None],
+    mistakes: Sequence[Suspect],
 ) -> dict[str, str]:
     """Return the documents that are stored next to a model, by file name.
 
     Parameters
     ----------
-    articles : sequence of LabelledArticle
     task : Task
     trained : TrainedModel
     evaluation : RunEvaluation
@@ -75,12 +75,16 @@ def documents(
         The search that chose the settings.
     fields : mapping
         The fields of the manifest.
+    published : iterable of date or None
+        The days of the articles.
+    mistakes : sequence of Suspect
+        The articles that the report shows as the worst mistakes.
     """
     predictions = trained.nested.predictions
     probabilities = widened(predictions.probabilities, task.all_labels.shape[1])
     settings_digest = hashlib.sha256(json.dumps(fields["settings"], sort_keys=True).encode()).hexdigest()
     swaps, pairs = confusion(predictions.suggested, task.labels)
-    days = sorted(item.article.published for item in articles if item.article.published)
+    days = sorted(day for day in published if day)
     facts = {
         "fields": fields,
         "evaluation": evaluation,
@@ -99,7 +103,7 @@ def documents(
         "shared": co_occurrence(task.labels),
         "swaps": swaps,
         "pairs": pairs,
-        "mistakes": find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES),
+        "mistakes": mistakes,
         "names": {section.id: section.name for section in (*task.trained, *task.untrained)},
         "untrained": trained.untrained,
         "why_untrained": trained.why_untrained,
