@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 from classifier.corpus.readers import Reading
 from classifier.errors import SettingsError, shown
 from classifier.schema import schema_error
-from classifier.training.training_settings import Loss, SubwordsChoice, TrainingSettings
+from classifier.training.training_settings import LengthsChoice, Loss, SubwordsChoice, TrainingSettings
 
 Names = str | Sequence[str]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -68,6 +68,7 @@ class TrainOptions(ReadOptions, total=False):
     prior: Annotated[float, Field(ge=0, le=1)]
     target_precision: Share
     review_only: bool
+    lengths: LengthsChoice
     min_tags: Annotated[int, Field(ge=0)]
     max_tags: Positive
 

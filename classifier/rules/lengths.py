@@ -15,6 +15,9 @@ from classifier.rules.needing_chooser import chooser_for
 from classifier.rules.parents import Parents
 from classifier.rules.tagging import ModelRules, Predictions, SectionRule, TagChooser
 
+#: Figures are given for texts of fewer words than each of these, and for longer ones.
+MEASURED_BOUNDS = (30, 60, 120)
+
 
 @dataclass(frozen=True)
 class RulesByLength:

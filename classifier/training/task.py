@@ -35,7 +35,8 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted.
+    shape (n_articles,). ``texts`` holds the texts that were counted; each begins with its headline, and ``headlines``
+    holds the number of characters of that.
     """
 
     counted: CountedTexts
@@ -52,6 +53,7 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
+    headlines: Sequence[int] = field(default=(), repr=False)
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""
@@ -132,6 +134,7 @@ def make_task(
         stories=stories,
         folds=folds,
         texts=texts,
+        headlines=[article.prepared.headline_length for article in articles],
     )
 
 

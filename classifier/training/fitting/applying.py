@@ -102,7 +102,7 @@ class NeverApplied:
 
 @dataclass(frozen=True)
 class ApplyChoice:
-    """The probability from which a section is applied, or None and why it never is, if that was asked for."""
+    """The probability from which a section is applied, or why it never is if that was asked."""
 
     threshold: float | None
     never: NeverApplied | None
@@ -116,7 +116,7 @@ def choose_apply(
     met: NDArray[np.bool_],
     target: float,
     *,
-    explain: bool = True,
+    with_reasons: bool = True,
 ) -> list[ApplyChoice]:
     """Choose the probabilities from which sections are applied.
 
@@ -135,8 +135,8 @@ def choose_apply(
         Where what a section needs to be applied is probable enough.
     target : float
         The precision.
-    explain : bool
-        Return why a section is never applied.
+    with_reasons : bool
+        Find out why a section has no threshold, which takes longer than all the rest.
     """
     possible = np.where(met, probabilities, 0.0)
     least = np.maximum(suggest, min(LEAST_PROBABILITY, target))
@@ -151,7 +151,7 @@ def choose_apply(
     ]
     return [
         ApplyChoice(threshold, None)
-        if threshold is not None or not explain
+        if threshold is not None or not with_reasons
         else ApplyChoice(
             None, columns[s].why_never(least[s], alone=probabilities[:, s], is_raised=found[s] is not None)
         )

@@ -45,7 +45,9 @@ def confirmed(
     return replace(rules, classes=tuple(classes), never=never)
 
 
-def with_applied_of(predictions: Predictions, rules: FittedRules) -> Predictions:
+def with_applied_of(
+    predictions: Predictions, rules: FittedRules, n_words: NDArray[np.int64] | None = None
+) -> Predictions:
     """Return predictions in which no tag is applied of the sections that rules never apply: as a model would have it.
 
     Parameters
@@ -53,9 +55,12 @@ def with_applied_of(predictions: Predictions, rules: FittedRules) -> Predictions
     predictions : Predictions
         Of rules that were fitted on other articles.
     rules : FittedRules
+    n_words : int64 array of shape (n_articles,), optional
+        The length of each article. By default, all count as long.
     """
-    can_be = np.array([_is_applied(rules, s) for s in range(len(rules.sections))], dtype=np.bool_)
-    return replace(predictions, applied=predictions.applied & can_be)
+    table = [[rule.apply is not None for rule in of_class.sections] for of_class in rules.classes]
+    of_article = np.array(-1) if n_words is None else rules.classes_of(n_words)
+    return replace(predictions, applied=predictions.applied & np.array(table, dtype=np.bool_)[of_article])
 
 
 def _is_applied(rules: FittedRules, section: int) -> bool:

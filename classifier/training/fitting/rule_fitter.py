@@ -100,19 +100,22 @@ class RuleFitter:
         self._needs = needs or (None,) * margins.shape[1]
         self._fits: dict[frozenset[int], _FoldFit] = {}
 
-    def fit(self, without: Iterable[int] = ()) -> FittedRules:
+    def fit(self, without: Iterable[int] = (), strength: float | None = None) -> FittedRules:
         """Fit rules on all folds except ``without``.
 
-        The strength is chosen on folds that calibration and thresholds have not seen: the one with the highest
-        micro-F1 plus macro-F1.
+        If no strength is given, it is chosen on folds that calibration and thresholds have not seen: the one with the
+        highest micro-F1 plus macro-F1. The rules say why a section is never applied if they are fitted on all folds and
+        no strength is given.
         """
         left_out = frozenset(without)
         fitted = self._fit(left_out)
-        strength = self.choose_strength(left_out).strength
+        with_reasons = not left_out and strength is None
+        if strength is None:
+            strength = self.choose_strength(left_out).strength
         used = self._folds_without(left_out)
         probabilities = fitted.probabilities(self._margins[used])
         suggest = fitted.thresholds(strength)
-        chosen = self._choose_apply(probabilities, suggest, used, explain=not left_out)
+        chosen = self._choose_apply(probabilities, suggest, used, with_reasons=with_reasons)
         rules = tuple(
             SectionRule(scaling, low, choice.threshold, parent, need)
             for scaling, low, choice, parent, need in zip(
@@ -123,14 +126,19 @@ class RuleFitter:
         return FittedRules((whole,), strength=strength, never=tuple(choice.never for choice in chosen))
 
     def _choose_apply(
-        self, probabilities: NDArray[np.float64], suggest: Sequence[float], used: NDArray[np.bool_], *, explain: bool
+        self,
+        probabilities: NDArray[np.float64],
+        suggest: Sequence[float],
+        used: NDArray[np.bool_],
+        *,
+        with_reasons: bool,
     ) -> list[ApplyChoice]:
         target = self._settings.target_precision
         if self._settings.review_only:
             return [ApplyChoice(None, NeverApplied("review_only", target))] * len(suggest)
         met = needs_met(probabilities, self._needs, "apply")
-        stories = self._stories[used]
-        chosen = choose_apply(probabilities, self._labels[used], stories, suggest, met, target, explain=explain)
+        labels, stories = self._labels[used], self._stories[used]
+        chosen = choose_apply(probabilities, labels, stories, suggest, met, target, with_reasons=with_reasons)
         untrained = {s: need for s, need in enumerate(self._needs) if need is not None and not need.columns}
         return [
             ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply")))

@@ -1,22 +1,21 @@
 """From labelled articles to a model: out-of-fold margins, rules, and the final fit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.progress import Progress
 from classifier.sections import Section
-from classifier.training.fitting.confirming import confirmed, with_applied_of
+from classifier.training.fitting.lengths.proof import proven_rules
 from classifier.training.fitting.linear import LinearModel
 from classifier.training.fitting.outoffold import (
     NestedPredictions,
     OutOfFoldMargins,
     fit_each,
-    predict_nested,
     score_out_of_fold,
 )
-from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
+from classifier.training.fitting.rule_fitter import FittedRules
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
@@ -70,10 +69,7 @@ def train(
     """
     scored = score_out_of_fold(task, settings, jobs, progress)
     progress.stage("calibrating, choosing thresholds", 1)
-    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings, task.parents, task.needs)
-    nested = predict_nested(fitter, scored.margins, task, settings)
-    rules = confirmed(fitter.fit(), nested.predictions.applied, task.labels, settings.target_precision)
-    nested = replace(nested, predictions=with_applied_of(nested.predictions, rules))
+    rules, nested = proven_rules(scored, task, settings)
     progress.step()
     everything = np.ones(len(task.labels), dtype=np.bool_)
     selections = [everything] + ([older] if older is not None else [])
