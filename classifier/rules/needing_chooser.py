@@ -6,7 +6,7 @@ from typing import NamedTuple
 from classifier.answer import Tag
 from classifier.rules.family_chooser import FamilyChooser
 from classifier.rules.needs import Need
-from classifier.rules.tagging import PROBABILITY_OF, ModelRules, TagChooser
+from classifier.rules.tagging import ModelRules, TagChooser
 
 
 class _Needed(NamedTuple):
@@ -36,31 +36,34 @@ class NeedingChooser(TagChooser):
                     columns = {below for column in need.columns for below in rules.families[column]}
                     made[need] = _Needed(need, ids, tuple(sorted(columns)))
                 self._needing[name] = made[need]
+        self._needed = tuple(made.values())
 
     def over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
         """Return the tags that reach their thresholds and whose needs are met, as `TagChooser.over_threshold` does."""
         tags = self._free.over_threshold(margins, columns, with_below)
-        needing = self._needing
+        for needed in self._needed:
+            ids, enough = needed.ids, needed.need.apply
+            for tag in tags:
+                if tag.section in ids and tag.probability >= enough:
+                    break
+            else:
+                return self._checked(tags, margins, with_below)
+        return tags  # as nearly always: each need is met by one of the tags
+
+    def _checked(self, tags: Sequence[Tag], margins: Sequence[float], with_below: bool) -> list[Tag]:
         highest: dict[int, float] = {}
         kept = []
         for tag in tags:
-            needed = needing.get(tag.section)
+            needed = self._needing.get(tag.section)
             if needed is not None and tag.decision != "below":
                 if (number := id(needed)) not in highest:
-                    highest[number] = self._highest(needed, tags, margins)
+                    found = (self._scalings[c].probability(margins[c]) for c in needed.columns)
+                    highest[number] = max(found, default=0.0)
                 tag = _held_back(tag, needed.need, highest[number])
                 if tag.decision == "below" and not with_below:
                     continue
             kept.append(tag)
         return kept
-
-    def _highest(self, needed: _Needed, tags: Sequence[Tag], margins: Sequence[float]) -> float:
-        """Return the highest probability of the needed sections, or one that is high enough for every need."""
-        enough = needed.need.apply
-        for tag in tags:
-            if tag.section in needed.ids and PROBABILITY_OF(tag) >= enough:
-                return enough
-        return max((self._scalings[c].probability(margins[c]) for c in needed.columns), default=0.0)
 
 
 def _held_back(tag: Tag, need: Need, highest: float) -> Tag:

@@ -3,6 +3,7 @@
 docs/decisions/0035-apply.md gives the reasons and the figures.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from classifier.training.fitting.no_section import allowed_share, floor_without_section
 from classifier.training.fitting.thresholds import (
+    MOST_TIMES,
     closest_evidence,
+    least_stories,
     precision_threshold,
-    stories_factor,
     worst_of_each_story,
 )
 
@@ -29,14 +31,15 @@ class NeverApplied:
     """Why a section is never applied without an editor.
 
     ``n_right`` of ``n_tags`` tags were right: of the surest stories, or for ``not_confirmed`` of the tags that were
-    applied. ``more_stories`` is an estimate of how many more stories with the section would do; None if no number of
-    stories like the present ones is likely to do.
+    applied. The section has ``n_stories`` stories. ``more_stories`` is an estimate of how many more stories with the
+    section would do; None if no number of stories like the present ones is likely to do.
     """
 
     cause: Cause
     target: float
     n_tags: int = 0
     n_right: int = 0
+    n_stories: int = 0
     more_stories: int | None = None
     detail: str = ""
 
@@ -58,10 +61,14 @@ class NeverApplied:
                 )
             case "imprecise":
                 if not self.n_tags:
-                    return "hardly any article gets a probability of 0.5 or more"
-                return f"even of its surest stories only {right} are right, less than {100 * self.target:.0f} %"
+                    return "no article is likely enough to have it"
+                return f"even of its surest stories only {right} are right, too few for {100 * self.target:.0f} %"
             case "few_stories":
-                return f"{right} of its surest stories are right, too few stories to prove {100 * self.target:.0f} %"
+                if not self.n_tags:
+                    return f"no article is likely enough to have it, because it has few stories ({self.n_stories:,})"
+                return (
+                    f"{right} of its surest stories are right, but that is too few to prove {100 * self.target:.0f} %"
+                )
 
     @property
     def advice(self) -> str:
@@ -72,10 +79,14 @@ class NeverApplied:
             case "needs":
                 return "Fix: add articles to one of the sections that it needs, or remove needs"
             case _ if self.more_stories is not None:
+                if not self.n_tags:
+                    return f"It takes at least {self.more_stories:,} more stories with the section"
                 return (
                     f"About {self.more_stories:,} more stories with the section would be enough, if they are like the "
                     "present ones"
                 )
+            case "few_stories":
+                return f"It would take more than {MOST_TIMES:.0f} times as many stories like the present ones"
             case "not_confirmed":
                 return "More stories may help, because its threshold rests on few. Fix: check the labels of the section"
             case _:
@@ -165,13 +176,17 @@ class _Column:
         evidence = closest_evidence(self._probabilities, self._labels, self._target, least)
         if not evidence.n_stories and (alone >= least).any():
             return NeverApplied("needs", self._target, detail=_RARELY_MET)
+        of_section = int(self._labels.sum())
+        counts = (evidence.n_stories, evidence.n_right, of_section)
         if is_raised:
-            return NeverApplied("no_section", self._target, evidence.n_stories, evidence.n_right)
-        factor = stories_factor(evidence, self._target)
-        if factor is None:
-            return NeverApplied("imprecise", self._target, evidence.n_stories, evidence.n_right)
-        more = _rounded((factor - 1.0) * int(self._labels.sum()))
-        return NeverApplied("few_stories", self._target, evidence.n_stories, evidence.n_right, more)
+            return NeverApplied("no_section", self._target, *counts)
+        if math.isfinite(evidence.factor):
+            return NeverApplied("few_stories", self._target, *counts, _rounded((evidence.factor - 1.0) * of_section))
+        missing = least_stories(self._target) - of_section
+        if missing > 0 and not evidence.n_stories:
+            return NeverApplied("few_stories", self._target, *counts, _rounded(missing))
+        is_right = evidence.n_stories and evidence.n_right >= self._target * evidence.n_stories
+        return NeverApplied("few_stories" if is_right else "imprecise", self._target, *counts)
 
 
 def _rounded(n: float) -> int:

@@ -25,7 +25,8 @@ STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 class FittedRules(RulesByLength):
     """Rules by length, and the ``strength`` with which thresholds are pulled towards the threshold of all sections.
 
-    It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None.
+    It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None;
+    rules that are fitted without some folds do not say it.
     """
 
     strength: float = 0.0

@@ -3,6 +3,7 @@
 docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.stats import beta
 
 CUT_CONFIDENCE = 0.98
 #: A larger multiple of the present stories is no advice.
-_MOST_TIMES = 100.0
+MOST_TIMES = 20.0
 
 
 def f1_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
@@ -106,15 +107,14 @@ def precision_threshold(
 
 
 class PrecisionEvidence(NamedTuple):
-    """The evidence at one threshold: the stories that reach it, and how many of them are right."""
+    """The evidence at one threshold: the stories that reach it, and how many of them are right.
+
+    ``factor`` says how many times as many stories like these would prove the precision; infinite if no number would.
+    """
 
     n_stories: int
     n_right: int
-
-    @property
-    def expected_precision(self) -> float:
-        """The precision to expect of further stories: Jeffreys' mean, which is below 1 even if all are right."""
-        return (self.n_right + 0.5) / (self.n_stories + 1)
+    factor: float
 
 
 def closest_evidence(
@@ -125,28 +125,41 @@ def closest_evidence(
     That is the threshold that needs the smallest multiple of the present stories; if no multiple would do, the one with
     the highest lower bound. Parameters as in `precision_threshold`. Without a story above ``least``, it is empty.
     """
-    found = [PrecisionEvidence(int(n), int(hits)) for _, n, hits in _cuts(probabilities, labels, least)]
-    if not found:
-        return PrecisionEvidence(0, 0)
-    promising = [(factor, one) for one in found if (factor := stories_factor(one, target)) is not None]
-    if promising:
-        return min(promising, key=lambda pair: (pair[0], -pair[1].n_stories))[1]
-    return max(found, key=lambda one: (float(_bound(one.n_right, one.n_stories)), one.n_stories))
+    cuts = _cuts(probabilities, labels, least)
+    if not len(cuts):
+        return PrecisionEvidence(0, 0, math.inf)
+    n, right = cuts[:, 1], cuts[:, 2]
+    factors = stories_factors(n, right, target)
+    best = int(np.lexsort((-n, -_bound(right, n), factors))[0])
+    return PrecisionEvidence(int(n[best]), int(right[best]), float(factors[best]))
 
 
-def stories_factor(evidence: PrecisionEvidence, target: float) -> float | None:
+def stories_factors(n: NDArray[np.float64], n_right: NDArray[np.float64], target: float) -> NDArray[np.float64]:
     """Return how many times as many stories of the same precision would prove a precision of ``target``.
 
-    None if the precision to expect of them is no higher than ``target``, or if they were more than a hundred times as
-    many.
+    The precision to expect is Jeffreys' mean, which is below 1 even if all stories were right. A factor
+    is infinite if that precision is no higher than ``target``, or if it were more than twenty.
+
+    Parameters
+    ----------
+    n, n_right : float64 arrays of one shape
+        The stories at some thresholds, and how many of them are right.
+    target : float
     """
-    precision = evidence.expected_precision
-    if precision <= target or not evidence.n_stories:
-        return None
-    factors = np.geomspace(1.0, _MOST_TIMES, 500)
-    n = factors * evidence.n_stories
-    proven = np.flatnonzero(_bound(precision * n, n) >= target)
-    return float(factors[proven[0]]) if len(proven) else None
+    precision = (n_right + 0.5) / (n + 1)
+    low, high = np.zeros(n.shape), np.full(n.shape, math.log(MOST_TIMES))
+    possible = (precision > target) & (_bound(precision * n * MOST_TIMES, n * MOST_TIMES) >= target)
+    for _ in range(12):  # to a thousandth
+        middle = (low + high) / 2
+        more = n * np.exp(middle)
+        proven = _bound(precision * more, more) >= target
+        low, high = np.where(proven, low, middle), np.where(proven, middle, high)
+    return np.where(possible, np.exp(high), math.inf)
+
+
+def least_stories(target: float) -> int:
+    """Return how many stories prove a precision of ``target`` if all of them are right."""
+    return math.ceil(math.log(1 - CUT_CONFIDENCE) / math.log(target))
 
 
 def _cuts(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], least: float) -> NDArray[np.float64]:

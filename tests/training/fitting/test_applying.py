@@ -12,7 +12,7 @@ from classifier.training.fitting.no_section import (
     floor_without_section,
 )
 from classifier.training.fitting.rule_fitter import RuleFitter
-from classifier.training.fitting.thresholds import PrecisionEvidence, precision_threshold, stories_factor
+from classifier.training.fitting.thresholds import least_stories, precision_threshold, stories_factors
 from classifier.training.training_settings import TrainingSettings
 from tests.training.fitting.test_calibration import simulated
 
@@ -56,10 +56,9 @@ def test_the_evidence_is_that_of_the_threshold_that_is_used():
 
 @pytest.mark.parametrize(("n", "right"), [(10, 10), (30, 30), (30, 29), (60, 57)])
 def test_the_estimate_of_further_stories_is_enough_if_they_are_like_the_present_ones(n, right):
-    evidence = PrecisionEvidence(n, right)
-    factor = stories_factor(evidence, 0.9)
+    (factor,) = stories_factors(np.array([n]), np.array([right]), 0.9)
     more = int(np.ceil(n * factor))
-    labels = np.arange(more) < np.ceil(evidence.expected_precision * more)
+    labels = np.arange(more) < np.ceil((right + 0.5) / (n + 1) * more)
     assert precision_threshold(np.linspace(1, 0.5, more), labels, 0.9) is not None
     assert 1 < factor < 20
 
@@ -67,10 +66,27 @@ def test_the_estimate_of_further_stories_is_enough_if_they_are_like_the_present_
 def test_a_section_with_few_sure_stories_says_how_many_more_it_takes():
     never = choose_one(*sure(20)).never
     assert never.cause == "few_stories"
-    assert never.words == "20 of 20 of its surest stories are right, too few stories to prove 90 %"
+    assert never.words == "20 of 20 of its surest stories are right, but that is too few to prove 90 %"
     assert 30 <= never.more_stories <= 80
     assert never.advice.startswith(f"About {never.more_stories} more stories with the section would be enough")
     assert choose_one(*sure(30)).never.more_stories < never.more_stories
+
+
+def test_three_right_stories_of_three_prove_nothing_and_are_no_basis_for_an_estimate():
+    p, labels = sure(3)
+    labels[-45:] = True
+    never = choose_one(p, labels).never
+    assert (never.cause, never.n_tags, never.n_right, never.more_stories) == ("few_stories", 3, 3, None)
+    assert never.advice == "It would take more than 20 times as many stories like the present ones"
+
+
+@pytest.mark.parametrize(("target", "n"), [(0.9, 38), (0.5, 6), (0.95, 77)])
+def test_the_least_number_of_stories_is_the_one_that_proves_the_target(target, n):
+    assert least_stories(target) == n
+    for stories, reached in ((n - 1, False), (n, True)):
+        assert (
+            precision_threshold(np.linspace(0.5, 1, stories), np.ones(stories, bool), target) is not None
+        ) is reached
 
 
 def test_a_section_that_is_often_wrong_says_that_more_stories_are_unlikely_to_help():
@@ -83,7 +99,11 @@ def test_a_section_that_is_often_wrong_says_that_more_stories_are_unlikely_to_he
 
 def test_a_section_that_no_article_is_likely_to_have_says_so():
     never = choose_one(np.linspace(0.3, 0, 100), np.arange(100) < 10).never
-    assert never.words == "hardly any article gets a probability of 0.5 or more"
+    assert never.words == "no article is likely enough to have it, because it has few stories (10)"
+    assert never.advice == "It takes at least 30 more stories with the section"  # 38 - 10, rounded up
+    many = choose_one(np.linspace(0.4, 0, 400), np.arange(400) < 100).never
+    assert many.words == "no article is likely enough to have it"
+    assert "unlikely to help" in many.advice
 
 
 def test_copies_are_no_further_evidence():
