@@ -21,10 +21,10 @@ from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
-#: A quarter of the articles is shorter: from there on, the rules of whole articles hold.
-WHOLE_SHARE = 0.25
+#: Two fifths of the articles are shorter: from there on, the rules of whole articles hold.
+WHOLE_SHARE = 0.4
 #: Short articles count as often as this many cuts of the same length: they are labelled as they stand.
-WEIGHT_OF_SHORT = 3
+WEIGHT_OF_SHORT = 2
 #: Two lengths at which rules are fitted lie at least this factor apart.
 _APART = math.sqrt(2)
 #: A length with fewer cuts gets no rules of its own.
