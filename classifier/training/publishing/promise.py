@@ -19,7 +19,8 @@ class ApplyPromise:
     """What `apply` promises, and what came of it out-of-fold.
 
     Of the tags that are applied without an editor, the share ``target`` is right; and of the stories without a section,
-    at most the share ``1 - target`` gets anything applied. ``never`` says why sections are never applied, by id.
+    at most the share ``1 - target`` gets anything applied. ``never`` gives the reasons of sections that are never
+    applied, by id.
     """
 
     target: float
@@ -85,7 +86,7 @@ class ApplyPromise:
 
 
 def with_promise(verdict: Verdict, promise: ApplyPromise) -> Verdict:
-    """Return a verdict whose reason, which the history keeps, says so if the promise does not hold."""
+    """Return a verdict whose reason, which the history keeps, reports a promise that does not hold."""
     if not promise.broken:
         return verdict
     return replace(verdict, reason=f"{verdict.reason}; the promise of “apply” does not hold: {promise.broken}")

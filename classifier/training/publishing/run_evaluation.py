@@ -18,7 +18,7 @@ from classifier.training.training_settings import TrainingSettings
 class RunEvaluation:
     """The figures of a training run: out-of-fold and, if the dates allow it, on a split by date.
 
-    ``promise`` says whether the promise of `apply` holds out-of-fold.
+    ``promise`` is the promise of `apply`, and what came of it out-of-fold.
     """
 
     out_of_fold: Assessment
