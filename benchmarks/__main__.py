@@ -8,6 +8,7 @@ from benchmarks.fit import fit
 from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.languages.command import languages
+from benchmarks.languages.same_figures import same_figures
 from benchmarks.lengths import lengths
 from benchmarks.oversized import oversized
 from benchmarks.resident import memory
@@ -34,6 +35,7 @@ commands.add_command(lengths)
 commands.add_command(memory)
 commands.add_command(oversized)
 commands.add_command(reuters)
+commands.add_command(same_figures)
 commands.add_command(scale)
 commands.add_command(soak)
 commands.add_command(speed)

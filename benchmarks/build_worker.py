@@ -57,7 +57,7 @@ def _time(call: Callable[[], object], calls: int) -> float:
 
 
 def _say(found: object) -> None:
-    print(json.dumps(found), flush=True)
+    print(json.dumps(found, allow_nan=False), flush=True)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Build:
 
     def _ask(self, question: Mapping[str, Any]) -> Any:
         with suppress(BrokenPipeError):  # then there is no answer
-            self._pipe(self._process.stdin).write(json.dumps(question) + "\n")
+            self._pipe(self._process.stdin).write(json.dumps(question, allow_nan=False) + "\n")
             self._pipe(self._process.stdin).flush()
         return self._answer()
 
@@ -102,7 +102,7 @@ def started(
     """
     pickled, bodies = folder / "synthetic", folder / "forms.json"
     pickled.write_bytes(pickle.dumps(synthetic))
-    bodies.write_text(json.dumps(forms), encoding="utf-8")
+    bodies.write_text(json.dumps(forms, allow_nan=False), encoding="utf-8")
     processes: list[subprocess.Popen[str]] = []
     builds = []
     try:

@@ -45,7 +45,7 @@ def door(seconds: int, proxy: str | None, as_json: bool) -> None:
     from benchmarks.synthetic import synthesise, write_as_model
 
     synthetic = synthesise(CORPUS, SECTIONS, 1_000, 50, 20_000, 20)
-    body = json.dumps({"body": synthetic.texts[0][:3_000]}).encode()
+    body = json.dumps({"body": synthetic.texts[0][:3_000]}, allow_nan=False).encode()
     report = Report(
         f"Callers without a key, {seconds} s each, {WORKERS} workers, {f'behind {proxy}' if proxy else 'directly'}",
         ["what", "calls", "failed", "p50, ms", "p99, ms", "slowest, ms", "health p99, ms", "health slowest, ms"],

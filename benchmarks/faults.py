@@ -180,7 +180,7 @@ def _scene(folder: Path) -> Scene:
     shutil.copytree(models / first, models / damaged)
     (models / damaged / "weights.npy").write_bytes(b"not an array")
     (models / "CURRENT").write_text(first + "\n", encoding="utf-8")
-    bodies = [json.dumps({"body": text[:3_000]}).encode() for text in synthetic.texts]
+    bodies = [json.dumps({"body": text[:3_000]}, allow_nan=False).encode() for text in synthetic.texts]
     return Scene(models, (first, second), damaged, bodies)
 
 

@@ -180,12 +180,14 @@ def _head(title: str) -> Iterator[str]:
     yield f'<title>{title} - The Example News</title>\n<link rel="canonical" href="{_LINK}" />'
     for name in ("title", "type", "url", "site_name", "image", "locale"):
         yield f'<meta property="og:{name}" content="{title if name == "title" else _LINK}" />'
-    yield f'<script type="application/ld+json" class="yoast-schema-graph">{json.dumps(about)}</script>'
+    yield f'<script type="application/ld+json" class="yoast-schema-graph">{json.dumps(about, allow_nan=False)}</script>'
     rules = (f".has-palette-{n}-color{{color:var(--wp--preset--color--palette-{n}) !important}}" for n in range(60))
     yield f'<style id="global-styles-inline-css">\n{"".join(rules)}\n</style>'
     for n in range(12):
         yield f"<link rel='stylesheet' id='theme-{n}-css' href='{_THEME}/css/{n}.css' media='all' />"
-    settings = json.dumps({f"setting_{n}": {"selector": f"#block-{n} > a", "delay": n * 10} for n in range(70)})
+    settings = json.dumps(
+        {f"setting_{n}": {"selector": f"#block-{n} > a", "delay": n * 10} for n in range(70)}, allow_nan=False
+    )
     yield f'<script id="theme-js-extra">\n/* <![CDATA[ */\nvar themeSettings = {settings};\n/* ]]> */\n</script>'
     yield "</head>"
 

@@ -77,7 +77,10 @@ def http(
 
     synthetic = synthesise(CORPUS, SECTIONS, articles, N_BODIES, features, N_SECTIONS)
     texts = [text[:LENGTH] for text in synthetic.articles[:N_BODIES]]
-    bodies = {name: [json.dumps({"body": FORMS[name](text)}).encode() for text in texts] for name in forms or FORMS}
+    bodies = {
+        name: [json.dumps({"body": FORMS[name](text)}, allow_nan=False).encode() for text in texts]
+        for name in forms or FORMS
+    }
     python, workers = sys.executable, ["--workers", str(WORKERS)]
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)

@@ -24,7 +24,7 @@ _JSON = "application/json"
 def constant() -> Flask:
     """Return an app with a route that reads the body of a request, and sends the same bytes whatever it says."""
     app = _bare()
-    answer = json.dumps(_answer(None))
+    answer = json.dumps(_answer(None), allow_nan=False)
 
     @app.post("/v1/tags")
     def tag() -> Response:
@@ -41,7 +41,7 @@ def parsing() -> Flask:
     @app.post("/v1/tags")
     def tag() -> Response:
         article = request.get_json()
-        return Response(json.dumps(_answer(article.get("id"))), content_type=_JSON)
+        return Response(json.dumps(_answer(article.get("id")), allow_nan=False), content_type=_JSON)
 
     return app
 
@@ -57,7 +57,7 @@ def pipeline() -> Flask:
         article = request.get_json()
         margins = fitted.decision_function([f"{article.get('headline', '')}\n\n{article['body']}"])[0]
         tags = [_tag(sections[s], 1 / (1 + np.exp(-margins[s]))) for s in np.flatnonzero(margins >= 0)]
-        return Response(json.dumps({"id": article.get("id"), "tags": tags}), content_type=_JSON)
+        return Response(json.dumps({"id": article.get("id"), "tags": tags}, allow_nan=False), content_type=_JSON)
 
     return app
 

@@ -34,7 +34,9 @@ def kappa(blind: Path, data: Path, sections: Path, against: str, as_json: bool) 
     found["all labels"] = _agreement(theirs.ravel(), ours.ravel())
     found["no section"] = _agreement(~theirs.any(axis=1), ~ours.any(axis=1))
     if as_json:
-        click.echo(json.dumps({"articles": len(rows), "against": against, "agreement": found}, indent=1))
+        click.echo(
+            json.dumps({"articles": len(rows), "against": against, "agreement": found}, indent=1, allow_nan=False)
+        )
         return
     table = [
         (name, f"{a['kappa']:.3f}", str(a["both"]), str(a["blind_only"]), str(a["writer_only"]))

@@ -52,7 +52,7 @@ class Report:
     def show(self, as_json: bool) -> None:
         """Write the report to standard output."""
         if as_json:
-            click.echo(json.dumps(self.to_json(), ensure_ascii=False, indent=1))
+            click.echo(json.dumps(self.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
             return
         click.echo(f"{self.title}\n")
         print_table(self.headers, [[shown(value) for value in row] for row in self.rows], self.n_text_columns)

@@ -64,7 +64,9 @@ def write_training_part(r90: R90, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     sections = "".join(f'[[section]]\nid = "{topic}"\nname = "{topic}"\n\n' for topic in r90.topics)
     (folder / SECTIONS_FILE).write_text(sections, encoding="utf-8")
-    rows = "".join(json.dumps(_fields(story) | {"sections": story.topics}) + "\n" for story in r90.train)
+    rows = "".join(
+        json.dumps(_fields(story) | {"sections": story.topics}, allow_nan=False) + "\n" for story in r90.train
+    )
     (folder / TRAIN_FILE).write_text(rows, encoding="utf-8")
 
 

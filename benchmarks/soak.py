@@ -29,7 +29,7 @@ def soak(requests: int, as_json: bool) -> None:
     from benchmarks.synthetic import synthesise, write_as_model
 
     synthetic = synthesise(CORPUS, SECTIONS, 1_000, 200, 20_000, 20)
-    bodies = [json.dumps({"body": text[:3_000]}).encode() for text in synthetic.texts]
+    bodies = [json.dumps({"body": text[:3_000]}, allow_nan=False).encode() for text in synthetic.texts]
     report = Report(
         f"Memory over {requests:,} requests, {WORKERS} workers; 10^6 bytes", ["requests", "private", "peak"]
     )

@@ -69,7 +69,11 @@ def speed(as_json: bool, before: Path | None, languages: Path | None, only: tupl
     asked = Asked(frozenset(only or PARTS), before, languages)
     report, ratios = measure(Size(**size), asked)  # type: ignore[arg-type]
     if as_json:
-        click.echo(json.dumps({**report.to_json(), "ratios": ratios.to_json()["rows"]}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(
+                {**report.to_json(), "ratios": ratios.to_json()["rows"]}, ensure_ascii=False, indent=1, allow_nan=False
+            )
+        )
         return
     report.show(as_json=False)
     if ratios.rows:

@@ -30,7 +30,7 @@ def wxr(posts: int, as_json: bool) -> None:
         path = write_export(Path(folder) / "export.xml", posts)
         figures = {"posts": posts, "bytes": path.stat().st_size, **{stage: measure(stage, path) for stage in STAGES}}
     if as_json:
-        click.echo(json.dumps(figures))
+        click.echo(json.dumps(figures, allow_nan=False))
         return
     click.echo(f"{posts:,} posts, {figures['bytes'] / 1e6:,.0f} MB")
     for stage, what in STAGES.items():
@@ -75,4 +75,4 @@ def _run(stage: str, path: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    click.echo(json.dumps(_run(sys.argv[1], Path(sys.argv[2]))))
+    click.echo(json.dumps(_run(sys.argv[1], Path(sys.argv[2])), allow_nan=False))

@@ -36,8 +36,8 @@ class Explanation:
     """The reasons for a section's probability: ``sum(share of evidence) + rest == logit``.
 
     ``rest`` holds the section's intercept and the terms that are not listed. ``raised_by`` is the id of a section below
-    this one, if that gives it its probability: then all these are the reasons for the section below. ``held_back`` says
-    why the section is not applied, or not suggested, although its probability is high enough: what it needs is missing.
+    this one, if that gives it its probability: then all these are the reasons for the section below. ``held_back``
+    names the missing need of a section that is not applied, or not suggested, although its probability is high enough.
     """
 
     logit: float

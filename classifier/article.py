@@ -114,7 +114,7 @@ class Article(BaseModel):
     @property
     def digest(self) -> bytes:
         """The SHA-256 of headline and body as they were given."""
-        return hashlib.sha256(json.dumps([self.headline, self.body]).encode()).digest()
+        return hashlib.sha256(json.dumps([self.headline, self.body], allow_nan=False).encode()).digest()
 
     @classmethod
     def read(cls, data: Mapping[str, Any] | str | bytes) -> Self:

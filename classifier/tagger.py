@@ -21,11 +21,12 @@ from classifier.errors import (
 )
 from classifier.language_codes import language_code
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
+from classifier.rules.chooser import EVERY_SECTION, Selection
 from classifier.rules.evidence import Sign, is_made_of_parts, signs_of
 from classifier.rules.explaining import MAX_EVIDENCE, split_logit
 from classifier.rules.lengths import RulesByLength, choosers_by_length
 from classifier.rules.needs import needs_of
-from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
+from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule
 from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model

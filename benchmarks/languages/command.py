@@ -99,7 +99,7 @@ def _scores(folder: Path, names: Sequence[str], peers: Sequence[str]) -> list[Re
 
 def _show(reports: Sequence[Report], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([report.to_json() for report in reports], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([report.to_json() for report in reports], ensure_ascii=False, indent=1, allow_nan=False))
         return
     for report in reports:
         report.show(as_json=False)

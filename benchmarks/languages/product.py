@@ -59,18 +59,25 @@ def variants(main_script: str) -> dict[str, "TrainingSettings"]:
 
 @contextmanager
 def trained(parts: Sequence[Labelled], labels: Sequence[str], settings: "TrainingSettings") -> "Iterator[Tagger]":
-    """Train a model on the examples of one or more languages, and yield its tagger.
+    """Train a model on the examples of one or more languages, and yield its tagger; see `trained_version`."""
+    from classifier import Tagger
+
+    with trained_version(parts, labels, settings) as folder:
+        yield Tagger.load(folder.parent, folder.name)
+
+
+@contextmanager
+def trained_version(parts: Sequence[Labelled], labels: Sequence[str], settings: "TrainingSettings") -> "Iterator[Path]":
+    """Train a model on the examples of one or more languages, and yield the folder of its version, which is temporary.
 
     The labels become sections whose ids and names say nothing, so that no text loses words that are a section's name.
     """
-    from classifier import Tagger
     from classifier.sections import Section, Sections
     from classifier.training.publishing.run import RunOptions, run
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        data = folder / "train.jsonl"
-        data.write_text("".join(_lines(parts, labels)), encoding="utf-8")
+        data = write_examples(folder / "train.jsonl", parts, labels)
         options = RunOptions(
             data=(data,),
             sections=Sections([Section(id=id_, name=id_) for id_ in map(section_id, range(len(labels)))]),
@@ -81,7 +88,13 @@ def trained(parts: Sequence[Labelled], labels: Sequence[str], settings: "Trainin
             **_languages(parts),
         )
         version = run(options, Silence()).version
-        yield Tagger.load(folder / "models", version)
+        yield folder / "models" / version
+
+
+def write_examples(path: Path, parts: Sequence[Labelled], labels: Sequence[str]) -> Path:
+    """Write examples as labelled articles, one a line, and return the path."""
+    path.write_text("".join(_lines(parts, labels)), encoding="utf-8")
+    return path
 
 
 def _languages(parts: Sequence[Labelled]) -> dict[str, Any]:
@@ -95,7 +108,12 @@ def _lines(parts: Sequence[Labelled], labels: Sequence[str]) -> Iterator[str]:
             row: dict[str, Any] = {"id": f"{place}-{number}", "body": example.body, "language": part.language}
             if example.story is not None:
                 row["story"] = example.story
-            yield json.dumps({**row, "sections": [section_id(column[example.label])]}, ensure_ascii=False) + "\n"
+            yield (
+                json.dumps(
+                    {**row, "sections": [section_id(column[example.label])]}, ensure_ascii=False, allow_nan=False
+                )
+                + "\n"
+            )
 
 
 def section_id(number: int) -> str:

@@ -47,7 +47,7 @@ def agreement(
     with FeedbackStore.existing(setting("feedback", feedback, decisions=decisions)) as store:
         found = tally(item for item in store.latest() if versions is None or item.feedback.model in versions)
     if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print(found)
 

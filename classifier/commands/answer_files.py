@@ -71,7 +71,7 @@ class JsonLinesWriter:
 
     def write(self, file: str, line: int, answer: Answer) -> None:  # noqa: ARG002 - only tables name the place
         """Write an answer as JSON."""
-        self._out.write(json.dumps(answer.to_json(), ensure_ascii=False) + "\n")
+        self._out.write(json.dumps(answer.to_json(), ensure_ascii=False, allow_nan=False) + "\n")
 
 
 class _CsvWriter:

@@ -75,7 +75,7 @@ def check(
     if found.suspects:
         write_suspects(suspects, found.suspects)
     if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_audit(found, suspects)
     raise click.exceptions.Exit(found.exit_code)
@@ -98,15 +98,15 @@ def _print_audit(found: "Audit", suspects: Path) -> None:
         )
 
 
-def _print_counts(counts: "Counts", similarity: dict[str, float]) -> None:
-    from classifier.commands.tables import print_table
+def _print_counts(counts: "Counts", similarity: dict[str, float | None]) -> None:
+    from classifier.commands.tables import NOTHING, print_table
     from classifier.corpus.language import language_name
 
     rows = [
         (
             section,
             f"{counts.total(section):,}",
-            f"{similarity[section]:.3f}" if section in similarity else "",
+            NOTHING if (alike := similarity.get(section)) is None else f"{alike:.3f}",
             ", ".join(f"{year}:{n:,}" for year, n in by_year.items()),
         )
         for section, by_year in counts.sections.items()

@@ -56,7 +56,8 @@ def compare(
 
     F1 combines precision (the share of the suggestions that are right) and recall (the share of the labels that are
     suggested); 1 is perfect. “support” is the number of articles with the section. Sections that only one of the
-    versions knows are not compared; the labels of these are counted below the table.
+    versions knows are not compared; the labels of these are counted below the table. It also names the sections that
+    are new, gone or renamed, and those that the training articles show to be swapped.
     """
     require_training()
     from classifier.corpus.readers import Reading
@@ -74,11 +75,13 @@ def compare(
             rejects if skip_bad else None,
         )
     if as_json:
-        click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_comparison(versions)
     if versions.corpus.rejects:
         say(f"{len(versions.corpus.rejects):,} bad rows were skipped and written to {rejects}")
+    if versions.warning:
+        say(f"warning: {versions.warning}")
 
 
 def _print_comparison(versions: "VersionComparison") -> None:
@@ -94,7 +97,7 @@ def _print_comparison(versions: "VersionComparison") -> None:
     print_table(("F1", "support", "first", "second", "difference", "95 % interval"), rows)
     click.echo(
         f"{number_of(found.n_articles, 'article')} in {number_of(found.n_stories, 'story', 'stories')} "
-        f"(near-duplicates grouped), {versions.n_left_out:,} left out as near-duplicates of training articles; "
+        f"(near-duplicates grouped), {versions.words_on_left_out}; "
         f"the second is better on {number_of(len(found.won), 'article')}, worse on {len(found.lost):,}"
     )
     change = versions.change

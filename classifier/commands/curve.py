@@ -67,7 +67,7 @@ def curve(
     if corpus.rejects:
         say(f"{len(corpus.rejects):,} bad rows were skipped and written to {rejects}")
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1))
+        click.echo(json.dumps(found.to_json(), indent=1, allow_nan=False))
         return
     rows = [(f"{p.share:.0%}", f"{p.n_articles:,}", str(p.micro_f1), str(p.macro_f1)) for p in found.points]
     print_table(("of stories", "articles", "micro-F1 (95 %)", "macro-F1 (95 %)"), rows)

@@ -75,4 +75,4 @@ def settings_file() -> str:
 
 def _toml(value: object) -> str:
     """Return a default as TOML; JSON writes numbers, true, false and strings in the same way."""
-    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False, allow_nan=False)

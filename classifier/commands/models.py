@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial, wraps
 from pathlib import Path
@@ -101,7 +102,7 @@ def _list(models: Path, set_name: str | None, as_json: bool) -> None:
         version for name, folder in sets.items() for version in _versions(Registry(folder), name if named else None)
     ]
     if as_json:
-        click.echo(json.dumps([version.to_json() for version in found], indent=1))
+        click.echo(json.dumps([version.to_json() for version in found], indent=1, allow_nan=False))
     elif not found:
         say(f"{models} contains no model. Fix: run “copydesk train” to train one")
     else:
@@ -167,15 +168,46 @@ def promote(registry: "Registry", version: str) -> None:
 
     “copydesk models” lists the versions. Running services switch to it without a restart.
     """
-    registry.promote(version)
-    say(f"live now: {version}")
+    changed = _section_changes(registry, version)
+    registry.promote(version, note=changed)
+    say(f"live now: {version}{f' ({changed})' if changed else ''}")
 
 
 @models.command()
 @_with_registry
 def rollback(registry: "Registry") -> None:
     """Go back to the version that was live before the current one."""
-    say(f"live again: {registry.rollback()}")
+    from classifier.errors import ModelError
+    from classifier.store.history import version_before
+
+    changed = ""
+    with suppress(ModelError):  # which rolling back then raises
+        earlier = version_before(registry.history())
+        changed = _section_changes(registry, earlier) if earlier else ""
+    version = registry.rollback(changed)
+    say(f"live again: {version}{f' ({changed})' if changed else ''}")
+
+
+def _section_changes(registry: "Registry", version: str) -> str:
+    """Return what changes in the sections if a version replaces the live one.
+
+    Empty if nothing changes, or if one of the two cannot be read.
+    """
+    from classifier.errors import ModelError
+    from classifier.sections import Sections
+    from classifier.training.measuring.vocabularies import compare_vocabularies
+
+    try:
+        live = registry.current()
+        if live is None or live == version:
+            return ""
+        earlier, later = registry.manifest(live), registry.manifest(version)
+    except ModelError:
+        return ""
+    trained, untrained = ([entry.section for entry in entries] for entries in (later.trained, later.untrained))
+    why = {section.id: "not trained" for section in untrained}
+    change = compare_vocabularies(earlier, Sections([*trained, *untrained]), {section.id for section in trained}, why)
+    return f"compared with {live}: {change.words}" if change.words else ""
 
 
 @models.command("import")
@@ -233,4 +265,4 @@ def reload(registry: "Registry") -> None:
 def history(registry: "Registry") -> None:
     """Print every promotion and rollback, oldest first, as JSON Lines."""
     for entry in registry.history():
-        click.echo(json.dumps(asdict(entry)))
+        click.echo(json.dumps(asdict(entry), allow_nan=False))

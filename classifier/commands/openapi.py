@@ -28,4 +28,4 @@ def openapi(models: Path | None) -> None:
     nothing = Path(os.devnull)  # the contract does not depend on anybody's settings or keys
     app = create_app(Settings.load({"models": models, "keys": nothing / "keys", "access_log": "no"}, {}, nothing))
     shown = examples_answered(app) if models else document(app)
-    click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=1, allow_nan=False))

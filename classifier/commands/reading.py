@@ -11,7 +11,7 @@ _META = "copydesk.reading"
 _A_DAY = date(2023, 12, 31)
 
 
-_OF_LABELS = frozenset({"labels", "label_names", "date_format", "all_unlabelled", "taxonomies"})
+_OF_LABELS = frozenset({"labels", "label_names", "date_format", "all_unlabelled", "taxonomies", "weight"})
 
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> object:
@@ -53,6 +53,14 @@ _OPTIONS = (
         expose_value=False,
         callback=_keep,
         help="Column or key of a table that holds the headline.  [default: found by its name]",
+    ),
+    click.option(
+        "--weight",
+        metavar="COLUMN",
+        expose_value=False,
+        callback=_keep,
+        help="Column or key of a table that holds the weights of articles: above 0 and at most 100; an article of "
+        "weight 2 counts twice in the fit. Figures are not weighted.  [default: a column named weight]",
     ),
     click.option(
         "--label-names",

@@ -52,7 +52,7 @@ def settings(as_json: bool, **given: object) -> None:
     unknown = configuration.unknown_variables([*(s.name for s in SETTINGS), *(s.was for s in SETTINGS if s.was)])
     if as_json:
         data = {"file": str(file) if exists else None, "settings": [asdict(shown) for shown in found]}
-        click.echo(json.dumps({**data, "unknown_variables": unknown}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({**data, "unknown_variables": unknown}, ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print(found)
         say(f"settings file: {file if exists else f'none ({file} does not exist)'}")

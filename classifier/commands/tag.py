@@ -122,7 +122,7 @@ class _StandardOutput:
     """Answers as JSON Lines on standard output."""
 
     def write(self, file: str, line: int, answer: "Answer") -> None:  # noqa: ARG002 - only tables name the place
-        click.echo(json.dumps(answer.to_json(), ensure_ascii=False))
+        click.echo(json.dumps(answer.to_json(), ensure_ascii=False, allow_nan=False))
 
 
 class _Run:

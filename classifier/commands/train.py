@@ -105,6 +105,7 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @click.option(
     "--max-tags", type=click.IntRange(min=1), help="Maximum number of tags per article.  [default: no maximum]"
 )
+@setting_option("target_precision", float)
 @click.option(
     "--review-only",
     is_flag=True,
@@ -191,6 +192,7 @@ def _asked(
     min_tags: int,
     max_tags: int | None,
     min_support: int,
+    target_precision: float | None,
     review_only: bool,
     curve: bool,
     ignore_unknown: bool,
@@ -228,6 +230,7 @@ def _asked(
             min_support=min_support,
             subwords=subwords,
             lengths=lengths,
+            target_precision=setting("target_precision", target_precision),
             review_only=review_only,
             min_tags=min_tags,
             max_tags=max_tags,

@@ -101,7 +101,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
             }
             if reject.place.item:
                 row["item"] = reject.place.item
-            file.write(json.dumps(row) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
+            file.write(json.dumps(row, allow_nan=False) + "\n")  # ASCII escapes preserve even bytes that are not UTF-8
 
 
 def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
@@ -177,4 +177,10 @@ def _other_faults(corpus: Corpus) -> list[str]:
 def _nothing_left(corpus: Corpus) -> str:
     if corpus.rejects:
         return f"there are no articles to use: all {len(corpus.rejects):,} rows have errors. Fix: correct them"
+    if left_out := corpus.left_out:
+        kinds = "; ".join(f"{count:,} {what}" for what, count in left_out.most_common())
+        return (
+            f"there are no articles to use: all {left_out.total():,} rows were left out ({kinds}). "
+            "Fix: give files with other rows"
+        )
     return "there are no articles to use: the files given contain none. Fix: give files that contain articles"

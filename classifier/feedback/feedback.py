@@ -133,4 +133,4 @@ class Feedback(BaseModel):
     def digest(self) -> str:
         """Return the SHA-256 of the feedback without its texts, in hexadecimal: it shows whether a repeat differs."""
         fields = self.model_dump(mode="json", exclude={"headline", "body"})
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(fields, sort_keys=True, allow_nan=False).encode()).hexdigest()

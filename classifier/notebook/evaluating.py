@@ -51,8 +51,8 @@ def evaluate(
         The library of the figures. By default that of ``data``, or else the first that is installed.
     progress : bool
         Show the stages in one line of text.
-    labels, text, headline, label_names, split, format, encoding, date_format, taxonomies, post_types, body_meta, \
-all_unlabelled, ignore_unknown, machine_labels, skip_bad
+    labels, text, headline, weight, label_names, split, format, encoding, date_format, taxonomies, post_types, \
+body_meta, all_unlabelled, ignore_unknown, machine_labels, skip_bad
         As for `train`.
 
     Raises
@@ -101,7 +101,10 @@ class EvaluationResult:
     out_of_sample : bool
         Whether it was trained on none of the articles.
     warning : str
-        A sentence on the limits of the figures; empty if they are out-of-sample.
+        Sentences on the limits of the figures; empty if they are out-of-sample.
+    seen : dict of str to int or float, optional
+        How many articles it was trained on, in all and by kind: see docs/evaluation/report.md. None if it does not
+        record its training articles.
     """
 
     def __init__(self, evaluation: VersionEvaluation, folder: Path, library: str | None) -> None:
@@ -111,6 +114,16 @@ class EvaluationResult:
         self.path = folder
         self.out_of_sample = evaluation.out_of_sample
         self.warning = evaluation.warning
+        self.seen: dict[str, int | float | None] | None = evaluation.seen.to_json() if evaluation.seen else None
+
+    @property
+    def without_seen(self) -> "EvaluationResult | None":
+        """The result without the articles that the version was trained on, near copies included.
+
+        None if it has seen none of the articles, or all of them, or does not record its training articles.
+        """
+        found = self._evaluation.of_new_articles
+        return EvaluationResult(found, self.path, self._library) if found else None
 
     @property
     def overall(self) -> dict[str, int | float | None]:
@@ -146,7 +159,7 @@ class EvaluationResult:
     def messages(self) -> list[str]:
         """What the command prints besides the figures: what was left out, labels that the model cannot give."""
         untrained = self._evaluation.assessment.words_on_untrained(self._ids)
-        found = [self.warning, untrained, *self._evaluation.corpus.account()]
+        found = [self.warning, self._evaluation.words_on_ids, untrained, *self._evaluation.corpus.account()]
         return [in_python_words(message) for message in found if message]
 
     @property
@@ -179,5 +192,8 @@ class EvaluationResult:
             f"Model {self.version}: micro-F1 {micro.value:.3f} ({micro.low:.3f} to {micro.high:.3f}) on "
             f"{found.n_articles:,} articles"
         )
+        if new := self._evaluation.without_seen:
+            micro = new.micro.intervals.f1
+            caption += f"; {micro.value:.3f} ({micro.low:.3f} to {micro.high:.3f}) on the {new.n_articles:,} new ones"
         heads = ("section", "labels", "precision", "recall", "F1", "applied", "of those right")
         return html_table(heads, rows, caption) + html_list(self.messages)

@@ -1,6 +1,5 @@
 """DataFrames of pandas, Polars, Arrow and their kin, by way of narwhals: rows in, frames out."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from classifier.corpus.readers.files import not_utf8
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Place, Reject, Row
 from classifier.errors import CorpusError, SettingsError, shown
 
@@ -111,7 +111,7 @@ def _with_index(frame: Any) -> Any:
 def _row(place: Place, cells: dict[str, Any]) -> Row | Reject:
     present = {name: cell for name, cell in cells.items() if cell is not None}
     try:
-        raw = json.dumps(present, default=str, ensure_ascii=False)
+        raw = cells_as_json(present)
     except (ValueError, TypeError, RecursionError):
         return Reject(place, ("a cell is of a kind that JSON lacks. Fix: leave out such columns",), "")
     if problem := not_utf8(raw):

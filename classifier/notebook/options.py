@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model
 from classifier.corpus.readers import Reading
 from classifier.errors import SettingsError, shown
 from classifier.schema import schema_error
+from classifier.settings import TARGET_PRECISIONS
 from classifier.training.training_settings import LengthsChoice, Loss, SubwordsChoice, TrainingSettings
 
 Names = str | Sequence[str]
@@ -26,6 +27,7 @@ class ReadOptions(TypedDict, total=False):
     labels: Names
     text: str
     headline: str
+    weight: str
     label_names: str | Path
     split: str
     format: str
@@ -66,7 +68,7 @@ class TrainOptions(ReadOptions, total=False):
     loss: Loss
     rarity: Annotated[float, Field(ge=0)]
     prior: Annotated[float, Field(ge=0, le=1)]
-    target_precision: Share
+    target_precision: Annotated[float, Field(ge=TARGET_PRECISIONS[0], le=TARGET_PRECISIONS[1])]
     review_only: bool
     lengths: LengthsChoice
     min_tags: Annotated[int, Field(ge=0)]

@@ -51,7 +51,7 @@ def train(
         The library of the figures. By default that of ``data``, or else the first that is installed.
     progress : bool
         Show the stages in one line of text.
-    labels, text, headline : str, or for labels a list
+    labels, text, headline, weight : str, or for labels a list
         The columns that hold them. By default they are found by their names and values.
     label_names, split, format, encoding, date_format, taxonomies, post_types, body_meta, all_unlabelled, \
 ignore_unknown, machine_labels

@@ -1,12 +1,13 @@
-"""The choice of tags in a vocabulary whose sections have parents."""
+"""The choice of tags in a vocabulary whose sections have parents, and which chooser of tags is the quickest."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from operator import ge
 
 from classifier.answer import Tag, new_tag
+from classifier.rules.chooser import PROBABILITY_OF, NeedingChooser, TagChooser, margin_floor
 from classifier.rules.parents import lineages
-from classifier.rules.tagging import PROBABILITY_OF, ModelRules, TagChooser, margin_floor
+from classifier.rules.tagging import ModelRules
 
 
 class FamilyChooser(TagChooser):
@@ -50,3 +51,18 @@ class FamilyChooser(TagChooser):
                 if probability > found.get(column, -1.0):
                     found[column] = probability
         return found
+
+
+def chooser_for(rules: ModelRules, sections: Sequence[tuple[str, str]]) -> TagChooser:
+    """Return a chooser of tags: the quickest that these rules allow.
+
+    Parameters
+    ----------
+    rules : ModelRules
+    sections : sequence of (str, str)
+        The id and name of each section, in the order of the columns.
+    """
+    has_parents = any(parent is not None for parent in rules.parents)
+    free = (FamilyChooser if has_parents else TagChooser)(rules, sections)
+    has_needs = any(need is not None for need in rules.needs)
+    return NeedingChooser(rules, sections, free) if has_needs else free

@@ -192,7 +192,9 @@ def _write_on(log: "Callable[[], RequestLog | None]") -> None:
 def _request_line(at: float, pid: int, facts: dict[str, Any]) -> bytes:
     seconds, fraction = divmod(int(at * 1e6), 1_000_000)
     stamp = f"{_to_the_second(seconds)}.{fraction:06}Z"
-    return to_json({"event": "request", "level": "info", "time": stamp, "pid": pid, **facts}) + b"\n"
+    return (
+        to_json({"event": "request", "level": "info", "time": stamp, "pid": pid, **facts}, inf_nan_mode="null") + b"\n"
+    )
 
 
 @lru_cache(maxsize=1)

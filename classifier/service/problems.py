@@ -36,7 +36,7 @@ def problem(status: int, slug: str, title: str, detail: str, fields: tuple[Field
     }
     if fields:
         body["errors"] = [{"field": item.field, "detail": item.detail} for item in fields[:MAX_LISTED]]
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type=PROBLEM_TYPE)
+    return Response(json.dumps(body, ensure_ascii=False, allow_nan=False), status, content_type=PROBLEM_TYPE)
 
 
 def handle_problems(app: Flask) -> None:

@@ -113,7 +113,7 @@ def _write_files(folder: Path, arrays: ModelArrays, evaluation: Mapping[str, Any
     np.save(folder / IDF_FILE, arrays.idf, allow_pickle=False)
     np.save(folder / TABLE_FILE, arrays.table.entries, allow_pickle=False)
     (folder / TERMS_FILE).write_text("".join(f"{term}\n" for term in arrays.terms), encoding="utf-8", newline="")
-    (folder / EVALUATION_FILE).write_text(json.dumps(evaluation, indent=1) + "\n", encoding="utf-8")
+    (folder / EVALUATION_FILE).write_text(json.dumps(evaluation, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def flush_to_disk(path: Path) -> None:

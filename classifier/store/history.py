@@ -26,7 +26,7 @@ class Promotion:
 
     def to_line(self) -> str:
         """Return the entry as a line of the history, without a line break."""
-        return json.dumps(self.__dict__)
+        return json.dumps(self.__dict__, allow_nan=False)
 
     @classmethod
     def from_line(cls, line: str) -> Self:

@@ -172,8 +172,8 @@ class Registry:
                 )
             self._make_current(version, action, forced, note)
 
-    def rollback(self) -> str:
-        """Make the previous version current, and return it.
+    def rollback(self, note: str = "") -> str:
+        """Make the previous version current, and return it; the history keeps the note.
 
         Raises
         ------
@@ -190,7 +190,7 @@ class Registry:
                     "Fix: choose a version that “copydesk models” lists, and promote it"
                 )
             load_probed(self.folder(version))
-            self._make_current(version, "rollback")
+            self._make_current(version, "rollback", note=note)
         return version
 
     def _make_current(self, version: str, action: str, forced: bool = False, note: str = "") -> None:

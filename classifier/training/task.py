@@ -40,7 +40,8 @@ class Task:
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
     shape (n_articles,). ``texts`` holds the texts that were counted; each begins with its headline, and ``headlines``
-    holds the number of characters of that.
+    holds the number of characters of that. ``article_weights`` says by how much the errors of each article count in the
+    fit, a float64 array of shape (n_articles,); None if all count the same.
     """
 
     counted: CountedTexts
@@ -58,6 +59,7 @@ class Task:
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
     headlines: Sequence[int] = field(default=(), repr=False)
+    article_weights: NDArray[np.float64] | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""
@@ -170,7 +172,13 @@ def make_task(
         folds=folds,
         texts=texts,
         headlines=[article.prepared.headline_length for article in articles],
+        article_weights=_weights(articles),
     )
+
+
+def _weights(articles: Sequence[LabelledArticle]) -> NDArray[np.float64] | None:
+    weights = np.array([article.weight for article in articles], dtype=np.float64)
+    return None if (weights == 1).all() else weights
 
 
 def _n_characters(texts: Sequence[str]) -> int:

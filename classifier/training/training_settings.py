@@ -45,7 +45,7 @@ class TrainingSettings:
     prior : float
         The strength of the prior on the weights, from 0 for none to 1: see `classifier.training.fitting.prior`.
     target_precision : float
-        The precision that tags applied without an editor must reach, with 95 % confidence.
+        The precision that tags applied without an editor must reach, with 95 % confidence: from 0.5 to 0.999.
     review_only : bool
         No tag is applied without an editor.
     lengths : {"on", "off"}

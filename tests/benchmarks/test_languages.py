@@ -13,6 +13,7 @@ from benchmarks.languages.linear import PAIR_JOINT, classify, with_pairs
 from benchmarks.languages.multilingual import few_of
 from benchmarks.languages.peers import PEERS, WORDS, loaded, words
 from benchmarks.languages.product import Labelled, given_labels, one_tag, section_id, trained, variants
+from benchmarks.languages.same_figures import FIGURES, figures_report, measure
 from benchmarks.languages.scores import MOST_BEHIND, SetScores, compared_report
 from benchmarks.languages.scoring import F1, NO_LABEL, Differences, best
 from benchmarks.languages.sets import (
@@ -64,6 +65,18 @@ def test_folds_go_by_the_number_of_the_story_and_each_text_is_tested_once():
     for split in found:
         assert not {e.story for e in split.train} & {e.story for e in split.test}
         assert len(split.train) + len(split.test) == 23
+
+
+def test_the_figures_of_evaluate_are_those_of_scikit_learn_on_the_same_answers(tmp_path):
+    found = read_set(write(tmp_path, "xx_news", parts=("train", "test")), "xx_news")
+    rare = tuple(Example(f"Recipe {k} for plum cake", f"Recipe {k} for plum cake", "food") for k in range(3))
+    with_rare = LanguageSet("rare", (Split(found.splits[0].train + rare[:1], found.splits[0].test + rare[1:]),))
+    report = figures_report([found])
+    assert [row[-1] for row in report.rows] == ["yes"] * 2 * len(FIGURES)
+    ours, theirs, n_articles = measure(with_rare, one_tag())
+    assert n_articles == 22
+    assert ours == pytest.approx(theirs, abs=5e-5)
+    assert ours["micro-F1"] < 1  # labels of a section that is too thin to train count as missed
 
 
 def test_translations_of_a_sentence_are_in_the_same_fold_whatever_the_order():

@@ -146,3 +146,10 @@ def test_bytes_of_another_script_are_not_taken_for_windows_1252(read):
     with pytest.raises(CorpusError) as error:
         read({"x.csv": f"text;label\n{rows}".encode("windows-1251")})
     assert "windows-1252" not in str(error.value)
+
+
+def test_a_part_of_a_split_without_rows_is_an_error_that_says_what_was_left_out(read):
+    rows = [{**row, "split": "train"} for row in LABELLED]
+    words = r"no articles to use: all 4 rows were left out \(4 rows of the train part, as the column “split”"
+    with pytest.raises(CorpusError, match=words):
+        read({"x.jsonl": rows}, split="test")

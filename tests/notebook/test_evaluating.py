@@ -47,6 +47,37 @@ def test_a_path_is_measured_and_the_library_can_be_chosen(trained, tmp_path):
     assert isinstance(classifier.evaluate(trained, path, frames="polars").figures, pl.DataFrame)
 
 
+def test_the_result_without_the_articles_that_the_model_has_seen_is_that_of_the_others_alone(trained):
+    known, heads, labels = (columns()[name] for name in ("text", "headline", "category"))
+    other = [f"Hail and thunder broke windows in {place} while we slept." for place in ("Alderney", "Brisco", "Carrow")]
+    both = {"headline": heads[:4] + ["Weather"] * 3, "text": known[:4] + other, "category": labels[:7]}
+    found = classifier.evaluate(trained, MAKERS["pandas"](both))
+    alone = classifier.evaluate(trained, MAKERS["pandas"]({name: cells[4:] for name, cells in both.items()}))
+    assert found.seen["articles"] == found.seen["identical"] == 4
+    assert found.without_seen.overall == alone.overall
+    assert (found.without_seen.out_of_sample, found.without_seen.warning) == (True, "")
+    assert (alone.seen["articles"], alone.without_seen) == (0, None)
+    assert "on the 3 new ones" in found._repr_html_()
+    assert found.without_seen.figures["support"].sum() == alone.figures["support"].sum()
+
+
+def test_weights_of_a_frame_change_the_model_and_a_target_out_of_range_is_refused():
+    plain, weighted = (
+        classifier.train(MAKERS["pandas"](columns() | more), target_precision=0.8)
+        for more in ({}, {"trust": [1 + i % 5 for i in range(len(columns()["text"]))]})
+    )
+    heavy = classifier.train(
+        MAKERS["pandas"](columns() | {"trust": [1 + i % 5 for i in range(len(columns()["text"]))]}), weight="trust"
+    )
+    assert plain.version[-8:] == weighted.version[-8:]
+    assert heavy.out_of_fold["p_" + heavy.figures["section"][0]].tolist() != (
+        plain.out_of_fold["p_" + plain.figures["section"][0]].tolist()
+    )
+    assert "at least 80 % of the tags are right" in plain.report.read_text("utf-8")
+    with pytest.raises(SettingsError, match="target_precision"):
+        classifier.train(MAKERS["pandas"](columns()), target_precision=1.0)
+
+
 def test_the_columns_can_be_named(trained):
     data = {"alpha": NEW, "beta": columns()["category"], "gamma": ["x"] * len(NEW)}
     found = classifier.evaluate(trained, MAKERS["pandas"](data), text="alpha", labels="beta")

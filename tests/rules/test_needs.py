@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import Section, Sections
-from classifier.rules.needing_chooser import NeedingChooser, chooser_for
+from classifier.rules.chooser import NeedingChooser, Selection, TagChooser
+from classifier.rules.family_chooser import chooser_for
 from classifier.rules.needs import Need, needs_of
-from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, Selection, TagChooser
+from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule
 from classifier.sections.needs import Needs
 from tests.rules.test_parents import FORESTS, in_families
 from tests.rules.test_tagging import MODELS, N_SECTIONS, ROWS, assert_same, chooser

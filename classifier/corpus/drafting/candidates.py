@@ -225,4 +225,4 @@ def folded(text: str) -> str:
 
 def _toml(text: str) -> str:
     """Return a TOML basic string: a JSON string, but TOML forbids one more character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(text, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,30 @@ _MAX_FILES_SHOWN = 12
 _SINGLE = 1
 #: Names of columns that need no explanation.
 _USUAL = {field_name: frozenset(map(plain, ALIASES[field_name])) for field_name in ("body", "headline")}
+
+
+@dataclass
+class WeightAccount:
+    """How many articles have a weight of their own, and the least and the most of these; 0 if there are none."""
+
+    n_articles: int = 0
+    least: float = 0.0
+    most: float = 0.0
+
+    def add(self, weight: float) -> None:
+        """Count the weight of an article."""
+        self.join(WeightAccount(1, weight, weight))
+
+    def join(self, other: "WeightAccount") -> None:
+        """Add the weights of other articles."""
+        if other.n_articles:
+            self.least = min(self.least, other.least) if self.n_articles else other.least
+            self.most = max(self.most, other.most)
+            self.n_articles += other.n_articles
+
+    def __str__(self) -> str:
+        bounds = f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
+        return f"{number_of(self.n_articles, 'article')}, {bounds}, only used to fit"
 
 
 @dataclass
@@ -46,6 +70,7 @@ class FileAccount:
         Of a table: what its columns hold.
     notes : list of Note
     unread_labels : list of UnreadLabels
+    weights : WeightAccount
     """
 
     file: Path
@@ -60,6 +85,7 @@ class FileAccount:
     columns: Columns | None = None
     notes: list[Note] = field(default_factory=list)
     unread_labels: list[UnreadLabels] = field(default_factory=list)
+    weights: WeightAccount = field(default_factory=WeightAccount)
     may_be_unlabelled: bool = False
     n_files: int = 1
 
@@ -80,9 +106,10 @@ class FileAccount:
         self.n_files += other.n_files
         for name in ("labels_from", "left_out", "remarks", "undated"):
             getattr(self, name).update(getattr(other, name))
+        self.weights.join(other.weights)
         if self.columns and other.columns:
             not_read = dict.fromkeys((*self.columns.not_read, *other.columns.not_read))
-            self.columns = Columns(self.columns.labels, self.columns.body, self.columns.headline, tuple(not_read))
+            self.columns = replace(self.columns, not_read=tuple(not_read))
         self.notes += other.notes
         self.unread_labels += other.unread_labels
 
@@ -103,10 +130,18 @@ class FileAccount:
                 "headline": list(columns.headline),
                 "not_read": list(columns.not_read),
             },
+            "weights": self._weights_to_json(),
             "left_out": dict(self.left_out),
             "undated": dict(self.undated),
             "changed": dict(self.remarks),
         }
+
+    def _weights_to_json(self) -> dict[str, Any] | None:
+        """Return the account of weights as plain JSON values; None if no article has one."""
+        found = self.weights
+        column = self.columns.weight if self.columns else ""
+        bounds = {"least": found.least, "most": found.most}
+        return {"column": column, "articles": found.n_articles, **bounds} if found.n_articles else None
 
     def lines(self) -> list[str]:
         """Return the account in words: a line, and one more for everything that was left out or changed."""
@@ -133,6 +168,9 @@ class FileAccount:
                 others = any(field_of(name) == what for name in self.columns.not_read)
                 if names and (others or plain(names[0]) not in _USUAL[what]):
                     found.append(f"{what} from {named(names)}")
+        if self.weights.n_articles:
+            column = named([self.columns.weight]) if self.columns and self.columns.weight else "weight"
+            found.append(f"weights from {column}: {self.weights}")
         return f" ({', '.join(found)})" if found else ""
 
 

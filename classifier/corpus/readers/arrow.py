@@ -1,6 +1,5 @@
 """Tables of Arrow: what Parquet, Feather and the files of Hugging Face have in common. Needs pyarrow, an extra."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from classifier.corpus.readers.columns.plan import may_be_used
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import not_utf8, packed_size, seekable
 from classifier.corpus.readers.limits import Limits
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Place, Reject, Row, oversized
 from classifier.errors import CorpusError, shown
 
@@ -219,7 +219,7 @@ def _row(place: Place, cells: dict[str, Any]) -> Row | Reject:
         elif isinstance(cell, _Unreadable):
             reasons.append(f"{shown(name)}: {cell}")
     try:
-        raw = json.dumps(cells, default=str, ensure_ascii=False)
+        raw = cells_as_json(cells)
     except (ValueError, TypeError, RecursionError):
         return Reject(
             place, ("a cell is nested too deeply, or of a kind that JSON lacks. Fix: leave out such columns",), ""

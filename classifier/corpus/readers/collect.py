@@ -10,6 +10,7 @@ from classifier.corpus.readers.columns.cells import problem_of
 from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.columns.languages import language_named
 from classifier.corpus.readers.columns.table import TableReader
+from classifier.corpus.readers.columns.weights import read_weight
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import find_files, readable
@@ -161,7 +162,10 @@ class _Collector:
             return
         # a draft has no sections yet, so that every label is an unknown one
         has_labels = self._reading.drafting and bool(fields.get("sections"))
+        weight = read_weight(fields.pop("weight", 1.0)) if (is_weighted := "weight" in fields) else 1.0
         undated, reasons = self._prepare_fields(fields)
+        if isinstance(weight, str):
+            reasons.append(f"{row.columns.get('weight', 'weight')}: {weight}")
         labels = fields.get("sections", ())
         ids, unknown = self._resolved(labels)
         try:
@@ -181,14 +185,16 @@ class _Collector:
             first = self.first_use.setdefault(article.id, row.place)
             if first is not row.place:
                 reasons.append(f"id: already used at {first}. Fix: give each article its own id")
-        if reasons or unknown:
+        if reasons or unknown or isinstance(weight, str):
             self._refuse(row, reasons, unknown)
             return
         self._count(row, article, prepared, undated, has_labels or bool(article.sections))
+        if is_weighted:
+            self._account.weights.add(weight)
         whole = ids.union(*map(self._sections.ancestors, ids)) if self._sections.have_parents else ids
         if len(whole) > len(ids):
             self._account.remarks[_WITH_PARENTS] += 1
-        self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place))
+        self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place, weight))
 
     def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str, has_labels: bool) -> None:
         account = self._account

@@ -1,6 +1,5 @@
 """Excel workbooks: one article per row of the first sheet that is not empty. Needs python-calamine, an extra."""
 
-import json
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import IO, Any
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import packed_size, seekable
 from classifier.corpus.readers.limits import Limits
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Note, Place, Row, oversized
 from classifier.errors import CorpusError, shown
 
@@ -77,7 +77,7 @@ def _rows(path: Path, rows: Sequence[Sequence[Any]], start: tuple[int, int], lim
         yield Note(Place(path, line), "a column without a name is not read")
     for number, row in numbered:
         fields = {name: cell for name, cell in zip(columns, row, strict=False) if name and _is_filled(cell)}
-        raw = json.dumps(fields, default=str, ensure_ascii=False)
+        raw = cells_as_json(fields)
         if len(raw) > limits.row:
             yield oversized(Place(path, number), raw, f"a row of more than {limits.row:,} characters")
         elif fields:

@@ -51,4 +51,4 @@ def _row(feedback: Feedback, place: Place, sections: Sections, reading: Reading)
         "published": feedback.published and feedback.published.isoformat(),
         "sections": list(feedback.sections),
     }
-    return Row(place, fields, json.dumps(fields, ensure_ascii=False))
+    return Row(place, fields, json.dumps(fields, ensure_ascii=False, allow_nan=False))

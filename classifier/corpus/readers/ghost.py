@@ -1,6 +1,5 @@
 """Exports of Ghost: every published post, with its tags as labels."""
 
-import json
 import re
 from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import open_utf8
 from classifier.corpus.readers.json_buffer import JsonBuffer
 from classifier.corpus.readers.jsonl import row_of_json
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row
 from classifier.errors import CorpusError, shown
 from classifier.sections import Section, Sections
@@ -69,7 +69,7 @@ def read_ghost(path: Path, to: Context) -> Iterator[Found]:
             "sections": labels,
         }
         kept = {name: value for name, value in fields.items() if value is not None}
-        yield Row(place, kept, json.dumps(post, ensure_ascii=False), "tags" if labels else "", remark=row.remark)
+        yield Row(place, kept, cells_as_json(post), "tags" if labels else "", remark=row.remark)
     if n_internal:
         words = "post has internal tags" if n_internal == 1 else "posts have internal tags"
         yield Note(Place(path, 1), f"{n_internal:,} {words} of Ghost, which are not labels")

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import not_utf8, open_utf8
 from classifier.corpus.readers.jsonl import row_of_json
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
 
@@ -46,7 +47,7 @@ def read_json_object(path: Path, context: Context) -> Iterator[Found]:
     if not isinstance(found, dict):
         raise CorpusError(f"{path}: not a list of articles in JSON. {_FIX}")
     for number, fields in enumerate(_rows(found), 1):
-        yield row_of_json(Place(path, number), fields, json.dumps(fields))
+        yield row_of_json(Place(path, number), fields, cells_as_json(fields, ensure_ascii=True))
 
 
 def _rows(found: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import open_utf8
 from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl, row_of_json
+from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
 
@@ -51,4 +52,4 @@ def _of_one(path: Path, to: Context) -> Iterator[Found]:
         raise CorpusError(f"{path}: not a list of articles in JSON. Fix: write a list of objects, or JSON Lines")
     listed = (found[name] for name in _LISTS if isinstance(found, dict) and isinstance(found.get(name), list))
     for number, value in enumerate(next(listed, [found]), 1):
-        yield row_of_json(Place(path, number), value, json.dumps(value))
+        yield row_of_json(Place(path, number), value, cells_as_json(value, ensure_ascii=True))

@@ -16,12 +16,16 @@ _MAX_NAMED = 50
 
 @dataclass(frozen=True, slots=True)
 class LabelledArticle:
-    """An article to learn from: its text as the model sees it, its sections by id, and its place in the files."""
+    """An article to learn from: its text as the model sees it, its sections by id, and its place in the files.
+
+    ``weight`` is by how much its errors count in the fit.
+    """
 
     article: Article
     prepared: PreparedText
     sections: frozenset[str]
     place: Place
+    weight: float = 1.0
 
 
 @dataclass
@@ -90,7 +94,9 @@ class Corpus:
             names = {"story": item.article.story, "id": item.article.id, "original": item.article.translation_of}
             if names["story"] is not None or names["original"] is not None:
                 seen.append(names)  # they decide how the articles are split
-            found.update(json.dumps(seen).encode() + b"\n")
+            if item.weight != 1:
+                seen.append({"weight": item.weight})
+            found.update(json.dumps(seen, allow_nan=False).encode() + b"\n")
         return found.hexdigest()
 
 

@@ -97,12 +97,13 @@ class UnreadLabels:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table that hold labels, body and headline, and the ones that are not read."""
+    """The columns of a table that hold labels, body, headline and weight, and the ones that are not read."""
 
     labels: tuple[str, ...]
     body: tuple[str, ...]
     headline: tuple[str, ...]
     not_read: tuple[str, ...]
+    weight: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,8 @@ class Reading:
         The columns of tables that hold the labels. Empty: they are found by their names and values.
     text, headline : str, optional
         The column of tables that holds the body, and the one that holds the headline.
+    weight : str, optional
+        The column of tables that holds the weights of articles in the fit. Without it, one named ``weight``.
     taxonomies, post_types, body_meta : tuple of str
         Of a WordPress export: the taxonomies whose terms are the labels, the types of posts to read, and the meta keys
         whose text is part of the body. Empty: ``category``, ``post`` and none.
@@ -179,6 +182,7 @@ class Reading:
     labels: tuple[str, ...] = ()
     text: str | None = None
     headline: str | None = None
+    weight: str | None = None
     taxonomies: tuple[str, ...] = ()
     post_types: tuple[str, ...] = ()
     body_meta: tuple[str, ...] = ()

@@ -151,7 +151,7 @@ def _change(path: Path, change: Callable[[tuple[Key, ...]], tuple[Key, ...]]) ->
     """Replace the file by one with the changed keys, whole or not at all; one program at a time."""
     with unreadable_as(KeysError, f"{path} cannot be written"), _locked(path):
         keys = change(Keys.load(path).all if path.exists() else ())
-        source = json.dumps({"format": _FORMAT, "keys": [asdict(key) for key in keys]}, indent=1)
+        source = json.dumps({"format": _FORMAT, "keys": [asdict(key) for key in keys]}, indent=1, allow_nan=False)
         descriptor, beside = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # mode 0600
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             if path.exists():  # root may change the file of the service's own user, which a group may read

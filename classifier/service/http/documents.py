@@ -50,7 +50,7 @@ def serve_documents(app: Flask) -> None:
 
     @cache
     def source() -> str:
-        return json.dumps(document(app), ensure_ascii=False)
+        return json.dumps(document(app), ensure_ascii=False, allow_nan=False)
 
     @pages.get("/openapi.json")
     @needs_no_key

@@ -259,4 +259,4 @@ def tag_article(sets: LiveSets, item: TagRequest, asked: Wishes) -> tuple[Answer
 
 
 def _json(value: dict[str, Any], kind: str = "application/json") -> Response:
-    return BytesResponse(to_json(value), content_type=kind)
+    return BytesResponse(to_json(value, inf_nan_mode="null"), content_type=kind)

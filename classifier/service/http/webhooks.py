@@ -102,7 +102,9 @@ def webhook(name: str) -> Response:
             "the webhook signature is missing or not valid. Fix: see the log of the service, which has the reason"
         ) from None
     asked, article = read_wishes(), _article(source, parse_json(body))
-    return Response(to_json(answer_json(live_sets(), article, asked)), content_type="application/json")
+    return Response(
+        to_json(answer_json(live_sets(), article, asked), inf_nan_mode="null"), content_type="application/json"
+    )
 
 
 def _article(source: Source, payload: object) -> TagRequest:

@@ -68,7 +68,7 @@ class Workers:
         with self._publishing:  # or an older state could be written over a newer one
             self._publish_at = time.monotonic() + PUBLISH_SECONDS
             try:
-                beside.write_text(json.dumps(self._own()), encoding="utf-8")
+                beside.write_text(json.dumps(self._own(), allow_nan=False), encoding="utf-8")
                 beside.replace(path)
             except OSError as error:  # a full disk: this worker answers all the same
                 self._publish_at = 0.0

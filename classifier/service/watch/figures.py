@@ -59,7 +59,7 @@ class Figures(Collector):
             self._next = time.monotonic() + SECONDS
             beside = folder / f"{self._name}.new"
             try:
-                beside.write_text(json.dumps(self._own()), encoding="utf-8")
+                beside.write_text(json.dumps(self._own(), allow_nan=False), encoding="utf-8")
                 beside.replace(folder / self._name)
             except OSError as error:  # a full disk, for instance: the next attempt may succeed, and tagging continues
                 _log.warning("the counts of this worker for /metrics cannot be written: %s", error.strerror)

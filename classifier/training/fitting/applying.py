@@ -57,18 +57,16 @@ class NeverApplied:
             case "not_confirmed":
                 return (
                     f"of the tags that would be applied to articles that its thresholds had not seen, {right} were "
-                    f"right, less than {100 * self.target:.0f} %"
+                    f"right, less than {100 * self.target:g} %"
                 )
             case "imprecise":
                 if not self.n_tags:
                     return "no article is likely enough to have it"
-                return f"even of its surest stories only {right} are right, too few for {100 * self.target:.0f} %"
+                return f"even of its surest stories only {right} are right, too few for {100 * self.target:g} %"
             case "few_stories":
                 if not self.n_tags:
                     return f"no article is likely enough to have it, because it has few stories ({self.n_stories:,})"
-                return (
-                    f"{right} of its surest stories are right, but that is too few to prove {100 * self.target:.0f} %"
-                )
+                return f"{right} of its surest stories are right, but that is too few to prove {100 * self.target:g} %"
 
     @property
     def advice(self) -> str:

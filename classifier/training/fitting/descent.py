@@ -143,6 +143,7 @@ def _choose_steps(
     sections: Any,
     positive: Any,
     ridges: Any,
+    slack: float,
     square: Any,
     margin: Any,
     limit: Any,
@@ -160,7 +161,7 @@ def _choose_steps(
             continue
         is_positive = (positive >> k) & 1
         sign = 1.0 if is_positive else -1.0
-        ridge, old = ridges[is_positive, k], alpha[i, k]
+        ridge, old = ridges[is_positive, k] * slack, alpha[i, k]
         gradient = sign * margin[k] - 1.0 + ridge * old
         projected = gradient
         if old == 0.0 and gradient > 0.0:
@@ -209,6 +210,7 @@ def _end_epoch(
     "const float64[:]",
     "const uint8[:]",
     "const float64[:,:]",
+    "const float64[:]",
     "const float64[:,:]",
     "int64",
     "uint64",
@@ -224,6 +226,7 @@ def descend(
     values: Any,
     positive: Any,
     ridges: Any,
+    slacks: Any,
     scales: Any,
     width: int,
     seed: Any,
@@ -242,6 +245,8 @@ def descend(
         Bit ``k`` is set if an article has section ``k``.
     ridges : float64 array of shape (2, 8)
         Half the inverse cost of an article without each section, and with it.
+    slacks : float64 array of shape (n_articles,)
+        The inverse of each article's weight.
     scales : float64 array of shape (n_features, 8), or (0, 8) for none
         The square of the number by which each feature is multiplied in each section. The weights that are written
         are those of the features as they are, so that they need no scale afterwards.
@@ -269,7 +274,7 @@ def descend(
                 continue
             margin[:] = intercepts
             _add_weights(indptr[i], indptr[i + 1], values, indices, flat, margin)
-            article = (i, sections, positive[i], ridges, squares[i])
+            article = (i, sections, positive[i], ridges, slacks[i], squares[i])
             if _choose_steps(*article, margin, limit, alpha, watched, highest, lowest, step):
                 if len(scales):
                     _move_scaled_weights(indptr[i], indptr[i + 1], values, indices, flat_scales, flat, step)

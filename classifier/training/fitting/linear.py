@@ -48,6 +48,7 @@ def fit(
     pairs: NDArray[np.bool_],
     jobs: int = 1,
     rows: NDArray[np.int64] | None = None,
+    article_weights: NDArray[np.float64] | None = None,
 ) -> LinearModel:
     """Fit a linear classifier for each section; rarer positives get a larger weight.
 
@@ -64,9 +65,12 @@ def fit(
         Number of threads. The model does not depend on it.
     rows : int64 array, optional
         The articles to fit on, by default all.
+    article_weights : float64 array of shape (n_articles,), optional
+        By how much the loss of each article counts, by default 1. Nothing else in the fit depends on it.
     """
     if rows is not None:
         labels = labels[rows]
+        article_weights = None if article_weights is None else article_weights[rows]
     tfidf = fit_weights(counts, settings, pairs, rows)
     features = tfidf.transform(counts, rows=rows)
     positives = labels.sum(axis=0)
@@ -76,13 +80,22 @@ def fit(
     if settings.loss == "squared_hinge":
         costs = settings.c * _rarity(labels[:, mixed], settings)
         negative_costs = np.full(len(mixed), settings.c)
-        solution = solve(features, labels[:, mixed], costs, negative_costs, settings.seed, jobs, prior=settings.prior)
+        solution = solve(
+            features,
+            labels[:, mixed],
+            costs,
+            negative_costs,
+            settings.seed,
+            jobs,
+            prior=settings.prior,
+            article_weights=article_weights,
+        )
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     else:
         for s in mixed.tolist():
             scales = _scales(features, labels[:, [s]], settings)
             scaled = features.multiply(scales).tocsr() if settings.prior else features
-            fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s])
+            fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s], article_weights)
             weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
     return LinearModel(tfidf, weights, intercepts)
 

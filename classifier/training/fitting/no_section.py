@@ -42,13 +42,12 @@ class AppliedWithoutSection:
         return f"{self.n_applied:,} of {number_of(self.n_stories, 'story', 'stories')} without a section{shown}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures as plain JSON values; the share is None if there are no such stories."""
-        return {
-            "stories": self.n_stories,
-            "applied": self.n_applied,
-            "share": self.share if self.n_stories else None,
-            "interval": list(self.interval) if self.n_stories else None,
-        }
+        """Return the figures as plain JSON values; without such stories, share and interval are None, with a reason."""
+        counts: dict[str, Any] = {"stories": self.n_stories, "applied": self.n_applied}
+        if not self.n_stories:
+            why = "every story has a section"
+            return {**counts, "share": None, "interval": None, "undefined": {"share": why, "interval": why}}
+        return {**counts, "share": self.share, "interval": list(self.interval)}
 
 
 def percent(share: float) -> str:

@@ -79,7 +79,8 @@ def fit_each(
     threads_per_fit = max(1, n_threads // len(selections))
 
     def run(selected: NDArray[np.bool_]) -> LinearModel:
-        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, np.flatnonzero(selected))
+        rows = np.flatnonzero(selected)
+        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, rows, task.article_weights)
 
     # threads, because the solvers release the interpreter's lock; processes would copy the counts
     with ThreadPoolExecutor(n_threads) as threads:

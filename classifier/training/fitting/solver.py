@@ -46,8 +46,9 @@ def solve(
     jobs: int = 1,
     tolerance: float = TOLERANCE,
     prior: float = 0.0,
+    article_weights: NDArray[np.float64] | None = None,
 ) -> Solution:
-    """Minimise ``(v.v + b*b)/2 + sum of cost * max(0, 1 - y * (w.x + b))**2`` for each section.
+    """Minimise ``(v.v + b*b)/2 + sum of weight * cost * max(0, 1 - y * (w.x + b))**2`` for each section.
 
     ``v`` are the weights ``w``, each divided by its feature's scale in the section: see
     `classifier.training.fitting.prior`. Without a prior each scale is 1.
@@ -69,6 +70,8 @@ def solve(
         As in LinearSVC.
     prior : float
         The strength of the prior on the weights, from 0 for none to 1.
+    article_weights : float64 array of shape (n_articles,), optional
+        The weight of each article's error, by default 1. The prior does not depend on it.
 
     Warns
     -----
@@ -79,6 +82,7 @@ def solve(
     rows, ranked = _ranked_by_frequency(features)
     weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
     epochs = np.empty(n_sections, np.int64)
+    slacks = np.ones(len(labels)) if article_weights is None else 1 / article_weights
 
     # sections of similar support together: an article is skipped if none of the eight has to visit it
     order = np.argsort(labels.sum(axis=0), kind="stable")
@@ -86,7 +90,7 @@ def solve(
     def block(begin: int) -> None:
         columns = order[begin : begin + LANES]
         costs = positive_costs[columns], negative_costs[columns]
-        found = _solve_block(rows, n_features, labels[:, columns], *costs, seed, tolerance, prior)
+        found = _solve_block(rows, n_features, labels[:, columns], *costs, slacks, seed, tolerance, prior)
         width = len(columns)
         weights[np.ix_(ranked, columns)] = found[0][:, :width]
         intercepts[columns], epochs[columns] = found[1][:width], found[2][:width]
@@ -132,6 +136,7 @@ def _solve_block(
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],
     negative_costs: NDArray[np.float64],
+    slacks: NDArray[np.float64],
     seed: int,
     tolerance: float,
     prior: float,
@@ -155,6 +160,7 @@ def _solve_block(
         rows.values,
         positive,
         ridges,
+        slacks,
         scales,
         width,
         np.uint64(seed),

@@ -109,7 +109,7 @@ def precision_threshold(
 class PrecisionEvidence(NamedTuple):
     """The evidence at one threshold: the stories that reach it, and how many of them are right.
 
-    ``factor`` says how many times as many stories like these would prove the precision; infinite if no number would.
+    ``factor`` is the multiple of these stories that would prove the precision; infinite if no multiple would.
     """
 
     n_stories: int
@@ -138,7 +138,7 @@ def stories_factors(n: NDArray[np.float64], n_right: NDArray[np.float64], target
     """Return how many times as many stories of the same precision would prove a precision of ``target``.
 
     The precision to expect is Jeffreys' mean, which is below 1 even if all stories were right. A factor
-    is infinite if that precision is no higher than ``target``, or if it were more than twenty.
+    is infinite if that precision is not above ``target``, or if it were more than twenty.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 Labels of sections that the model was not trained on count as missed, so that the figures are those of any other tool.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,16 +31,17 @@ class Intervals:
     recall: Interval
     f1: Interval
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the bounds as plain JSON values; the score next to them holds the values."""
-        return {name: [item.low, item.high] for name, item in vars(self).items()}
+    def to_json(self, undefined: Collection[str] = ()) -> dict[str, Any]:
+        """Return the bounds as plain JSON values, None for ratios that do not exist; the score has the values."""
+        return {name: None if name in undefined else [item.low, item.high] for name, item in vars(self).items()}
 
 
 @dataclass(frozen=True)
 class TagQuality:
     """The quality of suggested tags, applied tags and probabilities, for one section or for all together.
 
-    ``average_precision`` is None if no article has the section, ``calibration_error`` if no probability is above 0.01.
+    ``average_precision`` is None if no article has the section, ``calibration_error`` if no probability is above 0.01,
+    ``brier`` without articles.
     ``applied_precision`` is the interval of the precision of applied tags. ``trained`` is false for a section that the
     model cannot give: it has no probabilities, so ``average_precision``, ``brier`` and ``calibration_error`` are None.
     """
@@ -60,19 +61,33 @@ class TagQuality:
         return self.applied.predicted / self.suggested.predicted if self.suggested.predicted else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures as plain JSON values."""
+        """Return the figures as plain JSON values; a figure that does not exist is None, with a reason."""
+        why, sure = self.undefined, self.applied_precision
         return {
             **self.suggested.to_json(),
-            "interval": self.intervals.to_json(),
+            "interval": self.intervals.to_json(why),
             "average_precision": self.average_precision,
             "brier": self.brier,
             "calibration_error": self.calibration_error,
             "applied": {
                 **self.applied.to_json(),
-                "share_of_suggested": self.applied_share,
-                "precision_interval": [self.applied_precision.low, self.applied_precision.high],
+                "share_of_suggested": self.applied_share if self.suggested.predicted else None,
+                "precision_interval": [sure.low, sure.high] if self.applied.predicted else None,
             },
+            **({"undefined": why} if why else {}),
         }
+
+    @property
+    def undefined(self) -> dict[str, str]:
+        """Why a figure of the suggested tags or of the probabilities does not exist, by its name."""
+        untrained = "" if self.trained else "not trained"
+        of_probabilities = {
+            "average_precision": untrained or "no labels",
+            "brier": untrained or "no articles",
+            "calibration_error": untrained or "no probability above 0.01",
+        }
+        missing = {name: why for name, why in of_probabilities.items() if getattr(self, name) is None}
+        return self.suggested.undefined | missing
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,8 @@ class YearQuality:
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as plain JSON values."""
-        return {"articles": self.n_articles, **self.micro.to_json(), "f1_interval": [self.f1.low, self.f1.high]}
+        interval = [self.f1.low, self.f1.high] if self.micro.occurs else None
+        return {"articles": self.n_articles, **self.micro.to_json(), "f1_interval": interval}
 
 
 @dataclass(frozen=True)
@@ -132,7 +148,7 @@ class Assessment:
             f"{self.n_missed_untrained:,} of {self.micro.suggested.support:,} labels count as missed, because the "
             f"model was not trained on their sections: {first_few(named, _MAX_NAMED)}"
         )
-        if not self.micro_of_trained.support and not self.micro_of_trained.predicted:
+        if not self.micro_of_trained.occurs:
             return missed
         return (
             f"{missed}. Over the trained sections alone, micro-F1 is {self.micro_of_trained.f1:.3f} and macro-F1 "
@@ -145,10 +161,14 @@ class Assessment:
             "articles": self.n_articles,
             "stories": self.n_stories,
             "micro": self.micro.to_json(),
-            "macro_f1": self.macro_f1.to_json(),
-            "article_f1": self.article_f1.to_json(),
+            # without a label or a tag there is no mean of sections; without articles there is no mean of them
+            "macro_f1": self.macro_f1.to_json() if self.micro.suggested.occurs else None,
+            "article_f1": self.article_f1.to_json() if self.n_articles else None,
             "none": self._none_to_json(),
-            "trained_sections_only": {"micro": self.micro_of_trained.to_json(), "macro_f1": self.macro_f1_of_trained},
+            "trained_sections_only": {
+                "micro": self.micro_of_trained.to_json(),
+                "macro_f1": self.macro_f1_of_trained if self.micro_of_trained.occurs else None,
+            },
             "untrained": {
                 "labels": self.n_missed_untrained,
                 "sections": {
@@ -167,10 +187,15 @@ class Assessment:
 
     def _none_to_json(self) -> dict[str, Any]:
         """Return the scores of articles without a section; without such articles, recall and F1 are None."""
-        scores = {**self.none.to_json(), "interval": self.none_intervals.to_json()}
-        if not self.none.support:
-            scores |= {"recall": None, "f1": None, "interval": None}
-        return {**scores, "applied": self.without_section.to_json()}
+        scores = {
+            **self.none.to_json(),
+            "interval": self.none_intervals.to_json(self.none.undefined),
+            "applied": self.without_section.to_json(),
+        }
+        if self.none.support:
+            return scores
+        why = self.none.undefined | dict.fromkeys(("recall", "f1"), "every article has a label")
+        return {**scores, "recall": None, "f1": None, "interval": None, "undefined": why}
 
 
 def assess(

@@ -29,15 +29,16 @@ MAX_ARTICLES_FOR_SIMILARITY = 2_000
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings of an audit. ``similarity`` is the median cosine similarity of two articles of each section.
+    """The findings of an audit.
 
+    ``similarity`` is the median cosine similarity of two articles of each section, None for a section of one article.
     If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason. ``reading`` is the
     account of each file.
     """
 
     counts: Counts
     findings: tuple[Finding, ...]
-    similarity: dict[str, float]
+    similarity: dict[str, float | None]
     suspects: tuple[Suspect, ...]
     unmodelled: str | None
     reading: tuple[dict[str, Any], ...] = ()
@@ -141,12 +142,12 @@ def _suspects(
     return find_suspects(corpus.articles, task, scored, nested), None
 
 
-def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float]:
+def _median_similarity(task: Task, settings: TrainingSettings) -> dict[str, float | None]:
     """Return the median cosine similarity between the articles of each section, on the features of training."""
     features = fit_weights(task.counted.counts, settings, task.counted.pairs).transform(task.counted.counts)
-    out = {}
+    out: dict[str, float | None] = {}
     for s, section in enumerate(task.trained):
         rows = features[np.flatnonzero(task.labels[:, s])[:MAX_ARTICLES_FOR_SIMILARITY]]
         pairs = (rows @ rows.T).toarray()[np.triu_indices(rows.shape[0], k=1)]
-        out[section.id] = float(np.median(pairs))
+        out[section.id] = float(np.median(pairs)) if len(pairs) else None
     return out

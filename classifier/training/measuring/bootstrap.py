@@ -81,6 +81,8 @@ def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], see
     n_stories = int(story.max()) + 1 if len(story) else 0
     sums = np.zeros((n_stories, columns.shape[1]))
     np.add.at(sums, story, columns)
+    if not n_stories:
+        return np.zeros((1 + RESAMPLES, columns.shape[1]))
     rng = np.random.default_rng(seed)
     out = np.empty((1 + RESAMPLES, columns.shape[1]))
     out[0] = sums.sum(axis=0)

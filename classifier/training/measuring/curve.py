@@ -148,5 +148,7 @@ def _point(
 def _gain_by_doubling(points: Sequence[CurvePoint]) -> float:
     """Return the slope of micro-F1 over the base-2 logarithm of the articles, through the last three points."""
     last = points[-3:]
+    if len({point.n_articles for point in last}) == 1:
+        return 0.0
     slope = np.polyfit(np.log2([point.n_articles for point in last]), [point.micro_f1.value for point in last], 1)[0]
     return float(slope)

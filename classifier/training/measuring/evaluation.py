@@ -39,9 +39,30 @@ class Score:
         """The harmonic mean of precision and recall."""
         return 2 * self.correct / (self.support + self.predicted) if self.support + self.predicted else 0.0
 
+    @property
+    def occurs(self) -> bool:
+        """Whether there is a label or a tag; without one there is no F1."""
+        return bool(self.support or self.predicted)
+
+    @property
+    def undefined(self) -> dict[str, str]:
+        """Why a ratio does not exist, by its name; empty if all three do."""
+        reasons = {
+            "precision": "" if self.predicted else "no tags",
+            "recall": "" if self.support else "no labels",
+            "f1": "" if self.occurs else "neither labels nor tags",
+        }
+        return {name: why for name, why in reasons.items() if why}
+
     def to_json(self) -> dict[str, Any]:
-        """Return counts and ratios as plain JSON values."""
-        return {**asdict(self), "precision": self.precision, "recall": self.recall, "f1": self.f1}
+        """Return counts and ratios as plain JSON values; a ratio that has nothing to divide by is None, with a reason.
+
+        The reasons are in ``undefined``, which is left out if there is none.
+        """
+        ratios = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+        why = self.undefined
+        defined = {name: None if name in why else value for name, value in ratios.items()}
+        return {**asdict(self), **defined, **({"undefined": why} if why else {})}
 
 
 @dataclass(frozen=True)

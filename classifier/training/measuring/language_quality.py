@@ -35,12 +35,14 @@ class LanguageQuality:
         return self.applied.predicted / self.micro.predicted if self.micro.predicted else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures as plain JSON values."""
+        """Return the figures as plain JSON values; a figure that does not exist is None."""
+        has_f1 = self.micro.occurs
+        share = self.applied_share if self.micro.predicted else None
         return {
             "articles": self.n_articles,
-            "micro": {**self.micro.to_json(), "f1_interval": [self.f1.low, self.f1.high]},
-            "macro_f1": self.macro_f1,
-            "applied": {**self.applied.to_json(), "share_of_suggested": self.applied_share},
+            "micro": {**self.micro.to_json(), "f1_interval": [self.f1.low, self.f1.high] if has_f1 else None},
+            "macro_f1": self.macro_f1 if has_f1 else None,
+            "applied": {**self.applied.to_json(), "share_of_suggested": share},
         }
 
 

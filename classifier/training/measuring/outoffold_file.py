@@ -12,7 +12,7 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +22,15 @@ from numpy.typing import NDArray
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, have_near_copies, sign
 from classifier.corpus.translations import StoryKeys
-from classifier.errors import DamagedModelError, LanguageError, UnknownFormatError, shown, unreadable_as
-from classifier.store.files import read_model
-from classifier.tagger import Tagger
+from classifier.errors import DamagedModelError, UnknownFormatError, shown, unreadable_as
+from classifier.training.measuring.earlier.moves import Relabelled
+from classifier.training.measuring.earlier.seen import SeenArticles
 
 OUTOFFOLD_FILE = "outoffold.jsonl"
 #: The name of the file in versions that were written before it was renamed.
 _EARLIER_FILE = "decisions.jsonl"
+#: Two articles with the same id are versions of one article if this share of their minima agrees.
+SAME_ID_AGREEMENT = 0.25
 _DIGITS = 32
 _STORED = np.dtype("<u2")
 
@@ -70,6 +72,47 @@ class OutOfFoldAnswers:
             dtype=bool,
         )
 
+    def contain_ids_of(self, articles: Sequence[LabelledArticle]) -> NDArray[np.bool_]:
+        """Return for each article whether a training article has its id."""
+        return np.array([row is not None for row in self._rows_with_ids_of(articles)], dtype=bool)
+
+    def _rows_with_ids_of(self, articles: Sequence[LabelledArticle]) -> list[int | None]:
+        rows = {keys.id: row for row, keys in enumerate(self.keys) if keys.id is not None}
+        return [rows.get(StoryKeys.of(item.article).id or "") for item in articles]
+
+    def contain_versions_of(
+        self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]
+    ) -> NDArray[np.bool_]:
+        """Return for each article whether a training article has its id and at least a quarter of its text.
+
+        The id alone is not enough: many files number their articles from 1.
+        """
+        rows = self._rows_with_ids_of(articles)
+        same = [n for n, row in enumerate(rows) if row is not None]
+        found = np.zeros(len(articles), dtype=bool)
+        asked = self._signed([articles[n] for n in same], signatures[same])
+        known = self.signatures[[row for row in rows if row is not None]]
+        found[same] = (asked == known).mean(axis=1) >= SAME_ID_AGREEMENT
+        return found
+
+    def _signed(self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        """Return the signatures of articles in the version's scheme; ``signatures`` are those in the present one."""
+        if self.scheme == SCHEME:
+            return signatures
+        return sign([item.prepared.text for item in articles], self.scheme)
+
+    def relabelled(self, articles: Iterable[LabelledArticle]) -> Iterator[Relabelled]:
+        """Yield the earlier and the present labels of the articles that the version was trained on."""
+        for article in articles:
+            if answers := self.of_text.get(article_digest(article)):
+                yield _nearest(answers, article.sections).sections, article.sections
+
+    def relabelled_by(self, later: "OutOfFoldAnswers") -> Iterator[Relabelled]:
+        """Yield the labels here and those in a later version, of the articles that both were trained on."""
+        for digest, answers in later.of_text.items():
+            if known := self.of_text.get(digest):
+                yield _nearest(known, answers[0].sections).sections, answers[0].sections
+
     def contain_near_copies(
         self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], skipped: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
@@ -83,26 +126,33 @@ class OutOfFoldAnswers:
         skipped : bool array of shape (n_articles,)
         """
         found, checked = np.zeros(len(signatures), dtype=bool), np.flatnonzero(~skipped)
-        asked = signatures[checked]
-        if self.scheme != SCHEME:
-            asked = sign([articles[i].prepared.text for i in checked.tolist()], self.scheme)
+        asked = self._signed([articles[i] for i in checked.tolist()], signatures[checked])
         found[checked] = have_near_copies(asked, self.signatures)
         return found
 
+    def seen_among(
+        self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], stories: NDArray[np.int64]
+    ) -> SeenArticles:
+        """Return which of some articles the version was trained on, of each kind.
 
-@dataclass(frozen=True)
-class UnseenAnswers:
-    """The tags that a version gives to articles that it has not seen, or would have given if it had not seen them.
+        Parameters
+        ----------
+        articles : sequence of LabelledArticle
+        signatures : uint16 array of shape (n_articles, 64)
+        stories : int64 array of shape (n_articles,)
+            The stories of these articles: if one of a story was seen, the others were.
+        """
+        identical = self.contain([article_digest(article) for article in articles])
+        near = self.contain_near_copies(articles, signatures, identical)
+        declared = self.contain_stories_of(articles) | self.contain_versions_of(articles, signatures)
+        seen = np.isin(stories, stories[identical | near | declared])
+        same_id = self.contain_ids_of(articles) & ~seen
+        return SeenArticles(identical, near, seen & ~identical & ~near, same_id)
 
-    ``suggested`` is a bool array of shape (n_articles, n_sections). ``fair`` marks the articles that have such tags;
-    ``trained_on`` marks the articles among them that are answered out-of-fold; both have the shape (n_articles,).
-    ``labelled`` holds the labels that the version was trained on, if it was; its shape is that of ``suggested``.
-    """
 
-    suggested: NDArray[np.bool_]
-    fair: NDArray[np.bool_]
-    trained_on: NDArray[np.bool_]
-    labelled: NDArray[np.bool_]
+def _nearest(answers: Sequence[OutOfFoldAnswer], sections: frozenset[str]) -> OutOfFoldAnswer:
+    """Return the answer with these labels, or else the first: a text may occur with several."""
+    return next((answer for answer in answers if answer.sections == sections), answers[0])
 
 
 def article_digest(article: LabelledArticle) -> str:
@@ -126,7 +176,8 @@ def outoffold_text(
                 "scheme": SCHEME,
                 "signature": b64encode(signature.astype(_STORED).tobytes()).decode("ascii"),
                 **{name: key for name, key in StoryKeys.of(article.article)._asdict().items() if key},
-            }
+            },
+            allow_nan=False,
         )
         + "\n"
         for article, signature, row in zip(articles, signatures, suggested, strict=True)
@@ -169,82 +220,23 @@ def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
     return OutOfFoldAnswers(dict(found), signatures, scheme, keys)
 
 
-def answer_unseen(
-    folder: Path,
-    section_ids: Sequence[str],
-    articles: Sequence[LabelledArticle],
-    signatures: NDArray[np.uint16],
-    stories: NDArray[np.int64],
-    renamed: Mapping[str, str] | None = None,
-) -> UnseenAnswers:
-    """Return the tags that a version gives to articles that it has not seen, or would have given.
-
-    An article that the version was trained on is answered out-of-fold. An article that it has never seen is answered by
-    the version itself. A near copy or translation of a training article, or another article of its story, is not
-    answered.
+def find_seen(
+    folder: Path, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16], stories: NDArray[np.int64]
+) -> SeenArticles | None:
+    """Return which articles a version was trained on; None if its folder does not record its training articles.
 
     Parameters
     ----------
     folder : Path
         Of the version.
-    section_ids : sequence of str
-        The columns of the answers.
     articles : sequence of LabelledArticle
     signatures : uint16 array of shape (n_articles, 64)
     stories : int64 array of shape (n_articles,)
-    renamed : mapping, optional
-        The ids among ``section_ids`` that the version knows by another id, by that id.
 
     Raises
     ------
     ModelError
-        If the version cannot be read.
-    """
-    known = read_outoffold(folder) or OutOfFoldAnswers({}, np.empty((0, N_MINIMA), np.uint16))
-    names = renamed or {}
-
-    def in_columns(sections: Iterable[str]) -> list[bool]:
-        present = {names.get(name, name) for name in sections}
-        return [name in present for name in section_ids]
-
-    digests = [article_digest(article) for article in articles]
-    trained_on = known.contain(digests)
-    near = known.contain_near_copies(articles, signatures, trained_on) | known.contain_stories_of(articles)
-    seen = np.isin(stories, stories[trained_on | near])
-    suggested, labelled = np.zeros((2, len(articles), len(section_ids)), dtype=bool)
-    for i in np.flatnonzero(trained_on).tolist():
-        # copies of a text are in one story, so in one fold, and have the same tags; prefer the copy with equal labels
-        of_text = known.of_text[digests[i]]
-        own = in_columns(articles[i].sections)
-        answer = next((found for found in of_text if in_columns(found.sections) == own), of_text[0])
-        suggested[i] = in_columns(answer.suggested)
-        labelled[i] = in_columns(answer.sections)
-    fair = trained_on | ~seen
-    if (fair & ~trained_on).any():
-        tagger = Tagger(read_model(folder))
-        for i in np.flatnonzero(fair & ~trained_on).tolist():
-            given = _sections_given(tagger, articles[i])
-            fair[i] = given is not None
-            suggested[i] = in_columns(given or ())
-    return UnseenAnswers(suggested, fair, trained_on & fair, labelled)
-
-
-def _sections_given(tagger: Tagger, article: LabelledArticle) -> set[str] | None:
-    """Return the sections that an article gets, or None if the model does not know its language."""
-    try:
-        return {tag.section for tag in tagger.tag(article.article).tags}
-    except LanguageError:
-        return None
-
-
-def count_trained_on(folder: Path, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]) -> int | None:
-    """Count the articles that a version was trained on; None if its folder does not tell.
-
-    Near copies, translations and other articles of the same story count as well.
+        If the record cannot be read.
     """
     known = read_outoffold(folder)
-    if known is None:
-        return None
-    same = known.contain([article_digest(article) for article in articles])
-    near = known.contain_near_copies(articles, signatures, same)
-    return int((same | near | known.contain_stories_of(articles)).sum())
+    return known.seen_among(articles, signatures, stories) if known else None

@@ -39,9 +39,12 @@ def expected_calibration_error(bins: list[Bin]) -> float | None:
     return sum(b.n * abs(b.probability - b.observed) for b in bins) / n if n else None
 
 
-def brier(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return the mean squared distance between probabilities and labels (Brier, 1950); arrays of any equal shape."""
-    return float(np.mean((probabilities - labels) ** 2)) if probabilities.size else 0.0
+def brier(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float | None:
+    """Return the mean squared distance between probabilities and labels (Brier, 1950); None if there are none.
+
+    Both arrays have the same shape, which may be any.
+    """
+    return float(np.mean((probabilities - labels) ** 2)) if probabilities.size else None
 
 
 def precision_recall(

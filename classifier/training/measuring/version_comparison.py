@@ -20,7 +20,9 @@ from classifier.store.files import read_model
 from classifier.tagger import Tagger
 from classifier.training.measuring.assessment import rounded
 from classifier.training.measuring.comparison import Comparison, compare_tags
-from classifier.training.measuring.outoffold_file import UnseenAnswers, answer_unseen
+from classifier.training.measuring.earlier.seen import percent
+from classifier.training.measuring.earlier.unseen_answers import UnseenAnswers, answer_unseen
+from classifier.training.measuring.outoffold_file import read_outoffold
 from classifier.training.measuring.version_evaluation import ADVICE
 from classifier.training.measuring.vocabularies import VocabularyChange, compare_vocabularies, merged
 
@@ -32,10 +34,12 @@ _SEED = 0
 class VersionComparison:
     """Two versions on the same articles, the rows of ``comparison``.
 
-    ``n_left_out`` counts the articles that could not be compared fairly. ``change`` names the sections that were
-    compared; ``n_labels_left_out`` counts the labels of the others. ``n_labels_untrained`` counts the labels that
-    neither version can give: they count as missed by both. ``corpus`` also holds the rows and labels that were left
-    out.
+    ``n_left_out`` counts the articles that could not be compared fairly, ``n_copies`` those of them that are near
+    copies of training articles of a version, or others of their stories; a version does not know the language of the
+    rest. ``unrecorded`` names the versions that do not record their training articles. ``change`` names the sections
+    that were compared; ``n_labels_left_out`` counts the labels of the others. ``n_labels_untrained`` counts the labels
+    that neither version can give: they count as missed by both. ``corpus`` also holds the rows and labels that were
+    left out.
     """
 
     first: Tagger
@@ -49,6 +53,33 @@ class VersionComparison:
     n_labels_left_out: int
     n_labels_untrained: int
     corpus: Corpus
+    n_copies: int = 0
+    unrecorded: tuple[str, ...] = ()
+
+    @property
+    def warning(self) -> str:
+        """A sentence on figures that may be too good; empty if both versions record their training articles."""
+        if not self.unrecorded:
+            return ""
+        named = " and ".join(self.unrecorded)
+        return (
+            f"the folder of {named} does not record the training articles, so the figures of that version may be too "
+            "good (in-sample). Fix: compare on articles that are newer than the versions, or train again"
+        )
+
+    @property
+    def words_on_left_out(self) -> str:
+        """How many articles were left out, with the share and the reason; empty if none was."""
+        n = self.n_left_out + len(self.articles)
+        n_foreign = self.n_left_out - self.n_copies
+        parts = [
+            f"{self.n_copies:,} of {n:,} ({percent(self.n_copies / n)}) left out as near copies of training articles"
+        ]
+        if n_foreign:
+            parts.append(
+                f"{n_foreign:,} ({percent(n_foreign / n)}) left out because a version does not know their language"
+            )
+        return ", ".join(parts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as plain JSON values, with the articles that changed most."""
@@ -56,7 +87,14 @@ class VersionComparison:
         examples = {
             name: [self.example(i) for i in getattr(self.comparison, name)[:MAX_SHOWN]] for name in ("won", "lost")
         }
-        head = {"first": self.first.version, "second": self.second.version, "left_out": self.n_left_out}
+        head = {
+            "first": self.first.version,
+            "second": self.second.version,
+            "warning": self.warning,
+            "left_out": self.n_left_out,
+            "left_out_as_copies": self.n_copies,
+            "share_left_out_as_copies": rounded(self.n_copies / (self.n_left_out + len(self.articles))),
+        }
         reading = [account.to_json() for account in self.corpus.accounts]
         return {**head, "vocabulary": self._vocabulary_to_json(), "reading": reading, **data, "examples": examples}
 
@@ -66,6 +104,7 @@ class VersionComparison:
             "only_in_second": list(self.change.new),
             "gone_in_second": dict(self.change.gone),
             "renamed": dict(self.change.renamed),
+            "changes": self.change.to_json(),
             "labels_left_out": self.n_labels_left_out,
             "labels_missed_by_both": self.n_labels_untrained,
         }
@@ -136,7 +175,7 @@ def compare_versions(
     vocabulary = merged(taggers[0].sections, taggers[1].sections)
     corpus = read_or_refuse(data, vocabulary, rejects, reading or Reading(), progress, advice=ADVICE)
     articles = corpus.articles
-    change = _vocabulary_change(taggers)
+    change = _vocabulary_change(taggers, (first, second))
     ids = list(change.columns)
     if not change.compared:
         raise CorpusError(
@@ -157,6 +196,7 @@ def compare_versions(
             "no article can be compared fairly, because each is a near copy of an article that a model was trained "
             "on. Fix: give articles that neither model was trained on"
         )
+    copies = answers[0].copies | answers[1].copies
     chosen = tuple(articles[i] for i in np.flatnonzero(fair))
     labels = np.array([[name in item.sections for name in ids] for item in chosen], dtype=bool)
     suggested = answers[0].suggested[fair], answers[1].suggested[fair]
@@ -173,11 +213,17 @@ def compare_versions(
         n_labels_left_out=sum(len(item.sections - set(ids)) for item in chosen),
         n_labels_untrained=int(labels[:, untrained].sum()),
         corpus=corpus,
+        n_copies=int(copies.sum()),
+        unrecorded=tuple(
+            tagger.version for tagger, answer in zip(taggers, answers, strict=True) if answer.seen is None
+        ),
     )
 
 
-def _vocabulary_change(taggers: tuple[Tagger, Tagger]) -> VocabularyChange:
+def _vocabulary_change(taggers: tuple[Tagger, Tagger], folders: tuple[Path, Path]) -> VocabularyChange:
     first, second = (tagger.manifest for tagger in taggers)
     trained = {entry.section.id for entry in second.trained}
     why = {entry.section.id: "not trained" for entry in second.untrained}
-    return compare_vocabularies(first, taggers[1].sections, trained, why)
+    change = compare_vocabularies(first, taggers[1].sections, trained, why)
+    before, after = map(read_outoffold, folders)
+    return change.with_moves(before.relabelled_by(after)) if before and after else change

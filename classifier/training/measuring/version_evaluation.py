@@ -1,25 +1,27 @@
 """The evaluation of a model version on labelled articles: the tags that it gives, and how good they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.corpus.intake import RefusalAdvice, read_or_refuse
 from classifier.corpus.language import languages_of_each
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
-from classifier.errors import CorpusError, LanguageError
+from classifier.errors import CorpusError, LanguageError, number_of
 from classifier.progress import Progress
 from classifier.request import Choice
 from classifier.rules.tagging import Predictions
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
 from classifier.training.measuring.assessment import Assessment, assess, rounded
-from classifier.training.measuring.outoffold_file import count_trained_on
+from classifier.training.measuring.earlier.seen import SeenArticles
+from classifier.training.measuring.outoffold_file import find_seen
 
 #: What the error on bad rows advises; it goes for “copydesk compare” as well.
 ADVICE = RefusalAdvice("measured", skip_bad=True, ignore_unknown=True)
@@ -31,16 +33,23 @@ class VersionEvaluation:
     """The quality of a version on labelled articles.
 
     ``section_ids`` are the sections that the version was trained on, then the others that articles are labelled with.
-    ``corpus`` also holds the rows and labels that were left out. ``trained_on`` counts the articles that the version
-    was trained on, near copies included: on these the figures are too good. It is None if the version does not record
-    its articles.
+    ``corpus`` also holds the rows and labels that were left out. ``seen`` marks the articles that the version was
+    trained on, near copies included: on these the figures are too good. It is None if the version does not record its
+    articles.
+    ``without_seen`` holds the figures of the other articles; None if there is no seen article, or no other.
     """
 
     version: str
     section_ids: tuple[str, ...]
     assessment: Assessment
     corpus: Corpus
-    trained_on: int | None
+    seen: SeenArticles | None
+    without_seen: Assessment | None = None
+
+    @property
+    def trained_on(self) -> int | None:
+        """The number of articles that the version was trained on, near copies included; None if that is not known."""
+        return None if self.seen is None else self.seen.n
 
     @property
     def out_of_sample(self) -> bool:
@@ -49,19 +58,44 @@ class VersionEvaluation:
 
     @property
     def warning(self) -> str:
-        """A sentence on the limits of the figures; empty if they are out-of-sample."""
-        if self.trained_on is None:
+        """Sentences on the limits of the figures; empty if they are out-of-sample."""
+        if self.seen is None:
             return (
                 "the model may have been trained on these articles, because its folder does not record its training "
                 "articles. Fix: evaluate on articles that are newer than the model, or train again"
             )
-        if self.trained_on:
+        if not self.seen.n:
+            return ""
+        was = f"the model was trained on {self.seen.counts}, or on near copies or translations of them"
+        if self.without_seen is None:
             return (
-                f"the model was trained on {self.trained_on:,} of the {self.assessment.n_articles:,} articles, or on "
-                "near copies or translations of them: these figures are too good (in-sample). Fix: read the honest "
-                "figures in evaluation.json in the model's folder, or give articles that it was not trained on"
+                f"{was}: these figures are too good (in-sample), and no other article is left to measure. Fix: read "
+                "the honest figures in evaluation.json in the model's folder, or give articles that it was not "
+                "trained on"
             )
-        return ""
+        return (
+            f"{was}: figures that include these are too good (in-sample). Fix: use the figures without them, which are "
+            "given next to the others"
+        )
+
+    @property
+    def of_new_articles(self) -> "VersionEvaluation | None":
+        """The evaluation without the articles that the version has seen; None if there are no such figures."""
+        if self.without_seen is None:
+            return None
+        none = np.zeros(self.without_seen.n_articles, dtype=bool)
+        return replace(self, assessment=self.without_seen, seen=SeenArticles(none, none, none, none), without_seen=None)
+
+    @property
+    def words_on_ids(self) -> str:
+        """A sentence on articles that have the id of a training article but another text; empty if there are none."""
+        n = int(self.seen.same_id.sum()) if self.seen else 0
+        if not n:
+            return ""
+        return (
+            f"{number_of(n, 'article has', 'articles have')} the id of a training article but another text, and "
+            f"{'counts' if n == 1 else 'count'} as new. Fix: if the ids mean the same articles, leave these out"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the evaluation as plain JSON values."""
@@ -69,7 +103,23 @@ class VersionEvaluation:
         head = {"model": self.version, "out_of_sample": self.out_of_sample, "trained_on": self.trained_on}
         left_out = {"bad_rows": len(self.corpus.rejects), "dropped_labels": dict(self.corpus.unknown_labels)}
         reading = [account.to_json() for account in self.corpus.accounts]
-        return {**head, "warning": self.warning, "left_out": left_out, "reading": reading, **data}
+        others = self.without_seen
+        return {
+            **head,
+            "warning": self.warning,
+            "seen": rounded(self.seen.to_json()) if self.seen else None,
+            "left_out": left_out,
+            "reading": reading,
+            **data,
+            "without_seen": rounded(others.to_json(self.section_ids)) if others else None,
+            "why_no_without_seen": "" if others else self._why_nothing_beside,
+        }
+
+    @property
+    def _why_nothing_beside(self) -> str:
+        if self.seen is None:
+            return "the model does not record its training articles"
+        return "the model has seen every article" if self.seen.n else "the model has seen no article"
 
 
 def evaluate_version(
@@ -106,16 +156,29 @@ def evaluate_version(
     occurring = {name for item in articles for name in item.sections}
     ids = [*trained, *(s.id for s in tagger.sections if s.id in occurring and s.id not in trained)]
     progress.stage("tagging", len(articles))
-    predictions = _predictions(tagger, trained, articles, progress)
+    given = _predictions(tagger, trained, articles, progress)
     labels = np.array([[name in item.sections for name in ids] for item in articles], dtype=bool)
     texts = [item.prepared.text for item in articles]
     signatures = sign(texts)
     stories = stories_of(articles, signatures, texts)
     published = [item.article.published for item in articles]
     languages = _languages(tagger, articles)
-    assessment = assess(predictions, labels, stories, published, _SEED, languages)
-    n_trained_on = count_trained_on(folder, articles, signatures)
-    return VersionEvaluation(tagger.version, tuple(ids), assessment, corpus, n_trained_on)
+    seen = find_seen(folder, articles, signatures, stories)
+    everything = np.ones(len(articles), dtype=bool)
+
+    def assessed(chosen: NDArray[np.bool_]) -> Assessment:
+        rows = np.flatnonzero(chosen).tolist()
+        return assess(
+            Predictions(given.probabilities[chosen], given.suggested[chosen], given.applied[chosen]),
+            labels[chosen],
+            stories[chosen],
+            [published[i] for i in rows],
+            _SEED,
+            [languages[i] for i in rows],
+        )
+
+    without_seen = assessed(~seen.mask) if seen and 0 < seen.n < len(articles) else None
+    return VersionEvaluation(tagger.version, tuple(ids), assessed(everything), corpus, seen, without_seen)
 
 
 def _languages(tagger: Tagger, articles: Sequence[LabelledArticle]) -> list[str]:

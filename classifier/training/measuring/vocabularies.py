@@ -1,12 +1,14 @@
-"""What became of the sections between two models: shared, renamed, new, gone."""
+"""What became of the sections between two models: shared, renamed, new, gone, swapped."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from classifier.corpus.findings import first_few
 from classifier.sections import Section, Sections
 from classifier.store.manifest import Manifest
+from classifier.training.measuring.earlier.moves import Relabelled, SectionMove, find_moves, swapped, words_on_moves
 
 _MAX_NAMED = 10
 
@@ -19,6 +21,9 @@ class VocabularyChange:
     least one of the models gives; ``n_given`` counts all sections of the later vocabulary that at least one gives.
     ``renamed`` maps earlier ids to later ids. ``new`` are the sections that only the later vocabulary has. ``gone`` are
     the sections that the earlier model gives and the later one cannot give, by their earlier ids, with the reason.
+    ``removed`` are sections that the earlier model did not give, and that the later vocabulary does not have;
+    ``newly_given`` those that only the later model gives, of those that both have. ``names`` maps ids that both have to
+    their earlier and later names, if these differ. ``moves`` are the sections whose articles have another section now.
     """
 
     columns: tuple[str, ...]
@@ -27,6 +32,24 @@ class VocabularyChange:
     renamed: Mapping[str, str]
     new: tuple[str, ...]
     gone: Mapping[str, str]
+    removed: tuple[str, ...] = ()
+    newly_given: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    moves: tuple[SectionMove, ...] = ()
+
+    def with_moves(self, articles: Iterable[Relabelled]) -> "VocabularyChange":
+        """Return the change with the sections that moved, found from articles that both models were trained on."""
+        return replace(self, moves=find_moves(articles, self.renamed))
+
+    @property
+    def swapped(self) -> tuple[tuple[str, ...], ...]:
+        """The sections that exchanged their articles, in rings of two or more."""
+        return swapped(self.moves)
+
+    @property
+    def likely_renames(self) -> dict[str, str]:
+        """The later ids of sections that are gone, and whose articles have a new section now."""
+        return {move.before: move.after for move in self.moves if move.before in self.gone and move.after in self.new}
 
     @property
     def scope(self) -> str:
@@ -37,13 +60,31 @@ class VocabularyChange:
 
     @property
     def words(self) -> str:
-        """The sections that are new, gone and renamed; empty if there are none."""
+        """The sections that are swapped, moved, new, gone and renamed; empty if there are none."""
         parts = (
             ("new", list(self.new)),
             ("gone", [f"{name} ({why})" for name, why in self.gone.items()]),
             ("renamed", [f"{before} to {after}" for before, after in self.renamed.items()]),
+            ("other names", [f"{id_} (“{before}” is now “{after}”)" for id_, (before, after) in self.names.items()]),
+            ("trained for the first time", list(self.newly_given)),
+            ("removed from the vocabulary, never trained", list(self.removed)),
         )
-        return "; ".join(f"{what}: {first_few(names, _MAX_NAMED)}" for what, names in parts if names)
+        named = [f"{what}: {first_few(names, _MAX_NAMED)}" for what, names in parts if names]
+        return "; ".join([*words_on_moves(self.moves), *named])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what changed as plain JSON values."""
+        return {
+            "new": list(self.new),
+            "gone": dict(self.gone),
+            "renamed": dict(self.renamed),
+            "renamed_by_articles": self.likely_renames,
+            "swapped": [list(ring) for ring in self.swapped],
+            "moved": [asdict(move) for move in self.moves],
+            "other_names": {id_: list(names) for id_, names in self.names.items()},
+            "newly_given": list(self.newly_given),
+            "removed": list(self.removed),
+        }
 
 
 def compare_vocabularies(
@@ -83,6 +124,15 @@ def compare_vocabularies(
             name: why_untrained.get(renamed.get(name, name), "not in the vocabulary")
             for name in given_before
             if renamed.get(name, name) not in trained
+        },
+        removed=tuple(name for name in earlier if name not in given_before and renamed.get(name, name) not in later),
+        newly_given=tuple(
+            name for name in columns if name in trained and name not in {renamed.get(id_, id_) for id_ in given_before}
+        ),
+        names={
+            id_: (section.name, later[id_].name)
+            for id_, section in earlier.items()
+            if id_ in later and id_ not in renamed and later[id_].name != section.name
         },
     )
 

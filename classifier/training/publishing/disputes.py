@@ -4,21 +4,17 @@ Neither side is known to be right, so disputed labels are not judged. Too many o
 class ids that moved by one, or two sections that were swapped. docs/decisions/0016 gives the rule.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.corpus.readers import LabelledArticle
-from classifier.training.measuring.outoffold_file import OutOfFoldAnswers, article_digest
-from classifier.training.measuring.vocabularies import VocabularyChange
+from classifier.training.measuring.earlier.moves import MAX_SHARE, MIN_MOVED
 
-#: Fewer disputed labels than this refuse nothing.
-MIN_DISPUTED = 5
-#: Labels are too disputed if more than this share of all differs, or if a section lost more than this share of its own.
-MAX_SHARE = 0.5
+#: Fewer disputed labels than this refuse nothing. Labels are too disputed if more than `MAX_SHARE` of all differ, or if
+#: a section lost more than this share of its own.
+MIN_DISPUTED = MIN_MOVED
 _MAX_NAMED = 3
 
 
@@ -76,32 +72,6 @@ def find_disputes(
     instead = [section_ids[int(row.argmax())] if row.any() else None for row in moves]
     lost = tuple((section_ids[s], int(n_lost[s]), int(n_before[s]), instead[s]) for s in order)
     return Disputes(now != then, int((now | then).sum()), lost)
-
-
-def likely_renames(
-    known: OutOfFoldAnswers, articles: Sequence[LabelledArticle], change: VocabularyChange
-) -> dict[str, str]:
-    """Return the sections that seem to have a new id: most articles of a section that is gone now have a new one.
-
-    Parameters
-    ----------
-    known : OutOfFoldAnswers
-        Of the live model.
-    articles : sequence of LabelledArticle
-        With their new labels.
-    change : VocabularyChange
-    """
-    had, moved = Counter[str](), Counter[tuple[str, str]]()
-    for article in articles:
-        for answer in known.of_text.get(article_digest(article), ())[:1]:
-            before = answer.sections & set(change.gone)
-            had.update(before)
-            moved.update((one, other) for one in before for other in article.sections & set(change.new))
-    return {
-        before: after
-        for (before, after), n in sorted(moved.items())
-        if had[before] >= MIN_DISPUTED and n > MAX_SHARE * had[before]
-    }
 
 
 def _place(name: str, n_lost: int, n_before: int, instead: str | None) -> str:

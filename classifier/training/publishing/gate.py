@@ -22,9 +22,14 @@ from classifier.store.files import read_model
 from classifier.store.manifest import Manifest
 from classifier.store.registry import Registry
 from classifier.training.measuring.comparison import Comparison, compare_tags
-from classifier.training.measuring.outoffold_file import OutOfFoldAnswers, answer_unseen, read_outoffold
+from classifier.training.measuring.earlier.seen import percent
+from classifier.training.measuring.earlier.unseen_answers import UnseenAnswers, answer_unseen
+from classifier.training.measuring.outoffold_file import (
+    OutOfFoldAnswers,
+    read_outoffold,
+)
 from classifier.training.measuring.vocabularies import VocabularyChange, compare_vocabularies
-from classifier.training.publishing.disputes import find_disputes, likely_renames
+from classifier.training.publishing.disputes import find_disputes
 from classifier.training.task import Task
 
 MIN_COMPARED_STORIES = 20
@@ -51,7 +56,8 @@ class Verdict:
 
     ``current`` is the version that was live at the time. ``comparison`` is None if the two could not be compared.
     ``n_disputed`` counts the labels that differ between the two training sets and were left out. ``change`` shows what
-    became of the live model's sections, if they were looked at. ``fix`` is what to do about a refusal, in the
+    became of the live model's sections, if they were looked at. ``left_out`` is a sentence on the articles that could
+    not be compared fairly; empty if there are none. ``fix`` is what to do about a refusal, in the
     imperative; empty for the usual advice.
     """
 
@@ -62,6 +68,7 @@ class Verdict:
     n_disputed: int = 0
     change: VocabularyChange | None = None
     fix: str = ""
+    left_out: str = ""
 
 
 def judge(
@@ -126,22 +133,24 @@ def _judge(
                 "model with a vocabulary of its own replaces it without a comparison",
                 current,
             ), None
-        known = _answers_of(folder)
-        if isinstance(known, str):
-            return _incomparable(current, known), live
         trained = {section.id for section in task.trained}
         change = compare_vocabularies(live, sections, trained, task.why_untrained)
-        renames = _advice_on(likely_renames(known, articles, change))
+        known = _answers_of(folder)
+        if isinstance(known, str):
+            return _incomparable(current, known, change), live
+        change = change.with_moves(known.relabelled(articles))
+        renames = _advice_on(change.likely_renames)
         if not change.compared:
-            why = f"the two models have no sections in common ({change.words})"
+            why = "the two models have no sections in common"
             return _incomparable(current, why, change, fix=renames and f"{renames}; if they are new, {_ANYWAY}"), live
         answers = answer_unseen(folder, change.columns, articles, task.signatures, task.stories, change.renamed)
     except ModelError as error:
         return Verdict(True, f"the live model cannot be loaded ({error.title.lower()})", current), None
     chosen = answers.fair
+    left_out = _left_out(answers)
     if len(np.unique(task.stories[chosen])) < MIN_COMPARED_STORIES:
-        why = "" if chosen.all() else ", because it was trained on near copies of the others"
-        why = f"only {chosen.sum():,} of the {len(articles):,} articles can be compared fairly{why}"
+        why = f"only {chosen.sum():,} of the {len(articles):,} articles can be compared fairly"
+        why += f", because {left_out}" if left_out else ""
         return _incomparable(current, why, change), live
     labels = np.array([[name in article.sections for name in change.columns] for article in articles], dtype=bool)
     before = answers.labelled[chosen]
@@ -165,7 +174,24 @@ def _judge(
         options.seed,
         judged=judged,
     )
-    return _verdict(current, comparison, change, options, n_unjudged, renames), live
+    verdict = _verdict(current, comparison, change, options, n_unjudged, renames)
+    if left_out:
+        verdict = replace(verdict, reason=f"{verdict.reason}; {left_out}", left_out=left_out)
+    return verdict, live
+
+
+def _left_out(answers: UnseenAnswers) -> str:
+    """Return how many articles cannot be compared fairly, by reason; empty if all can be."""
+    n, n_copies = len(answers.fair), int(answers.copies.sum())
+    n_foreign = int((~answers.fair & ~answers.copies).sum())
+    parts = []
+    if n_copies:
+        kind = "near copies of articles that the live model was trained on"
+        parts.append(f"{n_copies:,} of the {n:,} articles ({percent(n_copies / n)}) were left out as {kind}")
+    if n_foreign:
+        why = "because the live model does not know their language"
+        parts.append(f"{n_foreign:,} of the {n:,} articles ({percent(n_foreign / n)}) were left out, {why}")
+    return "; ".join(parts)
 
 
 def _with_ancestors(labels: NDArray[np.bool_], columns: Sequence[str], sections: Sections) -> NDArray[np.bool_]:
@@ -210,7 +236,8 @@ def _in_columns(tags: NDArray[np.bool_], have: Sequence[str], want: Sequence[str
 def _incomparable(
     current: str, why: str, change: VocabularyChange | None = None, n_disputed: int = 0, fix: str = ""
 ) -> Verdict:
-    reason = f"it cannot be compared with the live model: {why}"
+    words = change.words if change else ""
+    reason = f"it cannot be compared with the live model: {why}" + (f"; {words}" if words else "")
     return Verdict(False, reason, current, None, n_disputed, change, fix)
 
 

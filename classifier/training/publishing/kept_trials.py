@@ -46,7 +46,7 @@ class KeptTrials:
         #: The file.
         self.path = folder / FILE_NAME
         sections = [section.id for section in task.trained]
-        of = json.dumps([version("copydesk"), data_digest, sections, asdict(start)])
+        of = json.dumps([version("copydesk"), data_digest, sections, asdict(start)], allow_nan=False)
         self._search = hashlib.sha256(of.encode()).hexdigest()
 
     def read(self) -> dict[TrainingSettings, SearchTrial]:
@@ -75,7 +75,7 @@ class KeptTrials:
         beside = self.path.with_suffix(".new")
         with unreadable_as(ModelError, f"{self.path} cannot be written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+            beside.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
             beside.replace(self.path)
 
     def remove(self) -> None:

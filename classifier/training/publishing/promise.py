@@ -6,7 +6,7 @@ from typing import Any
 
 from classifier.errors import number_of
 from classifier.training.fitting.applying import NeverApplied
-from classifier.training.fitting.no_section import MIN_STORIES, AppliedWithoutSection, allowed_share, percent
+from classifier.training.fitting.no_section import MIN_STORIES, AppliedWithoutSection, allowed_share
 from classifier.training.measuring.assessment import Assessment
 from classifier.training.measuring.evaluation import Score
 from classifier.training.publishing.gate import Verdict
@@ -19,7 +19,8 @@ class ApplyPromise:
     """What `apply` promises, and what came of it out-of-fold.
 
     Of the tags that are applied without an editor, the share ``target`` is right; and of the stories without a section,
-    at most the share ``1 - target`` gets anything applied. ``never`` says why sections are never applied, by id.
+    at most the share ``1 - target`` gets anything applied. ``never`` gives the reasons of sections that are never
+    applied, by id.
     """
 
     target: float
@@ -38,15 +39,17 @@ class ApplyPromise:
         return allowed_share(self.target)
 
     @property
+    def _most(self) -> str:
+        return f"{100 * self.most_without_section:.3g} %"
+
+    @property
     def broken(self) -> str:
         """How the promise does not hold, in words; empty if it holds."""
         found = []
         if self.applied.predicted and self.applied.precision < self.target:
-            found.append(f"{self.applied.precision:.3f} of the applied tags are right, less than {self.target:.2f}")
+            found.append(f"{self.applied.precision:.3f} of the applied tags are right, less than {self.target:g}")
         if self.is_tested_without_section and self.without_section.share > self.most_without_section + 1e-9:
-            found.append(
-                f"{self.without_section.words} would get a tag applied, more than {percent(self.most_without_section)}"
-            )
+            found.append(f"{self.without_section.words} would get a tag applied, more than {self._most}")
         return " and ".join(found)
 
     @property
@@ -61,8 +64,7 @@ class ApplyPromise:
                 "with --review-only"
             )
         elif self.is_tested_without_section:
-            most = percent(self.most_without_section)
-            found.append(f"{self.without_section.words} would get a tag applied; the promise is at most {most}")
+            found.append(f"{self.without_section.words} would get a tag applied; the promise is at most {self._most}")
         if not self.is_tested_without_section:
             n = self.without_section.n_stories
             have = f"there {'is' if n == 1 else 'are'} only {number_of(n, 'such story', 'such stories')}"
@@ -85,7 +87,7 @@ class ApplyPromise:
 
 
 def with_promise(verdict: Verdict, promise: ApplyPromise) -> Verdict:
-    """Return a verdict whose reason, which the history keeps, says so if the promise does not hold."""
+    """Return a verdict whose reason, which the history keeps, reports a promise that does not hold."""
     if not promise.broken:
         return verdict
     return replace(verdict, reason=f"{verdict.reason}; the promise of “apply” does not hold: {promise.broken}")

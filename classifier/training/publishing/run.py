@@ -304,7 +304,9 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     published = [item.article.published for item in articles]
     mistakes = find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES)
     files = {
-        READING_FILE: json.dumps([account.to_json(with_names=False) for account in material.corpus.accounts], indent=1),
+        READING_FILE: json.dumps(
+            [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
+        ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),

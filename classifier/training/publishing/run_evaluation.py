@@ -19,8 +19,8 @@ from classifier.training.training_settings import TrainingSettings
 class RunEvaluation:
     """The figures of a training run: out-of-fold and, if the dates allow it, on a split by date.
 
-    ``promise`` says whether the promise of `apply` holds out-of-fold. ``by_length`` has the out-of-fold figures for
-    each class of lengths.
+    ``promise`` is the promise of `apply`, and what came of it out-of-fold. ``by_length`` has the out-of-fold figures
+    for each class of lengths.
     """
 
     out_of_fold: Assessment

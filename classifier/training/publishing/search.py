@@ -166,7 +166,7 @@ class _Trials:
             return iter(())
         task = self._task
         runs: Iterator[NDArray[np.float64]] = self._parallel(
-            delayed(_held_out_margins)(counted, task.labels, task.folds == fold, chosen)
+            delayed(_held_out_margins)(counted, task.labels, task.folds == fold, chosen, task.article_weights)
             for chosen, counted in self._counted(settings)
             for fold in range(chosen.n_folds)
         )
@@ -196,7 +196,12 @@ class _Trials:
 
 
 def _held_out_margins(
-    counted: CountedTexts, labels: NDArray[np.bool_], held: NDArray[np.bool_], settings: TrainingSettings
+    counted: CountedTexts,
+    labels: NDArray[np.bool_],
+    held: NDArray[np.bool_],
+    settings: TrainingSettings,
+    weights: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    model = fit(counted.counts[~held], labels[~held], settings, counted.pairs)
+    weights = None if weights is None else weights[~held]
+    model = fit(counted.counts[~held], labels[~held], settings, counted.pairs, article_weights=weights)
     return model.margins(counted.counts[held])

@@ -48,7 +48,11 @@ def test_new_and_gone_sections_are_named_with_the_reason():
     assert found.new == ("food",)
     assert found.gone == {"tech": "not in the vocabulary", "arts": "3 stories", "law": "deprecated"}
     assert found.scope == "2 of 3 sections"
-    assert found.words == "new: food; gone: tech (not in the vocabulary), arts (3 stories), law (deprecated)"
+    assert found.removed == ("farms",)
+    assert found.words == (
+        "new: food; gone: tech (not in the vocabulary), arts (3 stories), law (deprecated); "
+        "removed from the vocabulary, never trained: farms"
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,17 @@ def test_a_section_with_another_id_is_renamed_and_not_gone(after):
     assert (found.new, found.gone) == ((), {})
     assert set(found.compared) == {"sports", "arts"}
     assert found.words == "renamed: sport to sports"
+
+
+def test_names_that_were_exchanged_and_sections_trained_for_the_first_time_are_named():
+    before = manifest([section("a", "Sport"), section("b", "Business")], [section("farms")])
+    after = Sections([section("a", "Business"), section("b", "Sport"), section("farms")])
+    found = compare_vocabularies(before, after, {"a", "b", "farms"}, {})
+    assert found.newly_given == ("farms",)
+    assert found.words == (
+        "other names: a (“Sport” is now “Business”), b (“Business” is now “Sport”); trained for the first time: farms"
+    )
+    assert found.to_json()["other_names"] == {"a": ["Sport", "Business"], "b": ["Business", "Sport"]}
 
 
 def test_a_section_that_neither_model_gives_is_a_column_but_not_compared():

@@ -4,8 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from classifier.commands.console import PlainProgress
+from classifier.commands.models import models
 from classifier.store.registry import Registry
 from classifier.training.publishing.disputes import find_disputes
 from classifier.training.publishing.run import RunOptions, run
@@ -56,15 +58,33 @@ def judge(vocabulary, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "n_disputed", "n_labels", "named"),
+    ("change", "n_disputed", "n_labels", "named", "swapped"),
     [
-        (lambda _, label: NEXT[label], 160, 160, ["courts (20 of its 20 articles lost it, most now have harbour)"]),
-        (lambda _, label: SWAP.get(label, label), 80, 120, ["courts (20 of its", "harbour (20 of its"]),
-        (lambda i, label: NEXT[label] if i < 48 else label, 96, 128, ["courts (12 of its 20 articles lost it"]),
+        (
+            lambda _, label: NEXT[label],
+            160,
+            160,
+            ["courts (20 of its 20 articles lost it, most now have harbour)"],
+            "courts to harbour to school to theatre to courts",
+        ),
+        (
+            lambda _, label: SWAP.get(label, label),
+            80,
+            120,
+            ["courts (20 of its", "harbour (20 of its"],
+            "courts and harbour",
+        ),
+        (
+            lambda i, label: NEXT[label] if i < 48 else label,
+            96,
+            128,
+            ["courts (12 of its 20 articles lost it"],
+            "courts to harbour to school to theatre to courts",
+        ),
     ],
     ids=["all labels shifted", "two of four sections swapped", "more than half of the file shifted"],
 )
-def test_labels_that_moved_are_refused(judge, tmp_path, change, n_disputed, n_labels, named):
+def test_labels_that_moved_are_refused(judge, tmp_path, change, n_disputed, n_labels, named, swapped):
     registry = Registry(tmp_path / "models")
     outcome = judge(relabelled(rows_of(), change))
     assert not outcome.verdict.allowed
@@ -73,6 +93,10 @@ def test_labels_that_moved_are_refused(judge, tmp_path, change, n_disputed, n_la
     says = f"{n_disputed} of {n_labels} labels differ from those that the live model was trained on"
     assert outcome.verdict.reason.startswith(f"it cannot be compared with the live model: {says}; look at ")
     assert all(words in outcome.verdict.reason for words in named)
+    assert outcome.verdict.reason.endswith(f"; swapped, as their articles show: {swapped}")
+    report = (registry.folder(outcome.version) / "report.html").read_text("utf-8")
+    assert "<b>Swapped</b>" in report
+    assert "articles of courts that both models were trained on have The harbour instead" in report
     assert registry.current() != outcome.version
     for path in registry.folder(outcome.version).iterdir():
         if path.suffix in (".html", ".md", ".json"):
@@ -93,6 +117,39 @@ def test_corrections_of_single_labels_are_still_compared(judge):
     assert verdict.allowed
     assert verdict.n_disputed == 10
     assert "10 labels that differ between the two training sets were left out" in verdict.reason
+
+
+def test_the_history_names_the_sections_that_a_promotion_or_rollback_by_hand_changes(judge, tmp_path):
+    fewer = tmp_path / "fewer.toml"
+    fewer.write_text("".join(f'[[section]]\nid = "{name}"\nname = "Our {name}"\n' for name in IDS[:3]))
+    rows = [row for row in rows_of() if row["sections"] != ["theatre"]]
+    outcome = judge(rows, sections=fewer)
+    registry = Registry(tmp_path / "models")
+    live = registry.current()
+    assert live != outcome.version
+    names = ", ".join(f"{name} (“The {name}” is now “Our {name}”)" for name in IDS[:3])
+    note = f"compared with {live}: gone: theatre (not in the vocabulary); other names: {names}"
+    assert outcome.verdict.reason.endswith(note.partition(": ")[2])
+    for arguments, says in (
+        (["promote", outcome.version], f"live now: {outcome.version} ({note})"),
+        (["rollback"], ""),
+    ):
+        done = CliRunner().invoke(models, ["--models", str(registry.models), *arguments])
+        assert done.exit_code == 0
+        assert says in done.output
+    promoted, rolled_back = registry.history()[-2:]
+    assert promoted.note == note
+    assert rolled_back.note.startswith(f"compared with {outcome.version}: new: theatre; other names: courts (“Our ")
+
+
+def test_near_copies_of_the_live_models_articles_are_left_out_and_counted(judge):
+    rows = rows_of()
+    edited = [{**row, "body": f"{row['body']} One sentence more."} for row in rows[:20]]
+    verdict = judge([*edited, *rows[20:]]).verdict
+    assert verdict.allowed
+    says = "20 of the 80 articles (25 %) were left out as near copies of articles that the live model was trained on"
+    assert (verdict.left_out, verdict.comparison.n_articles) == (says, 60)
+    assert verdict.reason.endswith(f"; {says}")
 
 
 def test_two_swapped_sections_are_found_in_a_large_vocabulary():

@@ -13,7 +13,8 @@ from classifier.errors import NotPromotedError
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
 from classifier.training.measuring.comparison import compare_tags
-from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, answer_unseen, count_trained_on
+from classifier.training.measuring.earlier.unseen_answers import answer_unseen
+from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, find_seen
 from classifier.training.publishing.run import RunOptions, run
 from tests.conftest import ARTICLES, SECTIONS_FILE
 from tests.helpers import environment, run_python, small_corpus, write_jsonl
@@ -192,7 +193,8 @@ def test_known_articles_are_answered_out_of_fold_new_ones_by_the_version_and_nea
     answers = answer_unseen(folder, ["terrorism", "oceania"], corpus.articles, signatures, stories)
     assert answers.fair.tolist() == [True, False, True]
     assert answers.trained_on.tolist() == [True, False, False]
-    assert count_trained_on(folder, corpus.articles, signatures) == 2
+    seen = find_seen(folder, corpus.articles, signatures, stories)
+    assert (seen.n, seen.identical.tolist(), seen.near.tolist()) == (2, [True, False, False], [False, True, False])
     stored = {r["article"]: r for r in map(json.loads, (folder / OUTOFFOLD_FILE).read_text().splitlines())}
     assert len(stored) > 900
 

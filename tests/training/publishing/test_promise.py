@@ -156,7 +156,7 @@ def test_a_broken_promise_is_in_the_reason_of_the_gate_and_in_words():
     assert wrong.allowed
     assert wrong.reason == (
         "there was no live model; the promise of “apply” does not hold: 0.850 of the applied tags are right, less "
-        "than 0.90"
+        "than 0.9"
     )
     strangers = promise(n_applied=20)
     assert "20 of 100 stories without a section (20 %; 95 % interval 13 % to 29 %)" in strangers.broken

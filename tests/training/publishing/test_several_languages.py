@@ -14,7 +14,7 @@ from classifier.store.files import read_model
 from classifier.store.manifest import Manifest
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
-from classifier.training.measuring.outoffold_file import count_trained_on
+from classifier.training.measuring.outoffold_file import find_seen
 from classifier.training.measuring.version_evaluation import evaluate_version
 from classifier.training.publishing.run import RunOptions, run
 from tests.conftest import SECTIONS_FILE
@@ -164,7 +164,8 @@ def test_an_article_is_seen_if_its_story_was_trained_on(bilingual, tmp_path, sec
     row = {"id": "z", "body": "Ни одного знакомого слова.", "sections": ["technology"]} | fields
     articles = read_corpus([write_jsonl(tmp_path / "x.jsonl", [row])], sections).articles
     signatures = sign([item.prepared.text for item in articles])
-    assert count_trained_on(Registry(models).folder(), articles, signatures) == is_seen
+    seen = find_seen(Registry(models).folder(), articles, signatures, np.arange(len(articles)))
+    assert (seen.n, seen.same_story.sum()) == (is_seen, is_seen)
 
 
 def test_a_text_in_a_script_that_the_model_does_not_know_is_said(tagger):

@@ -38,6 +38,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     # a column “story” holds the body of many data sets: its values decide
     "story": ("story id", "translation group", "translation group id", "trid"),
     "translation_of": ("translation of", "translation of id"),
+    "weight": ("weight", "sample weight", "article weight"),
     "split": ("split", "subset", "partition", "data split"),
 }
 #: What each part of a split may be called.

@@ -9,6 +9,7 @@ from classifier.article import ALIASES
 from classifier.corpus.readers.columns.cells import Cells
 from classifier.corpus.readers.columns.names import field_of, find_column, plain, rank, split_of
 from classifier.corpus.readers.columns.story import set_story_apart
+from classifier.corpus.readers.columns.weights import may_be_weights
 from classifier.corpus.readers.rows import Reading, UnreadLabels
 from classifier.errors import CorpusError, shown
 from classifier.sections import Sections
@@ -55,7 +56,7 @@ def is_set(cell: Any) -> bool:
 
 def may_be_used(columns: Iterable[str], sections: Sections, reading: Reading) -> list[str]:
     """Return the columns that a plan may use, by their names alone: the readers of Parquet read no others."""
-    asked = {plain(name) for name in (*reading.labels, reading.text, reading.headline) if name}
+    asked = {plain(name) for name in (*reading.labels, reading.text, reading.headline, reading.weight) if name}
     return [name for name in columns if field_of(name) or plain(name) in asked or sections.get(name)]
 
 
@@ -89,10 +90,14 @@ def make_plan(
         plan.labels = _labels(by_field.get("sections", ()), values, cells)
     plan.flags = [] if plan.labels else _flags(columns, values, sections)
     _choose_texts(plan, path, by_field, values, cells, reading)
-    for name in ("id", "published", "language", "source", "url", "story", "translation_of"):
+    for name in ("id", "published", "language", "source", "url", "story", "translation_of", "weight"):
         free = [column for column in by_field.get(name, ()) if column not in plan.used]
+        if name == "weight":  # such as the weight of a product
+            free = [column for column in free if may_be_weights(values[column])]
         if free:
             plan.others[name] = next((column for column in free if values[column]), free[0])
+    if reading.weight:
+        plan.others["weight"] = _asked(path, reading.weight, columns, "--weight")
     split = [column for column in by_field.get("split", ()) if values[column] and all(map(split_of, values[column]))]
     if split:
         plan.others["split"] = split[0]

@@ -27,7 +27,8 @@ class LengthQuality:
 
     ``cut`` is the length of the cuts, `HEADLINE` for headlines alone, None if there are none; ``n_cut`` of the
     ``n_texts`` texts are cuts, the others are articles as they stand. ``sections`` and ``applied_sections`` are in the
-    order of the columns. ``calibration_error`` is None if no probability is above 0.01.
+    order of the columns. ``calibration_error`` is None if no probability is above 0.01,
+    ``brier`` without texts.
     """
 
     words_from: int
@@ -38,7 +39,7 @@ class LengthQuality:
     micro: Score
     macro_f1: float
     applied: Score
-    brier: float
+    brier: float | None
     calibration_error: float | None
     sections: tuple[Score, ...]
     applied_sections: tuple[Score, ...]
@@ -76,7 +77,7 @@ class LengthQuality:
             "cut": {"texts": self.n_cut, "to": "headline" if self.cut == HEADLINE else self.cut},
             "micro": self.micro.to_json(),
             "macro_f1": self.macro_f1 if has_f1 else None,
-            "brier": self.brier if self.n_texts else None,
+            "brier": self.brier,
             "calibration_error": self.calibration_error,
             "applied": {
                 **self.applied.to_json(),

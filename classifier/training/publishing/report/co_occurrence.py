@@ -60,9 +60,14 @@ def _matrix(counts: NDArray[np.int64], support: NDArray[np.int64]) -> Matrix:
         tuple(chosen),
         tuple(
             tuple(
-                None if row == column else Cell(int(counts[row, column]), float(counts[row, column] / support[row]))
+                None if row == column else Cell(int(counts[row, column]), _share(counts[row, column], support[row]))
                 for column in chosen
             )
             for row in chosen
         ),
     )
+
+
+def _share(n: np.int64, support: np.int64) -> float:
+    """Return the share of a section's articles; 0 for a section without articles."""
+    return float(n / support) if support else 0.0

@@ -84,7 +84,9 @@ def documents(
     """
     predictions = trained.nested.predictions
     probabilities = widened(predictions.probabilities, task.all_labels.shape[1])
-    settings_digest = hashlib.sha256(json.dumps(fields["settings"], sort_keys=True).encode()).hexdigest()
+    settings_digest = hashlib.sha256(
+        json.dumps(fields["settings"], sort_keys=True, allow_nan=False).encode()
+    ).hexdigest()
     swaps, pairs = confusion(predictions.suggested, task.labels)
     days = sorted(day for day in published if day)
     facts = {

@@ -39,14 +39,17 @@ def section_terms(task: Task, trained: TrainedModel) -> list[SectionTerms]:
     for s, rule in enumerate(trained.rules.sections):
         weights = rule.scaling.slope * trained.model.weights[:, s]
         own = (by_section[[s]] @ features).toarray()[0]
-        mean_own = weights * own / counts[s]
-        mean_others = weights * (total - own) / (len(labels) - counts[s])
+        # a section of no article, or of all articles, has no mean on one side
+        mean_own = weights * own / max(counts[s], 1)
+        mean_others = weights * (total - own) / max(len(labels) - counts[s], 1)
         out.append(SectionTerms(_strongest(mean_own, terms, 1), _strongest(mean_others, terms, -1)))
     return out
 
 
 def _strongest(shares: NDArray[np.float64], terms: NDArray[np.object_], sign: int) -> tuple[tuple[str, float], ...]:
     n = min(4 * N_TERMS, len(shares))
+    if not n:
+        return ()
     candidates = np.argpartition(-sign * shares, n - 1)[:n]
     order = candidates[np.lexsort((candidates, -sign * shares[candidates]))][:N_TERMS]
     return tuple((str(terms[k]), float(shares[k])) for k in order if sign * shares[k] > 0)

@@ -46,8 +46,8 @@ def _apply(settings: Mapping[str, Any]) -> str:
         return "none, because the model was trained with --review-only"
     target = settings["target_precision"]
     return (
-        f"the lowest one at which at least {target:.0%} of the tags are right, with 95 % confidence, and at most "
-        f"{1 - target:.0%} of the stories without a section get a tag"
+        f"the lowest one at which at least {100 * target:g} % of the tags are right, with 95 % confidence, and at most "
+        f"{100 * (1 - target):.3g} % of the stories without a section get a tag"
     )
 
 
