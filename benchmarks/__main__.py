@@ -13,6 +13,7 @@ from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.languages.command import languages
 from benchmarks.languages.same_figures import same_figures
+from benchmarks.lengths import lengths
 from benchmarks.oversized import oversized
 from benchmarks.resident import memory
 from benchmarks.reuters import reuters
@@ -38,6 +39,7 @@ commands.add_command(http)
 commands.add_command(held_out)
 commands.add_command(kappa)
 commands.add_command(languages)
+commands.add_command(lengths)
 commands.add_command(memory)
 commands.add_command(oversized)
 commands.add_command(reuters)

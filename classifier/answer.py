@@ -36,13 +36,15 @@ class Explanation:
     """The reasons for a section's probability: ``sum(share of evidence) + rest == logit``.
 
     ``rest`` holds the section's intercept and the terms that are not listed. ``raised_by`` is the id of a section below
-    this one, if that gives it its probability: then all these are the reasons for the section below.
+    this one, if that gives it its probability: then all these are the reasons for the section below. ``held_back``
+    names the missing need of a section that is not applied, or not suggested, although its probability is high enough.
     """
 
     logit: float
     rest: float
     evidence: tuple[Evidence, ...]
     raised_by: str | None = None
+    held_back: str | None = None
 
 
 class Tag(NamedTuple):
@@ -72,6 +74,8 @@ class Tag(NamedTuple):
             out["rest"] = self.explanation.rest
             if self.explanation.raised_by:
                 out["raised_by"] = self.explanation.raised_by
+            if self.explanation.held_back:
+                out["held_back"] = self.explanation.held_back
         return out
 
 

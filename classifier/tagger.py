@@ -21,10 +21,12 @@ from classifier.errors import (
 )
 from classifier.language_codes import language_code
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
+from classifier.rules.chooser import EVERY_SECTION, Selection
 from classifier.rules.evidence import Sign, is_made_of_parts, signs_of
 from classifier.rules.explaining import MAX_EVIDENCE, split_logit
 from classifier.rules.lengths import RulesByLength, choosers_by_length
-from classifier.rules.tagging import EVERY_SECTION, ModelRules, PlattScaling, SectionRule, Selection
+from classifier.rules.needs import needs_of
+from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule
 from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model
@@ -257,7 +259,7 @@ class Tagger:
             rest = split.rest(strongest)
         evidence = tuple(Evidence(_as_written(text, sign.spans[0]), sign.share, sign.spans) for sign in signs)
         raised_by = self.manifest.trained[column].section.id if column != asked else None
-        return Explanation(split.logit, rest, evidence, raised_by)
+        return Explanation(split.logit, rest, evidence, raised_by, rules.held_back(scored.margins, asked))
 
     def _repr_html_(self) -> str:
         """Return the version, and its sections as a table that a notebook shows."""
@@ -280,6 +282,7 @@ class Tagger:
             {
                 **_section_json(entry.section),
                 **entry.model_dump(mode="json", exclude={"section", "slope", "offset", "shorter"}),
+                **({"thresholds": self.manifest.thresholds_of(entry)} if entry.shorter else {}),
                 "trained": True,
             }
             for entry in self.manifest.trained
@@ -304,14 +307,14 @@ def load(models: str | Path = "models", version: str | None = None) -> Tagger:
 
 def rules_of(manifest: Manifest, sections: Sections) -> RulesByLength:
     """Return the rules that a manifest holds, over the ``sections`` of its vocabulary."""
-    parents = sections.parent_columns([entry.section.id for entry in manifest.trained])
-
+    ids = [entry.section.id for entry in manifest.trained]
+    parents, needs = sections.parent_columns(ids), needs_of([entry.section for entry in manifest.trained])
     found = []
     for number in range(len(manifest.lengths) + 1):
         of_class = [entry.rules[number] for entry in manifest.trained]
         rules = tuple(
-            SectionRule(PlattScaling(rule.slope, rule.offset), rule.suggest, rule.apply, parent)
-            for rule, parent in zip(of_class, parents, strict=True)
+            SectionRule(PlattScaling(rule.slope, rule.offset), rule.suggest, rule.apply, parent, need)
+            for rule, parent, need in zip(of_class, parents, needs, strict=True)
         )
         found.append(ModelRules(rules, manifest.min_tags, manifest.max_tags))
     return RulesByLength(tuple(found), manifest.lengths)

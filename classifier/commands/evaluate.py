@@ -101,6 +101,8 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
         ]
     print_table(heads, rows)
     click.echo(_means(found))
+    if found.without_section.n_stories:
+        click.echo(f"{found.without_section.words} would get a tag applied")
     if others:
         micro = score_cells(others.micro.suggested)[2]
         right = f"{others.micro.applied.precision:.3f}" if others.micro.applied.predicted else NOTHING

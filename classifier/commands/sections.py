@@ -11,6 +11,7 @@ from classifier.commands.reading import asked_reading, reading_options
 
 if TYPE_CHECKING:
     from classifier.corpus.drafting.candidates import Draft
+    from classifier.sections import Section
 
 
 @click.command()
@@ -95,16 +96,23 @@ def _list(path: Path) -> None:
 
     sections = Sections.load(path)
     parent = ("parent",) if any(section.parent for section in sections) else ()
+    needs = ("needs",) if any(section.needs for section in sections) else ()
     rows = [
         (
             section.id,
             section.name,
             section.group,
             *((section.parent or "",) if parent else ()),
+            *((_needs(section),) if needs else ()),
             section.status,
             ", ".join(section.aliases),
         )
         for section in sections
     ]
-    head = ("id", "name", "group", *parent, "status", "also written")
+    head = ("id", "name", "group", *parent, *needs, "status", "also written")
     print_table(head, rows, n_text_columns=len(head), wrap_last=True)
+
+
+def _needs(section: "Section") -> str:
+    needs = section.needs
+    return f"{needs.group or needs.section} {needs.apply:g}" if needs is not None else ""

@@ -6,6 +6,8 @@ from classifier.training.publishing.run import Outcome
 from classifier.training.publishing.search import SEARCHED, SearchResult
 from classifier.training.task import ON_EVERY_ARTICLE
 
+_MAX_NEVER = 12
+
 
 def print_search(search: SearchResult) -> None:
     """Print the trials of a search in the order in which they were made."""
@@ -60,6 +62,8 @@ def print_summary(outcome: Outcome) -> None:
         f"{trained.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
         f"which a section is suggested, or applied without an editor. The model would apply {of_applied}"
     )
+    _print_promise(outcome)
+    _print_lengths(outcome)
     if outcome.latent:
         print(outcome.latent.words)
     print_languages(measured.languages)
@@ -72,3 +76,29 @@ def print_summary(outcome: Outcome) -> None:
             f"not trained, because they have too few stories (near-duplicates count once): {', '.join(thin)}. "
             "Fix: add articles to them, or lower --min-support"
         )
+
+
+def _print_lengths(outcome: Outcome) -> None:
+    """Print the figures for short and long texts, if they have rules of their own."""
+    if not outcome.trained.rules.bounds:
+        return
+    rows = [
+        (item.words, item.texts, f"{item.n_texts:,}", *score_cells(item.micro), f"{item.applied_share:.0%}")
+        for item in outcome.evaluation.by_length
+        if item.n_texts
+    ]
+    print_table(("length", "which are", "texts", "precision", "recall", "F1", "applied"), rows, 2)
+
+
+def _print_promise(outcome: Outcome) -> None:
+    """Print whether the promise of “apply” holds, and why sections are never applied."""
+    promise = outcome.evaluation.promise
+    for sentence in promise.sentences:
+        print(sentence)
+    if outcome.settings.review_only or not promise.never:
+        return
+    print("Never applied without an editor:")
+    for name, reason in list(promise.never.items())[:_MAX_NEVER]:
+        print(f"  {name}: {'. '.join(filter(None, (reason.words, reason.advice)))}")
+    if len(promise.never) > _MAX_NEVER:
+        print(f"  and {len(promise.never) - _MAX_NEVER:,} more sections, which report.html lists")

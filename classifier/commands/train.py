@@ -27,7 +27,7 @@ from classifier.settings import BY_NAME
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
-    from classifier.training.training_settings import LatentChoice, SubwordsChoice
+    from classifier.training.training_settings import LatentChoice, LengthsChoice, SubwordsChoice
 
 _DEFAULT_DATA = Path("training_data/articles")
 
@@ -107,6 +107,13 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     default="non-latin",
     help="Words whose parts of 2 to 4 letters are features too: none, the words of other scripts than Latin (Hindi, "
     "Arabic, Russian, ...), or all. They help with many endings and with few articles; --search tries all three.",
+)
+@click.option(
+    "--lengths",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    help="Whether short texts, such as a headline alone, have probabilities and thresholds of their own. “off”: those "
+    "of whole articles hold for every text.",
 )
 @click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Minimum number of tags per article.")
 @click.option(
@@ -197,6 +204,7 @@ def _asked(
     archive: tuple[Path, ...],
     latent: "LatentChoice",
     subwords: "SubwordsChoice",
+    lengths: "LengthsChoice",
     min_tags: int,
     max_tags: int | None,
     min_support: int,
@@ -239,6 +247,7 @@ def _asked(
             seed=seed,
             min_support=min_support,
             subwords=subwords,
+            lengths=lengths,
             latent=latent,
             target_precision=setting("target_precision", target_precision),
             review_only=review_only,

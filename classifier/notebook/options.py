@@ -14,7 +14,7 @@ from classifier.corpus.readers import Reading
 from classifier.errors import SettingsError, shown
 from classifier.schema import schema_error
 from classifier.settings import TARGET_PRECISIONS
-from classifier.training.training_settings import LatentChoice, Loss, SubwordsChoice, TrainingSettings
+from classifier.training.training_settings import LatentChoice, LengthsChoice, Loss, SubwordsChoice, TrainingSettings
 
 Names = str | Sequence[str]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -72,6 +72,7 @@ class TrainOptions(ReadOptions, total=False):
     latent: LatentChoice
     target_precision: Annotated[float, Field(ge=TARGET_PRECISIONS[0], le=TARGET_PRECISIONS[1])]
     review_only: bool
+    lengths: LengthsChoice
     min_tags: Annotated[int, Field(ge=0)]
     max_tags: Positive
 

@@ -1,12 +1,13 @@
-"""The choice of tags in a vocabulary whose sections have parents."""
+"""The choice of tags in a vocabulary whose sections have parents, and which chooser of tags is the quickest."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from operator import ge
 
 from classifier.answer import Tag, new_tag
+from classifier.rules.chooser import PROBABILITY_OF, NeedingChooser, TagChooser, margin_floor
 from classifier.rules.parents import lineages
-from classifier.rules.tagging import PROBABILITY_OF, ModelRules, TagChooser, margin_floor
+from classifier.rules.tagging import ModelRules
 
 
 class FamilyChooser(TagChooser):
@@ -25,7 +26,8 @@ class FamilyChooser(TagChooser):
             for own, (rule, above) in enumerate(zip(self._rules, self._lineages, strict=True))
         ]
 
-    def _over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
+    def over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
+        """Return the tags that reach their thresholds, as `TagChooser.over_threshold` does."""
         near = self._columns if with_below else compress(self._columns, map(ge, margins, self._family_floors))
         tags = []
         for s, probability in sorted(self._raised(near, margins).items()):
@@ -61,4 +63,6 @@ def chooser_for(rules: ModelRules, sections: Sequence[tuple[str, str]]) -> TagCh
         The id and name of each section, in the order of the columns.
     """
     has_parents = any(parent is not None for parent in rules.parents)
-    return (FamilyChooser if has_parents else TagChooser)(rules, sections)
+    free = (FamilyChooser if has_parents else TagChooser)(rules, sections)
+    has_needs = any(need is not None for need in rules.needs)
+    return NeedingChooser(rules, sections, free) if has_needs else free

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.rules.chooser import TagChooser
 from classifier.rules.family_chooser import chooser_for
 from classifier.rules.parents import Parents
-from classifier.rules.tagging import ModelRules, Predictions, SectionRule, TagChooser
+from classifier.rules.tagging import ModelRules, Predictions, SectionRule
+
+#: Figures are given for texts of fewer words than each of these, and for longer ones.
+MEASURED_BOUNDS = (30, 60, 120)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,22 @@
 """The rules that turn margins into tags: calibration, thresholds and limits.
 
-`ModelRules.predict` applies them to many articles at once, as training and measuring do; `TagChooser.choose` applies
-them to one article, as serving does. Both compute the same probabilities to the bit and decide the same.
+`ModelRules.predict` applies them to many articles at once, as training and measuring do; `classifier.rules.chooser`
+applies them to one article, as serving does. Both compute the same probabilities to the bit and decide the same.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
 from math import exp
-from operator import ge, itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.answer import Tag, new_tag
+from classifier.rules.needs import Need, SectionNeeds, needs_met
 from classifier.rules.parents import Parents, lineages, with_parents_raised
 from classifier.terms.compiler import compiled_when_called
-
-#: The probability of a tag.
-PROBABILITY_OF = itemgetter(Tag._fields.index("probability"))
 
 
 @dataclass(frozen=True)
@@ -51,13 +46,14 @@ class SectionRule:
 
     ``suggest`` and ``apply`` are probabilities; ``apply`` is None for a section that always needs an editor. A tag that
     reaches ``apply`` is also suggested, even if ``suggest`` is higher. ``parent`` is the column of the section that
-    this one is a part of.
+    this one is a part of. ``need`` is what must be probable too.
     """
 
     scaling: PlattScaling
     suggest: float
     apply: float | None
     parent: int | None = None
+    need: Need | None = None
 
     @property
     def apply_from(self) -> float:
@@ -100,6 +96,11 @@ class ModelRules:
         """The column of each section's parent, or None."""
         return tuple(rule.parent for rule in self.sections)
 
+    @property
+    def needs(self) -> SectionNeeds:
+        """What each section needs, or None."""
+        return tuple(rule.need for rule in self.sections)
+
     @cached_property
     def families(self) -> tuple[tuple[int, ...], ...]:
         """For each section its column, and the columns of the sections below it."""
@@ -117,6 +118,27 @@ class ModelRules:
         """
         return max(self.families[column], key=lambda s: self.sections[s].scaling.probability(float(margins[s])))
 
+    def held_back(self, margins: Sequence[float] | NDArray[np.float64], column: int) -> str | None:
+        """Return why a section is not applied, or not suggested, although its probability is high enough; or None.
+
+        Parameters
+        ----------
+        margins : sequence of float, or float64 array of shape (n_sections,)
+            Of one article.
+        column : int
+        """
+        rule = self.sections[column]
+        if rule.need is None:
+            return None
+        own, *needed = (
+            self.sections[c].scaling.probability(float(margins[c]))
+            for c in (self.deciding(margins, s) for s in (column, *rule.need.columns))
+        )
+        highest = max(needed, default=0.0)
+        if own >= rule.suggest_from and not rule.need.met_by(highest, "suggest"):
+            return rule.need.unmet("suggest")
+        return rule.need.unmet("apply") if own >= rule.apply_from and not rule.need.met_by(highest, "apply") else None
+
     def predict(self, margins: NDArray[np.float64]) -> Predictions:
         """Return the tags of many articles.
 
@@ -127,8 +149,10 @@ class ModelRules:
         """
         probabilities = calibrated((rule.scaling for rule in self.sections), margins, self.parents)
         suggested = at_least(probabilities, [rule.suggest_from for rule in self.sections])
+        suggested &= needs_met(probabilities, self.needs, "suggest")
         kept = limit(suggested, probabilities, self.min_tags, self.max_tags) & ~np.isnan(margins)
         applied = kept & at_least(probabilities, [rule.apply_from for rule in self.sections])
+        applied &= needs_met(probabilities, self.needs, "apply")
         return Predictions(probabilities, kept, applied)
 
 
@@ -182,112 +206,3 @@ def _logistic(logits: Any, out: Any) -> None:
     for i in range(len(logits)):
         odds = math.exp(-abs(logits[i]))  # the odds of the less probable side cannot overflow
         out[i] = (1.0 if logits[i] >= 0 else odds) / (1.0 + odds)
-
-
-class Selection(NamedTuple):
-    """The sections that an answer may hold.
-
-    ``columns`` are the sections that may be suggested, None for all. ``with_below`` asks for the sections below their
-    threshold as well. ``n_current`` counts the sections that the editor has already chosen.
-    """
-
-    columns: frozenset[int] | None
-    with_below: bool
-    n_current: int
-
-
-EVERY_SECTION = Selection(None, with_below=False, n_current=0)
-
-
-class _FlatRule(NamedTuple):
-    """A `SectionRule` with the section's id and name: one level of attributes, because each is read for each tag."""
-
-    section: str
-    name: str
-    slope: float
-    offset: float
-    suggest: float
-    apply: float
-
-
-class TagChooser:
-    """Chooses the tags of one article at a time.
-
-    Parameters
-    ----------
-    rules : ModelRules
-    sections : sequence of (str, str)
-        The id and name of each section, in the order of the columns.
-    """
-
-    def __init__(self, rules: ModelRules, sections: Sequence[tuple[str, str]]) -> None:
-        self._rules = [
-            _FlatRule(id_, name, rule.scaling.slope, rule.scaling.offset, rule.suggest_from, rule.apply_from)
-            for (id_, name), rule in zip(sections, rules.sections, strict=True)
-        ]
-        self._floors = [margin_floor(rule.slope, rule.offset, rule.suggest) for rule in self._rules]
-        self._columns = range(len(self._rules))
-        self._min_tags, self._max_tags = rules.min_tags, rules.max_tags
-        self._is_limited = rules.min_tags > 0 or rules.max_tags is not None
-
-    def choose(self, margins: Sequence[float], selection: Selection = EVERY_SECTION) -> list[Tag]:
-        """Return the tags of an article, the most probable first.
-
-        Parameters
-        ----------
-        margins : sequence of float
-            One for each section, in the order of the columns.
-        selection : Selection
-        """
-        tags = self._over_threshold(margins, selection.columns, selection.with_below)
-        return self._within_limits(tags, margins, selection) if self._is_limited else tags
-
-    def _over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
-        near = self._columns if with_below else compress(self._columns, map(ge, margins, self._floors))
-        tags = []
-        for s in near if columns is None else [s for s in near if s in columns]:
-            section, name, slope, offset, suggest, apply = self._rules[s]
-            logit = slope * margins[s] + offset
-            odds = exp(-abs(logit))  # as in `_logistic`
-            probability = (1.0 if logit >= 0 else odds) / (1.0 + odds)
-            if probability >= suggest:
-                tags.append(new_tag((section, name, probability, "apply" if probability >= apply else "review", None)))
-            elif with_below:
-                tags.append(new_tag((section, name, probability, "below", None)))
-        if len(tags) > 1:
-            tags.sort(key=PROBABILITY_OF, reverse=True)
-        return tags
-
-    def _within_limits(self, tags: list[Tag], margins: Sequence[float], selection: Selection) -> list[Tag]:
-        """Remove and add tags as `limit` does; the sections that the editor has chosen count as tags.
-
-        A tag that was added needs an editor, whatever its probability.
-        """
-        given = [tag.section for tag in tags if tag.decision != "below"]
-        kept = set(given if self._max_tags is None else given[: max(0, self._max_tags - selection.n_current)])
-        missing = max(0, self._min_tags - selection.n_current - len(kept))
-        if len(kept) == len(given) and not missing:
-            return tags
-        ranked = self._over_threshold(margins, selection.columns, with_below=True)
-        added = {tag.section for tag in [tag for tag in ranked if tag.decision == "below"][:missing]}
-        limited = [_limited(tag, tag.section in kept, tag.section in added) for tag in ranked]
-        return limited if selection.with_below else [tag for tag in limited if tag.decision != "below"]
-
-
-def _limited(tag: Tag, is_kept: bool, is_added: bool) -> Tag:
-    """Return a tag with its decision after the limits."""
-    if is_added:
-        return tag._replace(decision="review")
-    return tag if is_kept else tag._replace(decision="below")
-
-
-def margin_floor(slope: float, offset: float, threshold: float) -> float:
-    """Return a margin just under the lowest one whose probability reaches a threshold: no smaller one has to be tried.
-
-    It is for speed, and need not be exact.
-    """
-    if threshold < 1e-12:
-        return -math.inf
-    lowest = min(threshold, 1 - 1e-8)  # closer to 1, the logit is too rough
-    logit = math.log(lowest) - math.log1p(-lowest)
-    return (logit - offset) / slope - 1e-6 * (1 + abs(logit) + abs(offset)) / slope

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from classifier.answer import Decision, Outcome
 from classifier.article import MAX_ID_LENGTH
+from classifier.service.length_answers import LengthQualityAnswer, LengthThresholds
 from classifier.tagger import MAX_SPANS
 
 NINJS = "application/vnd.iptc.ninjs+json"
@@ -99,6 +100,14 @@ class TagAnswer(_Answer):
             examples=["south-asia"],
         ),
     ] = None
+    held_back: Annotated[
+        str | None,
+        Field(
+            description="With `explain`: why the section is not applied, or not suggested, although its probability is "
+            "high enough. It needs another section, and none is probable enough.",
+            examples=["no section of the group theme reaches 0.5"],
+        ),
+    ] = None
 
 
 class ArticleAnswer(_Answer):
@@ -153,6 +162,47 @@ class BatchAnswer(_Answer):
             examples=[[{"id": "a-1", "model": _VERSION, "outcome": "tagged", "tags": [_TAG]}]],
         ),
     ]
+
+
+class NeedsAnswer(_Answer):
+    """What a section needs: that another section of a group, or a certain one, is probable too."""
+
+    group: Annotated[str | None, Field(description="One of the sections of this group.", examples=["theme"])] = None
+    section: Annotated[str | None, Field(description="This section.", examples=["asia"])] = None
+    apply: Annotated[
+        Probability,
+        Field(description="The probability that it must reach; below it, the tag is for review.", examples=[0.5]),
+    ]
+    suggest: Annotated[
+        Probability,
+        Field(description="The probability below which the tag is not even suggested.", examples=[0.0]),
+    ]
+
+
+class NeverAppliedAnswer(_Answer):
+    """Why a section is never applied without an editor."""
+
+    cause: Annotated[
+        str,
+        Field(
+            description="`few_stories`: too few sure stories to prove the promised precision. `imprecise`: its surest "
+            "tags are not right often enough. `no_section`: its tags would be applied to stories without a section. "
+            "`not_confirmed`: the precision was lower in articles that no threshold had seen. `needs`: no section that "
+            "it needs is trained. `review_only`: the model applies nothing.",
+            examples=["few_stories"],
+        ),
+    ]
+    reason: Annotated[str, Field(description="The same in a sentence.", examples=["the model was trained ..."])]
+    advice: Annotated[str, Field(description="What it would take.", examples=["About 30 more stories ..."])]
+    more_stories: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="An estimate of how many more stories with the section would be enough; null if more stories "
+            "like the present ones are unlikely to help.",
+            examples=[30],
+        ),
+    ] = None
 
 
 class SectionAnswer(_Answer):
@@ -214,6 +264,55 @@ class SectionAnswer(_Answer):
     ] = None
     f1: Annotated[
         Probability | None, Field(description="The harmonic mean of precision and recall.", examples=[0.895])
+    ] = None
+    thresholds: Annotated[
+        list[LengthThresholds] | None,
+        Field(
+            description="Its thresholds by the length of the text, in words: the shortest texts first. `suggest` and "
+            "`apply` are those of the longest. Left out if they are the same for all lengths.",
+            examples=[[{"words_from": 42, "words_below": 60, "suggest": 0.38, "apply": None}]],
+        ),
+    ] = None
+    by_length: Annotated[
+        list[LengthQualityAnswer] | None,
+        Field(
+            description="Its quality in texts of fewer than 30, 30 to 59, 60 to 119, and 120 words and more: articles "
+            "as they stand, and articles cut short (the headline alone, the first 50 or 100 words).",
+            examples=[
+                [
+                    {
+                        "words_from": 0,
+                        "words_below": 30,
+                        "support": 210,
+                        "precision": 0.75,
+                        "recall": 0.62,
+                        "f1": 0.68,
+                    }
+                ]
+            ],
+        ),
+    ] = None
+    needs: Annotated[
+        NeedsAnswer | None,
+        Field(
+            description="What else must be probable before it is applied, if anything.",
+            examples=[{"group": "theme", "apply": 0.5, "suggest": 0.0}],
+        ),
+    ] = None
+    never_applied: Annotated[
+        NeverAppliedAnswer | None,
+        Field(
+            description="Why `apply` is null.",
+            examples=[
+                {
+                    "cause": "few_stories",
+                    "reason": "30 of 30 of its surest stories are right, too few stories to prove 90 %",
+                    "advice": "About 30 more stories with the section would be enough, if they are like the present "
+                    "ones",
+                    "more_stories": 30,
+                }
+            ],
+        ),
     ] = None
 
 

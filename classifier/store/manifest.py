@@ -51,13 +51,34 @@ class LengthRule(_ManifestPart):
     apply: Annotated[float, Field(ge=0, le=1)] | None
 
 
+class LengthFigures(_ManifestPart):
+    """The out-of-fold quality of a section in texts of ``words_from`` to fewer than ``words_below`` words."""
+
+    words_from: Annotated[int, Field(ge=0)]
+    words_below: Annotated[int, Field(ge=1)] | None
+    support: Annotated[int, Field(ge=0)]
+    precision: Annotated[float, Field(ge=0, le=1)]
+    recall: Annotated[float, Field(ge=0, le=1)]
+    f1: Annotated[float, Field(ge=0, le=1)]
+
+
+class WhyNever(_ManifestPart):
+    """Why a section is never applied without an editor, in words, and how many more stories would do, if known."""
+
+    cause: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    reason: Annotated[str, Field(max_length=1_000)]
+    advice: Annotated[str, Field(max_length=1_000)] = ""
+    more_stories: Annotated[int, Field(ge=0)] | None = None
+
+
 class TrainedSection(_ManifestPart):
     """A section that the model scores. Column ``s`` of the weights belongs to the ``s``-th trained section.
 
     ``slope`` and ``offset`` turn a margin into a logit. ``suggest`` and ``apply`` are probabilities; ``apply`` is at
     least ``suggest``, or None for a section that always needs an editor. These hold for the longest texts; ``shorter``
-    has the rules of the other classes of lengths, the shortest texts first: see `Manifest.lengths`. The quality figures
-    are out-of-fold.
+    has the rules of the other classes of lengths, the shortest texts first: see `Manifest.lengths`. ``never_applied``
+    gives the reason if ``apply`` is None. The quality figures are out-of-fold; ``by_length`` has those of texts of
+    different lengths.
     """
 
     section: Section
@@ -70,6 +91,8 @@ class TrainedSection(_ManifestPart):
     recall: Annotated[float, Field(ge=0, le=1)]
     f1: Annotated[float, Field(ge=0, le=1)]
     shorter: tuple[LengthRule, ...] = ()
+    by_length: tuple[LengthFigures, ...] = ()
+    never_applied: WhyNever | None = None
 
     @model_validator(mode="after")
     def _thresholds_in_order(self) -> Self:
@@ -84,10 +107,11 @@ class TrainedSection(_ManifestPart):
 
     @model_serializer(mode="wrap")
     def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out ``shorter`` if there are no such rules: earlier manifests keep their digest."""
+        """Leave out what is absent of what was added: earlier manifests keep their digest."""
         fields: dict[str, Any] = serialize(self)
-        if not self.shorter:
-            fields.pop("shorter", None)
+        for name in ("shorter", "by_length", "never_applied"):
+            if not getattr(self, name):
+                fields.pop(name, None)
         return fields
 
 
@@ -169,6 +193,14 @@ class Manifest(_ManifestPart):
     def terms_analyzer(self) -> Analyzer:
         """What a term of the model is."""
         return Analyzer(self.analyzer, self.subwords)
+
+    def thresholds_of(self, entry: TrainedSection) -> list[dict[str, Any]]:
+        """Return the thresholds of a trained section for each class of lengths, as plain JSON values."""
+        ends = (*self.lengths, None)
+        return [
+            {"words_from": low, "words_below": high, "suggest": rule.suggest, "apply": rule.apply}
+            for low, high, rule in zip((0, *self.lengths), ends, entry.rules, strict=True)
+        ]
 
     @model_serializer(mode="wrap")
     def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -12,14 +12,19 @@ from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
+from classifier.rules.needs import Need, needs_of
 from classifier.sections import Section, Sections
+from classifier.terms.encoding import utf8
+from classifier.terms.hashing import hash_texts
 from classifier.training.counts.archive import LatentFeatures
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
+from classifier.training.counts.cuts import ends_of_first_words
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
 
 #: The reason why a section is not trained that every article has.
 ON_EVERY_ARTICLE = "on every article"
+_TEXTS_AT_ONCE = 256  # that are cut short
 _ADD = "Fix: add articles about other stories"
 
 
@@ -30,12 +35,14 @@ class Task:
     ``trained`` lists the sections with enough stories; they are the columns of ``labels``, a bool array of shape
     (n_articles, n_trained). ``untrained`` lists the other sections that articles have, active or not; ``all_labels``
     holds the labels of the trained sections, then theirs: figures count labels that the model cannot give as missed.
-    ``parents`` has for each trained section the column of the nearest trained section above it, or None.
+    ``parents`` has for each trained section the column of the nearest trained section above it, or None; ``needs`` what
+    it needs, or None.
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted. ``article_weights`` says by how much the errors of
-    each article count in the fit, a float64 array of shape (n_articles,); None if all count the same.
+    shape (n_articles,). ``texts`` holds the texts that were counted; each begins with its headline, and ``headlines``
+    holds the number of characters of that. ``article_weights`` says by how much the errors of each article count in the
+    fit, a float64 array of shape (n_articles,); None if all count the same.
     ``latent`` holds the latent features of an archive if models are to learn from them too; ``counted`` then has
     columns for the words of the archive.
     """
@@ -43,6 +50,7 @@ class Task:
     counted: CountedTexts
     trained: tuple[Section, ...]
     parents: tuple[int | None, ...]
+    needs: tuple[Need | None, ...]
     labels: NDArray[np.bool_]
     untrained: tuple[Section, ...]
     all_labels: NDArray[np.bool_]
@@ -53,6 +61,7 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
+    headlines: Sequence[int] = field(default=(), repr=False)
     article_weights: NDArray[np.float64] | None = None
     latent: LatentFeatures | None = None
 
@@ -70,6 +79,37 @@ class Task:
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""
         return replace(self, counted=self.counted_for(settings, jobs))
+
+    def first_words(self, rows: NDArray[np.int64], lengths: Sequence[int]) -> list[list[str | None]]:
+        """Return the beginnings of articles, each of them cut after some numbers of words.
+
+        Parameters
+        ----------
+        rows : int64 array of shape (n_cut,)
+            The articles.
+        lengths : sequence of int
+            Numbers of words, as `classifier.terms.vocabulary` counts them.
+
+        Returns
+        -------
+        list of lists, one for each length
+            The beginning of each article, or None if the article is not longer than that.
+        """
+        analyzer = self.counted.analyzer
+        cuts: list[list[str | None]] = [[] for _ in lengths]
+        for share in np.array_split(rows, len(rows) // _TEXTS_AT_ONCE + 1):
+            texts = [self.texts[i] for i in share.tolist()]
+            hashed = hash_texts(texts, analyzer=analyzer)
+            for number, text in enumerate(texts):
+                data = utf8(analyzer.fold(text) if number in hashed.folded_by_python else text)
+                for of_length, end in zip(cuts, ends_of_first_words(hashed, number, lengths), strict=True):
+                    of_length.append(None if end is None else data[:end].decode("utf-8", "surrogatepass"))
+        return cuts
+
+    def headline(self, article: int) -> str | None:
+        """Return the headline of an article alone, or None if the article has none, or no other text."""
+        text, length = self.texts[article], self.headlines[article]
+        return text[:length] if 0 < length < len(text) else None
 
     @property
     def n_stories(self) -> int:
@@ -124,6 +164,7 @@ def make_task(
         counted,
         trained=trained,
         parents=tuple(sections.parent_columns([section.id for section in trained])),
+        needs=needs_of(trained),
         labels=labels,
         untrained=tuple(untrained[s] for s in occurring),
         all_labels=np.column_stack([labels, others[:, occurring]]),
@@ -134,6 +175,7 @@ def make_task(
         stories=stories,
         folds=folds,
         texts=texts,
+        headlines=[article.prepared.headline_length for article in articles],
         article_weights=_weights(articles),
     )
 

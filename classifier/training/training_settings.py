@@ -7,6 +7,7 @@ from classifier.terms.analyzer import Analyzer
 from classifier.terms.definition import Subwords
 
 Loss = Literal["squared_hinge", "hinge", "logistic"]
+LengthsChoice = Literal["on", "off"]
 SubwordsChoice = Literal["off", "non-latin", "on"]
 LatentChoice = Literal["off", "auto", "on"]
 
@@ -50,6 +51,8 @@ class TrainingSettings:
         The precision that tags applied without an editor must reach, with 95 % confidence: from 0.5 to 0.999.
     review_only : bool
         No tag is applied without an editor.
+    lengths : {"on", "off"}
+        Whether texts of different lengths have rules of their own: see `classifier.training.fitting.lengths`.
     min_tags : int
         The minimum number of tags for each article. Tags added to reach it need an editor.
     max_tags : int, optional
@@ -70,6 +73,7 @@ class TrainingSettings:
     latent: LatentChoice = "auto"
     target_precision: float = 0.90
     review_only: bool = False
+    lengths: LengthsChoice = "on"
     min_tags: int = 0
     max_tags: int | None = None
 

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier.rules.chooser import Selection
 from classifier.rules.lengths import RulesByLength, choosers_by_length
-from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, Selection
+from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule
 from tests.rules.test_tagging import MODELS, N_SECTIONS, ROWS, bits, column
 
 BOUNDS = st.lists(st.integers(1, 60), max_size=3, unique=True).map(sorted).map(tuple)

@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier.rules.chooser import Selection, TagChooser
 from classifier.rules.family_chooser import FamilyChooser, chooser_for
 from classifier.rules.parents import lineages, with_parents_raised
-from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, Selection, TagChooser
+from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule
 from tests.rules.test_tagging import MARGINS, MODELS, N_SECTIONS, ROWS, assert_same, chooser, on_the_threshold
 
 #: A forest: each section may hang under one that comes before it in a random order.

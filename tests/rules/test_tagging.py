@@ -11,14 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
+from classifier.rules.chooser import EVERY_SECTION, Selection, TagChooser
 from classifier.rules.family_chooser import chooser_for
 from classifier.rules.tagging import (
-    EVERY_SECTION,
     ModelRules,
     PlattScaling,
     SectionRule,
-    Selection,
-    TagChooser,
     at_least,
     limit,
 )

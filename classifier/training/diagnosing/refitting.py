@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.progress import Progress
 from classifier.sections import Section
-from classifier.training.fitting.outoffold import nested_predictions, score_out_of_fold
+from classifier.training.fitting.outoffold import OutOfFoldMargins, nested_predictions, score_out_of_fold
 from classifier.training.measuring.evaluation import Score, evaluate
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
@@ -73,9 +73,10 @@ def refit(
             labels=np.column_stack([task.labels, labels]),
             trained=(*task.trained, *sections),
             parents=(*task.parents, *new.parents),
+            needs=(*task.needs, *(None for _ in sections)),
         )
     one_at_a_time = replace(settings, min_tags=0, max_tags=None)
-    tags = nested_predictions(margins, stacked, one_at_a_time).predictions.suggested
+    tags = nested_predictions(OutOfFoldMargins(margins, ()), stacked, one_at_a_time).predictions.suggested
     scores = evaluate(tags, stacked.labels).sections
     names = [section.id for section in task.trained]
     return RefitScores(dict(zip(names, scores, strict=False)), dict(zip(changed, scores[n:], strict=True)))

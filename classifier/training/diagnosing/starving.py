@@ -8,7 +8,7 @@ import numpy as np
 from classifier.corpus.stories import members
 from classifier.progress import Progress
 from classifier.training.diagnosing.proposals import Proposal
-from classifier.training.fitting.outoffold import fit_each, nested_predictions
+from classifier.training.fitting.outoffold import OutOfFoldMargins, fit_each, nested_predictions
 from classifier.training.measuring.evaluation import Score, evaluate
 from classifier.training.task import ON_EVERY_ARTICLE, Task
 from classifier.training.training_settings import TrainingSettings
@@ -100,7 +100,7 @@ def _curve(
         held_out, fit_each([half & ~held for held in held_out], task, settings, jobs, progress), strict=True
     ):
         margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
-    tags = nested_predictions(margins, task, settings).predictions.suggested
+    tags = nested_predictions(OutOfFoldMargins(margins, ()), task, settings).predictions.suggested
     halves = evaluate(tags, task.labels).sections
     rows = [
         (scores[section.id].f1 - before.f1, scores[section.id].f1, np.log2(task.story_support[section.id]))

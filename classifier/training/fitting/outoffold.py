@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from classifier.progress import Progress
 from classifier.rules.tagging import Predictions
+from classifier.training.fitting.lengths.cut_margins import CutMargins, lengths_of_cuts, sample_of_stories, score_cuts
+from classifier.training.fitting.lengths.length_fitter import WHOLE_SHARE, LengthFitter, fitter_for
 from classifier.training.fitting.linear import LinearModel, fit
 from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
 from classifier.training.scheduling import local_threads
@@ -24,19 +26,24 @@ class OutOfFoldMargins:
     """The margins of every article, and the models that gave them, in the order of the folds.
 
     ``margins`` is a float64 array of shape (n_articles, n_sections). An article without a term that the model of its
-    fold knows has a row of NaN.
+    fold knows has a row of NaN. ``cuts`` has the margins of articles cut short, unless one rule is for all lengths.
     """
 
     margins: NDArray[np.float64]
     models: tuple[LinearModel, ...]
+    cuts: CutMargins | None = None
 
 
 @dataclass(frozen=True)
 class NestedPredictions:
-    """The tags that each fold's articles get from rules fitted on the other folds, and these rules, fold by fold."""
+    """The tags that each fold's articles get from rules fitted on the other folds, and these rules, fold by fold.
+
+    ``cuts`` has the tags of articles cut short: one `Predictions` a length of `CutMargins`.
+    """
 
     predictions: Predictions
     rules: tuple[FittedRules, ...]
+    cuts: tuple[Predictions, ...] = ()
 
 
 def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progress: Progress) -> OutOfFoldMargins:
@@ -44,10 +51,23 @@ def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progres
     held_out = [task.folds == fold for fold in range(settings.n_folds)]
     progress.stage("fitting folds", settings.n_folds)
     models = tuple(fit_each([~held for held in held_out], task, settings, jobs, progress))
+    return margins_of_folds(models, task, settings, jobs)
+
+
+def margins_of_folds(
+    models: Sequence[LinearModel], task: Task, settings: TrainingSettings, jobs: int
+) -> OutOfFoldMargins:
+    """Score each fold with the model that has not seen it, whole articles and articles cut short."""
+    held_out = [task.folds == fold for fold in range(settings.n_folds)]
     margins = np.empty(task.labels.shape)
     for held, model in zip(held_out, models, strict=True):
         margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
-    return OutOfFoldMargins(margins, models)
+    cuts = None
+    if settings.lengths == "on":
+        lengths = lengths_of_cuts(float(np.quantile(task.counted.n_words, WHOLE_SHARE)))
+        rows = sample_of_stories(task.stories, settings.seed)
+        cuts = score_cuts(task, list(zip(models, held_out, strict=True)), lengths, rows, jobs)
+    return OutOfFoldMargins(margins, tuple(models), cuts)
 
 
 def fit_each(
@@ -71,7 +91,7 @@ def fit_each(
 
 
 def nested_predictions(
-    margins: NDArray[np.float64],
+    scored: OutOfFoldMargins,
     task: Task,
     settings: TrainingSettings,
     calibrate_on: NDArray[np.bool_] | None = None,
@@ -80,28 +100,39 @@ def nested_predictions(
 
     Parameters
     ----------
-    margins : float64 array of shape (n_articles, n_sections)
-        Out-of-fold.
+    scored : OutOfFoldMargins
     task : Task
     settings : TrainingSettings
     calibrate_on : bool array of shape (n_articles,), optional
         The articles that rules may be fitted on, by default all.
     """
-    used = np.ones(len(margins), dtype=bool) if calibrate_on is None else calibrate_on
-    fitter = RuleFitter(margins[used], task.labels[used], task.folds[used], task.stories[used], settings, task.parents)
-    return predict_nested(fitter, margins, task, settings)
+    fitter = fitter_for(scored.margins, scored.cuts, task, settings, calibrate_on)
+    return predict_nested(fitter, scored, task, settings)
 
 
 def predict_nested(
-    fitter: RuleFitter, margins: NDArray[np.float64], task: Task, settings: TrainingSettings
+    fitter: RuleFitter | LengthFitter, scored: OutOfFoldMargins, task: Task, settings: TrainingSettings
 ) -> NestedPredictions:
     """Return the tags that each fold's articles get from the fitter's rules of the other folds."""
-    rules = []
-    probabilities = np.zeros(task.labels.shape)
-    suggested, applied = np.zeros_like(task.labels), np.zeros_like(task.labels)
-    for fold in range(settings.n_folds):
-        held = task.folds == fold
-        rules.append(fitter.fit(without=[fold]))
-        found = rules[-1].predict(margins[held], task.counted.n_words[held])
+    rules = [fitter.fit(without=[fold]) for fold in range(settings.n_folds)]
+    predictions = predict_each(rules, scored.margins, task.counted.n_words, task.folds)
+    cuts = scored.cuts
+    if cuts is None:
+        return NestedPredictions(predictions, tuple(rules))
+    of_cuts = (
+        predict_each(rules, cuts.margins[k].astype(np.float64), cuts.n_words[k], task.folds[cuts.rows])
+        for k in range(len(cuts.lengths))
+    )
+    return NestedPredictions(predictions, tuple(rules), tuple(of_cuts))
+
+
+def predict_each(
+    rules: Sequence[FittedRules], margins: NDArray[np.float64], n_words: NDArray[np.int64], folds: NDArray[np.int64]
+) -> Predictions:
+    """Return the tags of texts, each by the rules of its fold."""
+    probabilities, (suggested, applied) = np.zeros(margins.shape), np.zeros((2, *margins.shape), np.bool_)
+    for fold, of_fold in enumerate(rules):
+        held = folds == fold
+        found = of_fold.predict(margins[held], n_words[held])
         probabilities[held], suggested[held], applied[held] = found.probabilities, found.suggested, found.applied
-    return NestedPredictions(Predictions(probabilities, suggested, applied), tuple(rules))
+    return Predictions(probabilities, suggested, applied)

@@ -1,6 +1,6 @@
 """Fit the rules that turn margins into tags, on out-of-fold margins: calibration, thresholds and limits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +8,12 @@ from numpy.typing import NDArray
 
 from classifier.errors import CorpusError
 from classifier.rules.lengths import RulesByLength
+from classifier.rules.needs import SectionNeeds, needs_met
 from classifier.rules.parents import Parents
 from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule, at_least, calibrated, limit
+from classifier.training.fitting.applying import ApplyChoice, NeverApplied, choose_apply
 from classifier.training.fitting.calibration import calibrate
-from classifier.training.fitting.thresholds import (
-    f1_threshold,
-    precision_threshold,
-    shrunk,
-    worst_of_each_story,
-)
+from classifier.training.fitting.thresholds import f1_threshold, shrunk
 from classifier.training.training_settings import TrainingSettings
 
 #: The strengths to choose from: with that many positives, a section's own threshold counts as much as the threshold of
@@ -28,10 +25,12 @@ STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 class FittedRules(RulesByLength):
     """Rules by length, and the ``strength`` with which thresholds are pulled towards the threshold of all sections.
 
-    It is in positives.
+    It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None;
+    rules that are fitted without some folds do not say it.
     """
 
     strength: float = 0.0
+    never: tuple[NeverApplied | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,8 @@ class RuleFitter:
     settings : TrainingSettings
     parents : sequence of int or None
         The column of each section's parent.
+    needs : sequence of Need or None
+        What each section needs.
 
     Raises
     ------
@@ -88,6 +89,7 @@ class RuleFitter:
         stories: NDArray[np.int64],
         settings: TrainingSettings,
         parents: Parents = (),
+        needs: SectionNeeds = (),
     ) -> None:
         known = ~np.isnan(margins).any(axis=1)
         self._margins, self._labels = margins[known], labels[known]
@@ -95,34 +97,55 @@ class RuleFitter:
         self._n_articles = len(margins)
         self._settings = settings
         self._parents = parents or (None,) * margins.shape[1]
+        self._needs = needs or (None,) * margins.shape[1]
         self._fits: dict[frozenset[int], _FoldFit] = {}
 
-    def fit(self, without: Iterable[int] = ()) -> FittedRules:
+    def fit(self, without: Iterable[int] = (), strength: float | None = None) -> FittedRules:
         """Fit rules on all folds except ``without``.
 
-        The strength is chosen on folds that calibration and thresholds have not seen: the one with the highest
-        micro-F1 plus macro-F1.
+        If no strength is given, it is chosen on folds that calibration and thresholds have not seen: the one with the
+        highest micro-F1 plus macro-F1. The rules say why a section is never applied if they are fitted on all folds and
+        no strength is given.
         """
         left_out = frozenset(without)
         fitted = self._fit(left_out)
-        strength = self.choose_strength(left_out).strength
+        with_reasons = not left_out and strength is None
+        if strength is None:
+            strength = self.choose_strength(left_out).strength
         used = self._folds_without(left_out)
-        rules = []
         probabilities = fitted.probabilities(self._margins[used])
-        thresholds = zip(fitted.scalings, fitted.thresholds(strength), self._parents, strict=True)
-        for s, (scaling, suggest, parent) in enumerate(thresholds):
-            sure = self._precision_threshold(probabilities[:, s], self._labels[used, s], used)
-            rules.append(SectionRule(scaling, suggest, None if sure is None else max(sure, suggest), parent))
-        whole = ModelRules(tuple(rules), self._settings.min_tags, self._settings.max_tags)
-        return FittedRules((whole,), strength=strength)
+        suggest = fitted.thresholds(strength)
+        chosen = self._choose_apply(probabilities, suggest, used, with_reasons=with_reasons)
+        rules = tuple(
+            SectionRule(scaling, low, choice.threshold, parent, need)
+            for scaling, low, choice, parent, need in zip(
+                fitted.scalings, suggest, chosen, self._parents, self._needs, strict=True
+            )
+        )
+        whole = ModelRules(rules, self._settings.min_tags, self._settings.max_tags)
+        return FittedRules((whole,), strength=strength, never=tuple(choice.never for choice in chosen))
 
-    def _precision_threshold(
-        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], used: NDArray[np.bool_]
-    ) -> float | None:
+    def _choose_apply(
+        self,
+        probabilities: NDArray[np.float64],
+        suggest: Sequence[float],
+        used: NDArray[np.bool_],
+        *,
+        with_reasons: bool,
+    ) -> list[ApplyChoice]:
+        target = self._settings.target_precision
         if self._settings.review_only:
-            return None
-        one = worst_of_each_story(probabilities, labels, self._stories[used])
-        return precision_threshold(probabilities[one], labels[one], self._settings.target_precision)
+            return [ApplyChoice(None, NeverApplied("review_only", target))] * len(suggest)
+        met = needs_met(probabilities, self._needs, "apply")
+        labels, stories = self._labels[used], self._stories[used]
+        chosen = choose_apply(probabilities, labels, stories, suggest, met, target, with_reasons=with_reasons)
+        untrained = {s: need for s, need in enumerate(self._needs) if need is not None and not need.columns}
+        return [
+            ApplyChoice(None, NeverApplied("needs", target, detail=untrained[s].unmet("apply")))
+            if s in untrained
+            else c
+            for s, c in enumerate(chosen)
+        ]
 
     def choose_strength(self, without: Iterable[int] = ()) -> StrengthChoice:
         """Return the best strength on all folds except ``without``; each fold is scored by rules that have not seen it.
@@ -136,8 +159,9 @@ class RuleFitter:
             held_out = self._folds == fold
             fitted = self._fit(left_out | {fold})
             labels, probabilities = self._labels[held_out], fitted.probabilities(self._margins[held_out])
+            met = needs_met(probabilities, self._needs, "suggest")
             for k, strength in enumerate(STRENGTHS):
-                suggested = at_least(probabilities, fitted.thresholds(strength))
+                suggested = at_least(probabilities, fitted.thresholds(strength)) & met
                 tags = limit(suggested, probabilities, self._settings.min_tags, self._settings.max_tags)
                 correct[k] += (tags & labels).sum(axis=0)
                 given[k] += tags.sum(axis=0)

@@ -3,11 +3,16 @@
 docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures.
 """
 
+import math
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
 CUT_CONFIDENCE = 0.98
+#: A larger multiple of the present stories is no advice.
+MOST_TIMES = 20.0
 
 
 def f1_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
@@ -74,7 +79,9 @@ def worst_of_each_story(
     return np.sort(order[first])
 
 
-def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float) -> float | None:
+def precision_threshold(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float = 0.0
+) -> float | None:
     """Return the lowest threshold whose precision is at least ``target`` with confidence, or None.
 
     The bound is the one-sided Clopper-Pearson bound (1934) at 98 %. Every threshold is tested and the lowest passing
@@ -86,13 +93,86 @@ def precision_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.b
     probabilities : float64 array of shape (n,)
     labels : bool array of shape (n,)
     target : float
+    least : float
+        No lower threshold is tested, so that the bound holds for the tags that are really applied. If it holds for all
+        that reach ``least``, that is the threshold.
     """
+    cuts = _cuts(probabilities, labels, least)
+    possible = np.flatnonzero(cuts[:, 2] > target * cuts[:, 1])
+    good = possible[_bound(cuts[possible, 2], cuts[possible, 1]) >= target]
+    if not len(good):
+        return None
+    # nothing lies between ``least`` and the lowest of the probabilities above it
+    return least if least > 0 and good[-1] == len(cuts) - 1 else float(cuts[good[-1], 0])
+
+
+class PrecisionEvidence(NamedTuple):
+    """The evidence at one threshold: the stories that reach it, and how many of them are right.
+
+    ``factor`` is the multiple of these stories that would prove the precision; infinite if no multiple would.
+    """
+
+    n_stories: int
+    n_right: int
+    factor: float
+
+
+def closest_evidence(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float
+) -> PrecisionEvidence:
+    """Return the evidence at the threshold that comes closest to proving a precision of ``target``.
+
+    That is the threshold that needs the smallest multiple of the present stories; if no multiple would do, the one with
+    the highest lower bound. Parameters as in `precision_threshold`. Without a story above ``least``, it is empty.
+    """
+    cuts = _cuts(probabilities, labels, least)
+    if not len(cuts):
+        return PrecisionEvidence(0, 0, math.inf)
+    n, right = cuts[:, 1], cuts[:, 2]
+    factors = stories_factors(n, right, target)
+    best = int(np.lexsort((-n, -_bound(right, n), factors))[0])
+    return PrecisionEvidence(int(n[best]), int(right[best]), float(factors[best]))
+
+
+def stories_factors(n: NDArray[np.float64], n_right: NDArray[np.float64], target: float) -> NDArray[np.float64]:
+    """Return how many times as many stories of the same precision would prove a precision of ``target``.
+
+    The precision to expect is Jeffreys' mean, which is below 1 even if all stories were right. A factor
+    is infinite if that precision is not above ``target``, or if it were more than twenty.
+
+    Parameters
+    ----------
+    n, n_right : float64 arrays of one shape
+        The stories at some thresholds, and how many of them are right.
+    target : float
+    """
+    precision = (n_right + 0.5) / (n + 1)
+    low, high = np.zeros(n.shape), np.full(n.shape, math.log(MOST_TIMES))
+    possible = (precision > target) & (_bound(precision * n * MOST_TIMES, n * MOST_TIMES) >= target)
+    for _ in range(12):  # to a thousandth
+        middle = (low + high) / 2
+        more = n * np.exp(middle)
+        proven = _bound(precision * more, more) >= target
+        low, high = np.where(proven, low, middle), np.where(proven, middle, high)
+    return np.where(possible, np.exp(high), math.inf)
+
+
+def least_stories(target: float) -> int:
+    """Return how many stories prove a precision of ``target`` if all of them are right."""
+    return math.ceil(math.log(1 - CUT_CONFIDENCE) / math.log(target))
+
+
+def _cuts(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], least: float) -> NDArray[np.float64]:
+    """Return threshold, articles and right ones for each threshold from ``least`` on, the highest first."""
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
-    n = np.arange(1, len(ranked) + 1)
-    hits = np.cumsum(labels[order])
-    last = np.r_[ranked[:-1] != ranked[1:], True]  # no threshold separates equal probabilities
-    possible = np.flatnonzero(last & (hits > target * n))
-    bound = beta.ppf(1 - CUT_CONFIDENCE, hits[possible], n[possible] - hits[possible] + 1)
-    good = possible[bound >= target]
-    return float(ranked[good[-1]]) if len(good) else None
+    last = np.r_[ranked[:-1] != ranked[1:], True][: len(ranked)]  # no threshold separates equal probabilities
+    cuts = np.column_stack([ranked, np.arange(1, len(ranked) + 1), np.cumsum(labels[order])])
+    return np.asarray(cuts[last & (ranked >= least)])
+
+
+def _bound(n_right: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
+    """Return the lower bound of a precision."""
+    n_right, n = np.asarray(n_right, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    bound = beta.ppf(1 - CUT_CONFIDENCE, np.maximum(n_right, 1e-9), n - n_right + 1)
+    return np.asarray(np.where(n_right > 0, bound, 0.0))

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from classifier.progress import Progress
 from classifier.sections import Section
+from classifier.training.fitting.lengths.proof import proven_rules
 from classifier.training.fitting.linear import LinearModel
 from classifier.training.fitting.outoffold import (
     NestedPredictions,
     OutOfFoldMargins,
     fit_each,
-    predict_nested,
     score_out_of_fold,
 )
-from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
+from classifier.training.fitting.rule_fitter import FittedRules
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
@@ -69,8 +69,7 @@ def train(
     """
     scored = score_out_of_fold(task, settings, jobs, progress)
     progress.stage("calibrating, choosing thresholds", 1)
-    fitter = RuleFitter(scored.margins, task.labels, task.folds, task.stories, settings, task.parents)
-    rules, nested = fitter.fit(), predict_nested(fitter, scored.margins, task, settings)
+    rules, nested = proven_rules(scored, task, settings)
     progress.step()
     everything = np.ones(len(task.labels), dtype=np.bool_)
     selections = [everything] + ([older] if older is not None else [])

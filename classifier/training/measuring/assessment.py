@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.findings import first_few
 from classifier.rules.tagging import Predictions
+from classifier.training.fitting.no_section import AppliedWithoutSection, applied_without_section
 from classifier.training.measuring.bootstrap import Interval, interval_of, ratio, resampled_sums
 from classifier.training.measuring.evaluation import Evaluation, Score, article_f1, evaluate, macro_f1, widened
 from classifier.training.measuring.language_quality import LanguageQuality, assess_languages
@@ -109,7 +110,8 @@ class Assessment:
     """All figures: each section in the order of the columns, all tags together, articles, years, languages.
 
     ``none`` scores articles without a section as an outcome of their own; ``years`` is empty if no article has a date,
-    ``languages`` if languages were not given.
+    ``languages`` if languages were not given. ``without_section`` counts the stories without a section that would get a
+    tag applied without an editor.
     The sections that the model cannot give come last. All figures count their labels as missed, except
     ``micro_of_trained`` and ``macro_f1_of_trained``, which leave these sections out.
     """
@@ -125,6 +127,7 @@ class Assessment:
     years: tuple[YearQuality, ...]
     micro_of_trained: Score
     macro_f1_of_trained: float
+    without_section: AppliedWithoutSection
     languages: tuple[LanguageQuality, ...] = ()
 
     @property
@@ -184,7 +187,11 @@ class Assessment:
 
     def _none_to_json(self) -> dict[str, Any]:
         """Return the scores of articles without a section; without such articles, recall and F1 are None."""
-        scores = {**self.none.to_json(), "interval": self.none_intervals.to_json(self.none.undefined)}
+        scores = {
+            **self.none.to_json(),
+            "interval": self.none_intervals.to_json(self.none.undefined),
+            "applied": self.without_section.to_json(),
+        }
         if self.none.support:
             return scores
         why = self.none.undefined | dict.fromkeys(("recall", "f1"), "every article has a label")
@@ -249,6 +256,7 @@ def assess(
         years=tuple(_year(int(year), years, predictions, labels, sums) for year in np.unique(years[years > 0])),
         micro_of_trained=evaluate(predictions.suggested[:, :n_trained], labels[:, :n_trained]).micro,
         macro_f1_of_trained=macro_f1(suggested.sections[:n_trained]),
+        without_section=applied_without_section(predictions.applied, labels, stories),
         languages=assess_languages(predictions, labels, stories, languages, seed, of_all.f1),
     )
 

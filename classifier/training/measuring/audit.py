@@ -136,7 +136,7 @@ def _suspects(
     """Return the articles whose labels a model contradicts, or the reason why there is no model."""
     scored = score_out_of_fold(task, settings, jobs, progress)
     try:
-        nested = nested_predictions(scored.margins, task, settings)
+        nested = nested_predictions(scored, task, settings)
     except CorpusError as error:
         return (), str(error)
     return find_suspects(corpus.articles, task, scored, nested), None

@@ -11,7 +11,7 @@ from classifier.corpus.findings import first_few
 from classifier.corpus.stories import members
 from classifier.errors import CorpusError
 from classifier.progress import Progress
-from classifier.training.fitting.outoffold import fit_each, nested_predictions
+from classifier.training.fitting.outoffold import fit_each, margins_of_folds, nested_predictions
 from classifier.training.measuring.bootstrap import Interval, f1_intervals
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
@@ -138,11 +138,9 @@ def _point(
         If the chosen articles are too few to fit rules on.
     """
     held_out = [task.folds == fold for fold in range(settings.n_folds)]
-    margins = np.empty(task.labels.shape)
-    models = fit_each([chosen & ~held for held in held_out], task, settings, jobs, progress)
-    for held, model in zip(held_out, models, strict=True):
-        margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
-    predictions = nested_predictions(margins, task, settings, calibrate_on=chosen).predictions
+    models = tuple(fit_each([chosen & ~held for held in held_out], task, settings, jobs, progress))
+    scored = margins_of_folds(models, task, settings, jobs)
+    predictions = nested_predictions(scored, task, settings, calibrate_on=chosen).predictions
     micro, macro = f1_intervals(predictions.suggested, task.all_labels, task.stories, settings.seed)
     return CurvePoint(share, int(chosen.sum()), micro, macro)
 

@@ -1,7 +1,7 @@
 """The split by date: train on the older stories, test on the newest fifth. A newsroom uses a model that way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
+from classifier.rules.tagging import Predictions
+from classifier.training.fitting.lengths.cut_margins import score_cuts
+from classifier.training.fitting.lengths.proof import proven_rules
 from classifier.training.fitting.linear import LinearModel
 from classifier.training.fitting.outoffold import OutOfFoldMargins
-from classifier.training.fitting.rule_fitter import RuleFitter
+from classifier.training.fitting.rule_fitter import FittedRules
 from classifier.training.measuring.assessment import Assessment, assess
+from classifier.training.measuring.lengths.quality import LengthQuality, assess_lengths
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
@@ -36,11 +40,15 @@ class DateSplit:
 
 @dataclass(frozen=True)
 class DatedAssessment:
-    """The quality of a model trained on the older stories, on those published on ``since`` or later."""
+    """The quality of a model trained on the older stories, on those published on ``since`` or later.
+
+    ``by_length`` has the figures for each class of lengths.
+    """
 
     assessment: Assessment
     since: date
     n_older: int
+    by_length: tuple[LengthQuality, ...] = ()
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
         """Return all of it as plain JSON values."""
@@ -48,6 +56,7 @@ class DatedAssessment:
             "trained_on": self.n_older,
             "tested_since": self.since.isoformat(),
             **self.assessment.to_json(section_ids),
+            "by_length": [item.to_json(section_ids) for item in self.by_length],
         }
 
 
@@ -84,11 +93,31 @@ def assess_by_date(
     Calibration and thresholds are fitted on the out-of-fold margins of the older articles only.
     """
     older = split.older
-    stories = task.stories[older]
-    fitter = RuleFitter(scored.margins[older], task.labels[older], task.folds[older], stories, settings, task.parents)
-    rules = fitter.fit()
+    rules, _ = proven_rules(scored, task, settings, older)
     margins = model.margins(task.counted.counts, np.flatnonzero(split.newest))
     predictions = rules.predict(margins, task.counted.n_words[split.newest])
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(predictions, task.all_labels[split.newest], task.stories[split.newest], days, settings.seed)
-    return DatedAssessment(assessment, split.since, int(split.older.sum()))
+    by_length = _assess_lengths(split, model, rules, predictions, scored, task)
+    return DatedAssessment(assessment, split.since, int(split.older.sum()), by_length)
+
+
+def _assess_lengths(
+    split: DateSplit,
+    model: LinearModel,
+    rules: FittedRules,
+    predictions: Predictions,
+    scored: OutOfFoldMargins,
+    task: Task,
+) -> tuple[LengthQuality, ...]:
+    """Measure the newest articles by length, and cut short if articles were cut for the rules."""
+    rows = np.flatnonzero(split.newest)
+    n_words, labels = task.counted.n_words[rows], task.all_labels[rows]
+    if scored.cuts is None:
+        return assess_lengths(predictions, n_words, labels)
+    cuts = score_cuts(task, [(model, split.newest)], scored.cuts.lengths, rows, jobs=1)
+    of_cuts = [
+        rules.predict(margins.astype(np.float64), of_cut)
+        for margins, of_cut in zip(cuts.margins, cuts.n_words, strict=True)
+    ]
+    return assess_lengths(predictions, n_words, labels, replace(cuts, rows=np.arange(len(rows))), of_cuts)

@@ -168,7 +168,9 @@ def merged(first: Sections, second: Sections) -> Sections:
             aliases[target.id] += own
         else:
             kept = {"aliases": tuple(name for name in section.aliases if name in own)}
-            more.append(section.model_copy(update={**kept, "parent": _parent_among(section, first, second)}))
+            more.append(
+                section.model_copy(update={**kept, "parent": _parent_among(section, first, second), "needs": None})
+            )
     return Sections(s.model_copy(update={"aliases": (*s.aliases, *aliases[s.id])}) for s in (*second, *more))
 
 

@@ -1,7 +1,7 @@
 """A model as a scikit-learn pipeline: the same margins, computed by scikit-learn's own classes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.svm import LinearSVC
 
 from classifier.errors import ModelError, unreadable_as
+from classifier.rules.needs import Need, needs_of
 from classifier.store.files import Model
+from classifier.store.manifest import TrainedSection
 from classifier.terms import definition, feature_text, scripts
 from classifier.terms.analyzer import EARLIER, Analyzer
 
@@ -29,8 +31,8 @@ def to_pipeline(model: Model) -> Pipeline:
 
     ``decision_function`` gives Copydesk's margins. ``predict`` compares all of them with 0, because OneVsRestClassifier
     has no thresholds. The pipeline's attribute ``copydesk`` holds the model's version, and the slope, offset,
-    thresholds and parent of each section in the order of the columns. ``lengths`` and ``shorter`` are those of the
-    manifest: the rules of shorter texts.
+    thresholds, parent and needs of each section in the order of the columns. ``lengths`` and ``shorter`` are
+    those of the manifest: the rules of shorter texts.
     """
     arrays, trained = model.arrays, model.manifest.trained
     vectorizer = TfidfVectorizer(
@@ -45,6 +47,7 @@ def to_pipeline(model: Model) -> Pipeline:
     classifier.label_binarizer_ = LabelBinarizer(sparse_output=True).fit(either)
     classifier.n_features_in_ = len(arrays.terms)
     pipeline = Pipeline([("tfidf", vectorizer), ("svm", classifier)])
+    needs = needs_of([entry.section for entry in trained])
     pipeline.copydesk = {
         "version": model.manifest.version,
         "lengths": list(model.manifest.lengths),
@@ -52,11 +55,20 @@ def to_pipeline(model: Model) -> Pipeline:
             entry.section.id: {
                 **entry.model_dump(include={"slope", "offset", "suggest", "apply", "shorter"}),
                 "parent": entry.section.parent,
+                "needs": _needs(need, trained),
             }
-            for entry in trained
+            for entry, need in zip(trained, needs, strict=True)
         },
     }
     return pipeline
+
+
+def _needs(need: Need | None, trained: Sequence[TrainedSection]) -> dict[str, Any] | None:
+    """Return a need with the ids of the needed sections."""
+    if need is None:
+        return None
+    ids = [trained[column].section.id for column in need.columns]
+    return {"sections": ids, "apply": need.apply, "suggest": need.suggest}
 
 
 def _analysis(analyzer: Analyzer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from classifier.corpus.archive import Archive, ArchiveRequest, read_archive
 from classifier.corpus.splits import assign_folds
 from classifier.progress import Progress
 from classifier.training.fitting.latent import with_archive
-from classifier.training.fitting.outoffold import fit_each, nested_predictions
+from classifier.training.fitting.outoffold import OutOfFoldMargins, fit_each, nested_predictions
 from classifier.training.measuring.bootstrap import f1_gains
 from classifier.training.measuring.evaluation import evaluate
 from classifier.training.task import Task
@@ -156,7 +156,7 @@ def _suggested(task: Task, settings: TrainingSettings, jobs: int, progress: Prog
     models = fit_each([~held for held in held_out], task, settings, jobs, progress)
     for held, model in zip(held_out, models, strict=True):
         margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
-    return nested_predictions(margins, task, settings).predictions.suggested
+    return nested_predictions(OutOfFoldMargins(margins, ()), task, settings).predictions.suggested
 
 
 def _figures(tags: NDArray[np.bool_], labels: NDArray[np.bool_]) -> tuple[float, float]:

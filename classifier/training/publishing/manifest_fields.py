@@ -11,6 +11,7 @@ from classifier.store.arrays import ModelArrays
 from classifier.terms.hashing import hash_digest
 from classifier.text.script import scripts_of_terms
 from classifier.training.fitting.trainer import TrainedModel
+from classifier.training.measuring.lengths.quality import LengthQuality
 from classifier.training.publishing.run_evaluation import RunEvaluation
 from classifier.training.training_settings import TrainingSettings
 
@@ -60,6 +61,7 @@ def manifest_fields(
 def _trained_sections(trained: TrainedModel, evaluation: RunEvaluation) -> list[dict[str, Any]]:
     # the sections that were not trained come after those that were
     qualities = evaluation.out_of_fold.sections[: len(trained.trained)]
+    never = evaluation.promise.never
     return [
         {
             "section": section,
@@ -69,9 +71,24 @@ def _trained_sections(trained: TrainedModel, evaluation: RunEvaluation) -> list[
             "precision": quality.suggested.precision,
             "recall": quality.suggested.recall,
             "f1": quality.suggested.f1,
+            "by_length": [_figures(item, s) for item in evaluation.by_length] if trained.rules.bounds else [],
+            "never_applied": never[section.id].to_json() if section.id in never else None,
         }
-        for section, rules, quality in zip(trained.trained, _rules(trained), qualities, strict=True)
+        for s, (section, rules, quality) in enumerate(zip(trained.trained, _rules(trained), qualities, strict=True))
     ]
+
+
+def _figures(quality: LengthQuality, section: int) -> dict[str, Any]:
+    """Return the figures of a section for a class of lengths."""
+    score = quality.sections[section]
+    return {
+        "words_from": quality.words_from,
+        "words_below": quality.words_below,
+        "support": score.support,
+        "precision": score.precision,
+        "recall": score.recall,
+        "f1": score.f1,
+    }
 
 
 def _rules(trained: TrainedModel) -> list[list[dict[str, Any]]]:

@@ -29,6 +29,7 @@ from classifier.training.publishing.few_labels import LatentOutcome, choose_late
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
+from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
 from classifier.training.publishing.report import MAX_MISTAKES, documents
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
@@ -290,7 +291,7 @@ def _curve(
 def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptions) -> Verdict:
     suggested = fit.trained.nested.predictions.suggested
     asked = GateOptions(options.margin, options.drop_sections, fit.settings.seed)
-    return judge(
+    verdict = judge(
         registry,
         material.corpus.articles,
         material.task,
@@ -299,6 +300,7 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
         asked,
         material.languages.codes,
     )
+    return with_promise(verdict, fit.evaluation.promise)
 
 
 def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:

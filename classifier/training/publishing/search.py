@@ -189,7 +189,9 @@ class _Trials:
         for fold in range(chosen.n_folds):
             margins[task.folds == fold] = next(runs)
             self._progress.step()
-        found = RuleFitter(margins, task.labels, task.folds, task.stories, chosen, task.parents).choose_strength()
+        found = RuleFitter(
+            margins, task.labels, task.folds, task.stories, chosen, task.parents, task.needs
+        ).choose_strength()
         return SearchTrial(chosen, found.micro_f1, found.macro_f1)
 
 

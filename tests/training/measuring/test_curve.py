@@ -32,8 +32,8 @@ def task(tmp_path_factory, sections):
 def test_the_last_point_is_the_out_of_fold_score_of_all_articles(task):
     settings_ = TrainingSettings()
     curve = learning_curve(task, settings_, 1, PlainProgress())
-    margins = score_out_of_fold(task, settings_, 1, PlainProgress()).margins
-    suggested = nested_predictions(margins, task, settings_).predictions.suggested
+    scored = score_out_of_fold(task, settings_, 1, PlainProgress())
+    suggested = nested_predictions(scored, task, settings_).predictions.suggested
     assert curve.points[-1].micro_f1.value == pytest.approx(evaluate(suggested, task.labels).micro.f1)
     assert [point.n_articles for point in curve.points] == [12, 24, 36, 48, 60]
 

@@ -22,6 +22,7 @@ from classifier.training.measuring.date_split import DatedAssessment
 from classifier.training.measuring.earlier.seen import SeenArticles
 from classifier.training.measuring.suspects import find_suspects
 from classifier.training.measuring.version_evaluation import VersionEvaluation
+from classifier.training.publishing.promise import promise_of
 from classifier.training.publishing.report import documents
 from classifier.training.publishing.run import RunOptions, run
 from classifier.training.publishing.run_evaluation import RunEvaluation
@@ -107,7 +108,9 @@ def test_any_labels_give_a_report_and_a_card_that_render(trained, seed):
     task = replace(outcome.task, labels=labels, all_labels=labels)
     model = replace(outcome.trained, nested=replace(outcome.trained.nested, predictions=predictions))
     found = assess(predictions, labels, task.stories, days_of(rng, n), 0, ["en", "th"] * (n // 2))
-    evaluation = RunEvaluation(found, DatedAssessment(found, date(2025, 1, 1), 9) if seed % 2 else None)
+    by_date = DatedAssessment(found, date(2025, 1, 1), 9) if seed % 2 else None
+    promise = promise_of(found, 0.9, outcome.evaluation.promise.never)
+    evaluation = RunEvaluation(found, by_date, promise)
     strict(evaluation.to_json(ids_of(found)))
     mistakes = find_suspects(outcome.corpus.articles, task, model.scored, model.nested, 5)
     for text in documents(task, model, evaluation, outcome.verdict, None, None, fields, [], mistakes).values():

@@ -180,7 +180,9 @@ def test_the_rules_of_a_run_without_parents_are_those_of_a_flat_vocabulary(tmp_p
     assert outcome.trained.rules.parents == (None, None)
     for fold, rules in enumerate(outcome.trained.nested.rules):
         held = outcome.task.folds == fold
-        own = rules.sections[0].scaling.probabilities(outcome.trained.scored.margins[held, 0])
+        margins, n_words = outcome.trained.scored.margins[held, 0], outcome.task.counted.n_words[held]
+        scalings = [rules.of(n).sections[0].scaling for n in n_words.tolist()]
+        own = [scaling.probability(margin) for scaling, margin in zip(scalings, margins.tolist(), strict=True)]
         assert np.array_equal(outcome.trained.nested.predictions.probabilities[held, 0], own)
 
 

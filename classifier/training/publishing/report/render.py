@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from classifier.corpus.language import language_name
+from classifier.rules.lengths import RulesByLength
 from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
 from classifier.store.manifest import CARD_FILE, REPORT_FILE
@@ -39,11 +40,12 @@ _WEAK_F1 = 0.7
 
 @dataclass(frozen=True)
 class SectionPage:
-    """All that the report shows about one section."""
+    """All that the report shows about one section; ``applied_from`` says from which length on it can be applied."""
 
     section: Section
     rule: SectionRule
     quality: TagQuality
+    applied_from: str
     terms: SectionTerms
     precision_recall: Markup
     reliability: Markup
@@ -91,6 +93,7 @@ def documents(
         "fields": fields,
         "evaluation": evaluation,
         "all": evaluation.out_of_fold,
+        "lengths": evaluation.by_length,
         "pages": _pages(task, trained, evaluation),
         "verdict": verdict,
         "curve": curve,
@@ -153,6 +156,7 @@ def _pages(task: Task, trained: TrainedModel, evaluation: RunEvaluation) -> list
                 section,
                 rule,
                 quality,
+                _applied_from(trained.rules, s),
                 terms,
                 precision_recall_chart(section.name, p, y, _marks(quality)),
                 reliability_chart(section.name, p, y),
@@ -160,6 +164,15 @@ def _pages(task: Task, trained: TrainedModel, evaluation: RunEvaluation) -> list
             )
         )
     return pages
+
+
+def _applied_from(rules: RulesByLength, section: int) -> str:
+    """Return the length from which on a section can be applied without an editor, in words."""
+    never = [of_class.sections[section].apply is None for of_class in rules.classes]
+    if never[-1]:
+        return "never" if all(never) else "some lengths"
+    last = len(never) - 1 - never[::-1].index(True) if any(never) else -1
+    return f"{rules.bounds[last]} words" if last >= 0 else "any length"
 
 
 def _marks(quality: TagQuality) -> dict[str, tuple[float, float]]:

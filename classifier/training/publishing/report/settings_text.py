@@ -44,9 +44,10 @@ def _features(subwords: str, pair_weight: float) -> str:
 def _apply(settings: Mapping[str, Any]) -> str:
     if settings.get("review_only"):  # versions from before this setting do not have it
         return "none, because the model was trained with --review-only"
+    target = settings["target_precision"]
     return (
-        f"the lowest one at which at least {100 * settings['target_precision']:g} % of the tags are right, "
-        "with 95 % confidence"
+        f"the lowest one at which at least {100 * target:g} % of the tags are right, with 95 % confidence, and at most "
+        f"{100 * (1 - target):.3g} % of the stories without a section get a tag"
     )
 
 

@@ -9,20 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-    model_validator,
-)
+from pydantic import ValidationError
 
 from classifier.errors import SectionsError, shown
 from classifier.schema import schema_error
+from classifier.sections.groups import with_needs_of_groups
+from classifier.sections.needs import check_needs
+from classifier.sections.section import Section
 from classifier.toml_file import read_toml
 
 _MAX_NAMED = 20
@@ -30,52 +25,6 @@ _MAX_NAMED = 20
 _MAX_COMPARED = 20
 #: The most sections that may stand above a section, one over the other.
 MAX_ANCESTORS = 12
-_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-
-
-class Section(BaseModel):
-    """A section of the site.
-
-    ``id`` is a stable slug that models and APIs store; ``name`` may change. ``aliases`` are other spellings that occur
-    in data. ``external`` maps a system to its own id, such as ``{"wordpress": "south-asia"}``. ``parent`` is the id of
-    the section that this one is a part of; ``group`` is a heading without a meaning. A deprecated section is neither
-    trained nor suggested; if ``replaced_by`` is given, its labels count for that section.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    id: Annotated[str, Field(pattern=_SLUG, max_length=100)]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    group: str = ""
-    parent: str | None = None
-    definition: str = ""
-    aliases: tuple[str, ...] = ()
-    status: Literal["active", "deprecated"] = "active"
-    replaced_by: str | None = None
-    external: Mapping[str, str] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _check_spellings(self) -> Self:
-        if not is_visible(self.name):
-            raise ValueError(f"the name of {self.id} is empty. Fix: give the section a name")
-        if not all(map(is_visible, self.aliases)):
-            raise ValueError(f"an alias of {self.id} is empty. Fix: remove that alias")
-        if any(unicodedata.category(c) == "Cc" for text in (*self.spellings, self.group) for c in text):
-            raise ValueError(f"the name, an alias or the group of {self.id} has a control character. Fix: remove it")
-        return self
-
-    @model_serializer(mode="wrap")
-    def _without_absent_parent(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave a missing parent out, so that the manifests of vocabularies without parents are as they were."""
-        fields: dict[str, Any] = serialize(self)
-        if fields.get("parent", "") is None:
-            del fields["parent"]
-        return fields
-
-    @property
-    def spellings(self) -> tuple[str, ...]:
-        """All spellings of the section in data: id, name, aliases."""
-        return (self.id, self.name, *self.aliases)
 
 
 class Sections:
@@ -85,7 +34,8 @@ class Sections:
     ------
     SectionsError
         If two sections share a spelling, a ``replaced_by`` names no active section, or a ``parent`` is not the id of
-        another section, goes in a circle, or has more than 12 sections above it.
+        another section, goes in a circle, or has more than 12 sections above it; or if ``needs`` names no active
+        section or group, or goes in a circle.
     """
 
     def __init__(self, sections: Iterable[Section]) -> None:
@@ -104,6 +54,7 @@ class Sections:
         for section in self._sections:
             self._check_replacement(section)
             self._check_parent(section)
+        check_needs(self.active)
         above = [(section, self._ancestors_of(section)) for section in self._sections if section.parent]
         self._ancestors = {section.id: found for section, found in above if section.status == "active"}
 
@@ -158,27 +109,29 @@ class Sections:
 
     @classmethod
     def load(cls, path: Path) -> "Sections":
-        """Read a TOML file of ``[[section]]`` tables.
+        """Read a TOML file of ``[[section]]`` tables, and of ``[group.NAME]`` tables with what the group needs.
 
         Raises
         ------
         SectionsError
-            If the file cannot be read or is not TOML, or if a section is not valid; the message names it.
+            If the file cannot be read or is not TOML, or if a section or group is not valid; the message names it.
         """
         draft = f"copydesk sections --from ARCHIVE > {path}"
         data, _ = read_toml(path, SectionsError, missing=f"write it with “{draft}”, or start with “copydesk init DIR”")
         tables = data.get("section")
-        others = ", ".join(map(shown, sorted(set(data) - {"section"})[:_MAX_NAMED]))
+        others = ", ".join(map(shown, sorted(set(data) - {"section", "group"})[:_MAX_NAMED]))
         if not isinstance(tables, list):
             found = f" (found instead: {others})" if others else ""
             raise SectionsError(
                 f"{path} has no [[section]] table{found}. Fix: write each section as a [[section]] table"
             )
         if others:
-            raise SectionsError(f"{path} must contain [[section]] tables and nothing else. Fix: remove {others}")
+            raise SectionsError(
+                f"{path} must contain [[section]] and [group.NAME] tables and nothing else. Fix: remove {others}"
+            )
         sections = [_section(table, f"{path}, section {number}") for number, table in enumerate(tables, 1)]
         try:
-            return cls(sections)
+            return cls(with_needs_of_groups(sections, data.get("group", {})))
         except SectionsError as error:
             raise SectionsError(f"{path}: {error}") from None
 
@@ -299,8 +252,3 @@ def _key(spelling: str) -> str:
 def _pairs(spelling: str) -> set[str]:
     padded = f" {spelling} "
     return {first + second for first, second in pairwise(padded)}
-
-
-def is_visible(spelling: str) -> bool:
-    """Return whether a name has characters other than white space, controls and format characters."""
-    return any(not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf") for c in spelling)

@@ -1,0 +1,1 @@
+"""The quality of tags by the length of the text."""
