@@ -2,9 +2,13 @@
 
 import click
 
+from benchmarks.coverage import coverage
+from benchmarks.doctor import doctor
 from benchmarks.door import door
 from benchmarks.faults import faults
+from benchmarks.few import few
 from benchmarks.fit import fit
+from benchmarks.held_out import held_out
 from benchmarks.http import http
 from benchmarks.kappa import kappa
 from benchmarks.languages.command import languages
@@ -25,10 +29,14 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(coverage)
+commands.add_command(doctor)
 commands.add_command(door)
 commands.add_command(faults)
+commands.add_command(few)
 commands.add_command(fit)
 commands.add_command(http)
+commands.add_command(held_out)
 commands.add_command(kappa)
 commands.add_command(languages)
 commands.add_command(lengths)

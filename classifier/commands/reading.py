@@ -11,7 +11,7 @@ _META = "copydesk.reading"
 _A_DAY = date(2023, 12, 31)
 
 
-_OF_LABELS = frozenset({"labels", "label_names", "date_format", "all_unlabelled", "taxonomies", "weight"})
+_OF_LABELS = frozenset({"labels", "label_names", "all_unlabelled", "taxonomies", "weight"})
 
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> object:
@@ -142,8 +142,17 @@ def reading_options(command: Any) -> Any:
 
 def article_options(command: Any) -> Any:
     """Add the options of reading to a command that reads neither labels nor dates."""
+    return _without(command, _OF_LABELS | {"date_format"})
+
+
+def archive_options(command: Any) -> Any:
+    """Add the options of reading to a command that reads dates, but no labels."""
+    return _without(command, _OF_LABELS)
+
+
+def _without(command: Any, names: frozenset[str]) -> Any:
     command = reading_options(command)
-    command.__click_params__ = [option for option in command.__click_params__ if option.name not in _OF_LABELS]
+    command.__click_params__ = [option for option in command.__click_params__ if option.name not in names]
     return command
 
 

@@ -64,6 +64,8 @@ def print_summary(outcome: Outcome) -> None:
     )
     _print_promise(outcome)
     _print_lengths(outcome)
+    if outcome.latent:
+        print(outcome.latent.words)
     print_languages(measured.languages)
     if untrained := measured.words_on_untrained(trained.section_ids):
         print(untrained)

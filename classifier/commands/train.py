@@ -27,7 +27,7 @@ from classifier.settings import BY_NAME
 
 if TYPE_CHECKING:
     from classifier.training.publishing.run import Outcome, RunOptions
-    from classifier.training.training_settings import LengthsChoice, SubwordsChoice
+    from classifier.training.training_settings import LatentChoice, LengthsChoice, SubwordsChoice
 
 _DEFAULT_DATA = Path("training_data/articles")
 
@@ -53,6 +53,20 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "stored with its text is used.  [default: no feedback]",
 )
 @decisions_option
+@click.option(
+    "--archive",
+    type=PATH,
+    multiple=True,
+    help="File, folder or quoted glob of articles whose labels are not read; may be given several times. With few "
+    "labelled stories, training learns from them which words go together, if that helps.  [default: no archive]",
+)
+@click.option(
+    "--latent",
+    type=click.Choice(["auto", "off", "on"]),
+    default="auto",
+    help="Whether to learn from --archive. auto: if there are fewer than 400 labelled stories, and articles that the "
+    "model was not trained on show that it helps.",
+)
 @sections_option
 @click.option(
     "--language",
@@ -187,6 +201,8 @@ def _asked(
     search: bool,
     trials: int,
     scheduler: str | None,
+    archive: tuple[Path, ...],
+    latent: "LatentChoice",
     subwords: "SubwordsChoice",
     lengths: "LengthsChoice",
     min_tags: int,
@@ -217,6 +233,8 @@ def _asked(
         )
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
+    if latent == "on" and not archive:
+        raise click.UsageError("--latent on needs articles to learn from. Fix: name them with --archive")
     # --language alone asks for one language, whatever the settings file says
     several = () if language and languages is None else read_languages(setting("languages", languages))
     folder = models_folder(models, set_name, new=True)
@@ -230,6 +248,7 @@ def _asked(
             min_support=min_support,
             subwords=subwords,
             lengths=lengths,
+            latent=latent,
             target_precision=setting("target_precision", target_precision),
             review_only=review_only,
             min_tags=min_tags,
@@ -254,6 +273,7 @@ def _asked(
         scheduler=scheduler,
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
         feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
+        archive=archive,
         language=language,
         languages=several,
         no_promote=no_promote,

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from classifier.answer import Answer
 from classifier.article import Article
+from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.columns.languages import language_named
 from classifier.corpus.readers.columns.table import TableReader
 from classifier.corpus.readers.context import Context
@@ -37,11 +39,16 @@ _PAGE = "page"
 
 @dataclass(frozen=True, slots=True)
 class Unlabelled:
-    """An article to tag, and whether it has labels, which are not read."""
+    """An article to tag, and whether it has labels, which are not read.
+
+    ``published`` is its date if dates are asked for, and ``undated`` the kind of the fault of a date, in the plural.
+    """
 
     place: Place
     article: Article
     has_labels: bool
+    published: date | None = None
+    undated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +60,11 @@ class Untaggable:
 
 
 def read_unlabelled(
-    paths: Iterable[Path], sections: Sections, reading: Reading, limits: Limits = LIMITS
+    paths: Iterable[Path], sections: Sections, reading: Reading, limits: Limits = LIMITS, *, dated: bool = False
 ) -> Iterator[Unlabelled | Untaggable | LeftOut | Note]:
     """Yield the articles of files, one after the other; no more than a few rows are in memory at once.
+
+    With ``dated``, their dates are read as well.
 
     Raises
     ------
@@ -72,7 +81,11 @@ def read_unlabelled(
                 continue
             rows = form.read(file, context)
             for item in TableReader(sections, reading).read(file, rows) if form.is_table else rows:
-                yield from _to_tag(item)
+                for found in _to_tag(item):
+                    if dated and isinstance(item, Row) and isinstance(found, Unlabelled):
+                        yield _with_date(found, item, reading)
+                    else:
+                        yield found
 
 
 def read_table(table: TableSource, sections: Sections, reading: Reading) -> Iterator[Unlabelled | Untaggable]:
@@ -109,6 +122,11 @@ def _read(row: Row) -> Unlabelled | Untaggable | LeftOut:
     except ValueError as error:
         return Untaggable(row.place, f"language: {error}")
     return Unlabelled(row.place, article, bool(row.fields.get("sections")))
+
+
+def _with_date(found: Unlabelled, row: Row, reading: Reading) -> Unlabelled:
+    day = read_date(row.fields.get("published"), reading.date_format)
+    return replace(found, undated=day) if isinstance(day, str) else replace(found, published=day)
 
 
 def _page(path: Path, to: Context) -> Unlabelled | Untaggable:

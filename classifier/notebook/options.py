@@ -14,7 +14,7 @@ from classifier.corpus.readers import Reading
 from classifier.errors import SettingsError, shown
 from classifier.schema import schema_error
 from classifier.settings import TARGET_PRECISIONS
-from classifier.training.training_settings import LengthsChoice, Loss, SubwordsChoice, TrainingSettings
+from classifier.training.training_settings import LatentChoice, LengthsChoice, Loss, SubwordsChoice, TrainingSettings
 
 Names = str | Sequence[str]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -48,6 +48,7 @@ class TrainOptions(ReadOptions, total=False):
     language: str
     languages: Names
     feedback: str
+    archive: Any
     jobs: Positive
     ignore_checks: bool
     ignored_checks: Names
@@ -68,6 +69,7 @@ class TrainOptions(ReadOptions, total=False):
     loss: Loss
     rarity: Annotated[float, Field(ge=0)]
     prior: Annotated[float, Field(ge=0, le=1)]
+    latent: LatentChoice
     target_precision: Annotated[float, Field(ge=TARGET_PRECISIONS[0], le=TARGET_PRECISIONS[1])]
     review_only: bool
     lengths: LengthsChoice
@@ -151,7 +153,7 @@ def settings_of(options: Mapping[str, Any]) -> TrainingSettings:
     Raises
     ------
     SettingsError
-        If ``max_tags`` is below ``min_tags``.
+        If ``max_tags`` is below ``min_tags``, or ``latent`` is on without an archive.
     """
     found = TrainingSettings(
         **{item.name: options[item.name] for item in fields(TrainingSettings) if item.name in options}
@@ -160,4 +162,6 @@ def settings_of(options: Mapping[str, Any]) -> TrainingSettings:
         raise SettingsError(
             f"max_tags {found.max_tags} is below min_tags {found.min_tags}. Fix: raise max_tags, or lower min_tags"
         )
+    if found.latent == "on" and "archive" not in options:
+        raise SettingsError("latent is on, but there is nothing to learn from. Fix: name the articles with archive")
     return found

@@ -27,13 +27,15 @@ _OPTION = re.compile(
 _COMMAND = re.compile(r"(“copydesk [^”]*”)")
 
 
-def sources_of(data: Any) -> tuple[Source, ...]:
+def sources_of(data: Any, argument: str = "data") -> tuple[Source, ...]:
     """Return paths and frames as sources of articles.
 
     Parameters
     ----------
     data : str, Path, DataFrame, or a list of these
         Paths may be files, folders and globs.
+    argument : str
+        Its name, for errors.
 
     Raises
     ------
@@ -47,18 +49,18 @@ def sources_of(data: Any) -> tuple[Source, ...]:
         found: list[Source] = []
         for item in data:
             name = "frame" if frames == 1 else f"frame {1 + sum(not isinstance(one, Path) for one in found)}"
-            found.append(Path(item) if isinstance(item, str | Path) else _frame(item, name))
+            found.append(Path(item) if isinstance(item, str | Path) else _frame(item, name, argument))
         if not found:
-            raise InvalidInputError([FieldProblem("data", "is empty. Fix: give a path or a DataFrame")])
+            raise InvalidInputError([FieldProblem(argument, "is empty. Fix: give a path or a DataFrame")])
         return tuple(found)
-    return (_frame(data, "frame"),)
+    return (_frame(data, "frame", argument),)
 
 
-def _frame(data: Any, name: str) -> FrameTable:
+def _frame(data: Any, name: str, argument: str) -> FrameTable:
     if not is_frame(data):
         kind = type(data).__name__
         detail = f"must be a path, a DataFrame, or a list of these, not {kind}. Fix: give one of them"
-        raise InvalidInputError([FieldProblem("data", detail)])
+        raise InvalidInputError([FieldProblem(argument, detail)])
     return FrameTable.of(data, name)
 
 

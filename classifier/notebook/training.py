@@ -65,6 +65,9 @@ ignore_unknown, machine_labels
         are an error.
     feedback : str
         The address of a database of editors' feedback to learn from as well.
+    archive : str, Path, DataFrame, or a list of these
+        Articles whose labels are not read: with few labelled stories, training learns from them which words go
+        together, if that helps.
     jobs : int
         Number of threads. By default one for each core.
     ignore_checks : bool
@@ -83,8 +86,8 @@ ignore_unknown, machine_labels
         False leaves the live model as it is.
     force : bool
         Make the model live although the gate refuses it.
-    seed, n_folds, min_support, min_df, max_df, pair_weight, subwords, c, loss, rarity, prior, target_precision, \
-review_only, lengths, min_tags, max_tags
+    seed, n_folds, min_support, min_df, max_df, pair_weight, subwords, c, loss, rarity, prior, latent, \
+target_precision, review_only, lengths, min_tags, max_tags
         The settings of the fit: see `classifier.training.training_settings.TrainingSettings`.
 
     Raises
@@ -142,6 +145,7 @@ def _run(asked: Mapping[str, Any], given: Mapping[str, Any], progress: Progress)
             curve=given.get("curve", False),
             trials=given.get("trials", 0),
             feedback=given.get("feedback"),
+            archive=sources_of(given["archive"], "archive") if "archive" in given else (),
             language=given.get("language"),
             languages=_languages(names_of(given, "languages")),
             no_promote=not given.get("promote", True),

@@ -134,6 +134,7 @@ class TrainingResult:
         outcome = self._outcome
         untrained = outcome.evaluation.out_of_fold.words_on_untrained(outcome.trained.section_ids)
         found = [*outcome.corpus.account(), *outcome.languages.notes, outcome.no_curve or "", untrained]
+        found += [outcome.latent.words] if outcome.latent else []
         found += [f"{item.severity}: {item.message}" for item in outcome.findings if item.severity != "note"]
         return [in_python_words(message) for message in found if message]
 

@@ -82,9 +82,10 @@ def scratch_arrays(n_bytes: int, analyzer: Analyzer) -> ScratchArrays:
     """Return the kernel's scratch arrays for a text of ``n_bytes``.
 
     A byte makes at most one feature: three bytes make a unit, and it begins two and three neighbouring ones. With
-    subwords a byte makes at most three.
+    subwords a byte makes at most three. Without them there is room for two: while units are joined, every unit is
+    joined with those before it, also where a run or a word begins.
     """
-    n_features = n_bytes * (3 if analyzer.subwords_in_kernel else 1) + 16
+    n_features = n_bytes * (3 if analyzer.subwords_in_kernel else 2) + 16
     return ScratchArrays(
         np.empty(n_bytes + 8, np.uint8),
         np.empty(2 * n_features, np.int32),

@@ -59,7 +59,6 @@ _ENDING = np.uint64(0x8EBC6AF09C88C6E3)
 _HALF = np.uint64(33)
 _BYTE = np.uint8
 _STRIDE = np.uint64(32)
-_UNKNOWN = -1
 _BYTE_MASK = np.uint64(0xFF)
 _LOW_SEVEN = np.uint64(0x7F7F7F7F7F7F7F7F)
 _GATHER = np.uint64(0x0102040810204080)  # a product with it gathers the lowest bits of eight bytes in the highest byte
@@ -220,24 +219,29 @@ def _hash_words(folded: Any, n_words: int, bounds: Any, seed: Any, hashes: Any) 
 @inlined
 def _hash_bytes(folded: Any, begin: Any, end: Any, seed: Any) -> Any:
     """Return the hash of some folded bytes, one at least."""
-    length = end - begin
-    found = _mix(seed ^ (eight_bytes(folded, begin) & (_ALL >> ((_U8 - min(length, _U8)) << _U3))))
+    return _not_zero(_mix(_before_last_mix(folded, begin, end, seed)))
+
+
+@inlined
+def _before_last_mix(folded: Any, begin: Any, end: Any, seed: Any) -> Any:
+    """Return what becomes the hash of some folded bytes when it is mixed."""
+    found = seed ^ (eight_bytes(folded, begin) & (_ALL >> ((_U8 - min(end - begin, _U8)) << _U3)))
     at = begin + _U8
     while at < end:
         rest = eight_bytes(folded, at) & (_ALL >> ((_U8 - min(end - at, _U8)) << _U3))
-        found = _mix(found ^ rest)
+        found = _mix(found) ^ rest
         at += _U8
-    return _not_zero(found)
+    return found
 
 
 @inlined
 def _scan(
     source: Any, block_of: Any, blocks: Any, seed: Any, folded: Any, bounds: Any, tokens: Any, hashes: Any
 ) -> Any:
-    """Write the bounds and the hash of each word, and the row and the hash of each unit, character by character.
+    """Write the bounds and the hash of each word, and the row of each unit, character by character.
 
-    The hashes of the units are written from `_units_from` on. Returns the numbers of words and of units, the first one
-    `NEEDS_FOLDING` if Python must fold the text.
+    From `_units_from` on, write what becomes the hash of each unit when it is mixed. Returns the numbers of words and
+    of units, the first one `NEEDS_FOLDING` if Python must fold the text.
     """
     at, end = _U0, np.uint64(len(source))
     n_words, n_units, units_from = _U0, _U0, _units_from(len(source))
@@ -256,7 +260,7 @@ def _scan(
             if entry == _LEADING or (entry == _BASE and not goes_on):
                 tokens[n_units, BEGIN], tokens[n_units, FOLDED_END] = unit_begin, at
                 tokens[n_units, START], tokens[n_units, END], tokens[n_units, LINK] = unit_start, stop, link
-                hashes[units_from + n_units] = _hash_bytes(folded, unit_begin, at, seed)
+                hashes[units_from + n_units] = _before_last_mix(folded, unit_begin, at, seed)
                 n_units += _U1
                 unit_begin, unit_start, link = at, at, _NEXT
             if entry != _MARK:
@@ -298,7 +302,7 @@ def _scan(
         if has_unit and (begins or wanted != run or run == _WORDS):
             tokens[n_units, BEGIN], tokens[n_units, FOLDED_END] = unit_begin, to
             tokens[n_units, START], tokens[n_units, END], tokens[n_units, LINK] = unit_start, stop, link
-            hashes[units_from + n_units] = _hash_bytes(folded, unit_begin, to, seed)
+            hashes[units_from + n_units] = _before_last_mix(folded, unit_begin, to, seed)
             n_units += _U1
             has_unit = False
             chained = int(wanted == run)
@@ -376,35 +380,34 @@ def _write_units(
 ) -> Any:
     """Write the hashes of units and of neighbouring units behind the first ``n``; return the number of hashes."""
     first, last = n, np.uint64(n_units)
+    units = hashes[first : first + last]
     for unit in range(last):
-        hashes[n] = hashes[units_from + unit]
-        if len(places):
-            _place_units(places, n - first, tokens, unit, _U1, np.int32(FeatureKind.UNIT))
-        n += _U1
-    pairs = n
+        units[unit] = _not_zero(_mix(hashes[units_from + unit]))
+    for unit in range(last if len(places) else _U0):
+        _place_units(places, unit, tokens, unit, _U1, np.int32(FeatureKind.UNIT))
+    n += last
+    # every unit is joined with those before it, many at a time; then the neighbours of a run move to the front
+    pairs, triples = hashes[n : n + last], hashes[n + last : n + last + last]
+    for unit in range(_U1, last):
+        pairs[unit] = _joined(units[unit - _U1], units[unit])
+    for unit in range(_U2, last):
+        triples[unit] = _joined(pairs[unit - _U1], units[unit])
     for unit in range(_U1, last):
         link = tokens[unit, LINK]
-        if link == _NEXT:
-            hashes[n] = _joined(hashes[first + unit - _U1], hashes[first + unit])
-        elif link == _NEXT_SYLLABLE:
+        found = pairs[unit]
+        if link == _NEXT_SYLLABLE:
             begin, end = np.uint64(tokens[unit - _U1, BEGIN]), np.uint64(tokens[unit, FOLDED_END])
-            hashes[n] = _hash_bytes(folded, begin, end, seed)
-        else:
-            continue
+            found = _hash_bytes(folded, begin, end, seed)
+        hashes[n] = found
         if len(places):
             kind = FeatureKind.UNIT_PAIR if link == _NEXT else FeatureKind.HANGUL_PAIR
             _place_units(places, n - first, tokens, unit - _U1, _U2, np.int32(kind))
-        n += _U1
-    pair, before = pairs, 0
-    for unit in range(_U1, last):
-        link = tokens[unit, LINK]
-        if link == _NEXT and before == _NEXT:
-            hashes[n] = _joined(hashes[pair - _U1], hashes[first + unit])
-            if len(places):
-                _place_units(places, n - first, tokens, unit - _U2, _U3, np.int32(FeatureKind.UNIT_TRIPLE))
-            n += _U1
-        pair += np.uint64(link in (_NEXT, _NEXT_SYLLABLE))
-        before = link
+        n += np.uint64((link == _NEXT) | (link == _NEXT_SYLLABLE))
+    for unit in range(_U2, last):
+        hashes[n] = triples[unit]
+        if len(places):
+            _place_units(places, n - first, tokens, unit - _U2, _U3, np.int32(FeatureKind.UNIT_TRIPLE))
+        n += np.uint64((tokens[unit, LINK] == _NEXT) & (tokens[unit - _U1, LINK] == _NEXT))
     return n
 
 
@@ -469,8 +472,9 @@ def _is_latin(point: int) -> Any:
 def _find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: int, numbers: Any) -> int:
     """Write the number of each term and then of each pair, -1 if it is unknown; return how many there are.
 
-    The words come first. The hashes of their pairs are written after those of all terms. The first search has no
-    branches, so that the processor waits for many places of the table at once.
+    The words come first. The hashes of their pairs are written after those of all terms. The search has no branches, so
+    that the processor waits for many places of the table at once: all first slots are looked at, then the second ones
+    of all features whose first slot was taken, and so on.
     """
     bits, mask = np.uint64(number_bits), np.uint64(len(entries) - 1)
     low = (_U1 << bits) - _U1
@@ -484,39 +488,36 @@ def _find(hashes: Any, n_words: int, n_terms: int, entries: Any, number_bits: in
         numbers[i] = number
         displaced[n_displaced] = i
         n_displaced += np.uint64(((entry ^ hashes[i]) >> bits != 0) & (number >= 0))
-    for k in range(n_displaced):
-        place = np.uint64(displaced[k])
-        numbers[place] = _probe(hashes[place], entries, bits)
+    distance = _U0
+    while n_displaced > _U0:
+        distance += _U1
+        n_taken = _U0
+        for k in range(n_displaced):
+            place = displaced[k]
+            found = hashes[np.uint64(place)]
+            entry = entries[(found + distance) & mask]
+            number = np.int32(entry & low) - np.int32(1)
+            numbers[np.uint64(place)] = number
+            displaced[n_taken] = place
+            n_taken += np.uint64(((entry ^ found) >> bits != 0) & (number >= 0))
+        n_displaced = n_taken
     return n_features
 
 
 @inlined
-def _probe(fingerprint: Any, entries: Any, bits: Any) -> Any:
-    """Return the number of a feature, or -1, searching from the first slot that can hold it."""
-    mask, low = np.uint64(len(entries) - 1), (_U1 << bits) - _U1
-    slot = fingerprint & mask
-    while entries[slot] != _U0:
-        if (entries[slot] ^ fingerprint) >> bits == _U0:
-            return np.int32(entries[slot] & low) - np.int32(1)
-        slot = (slot + _U1) & mask
-    return np.int32(_UNKNOWN)
-
-
-@inlined
 def _count(n_features: int, counts: Any, numbers: Any) -> Any:
-    """Add up known features in ``counts`` (all 0 before) and move their numbers, as they first occur, to the front.
-
-    The last place of ``counts`` is for unknown features.
-    """
-    n_known = _U0
-    sink = np.int32(len(counts) - 1)
+    """Add up known features in ``counts`` (all 0 before) and move their numbers, as they first occur, to the front."""
+    n_occurrences, n_known = _U0, _U0
     for i in range(np.uint64(n_features)):
-        number = numbers[i] if numbers[i] >= 0 else sink
+        number = numbers[i]
+        numbers[n_occurrences] = number
+        n_occurrences += np.uint64(number >= 0)
+    for i in range(n_occurrences):
+        number = numbers[i]
         before = counts[np.uint64(number)]
         numbers[n_known] = number
-        n_known += np.uint64((before == 0) & (number != sink))
+        n_known += np.uint64(before == 0)
         counts[np.uint64(number)] = before + 1
-    counts[np.uint64(sink)] = 0
     return np.int64(n_known)
 
 
@@ -563,6 +564,15 @@ def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any)
 
 
 @inlined
+def _begins_unit(source: Any, block_of: Any, blocks: Any) -> Any:
+    """Return whether a text begins with a letter of a script without spaces, so that it surely needs the scan."""
+    if len(source) < 3 or source[_U0] < 0xE0 or source[_U0] > 0xEF:
+        return False
+    point, _ = _decode(source, _U0)
+    return blocks[np.uint64(block_of[np.uint64(point >> BLOCK_BITS)]), np.uint64(point & (BLOCK - 1))] == _BASE
+
+
+@inlined
 def _terms(
     source: Any,
     seed: Any,
@@ -580,7 +590,9 @@ def _terms(
     Returns the numbers of words, of words, units and subwords together, and of units, and whether the text was scanned.
     The first one is `NEEDS_FOLDING` if Python must fold the text.
     """
-    found = _fold(source, 0, len(source), block_of, blocks, folded, 0)
+    found = _NEEDS_SCAN
+    if not _begins_unit(source, block_of, blocks):
+        found = _fold(source, 0, len(source), block_of, blocks, folded, 0)
     if found >= 0:
         n_words = _hash_words(folded, _word_bounds(folded, 0, len(source), bounds), bounds, seed, hashes)
         n_terms = np.uint64(n_words)
@@ -799,7 +811,7 @@ def score_texts(
         Where each text begins in ``data`` and, last, the end.
     idf, weights, intercepts : as in `classifier.store.files.ModelArrays`
     hashes, counts : scratch arrays
-        ``counts`` has room for every feature and one more, and holds zeros before and after. The others are those of
+        ``counts`` has room for every feature, and holds zeros before and after. The others are those of
         `classifier.terms.hashing.scratch_arrays`.
     margins : float64 array of shape (n_texts, n_sections)
     sizes : int64 array of shape (n_texts, 2)

@@ -68,7 +68,7 @@ class _Scratch:
         self.n_bytes = n_bytes
         arrays = scratch_arrays(n_bytes, analyzer)
         self.bounds, self.hashes = arrays.bounds, arrays.hashes
-        self.arrays = (*arrays, np.zeros(n_features + 1, np.int32))
+        self.arrays = (*arrays, np.zeros(n_features, np.int32))
         self.texts = np.zeros(2, np.int64)
         margins = np.empty((1, n_sections))
         self.margins = margins[0]

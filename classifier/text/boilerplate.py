@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate
 
-from classifier.text.letters import count_letters
+from classifier.text.letters import count_letters, has_fewer_letters, letters_of_lines
 
 #: A line that holds only one of these ends the story: a comment form or a list of other stories follows.
 _END_MARKERS = (
@@ -73,7 +73,8 @@ def split_boilerplate(text: str) -> tuple[str, int]:
     end, left_out = _end_of_story(lines[:end], markers) if markers else (end, frozenset[int]())
     if end == len(lines) and not left_out:
         return text, 0
-    story = "\n".join(line for number, line in enumerate(lines[:end]) if number not in left_out)
+    kept = [line for number, line in enumerate(lines[:end]) if number not in left_out] if left_out else lines[:end]
+    story = "\n".join(kept)
     while "\n\n\n" in story:
         story = story.replace("\n\n\n", "\n\n")
     unread = [*lines[end:], *(lines[number] for number in left_out)]
@@ -82,21 +83,29 @@ def split_boilerplate(text: str) -> tuple[str, int]:
 
 def _end_of_story(lines: Sequence[str], markers: Sequence[int]) -> tuple[int, frozenset[int]]:
     """Return the line that ends the story, and the list markers before it."""
-    no_text = frozenset(markers)
     start = markers[0]
-    behind = range(start, len(lines))
-    counts = [0 if number in no_text or not lines[number] else count_letters(lines[number]) for number in behind]
-    letters = list(accumulate(counts, initial=count_letters("".join(lines[:start]))))
-    in_sentences = [0, *accumulate(n and n * _is_of_sentence(lines, i) for n, i in zip(counts, behind, strict=True))]
-    too_long = [0, *accumulate(len(lines[number]) > _LONGEST_TITLE for number in behind)]
+    behind = lines[start:]
+    counts = letters_of_lines(behind)
+    for marker in markers:
+        counts[marker - start] = 0
+    letters = [0, *accumulate(counts)]
+    in_sentences = [0, *accumulate(n and n * _is_of_sentence(behind, at) for at, n in enumerate(counts))]
+    too_long = [0, *accumulate(len(line) > _LONGEST_TITLE for line in behind)]
+    before = "".join(lines[:start])
+    n_before = -1
     for i, marker in enumerate(markers):
         at = marker - start
         after = letters[-1] - letters[at + 1]
-        sentences = in_sentences[-1] - in_sentences[at + 1]
-        goes_on = after > letters[at] or 2 * sentences > after or too_long[-1] > too_long[at + 1]
+        if i == 1:  # most texts have one marker, and need no count
+            n_before = count_letters(before)
+        goes_on = (
+            too_long[-1] > too_long[at + 1]
+            or 2 * (in_sentences[-1] - in_sentences[at + 1]) > after
+            or (has_fewer_letters(before, after) if i == 0 else n_before < after - letters[at])
+        )
         if not goes_on:
             return marker, frozenset(markers[:i])
-    return len(lines), no_text
+    return len(lines), frozenset(markers)
 
 
 def _is_of_sentence(lines: Sequence[str], number: int) -> bool:

@@ -12,6 +12,8 @@ _BARS = re.compile(r"[|·•;>»›→/]")  # these stand between names, and har
 _BETWEEN_NAMES = re.compile(r"[|·•;>»›→/,]|\s[-–—]\s")
 #: Words with a capital or a digit, the small words of names, and what stands between names.
 _NAMES = re.compile(r"(?:(?:[^\W_a-z][\w'’&.-]*+|(?:and|of|the|for|in|on|to)(?!\w)|[&|·•;>»›→/,–—-]++)\s*+)++")
+#: A sign that `_NAMES` has nowhere, such as a Thai mark or a full-width comma.
+SIGN_OUTSIDE_NAMES = re.compile(r"[^\w\s'’&.|·•;>»›→/,–—-]")
 #: A line that ends so, and does not begin with a name, is no header line.
 SENTENCE_ENDS = ".!?…:”\"’')"
 _RUN_TOGETHER = re.compile(r"[a-z][A-Z]")
@@ -35,8 +37,8 @@ class HeaderNames:
         self.names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
         #: The folded forms.
         self.folded = tuple(folded for _, folded in self.names)
-        #: The first two letters of the folded forms, as UTF-8.
-        self.beginnings = frozenset(folded[:2].encode() for folded in self.folded)
+        #: The first two letters of the folded forms, or one outside ASCII, as UTF-8.
+        self.beginnings = frozenset(folded[: 2 if folded[0].isascii() else 1].encode() for folded in self.folded)
         #: The length of the longest folded form.
         self.longest = max(map(len, self.folded), default=0)
 

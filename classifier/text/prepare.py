@@ -6,9 +6,12 @@ from classifier.text.boilerplate import split_boilerplate
 from classifier.text.clean import clean_with_care
 from classifier.text.letters import count_letters, has_fewer_letters
 from classifier.text.onepass import start
-from classifier.text.page import MAX_HEADER_LENGTH, SENTENCE_ENDS, HeaderNames, header_labels
+from classifier.text.page import MAX_HEADER_LENGTH, SENTENCE_ENDS, SIGN_OUTSIDE_NAMES, HeaderNames, header_labels
 
 _MOST_BYTES = 4 * MAX_HEADER_LENGTH
+_BYTES_FOR_SIGN = 240
+#: The first bytes of characters that have no case and three bytes: Indic, Thai and Tibetan, Han, kana and Hangul.
+_CASELESS = frozenset(bytes([first]) for first in (0xE0, *range(0xE3, 0xEA), 0xEB, 0xEC))
 _ENDS = frozenset(sign.encode() for sign in SENTENCE_ENDS if sign.isascii())
 
 
@@ -85,7 +88,7 @@ def prepare(article: Article, header: HeaderNames) -> PreparedText:
     story, dropped, may_hold_boilerplate = start.clean_in_one_pass(data) or clean_with_care(data)
     end = story.find(b"\n")
     first = story if end < 0 else story[:end]
-    if _may_be_header(first, header.beginnings) and header_labels(line := _text(first), header):
+    if may_be_header(first, header.beginnings) and header_labels(line := _text(first), header):
         rest = story[len(first) :].lstrip(b"\n")
         if rest or headline:
             story = rest
@@ -97,10 +100,13 @@ def prepare(article: Article, header: HeaderNames) -> PreparedText:
     return PreparedText(headline + b"\n\n" + story if headline and story else headline or story, length, dropped)
 
 
-def _may_be_header(line: bytes, beginnings: frozenset[bytes]) -> bool:
+def may_be_header(line: bytes, beginnings: frozenset[bytes]) -> bool:
     """Return whether `header_labels` may find labels in a line, given as UTF-8: at once for most first lines."""
     if len(line) > _MOST_BYTES:
         return False
+    if line[:1] in _CASELESS:
+        beginning = line[:_BYTES_FOR_SIGN].decode(errors="ignore")
+        return line[:3] in beginnings or not SIGN_OUTSIDE_NAMES.search(beginning)
     first = line[:2].lower()
     return line[-1:] not in _ENDS or first in beginnings or first[:1] in beginnings or not first.isascii()
 

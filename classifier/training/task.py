@@ -16,6 +16,7 @@ from classifier.rules.needs import Need, needs_of
 from classifier.sections import Section, Sections
 from classifier.terms.encoding import utf8
 from classifier.terms.hashing import hash_texts
+from classifier.training.counts.archive import LatentFeatures
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
 from classifier.training.counts.cuts import ends_of_first_words
 from classifier.training.scheduling import local_threads
@@ -42,6 +43,8 @@ class Task:
     shape (n_articles,). ``texts`` holds the texts that were counted; each begins with its headline, and ``headlines``
     holds the number of characters of that. ``article_weights`` says by how much the errors of each article count in the
     fit, a float64 array of shape (n_articles,); None if all count the same.
+    ``latent`` holds the latent features of an archive if models are to learn from them too; ``counted`` then has
+    columns for the words of the archive.
     """
 
     counted: CountedTexts
@@ -60,6 +63,7 @@ class Task:
     texts: Sequence[str] = field(default=(), repr=False)
     headlines: Sequence[int] = field(default=(), repr=False)
     article_weights: NDArray[np.float64] | None = None
+    latent: LatentFeatures | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""

@@ -9,6 +9,7 @@ from classifier.terms.definition import Subwords
 Loss = Literal["squared_hinge", "hinge", "logistic"]
 LengthsChoice = Literal["on", "off"]
 SubwordsChoice = Literal["off", "non-latin", "on"]
+LatentChoice = Literal["off", "auto", "on"]
 
 #: If all articles together have fewer characters than this, words that only one article has are features too.
 FEW_CHARACTERS = 1_500_000
@@ -44,6 +45,8 @@ class TrainingSettings:
         A section's positives weigh ``(negatives / positives) ** rarity`` times as much as its negatives.
     prior : float
         The strength of the prior on the weights, from 0 for none to 1: see `classifier.training.fitting.prior`.
+    latent : {"off", "auto", "on"}
+        Whether to learn from an archive too: never, if it helps and labelled stories are few, or always.
     target_precision : float
         The precision that tags applied without an editor must reach, with 95 % confidence: from 0.5 to 0.999.
     review_only : bool
@@ -67,6 +70,7 @@ class TrainingSettings:
     loss: Loss = "squared_hinge"
     rarity: float = 0.5
     prior: float = 0.3
+    latent: LatentChoice = "auto"
     target_precision: float = 0.90
     review_only: bool = False
     lengths: LengthsChoice = "on"

@@ -159,3 +159,20 @@ def test_languages_scores_each_set_and_compares_one_model_of_many_with_one_a_lan
     assert all(row["alone"] > 90 and row["with the others"] > 90 for row in multilingual["rows"])
     assert [row["found"] for row in copies["rows"]] == [100]
     assert all(row["share in a term"] > 0.95 for row in letters["rows"])
+
+
+def test_few_scores_with_and_without_an_archive(tmp_path):
+    random = Random(4)
+    rows = [
+        {"body": " ".join(random.choices(TOPICS[topic], k=9)), "sections": [topic]}
+        for topic in TOPICS
+        for _ in range(60)
+    ]
+    file = tmp_path / "train.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    found = measured("few", str(file), "--sizes", "30", "--seeds", "2")
+    assert [(row["labels"], row["seed"], row["archive"]) for row in found["rows"]] == [(30, 0, 45), (30, 1, 45)]
+    for row in found["rows"]:
+        assert row["plain micro-F1"] > 0.8
+        assert row["latent micro-F1"] > 0.8
+        assert row["chosen"] in {"yes", "no"}

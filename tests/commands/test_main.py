@@ -87,6 +87,8 @@ def test_a_command_is_not_stopped_by_settings_that_it_does_not_use(starter_model
         ["curve"],
         ["evaluate", "x.jsonl"],
         ["compare", "a", "b", "x.jsonl"],
+        ["doctor"],
+        ["coverage", "x.jsonl"],
         ["export", "x.joblib"],
     ],
 )

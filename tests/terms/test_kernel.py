@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from classifier.terms import kernel
 from classifier.terms.analyzer import ANALYZERS, EARLIER, Analyzer
 from classifier.terms.characters import BLOCK, BLOCK_BITS, CLASS_BITS, character_table
 from classifier.terms.definition import Subwords, features, fold
@@ -236,6 +237,23 @@ def test_a_table_gives_each_feature_its_number_or_refuses_to_be_made(known, othe
     numbers = np.empty(len(unknown), np.int32)
     look_up(unknown, table.entries, number_bits(len(known)), numbers)
     assert set(numbers.tolist()) <= {-1}
+
+
+def test_features_that_crowd_the_same_slots_are_all_found():
+    crowded = np.array([(n << 32) | 7 for n in range(1, 41)] + [(n << 32) | 9 for n in range(50, 70)], np.uint64)
+    table = make_table(0, crowded)
+    unknown = np.array([(n << 32) | 7 for n in range(100, 140)], np.uint64)
+    hashes = np.concatenate([unknown, crowded])
+    numbers = np.empty(2 * len(hashes), np.int32)
+    n = kernel.find(hashes, 0, len(hashes), table.entries, number_bits(len(crowded)), numbers)
+    assert n == len(hashes)
+    assert numbers[:n].tolist() == [-1] * len(unknown) + list(range(len(crowded)))
+
+
+@pytest.mark.parametrize("analyzer", ALL)
+@pytest.mark.parametrize("text", ["中가나" * 400, "가나 " * 400, "中" * 1_000, "中ab" * 400, "ที่" * 400, "中 " * 400])
+def test_a_text_with_as_many_features_as_bytes_has_room(analyzer, text):
+    assert counted(text, analyzer) == Counter(analyzer.features(text))
 
 
 @pytest.mark.parametrize(

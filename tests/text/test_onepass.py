@@ -70,6 +70,10 @@ def test_pieces_changed_at_random_are_cleaned_alike():
 @example("&&#97;mp;lt;")
 @example("<script>a</\u017fcript>b</script>c")
 @example("<![CD<![CDATA[ATA[a]]>b")
+@example("<p>" + "[1] " * 120 + "<![CDATA[a]]>b</p>")
+@example("<p>" + "<![CDATA[a]]>" * 120 + "b</p>")
+@example("[CDATA[a]]> <p>b</p>")
+@example("<[dropcap]![CDATA[a]]><p>b</p>")
 def test_any_row_of_signs_is_cleaned_alike(source):
     cleaned(source)
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.text.page import HeaderNames, split_header
+from classifier.text.page import HeaderNames, header_labels, split_header
+from classifier.text.prepare import may_be_header
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,45 @@ def test_long_lines_of_names_do_not_delay(sections, line):
 def test_without_sections_no_line_is_a_header():
     assert split_header("Opinion | Sport\nx", HeaderNames(())) == ((), "Opinion | Sport\nx")
     assert split_header("Opinion | Sport\nx", HeaderNames(("",))) == ((), "Opinion | Sport\nx")
+
+
+NAMES = HeaderNames(("ข่าว", "中国", "한국", "South Asia", "Sport", "ﬁnance", "é"))
+PIECES = (
+    *NAMES.folded,
+    *(name for name, _ in NAMES.names),
+    " ",
+    "|",
+    "-",
+    ",",
+    "，",
+    "。",
+    "!",
+    "ไม่",
+    "ﬁ",
+    "K",
+    "a",
+    "1",
+    "\ud800",
+    "क्या",
+    "ꭰ",
+)
+
+
+@given(line=st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
+def test_a_line_that_is_judged_at_once_names_no_label(line):
+    if not may_be_header(line.encode("utf-8", "surrogatepass"), NAMES.beginnings):
+        assert header_labels(line, NAMES) == ()
+
+
+@pytest.mark.parametrize("line", ["ไม่มีข่าว", "据新华社报道，会议在北京举行", "यह क्या है", "서울，부산"])
+def test_a_sentence_in_another_script_is_judged_at_once(line):
+    assert not may_be_header(line.encode(), HeaderNames(("South Asia", "中国")).beginnings)
+
+
+def test_first_letters_that_are_judged_by_their_bytes_have_no_case():
+    for first in (0xE0, *range(0xE3, 0xEA), 0xEB, 0xEC):
+        letters = b"".join(
+            bytes((first, second, third)) for second in range(0x80, 0xC0) for third in range(0x80, 0xC0)
+        ).decode(errors="ignore")
+        assert letters
+        assert letters.casefold() == letters

@@ -22,12 +22,14 @@ from classifier.text.spaces import normal_form
 PAD = 16
 #: The number of places is in the lower bits of the result of `scan`; these stand above.
 IS_PLAIN, MAY_HOLD_BOILERPLATE, MAY_NOT_BE_NORMAL, MAY_HOLD_SHORTCODES = 1 << 32, 1 << 33, 1 << 34, 1 << 35
+MAY_HOLD_CDATA = 1 << 36
 
 _B = np.uint8
 _STRIDE = np.uint64(512)
 _PAD = np.uint64(PAD)
 _U0, _U1, _U2, _U3, _U4, _U7, _U8 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 7, 8))
 _BYTE, _HTTP, _FOUR = np.uint64(0xFF), np.uint64(0x70747468), np.uint64(0xFFFFFFFF)
+_SEVEN, _CDATA_WORD = np.uint64(0xFFFFFFFFFFFFFF), np.uint64(int.from_bytes(b"[CDATA[", "little"))
 #: These bits turn capitals into small letters.
 _SMALL = np.uint64(0x2020202020202020)
 #: The first eight letters of each marker, as one number.
@@ -88,6 +90,39 @@ def _begins_sign(here: Any, following: Any, after: Any) -> Any:
 def _begins_foreign(here: Any) -> Any:
     """Return 1 for the first byte of a character from U+0300 on, except general punctuation."""
     return _B(_within(here, _B(0xCC), _B(0x33)) & (_is(here, _B(0xE2)) ^ _B(1)))
+
+
+@inlined
+def _is_rare(source: Any, at: Any) -> Any:
+    """Return 1 for the first byte of a character that `_may_not_be_normal` must look at, else 0.
+
+    It knows Han, Hangul, kana and wide forms, by the same rules but many bytes at a time. `_is_rare_thai` knows others.
+    """
+    here, following, after = source[at], source[at + _U1], source[at + _U2]
+    kana = _is(here, _B(0xE3)) & (
+        (_is(following, _B(0x82)) & _within(after, _B(0x99), _B(0x01)))
+        | (_is(following, _B(0x80)) & _within(after, _B(0xAA), _B(0x05)))
+    )
+    hangul = _is(here, _B(0xEA)) & _B(following < 0xB0)
+    hangul |= _is(here, _B(0xED)) & _B(following > 0x9D)
+    wide = _is(here, _B(0xEF)) & _B(following < 0xBC)
+    other = _within(here, _B(0xCC), _B(0x13)) | _is(here, _B(0xE1)) | _is(here, _B(0xEE)) | _B(here >= 0xF0)
+    return _B(kana | hangul | wide | other)
+
+
+@inlined
+def _is_rare_thai(source: Any, at: Any) -> Any:
+    """Return 1 for a character that begins with 0xE0 unless it is Thai or Lao and no mark, or a mark in its place."""
+    following, after, second, last = source[at + _U1], source[at + _U2], source[at - _U2], source[at - _U1]
+    is_second_half, before_is_second_half = _B(following & _B(1)), _B(second & _B(1))
+    tone = is_second_half & _within(after, _B(0x88), _B(0x03))
+    below = (is_second_half ^ _B(1)) & _within(after, _B(0xB8), _B(0x02))
+    same = _is(source[at - _U3], _B(0xE0)) & _is(_B(second | _B(1)), _B(following | _B(1)))
+    behind = (before_is_second_half & _within(last, _B(0x88), _B(0x03))) | (
+        (before_is_second_half ^ _B(1)) & _within(last, _B(0xB8), _B(0x02))
+    )
+    misplaced = (tone | below) & ((same ^ _B(1)) | (below & behind))
+    return _B(_is(source[at], _B(0xE0)) & ((_within(following, _B(0xB8), _B(0x03)) ^ _B(1)) | misplaced))
 
 
 @inlined
@@ -191,28 +226,40 @@ def _mark(source: Any, at: Any, stop: Any, marks: Any) -> Any:
         here = source[i]
         marks[i] |= _begins_sign(here, source[i + _U1], source[i + _U2])
         foreign = _B(foreign | _begins_foreign(here))
-    return _B(foreign != 0 and _may_not_be_normal(source, at, stop))
+    rare = thai = _B(0)
+    for i in range(at, stop if foreign != 0 else at):
+        rare = _B(rare | _is_rare(source, i))
+        thai = _B(thai | _is(source[i], _B(0xE0)))
+    for i in range(at, stop if thai != 0 else at):
+        rare = _B(rare | _is_rare_thai(source, i))
+    return _B(rare != 0 and _may_not_be_normal(source, at, stop))
 
 
 @inlined
 def _judge(source: Any, places: Any, n: Any) -> Any:
-    """Return whether all signs are line breaks that cleaning leaves, and whether a marker or a shortcode may begin."""
+    """Return whether all signs are line breaks that cleaning leaves, and what may begin: a marker, a shortcode, CDATA.
+
+    ``[CDATA[`` begins no shortcode.
+    """
     first = eight_bytes(source, _PAD)
     plain: Any = source[_PAD] != 0x20 and (first & _FOUR) != _HTTP
     marker: Any = False
     brackets: Any = False
+    cdata: Any = False
     for k in range(n):
         place = np.uint64(places[k])
         sign, following = source[place], source[place + _U1]
         if sign == 0x5B:
             letter = _B((following | _B(32)) - _B(0x61)) < 26 or _B(following - _B(0x2F)) < 11
-            brackets = brackets or letter
+            is_cdata = eight_bytes(source, place) & _SEVEN == _CDATA_WORD
+            brackets = brackets or (letter and not is_cdata)
+            cdata = cdata or is_cdata
         line = eight_bytes(source, place + _U1)
         odd = sign != 0x0A or source[place - _U1] == 0x20 or following == 0x20 or (line & _FOUR) == _HTTP
         plain = plain and not odd and (following != 0x0A or source[place + _U2] != 0x0A)
         for beginning in _MARKERS:
             marker = marker or (line | _SMALL) == beginning
-    return plain, marker, brackets
+    return plain, marker, brackets, cdata
 
 
 @compiled("int64", "bytes", "uint8[:]", "uint8[:]", "int32[:]", nogil=False)
@@ -232,8 +279,8 @@ def scan(data: Any, source: Any, marks: Any, places: Any) -> int:
     Returns
     -------
     int
-        The number of places before the end, with `IS_PLAIN`, `MAY_HOLD_BOILERPLATE`, `MAY_NOT_BE_NORMAL` and
-        `MAY_HOLD_SHORTCODES`, where each is so. Cleaning changes a plain text at its ends at most.
+        The number of places before the end, with `IS_PLAIN`, `MAY_HOLD_BOILERPLATE`, `MAY_NOT_BE_NORMAL`,
+        `MAY_HOLD_SHORTCODES` and `MAY_HOLD_CDATA`, where each is so. Cleaning changes a plain text at its ends at most.
     """
     text = np.frombuffer(data, np.uint8)
     length = np.uint64(len(text))
@@ -261,7 +308,7 @@ def scan(data: Any, source: Any, marks: Any, places: Any) -> int:
                 places[n + k] = np.int32(at + ((where >> (k << _U3)) & _BYTE))
         n += n_where
     places[n] = np.int32(end)
-    plain, marker, brackets = _judge(source, places, n)
+    plain, marker, brackets, cdata = _judge(source, places, n)
     found: Any = np.int64(n)
     if odd:
         found |= MAY_NOT_BE_NORMAL
@@ -269,6 +316,8 @@ def scan(data: Any, source: Any, marks: Any, places: Any) -> int:
         found |= IS_PLAIN
     if marker:
         found |= MAY_HOLD_BOILERPLATE
+    if cdata:
+        found |= MAY_HOLD_CDATA
     return found | MAY_HOLD_SHORTCODES if brackets else found  # type: ignore[no-any-return]
 
 
@@ -276,8 +325,10 @@ def scan(data: Any, source: Any, marks: Any, places: Any) -> int:
 _KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
 _COUNT = 0xFFFFFFFF
-#: These marks are removed; what they enclose is read.
-_CDATA = b"<![CDATA["
+#: These marks are removed; what they enclose is read. Where the first bracket of each stands.
+_CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
+_BRACKET_AT = {_CDATA: 2, _CDATA_END: 0}
+_MAY_HOLD_BRACKETS = MAY_HOLD_SHORTCODES | MAY_HOLD_CDATA
 _MANY = 100
 _local = threading.local()
 
@@ -300,13 +351,19 @@ def clean_in_one_pass(data: bytes) -> CleanedText | None:
     found = scan(data, scratch.source, scratch.out, scratch.places)
     if found & IS_PLAIN:
         return _new_cleaned((data.strip(), 0, found & MAY_HOLD_BOILERPLATE != 0))
-    if found & MAY_HOLD_SHORTCODES:
-        data = utf8(without_shortcodes(_text(data)))
-        if _CDATA in data:
-            data = _without_ends(data.replace(_CDATA, b""))
-            if _CDATA in data:
+    if found & _MAY_HOLD_BRACKETS:
+        read_before = data
+        if found & MAY_HOLD_SHORTCODES:
+            written = _text(data)
+            shorter = without_shortcodes(written)
+            data = data if shorter is written else utf8(shorter)
+        without = _without(_CDATA, data)
+        if without is not data:
+            data = _without(_CDATA_END, without)
+            if _without(_CDATA, data) is not data:
                 return None
-        found = scan(data, scratch.source, scratch.out, scratch.places)
+        if data is not read_before:
+            found = scan(data, scratch.source, scratch.out, scratch.places)
     read = reader.read(scratch.source, len(data) + PAD, scratch.places, _signs(), scratch.out)
     if read < 0:
         return None
@@ -320,19 +377,20 @@ def clean_in_one_pass(data: bytes) -> CleanedText | None:
     return _new_cleaned((text, read >> reader.LETTERS_AT, may_hold_boilerplate))
 
 
-def _without_ends(data: bytes) -> bytes:
-    """Return a text without ``]]>``. A search for one byte takes a tenth of the time of one for three."""
-    if data.count(b"]") > _MANY:
-        return data.replace(b"]]>", b"")
-    parts, begin, at = [], 0, data.find(b"]")
-    while at >= 0:
-        if data.startswith(b"]]>", at):
-            parts.append(data[begin:at])
-            at = begin = at + 3
+def _without(mark: bytes, data: bytes) -> bytes:
+    """Return a text without a mark, itself if there is none. One byte is found much quicker than several."""
+    bracket, within = mark[_BRACKET_AT[mark] :][:1], _BRACKET_AT[mark]
+    parts, begin, at = list[bytes](), 0, data.find(bracket)
+    for _ in range(_MANY):
+        if at < 0:
+            return b"".join([*parts, data[begin:]]) if parts else data
+        if at >= within and data.startswith(mark, at - within):
+            parts.append(data[begin : at - within])
+            at = begin = at - within + len(mark)
         else:
             at += 1
-        at = data.find(b"]", at)
-    return b"".join([*parts, data[begin:]])
+        at = data.find(bracket, at)
+    return data.replace(mark, b"")
 
 
 def scan_text(data: bytes) -> int:

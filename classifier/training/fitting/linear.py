@@ -8,7 +8,9 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from classifier.training.counts.archive import LatentFeatures
 from classifier.training.fitting.features import TfidfWeights
+from classifier.training.fitting.latent import augmented, directions, widened
 from classifier.training.fitting.prior import prior_scales
 from classifier.training.fitting.solver import solve
 from classifier.training.training_settings import LEAST_OF_A_PAIR, TrainingSettings
@@ -49,6 +51,7 @@ def fit(
     jobs: int = 1,
     rows: NDArray[np.int64] | None = None,
     article_weights: NDArray[np.float64] | None = None,
+    latent: LatentFeatures | None = None,
 ) -> LinearModel:
     """Fit a linear classifier for each section; rarer positives get a larger weight.
 
@@ -67,12 +70,33 @@ def fit(
         The articles to fit on, by default all.
     article_weights : float64 array of shape (n_articles,), optional
         By how much the loss of each article counts, by default 1. Nothing else in the fit depends on it.
+    latent : LatentFeatures, optional
+        Latent features to fit on as well. Their weights are folded into those of the words.
     """
     if rows is not None:
         labels = labels[rows]
         article_weights = None if article_weights is None else article_weights[rows]
     tfidf = fit_weights(counts, settings, pairs, rows)
-    features = tfidf.transform(counts, rows=rows)
+    if latent is None:
+        features = tfidf.transform(counts, rows=rows)
+        return LinearModel(tfidf, *_hyperplanes(features, labels, settings, jobs, article_weights))
+    tfidf = widened(tfidf, latent)
+    to_latent = directions(tfidf, latent)
+    features = augmented(tfidf.transform(counts, rows=rows), to_latent)
+    weights, intercepts = _hyperplanes(features, labels, settings, jobs, article_weights, to_latent.shape[1])
+    n_features = len(tfidf.columns)
+    return LinearModel(tfidf, weights[:n_features] + to_latent @ weights[n_features:], intercepts)
+
+
+def _hyperplanes(
+    features: csr_matrix,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    jobs: int,
+    article_weights: NDArray[np.float64] | None,
+    n_free: int = 0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weights and intercepts of all sections; the prior leaves the last ``n_free`` features alone."""
     positives = labels.sum(axis=0)
     mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
     weights = np.zeros((features.shape[1], labels.shape[1]))
@@ -89,15 +113,16 @@ def fit(
             jobs,
             prior=settings.prior,
             article_weights=article_weights,
+            n_free=n_free,
         )
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     else:
         for s in mixed.tolist():
-            scales = _scales(features, labels[:, [s]], settings)
+            scales = _scales(features, labels[:, [s]], settings, n_free)
             scaled = features.multiply(scales).tocsr() if settings.prior else features
             fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s], article_weights)
             weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
-    return LinearModel(tfidf, weights, intercepts)
+    return weights, intercepts
 
 
 def fit_weights(
@@ -112,11 +137,14 @@ def fit_weights(
     return TfidfWeights.fit(counts, min_df, settings.max_df, pairs, settings.pair_weight, rows)
 
 
-def _scales(features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:
+def _scales(
+    features: csr_matrix, labels: NDArray[np.bool_], settings: TrainingSettings, n_free: int
+) -> NDArray[np.float64]:
     """Return the scale of each feature in one section, of shape (n_features,)."""
     indptr, indices = features.indptr.astype(np.int64), features.indices.astype(np.uint32)
     data = features.data.astype(np.float64, copy=False)
-    return prior_scales(indptr, indices, data, labels, features.shape[1], settings.prior)[:, 0]
+    is_scaled = np.arange(features.shape[1]) < features.shape[1] - n_free
+    return prior_scales(indptr, indices, data, labels, is_scaled, settings.prior)[:, 0]
 
 
 def _rarity(labels: NDArray[np.bool_], settings: TrainingSettings) -> NDArray[np.float64]:

@@ -80,7 +80,8 @@ def fit_each(
 
     def run(selected: NDArray[np.bool_]) -> LinearModel:
         rows = np.flatnonzero(selected)
-        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, rows, task.article_weights)
+        weights, latent = task.article_weights, task.latent
+        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, rows, weights, latent)
 
     # threads, because the solvers release the interpreter's lock; processes would copy the counts
     with ThreadPoolExecutor(n_threads) as threads:

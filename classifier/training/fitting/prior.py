@@ -21,27 +21,28 @@ def prior_scales(
     indices: NDArray[np.uint32],
     values: NDArray[np.float64],
     labels: NDArray[np.bool_],
-    n_features: int,
+    is_scaled: NDArray[np.bool_],
     strength: float,
 ) -> NDArray[np.float64]:
     """Return the scale of each feature in each section, a float64 array of shape (n_features, n_sections).
 
     The scale is ``1 - strength + strength * r / mean(r)``. ``r`` is the absolute logarithm of a ratio: the feature's
     share of the summed TF-IDF of articles in the section, over its share of that of the other articles. The mean is
-    taken over the features that occur; a feature that does not occur has the scale 1.
+    taken over the features that occur and are to be scaled; any other feature has the scale 1.
 
     Parameters
     ----------
     indptr, indices, values : arrays of a sparse matrix of TF-IDF, of shape (n_articles, n_features)
     labels : bool array of shape (n_articles, n_sections)
-    n_features : int
+    is_scaled : bool array of shape (n_features,)
+        The features that the prior is for.
     strength : float
         From 0, where each scale is 1, to 1.
     """
-    n_sections = labels.shape[1]
+    n_features, n_sections = len(is_scaled), labels.shape[1]
     inside, total = np.zeros((n_features, n_sections)), np.zeros(n_features)
     _add_sums(indptr, indices, values, np.ascontiguousarray(labels), inside, total)
-    scales, occurs = np.ones((n_features, n_sections)), total > 0
+    scales, occurs = np.ones((n_features, n_sections)), (total > 0) & is_scaled
     if not occurs.any():
         return scales
     inside, total = inside[occurs], total[occurs]

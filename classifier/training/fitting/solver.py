@@ -47,6 +47,7 @@ def solve(
     tolerance: float = TOLERANCE,
     prior: float = 0.0,
     article_weights: NDArray[np.float64] | None = None,
+    n_free: int = 0,
 ) -> Solution:
     """Minimise ``(v.v + b*b)/2 + sum of weight * cost * max(0, 1 - y * (w.x + b))**2`` for each section.
 
@@ -72,6 +73,8 @@ def solve(
         The strength of the prior on the weights, from 0 for none to 1.
     article_weights : float64 array of shape (n_articles,), optional
         The weight of each article's error, by default 1. The prior does not depend on it.
+    n_free : int
+        How many of the last features the prior leaves alone: their scale is 1. Their values may be negative.
 
     Warns
     -----
@@ -80,6 +83,7 @@ def solve(
     """
     n_features, n_sections = features.shape[1], labels.shape[1]
     rows, ranked = _ranked_by_frequency(features)
+    is_scaled = ranked < n_features - n_free
     weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
     epochs = np.empty(n_sections, np.int64)
     slacks = np.ones(len(labels)) if article_weights is None else 1 / article_weights
@@ -90,7 +94,7 @@ def solve(
     def block(begin: int) -> None:
         columns = order[begin : begin + LANES]
         costs = positive_costs[columns], negative_costs[columns]
-        found = _solve_block(rows, n_features, labels[:, columns], *costs, slacks, seed, tolerance, prior)
+        found = _solve_block(rows, is_scaled, labels[:, columns], *costs, slacks, seed, tolerance, prior)
         width = len(columns)
         weights[np.ix_(ranked, columns)] = found[0][:, :width]
         intercepts[columns], epochs[columns] = found[1][:width], found[2][:width]
@@ -132,7 +136,7 @@ def _ranked_by_frequency(features: csr_matrix) -> tuple[_SparseRows, NDArray[np.
 
 def _solve_block(
     rows: _SparseRows,
-    n_features: int,
+    is_scaled: NDArray[np.bool_],
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],
     negative_costs: NDArray[np.float64],
@@ -142,7 +146,7 @@ def _solve_block(
     prior: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return weights, intercepts and epochs of up to eight sections, in eight columns."""
-    n, width = labels.shape
+    (n, width), n_features = labels.shape, len(is_scaled)
     positive = np.zeros(n, np.uint8)
     ridges = np.ones((2, LANES))
     for lane in range(width):
@@ -153,7 +157,7 @@ def _solve_block(
     scales = np.empty((0, LANES))
     if prior:
         scales = np.ones((n_features, LANES))
-        scales[:, :width] = prior_scales(rows.indptr, rows.indices, rows.values, labels, n_features, prior) ** 2
+        scales[:, :width] = prior_scales(rows.indptr, rows.indices, rows.values, labels, is_scaled, prior) ** 2
     descend(
         rows.indptr,
         rows.indices,

@@ -157,7 +157,12 @@ def _nearest(answers: Sequence[OutOfFoldAnswer], sections: frozenset[str]) -> Ou
 
 def article_digest(article: LabelledArticle) -> str:
     """Return the first 32 digits of the SHA-256 of an article's text as the model sees it."""
-    return hashlib.sha256(article.prepared.text.encode()).hexdigest()[:_DIGITS]
+    return text_digest(article.prepared.text)
+
+
+def text_digest(text: str) -> str:
+    """Return the first 32 digits of the SHA-256 of a text as the model sees it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def outoffold_text(

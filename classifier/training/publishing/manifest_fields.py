@@ -42,7 +42,11 @@ def manifest_fields(
         "max_tags": settings.max_tags,
         "lengths": trained.rules.bounds,
         "starter": starter,
-        "settings": {**asdict(settings), "threshold_strength": trained.rules.strength},
+        "settings": {
+            **asdict(settings),
+            "threshold_strength": trained.rules.strength,
+            **({"archive": evaluation.latent.to_json()} if evaluation.latent else {}),
+        },
         "libraries": {
             "python": platform.python_version(),
             **{name: version(name) for name in _LIBRARIES},

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from classifier.corpus.archive import ArchiveRequest
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
@@ -24,6 +25,7 @@ from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
 from classifier.training.measuring.suspects import find_suspects
+from classifier.training.publishing.few_labels import LatentOutcome, choose_latent
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
@@ -32,6 +34,7 @@ from classifier.training.publishing.promotion import PromotionOutcome, promote_b
 from classifier.training.publishing.report import MAX_MISTAKES, documents
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
+from classifier.training.quantifying.reliability import RELIABILITY_FILE, reliability_text
 from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
@@ -71,6 +74,8 @@ class RunOptions:
         Where the search tries settings: see `classifier.training.scheduling.scheduling`.
     feedback : str, optional
         The address of a database of editors' feedback to learn from as well.
+    archive : tuple of Path or TableSource
+        Articles whose labels are not read: which words go together in them helps if labelled stories are few.
     language : str, optional
         The language of articles that do not name theirs.
     languages : tuple of str
@@ -97,6 +102,7 @@ class RunOptions:
     trials: int = 0
     scheduler: str | None = None
     feedback: str | None = None
+    archive: tuple[Source, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
     no_promote: bool = False
@@ -107,7 +113,8 @@ class RunOptions:
 class Outcome:
     """The outcome of a training run: the version that it wrote, what went into it, and whether it is live.
 
-    ``no_curve`` gives the reason if a learning curve was asked for and the report has none.
+    ``no_curve`` gives the reason if a learning curve was asked for and the report has none. ``latent`` is None if no
+    archive was given.
     """
 
     version: str
@@ -122,6 +129,7 @@ class Outcome:
     settings: TrainingSettings
     languages: Languages
     no_curve: str | None = None
+    latent: LatentOutcome | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +155,7 @@ class _Fit:
     curve: LearningCurve | None
     no_curve: str | None
     evaluation: RunEvaluation
+    latent: LatentOutcome | None
 
 
 def run(options: RunOptions, progress: Progress) -> Outcome:
@@ -189,6 +198,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         settings=fit.settings,
         languages=material.languages,
         no_curve=fit.no_curve,
+        latent=fit.latent,
     )
 
 
@@ -246,14 +256,24 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
         found = search(task, settings, options.trials, options.jobs, progress, kept)
         settings = found.best.settings
     task = task.with_terms_of(settings, options.jobs)
+    archive = _archive(material, options)
+    task, settings, latent = choose_latent(task, settings, archive, options.jobs, progress)
     published = [item.article.published for item in material.corpus.articles]
     split = split_by_date(published, task.stories)
     trained = train(task, settings, options.jobs, progress, split.older if split else None)
     curve, no_curve = _curve(options, task, settings, progress)
     progress.stage("measuring, comparing with the live model, writing", 3)
     evaluation = evaluate_run(task, trained, published, split, settings, material.languages.of_articles)
+    if latent:
+        evaluation = replace(evaluation, latent=latent)
     progress.step()
-    return _Fit(trained, settings, task, found, kept, curve, no_curve, evaluation)
+    return _Fit(trained, settings, task, found, kept, curve, no_curve, evaluation, latent)
+
+
+def _archive(material: _Material, options: RunOptions) -> ArchiveRequest:
+    reading = replace(options.reading, each_language=bool(options.languages))
+    codes, seed = material.languages.codes, options.settings.seed
+    return ArchiveRequest(options.archive, material.sections, reading, codes, seed)
 
 
 def _curve(
@@ -308,6 +328,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
         **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }

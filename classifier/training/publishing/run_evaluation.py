@@ -10,6 +10,7 @@ from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import Assessment, assess, rounded
 from classifier.training.measuring.date_split import DatedAssessment, DateSplit, assess_by_date
 from classifier.training.measuring.lengths.quality import LengthQuality, assess_lengths
+from classifier.training.publishing.few_labels import LatentOutcome
 from classifier.training.publishing.promise import ApplyPromise, promise_of
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
@@ -21,12 +22,14 @@ class RunEvaluation:
 
     ``promise`` is the promise of `apply`, and what came of it out-of-fold. ``by_length`` has the out-of-fold figures
     for each class of lengths.
+    ``latent`` has those that decided about latent features of an archive.
     """
 
     out_of_fold: Assessment
     by_date: DatedAssessment | None
     promise: ApplyPromise
     by_length: tuple[LengthQuality, ...] = ()
+    latent: LatentOutcome | None = None
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
         """Return all figures as plain JSON values, floats rounded to six decimals."""
@@ -36,6 +39,7 @@ class RunEvaluation:
             "apply_promise": self.promise.to_json(),
             "by_length": [item.to_json(section_ids) for item in self.by_length],
             "by_date": self.by_date.to_json(section_ids) if self.by_date else None,
+            **({"latent": self.latent.to_json()} if self.latent else {}),
         }
         return {name: rounded(value) for name, value in data.items()}
 

@@ -17,7 +17,7 @@ from tests.training.fitting.test_solver import problem, seeds
 
 def scales_of(features, labels, strength):
     indptr, indices = features.indptr.astype(np.int64), features.indices.astype(np.uint32)
-    return prior_scales(indptr, indices, features.data, labels, features.shape[1], strength)
+    return prior_scales(indptr, indices, features.data, labels, np.ones(features.shape[1], bool), strength)
 
 
 def scales_by_formula(features, labels, strength):

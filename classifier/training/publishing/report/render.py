@@ -118,14 +118,15 @@ def documents(
         "settings_digest": settings_digest,
         "weak_f1": _WEAK_F1,
     }
-    environment = _environment()
+    environment = page_environment()
     return {
         REPORT_FILE: environment.get_template("report.html.j2").render(facts),
         CARD_FILE: environment.get_template("model-card.md.j2").render(facts),
     }
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return the environment of all templates."""
     environment = Environment(
         loader=PackageLoader("classifier.training.publishing.report", "templates"),
         autoescape=True,
