@@ -1,4 +1,4 @@
-"""Where the first words of a text end: there it can be cut short, so that short texts are learned from long ones."""
+"""The ends of the first words of a text: it can be cut there, so that short texts are learned from long ones."""
 
 from collections.abc import Iterator, Sequence
 

@@ -38,7 +38,7 @@ class OutOfFoldMargins:
 class NestedPredictions:
     """The tags that each fold's articles get from rules fitted on the other folds, and these rules, fold by fold.
 
-    ``cuts`` has the tags of articles cut short, for each length of `CutMargins`.
+    ``cuts`` has the tags of articles cut short: one `Predictions` a length of `CutMargins`.
     """
 
     predictions: Predictions

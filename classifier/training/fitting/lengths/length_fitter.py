@@ -80,7 +80,7 @@ class LengthFitter:
         return [math.sqrt(a * b) for a, b in zip(self._bounds, self._bounds[1:], strict=False)]
 
     def _rules(self, fitted: Sequence[ModelRules], at: float) -> ModelRules:
-        """Return the rules at a length, given as its logarithm, between those that were fitted."""
+        """Return the rules at a length, given as its logarithm, between the fitted ones."""
         k = bisect_right(self._at, at)
         if k in (0, len(fitted)):
             return fitted[min(k, len(fitted) - 1)]
