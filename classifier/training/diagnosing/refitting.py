@@ -66,14 +66,16 @@ def refit(
     if changed:
         labels = np.column_stack(list(changed.values()))
         sections = tuple(Section(id=f"changed-{k}", name=f"changed {k}") for k in range(len(changed)))
-        new = replace(task, labels=labels, trained=sections, parents=(None,) * len(sections))
+        new = replace(
+            task, labels=labels, trained=sections, parents=(None,) * len(sections), needs=(None,) * len(sections)
+        )
         margins = np.column_stack([margins, score_out_of_fold(new, settings, jobs, progress).margins])
         stacked = replace(
             task,
             labels=np.column_stack([task.labels, labels]),
             trained=(*task.trained, *sections),
             parents=(*task.parents, *new.parents),
-            needs=(*task.needs, *(None for _ in sections)),
+            needs=(*task.needs, *new.needs),
         )
     one_at_a_time = replace(settings, min_tags=0, max_tags=None)
     tags = nested_predictions(OutOfFoldMargins(margins, ()), stacked, one_at_a_time).predictions.suggested
