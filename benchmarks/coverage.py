@@ -66,7 +66,9 @@ def _starter(report: Report, repeats: int) -> None:
     n_older = round(len(rows) * (1 - _NEWEST))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / TRAIN_FILE).write_text("".join(json.dumps(row) + "\n" for row in rows[:n_older]), encoding="utf-8")
+        (folder / TRAIN_FILE).write_text(
+            "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows[:n_older]), encoding="utf-8"
+        )
         outcome = _train(folder / TRAIN_FILE, SECTIONS, folder, 5)
         _within_training(report, "starter corpus: folds of the older four fifths", outcome, 5, repeats)
         newest = [(row["headline"], row["body"], row["sections"]) for row in rows[n_older:]]

@@ -57,7 +57,7 @@ def reliability_text(section_ids: Sequence[str], probabilities: NDArray[np.float
         name: [[b, int(counts.labelled[b]), int(counts.others[b])] for b in _occupied(counts)]
         for name, counts in zip(section_ids, count_probabilities(probabilities, labels), strict=True)
     }
-    return json.dumps({"bins": N_BINS, "least": LEAST, "sections": found}) + "\n"
+    return json.dumps({"bins": N_BINS, "least": LEAST, "sections": found}, allow_nan=False) + "\n"
 
 
 def _occupied(counts: ProbabilityCounts) -> list[int]:
