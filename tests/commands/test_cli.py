@@ -67,6 +67,7 @@ def test_models_lists_promotes_and_rolls_back(starter_models, tmp_path):
     assert "has no version" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_broken_current_is_said_and_mended_as_its_message_says(starter_models, tmp_path):
     models = tmp_path / "models"
     shutil.copytree(starter_models, models)
@@ -85,6 +86,7 @@ def test_a_broken_current_is_said_and_mended_as_its_message_says(starter_models,
     assert Registry(models).current() == version
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["truncate", "remove", "format"])
 def test_a_bad_model_is_refused_with_its_own_message(starter_models, tmp_path, damage):
     models = tmp_path / "models"

@@ -62,6 +62,7 @@ def test_bad_rows_are_refused_with_what_these_commands_can_do_about_them(cli, st
         assert "The articles cannot be used:" in done.stderr
 
 
+@pytest.mark.slow
 def test_bad_rows_are_set_aside_if_asked_for(cli, starter_models, tmp_path):
     version = Registry(starter_models).current()
     data = write_jsonl(tmp_path / "new.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
@@ -90,6 +91,7 @@ def test_unknown_labels_are_dropped_if_asked_for_and_counted(cli, starter_models
     }
 
 
+@pytest.mark.slow
 def test_without_an_article_without_a_section_that_outcome_is_shown_as_a_dash(cli, tmp_path):
     rows = [row for row in small_corpus() if row["sections"]]
     done = cli("evaluate", write_jsonl(tmp_path / "new.jsonl", rows))

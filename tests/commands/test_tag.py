@@ -78,6 +78,7 @@ def test_folders_globs_and_several_files_are_read_in_order(cli, expected, tmp_pa
     assert answers(cli(tmp_path / "folder" / "b.csv", tmp_path / "folder" / "a.jsonl")) == expected[6:] + expected[:6]
 
 
+@pytest.mark.slow
 def test_an_export_and_dumped_pages_are_tagged(cli, tagger, tmp_path):
     body = ROWS[1]["text"]
     posts = (post(title="A swarm", body=body, labels=["law"]), post(title="Draft", body=body, status="draft"))
@@ -184,6 +185,7 @@ def test_an_article_in_another_language_is_named(cli, tmp_path):
     assert done.returncode == 2
 
 
+@pytest.mark.slow
 def test_columns_and_encoding_can_be_named(cli, tagger, tmp_path):
     text = ROWS[1]["text"] + " Café."
     (tmp_path / "a.csv").write_bytes(f'"alpha","beta"\n"Titre é","{text}"\n'.encode("windows-1252"))

@@ -45,6 +45,7 @@ def test_no_figure_is_cut_at_80_columns_or_in_a_pipe(command):
     assert figures <= set(_FIGURE.findall(screen))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_lines_of_a_table_fit_the_terminal(starter_models, columns):
     _, screen = run_in_terminal(

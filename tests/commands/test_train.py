@@ -185,6 +185,7 @@ def test_no_promote_leaves_the_live_model(good, tmp_path):
     assert len(Registry(models).versions()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "words"),
     [

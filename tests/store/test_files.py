@@ -17,7 +17,7 @@ from classifier.terms.fingerprints import FingerprintTable
 from tests.helpers import run_python
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
-DOCUMENTS = ["outoffold.jsonl", "reading.json", "report.html", "model-card.md"]
+DOCUMENTS = ["outoffold.jsonl", "reading.json", "reliability.json", "report.html", "model-card.md"]
 FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
 
