@@ -64,6 +64,8 @@ class LanguageTimings:
 def measure_languages(folder: Path, english: Path, rounds: int, seconds: float) -> LanguageTimings:
     """Train one model on articles in all languages, and time made articles of 3.3 kB in each.
 
+    Every other article trains the model, and the others are timed, as a newsroom's new articles are new to its model.
+
     Parameters
     ----------
     folder : Path
@@ -76,9 +78,9 @@ def measure_languages(folder: Path, english: Path, rounds: int, seconds: float) 
     rows = read_languages(folder)
     most = max(map(len, rows.values()))
     rows[ENGLISH] = read_languages(english, ENGLISH)[ENGLISH][:most]
-    parts = [Labelled(language, [_example(row) for row in articles]) for language, articles in rows.items()]
+    parts = [Labelled(language, [_example(row) for row in articles[::2]]) for language, articles in rows.items()]
     labels = sorted({example.label for part in parts for example in part.examples})
-    bodies = {language: made_bodies(row["body"] for row in articles) for language, articles in rows.items()}
+    bodies = {language: made_bodies(row["body"] for row in articles[1::2]) for language, articles in rows.items()}
     with trained(parts, labels, one_tag()) as tagger:
         timings = interleave(
             {code: _tagging(tagger, bodies[code]) for code in bodies}, rounds, seconds, time.thread_time
