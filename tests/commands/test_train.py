@@ -9,6 +9,7 @@ import pytest
 
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
+from classifier.training.training_settings import FEW_CHARACTERS
 from tests.driver.exports import TAIL, post, write_export
 from tests.helpers import ROOT, environment, run_python, small_corpus, unspaced_corpus, write_jsonl
 from tests.languages import translated
@@ -110,7 +111,10 @@ def test_articles_without_a_term_in_common_are_refused_in_words(tmp_path):
 
 @pytest.mark.slow
 def test_a_curve_that_cannot_be_drawn_does_not_cost_the_model(tmp_path):
-    data = write_jsonl(tmp_path / "x.jsonl", small_corpus(5))
+    rows = small_corpus(5)
+    for row in rows:  # with so many characters in all, words must be in two articles
+        row["body"] = f"{row['body']} {'long' * (FEW_CHARACTERS // 20)}"
+    data = write_jsonl(tmp_path / "x.jsonl", rows)
     done = train("--data", data, "--models", tmp_path / "models", "--min-support", 2, "--curve", "--ignore-checks")
     assert done.returncode == 0, done.stderr
     assert "no learning curve: 5 stories are too few" in done.stderr
