@@ -9,6 +9,12 @@ explosives.</p>
 <!-- wp:paragraph -->
 <p>The terrorist group, loyal to the Islamic State, has kidnapped fishermen for ransom. Radicalisation in prisons is
 what officers in Zamboanga fear most, said the army's counterterrorism chief in Manila.</p>
+<!-- /wp:paragraph -->
+<!-- wp:paragraph -->
+<p>The militants had asked for money, then for the release of a bomb maker who is held in Manila. Neither was granted.
+Soldiers found the hut on Sunday morning by the smoke of a cooking fire. Two gunmen died and one extremist was wounded;
+the hostages, both teachers, walked down to the road behind the marines. Abu Sayyaf has lost most of its leaders since
+the siege of Marawi, yet it still recruits on the island, and its bombs have killed eleven people this year.</p>
 <!-- /wp:paragraph -->"""
 PARK = "Orchestra retires its conductor"
 PARK_BODY = "<p>The orchestra gave three concerts in the park, and bakers sold plum cake beside the rose garden.</p>"
