@@ -14,10 +14,8 @@ from tests.cms.browser import edited, open_block_editor, open_classic_editor, op
 from tests.cms.stories import PARK, PARK_BODY, TERROR, TERROR_BODY
 
 PICTURES = os.environ.get("COPYDESK_SCREENSHOTS")
-PARAGRAPH = (
-    "Philippine marines freed two hostages whom Abu Sayyaf militants held on Jolo; terrorists planted a bomb, "
-    "counterterrorism police said."
-)
+#: The text of the story, without markup: an editor types it.
+PARAGRAPH = " ".join(re.sub(r"<[^>]*>", " ", TERROR_BODY).split())
 SURE = "security-watch"
 
 
