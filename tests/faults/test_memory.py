@@ -52,7 +52,7 @@ def test_a_worker_without_memory_for_a_new_model_keeps_the_old_one_and_takes_the
     try:
         (worker,) = service.workers()
         assert service.http.post("/v1/tags", json={"body": PAGE}).json()["model"] == first
-        limit_memory(worker, 1 << 20)
+        limit_memory(worker, 2 << 20)
         Registry(models).promote(second)
         wait_until(lambda: service.http.get("/v1/models").json()["workers"][0]["refused"] is not None, 20, service.log)
         (state,) = service.http.get("/v1/models").json()["workers"]
