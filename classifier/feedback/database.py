@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -197,6 +198,20 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
+def _set_pragma(connection: Any, pragma: str) -> None:
+    """Set a pragma. SQLite does not wait for the lock if several connections change the journal at once, so we do."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _sqlite(url: URL, connections: int) -> Engine:
     if url.database:  # it may hold unpublished texts, so only the owner may read it
         os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
@@ -206,7 +221,7 @@ def _sqlite(url: URL, connections: int) -> Engine:
     def durable(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin in the function below
         for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_WAIT_SECONDS * 1000}"):
-            connection.execute(f"PRAGMA {pragma}").close()
+            _set_pragma(connection, pragma)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
