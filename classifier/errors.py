@@ -163,6 +163,13 @@ class ForeignPageError(ForbiddenError):
     slug = "origin"
 
 
+class FormError(ForbiddenError):
+    """A form that no page of the sender's session made."""
+
+    title = "This form is not from your session"
+    slug = "form"
+
+
 class TooSlowError(CopydeskError):
     """A request that did not arrive in time."""
 

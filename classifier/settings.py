@@ -119,6 +119,16 @@ def _seconds(least: float, most: float, value: str) -> float:
     return number
 
 
+def _hours(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError("must be a number of hours") from None
+    if not 0.001 <= number <= 720:
+        raise ValueError("must be between 0.001 and 720 hours")
+    return number
+
+
 def _database(value: str) -> str:
     """Read a path or the address of a database. No part of a wrong address is shown: it may hold a password."""
     address = _text(value).strip()
@@ -269,6 +279,7 @@ SETTINGS = (
     ),
     Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
     Setting("webhooks", "", "TOML file that lists the sources of webhooks; empty: no webhooks.", _any_text),
+    Setting("desk_hours", 12.0, "Hours after which a person has to sign in at the desk again; 0.001 to 720.", _hours),
     Setting(
         "origins",
         "",
@@ -307,6 +318,7 @@ class Settings:
     feedback: str
     keep_texts: bool
     webhooks: str
+    desk_hours: float
     origins: str
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from classifier.service.desk.desk import set_up_desk
 from classifier.service.guard.access import guard
 from classifier.service.guard.doors import believe_proxies
 from classifier.service.guard.headers import allow_origins
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(figures)
     set_up_webhooks(app, settings, verified=ours)
     serve_documents(app)
+    set_up_desk(app, settings)
     app.extensions[QUICK] = _HEALTH if settings.rate_store.startswith("redis") else _HEALTH | _TAGGING
     start_looking(workers)
     return app

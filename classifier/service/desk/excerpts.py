@@ -1,0 +1,60 @@
+"""Excerpts: the part of a text in which the words stand that spoke for its tags."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from classifier.text.clean import clean
+
+#: Characters of an excerpt, and of the text in which it is looked for.
+LENGTH = 240
+_LOOKED_AT = 20_000
+_BEFORE = 60
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A part of a text in pieces; each second one, beginning with the second, is a word that spoke for a tag.
+
+    ``begins`` and ``ends`` say whether the text begins and ends with it.
+    """
+
+    pieces: tuple[str, ...]
+    begins: bool
+    ends: bool
+
+    @property
+    def text(self) -> str:
+        """The excerpt without marks."""
+        return "".join(self.pieces)
+
+
+def excerpt_of(body: str, terms: Iterable[str]) -> Excerpt:
+    """Return the part of an article's body that begins shortly before the first of the terms.
+
+    Parameters
+    ----------
+    body : str
+        Text or HTML.
+    terms : iterable of str
+        As the article writes them.
+    """
+    text = " ".join(clean(body[:_LOOKED_AT]).split())
+    pattern = _pattern(terms)
+    first = pattern.search(text) if pattern else None
+    start = max(0, first.start() - _BEFORE) if first else 0
+    if start:  # at the beginning of a word, if there is one near
+        space = text.find(" ", start, start + 20)
+        start = space + 1 if space >= 0 else start
+    part = text[start : start + LENGTH]
+    pieces = tuple(pattern.split(part)) if pattern else (part,)
+    return Excerpt(pieces, start == 0, start + LENGTH >= len(text) and len(body) <= _LOOKED_AT)
+
+
+def _pattern(terms: Iterable[str]) -> re.Pattern[str] | None:
+    longest_first = sorted({term for term in terms if term.strip()}, key=len, reverse=True)
+    if not longest_first:
+        return None
+    # scripts without spaces have no word boundaries that Python knows
+    parts = [rf"\b{re.escape(t)}\b" if t.isascii() else re.escape(t) for t in longest_first]
+    return re.compile(f"({'|'.join(parts)})", re.IGNORECASE)
