@@ -222,6 +222,8 @@ def _sqlite(url: URL, connections: int) -> Engine:
         connection.isolation_level = None  # transactions begin in the function below
         for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_WAIT_SECONDS * 1000}"):
             _set_pragma(connection, pragma)
+        # its own knows ASCII letters only, and headlines are searched with it
+        connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -58,6 +58,16 @@ class Feedback(BaseModel):
             examples=["2"],
         ),
     ]
+    source: Annotated[
+        Id | None,
+        Field(
+            description="The source of the article, as sent to POST /v1/tags, or the name in the webhook's address.",
+            examples=["cms"],
+        ),
+    ] = None
+    person: Annotated[
+        Id | None, Field(description="The name of the editor, if it is to be stored.", examples=["A. Editor"])
+    ] = None
     model: Annotated[
         Id | None,
         Field(
@@ -132,5 +142,6 @@ class Feedback(BaseModel):
 
     def digest(self) -> str:
         """Return the SHA-256 of the feedback without its texts, in hexadecimal: it shows whether a repeat differs."""
-        fields = self.model_dump(mode="json", exclude={"headline", "body"})
+        fields = self.model_dump(mode="json", exclude={"headline", "body", "source", "person"})
+        fields |= {name: value for name in ("source", "person") if (value := getattr(self, name)) is not None}
         return hashlib.sha256(json.dumps(fields, sort_keys=True, allow_nan=False).encode()).hexdigest()
