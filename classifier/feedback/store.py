@@ -60,6 +60,11 @@ class FeedbackStore:
             database.close()
 
     @property
+    def database(self) -> Database:
+        """The database that it is in."""
+        return self._database
+
+    @property
     def name(self) -> str:
         """The address of the database, without a password."""
         return self._database.name

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.service.desk.pages import go, pages, show
-from classifier.service.desk.visits import this_visit
+from classifier.service.desk.visits import keeps_texts, suggestion_store, this_visit
 from classifier.service.desk.waiting import (
     MOST_UNDONE,
     QueueView,
@@ -16,8 +16,6 @@ from classifier.service.desk.waiting import (
     undoable,
 )
 from classifier.service.guard.access import require
-from classifier.service.http.feedback import keeps_texts
-from classifier.service.http.suggestions import suggestion_store
 
 if TYPE_CHECKING:
     from classifier.feedback.feedback import Feedback
@@ -110,7 +108,11 @@ def _feedback(suggestion: "Suggestion", action: str | None = None) -> "Feedback"
         added = [section for section in dict.fromkeys(request.form.getlist("add")) if section not in suggested]
         if unknown := set(added) - section_names().keys():
             raise InvalidInputError(
-                [FieldProblem("", f"{len(unknown)} of the sections are not in the live model. Fix: load the page again")]
+                [
+                    FieldProblem(
+                        "", f"{len(unknown)} of the sections are not in the live model. Fix: load the page again"
+                    )
+                ]
             )
     elif action != "accept":
         raise InvalidInputError([FieldProblem("", "the form does not say what to do. Fix: load the page again")])

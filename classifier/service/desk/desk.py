@@ -4,11 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
-from werkzeug.utils import redirect
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.utils import redirect
 
 from classifier.errors import CopydeskError, FeedbackError, InvalidInputError, TooManyError, UnauthorizedError
-from classifier.service.desk import deciding, signing_in, trying, waiting  # their routes
+from classifier.service.desk import deciding, quality, signing_in, trying, waiting  # their routes
+from classifier.service.desk.numbers import AgreementCounts
 from classifier.service.desk.pages import pages, show
 from classifier.service.desk.sessions import Sessions, shared_secret
 from classifier.service.desk.signing_in import asked_to_sign_in
@@ -19,7 +20,7 @@ from classifier.service.process.folder import run_folder
 from classifier.service.process.sets import LIVE_SETS
 from classifier.settings import Settings
 
-__all__ = ["deciding", "set_up_desk", "signing_in", "trying", "waiting"]
+__all__ = ["deciding", "quality", "set_up_desk", "signing_in", "trying", "waiting"]
 _STATIC = Path(__file__).parent / "static"
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _STATIC_SECONDS = 3600
@@ -28,7 +29,7 @@ _STATIC_SECONDS = 3600
 def set_up_desk(app: Flask, settings: Settings) -> None:
     """Give an app the desk. Its templates are read when somebody first asks for a page."""
     sessions = Sessions(shared_secret(run_folder()), settings.desk_hours)
-    app.extensions[DESK] = DeskParts(settings, sessions, Versions(app.extensions[LIVE_SETS]))
+    app.extensions[DESK] = DeskParts(settings, sessions, Versions(app.extensions[LIVE_SETS]), AgreementCounts(settings))
     guard: Access = app.extensions[ACCESS]
     guard.session = sessions.key
     # not one of the pages: what programs get there is answered as everywhere else

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from classifier.answer import Tag
 from classifier.language_codes import language_code
@@ -56,7 +57,7 @@ def paragraphs(text: str, tags: Sequence[Tag]) -> list[list[Piece]]:
         for i in range(bisect_right(cuts, start) - 1, bisect_right(cuts, end - 1)):
             shares[i][place] = shares[i].get(place, 0.0) + share
     found: list[list[Piece]] = [[] for _ in lines[:-1]]
-    for i, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for i, (start, end) in enumerate(pairwise(cuts)):
         piece = text[start:end].rstrip("\n")
         if piece:
             found[bisect_right(lines, start) - 1].append(Piece(piece, shares[i]))

@@ -56,16 +56,20 @@ def show(template: str, status: int = 200, **facts: object) -> Response:
         What the template names. Missing ones are an error.
     """
     visit, code = this_visit(), language()
-    html = _environment(code).get_template(template).render(
-        visit=visit,
-        token=lambda: _TOKEN.format(TOKEN_FIELD, visit.session.token),
-        url_static=_STATIC,
-        code=code,
-        languages=LANGUAGES,
-        path=request.full_path.rstrip("?"),
-        request_args=_Args(request.args.items()),
-        several_sets=live_models().only is None,
-        **facts,
+    html = (
+        _environment(code)
+        .get_template(template)
+        .render(
+            visit=visit,
+            token=lambda: _TOKEN.format(TOKEN_FIELD, visit.session.token),
+            url_static=_STATIC,
+            code=code,
+            languages=LANGUAGES,
+            path=request.full_path.rstrip("?"),
+            request_args=_Args(request.args.items()),
+            several_sets=live_models().only is None,
+            **facts,
+        )
     )
     response = Response(html, status, content_type="text/html; charset=utf-8", headers=_HEADERS)
     response.headers["Content-Language"] = code

@@ -94,7 +94,9 @@ def empty_form() -> Response:
 def try_story() -> Response:
     """Read a story and show its sections."""
     form = request.form
-    story = Story(*(form.get(name, "").replace("\r\n", "\n") for name in ("headline", "text", "language", "set", "other")))
+    story = Story(
+        *(form.get(name, "").replace("\r\n", "\n") for name in ("headline", "text", "language", "set", "other"))
+    )
     try:
         if (file := request.files.get("file")) and file.filename:
             story = replace(story, text=file_text(file), headline="")

@@ -8,15 +8,18 @@ from flask import Flask, g
 from classifier.errors import FormError
 from classifier.service.desk.sessions import Session, Sessions
 from classifier.service.guard.access import ACCESS, caller
+from classifier.service.http.feedback import feedback_database
 from classifier.service.present import this_app, this_request
 from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
+    from classifier.feedback.suggestions import SuggestionStore
+    from classifier.service.desk.numbers import AgreementCounts
     from classifier.service.desk.versions import Versions
 
 DESK = "copydesk_desk"
-TOKEN_FIELD = "csrf"
+TOKEN_FIELD = "csrf"  # noqa: S105 - the name of a field
 _VISIT = "copydesk_visit"
 
 
@@ -27,6 +30,7 @@ class DeskParts:
     settings: Settings
     sessions: Sessions
     versions: "Versions"
+    agreement: "AgreementCounts"
 
     @classmethod
     def of(cls, app: Flask) -> "DeskParts":
@@ -71,6 +75,18 @@ def live_models() -> LiveSets:
     """Return the sets of models of the present app."""
     sets: LiveSets = this_app().extensions[LIVE_SETS]
     return sets
+
+
+def suggestion_store() -> "SuggestionStore":
+    """Return the kept suggestions of the present app."""
+    from classifier.feedback.suggestions import SuggestionStore
+
+    return SuggestionStore(feedback_database().store().database)
+
+
+def keeps_texts() -> bool:
+    """Return whether the service stores texts that come with feedback."""
+    return desk_parts().settings.keep_texts
 
 
 def is_over_tls() -> bool:

@@ -12,9 +12,8 @@ from classifier.service.desk.excerpts import Excerpt, excerpt_of
 from classifier.service.desk.marks import direction_of, language_of
 from classifier.service.desk.pages import go, pages, show
 from classifier.service.desk.trying import ReadStory, shown_story
-from classifier.service.desk.visits import live_models
+from classifier.service.desk.visits import live_models, suggestion_store
 from classifier.service.guard.access import require
-from classifier.service.http.suggestions import suggestion_store
 from classifier.tagger import Tagger
 
 if TYPE_CHECKING:

@@ -99,6 +99,12 @@ def set_up_feedback(app: Flask, settings: Settings) -> None:
     database.check()
 
 
+def feedback_database() -> FeedbackDatabase:
+    """Return the feedback database of the present app."""
+    database: FeedbackDatabase = current_app.extensions[_DATABASE]
+    return database
+
+
 @feedback.post("/v1/feedback")
 @operation(
     "send_feedback",
