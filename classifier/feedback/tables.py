@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration. If a database is at this revision, Alembic is not imported.
-HEAD = "0003"
+HEAD = "0004"
 VERSION_TABLE = "copydesk_version"
 
 metadata = MetaData()
@@ -118,4 +118,16 @@ leases = Table(
     Column("name", String(64), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("expires_at", _time, nullable=False),
+)
+
+#: An editor's verdict on the labels of a training article, which is found by the digest of its text.
+verdicts = Table(
+    "copydesk_verdicts",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("article", String(200)),
+    Column("sections", JSON, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("person", String(200)),
+    Column("received", _time, nullable=False),
 )

@@ -6,13 +6,12 @@ from flask import Response, request
 
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.service.desk.pages import go, pages, show
-from classifier.service.desk.visits import keeps_texts, suggestion_store, this_visit
+from classifier.service.desk.visits import keeps_texts, section_names, suggestion_store, this_visit
 from classifier.service.desk.waiting import (
     MOST_UNDONE,
     QueueView,
     item_page,
     next_open,
-    section_names,
     undoable,
 )
 from classifier.service.guard.access import require

@@ -1,16 +1,14 @@
 """The desk of a service: its address, its files, its errors."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
-from werkzeug.utils import redirect
 
 from classifier.errors import CopydeskError, FeedbackError, InvalidInputError, TooManyError, UnauthorizedError
-from classifier.service.desk import deciding, quality, signing_in, trying, waiting  # their routes
-from classifier.service.desk.numbers import AgreementCounts
-from classifier.service.desk.pages import pages, show
+from classifier.service.desk import deciding, quality, signing_in, suspects, trying, waiting  # their routes
+from classifier.service.desk.counting import AgreementCounts
+from classifier.service.desk.pages import pages, sent_to, show
 from classifier.service.desk.sessions import Sessions, shared_secret
 from classifier.service.desk.signing_in import asked_to_sign_in
 from classifier.service.desk.versions import Versions
@@ -20,10 +18,9 @@ from classifier.service.process.folder import run_folder
 from classifier.service.process.sets import LIVE_SETS
 from classifier.settings import Settings
 
-__all__ = ["deciding", "quality", "set_up_desk", "signing_in", "trying", "waiting"]
+__all__ = ["deciding", "quality", "set_up_desk", "signing_in", "suspects", "trying", "waiting"]
 _STATIC = Path(__file__).parent / "static"
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_STATIC_SECONDS = 3600
 
 
 def set_up_desk(app: Flask, settings: Settings) -> None:
@@ -48,7 +45,7 @@ def root() -> Response:
     """Send a browser to the desk. For programs there is nothing at this address, with or without a key."""
     accepted = request.accept_mimetypes
     if request.method == "GET" and accepted.quality("text/html") > accepted.quality("application/json"):
-        return redirect("/desk/", 303, Response)
+        return sent_to("/desk/")
     access().check("tag", request.environ)
     raise NotFound
 
@@ -57,7 +54,7 @@ def root() -> Response:
 @needs_no_key
 def static_file(filename: str) -> Response:
     """Return a script, a style or a picture."""
-    response = send_from_directory(_STATIC, filename, max_age=timedelta(seconds=_STATIC_SECONDS))
+    response = send_from_directory(_STATIC, filename)
     response.headers["Cache-Control"] = "no-cache"  # asked for again with its ETag, which is cheap
     return response
 

@@ -1,7 +1,7 @@
 """Excerpts: the part of a text in which the words stand that spoke for its tags."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from classifier.text.clean import clean
@@ -29,14 +29,14 @@ class Excerpt:
         return "".join(self.pieces)
 
 
-def excerpt_of(body: str, terms: Iterable[str]) -> Excerpt:
+def excerpt_of(body: str, terms: Collection[str]) -> Excerpt:
     """Return the part of an article's body that begins shortly before the first of the terms.
 
     Parameters
     ----------
     body : str
         Text or HTML.
-    terms : iterable of str
+    terms : collection of str
         As the article writes them.
     """
     text = " ".join(clean(body[:_LOOKED_AT]).split())
@@ -47,8 +47,13 @@ def excerpt_of(body: str, terms: Iterable[str]) -> Excerpt:
         space = text.find(" ", start, start + 20)
         start = space + 1 if space >= 0 else start
     part = text[start : start + LENGTH]
-    pieces = tuple(pattern.split(part)) if pattern else (part,)
-    return Excerpt(pieces, start == 0, start + LENGTH >= len(text) and len(body) <= _LOOKED_AT)
+    return Excerpt(pieces_of(part, terms), start == 0, start + LENGTH >= len(text) and len(body) <= _LOOKED_AT)
+
+
+def pieces_of(text: str, terms: Iterable[str]) -> tuple[str, ...]:
+    """Return a text in pieces; each second one, beginning with the second, is one of the terms."""
+    pattern = _pattern(terms)
+    return tuple(pattern.split(text)) if pattern else (text,)
 
 
 def _pattern(terms: Iterable[str]) -> re.Pattern[str] | None:

@@ -4,7 +4,7 @@ import gettext
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -86,8 +86,12 @@ class _Args(dict[str, str]):
 def go(path: str, parameters: Mapping[str, str] | None = None) -> Response:
     """Return an answer that sends the browser to another page, as after a form."""
     given = {name: value for name, value in (parameters or {}).items() if value}
-    response: Any = redirect(f"{path}?{urlencode(given)}" if given else path, 303, Response)
-    return with_session(response)
+    return with_session(sent_to(f"{path}?{urlencode(given)}" if given else path))
+
+
+def sent_to(path: str) -> Response:
+    """Return an answer that sends the browser to a path, without a session."""
+    return cast(Response, redirect(path, 303, Response))
 
 
 def with_session(response: Response) -> Response:

@@ -11,10 +11,9 @@ from flask import Response, request
 from werkzeug.exceptions import NotFound
 
 from classifier.errors import CopydeskError, DiskError, FeedbackError, ForbiddenError, ModelError
-from classifier.service.desk.numbers import ServiceCounts, service_counts
+from classifier.service.desk.counting import ServiceCounts, service_counts
 from classifier.service.desk.pages import go, pages, show
-from classifier.service.desk.visits import desk_parts, live_models, this_visit
-from classifier.service.desk.waiting import section_names
+from classifier.service.desk.visits import desk_parts, live_models, section_names, this_visit
 from classifier.service.guard.access import require
 from classifier.service.http.models import activate_version, roll_back
 from classifier.store.files import EVALUATION_FILE
@@ -59,19 +58,20 @@ class SetQuality:
 @require("desk")
 def quality() -> Response:
     """Show how good the live models are."""
-    agreement: Mapping[str, Any] = {}
+    agreement: Mapping[str, Any] | None = {}
     problem, names = "", section_names()
     try:
         agreement = desk_parts().agreement.get()
     except FeedbackError as error:
         problem = error.detail
+    counted = agreement or {}
     return show(
         "quality.html",
         sets=[_of_set(name) for name in live_models().by_name],
         agreement=agreement,
         agreement_problem=problem,
-        agreement_sections=[(names.get(t["section"], t["section"]), t) for t in agreement.get("sections", ())],
-        lines=[(month, t["kept_share"]) for month, t in agreement.get("by_month", {}).items() if t["kept_share"]],
+        agreement_sections=[(names.get(t["section"], t["section"]), t) for t in counted.get("sections", ())],
+        lines=[(month, t["kept_share"]) for month, t in counted.get("by_month", {}).items() if t["kept_share"]],
         done=request.args.get("done", ""),
     )
 

@@ -15,7 +15,8 @@ from classifier.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.feedback.suggestions import SuggestionStore
-    from classifier.service.desk.numbers import AgreementCounts
+    from classifier.feedback.verdicts import VerdictStore
+    from classifier.service.desk.counting import AgreementCounts
     from classifier.service.desk.versions import Versions
 
 DESK = "copydesk_desk"
@@ -82,6 +83,19 @@ def suggestion_store() -> "SuggestionStore":
     from classifier.feedback.suggestions import SuggestionStore
 
     return SuggestionStore(feedback_database().store().database)
+
+
+def verdict_store() -> "VerdictStore":
+    """Return the verdicts on labels of the present app."""
+    from classifier.feedback.verdicts import VerdictStore
+
+    return VerdictStore(feedback_database().store().database)
+
+
+def section_names() -> dict[str, str]:
+    """Return the name of each section of the live models by id."""
+    live = [each.current for each in live_models().by_name.values() if each.current]
+    return {section.id: section.name for tagger in live for section in tagger.sections}
 
 
 def keeps_texts() -> bool:

@@ -1,6 +1,5 @@
 """The queue: the suggestions that wait for an editor, one page or one story at a time."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from classifier.service.desk.excerpts import Excerpt, excerpt_of
 from classifier.service.desk.marks import direction_of, language_of
 from classifier.service.desk.pages import go, pages, show
 from classifier.service.desk.trying import ReadStory, shown_story
-from classifier.service.desk.visits import live_models, suggestion_store
+from classifier.service.desk.visits import live_models, section_names, suggestion_store
 from classifier.service.guard.access import require
 from classifier.tagger import Tagger
 
@@ -180,12 +179,6 @@ def undoable() -> list[int]:
     """Return the ids of the suggestions that the reader decided last, the last one first."""
     texts = request.args.get("done", "").split(",")
     return [int(text) for text in texts if text.isdecimal() and len(text) < 20][:MOST_UNDONE]
-
-
-def section_names() -> Mapping[str, str]:
-    """Return the name of each section of the live models by id."""
-    live = [each.current for each in live_models().by_name.values() if each.current]
-    return {section.id: section.name for tagger in live for section in tagger.sections}
 
 
 def tagger_of(suggestion: "Suggestion") -> Tagger | None:

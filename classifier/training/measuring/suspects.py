@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.verdicts import SUSPECT_COLUMNS
 from classifier.errors import CorpusError, unreadable_as
 from classifier.rules.explaining import LogitSplit, split_logit
 from classifier.training.fitting.outoffold import NestedPredictions, OutOfFoldMargins
@@ -17,7 +18,6 @@ from classifier.training.task import Task
 MAX_SUSPECTS = 25
 _MAX_TERMS = 6
 _CERTAINTY_LIMIT = 1e-4
-_COLUMNS = ["file", "line", "id", "headline", "sections", "add?", "remove?", "because of", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -120,14 +120,14 @@ def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
                 row[-1] = before[-1]
             rows.append(row)
         with path.open("w", encoding="utf-8-sig", newline="") as file:  # the byte order mark makes Excel read UTF-8
-            csv.writer(file).writerows([_COLUMNS, *rows, *decided.values()])
+            csv.writer(file).writerows([SUSPECT_COLUMNS, *rows, *decided.values()])
 
 
 def _decided(path: Path) -> dict[tuple[str, str], list[str]]:
     """Return the rows of an earlier table in which an editor has given a verdict, by article."""
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         header, *rows = list(csv.reader(file)) or [[]]
-    if header != _COLUMNS or any(len(row) != len(_COLUMNS) for row in rows):
+    if header != SUSPECT_COLUMNS or any(len(row) != len(SUSPECT_COLUMNS) for row in rows):
         raise CorpusError(
             f"{path} exists, and is not a table of suspects that “copydesk check” wrote. Fix: name another file with "
             "--suspects"

@@ -12,19 +12,21 @@ from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Languages, languages_of
 from classifier.corpus.readers import Corpus, Reading, Source
 from classifier.corpus.starter import is_starter_corpus
+from classifier.corpus.verdicts import read_verdicts
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.language_codes import ALL_LANGUAGES
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.store.arrays import ModelArrays
 from classifier.store.files import write_model
-from classifier.store.manifest import READING_FILE
+from classifier.store.manifest import READING_FILE, SUSPECTS_FILE
 from classifier.store.registry import Registry
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
 from classifier.training.measuring.suspects import find_suspects
+from classifier.training.measuring.suspects_file import suspects_text
 from classifier.training.publishing.few_labels import LatentOutcome, choose_latent
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
@@ -73,7 +75,9 @@ class RunOptions:
     scheduler : str, optional
         Where the search tries settings: see `classifier.training.scheduling.scheduling`.
     feedback : str, optional
-        The address of a database of editors' feedback to learn from as well.
+        The address of a database of editors' feedback to learn from as well. Their verdicts on labels count too.
+    verdicts : tuple of Path
+        Tables of suspects, as ``copydesk check`` writes them, with verdicts.
     archive : tuple of Path or TableSource
         Articles whose labels are not read: which words go together in them helps if labelled stories are few.
     language : str, optional
@@ -102,6 +106,7 @@ class RunOptions:
     trials: int = 0
     scheduler: str | None = None
     feedback: str | None = None
+    verdicts: tuple[Path, ...] = ()
     archive: tuple[Source, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
@@ -210,6 +215,11 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
+    if options.verdicts or options.feedback:
+        verdicts = read_verdicts(options.verdicts, options.feedback, sections)
+        corpus = replace(corpus, articles=verdicts.applied_to(corpus.articles))
+        for note in verdicts.notes(corpus.articles):
+            progress.note(note)
     progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
     progress.step()
@@ -322,12 +332,14 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     )
     ids = [section.id for section in trained.trained]
     published = [item.article.published for item in articles]
-    mistakes = find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES)
+    suspects = find_suspects(articles, task, trained.scored, trained.nested)
+    mistakes = suspects[:MAX_MISTAKES]
     files = {
         READING_FILE: json.dumps(
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        SUSPECTS_FILE: suspects_text(suspects),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
         **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),

@@ -1,14 +1,17 @@
 """The numbers of the page Quality: what the service counted since its start, and how far editors agree."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from classifier.errors import FeedbackError
@@ -20,6 +23,7 @@ from classifier.tagger import Tagger
 KEPT_SECONDS = 300.0
 _COUNTING_SECONDS = 120.0
 _NICE = 10
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -116,23 +120,41 @@ class AgreementCounts:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._counting = Lock()
-        self._kept: Mapping[str, Any] = {}
-        self._until = 0.0
+        self._starting = Lock()
+        self._running: Future[Mapping[str, Any]] | None = None
+        self._since = 0.0
 
-    def get(self) -> Mapping[str, Any]:
+    def get(self, seconds: float = 1.0) -> Mapping[str, Any] | None:
         """Return the agreement as ``copydesk agreement --json`` prints it; empty if there is no feedback.
+
+        If it is not counted within ``seconds``, return None: it will be there a little later.
 
         Raises
         ------
         FeedbackError
-            If the database does not answer, or counting takes too long.
+            If the database does not answer, or counting takes too long. The next call counts again.
         """
-        with self._counting:
-            if time.monotonic() >= self._until:
-                self._kept = self._count()
-                self._until = time.monotonic() + KEPT_SECONDS
-            return self._kept
+        with self._starting:
+            if self._running is None or (self._running.done() and time.monotonic() > self._since + KEPT_SECONDS):
+                self._running, self._since = Future(), time.monotonic()
+                Thread(target=self._count_into, args=(self._running,), name="copydesk-agreement", daemon=True).start()
+            running = self._running
+        try:
+            return running.result(seconds)
+        except TimeoutError:
+            return None
+        except FeedbackError as error:
+            self._running = None
+            raise FeedbackError(error.detail) from None
+
+    def _count_into(self, running: "Future[Mapping[str, Any]]") -> None:
+        try:
+            running.set_result(self._count())
+        except FeedbackError as error:
+            running.set_exception(error)
+        except Exception as error:  # whoever waits gets an answer
+            _log.exception("counting the feedback failed")
+            running.set_exception(FeedbackError(f"the feedback cannot be counted ({type(error).__name__})"))
 
     def _count(self) -> Mapping[str, Any]:
         command = [sys.executable, "-m", "classifier", "agreement", "--json"]
@@ -141,7 +163,8 @@ class AgreementCounts:
         with subprocess.Popen(  # noqa: S603 - our own command
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as counting:
-            os.setpriority(os.PRIO_PROCESS, counting.pid, _NICE)
+            with suppress(OSError):  # it has ended already
+                os.setpriority(os.PRIO_PROCESS, counting.pid, _NICE)
             try:
                 out, complaint = counting.communicate(timeout=_COUNTING_SECONDS)
             except subprocess.TimeoutExpired:
