@@ -79,6 +79,6 @@ def sign_in_page(problem: str, then: str, *, had_session: bool = False, status: 
 def asked_to_sign_in() -> Response:
     """Return the answer to somebody who needs a session: the page that asks for a key, or the way there."""
     ended = COOKIE in request.cookies
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return go(SIGN_IN, {"next": request.full_path.rstrip("?"), "ended": "1" if ended else ""})
     return sign_in_page("lost", "/desk/", had_session=ended, status=401)

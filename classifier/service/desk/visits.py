@@ -1,13 +1,13 @@
 """A visit to the desk: who makes the present request, and whether a form that they sent is their own."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, g
 
 from classifier.errors import FormError
 from classifier.service.desk.sessions import Session, Sessions
-from classifier.service.guard.access import ACCESS, caller
+from classifier.service.guard.access import ACCESS, Access, caller
 from classifier.service.http.feedback import feedback_database
 from classifier.service.present import this_app, this_request
 from classifier.service.process.sets import LIVE_SETS, LiveSets
@@ -129,18 +129,21 @@ def check_form() -> None:
         )
 
 
-def access() -> Any:
+def access() -> Access:
     """Return what checks the keys of the present app."""
-    return this_app().extensions[ACCESS]
+    found: Access = this_app().extensions[ACCESS]
+    return found
 
 
 def _visit() -> Visit:
-    key, found = caller(), desk_parts().sessions.read(this_request().environ)
+    environ = this_request().environ
+    # pages that need no key, such as that of the language, do not look who is signed in
+    key, found = caller() or access().signed_in(environ), desk_parts().sessions.read(environ)
     # a session of somebody whose key no longer counts is theirs no more, also not its token
     held = found if found and found.key in ("", key.id if key else "") else None
     return Visit(
         name=key.name if key else None,
-        may_administer=key is None or key.scope == "admin",
+        may_administer=key.scope == "admin" if key else not access().has_keys,
         session=held or Session.start(key.id if key and found and found.key == key.id else ""),
         is_new=held is None,
     )

@@ -255,8 +255,8 @@ class Access:
                 return None
             raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine. {_HOW}")
         if given is None:
-            if scope == "desk" and (signed_in := self.session(environ, keys)):
-                return signed_in
+            if scope == "desk" and (key := self.session(environ, keys)):
+                return key
             raise UnauthorizedError(_NO_KEY)
         kind, _, text = given.partition(" ")
         key = keys.find(text.strip()) if kind.lower() == "bearer" else None
@@ -268,6 +268,16 @@ class Access:
                 f"made with “copydesk keys create NAME --scope {scope}”"
             )
         return key
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there are keys, so that callers need one."""
+        return self._keys is not None
+
+    def signed_in(self, environ: Mapping[str, Any]) -> Key | None:
+        """Return the key of a person who signed in at the desk, or None."""
+        keys = self._keys
+        return self.session(environ, keys) if keys else None
 
     def _refuse_foreign_pages(self, environ: Mapping[str, Any]) -> None:
         """Refuse other host names, which an attacker's DNS may point here, and changes that other sites' pages make."""
