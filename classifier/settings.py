@@ -277,7 +277,36 @@ SETTINGS = (
         _database,
         was="decisions",
     ),
-    Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
+    Setting(
+        "keep_texts",
+        False,
+        "Store the texts that come with feedback, to train on, and those of kept suggestions.",
+        _yes_or_no,
+    ),
+    Setting(
+        "keep_suggestions",
+        False,
+        "Keep the suggestions for articles that come with source and id, or by webhook, until editors decide.",
+        _yes_or_no,
+    ),
+    Setting(
+        "suggestion_days",
+        90,
+        "Days after which kept suggestions are deleted, also those still open; 0: never.",
+        partial(_whole_number, 0, 36_500),
+    ),
+    Setting(
+        "text_days",
+        0,
+        "Days after which stored headlines and texts are erased, of suggestions and of feedback; 0: never.",
+        partial(_whole_number, 0, 36_500),
+    ),
+    Setting(
+        "callbacks",
+        "",
+        "TOML file that lists the sources that are called back about their suggestions; empty: none.",
+        _any_text,
+    ),
     Setting("webhooks", "", "TOML file that lists the sources of webhooks; empty: no webhooks.", _any_text),
     Setting("desk_hours", 12.0, "Hours after which a person has to sign in at the desk again; 0.001 to 720.", _hours),
     Setting(
@@ -317,6 +346,10 @@ class Settings:
     body_seconds: float
     feedback: str
     keep_texts: bool
+    keep_suggestions: bool
+    suggestion_days: int
+    text_days: int
+    callbacks: str
     webhooks: str
     desk_hours: float
     origins: str

@@ -1,11 +1,12 @@
 """How suggestions are kept: each revision once, and one open suggestion an article."""
 
+import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, TextClause, insert, text
 
 from classifier.feedback.deciding import set_state
 from classifier.feedback.suggestion import Kept, SuggestionDraft
@@ -13,7 +14,31 @@ from classifier.feedback.tables import suggestion_tags as tags
 from classifier.feedback.tables import suggestions as table
 
 _WRITING_LOCK = 0x6B656570  # number of an advisory lock: PostgreSQL lets one program at a time keep suggestions
+_LOCK = text(f"SELECT pg_advisory_xact_lock({_WRITING_LOCK})")
 _TEXTS = ("headline", "body", "url")
+_FOUND = """\
+SELECT (SELECT max(id) FROM copydesk_suggestions), s.id, s.source, s.article, s.revision, s.state
+FROM {keys} LEFT JOIN copydesk_suggestions s
+ON s.source = {source} AND s.article = {article} AND (s.state = 'open' OR s.revision = {revision})"""
+#: A statement with one parameter is built once; a list of keys as parameters would be built anew for each batch.
+_FOUND_BY_SQLITE = text(
+    _FOUND.format(
+        keys="json_each(:keys) k",
+        source="json_extract(k.value, '$[0]')",
+        article="json_extract(k.value, '$[1]')",
+        revision="json_extract(k.value, '$[2]')",
+    )
+)
+_FOUND_BY_POSTGRESQL = text(
+    _FOUND.format(
+        keys="json_array_elements(CAST(:keys AS json)) k",
+        source="k.value ->> 0",
+        article="k.value ->> 1",
+        revision="k.value ->> 2",
+    )
+)
+_KEEP = insert(table)
+_KEEP_TAGS = insert(tags)
 
 _Key = tuple[str, str]
 
@@ -21,10 +46,9 @@ _Key = tuple[str, str]
 def keep_drafts(connection: Connection, drafts: Sequence[SuggestionDraft], *, is_sqlite: bool) -> list[Kept]:
     """Keep suggestions in an open transaction, as `SuggestionStore.keep` does in one of its own."""
     if not is_sqlite:  # a writing transaction on SQLite is alone already
-        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _WRITING_LOCK})
-    known, opened = _present(connection, drafts)
+        connection.execute(_LOCK)
+    last, known, opened = _present(connection, drafts, _FOUND_BY_SQLITE if is_sqlite else _FOUND_BY_POSTGRESQL)
     now = datetime.now(UTC)
-    last = connection.execute(select(func.max(table.c.id))).scalar() or 0
     next_id = max(last + 1, time.time_ns() // 1_000)
     kept: list[Kept] = []
     rows: dict[int, dict[str, Any]] = {}
@@ -46,7 +70,7 @@ def keep_drafts(connection: Connection, drafts: Sequence[SuggestionDraft], *, is
     if replaced:
         set_state(connection, replaced, {"state": "superseded", "decided_at": now})
     if rows:
-        connection.execute(insert(table), list(rows.values()))
+        connection.execute(_KEEP, list(rows.values()))
     if of_tags := [
         {
             "suggestion": id_,
@@ -57,32 +81,25 @@ def keep_drafts(connection: Connection, drafts: Sequence[SuggestionDraft], *, is
         for id_, row in rows.items()
         for tag in row["tags"]
     ]:
-        connection.execute(insert(tags), of_tags)
+        connection.execute(_KEEP_TAGS, of_tags)
     return kept
 
 
 def _present(
-    connection: Connection, drafts: Sequence[SuggestionDraft]
-) -> tuple[dict[tuple[str, str, str], int], dict[_Key, int]]:
-    """Return the ids of the suggestions for the articles of drafts: by revision, and of those that are open."""
+    connection: Connection, drafts: Sequence[SuggestionDraft], query: TextClause
+) -> tuple[int, dict[tuple[str, str, str], int], dict[_Key, int]]:
+    """Return the last id, and the ids of the suggestions for these articles: by revision, and of the open ones."""
     known: dict[tuple[str, str, str], int] = {}
     opened: dict[_Key, int] = {}
-    by_source: dict[str, list[SuggestionDraft]] = {}
-    for draft in drafts:
-        by_source.setdefault(draft.source, []).append(draft)
-    for source, of_source in by_source.items():
-        articles = {draft.article for draft in of_source}
-        revisions = {draft.revision for draft in of_source}
-        query = select(table.c.id, table.c.article, table.c.revision, table.c.state).where(
-            table.c.source == source,
-            table.c.article.in_(articles),
-            (table.c.state == "open") | table.c.revision.in_(revisions),
-        )
-        for id_, article, revision, state in connection.execute(query):
+    last = 0
+    keys = json.dumps([(draft.source, draft.article, draft.revision) for draft in drafts], allow_nan=False)
+    for last_id, id_, source, article, revision, state in connection.execute(query, {"keys": keys}):
+        last = last_id or 0
+        if id_ is not None:
             known[source, article, revision] = id_
             if state == "open":
                 opened[source, article] = id_
-    return known, opened
+    return last, known, opened
 
 
 def _row(draft: SuggestionDraft, id_: int, now: datetime) -> dict[str, Any]:

@@ -41,13 +41,15 @@ class SuggestionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, drafts: Sequence[SuggestionDraft]) -> list[Kept]:
-        """Keep suggestions, in order and in one transaction. They are on disk when this returns.
+    def keep(self, drafts: Sequence[SuggestionDraft], *, durable: bool = True) -> list[Kept]:
+        """Keep suggestions, in order and in one transaction. They are committed when this returns.
 
         Parameters
         ----------
         drafts : sequence of SuggestionDraft
             A few hundred at most.
+        durable : bool
+            As for `Database.transaction`.
 
         Returns
         -------
@@ -59,7 +61,7 @@ class SuggestionStore:
         FeedbackError
             If the database does not answer.
         """
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=durable) as connection:
             return keep_drafts(connection, drafts, is_sqlite=self._database.is_sqlite)
 
     def page(

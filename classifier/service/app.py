@@ -68,12 +68,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     allow_origins(app, settings)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
-    set_up_feedback(app, settings)
+    database = set_up_feedback(app, settings)
     app.register_blueprint(routes)
     app.register_blueprint(feedback)
     app.register_blueprint(models)
     app.register_blueprint(figures)
     set_up_webhooks(app, settings, verified=ours)
+    if settings.keep_suggestions:
+        from classifier.service.http.suggestions.keeping import keep_suggestions
+
+        keep_suggestions(app, settings, database)
     serve_documents(app)
     set_up_desk(app, settings)
     app.extensions[QUICK] = _HEALTH if settings.rate_store.startswith("redis") else _HEALTH | _TAGGING

@@ -80,9 +80,7 @@ def live_models() -> LiveSets:
 
 def suggestion_store() -> "SuggestionStore":
     """Return the kept suggestions of the present app."""
-    from classifier.feedback.suggestions import SuggestionStore
-
-    return SuggestionStore(feedback_database().store().database)
+    return feedback_database().suggestions()
 
 
 def verdict_store() -> "VerdictStore":
