@@ -35,7 +35,7 @@ def train_desk_models(folder: Path) -> Path:
     return models
 
 
-def keep(models: Path, database: str, n: int, *, texts: bool = True) -> list[int]:
+def keep(models: Path, database: str, n: int, revision: str = "1", *, texts: bool = True) -> list[int]:
     """Keep suggestions for the first articles of the small corpus, and return their ids."""
     tagger, drafts = Tagger.load(models), []
     for i, row in enumerate(small_corpus(n)):
@@ -50,12 +50,9 @@ def keep(models: Path, database: str, n: int, *, texts: bool = True) -> list[int
             )
             for tag in answer.tags
         )
-        body = str(row["body"]) if texts else None
-        drafts.append(
-            SuggestionDraft(
-                "cms", f"a-{i}", "1", tagger.version, answer.outcome, tags, headline=str(row["headline"]), body=body
-            )
-        )
+        headline, body = str(row["headline"]), str(row["body"]) if texts else None
+        given = "cms", f"a-{i}", revision, tagger.version, answer.outcome, tags
+        drafts.append(SuggestionDraft(*given, headline=headline, body=body))
     return keep_drafts(database, drafts)
 
 
@@ -93,6 +90,7 @@ class Editor:
 
     def __init__(self, app: Flask, key: str | None = None) -> None:
         self.http = app.test_client()
+        self.key = key
         if key:
             token = self.get("/desk/sign-in").token()
             assert self.post("/desk/sign-in", key=key, csrf=token).status == 303

@@ -10,6 +10,7 @@ from classifier.service.desk.visits import keeps_texts, section_names, suggestio
 from classifier.service.desk.waiting import (
     MOST_UNDONE,
     QueueView,
+    find,
     item_page,
     next_open,
     undoable,
@@ -30,8 +31,8 @@ _QUEUE = "/desk/queue"
 def decide(number: int) -> Response:
     """Decide on a suggestion, and go on to the next one."""
     view, store = QueueView.asked(), suggestion_store()
-    suggestion = store.with_id(number)
-    if suggestion is None or not store.decide(number, _feedback(suggestion), keep_text=keeps_texts()):
+    suggestion = find(number)
+    if not store.decide(number, _feedback(suggestion), keep_text=keeps_texts()):
         return item_page(number, refused=True, status=409)
     following = next_open(view, suggestion)
     return _go_on(view, following, [number, *undoable()])
@@ -46,8 +47,7 @@ def undo() -> Response:
         number = int(request.form.get("number", ""))
     except ValueError:
         raise InvalidInputError([FieldProblem("", "no suggestion was named. Fix: go back to the queue")]) from None
-    suggestion = store.with_id(number)
-    is_own = suggestion is not None and suggestion.decided_by == visit.name
+    is_own = find(number).decided_by == visit.name
     left = [other for other in undoable() if other != number]
     if not (is_own or visit.may_administer) or not store.reopen(number):
         return item_page(number, refused=True, status=409)
@@ -70,7 +70,7 @@ def accept_sure() -> Response:
     accepted: list[int] = []
     missed = 0
     for text in dict.fromkeys(request.form.getlist("accept")[:_MOST_AT_ONCE]):
-        suggestion = store.with_id(int(text)) if text.isdecimal() and len(text) < 20 else None
+        suggestion = store.with_id(int(text)) if text.isdecimal() and len(text) < 19 else None
         if suggestion is not None and store.decide(
             suggestion.id, _feedback(suggestion, "accept"), keep_text=keeps_texts()
         ):

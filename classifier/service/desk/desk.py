@@ -14,6 +14,7 @@ from classifier.service.desk.signing_in import asked_to_sign_in
 from classifier.service.desk.versions import Versions
 from classifier.service.desk.visits import DESK, DeskParts, access, check_form
 from classifier.service.guard.access import ACCESS, Access, needs_no_key
+from classifier.service.problems import log_unexpected
 from classifier.service.process.folder import run_folder
 from classifier.service.process.sets import LIVE_SETS
 from classifier.settings import Settings
@@ -81,3 +82,11 @@ def http_error(error: HTTPException) -> Response:
     too_large = "it exceeds the limit of the service (setting max_request_bytes). Fix: send a shorter text"
     detail = too_large if isinstance(error, RequestEntityTooLarge) else error.description or error.name
     return show("error.html", error.code or 500, title=error.name, details=[detail])
+
+
+@pages.errorhandler(Exception)
+def unexpected_error(error: Exception) -> Response:
+    """Show that something failed that nobody thought of; the log has its kind and place."""
+    log_unexpected(error)
+    detail = "an unexpected error. Fix: tell whoever runs the service; its log has the kind and place"
+    return show("error.html", 500, title="Something went wrong", details=[detail])

@@ -22,6 +22,7 @@ ON_A_PAGE = 25
 #: So many decisions can be undone one after the other.
 MOST_UNDONE = 20
 _QUEUE = "/desk/queue"
+_LARGEST_ID = 2**63 - 1  # that a database stores
 
 
 @dataclass(frozen=True)
@@ -141,9 +142,7 @@ def item_page(number: int, *, refused: bool = False, status: int = 200) -> Respo
         If there is no such suggestion.
     """
     view, store = QueueView.asked(), suggestion_store()
-    suggestion = store.with_id(number)
-    if suggestion is None:
-        raise NoSuggestionError("there is no such suggestion any more. Fix: go back to the queue")
+    suggestion = find(number)
     tagger = tagger_of(suggestion)
     story = _read(tagger, suggestion) if tagger else None
     suggested = {tag.section for tag in suggestion.tags}
@@ -165,6 +164,20 @@ def item_page(number: int, *, refused: bool = False, status: int = 200) -> Respo
         is_other_model=bool(tagger and tagger.version != suggestion.model),
         done=undoable(),
     )
+
+
+def find(number: int) -> "Suggestion":
+    """Return the suggestion with an id.
+
+    Raises
+    ------
+    NoSuggestionError
+        If there is none, or none any more.
+    """
+    found = suggestion_store().with_id(number) if number <= _LARGEST_ID else None
+    if found is None:
+        raise NoSuggestionError("there is no such suggestion any more. Fix: go back to the queue")
+    return found
 
 
 def next_open(view: QueueView, suggestion: "Suggestion") -> int | None:

@@ -32,7 +32,8 @@ export function listenForKeys(page, actions) {
     const target = [...page.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
     if (target && !target.disabled) {
       event.preventDefault();
-      target.matches("input:not([type=checkbox]), select, textarea") ? target.focus() : target.click();
+      if (target.matches("input:not([type=checkbox]), select, textarea, summary")) target.focus();
+      if (!target.matches("input:not([type=checkbox]), select, textarea")) target.click();
       return;
     }
     if (actions[event.key]) {
