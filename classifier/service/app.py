@@ -10,6 +10,7 @@ from classifier.service.http.documents import serve_documents
 from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import routes
+from classifier.service.http.suggestions.routes import set_up_suggestions
 from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.lean import LeanFlask
 from classifier.service.logs import REPEATS
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(models)
     app.register_blueprint(figures)
     set_up_webhooks(app, settings, verified=ours)
+    set_up_suggestions(app, settings, database)
     if settings.keep_suggestions:
         from classifier.service.http.suggestions.keeping import keep_suggestions
 
