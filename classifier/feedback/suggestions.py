@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, literal_column, select, update
 
 from classifier.feedback.adding import add_entry
 from classifier.feedback.database import Database
-from classifier.feedback.deciding import decide_open
+from classifier.feedback.deciding import call_back, decide_open
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.keeping import keep_drafts
 from classifier.feedback.listing import listing, suggestion_of
@@ -62,7 +62,7 @@ class SuggestionStore:
             If the database does not answer.
         """
         with self._database.transaction(durable=durable) as connection:
-            return keep_drafts(connection, drafts, is_sqlite=self._database.is_sqlite)
+            return keep_drafts(connection, drafts, self._database)
 
     def page(
         self,
@@ -167,7 +167,7 @@ class SuggestionStore:
             If the database does not answer.
         """
         with self._database.transaction() as connection:
-            if not decide_open(connection, [number], feedback):
+            if not decide_open(connection, number, feedback, self._database.called_back):
                 return False
             add_entry(self._database, connection, feedback, keep_text=keep_text)
             return True
@@ -203,4 +203,5 @@ class SuggestionStore:
                     feedback_table.c.revision == row["feedback"]["revision"],
                 )
             )
+            call_back(connection, "suggestion.reopened", number, self._database.called_back)
             return True

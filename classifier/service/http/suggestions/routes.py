@@ -21,7 +21,7 @@ _OFF = "this service keeps no suggestions. Fix: set keep_suggestions = true and 
 suggestions = Blueprint("copydesk_suggestions", __name__)
 
 
-def set_up_suggestions(app: Flask, settings: Settings, database: FeedbackDatabase) -> None:
+def set_up_routes(app: Flask, settings: Settings, database: FeedbackDatabase) -> None:
     """Give the app the routes. Without the setting ``keep_suggestions`` they answer 404, and open no database."""
     app.extensions[_DATABASE] = database if settings.keep_suggestions else None
     app.register_blueprint(suggestions)
