@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sections": ("sections", "sections", "List the vocabulary, or draft one."),
     "tag": ("tag", "tag", "Tag articles from files or standard input."),
     "agreement": ("agreement", "agreement", "Show how often editors kept the suggestions."),
+    "forget": ("forget", "forget", "Erase kept suggestions, feedback and call-backs."),
     "serve": ("serve", "serve", "Serve the live model over HTTP."),
     "warm": ("warm", "warm", "Compile what the service needs, so that its first start is as quick as any other."),
     "keys": ("keys", "keys", "List, create and revoke API keys."),

@@ -50,6 +50,8 @@ class Database:
         self._engine: Engine | None = None
         self._opening = threading.Lock()
         self._closed_until = 0.0
+        #: The sources that are called back: what is kept or decided for these also goes to the outbox.
+        self.called_back: frozenset[str] = frozenset()
 
     @property
     def is_sqlite(self) -> bool:
@@ -123,6 +125,24 @@ class Database:
             raise FeedbackError(f"too much feedback at once. {_RETRY}", retry_after=1) from None
         except _FAILURES as error:
             self._closed_until = time.monotonic() + _PAUSE_SECONDS
+            _log.error("the feedback database %s failed: %s", self.name, _reason(error))
+            raise self._down() from None
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log of SQLite: it holds pages as they were. What others read now stays in it.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        try:
+            connection = self._opened().raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            finally:
+                connection.close()
+        except (*_FAILURES, sqlite3.Error) as error:
             _log.error("the feedback database %s failed: %s", self.name, _reason(error))
             raise self._down() from None
 

@@ -1,12 +1,14 @@
 """How feedback decides kept suggestions, in a transaction that is open already."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, literal_column, select, update
 
 from classifier.feedback.feedback import Feedback
+from classifier.feedback.listing import suggestion_of
+from classifier.feedback.outbox import CallEvent, enqueue
 from classifier.feedback.tables import suggestion_tags as tags
 from classifier.feedback.tables import suggestions as table
 
@@ -14,7 +16,7 @@ from classifier.feedback.tables import suggestions as table
 _OPEN = select(table.c.id).where(table.c.state == literal_column("'open'"))
 
 
-def decide_by_feedback(connection: Connection, feedback: Feedback) -> bool:
+def decide_by_feedback(connection: Connection, feedback: Feedback, called_back: Collection[str]) -> bool:
     """Decide the open suggestion for the article of feedback, in an open transaction; return whether there was one.
 
     Feedback without a source decides the open suggestion with the same article id if only one source has one; if none
@@ -27,11 +29,21 @@ def decide_by_feedback(connection: Connection, feedback: Feedback) -> bool:
     if not found and feedback.source is None and "/" in feedback.article:
         source, _, article = feedback.article.partition("/")
         found = connection.execute(_OPEN.where(table.c.source == source, table.c.article == article)).scalars().all()
-    return len(found) == 1 and decide_open(connection, found, feedback)
+    return len(found) == 1 and decide_open(connection, found[0], feedback, called_back)
 
 
-def decide_open(connection: Connection, numbers: Sequence[int], feedback: Feedback) -> bool:
-    """Decide open suggestions; return whether there was one that was still open."""
+def decide_open(connection: Connection, number: int, feedback: Feedback, called_back: Collection[str]) -> bool:
+    """Decide a suggestion in an open transaction; return whether it was still open.
+
+    Parameters
+    ----------
+    connection : Connection
+    number : int
+        Its id.
+    feedback : Feedback
+    called_back : collection of str
+        The sources whose decisions go to the outbox.
+    """
     decision = {name: list(getattr(feedback, name)) for name in ("kept", "added", "removed")}
     values = {
         "state": "decided",
@@ -39,7 +51,17 @@ def decide_open(connection: Connection, numbers: Sequence[int], feedback: Feedba
         "decided_by": feedback.person,
         "feedback": {"revision": feedback.revision, **decision},
     }
-    return set_state(connection, numbers, values, only_open=True) > 0
+    if not set_state(connection, [number], values, only_open=True):
+        return False
+    call_back(connection, "suggestion.decided", number, called_back)
+    return True
+
+
+def call_back(connection: Connection, event: CallEvent, number: int, called_back: Collection[str]) -> None:
+    """Add a call-back about a suggestion to the outbox, if its source is called back."""
+    if called_back:
+        found = suggestion_of(connection.execute(select(table).where(table.c.id == number)).mappings().one())
+        enqueue(connection, event, [found] if found.source in called_back else [])
 
 
 def set_state(

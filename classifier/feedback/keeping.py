@@ -2,14 +2,16 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, insert, text
 
+from classifier.feedback.database import Database
 from classifier.feedback.deciding import set_state
-from classifier.feedback.suggestion import Kept, SuggestionDraft
+from classifier.feedback.outbox import enqueue
+from classifier.feedback.suggestion import Kept, SuggestedTag, Suggestion, SuggestionDraft
 from classifier.feedback.tables import suggestion_tags as tags
 from classifier.feedback.tables import suggestions as table
 
@@ -43,11 +45,11 @@ _KEEP_TAGS = insert(tags)
 _Key = tuple[str, str]
 
 
-def keep_drafts(connection: Connection, drafts: Sequence[SuggestionDraft], *, is_sqlite: bool) -> list[Kept]:
+def keep_drafts(connection: Connection, drafts: Sequence[SuggestionDraft], database: Database) -> list[Kept]:
     """Keep suggestions in an open transaction, as `SuggestionStore.keep` does in one of its own."""
-    if not is_sqlite:  # a writing transaction on SQLite is alone already
+    if not database.is_sqlite:  # a writing transaction on SQLite is alone already
         connection.execute(_LOCK)
-    last, known, opened = _present(connection, drafts, _FOUND_BY_SQLITE if is_sqlite else _FOUND_BY_POSTGRESQL)
+    last, known, opened = _present(connection, drafts, _FOUND_BY_SQLITE if database.is_sqlite else _FOUND_BY_POSTGRESQL)
     now = datetime.now(UTC)
     next_id = max(last + 1, time.time_ns() // 1_000)
     kept: list[Kept] = []
@@ -82,7 +84,16 @@ def keep_drafts(connection: Connection, drafts: Sequence[SuggestionDraft], *, is
         for tag in row["tags"]
     ]:
         connection.execute(_KEEP_TAGS, of_tags)
+    if database.called_back:
+        told = [_suggestion(row) for row in rows.values() if row["source"] in database.called_back]
+        enqueue(connection, "suggestion.made", told)
     return kept
+
+
+def _suggestion(row: Mapping[str, Any]) -> Suggestion:
+    """Return a suggestion as it is made; one that another of the same batch supersedes is open first."""
+    undecided = {"state": "open", "decided_at": None, "decided_by": None, "feedback": None}
+    return Suggestion(**{**row, **undecided, "tags": tuple(map(SuggestedTag.of, row["tags"]))})
 
 
 def _present(

@@ -60,11 +60,12 @@ def suggestion_of(row: RowMapping) -> Suggestion:
     fields = {name: row[name] for name in Suggestion.__dataclass_fields__}
     fields["tags"] = tuple(map(SuggestedTag.of, row["tags"]))
     for name in ("made_at", "decided_at"):
-        fields[name] = _in_utc(row[name])
+        fields[name] = in_utc(row[name])
     return Suggestion(**fields)
 
 
-def _in_utc(moment: datetime | None) -> datetime | None:
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return a moment as a database gives it, with its time zone."""
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)  # SQLite has no zone

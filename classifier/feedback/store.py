@@ -85,7 +85,7 @@ class FeedbackStore:
         """
         with self._database.transaction() as connection:
             receipt = add_entry(self._database, connection, feedback, keep_text=keep_text)
-            return replace(receipt, decided=decide_by_feedback(connection, feedback))
+            return replace(receipt, decided=decide_by_feedback(connection, feedback, self._database.called_back))
 
     def count(self) -> int:
         """Return the number of stored entries."""

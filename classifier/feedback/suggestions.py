@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, literal_column, select, update
 
 from classifier.feedback.adding import add_entry
 from classifier.feedback.database import Database
-from classifier.feedback.deciding import decide_open
+from classifier.feedback.deciding import call_back, decide_open
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.keeping import keep_drafts
 from classifier.feedback.listing import listing, suggestion_of
@@ -62,7 +62,7 @@ class SuggestionStore:
             If the database does not answer.
         """
         with self._database.transaction(durable=durable) as connection:
-            return keep_drafts(connection, drafts, is_sqlite=self._database.is_sqlite)
+            return keep_drafts(connection, drafts, self._database)
 
     def page(
         self,
@@ -136,6 +136,18 @@ class SuggestionStore:
             rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit)).mappings().all()
         return [suggestion_of(row) for row in rows]
 
+    def count_open(self) -> int:
+        """Return the number of open suggestions.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        query = select(func.count()).select_from(table).where(table.c.state == literal_column("'open'"))
+        with self._database.transaction(reading=True) as connection:
+            return connection.execute(query).scalar_one()
+
     def counts(self) -> SuggestionCounts:
         """Return the number of open suggestions in all, by section and by source.
 
@@ -167,7 +179,7 @@ class SuggestionStore:
             If the database does not answer.
         """
         with self._database.transaction() as connection:
-            if not decide_open(connection, [number], feedback):
+            if not decide_open(connection, number, feedback, self._database.called_back):
                 return False
             add_entry(self._database, connection, feedback, keep_text=keep_text)
             return True
@@ -203,4 +215,5 @@ class SuggestionStore:
                     feedback_table.c.revision == row["feedback"]["revision"],
                 )
             )
+            call_back(connection, "suggestion.reopened", number, self._database.called_back)
             return True

@@ -11,6 +11,7 @@ from classifier.service.http.documents import serve_documents
 from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import routes
+from classifier.service.http.suggestions.set_up import set_up_suggestions
 from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.lean import LeanFlask
 from classifier.service.logs import REPEATS
@@ -74,10 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(models)
     app.register_blueprint(figures)
     set_up_webhooks(app, settings, verified=ours)
-    if settings.keep_suggestions:
-        from classifier.service.http.suggestions.keeping import keep_suggestions
-
-        keep_suggestions(app, settings, database)
+    set_up_suggestions(app, settings, database, serving=serving)
     serve_documents(app)
     set_up_desk(app, settings)
     app.extensions[QUICK] = _HEALTH if settings.rate_store.startswith("redis") else _HEALTH | _TAGGING

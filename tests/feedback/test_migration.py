@@ -96,6 +96,7 @@ def test_decisions_become_feedback_with_every_value_and_number(old):
         "copydesk_leases",
         "copydesk_suggestion_tags",
         "copydesk_suggestions",
+        "copydesk_verdicts",
         VERSION_TABLE,
     }
     last = {entry.feedback.article: entry.feedback for entry in store.latest(texts=True)}

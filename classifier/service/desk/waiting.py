@@ -11,7 +11,7 @@ from classifier.service.desk.excerpts import Excerpt, excerpt_of
 from classifier.service.desk.marks import direction_of, language_of
 from classifier.service.desk.pages import go, pages, show
 from classifier.service.desk.trying import ReadStory, shown_story
-from classifier.service.desk.visits import live_models, section_names, suggestion_store
+from classifier.service.desk.visits import desk_parts, live_models, section_names, suggestion_store
 from classifier.service.guard.access import require
 from classifier.tagger import Tagger
 
@@ -113,7 +113,7 @@ def queue() -> Response:
         rows=[_row(suggestion) for suggestion in found.suggestions],
         following=found.next,
         is_first=not request.args.get("cursor"),
-        counts=store.counts(),
+        counts=desk_parts().waiting.get(store),
         names=section_names(),
         done=undoable(),
     )
@@ -157,7 +157,7 @@ def item_page(number: int, *, refused: bool = False, status: int = 200) -> Respo
         story=story,
         others=_others(tagger, story, suggested),
         names=section_names(),
-        open_count=store.counts().open,
+        open_count=store.count_open(),
         following=next_open(view, suggestion),
         refused=refused,
         newest=newest,

@@ -13,6 +13,7 @@ from classifier.service.http.reading import read_json
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
+    from classifier.feedback.database import Database
     from classifier.feedback.store import FeedbackStore
     from classifier.feedback.suggestions import SuggestionStore
 
@@ -70,7 +71,9 @@ class FeedbackDatabase:
         # a database that hangs may hold half of the threads; the others go on tagging
         self._connections = max(1, settings.threads // 2)
         self._opening = threading.Lock()
-        self._store: FeedbackStore | None = None
+        self._database: Database | None = None
+        #: The sources that are called back about their suggestions.
+        self.called_back: frozenset[str] = frozenset()
 
     def check(self) -> None:
         """Check that a PostgreSQL database has a driver that accepts its address. Nothing is connected.
@@ -85,30 +88,35 @@ class FeedbackDatabase:
 
             Database(self._address).check()
 
-    def store(self) -> "FeedbackStore":
-        """Return the store: the same one to every thread, so that they share one pool of connections."""
+    def database(self) -> "Database":
+        """Return the database: the same one to every thread, so that they share one pool of connections."""
         with self._opening:
-            if self._store is None:
-                from classifier.feedback.database import Database
-                from classifier.feedback.store import FeedbackStore
+            if self._database is None:
+                self._database = self._new(self._connections)
+            return self._database
 
-                self._database = Database(self._address, self._connections)
-                self._store = FeedbackStore(self._database)
-            return self._store
+    def own_database(self) -> "Database":
+        """Return the database with a connection of its own, for one thread that works in the background."""
+        return self._new(1)
+
+    def store(self) -> "FeedbackStore":
+        """Return the feedback in the database."""
+        from classifier.feedback.store import FeedbackStore
+
+        return FeedbackStore(self.database())
 
     def suggestions(self) -> "SuggestionStore":
-        """Return the suggestions in the same database; they share its connections."""
+        """Return the suggestions in the database."""
         from classifier.feedback.suggestions import SuggestionStore
 
-        self.store()
-        return SuggestionStore(self._database)
+        return SuggestionStore(self.database())
 
-    def own_suggestions(self) -> "SuggestionStore":
-        """Return the suggestions in the same database, with a connection of their own: for one thread that writes."""
+    def _new(self, connections: int) -> "Database":
         from classifier.feedback.database import Database
-        from classifier.feedback.suggestions import SuggestionStore
 
-        return SuggestionStore(Database(self._address, 1))
+        made = Database(self._address, connections)
+        made.called_back = self.called_back
+        return made
 
 
 def set_up_feedback(app: Flask, settings: Settings) -> FeedbackDatabase:

@@ -1,4 +1,4 @@
-"""Editors' verdicts on the labels of training articles."""
+"""Editors' verdicts on the labels of training articles, and an index for the counts of suggestions by source."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Add the table and the index."""
+    op.create_index("copydesk_suggestions_source", "copydesk_suggestions", ["state", "source"])
     op.create_table(
         "copydesk_verdicts",
         sa.Column("digest", sa.String(64), primary_key=True),
@@ -23,5 +24,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the table. The verdicts are lost."""
+    """Remove both. The verdicts are lost."""
+    op.drop_index("copydesk_suggestions_source", "copydesk_suggestions")
     op.drop_table("copydesk_verdicts")

@@ -10,6 +10,7 @@ from classifier.request import TagRequest
 from classifier.tagger import Tagger
 
 _VISIBLE = re.compile(r"[^\x00-\x1f\x7f]+")
+_SLASH = "must not contain “/”, because its suggestion is kept, and the source is a part of its address. Fix: remove it"
 _CONTROL = "must not contain control characters, because its suggestion is kept. Fix: remove them"
 
 
@@ -28,8 +29,10 @@ class Tagged:
         Raises
         ------
         InvalidInputError
-            If one of them has a control character.
+            If one of them has a control character, or the source a slash.
         """
+        if "/" in self.source:
+            raise InvalidInputError([FieldProblem("source", _SLASH)])
         fields = {"source": self.source, "id": self.article.id, "revision": self.article.revision}
         if wrong := [name for name, value in fields.items() if value and not _VISIBLE.fullmatch(value)]:
             raise InvalidInputError([FieldProblem(name, _CONTROL) for name in wrong])

@@ -11,6 +11,7 @@ from classifier.errors import FeedbackError
 from classifier.service.http.suggestions.drafts import Tagged
 
 if TYPE_CHECKING:
+    from classifier.feedback.database import Database
     from classifier.feedback.suggestions import SuggestionStore
 
 MOST_AT_ONCE = 200
@@ -24,14 +25,19 @@ class Keeper:
 
     Parameters
     ----------
-    open_store : callable
-        Returns the store. It is called on the thread, once.
+    open_database : callable
+        Returns a database for this thread alone. It is called on the thread.
+    count : callable
+        Counts suggestions: takes how many, and whether they were kept.
     keep_text : bool
         Whether the texts of the articles are kept too.
     """
 
-    def __init__(self, open_store: "Callable[[], SuggestionStore]", *, keep_text: bool) -> None:
-        self._open_store = open_store
+    def __init__(
+        self, open_database: "Callable[[], Database]", count: Callable[[int, bool], None], *, keep_text: bool
+    ) -> None:
+        self._open_database = open_database
+        self._count = count
         self._keep_text = keep_text
         self._store: SuggestionStore | None = None
         self._waiting: SimpleQueue[_Job] = SimpleQueue()
@@ -64,6 +70,7 @@ class Keeper:
         while True:
             jobs = self._next_jobs()
             is_kept = self._write(jobs)
+            self._count(sum(len(tagged) for tagged, _, _ in jobs), is_kept)
             for _, _, future in jobs:
                 future.set_result(is_kept)
 
@@ -81,7 +88,9 @@ class Keeper:
     def _write(self, jobs: Sequence[_Job]) -> bool:
         try:
             if self._store is None:
-                self._store = self._open_store()
+                from classifier.feedback.suggestions import SuggestionStore
+
+                self._store = SuggestionStore(self._open_database())
             drafts = [one.draft(keep_text=self._keep_text) for tagged, _, _ in jobs for one in tagged]
             self._store.keep(drafts, durable=any(durable for _, durable, _ in jobs))
         except FeedbackError:  # the log has the reason

@@ -45,7 +45,7 @@ def keep_suggestions(app: Flask, settings: Settings, database: FeedbackDatabase)
     """
     telemetry: Telemetry = app.extensions[TELEMETRY]
     telemetry.on_article = _note
-    keeper = Keeper(database.own_suggestions, keep_text=settings.keep_texts)
+    keeper = Keeper(database.own_database, telemetry.metrics.count_kept, keep_text=settings.keep_texts)
     keeper.start()
     for endpoint in (_ONE, _BATCH, _WEBHOOK):
         if view := app.view_functions.get(endpoint):
