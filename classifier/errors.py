@@ -163,14 +163,6 @@ class ForeignPageError(ForbiddenError):
     slug = "origin"
 
 
-class NoSuggestionError(CopydeskError):
-    """A kept suggestion that there is not, or no longer."""
-
-    title = "There is no such suggestion"
-    slug = "no-suggestion"
-    status = 404
-
-
 class FormError(ForbiddenError):
     """A form that no page of the sender's session made."""
 

@@ -41,7 +41,12 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def strings(catalogue: Catalog) -> dict[object, object]:
     """Return the translation of each string."""
-    return {m.id: m.string for m in catalogue if m.id}
+    return {one(m.id): one(m.string) for m in catalogue if m.id}
+
+
+def one(text: object) -> object:
+    """Return a string as it is, and its singular and plural as a tuple."""
+    return tuple(text) if isinstance(text, list | tuple) else text
 
 
 def untranslated(catalogue: Catalog) -> list[object]:

@@ -46,7 +46,7 @@ class SectionCount:
 
     @property
     def has_moved(self) -> bool:
-        """Whether its share is less than half or more than twice that in training, by enough articles to say so."""
+        """Whether its share is less than half or more than twice that in training, and not by a single article."""
         if self.served is None or self.tags + self.trained < 1:
             return False
         return not self.trained / 2 <= self.served <= 2 * self.trained

@@ -70,7 +70,7 @@ def suspects() -> Response:
 @pages.get(f"{_SUSPECTS}/<set_name>/<digest>")
 @require("desk")
 def suspect(set_name: str, digest: str) -> Response:
-    """Show one suspect, for a verdict."""
+    """Show one suspect and ask for a verdict."""
     article, listed = _one(set_name, digest)
     verdicts = verdict_store().of([each.digest for each in listed])
     tagger = live_models().by_name[set_name].current

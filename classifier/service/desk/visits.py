@@ -46,7 +46,7 @@ class Visit:
     """Who makes the present request.
 
     ``name`` is the name of the key that they signed in with, or None on a service without keys. Then everybody on
-    this machine may do everything. ``is_new`` says that the session has no cookie yet.
+    this machine may do everything. ``is_new``: the session has no cookie yet.
     """
 
     name: str | None
