@@ -57,9 +57,10 @@ def print_summary(outcome: Outcome) -> None:
             f"{applied.predicted:,} tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all "
             "labels are among them"
         )
+    n_articles, n_stories = len(outcome.task.labels), outcome.task.n_stories
     print(
-        f"Measured out-of-fold (each article by a model trained without it) on {len(outcome.task.labels):,} articles in "
-        f"{outcome.task.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
+        f"Measured out-of-fold (each article by a model trained without it) on {n_articles:,} articles in "
+        f"{n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
         f"which a section is suggested, or applied without an editor. The model would apply {of_applied}"
     )
     _print_promise(outcome)
