@@ -4,6 +4,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -159,8 +160,11 @@ def _label(
     by_person = frozenset(article.digest for _, article in _articles(human, vocabulary, reading, Counter()))
     how = Labelling(vocabulary, questions_of(vocabulary.active), limit, connections, price, by_person)
     stopped = ""
-    signal.signal(signal.SIGTERM, _stop)
-    with AnswerCache(cache or to.with_name(f"{to.name}.answers.db")) as answers, progress() as watched:
+    with (
+        _stopping_in_good_order(),
+        AnswerCache(cache or to.with_name(f"{to.name}.answers.db")) as answers,
+        progress() as watched,
+    ):
         first = LabellingAccount()
         n = sum(
             1
@@ -197,8 +201,17 @@ def _label(
         raise click.exceptions.Exit(2)
 
 
+@contextmanager
+def _stopping_in_good_order() -> Iterator[None]:
+    """On SIGTERM, wait for the answers to the requests under way and keep them, as on Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _stop(_number: int, _frame: object) -> NoReturn:
-    """End in good order: answers to the requests under way are waited for and kept."""
     raise SystemExit(_STOPPED)
 
 
