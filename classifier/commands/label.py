@@ -57,7 +57,7 @@ _STOPPED = 143
     "--cache",
     type=PATH,
     metavar="FILE",
-    help="Where answers are kept, so that no question about a text is asked twice.  [default: the name of --to, with "
+    help="File of the answers so far, so that no question about a text is asked twice.  [default: the name of --to, with "
     ".answers.db]",
 )
 @click.option(

@@ -1,4 +1,4 @@
-"""The two protocols of decision models, as a client speaks them: the body of a request, and what an answer says.
+"""The two protocols of decision models, as a client speaks them: the body of a request, and the meaning of an answer.
 
 System One: ``POST /v1/systemone``, a map of questions of the type ``noul``. OpenAI Decisions: ``POST /v1/decisions``, a
 list of questions of the type ``predicate``. Both answer each question with the probability of “yes”.

@@ -52,7 +52,7 @@ def draw(texts: Sequence[str], unsure: NDArray[np.float64] | None, n: int, seed:
     unsure : float64 array of shape (n_articles,), optional
         The uncertainty of each; all count the same without it.
     n : int
-        How many to draw; all are returned if there are no more than that.
+        How many to draw; all are returned if there are fewer.
     seed : int
 
     Returns

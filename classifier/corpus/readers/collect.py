@@ -41,7 +41,6 @@ _FIELDS = frozenset(Article.model_fields)
 _REPLACED = "articles from the files, because feedback on the same articles replaces them"
 _NO_TEXT = "rows without text"
 _MACHINE = "machine"  # as “copydesk label” writes it
-_TAUGHT = "articles that a teacher labelled, not a person"
 _ONLY_HEADLINE = "articles of which only the headline is read, because cleaning removed their whole body"
 _MOSTLY_DROPPED = "articles of whose body cleaning left out more than half of the letters: docs/text.md lists the rules"
 _EATEN = (
@@ -197,8 +196,7 @@ class _Collector:
         whole = ids.union(*map(self._sections.ancestors, ids)) if self._sections.have_parents else ids
         if len(whole) > len(ids):
             self._account.remarks[_WITH_PARENTS] += 1
-        if taught:
-            self._account.remarks[_TAUGHT] += 1
+        self._account.n_taught += taught
         self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place, weight, taught))
 
     def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str, has_labels: bool) -> None:

@@ -30,7 +30,7 @@ LEAST_STORIES = 20
 class WeightTrial:
     """Out-of-fold figures on the articles of people, with a weight for those of the teacher.
 
-    ``by_people`` says whether calibration and thresholds were fitted on the articles of people alone.
+    ``by_people`` is whether calibration and thresholds were fitted on the articles of people alone.
     """
 
     weight: float
