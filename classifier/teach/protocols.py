@@ -17,7 +17,7 @@ PROTOCOLS: tuple[ProtocolName, ...] = ("systemone", "decisions")
 
 
 class GarbledAnswerError(ValueError):
-    """An answer that is not in the form of the protocol; the message says what is wrong, without any of its text."""
+    """An answer that is not in the form of the protocol; the message names the fault, without any of its text."""
 
 
 @dataclass(frozen=True, slots=True)
