@@ -1,6 +1,7 @@
 """``copydesk agreement``."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,17 @@ from classifier.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from classifier.feedback.agreement import Agreement, Tally
+    from classifier.feedback.agreement import Agreement
+    from classifier.feedback.tally import CountedShare, Tally
 
 _MONTHS_SHOWN = 6
+_COUNTS = ("suggested", "untouched", "kept", "removed", "corrected", "added", "open")
+_WORDS = """\
+Untouched: applied by the CMS, and no person is known to have looked at it.
+Kept: a person accepted it, or looked at it and left it.
+Removed: a person rejected it. Corrected: it stood on the article, and a person removed it later.
+Added: a person chose it without a suggestion. Open: nobody has decided yet.
+Share kept: kept / (kept + removed + corrected), with a 95 % interval. Untouched tags count in no share."""
 
 
 @click.command()
@@ -32,20 +41,21 @@ _MONTHS_SHOWN = 6
 def agreement(
     feedback: str | None, decisions: str | None, models: Path | None, set_name: str | None, as_json: bool
 ) -> None:
-    """Show how often editors kept the suggestions.
+    """Show what became of the suggestions.
 
-    Shows how often each section was suggested, kept, removed and added, in total and by month. Only the latest
-    feedback on each article counts. “share kept” is kept / (kept + removed).
+    Counts how many tags were applied and untouched (no person looked), kept, removed, added, and corrected later, by
+    section, month, model and source. Each tag counts once, as the last feedback on its article leaves it.
 
     With --set, only feedback on the models of that set counts. Without it, --models is not used.
     """
-    from classifier.feedback.agreement import agreement as tally
+    from classifier.feedback.agreement import agreement_of, of_models
     from classifier.feedback.store import FeedbackStore
     from classifier.store.registry import Registry
 
     versions = Registry(models_folder(models, set_name)).versions_ever() if set_name else None
     with FeedbackStore.existing(setting("feedback", feedback, decisions=decisions)) as store:
-        found = tally(item for item in store.latest() if versions is None or item.feedback.model in versions)
+        history = store.history()
+        found = agreement_of(history if versions is None else of_models(history, versions))
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
@@ -55,22 +65,42 @@ def agreement(
 def _print(found: "Agreement") -> None:
     from classifier.commands.tables import print_table
 
+    for what, tallies in (
+        ("section", found.sections),
+        ("month", found.months),
+        ("model", found.models),
+        ("source", found.sources),
+    ):
+        if tallies:
+            _print_counts(what, {**tallies, **({"all": found.total} if what == "section" else {})})
     months = list(found.months)[-_MONTHS_SHOWN:]
+    if len(months) > 1:
+        rows = [
+            (section, *(_share(by[month].kept_share if month in by else None) for month in months))
+            for section, by in found.section_months.items()
+        ]
+        print_table(("share kept", *months), rows)
+        click.echo()
+    say(f"Based on {found.n_articles:,} articles and {found.n_entries:,} pieces of feedback.\n{_WORDS}")
+
+
+def _print_counts(what: str, tallies: Mapping[str, "Tally"]) -> None:
+    from classifier.commands.tables import print_table
+
     rows = [
-        (section, *_counts(tally), *(_share(found.months[month].get(section)) for month in months))
-        for section, tally in found.sections.items()
+        (
+            name or f"(no {what})",
+            *(f"{getattr(tally, count):,}" for count in _COUNTS),
+            _share(tally.kept_share, with_interval=True),
+        )
+        for name, tally in tallies.items()
     ]
-    print_table(("section", "suggested", "kept", "removed", "added", "share kept", *months), rows)
-    say(
-        f"Based on {found.n_articles:,} articles; only the latest feedback on each counts. The month columns show the "
-        "share of suggestions kept."
-    )
+    print_table((what, *_COUNTS, "share kept"), rows)
+    click.echo()
 
 
-def _counts(tally: "Tally") -> tuple[str, ...]:
-    numbers = (tally.suggested, tally.kept, tally.removed, tally.added)
-    return (*(f"{number:,}" for number in numbers), _share(tally))
-
-
-def _share(tally: "Tally | None") -> str:
-    return "" if tally is None or tally.kept_share is None else f"{tally.kept_share:.0%}"
+def _share(share: "CountedShare | None", *, with_interval: bool = False) -> str:
+    if share is None:
+        return ""
+    low, high = share.interval
+    return f"{share.value:.0%}" + (f" ({low:.0%}–{high:.0%})" if with_interval else "")

@@ -1,85 +1,122 @@
-"""How often editors kept, removed and added each section, in total and month by month."""
+"""How far editors agree with the suggestions: by section, month, model and source."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
+from classifier.feedback.standing import Standing, next_standings
 from classifier.feedback.store import FeedbackEntry
+from classifier.feedback.tally import Tally
+
+#: Stands for the model or the source of feedback that names none.
+UNNAMED = ""
 
 
-@dataclass
-class Tally:
-    """The number of articles for which a section was suggested, kept, removed and added.
-
-    ``added`` counts articles that got the section although it was not suggested. A suggestion that was neither kept nor
-    removed has not been reviewed yet.
-    """
-
-    suggested: int = 0
-    kept: int = 0
-    removed: int = 0
-    added: int = 0
-
-    @property
-    def kept_share(self) -> float | None:
-        """The kept share of the reviewed suggestions, 0 to 1. None if there are none."""
-        reviewed = self.kept + self.removed
-        return self.kept / reviewed if reviewed else None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the tally as plain JSON values."""
-        return {
-            "suggested": self.suggested,
-            "kept": self.kept,
-            "removed": self.removed,
-            "added": self.added,
-            "kept_share": self.kept_share,
-        }
+def _tallies() -> dict[str, Tally]:
+    return defaultdict(Tally)
 
 
 @dataclass
 class Agreement:
-    """The tally of each section by id, in total and by the month (``2026-11``, UTC) in which the feedback arrived."""
+    """What became of the suggestions on ``n_articles`` articles, by ``n_entries`` pieces of feedback.
+
+    A tag counts once, as the last feedback on its article leaves it; `classifier.feedback.standing` defines the
+    outcomes. Sections are given by id. A month (``2026-11``, UTC) is that in which the first feedback on the article
+    arrived. The model is the version whose answer first named the section, `UNNAMED` if the feedback names none. The
+    source is the part of the article's id before the last slash (its site), `UNNAMED` if there is none.
+    """
 
     n_articles: int = 0
-    sections: dict[str, Tally] = field(default_factory=dict)
-    months: dict[str, dict[str, Tally]] = field(default_factory=dict)
-    models: Counter[str] = field(default_factory=Counter)
+    n_entries: int = 0
+    total: Tally = field(default_factory=Tally)
+    sections: dict[str, Tally] = field(default_factory=_tallies)
+    months: dict[str, Tally] = field(default_factory=_tallies)
+    models: dict[str, Tally] = field(default_factory=_tallies)
+    sources: dict[str, Tally] = field(default_factory=_tallies)
+    #: By section, then by month.
+    section_months: dict[str, dict[str, Tally]] = field(default_factory=lambda: defaultdict(_tallies))
+    #: The number of articles by the model that their last feedback names.
+    articles_by_model: Counter[str] = field(default_factory=Counter)
 
     def to_json(self) -> dict[str, Any]:
         """Return the agreement as plain JSON values."""
         return {
             "articles": self.n_articles,
-            "models": dict(self.models.most_common()),
+            "feedback": self.n_entries,
+            "models": dict(self.articles_by_model.most_common()),
+            "total": self.total.to_json(),
             "sections": [
                 {
                     "section": section,
                     **tally.to_json(),
-                    "months": {m: by[section].to_json() for m, by in self.months.items() if section in by},
+                    "months": {month: of.to_json() for month, of in self.section_months[section].items()},
                 }
                 for section, tally in self.sections.items()
             ],
+            "by_month": _to_json(self.months),
+            "by_model": _to_json(self.models),
+            "by_source": _to_json(self.sources),
         }
 
 
-def agreement(latest: Iterable[FeedbackEntry]) -> Agreement:
-    """Tally feedback, one entry for each article."""
-    n, models = 0, Counter[str]()
-    total: dict[str, Tally] = defaultdict(Tally)
-    months: dict[str, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
-    for entry in latest:
-        n += 1
-        if entry.feedback.model:
-            models[entry.feedback.model] += 1
-        for tallies in (total, months[f"{entry.received:%Y-%m}"]):
-            for name in ("suggested", "kept", "removed", "added"):
-                for section in set(getattr(entry.feedback, name)):
-                    tally = tallies[section]
-                    setattr(tally, name, getattr(tally, name) + 1)
-    return Agreement(
-        n,
-        dict(sorted(total.items())),
-        {month: dict(sorted(by.items())) for month, by in sorted(months.items())},
-        models,
-    )
+def agreement_of(history: Iterable[FeedbackEntry]) -> Agreement:
+    """Tally all feedback, for ``copydesk agreement`` and the desk's page of quality.
+
+    One pass, which holds one article's feedback and the tallies: about 2 s and a few MB for 100,000 pieces of feedback.
+
+    Parameters
+    ----------
+    history : iterable of FeedbackEntry
+        As `FeedbackStore.history` yields them: article by article, each in the order of arrival. To leave articles out,
+        filter whole articles: `classifier.feedback.agreement.of_models` does that by model.
+    """
+    found = Agreement()
+    for article, entries in groupby(history, key=lambda entry: entry.feedback.article):
+        _add_article(found, article, list(entries))
+    for name in ("sections", "months", "models", "sources", "section_months"):
+        setattr(found, name, dict(sorted(getattr(found, name).items())))
+    for section, months in found.section_months.items():
+        found.section_months[section] = dict(sorted(months.items()))
+    return found
+
+
+def of_models(history: Iterable[FeedbackEntry], models: Iterable[str]) -> Iterable[FeedbackEntry]:
+    """Yield the feedback on articles whose last feedback names one of the models; ``history`` as `agreement_of`."""
+    wanted = frozenset(models)
+    for _, group in groupby(history, key=lambda entry: entry.feedback.article):
+        entries = list(group)
+        if entries[-1].feedback.model in wanted:
+            yield from entries
+
+
+def _add_article(found: Agreement, article: str, entries: list[FeedbackEntry]) -> None:
+    standings: dict[str, Standing] = {}
+    for entry in entries:
+        standings = next_standings(standings, entry.feedback)
+    found.n_articles += 1
+    found.n_entries += len(entries)
+    if model := entries[-1].feedback.model:
+        found.articles_by_model[model] += 1
+    month = f"{entries[0].received:%Y-%m}"
+    source = source_of(article)
+    for section, standing in standings.items():
+        for tally in (
+            found.total,
+            found.sections[section],
+            found.months[month],
+            found.models[standing.model or UNNAMED],
+            found.sources[source],
+            found.section_months[section][month],
+        ):
+            tally.count(standing.outcome)
+
+
+def source_of(article: str) -> str:
+    """Return the site in the id of an article, ``SITE/ID``; `UNNAMED` if the id has no slash."""
+    return article.rpartition("/")[0]
+
+
+def _to_json(tallies: dict[str, Tally]) -> dict[str, Any]:
+    return {name: tally.to_json() for name, tally in tallies.items()}
