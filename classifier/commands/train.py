@@ -278,6 +278,7 @@ def _asked(
         languages=several,
         no_promote=no_promote,
         force=force,
+        newsroom=setting("newsroom"),
     )
 
 

@@ -1,7 +1,7 @@
 """How far editors agree with the suggestions: by section, month, model and source."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -111,6 +111,12 @@ def _add_article(found: Agreement, article: str, entries: list[FeedbackEntry]) -
             found.section_months[section][month],
         ):
             tally.count(standing.outcome)
+
+
+def with_most_tags(tallies: Mapping[str, Tally], most: int) -> tuple[dict[str, Tally], int]:
+    """Return the ``most`` tallies with the most tags, in the order of their names, and the number of the others."""
+    found = sorted(tallies, key=lambda name: (-tallies[name].suggested - tallies[name].added, name))[:most]
+    return {name: tallies[name] for name in sorted(found)}, len(tallies) - len(found)
 
 
 def source_of(article: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from classifier.corpus.archive import ArchiveRequest
@@ -31,7 +32,7 @@ from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
-from classifier.training.publishing.report import MAX_MISTAKES, documents
+from classifier.training.publishing.report import MAX_MISTAKES, Edition, documents, past_versions
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
 from classifier.training.quantifying.reliability import RELIABILITY_FILE, reliability_text
@@ -85,6 +86,8 @@ class RunOptions:
         Write the version, but leave the live one as it is.
     force : bool
         Promote the version although the gate refuses it.
+    newsroom : str
+        The name that the report gives to the newsroom; empty for none.
     """
 
     data: tuple[Source, ...]
@@ -107,6 +110,7 @@ class RunOptions:
     languages: tuple[str, ...] = ()
     no_promote: bool = False
     force: bool = False
+    newsroom: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         material = replace(material, task=fit.task)
         verdict = _judge(registry, material, fit, options)
         progress.step()
-        version = _write(material, fit, verdict, options.models)
+        version = _write(material, fit, verdict, registry, options.newsroom)
         if fit.kept:
             fit.kept.remove()
         progress.step()
@@ -303,7 +307,7 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
     return with_promise(verdict, fit.evaluation.promise)
 
 
-def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:
+def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry, newsroom: str) -> str:
     """Write the version with its documents, and return its name."""
     articles, task, trained = material.corpus.articles, material.task, fit.trained
     model = trained.model
@@ -329,7 +333,13 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
-        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
-    return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)
+    past, n_unreadable = past_versions(registry)
+
+    def described(version: str, made: datetime) -> dict[str, str]:
+        edition = Edition(version, made, newsroom, past, n_unreadable)
+        found = (fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, edition)
+        return documents(task, trained, *found)
+
+    return write_model(registry.models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files, described)
