@@ -49,7 +49,7 @@ def excerpt_of(text: str, headline_length: int, reasons: LogitTerms, analyzer: A
     edges = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), end - begin]
     names: dict[int, Mark] = {1: "for", -1: "against", 0: ""}
     pieces = tuple((text[begin + a : begin + b], names[int(signs[a])]) for a, b in pairwise(edges) if b > a)
-    return Excerpt(pieces, begin > headline_length, end < len(text))
+    return Excerpt(pieces, bool(text[headline_length:begin].strip()), end < len(text))
 
 
 def opening_of(text: str) -> str:

@@ -38,8 +38,8 @@ def _chart(
     x_ticks: Sequence[tuple[float, str]],
     hints: Sequence[str],
 ) -> Markup:
-    low = math.floor(min(p[1] for p in points) * 10) / 10
-    high = max(low + 0.1, math.ceil(max(p[3] for p in points) * 10) / 10)
+    high = min(1.0, math.ceil(max(p[3] for p in points) * 10) / 10)
+    low = min(high - 0.1, math.floor(min(p[1] for p in points) * 10) / 10)
     steps = [low + (high - low) * k / 4 for k in range(5)]
     chart = Chart(title, "", "F1", x_ticks, [(step, f"{step:.3g}") for step in steps])
     chart.band([(x, bottom) for x, bottom, _, _ in points], [(x, top) for x, _, _, top in points])
