@@ -268,7 +268,7 @@ SETTINGS = (
         was="decisions",
     ),
     Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
-    Setting("newsroom", "", "Name of the newsroom, for the report and other pages; empty: none.", _any_text),
+    Setting("newsroom", "", "Name of the newsroom, which the report and other pages show; empty: none.", _any_text),
     Setting("webhooks", "", "TOML file that lists the sources of webhooks; empty: no webhooks.", _any_text),
     Setting(
         "origins",

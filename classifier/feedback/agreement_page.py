@@ -65,7 +65,7 @@ def kept_share_chart(name: str, tallies: Mapping[str, Tally], months: Sequence[s
     Parameters
     ----------
     name : str
-        Of the sections that are tallied, for a screen reader.
+        The name of the tallied sections, which a screen reader reads.
     tallies : mapping
         By month, such as ``2026-11``.
     months : sequence of str

@@ -24,7 +24,7 @@ def marked(found):
 
 
 def test_an_excerpt_is_taken_where_most_is_said_and_marks_it_as_it_is_written():
-    filler = "Nothing was said about it on that day. " * 40
+    filler = "Nothing happened there on that quiet day. " * 40
     text = f"A headline\n{filler}The Border clash, then a concert. {filler}"
     found = excerpt(text, "A headline", ("border", 0.5), ("border clash", 0.4), ("concert", -0.3))
     assert marked(found) == [("Border clash", "for"), ("concert", "against")]

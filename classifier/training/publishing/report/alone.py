@@ -31,7 +31,7 @@ class NeedsStories:
 
 @dataclass(frozen=True)
 class NeedsOther:
-    """A section that more stories like the present ones are not known to help; ``why`` says what stands in the way."""
+    """A section that more stories like the present ones are not known to help; ``why`` is what stands in the way."""
 
     section: Section
     why: NeverApplied
@@ -39,7 +39,7 @@ class NeedsOther:
 
 @dataclass(frozen=True)
 class Readiness:
-    """All trained sections: those that go alone, those that need stories (the nearest first), and the others."""
+    """All trained sections, sorted: able to go alone, in need of stories (the nearest first), or of something else."""
 
     alone: tuple[GoesAlone, ...]
     need_stories: tuple[NeedsStories, ...]

@@ -40,7 +40,7 @@ def precision_recall_chart(
 ) -> Markup:
     """Draw precision over recall; ``marks`` are (recall, precision) of tags, by CSS class.
 
-    With ``lean``, for a report of many sections, a chart has fewer points, no hints, and the axes of `shared_axes`.
+    With ``lean``, as in a report of many sections, a chart has fewer points, no hints, and the axes of `shared_axes`.
     """
     chart = _precision_recall_axes(name)
     precision, recall = precision_recall(probabilities, labels)
