@@ -227,6 +227,14 @@ class FeedbackError(CopydeskError):
         self.retry_after = retry_after
 
 
+class NoSuggestionError(CopydeskError):
+    """A suggestion that is asked for and not kept."""
+
+    title = "There is no such suggestion"
+    slug = "no-suggestion"
+    status = 404
+
+
 class SectionsError(CopydeskError):
     """A vocabulary that cannot be used, or a section that is not in it."""
 

@@ -267,7 +267,36 @@ SETTINGS = (
         _database,
         was="decisions",
     ),
-    Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
+    Setting(
+        "keep_texts",
+        False,
+        "Store the texts that come with feedback, to train on, and those of kept suggestions.",
+        _yes_or_no,
+    ),
+    Setting(
+        "keep_suggestions",
+        False,
+        "Keep the suggestions for articles that come with source and id, or by webhook, until editors decide.",
+        _yes_or_no,
+    ),
+    Setting(
+        "suggestion_days",
+        90,
+        "Days after which kept suggestions are deleted, also those still open; 0: never.",
+        partial(_whole_number, 0, 36_500),
+    ),
+    Setting(
+        "text_days",
+        0,
+        "Days after which stored headlines and texts are erased, of suggestions and of feedback; 0: never.",
+        partial(_whole_number, 0, 36_500),
+    ),
+    Setting(
+        "callbacks",
+        "",
+        "TOML file that lists the sources that are called back about their suggestions; empty: none.",
+        _any_text,
+    ),
     Setting("newsroom", "", "Name of the newsroom, which the report and other pages show; empty: none.", _any_text),
     Setting("webhooks", "", "TOML file that lists the sources of webhooks; empty: no webhooks.", _any_text),
     Setting(
@@ -308,6 +337,10 @@ class Settings:
     feedback: str
     keep_texts: bool
     newsroom: str
+    keep_suggestions: bool
+    suggestion_days: int
+    text_days: int
+    callbacks: str
     webhooks: str
     origins: str
 

@@ -23,8 +23,8 @@ from classifier.commands.written_files import write_whole
 from classifier.errors import CopydeskError
 
 if TYPE_CHECKING:
-    from classifier.feedback.agreement import Agreement
-    from classifier.feedback.tally import CountedShare, Tally
+    from classifier.feedback.agreement.counting import Agreement
+    from classifier.feedback.agreement.tally import CountedShare, Tally
 
 _MONTHS_SHOWN = 6
 _MAX_ROWS = 20
@@ -60,8 +60,8 @@ def agreement(
     With --set, only articles with feedback on the models of that set count. The page of --html takes the names of the
     sections from the live model in --models, if there is one.
     """
-    from classifier.feedback.agreement import agreement_of, of_models
-    from classifier.feedback.agreement_page import agreement_page
+    from classifier.feedback.agreement.counting import agreement_of, of_models
+    from classifier.feedback.agreement.page import agreement_page
     from classifier.feedback.store import FeedbackStore
     from classifier.store.registry import Registry
 
@@ -116,7 +116,7 @@ def _print(found: "Agreement") -> None:
 
 def _print_counts(what: str, tallies: Mapping[str, "Tally"]) -> None:
     from classifier.commands.tables import print_table
-    from classifier.feedback.agreement import with_most_tags
+    from classifier.feedback.agreement.counting import with_most_tags
 
     shown, n_more = (tallies, 0) if what == "section" else with_most_tags(tallies, _MAX_ROWS)
     rows = [

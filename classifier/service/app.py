@@ -10,6 +10,7 @@ from classifier.service.http.documents import serve_documents
 from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import routes
+from classifier.service.http.suggestions.routes import set_up_suggestions
 from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.lean import LeanFlask
 from classifier.service.logs import REPEATS
@@ -67,12 +68,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     allow_origins(app, settings)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
-    set_up_feedback(app, settings)
+    database = set_up_feedback(app, settings)
     app.register_blueprint(routes)
     app.register_blueprint(feedback)
     app.register_blueprint(models)
     app.register_blueprint(figures)
     set_up_webhooks(app, settings, verified=ours)
+    set_up_suggestions(app, settings, database)
+    if settings.keep_suggestions:
+        from classifier.service.http.suggestions.keeping import keep_suggestions
+
+        keep_suggestions(app, settings, database)
     serve_documents(app)
     app.extensions[QUICK] = _HEALTH if settings.rate_store.startswith("redis") else _HEALTH | _TAGGING
     start_looking(workers)

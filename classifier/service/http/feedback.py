@@ -14,6 +14,7 @@ from classifier.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.feedback.store import FeedbackStore
+    from classifier.feedback.suggestions import SuggestionStore
 
 _DATABASE = "copydesk_feedback_database"
 _FORMER = (
@@ -39,6 +40,14 @@ class FeedbackAnswer(BaseModel, extra="forbid"):
         bool,
         Field(
             description="True: the stored feedback differs from this. Send this under a new revision.",
+            examples=[False],
+        ),
+    ]
+    decided: Annotated[
+        bool,
+        Field(
+            description="True: this feedback decided the open suggestion that the service kept for the article. "
+            "False: it keeps none, or several sources have one with this id; then send `source` too.",
             examples=[False],
         ),
     ]
@@ -83,12 +92,27 @@ class FeedbackDatabase:
                 from classifier.feedback.database import Database
                 from classifier.feedback.store import FeedbackStore
 
-                self._store = FeedbackStore(Database(self._address, self._connections))
+                self._database = Database(self._address, self._connections)
+                self._store = FeedbackStore(self._database)
             return self._store
 
+    def suggestions(self) -> "SuggestionStore":
+        """Return the suggestions in the same database; they share its connections."""
+        from classifier.feedback.suggestions import SuggestionStore
 
-def set_up_feedback(app: Flask, settings: Settings) -> None:
-    """Give the app its feedback database, not connected yet.
+        self.store()
+        return SuggestionStore(self._database)
+
+    def own_suggestions(self) -> "SuggestionStore":
+        """Return the suggestions in the same database, with a connection of their own: for one thread that writes."""
+        from classifier.feedback.database import Database
+        from classifier.feedback.suggestions import SuggestionStore
+
+        return SuggestionStore(Database(self._address, 1))
+
+
+def set_up_feedback(app: Flask, settings: Settings) -> FeedbackDatabase:
+    """Give the app its feedback database, not connected yet, and return it.
 
     Raises
     ------
@@ -97,6 +121,7 @@ def set_up_feedback(app: Flask, settings: Settings) -> None:
     """
     app.extensions[_DATABASE] = database = FeedbackDatabase(settings)
     database.check()
+    return database
 
 
 @feedback.post("/v1/feedback")
@@ -122,6 +147,7 @@ def send_feedback() -> Response:
         revision=sent.revision,
         stored=receipt.new,
         differs=receipt.differs,
+        decided=receipt.decided,
         text_kept=database.keep_texts,
     )
     return Response(answer.model_dump_json(), 201 if receipt.new else 200, content_type="application/json")

@@ -65,7 +65,7 @@ def test_every_route_is_in_the_contract(starter_models, tmp_path, monkeypatch, c
     app = make_app(starter_models, webhooks=str(sources))
     pages = {"/openapi.json", "/docs", "/docs/start.js", "/docs/files/<path:filename>"}
     rules = {rule.rule for rule in app.url_map.iter_rules()} - pages
-    assert {re.sub("<([a-z]+)>", r"{\1}", rule) for rule in rules} == set(contract["paths"])
+    assert {re.sub("<(?:path:)?([a-z]+)>", r"{\1}", rule) for rule in rules} == set(contract["paths"])
 
 
 def test_every_error_of_the_contract_is_a_problem(contract):

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.feedback.standing import Outcome
+from classifier.feedback.agreement.standing import Outcome
 
 _Z = 1.959964  # of 95 %
 
@@ -37,7 +37,7 @@ class CountedShare:
 
 @dataclass(slots=True)
 class Tally:
-    """The number of tags by what became of them. `classifier.feedback.standing` defines each word."""
+    """The number of tags by what became of them. `classifier.feedback.agreement.standing` defines each word."""
 
     untouched: int = 0
     kept: int = 0

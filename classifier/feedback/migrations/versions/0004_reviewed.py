@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_reviewed"
-down_revision = "0002"
+revision = "0004_reviewed"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -15,5 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back to the table of 0002, which does not know who looked at a section."""
+    """Go back to the table of 0003, which does not know who looked at a section."""
     op.drop_column("copydesk_feedback", "reviewed")

@@ -6,8 +6,8 @@ from datetime import date
 
 from markupsafe import Markup
 
-from classifier.feedback.agreement import Agreement, with_most_tags
-from classifier.feedback.tally import CountedShare, Tally
+from classifier.feedback.agreement.counting import Agreement, with_most_tags
+from classifier.feedback.agreement.tally import CountedShare, Tally
 from classifier.pages.environment import environment_of
 from classifier.pages.svg import Chart, unit_ticks
 
@@ -54,7 +54,7 @@ def agreement_page(found: Agreement, names: Mapping[str, str], made: date, newsr
         "models": with_most_tags(found.models, _MAX_ROWS),
         "sources": with_most_tags(found.sources, _MAX_ROWS),
     }
-    environment = environment_of("classifier.feedback")
+    environment = environment_of("classifier.feedback.agreement")
     environment.filters["share"] = _share
     return environment.get_template("agreement.html.j2").render(facts)
 

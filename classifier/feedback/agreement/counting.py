@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from classifier.feedback.standing import Standing, next_standings
+from classifier.feedback.agreement.standing import Standing, next_standings
+from classifier.feedback.agreement.tally import Tally
+from classifier.feedback.feedback import Feedback
 from classifier.feedback.store import FeedbackEntry
-from classifier.feedback.tally import Tally
 
 #: Stands for the model or the source of feedback that names none.
 UNNAMED = ""
@@ -22,10 +23,10 @@ def _tallies() -> dict[str, Tally]:
 class Agreement:
     """What became of the suggestions on ``n_articles`` articles, by ``n_entries`` pieces of feedback.
 
-    A tag counts once, as the last feedback on its article leaves it; `classifier.feedback.standing` defines the
-    outcomes. Sections are given by id. A month (``2026-11``, UTC) is that in which the first feedback on the article
+    A tag counts once, as the last feedback on its article leaves it, with one of the outcomes that
+    `classifier.feedback.agreement.standing` defines. Sections are given by id. A month (``2026-11``, UTC) is that in which the first feedback on the article
     arrived. The model is the version whose answer first named the section, `UNNAMED` if the feedback names none. The
-    source is the part of the article's id before the last slash (its site), `UNNAMED` if there is none.
+    source is that of the feedback, or else the part of the article's id before the last slash (its site), or `UNNAMED`.
     """
 
     n_articles: int = 0
@@ -70,11 +71,11 @@ def agreement_of(history: Iterable[FeedbackEntry]) -> Agreement:
     ----------
     history : iterable of FeedbackEntry
         As `FeedbackStore.history` yields them: article by article, each in the order of arrival. To leave articles out,
-        filter whole articles: `classifier.feedback.agreement.of_models` does that by model.
+        filter whole articles: `of_models` does that by model.
     """
     found = Agreement()
-    for article, entries in groupby(history, key=lambda entry: entry.feedback.article):
-        _add_article(found, article, list(entries))
+    for _, entries in groupby(history, key=_article_of):
+        _add_article(found, list(entries))
     for name in ("sections", "months", "models", "sources", "section_months"):
         setattr(found, name, dict(sorted(getattr(found, name).items())))
     for section, months in found.section_months.items():
@@ -85,13 +86,17 @@ def agreement_of(history: Iterable[FeedbackEntry]) -> Agreement:
 def of_models(history: Iterable[FeedbackEntry], models: Iterable[str]) -> Iterable[FeedbackEntry]:
     """Yield the feedback on articles whose last feedback names one of the models; ``history`` as `agreement_of`."""
     wanted = frozenset(models)
-    for _, group in groupby(history, key=lambda entry: entry.feedback.article):
+    for _, group in groupby(history, key=_article_of):
         entries = list(group)
         if entries[-1].feedback.model in wanted:
             yield from entries
 
 
-def _add_article(found: Agreement, article: str, entries: list[FeedbackEntry]) -> None:
+def _article_of(entry: FeedbackEntry) -> tuple[str | None, str]:
+    return entry.feedback.source, entry.feedback.article
+
+
+def _add_article(found: Agreement, entries: list[FeedbackEntry]) -> None:
     standings: dict[str, Standing] = {}
     for entry in entries:
         standings = next_standings(standings, entry.feedback)
@@ -100,7 +105,7 @@ def _add_article(found: Agreement, article: str, entries: list[FeedbackEntry]) -
     if model := entries[-1].feedback.model:
         found.articles_by_model[model] += 1
     month = f"{entries[0].received:%Y-%m}"
-    source = source_of(article)
+    source = _source_of(entries[-1].feedback)
     for section, standing in standings.items():
         for tally in (
             found.total,
@@ -119,9 +124,9 @@ def with_most_tags(tallies: Mapping[str, Tally], most: int) -> tuple[dict[str, T
     return {name: tallies[name] for name in sorted(found)}, len(tallies) - len(found)
 
 
-def source_of(article: str) -> str:
-    """Return the site in the id of an article, ``SITE/ID``; `UNNAMED` if the id has no slash."""
-    return article.rpartition("/")[0]
+def _source_of(feedback: Feedback) -> str:
+    """Return the source of feedback, or the site in the id of its article, ``SITE/ID``; else `UNNAMED`."""
+    return feedback.source or feedback.article.rpartition("/")[0]
 
 
 def _to_json(tallies: dict[str, Tally]) -> dict[str, Any]:
