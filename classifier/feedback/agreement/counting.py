@@ -24,9 +24,10 @@ class Agreement:
     """What became of the suggestions on ``n_articles`` articles, by ``n_entries`` pieces of feedback.
 
     A tag counts once, as the last feedback on its article leaves it, with one of the outcomes that
-    `classifier.feedback.agreement.standing` defines. Sections are given by id. A month (``2026-11``, UTC) is that in which the first feedback on the article
-    arrived. The model is the version whose answer first named the section, `UNNAMED` if the feedback names none. The
-    source is that of the feedback, or else the part of the article's id before the last slash (its site), or `UNNAMED`.
+    `classifier.feedback.agreement.standing` defines. Sections are given by id. A month (``2026-11``, UTC) is that in
+    which the first feedback on the article arrived. The model is the version whose answer first named the section,
+    `UNNAMED` if the feedback names none. The source is that of the feedback, or else the part of the article's id
+    before the last slash (its site), or `UNNAMED`.
     """
 
     n_articles: int = 0
