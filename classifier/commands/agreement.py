@@ -89,7 +89,8 @@ def _section_names(models: Path | None, set_name: str | None) -> dict[str, str]:
     except CopydeskError as error:
         say(f"the page shows the ids of sections, not their names, because {error}")
         return {}
-    return {entry.section.id: entry.section.name for entry in (*manifest.trained, *manifest.untrained)}
+    sections = [*(entry.section for entry in manifest.trained), *(entry.section for entry in manifest.untrained)]
+    return {section.id: section.name for section in sections}
 
 
 def _print(found: "Agreement") -> None:

@@ -108,7 +108,7 @@ class Chart:
 
     def axes_for_all(self, name: str) -> Markup:
         """Return the axes, to be put once into a page: they show only in charts that take them by this name."""
-        inner = f'<defs><g id="{escape(name)}">{"".join(self._axes)}</g></defs>'
+        inner = f'<defs><g id="{escape(name)}" class="axes">{"".join(self._axes)}</g></defs>'
         return Markup(f'<svg class="defs" width="0" height="0" aria-hidden="true">{inner}</svg>')  # noqa: S704 - as above
 
 

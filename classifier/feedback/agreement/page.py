@@ -115,7 +115,7 @@ def _month_ticks(months: Sequence[str]) -> list[tuple[float, str]]:
 
 def _round_up(n: int) -> int:
     """Return a round number of at least ``n`` and 4, that four ticks divide."""
-    step = 4 * 10 ** max(0, math.ceil(math.log10(max(n, 1) / 4)) - 1)
+    step: int = 4 * 10 ** max(0, math.ceil(math.log10(max(n, 1) / 4)) - 1)
     return max(4, -(-n // step) * step)
 
 

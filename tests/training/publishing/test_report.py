@@ -4,7 +4,7 @@ import json
 import math
 import re
 import shutil
-from datetime import datetime
+from datetime import UTC, date, datetime
 from itertools import product
 
 import numpy as np
@@ -12,6 +12,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from classifier.commands.console import PlainProgress
+from classifier.feedback.agreement import agreement_of
+from classifier.feedback.agreement.page import agreement_page
+from classifier.feedback.feedback import Feedback
+from classifier.feedback.store import FeedbackEntry
 from classifier.store.registry import Registry
 from classifier.training.publishing.report.charts import (
     histogram,
@@ -19,6 +23,7 @@ from classifier.training.publishing.report.charts import (
     reliability_chart,
     shared_axes,
 )
+from classifier.training.publishing.report.render import page_environment
 from classifier.training.publishing.run import RunOptions, run
 from classifier.training.training_settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
@@ -200,6 +205,60 @@ def test_the_charts_of_five_hundred_sections_fit_into_the_report():
     ]
     assert 500 * sum(map(len, drawn)) < 3_000_000
     assert all(f'id="{name}"' in shared_axes() for name in re.findall(r'<use href="#(.+?)"', "".join(drawn)))
+
+
+def test_lean_charts_look_like_the_others(browser):
+    """A copy that <use> makes has its styles from rules that begin in it, so the style sheet must have such rules."""
+    random = np.random.default_rng(0)
+    labels = random.random(30) < 0.3
+    probabilities = np.clip(labels * 0.5 + random.random(30) * 0.5, 0, 1)
+    style = f"<style>{page_environment().get_template('style.css').render()}</style>"
+    seen = []
+    for lean in (False, True):
+        page = browser.new_page(viewport={"width": 700, "height": 300})
+        drawn = [
+            precision_recall_chart("A section", probabilities, labels, {}, lean=lean),
+            reliability_chart("A section", probabilities, labels, lean=lean),
+        ]
+        page.set_content(f'{style}{shared_axes()}<div class="charts">{drawn[0]}{drawn[1]}</div>')
+        seen.append(page.screenshot())
+        page.close()
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("view", ["dark", "phone"])
+def test_the_page_of_agreement_reads_well_without_errors_or_requests(browser, tmp_path, view):
+    entries = [
+        FeedbackEntry(
+            n,
+            datetime(2026, 1 + n % 9, 1, tzinfo=UTC),
+            Feedback(
+                article=f"<b>site</b>/{n}",
+                revision="1",
+                model="m" * 200,
+                suggested=("a", "b<i>"),
+                kept=("a",),
+                reviewed=("a",) if n % 3 else (),
+                removed=("b<i>",),
+            ),
+        )
+        for n in range(60)
+    ]
+    path = tmp_path / "page.html"
+    path.write_text(agreement_page(agreement_of(entries), {"a": "<i>A & B</i>"}, date(2026, 11, 28), "The <b>News"))
+    width, scheme = VIEWS[view]
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    problems, requests = [], []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert (problems, len(requests)) == ([], 1)
+    assert page.locator("i, script").count() == 0
+    figures = page.locator(".figures b").all_inner_texts()
+    assert figures == ["20", "40", "60", "0"]
+    assert page.locator("svg").count() == 4
+    page.close()
 
 
 def test_evidence_of_mistakes_adds_up_to_the_logit_of_their_probability(starter):
