@@ -307,6 +307,7 @@ SETTINGS = (
         "TOML file that lists the sources that are called back about their suggestions; empty: none.",
         _any_text,
     ),
+    Setting("newsroom", "", "Name of the newsroom, which the report and other pages show; empty: none.", _any_text),
     Setting("webhooks", "", "TOML file that lists the sources of webhooks; empty: no webhooks.", _any_text),
     Setting("desk_hours", 12.0, "Hours after which a person has to sign in at the desk again; 0.001 to 720.", _hours),
     Setting(
@@ -346,6 +347,7 @@ class Settings:
     body_seconds: float
     feedback: str
     keep_texts: bool
+    newsroom: str
     keep_suggestions: bool
     suggestion_days: int
     text_days: int

@@ -287,6 +287,7 @@ def _asked(
         languages=several,
         no_promote=no_promote,
         force=force,
+        newsroom=setting("newsroom"),
     )
 
 

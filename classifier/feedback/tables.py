@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration. If a database is at this revision, Alembic is not imported.
-HEAD = "0004"
+HEAD = "0005"
 VERSION_TABLE = "copydesk_version"
 
 metadata = MetaData()
@@ -38,6 +38,7 @@ feedback = Table(
     Column("added", JSON, nullable=False),
     Column("removed", JSON, nullable=False),
     Column("applied", JSON(none_as_null=True)),
+    Column("reviewed", JSON(none_as_null=True)),
     Column("published", Date),
     Column("headline", Text),
     Column("body", Text),

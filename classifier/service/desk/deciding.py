@@ -126,6 +126,7 @@ def _feedback(suggestion: "Suggestion", action: str | None = None) -> "Feedback"
         "added": added,
         "removed": [section for section in suggested if section not in kept],
         "applied": (),  # an editor accepted each of them
+        "reviewed": suggested,
         "headline": suggestion.headline,
         "body": suggestion.body,
     }

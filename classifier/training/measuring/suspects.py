@@ -35,7 +35,8 @@ class Suspect:
 
     ``doubt`` is the log loss of the article's labels, in nats, summed over all sections. ``missing`` and ``surplus``
     are the sections that the model would add and remove, each with its probability. For each of them, ``evidence``
-    names the terms that support the model, and ``reasons`` splits the logit.
+    names the terms that support the model, and ``reasons`` splits the logit. ``text`` is the article's cleaned text,
+    which begins with its headline of ``headline_length`` characters.
     """
 
     article: LabelledArticle
@@ -44,6 +45,8 @@ class Suspect:
     surplus: dict[str, float]
     evidence: dict[str, tuple[str, ...]]
     reasons: dict[str, LogitTerms]
+    text: str = ""
+    headline_length: int = 0
 
 
 def find_suspects(
@@ -81,7 +84,8 @@ def _suspect(
         strongest = split.strongest()
         shares = tuple((str(terms[k]), float(split.shares[k])) for k in strongest)
         reasons[name] = LogitTerms(split.logit, split.rest(strongest), shares)
-    return Suspect(article, doubt, missing, surplus, evidence, reasons)
+    text, length = (task.texts[i], task.headlines[i]) if task.texts else ("", 0)
+    return Suspect(article, doubt, missing, surplus, evidence, reasons, text, length)
 
 
 def _split_out_of_fold(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
-from classifier.training.publishing.report import MAX_MISTAKES, documents
+from classifier.training.publishing.report import MAX_MISTAKES, Edition, documents, past_versions
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.run_options import RunOptions as RunOptions
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
@@ -122,7 +122,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         material = replace(material, task=fit.task)
         verdict = _judge(registry, material, fit, options)
         progress.step()
-        version = _write(material, fit, verdict, options.models)
+        version = _write(material, fit, verdict, registry, options.newsroom)
         if fit.kept:
             fit.kept.remove()
         progress.step()
@@ -265,7 +265,7 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
     return fit.evaluation.teacher.judged(verdict) if fit.evaluation.teacher else verdict
 
 
-def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:
+def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry, newsroom: str) -> str:
     """Write the version with its documents, and return its name."""
     articles, task, trained = fit.articles, material.task, fit.trained
     model = trained.model
@@ -293,7 +293,13 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         SUSPECTS_FILE: suspects_text(suspects),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
-        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
-    return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)
+    past, n_unreadable = past_versions(registry)
+
+    def described(version: str, made: datetime) -> dict[str, str]:
+        edition = Edition(version, made, newsroom, past, n_unreadable)
+        found = (fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, edition)
+        return documents(task, trained, *found)
+
+    return write_model(registry.models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files, described)

@@ -55,6 +55,8 @@ class RunOptions:
         Write the version, but leave the live one as it is.
     force : bool
         Promote the version although the gate refuses it.
+    newsroom : str
+        The name that the report gives to the newsroom; empty for none.
     """
 
     data: tuple[Source, ...]
@@ -78,3 +80,4 @@ class RunOptions:
     languages: tuple[str, ...] = ()
     no_promote: bool = False
     force: bool = False
+    newsroom: str = ""
