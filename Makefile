@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 # of the environment that sbom and licences describe
 EXTRAS ?= postgresql,redis
 
-.PHONY: serve train test test-cms coverage bench lint prose docs format clean package constraints sbom licences \
+.PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package constraints sbom licences \
 	verify-clients verify-container verify-faults verify-lowest verify-offline verify-package verify-pythons verify-text
 
 serve: $(VENV)/.run
@@ -31,6 +31,14 @@ coverage: $(VENV)/.test
 	$(BIN)/python -m coverage run -m pytest $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+# the desk in a real Chromium: one service and one browser for all tests, hence one process
+test-desk: $(VENV)/.test
+	$(BIN)/python -m pytest -m desk -n 0 tests/desk $(ARGS)
+
+# new strings of the desk go to the catalogues of its languages; translate them there, and run it again
+catalogues: $(VENV)/.test
+	$(BIN)/python -m tests.desk.catalogues
 
 # a real WordPress with the plugin; installs the Debian packages that are missing, and leaves nothing running. One site serves all
 # tests, hence one process

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from numpy.typing import NDArray
@@ -15,26 +15,28 @@ from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Languages, languages_of
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.starter import is_starter_corpus
+from classifier.corpus.verdicts import read_verdicts
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.language_codes import ALL_LANGUAGES
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.store.arrays import ModelArrays
 from classifier.store.files import write_model
-from classifier.store.manifest import READING_FILE
+from classifier.store.manifest import READING_FILE, SUSPECTS_FILE
 from classifier.store.registry import Registry
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
 from classifier.training.measuring.suspects import find_suspects
+from classifier.training.measuring.suspects_file import suspects_text
 from classifier.training.publishing.few_labels import LatentOutcome, choose_latent
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
-from classifier.training.publishing.report import MAX_MISTAKES, documents
+from classifier.training.publishing.report import MAX_MISTAKES, Edition, documents, past_versions
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.run_options import RunOptions as RunOptions
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
@@ -120,7 +122,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         material = replace(material, task=fit.task)
         verdict = _judge(registry, material, fit, options)
         progress.step()
-        version = _write(material, fit, verdict, options.models)
+        version = _write(material, fit, verdict, registry, options.newsroom)
         if fit.kept:
             fit.kept.remove()
         progress.step()
@@ -150,6 +152,11 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
+    if options.verdicts or options.feedback:
+        verdicts = read_verdicts(options.verdicts, options.feedback, sections)
+        corpus = replace(corpus, articles=verdicts.applied_to(corpus.articles))
+        for note in verdicts.notes(corpus.articles):
+            progress.note(note)
     progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
     progress.step()
@@ -258,7 +265,7 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
     return fit.evaluation.teacher.judged(verdict) if fit.evaluation.teacher else verdict
 
 
-def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:
+def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry, newsroom: str) -> str:
     """Write the version with its documents, and return its name."""
     articles, task, trained = fit.articles, material.task, fit.trained
     model = trained.model
@@ -277,14 +284,22 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     )
     ids = [section.id for section in trained.trained]
     published = [item.article.published for item in articles]
-    mistakes = find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES)
+    suspects = find_suspects(articles, task, trained.scored, trained.nested)
+    mistakes = suspects[:MAX_MISTAKES]
     files = {
         READING_FILE: json.dumps(
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        SUSPECTS_FILE: suspects_text(suspects),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
-        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
-    return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)
+    past, n_unreadable = past_versions(registry)
+
+    def described(version: str, made: datetime) -> dict[str, str]:
+        edition = Edition(version, made, newsroom, past, n_unreadable)
+        found = (fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, edition)
+        return documents(task, trained, *found)
+
+    return write_model(registry.models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files, described)

@@ -41,7 +41,9 @@ class RunOptions:
     scheduler : str, optional
         Where the search tries settings: see `classifier.training.scheduling.scheduling`.
     feedback : str, optional
-        The address of a database of editors' feedback to learn from as well.
+        The address of a database of editors' feedback to learn from as well. Their verdicts on labels count too.
+    verdicts : tuple of Path
+        Tables of suspects, as ``copydesk check`` writes them, with verdicts.
     archive : tuple of Path or TableSource
         Articles whose labels are not read: which words go together in them helps if labelled stories are few.
     language : str, optional
@@ -53,6 +55,8 @@ class RunOptions:
         Write the version, but leave the live one as it is.
     force : bool
         Promote the version although the gate refuses it.
+    newsroom : str
+        The name that the report gives to the newsroom; empty for none.
     """
 
     data: tuple[Source, ...]
@@ -70,8 +74,10 @@ class RunOptions:
     trials: int = 0
     scheduler: str | None = None
     feedback: str | None = None
+    verdicts: tuple[Path, ...] = ()
     archive: tuple[Source, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
     no_promote: bool = False
     force: bool = False
+    newsroom: str = ""
