@@ -81,6 +81,7 @@ suggestions = Table(
     ),
     Index("copydesk_suggestions_arrival", "state", "id"),
     Index("copydesk_suggestions_sureness", "state", "probability", "id"),
+    Index("copydesk_suggestions_source", "state", "source", "id"),
 )
 
 #: A row for each tag of a kept suggestion, with the state of the suggestion: counts by section read only this.
