@@ -64,6 +64,7 @@ def upgrade() -> None:
     )
     op.create_index("copydesk_suggestions_arrival", "copydesk_suggestions", ["state", "id"])
     op.create_index("copydesk_suggestions_sureness", "copydesk_suggestions", ["state", "probability", "id"])
+    op.create_index("copydesk_suggestions_source", "copydesk_suggestions", ["state", "source", "id"])
     op.create_table(
         "copydesk_suggestion_tags",
         sa.Column("suggestion", _number(), primary_key=True, autoincrement=False),
