@@ -131,7 +131,16 @@ def read_json(schema: type[_Schema]) -> _Schema:
     ------
     MediaTypeError, MalformedInputError, InvalidInputError
     """
-    sent = read_object(this_request())
+    return read_as(schema, read_object(this_request()))
+
+
+def read_as(schema: type[_Schema], sent: Any) -> _Schema:
+    """Return a value of JSON, read as a schema.
+
+    Raises
+    ------
+    InvalidInputError
+    """
     try:
         return schema.model_validate(sent)
     except ValidationError as error:
