@@ -15,6 +15,7 @@ from benchmarks.languages.command import languages
 from benchmarks.languages.same_figures import same_figures
 from benchmarks.lengths import lengths
 from benchmarks.oversized import oversized
+from benchmarks.protocols import protocols
 from benchmarks.resident import memory
 from benchmarks.reuters import reuters
 from benchmarks.scale import scale
@@ -42,6 +43,7 @@ commands.add_command(languages)
 commands.add_command(lengths)
 commands.add_command(memory)
 commands.add_command(oversized)
+commands.add_command(protocols)
 commands.add_command(reuters)
 commands.add_command(same_figures)
 commands.add_command(scale)

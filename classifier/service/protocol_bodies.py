@@ -221,6 +221,7 @@ class InputTokensAnswer(BaseModel):
     """Always zero: nothing is cached."""
 
     cached_tokens: Annotated[int, Field(description="Always 0.", examples=[0])]
+    cache_write_tokens: Annotated[int, Field(description="Always 0.", examples=[0])]
 
 
 class OutputTokensAnswer(BaseModel):
@@ -239,7 +240,7 @@ class UsageAnswer(BaseModel):
     total_tokens: Annotated[int, Field(ge=0, description="The sum.", examples=[42])]
     input_tokens_details: Annotated[
         InputTokensAnswer | None,
-        Field(description="Only from POST /v1/decisions.", examples=[{"cached_tokens": 0}]),
+        Field(description="Only from POST /v1/decisions.", examples=[{"cached_tokens": 0, "cache_write_tokens": 0}]),
     ] = None
     output_tokens_details: Annotated[
         OutputTokensAnswer | None,

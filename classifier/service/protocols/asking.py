@@ -13,7 +13,7 @@ from classifier.service.http.reading import Wishes
 from classifier.service.http.units import in_utf16
 from classifier.service.process.sets import LiveSets
 from classifier.service.protocols.answering import Answered, answers_to
-from classifier.service.protocols.matching import Asked, matched
+from classifier.service.protocols.matching import Asked, AskedSection, matched
 from classifier.service.protocols.naming import SectionNames
 from classifier.service.protocols.questions import Question, wants_explanation, wrong
 from classifier.service.protocols.state import read_state
@@ -24,6 +24,8 @@ from classifier.tagger import Tagger
 LATEST = ("latest", "copydesk")
 _CHARACTERS_OF_A_TOKEN = 4
 _MOST_KEPT, _LONGEST_KEPT = 128, 64_000  # lists of questions that are kept matched, and bytes of one
+_REMARKS = Answer._fields.index("text")
+_NO_REMARKS = (None,) * len(Answer._fields[_REMARKS:])
 _EVERY_SECTION, _EXPLAINED = Choice(all=True), Choice(all=True, explain=True)
 
 
@@ -38,14 +40,24 @@ class DecisionProtocol(Protocol):
     def written(self, answers: Sequence[Answered]) -> Any:
         """Return the field ``answers`` of the answer."""
 
+    def written_plainly(self, answers: Sequence[tuple[str | None, float]]) -> Any:
+        """Return the same for questions about sections, by name and probability, without explanations."""
+
     def usage(self, n_tokens: int) -> dict[str, Any]:
         """Return the field ``usage`` of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
+    """Questions with what they ask about; ``sections`` are their names and sections if that is all that they ask.
+
+    ``size`` is the number of bytes of the questions.
+    """
+
     asked: Sequence[Asked]
+    sections: Sequence[tuple[str | None, str]]
     explain: bool
+    size: int
 
 
 class Asker:
@@ -56,8 +68,17 @@ class Asker:
         self._names: dict[str, tuple[SectionNames, frozenset[str]]] = {}
         self._kept: dict[tuple[str, str, bytes], _Matched] = {}
 
-    def ask(self, sent: Any, protocol: DecisionProtocol, wishes: Wishes) -> dict[str, Any]:
+    def ask(self, sent: Any, key: bytes, protocol: DecisionProtocol, wishes: Wishes) -> dict[str, Any]:
         """Return the answer to a request.
+
+        Parameters
+        ----------
+        sent : object
+            The JSON of the request.
+        key : bytes
+            The same only for the same questions.
+        protocol : DecisionProtocol
+        wishes : Wishes
 
         Raises
         ------
@@ -71,8 +92,7 @@ class Asker:
                 raise wrong(field, "is missing")
         article = read_state(protocol.TEXT, sent[protocol.TEXT])
         tagger, name = self._chosen(sent, article, wishes)
-        questions = to_json(sent["questions"])
-        found = self._matched(tagger, protocol, sent["questions"], questions)
+        found = self._matched(tagger, protocol, sent["questions"], key)
         explain = wishes.explain or wants_explanation("", sent)
         choice = _EXPLAINED if explain or found.explain else _EVERY_SECTION
         answer = tagger.tag(article, choice)
@@ -87,14 +107,14 @@ class Asker:
             )
         if wishes.utf16:
             answer = in_utf16(answer)
-        answers = answers_to(found.asked, {tag.section: tag for tag in answer.tags}, explain)
-        n_tokens = (len(article.headline) + len(article.body) + len(questions)) // _CHARACTERS_OF_A_TOKEN
-        return {
-            "model": answer.model,
-            "answers": protocol.written(answers),
-            "usage": protocol.usage(n_tokens),
-            **_extra_fields(answer),
-        }
+        if found.sections and not explain:
+            of = {tag.section: tag.probability for tag in answer.tags}
+            answers = protocol.written_plainly([(name, of[section]) for name, section in found.sections])
+        else:
+            answers = protocol.written(answers_to(found.asked, {tag.section: tag for tag in answer.tags}, explain))
+        n_tokens = (len(article.headline) + len(article.body) + found.size) // _CHARACTERS_OF_A_TOKEN
+        made = {"model": answer.model, "answers": answers, "usage": protocol.usage(n_tokens)}
+        return made if answer[_REMARKS:] == _NO_REMARKS else made | _extra_fields(answer)
 
     def _chosen(self, sent: Mapping[str, Any], article: TagRequest, wishes: Wishes) -> tuple[Tagger, str | None]:
         """Return the tagger that a request asks for, and the name of its set if there are several."""
@@ -117,15 +137,18 @@ class Asker:
             raise ModelNameError([FieldProblem("model", detail)])
         return sets.tagger_of(name), None if sets.only else name
 
-    def _matched(self, tagger: Tagger, protocol: DecisionProtocol, questions: Any, as_json: bytes) -> _Matched:
+    def _matched(self, tagger: Tagger, protocol: DecisionProtocol, questions: Any, asked: bytes) -> _Matched:
         """Return what the questions ask about: what was kept, if the same were asked of the same model before."""
-        key = tagger.version, protocol.TEXT, as_json
+        key = tagger.version, protocol.TEXT, asked
         if found := self._kept.get(key):
             return found
         read = protocol.read_questions(questions)
         names, trained = self._names_of(tagger)
-        found = _Matched(matched(read, names, trained), any(question.explain for question in read))
-        if len(as_json) <= _LONGEST_KEPT:
+        listed = matched(read, names, trained)
+        plain = [(q.name, q.section) for q in listed if isinstance(q, AskedSection) and not q.values and not q.explain]
+        plain = plain if len(plain) == len(listed) else []
+        found = _Matched(listed, plain, any(question.explain for question in read), len(to_json(questions)))
+        if len(asked) <= _LONGEST_KEPT:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = found

@@ -75,6 +75,11 @@ def written(answers: Sequence[Answered]) -> list[dict[str, Any]]:
     return [_written(answer) for answer in answers]
 
 
+def written_plainly(answers: Sequence[tuple[str | None, float]]) -> list[dict[str, Any]]:
+    """Return the same for questions about sections, by name and probability, without explanations."""
+    return [{"type": "predicate", "name": name, "probability": probability} for name, probability in answers]
+
+
 def _written(answer: Answered) -> dict[str, Any]:
     made: dict[str, Any]
     if isinstance(answer, YesNo):
@@ -99,7 +104,7 @@ def usage(n_tokens: int) -> dict[str, Any]:
     """Return the field ``usage`` of the answer, with the details that OpenAI's clients know."""
     return {
         "input_tokens": n_tokens,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": 0,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": n_tokens,

@@ -1,7 +1,7 @@
 """The routes of the decision protocols."""
 
 import logging
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Flask, Response
 from pydantic_core import to_json
@@ -23,8 +23,9 @@ from classifier.service.protocol_bodies import (
 )
 from classifier.service.protocols import decisions, systemone
 from classifier.service.protocols.asking import Asker, DecisionProtocol
+from classifier.service.protocols.repeated import RepeatedQuestions, Sent
 
-_ASKER = "copydesk_asker"
+_ASKER, _REPEATED = "copydesk_asker", "copydesk_repeated_questions"
 _NOTE = (
     "feedback was sent to POST /v1/decisions, which is its former address, and was stored. Fix: send it to POST "
     "/v1/feedback"
@@ -38,6 +39,7 @@ decision_routes = Blueprint("copydesk_protocols", __name__)
 def set_up_protocols(app: Flask) -> None:
     """Add the routes of the decision protocols to an app that has its sets of models."""
     app.extensions[_ASKER] = Asker(app.extensions[LIVE_SETS])
+    app.extensions[_REPEATED] = {each.TEXT: RepeatedQuestions(each.TEXT) for each in (systemone, decisions)}
     app.register_blueprint(decision_routes)
 
 
@@ -57,7 +59,7 @@ def ask_system_one() -> Response:
     A question is about a section of the vocabulary, or a choice among several. Probabilities are those of POST
     /v1/tags. An error also has the member `error`, as OpenAI's clients expect it.
     """
-    return _answered(read_object(this_request()), cast(DecisionProtocol, systemone))
+    return _answered(_read(systemone), systemone)
 
 
 @decision_routes.post("/v1/decisions")
@@ -76,11 +78,11 @@ def ask_decisions() -> Response:
     The questions and answers are those of POST /v1/systemone in another form. Feedback, whose former address this is,
     is told apart by its fields and still stored.
     """
-    sent = read_object(this_request())
-    if _is_feedback(sent):
+    sent = _read(decisions)
+    if _is_feedback(sent.value):
         _log.warning(_NOTE)
-        return store_feedback(sent, _NOTE)
-    return _answered(sent, cast(DecisionProtocol, decisions))
+        return store_feedback(sent.value, _NOTE)
+    return _answered(sent, decisions)
 
 
 def _is_feedback(sent: Any) -> bool:
@@ -88,10 +90,20 @@ def _is_feedback(sent: Any) -> bool:
     return isinstance(sent, dict) and not _FEEDBACK.isdisjoint(sent) and not {"input", "questions"} & sent.keys()
 
 
-def _answered(sent: Any, protocol: DecisionProtocol) -> Response:
+def _read(protocol: DecisionProtocol) -> Sent:
+    repeated: RepeatedQuestions = this_app().extensions[_REPEATED][protocol.TEXT]
+    found = read_object(this_request(), parse=repeated.parse)
+    if isinstance(found, Sent):
+        return found
+    return Sent(found, to_json(found.get("questions")) if isinstance(found, dict) else b"")  # JSON that was repaired
+
+
+def _answered(sent: Sent, protocol: DecisionProtocol) -> Response:
     asked = read_wishes()
     if asked.all:
         raise InvalidInputError([FieldProblem("all", "is not known here. Fix: leave it out; the questions decide")])
     live_sets()  # if no set has a model, this is the error
     asker: Asker = this_app().extensions[_ASKER]
-    return BytesResponse(to_json(asker.ask(sent, protocol, asked)), content_type="application/json")
+    return BytesResponse(
+        to_json(asker.ask(sent.value, sent.questions, protocol, asked)), content_type="application/json"
+    )

@@ -74,6 +74,11 @@ def written(answers: Sequence[Answered]) -> dict[str | None, Any]:
     return {answer.name: _written(answer) for answer in answers}
 
 
+def written_plainly(answers: Sequence[tuple[str | None, float]]) -> dict[str | None, Any]:
+    """Return the same for questions about sections, by name and probability, without explanations."""
+    return {name: {"type": "noul", "noul": probability} for name, probability in answers}
+
+
 def _written(answer: Answered) -> dict[str, Any]:
     made: dict[str, Any]
     if isinstance(answer, YesNo):

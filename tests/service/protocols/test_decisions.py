@@ -28,7 +28,7 @@ def test_a_documented_request_has_the_documented_answer(client, tags):
     n = answer["usage"]["total_tokens"]
     assert answer["usage"] == {
         "input_tokens": n,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": 0,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": n,
