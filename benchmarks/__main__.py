@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.choices import choices
 from benchmarks.coverage import coverage
 from benchmarks.doctor import doctor
 from benchmarks.door import door
@@ -30,6 +31,7 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(choices)
 commands.add_command(coverage)
 commands.add_command(doctor)
 commands.add_command(door)
