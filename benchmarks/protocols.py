@@ -113,6 +113,6 @@ def _report(measured: Mapping[str, Sequence[Load]], form: str) -> Report:
         report.rows.append((f"{what}, to", None, slowest, None, None))
     report.notes.append(
         "Ours are on loopback, under load that is made on the same machine. The published latencies are of other "
-        "machines and, where it says so, include a network: they show the order of magnitude, not a race."
+        "machines and, as named, include a network: they show the order of magnitude, not a race."
     )
     return report

@@ -13,8 +13,8 @@ from classifier.service.answers import Probability, TagAnswer
 _VERSION = "20261126T150337Z-5fb90e2a"
 _TEXT = "Indian and Chinese soldiers fought on a ridge above the disputed border in Ladakh."
 _MODEL = (
-    "The model: `latest`, or `copydesk`, for the live one; a live version, as GET /v1/models lists it; or the name of "
-    "a set of models."
+    "`latest` or `copydesk`: the live model. Or a live version, as GET /v1/models lists it, or the name of a set of "
+    "models."
 )
 _ASKED = "Is the article about “South Asia”?"
 _QUESTION = {"type": "noul", "instructions": _ASKED}
@@ -52,8 +52,8 @@ class SystemOneRequest(BaseModel):
     state: Annotated[
         str,
         Field(
-            description="The text: plain text, HTML, or the article of POST /v1/tags as JSON. JSON that is no string "
-            "is taken too.",
+            description="The text: plain text, HTML, or the article of POST /v1/tags as JSON. Other JSON than a "
+            "string is taken too.",
             examples=[_TEXT],
         ),
     ]
@@ -81,7 +81,9 @@ class DecisionOption(BaseModel):
     ]
     description: Annotated[
         str | None,
-        Field(description="Read if the value is no section: it may name one.", examples=["India and its neighbours"]),
+        Field(
+            description="Read if the value is not a section: it may name one.", examples=["India and its neighbours"]
+        ),
     ] = None
 
 

@@ -205,4 +205,7 @@ def test_the_questions_of_annifs_dm_rerank_are_answered_on_both_routes(service, 
         assert [answer["probability"] for answer in other] == probabilities
     wrong = {"c0": {"type": "noul", "instructions": DM_RERANK.format("aviation")}}
     refused = service.http.post("/v1/systemone", json={"state": articles[0], "questions": wrong})
-    assert (refused.status_code, "the quoted name “aviation” is no section" in refused.json()["detail"]) == (422, True)
+    assert (refused.status_code, "the quoted name “aviation” is not a section" in refused.json()["detail"]) == (
+        422,
+        True,
+    )

@@ -240,7 +240,7 @@ def read_object(call: Request, instead: str = "", parse: Callable[[bytes], Any] 
     instead : str
         What else the caller may do if the body is not JSON, as the end of the error's message.
     parse : callable, optional
-        Parses JSON that is as it should be, and raises ValueError for other. Then the repaired JSON is returned.
+        Parses valid JSON, and raises ValueError otherwise. Then the repaired JSON is returned.
 
     Raises
     ------

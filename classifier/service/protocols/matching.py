@@ -179,7 +179,7 @@ class _Matcher:
     def _unnamed(
         self, part: Literal["instructions", "criteria", "choice"], text: str, what: str = "the question"
     ) -> QuestionError:
-        known = "is no section" if what != "the question" else "names no section"
+        known = "is not a section" if what != "the question" else "names no section"
         hint = self._names.hint(text) if self._is_first else "Fix: use a section that GET /v1/sections lists"
         return wrong(self._at(part), f"{what} {known} of the vocabulary. {hint}")
 

@@ -91,7 +91,7 @@ def kind_of(place: str, about: Any, kinds: Mapping[str, Kind]) -> Kind:
     Raises
     ------
     QuestionError
-        If it is no object, or has another type.
+        If it is not an object, or has another type.
     """
     if not isinstance(about, Mapping):
         raise wrong(place, "must be a JSON object with a type and instructions")

@@ -76,7 +76,7 @@ def ask_decisions() -> Response:
     """Ask questions in the form of OpenAI's Decisions.
 
     The questions and answers are those of POST /v1/systemone in another form. Feedback, whose former address this is,
-    is told apart by its fields and still stored.
+    is recognised by its fields and still stored.
     """
     sent = _read(decisions)
     if _is_feedback(sent.value):
