@@ -22,6 +22,7 @@ from benchmarks.reuters import reuters
 from benchmarks.scale import scale
 from benchmarks.soak import soak
 from benchmarks.speed import speed
+from benchmarks.taught import taught
 from benchmarks.voice import voice
 from benchmarks.wxr import wxr
 
@@ -51,6 +52,7 @@ commands.add_command(same_figures)
 commands.add_command(scale)
 commands.add_command(soak)
 commands.add_command(speed)
+commands.add_command(taught)
 commands.add_command(voice)
 commands.add_command(wxr)
 

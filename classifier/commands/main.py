@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("export", "export", "Write a model as a scikit-learn pipeline."),
     "sections": ("sections", "sections", "List the vocabulary, or draft one."),
     "tag": ("tag", "tag", "Tag articles from files or standard input."),
+    "label": ("label", "label", "Have a decision model label articles that nobody has labelled."),
+    "sample": ("sample", "sample", "Draw the articles that a person should label first."),
     "agreement": ("agreement", "agreement", "Show how often editors kept the suggestions."),
     "serve": ("serve", "serve", "Serve the live model over HTTP."),
     "warm": ("warm", "warm", "Compile what the service needs, so that its first start is as quick as any other."),
