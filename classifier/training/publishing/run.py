@@ -20,6 +20,8 @@ from classifier.store.arrays import ModelArrays
 from classifier.store.files import write_model
 from classifier.store.manifest import READING_FILE
 from classifier.store.registry import Registry
+from classifier.training.diagnosing.doctor import examine
+from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
@@ -68,6 +70,8 @@ class RunOptions:
         Allow a version that cannot give all sections that the live model gives.
     curve : bool
         Add a learning curve to the report.
+    doctor : bool
+        Add proposals to change the vocabulary to the report.
     trials : int
         How many settings a search may try; 0 for no search.
     scheduler : str, optional
@@ -99,6 +103,7 @@ class RunOptions:
     margin: float = 0.01
     drop_sections: bool = False
     curve: bool = False
+    doctor: bool = False
     trials: int = 0
     scheduler: str | None = None
     feedback: str | None = None
@@ -114,7 +119,7 @@ class Outcome:
     """The outcome of a training run: the version that it wrote, what went into it, and whether it is live.
 
     ``no_curve`` gives the reason if a learning curve was asked for and the report has none. ``latent`` is None if no
-    archive was given.
+    archive was given, ``diagnosis`` if the vocabulary was not examined.
     """
 
     version: str
@@ -130,6 +135,7 @@ class Outcome:
     languages: Languages
     no_curve: str | None = None
     latent: LatentOutcome | None = None
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +162,7 @@ class _Fit:
     no_curve: str | None
     evaluation: RunEvaluation
     latent: LatentOutcome | None
+    diagnosis: Diagnosis | None
 
 
 def run(options: RunOptions, progress: Progress) -> Outcome:
@@ -199,6 +206,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         languages=material.languages,
         no_curve=fit.no_curve,
         latent=fit.latent,
+        diagnosis=fit.diagnosis,
     )
 
 
@@ -262,12 +270,14 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     split = split_by_date(published, task.stories)
     trained = train(task, settings, options.jobs, progress, split.older if split else None)
     curve, no_curve = _curve(options, task, settings, progress)
+    articles, jobs = material.corpus.articles, options.jobs
+    found_by_doctor = examine(articles, material.sections, settings, jobs, progress, task) if options.doctor else None
     progress.stage("measuring, comparing with the live model, writing", 3)
     evaluation = evaluate_run(task, trained, published, split, settings, material.languages.of_articles)
     if latent:
         evaluation = replace(evaluation, latent=latent)
     progress.step()
-    return _Fit(trained, settings, task, found, kept, curve, no_curve, evaluation, latent)
+    return _Fit(trained, settings, task, found, kept, curve, no_curve, evaluation, latent, found_by_doctor)
 
 
 def _archive(material: _Material, options: RunOptions) -> ArchiveRequest:
@@ -329,7 +339,9 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
-        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
+        **documents(
+            task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, fit.diagnosis
+        ),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
     return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)

@@ -15,6 +15,7 @@ from classifier.rules.lengths import RulesByLength
 from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
 from classifier.store.manifest import CARD_FILE, REPORT_FILE
+from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import TagQuality
 from classifier.training.measuring.curve import LearningCurve
@@ -62,6 +63,7 @@ def documents(
     fields: Mapping[str, Any],
     published: Iterable[date | None],
     mistakes: Sequence[Suspect],
+    diagnosis: Diagnosis | None = None,
 ) -> dict[str, str]:
     """Return the documents that are stored next to a model, by file name.
 
@@ -81,6 +83,8 @@ def documents(
         The days of the articles.
     mistakes : sequence of Suspect
         The articles that the report shows as the worst mistakes.
+    diagnosis : Diagnosis, optional
+        What the vocabulary doctor found.
     """
     predictions = trained.nested.predictions
     probabilities = widened(predictions.probabilities, task.all_labels.shape[1])
@@ -109,6 +113,7 @@ def documents(
         "swaps": swaps,
         "pairs": pairs,
         "mistakes": mistakes,
+        "diagnosis": diagnosis,
         "names": {section.id: section.name for section in (*task.trained, *task.untrained)},
         "untrained": trained.untrained,
         "why_untrained": trained.why_untrained,
