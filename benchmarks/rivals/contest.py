@@ -49,7 +49,7 @@ def rival_results(task: Task, missing: dict[str, str]) -> Iterator[Result]:
         try:
             scores = rival.train(task)
         except ImportError as error:
-            missing[rival.name] = f"{error}. Fix: {rival.fix}"
+            missing[rival.name] = f"{error}. Fix: pip install -e '.[bench]'"
             continue
         yield _result(task, rival.name, time.perf_counter() - start, partial(_decided, task, scores))
 

@@ -22,12 +22,11 @@ _CHARACTERS = (2, 5)
 
 @dataclass(frozen=True)
 class Rival:
-    """A classifier: its name, how it is trained on a task, the tasks that it is made for, and how to install it."""
+    """A classifier: its name, how it is trained on a task, and the tasks that it is made for."""
 
     name: str
     train: Callable[[Task], Scores]
     suits: Callable[[Task], bool] = lambda _: True
-    fix: str = "pip install -e '.[bench]'"
 
 
 def _features(task: Task, **options: Any) -> "TfidfVectorizer":
@@ -157,10 +156,5 @@ RIVALS = (
     Rival("fastText", fasttext),
     Rival("LibMultiLabel: linear, one-vs-rest", libmultilabel),
     Rival("LibMultiLabel: linear, cost-sensitive (micro)", libmultilabel_cost_sensitive, _several),
-    Rival(
-        "model2vec with WordLlama's vectors, logistic regression",
-        static_vectors,
-        _english,
-        "pip install model2vec wordllama",
-    ),
+    Rival("model2vec with WordLlama's vectors, logistic regression", static_vectors, _english),
 )

@@ -51,13 +51,13 @@ def test_a_rival_learns_and_one_that_is_not_installed_is_named_with_its_remedy(m
         raise ImportError("No module named 'absent'")
 
     chosen = [rival for rival in RIVALS if rival.train is linear_svc]
-    made = type(chosen[0])("absent", absent, fix="pip install absent")
+    made = type(chosen[0])("absent", absent)
     monkeypatch.setattr("benchmarks.rivals.contest.RIVALS", [*chosen, made])
     missing = {}
     (result,) = rival_results(Task("made", ("a", "b"), ("a", "b"), texts, texts, 1, 1), missing)
     assert (result.name, result.found.micro.f1) == (chosen[0].name, 1.0)
     assert result.training > 0
-    assert missing == {"absent": "No module named 'absent'. Fix: pip install absent"}
+    assert missing == {"absent": "No module named 'absent'. Fix: pip install -e '.[bench]'"}
 
 
 def test_the_time_of_a_text_is_the_best_round(monkeypatch):
