@@ -1,4 +1,4 @@
-"""Every contender on a task: what it scores, how long its training took, and how long it takes for a text."""
+"""Every contender on a task: what it scores, and the processor time of its training and of a text."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,11 @@ _ROUNDS = 3
 
 @dataclass(frozen=True)
 class Result:
-    """What a contender reached on a task: the seconds of its training, and of each text if texts come one by one."""
+    """What a contender reached on a task.
+
+    ``training`` and ``tagging`` are seconds of processor time, of all threads: for the training, and for each text if
+    texts come one by one.
+    """
 
     name: str
     found: "Evaluation"
@@ -35,23 +39,26 @@ def copydesk_result(task: Task) -> Result:
     """Train and score Copydesk."""
     from benchmarks.rivals.product import trained
 
-    start = time.perf_counter()
+    start = time.process_time()
     with trained(task) as tag:
-        return _result(task, PRODUCT, time.perf_counter() - start, tag)
+        return _result(task, PRODUCT, time.process_time() - start, tag)
 
 
 def rival_results(task: Task, missing: dict[str, str]) -> Iterator[Result]:
     """Train and score the rivals that suit a task, one after the other; note in ``missing`` why one is not there."""
+    from threadpoolctl import threadpool_limits
+
     for rival in RIVALS:
         if not rival.suits(task):
             continue
-        start = time.perf_counter()
-        try:
-            scores = rival.train(task)
-        except ImportError as error:
-            missing[rival.name] = f"{error}. Fix: pip install -e '.[bench]'"
-            continue
-        yield _result(task, rival.name, time.perf_counter() - start, partial(_decided, task, scores))
+        start = time.process_time()
+        with threadpool_limits(1):
+            try:
+                scores = rival.train(task)
+            except ImportError as error:
+                missing[rival.name] = f"{error}. Fix: pip install -e '.[bench]'"
+                continue
+            yield _result(task, rival.name, time.process_time() - start, partial(_decided, task, scores))
 
 
 def why_missing(missing: dict[str, str]) -> list[str]:
@@ -73,12 +80,12 @@ def _result(
 
 
 def seconds_one_by_one(tag: Callable[[_Item], object], texts: Sequence[_Item]) -> float:
-    """Return the seconds of a text if texts come one at a time: the best round of some."""
+    """Return the processor time of a text in seconds, if texts come one at a time: the best round of some."""
     timed = texts[:_TIMED]
     best = float("inf")
     for _ in range(_ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         for item in timed:
             tag(item)
-        best = min(best, (time.perf_counter() - start) / len(timed))
+        best = min(best, (time.process_time() - start) / len(timed))
     return best
