@@ -1,4 +1,4 @@
-"""Quality on Reuters-21578, R90: Copydesk beside other classifiers of the same run, and beside published figures."""
+"""Quality on Reuters-21578, R90: Copydesk next to other classifiers of the same run, and to published figures."""
 
 import json
 import tempfile
@@ -45,7 +45,7 @@ class Measured:
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--export", type=click.Path(path_type=Path), help="Only write the training part there, for train.py.")
-@click.option("--search", is_flag=True, help="Choose the settings anew, on the training part, not the defaults.")
+@click.option("--search", is_flag=True, help="Search for settings on the training part first.")
 @click.option(
     "--peers/--no-peers", default=True, show_default=True, help="With --test: train and score the others too."
 )

@@ -27,8 +27,8 @@ HEADERS = [
 @click.option(
     "--data",
     type=click.Path(exists=True, path_type=Path),
-    help="The sets of “benchmarks languages”: a folder with a folder for each set, or a tar archive of it; those that "
-    "are news are scored. Default: none.",
+    help="The sets of “benchmarks languages”: a folder with a folder for each set, or a tar archive of it; only sets "
+    "of news are scored. Default: none.",
 )
 @click.option("--sets", help="Names of sets, by commas. Default: all that are news.")
 @click.option(

@@ -16,7 +16,7 @@ RARE = 200
 def sampled(
     articles: Sequence[LabelledArticle], seed: int, most: int = MOST_ARTICLES, rare: int = RARE
 ) -> tuple[Sequence[LabelledArticle], str]:
-    """Return at most so many articles, in their order, and a sentence on the others; it is empty if there are none.
+    """Return ``most`` articles at most, in their order, and a sentence on the others: empty if there are none.
 
     Articles of sections with fewer than ``rare`` articles are kept, and the rest is drawn at random from the others.
     """

@@ -79,7 +79,7 @@ def small_sections(
     jobs: int,
     progress: Progress,
 ) -> SmallSections:
-    """Return the sections to retire and those that need stories, the ones that need the fewest first.
+    """Return the sections to retire, and the sections that need stories: the one that needs the fewest first.
 
     The learning curve has two points: all stories, and a random half of them. The gain is the mean over sections with
     fewer than `ENOUGH_STORIES` stories, because that of one small section is mostly chance.
