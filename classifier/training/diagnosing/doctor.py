@@ -25,6 +25,8 @@ from classifier.training.training_settings import TrainingSettings
 _N_EXAMPLES = 3
 #: A merged section must be recognized better than its parts by this F1.
 LEAST_GAIN = 0.05
+#: The parts of a section may be recognized worse than the whole by this F1: in short texts any clusters are.
+MOST_LOSS = 0.05
 
 
 def examine(
@@ -90,6 +92,7 @@ def diagnose(
     parts = {name: labels for d in divisions for name, labels in zip(_part_names(d), (d.first, d.second), strict=True)}
     new = {f"new section {k}": theme.articles for k, theme in enumerate(themes, 1)}
     others = refit(task, margins, parts | new, settings, jobs, progress)
+    divisions = [division for division in divisions if _split_gain(division, scores, others) >= -MOST_LOSS]
     small = small_sections(task, scores.sections, settings, jobs, progress)
     in_group = {task.trained[column].id for group in groups for column in group}
     return Diagnosis(
@@ -113,6 +116,20 @@ def _name(task: Task, group: Iterable[int]) -> str:
 
 def _part_names(division: Division) -> tuple[str, str]:
     return f"{division.subject.name} (part 1)", f"{division.subject.name} (part 2)"
+
+
+def _f1_now(division: Division, scores: RefitScores) -> float:
+    """Return the F1 of a subject as it is, after the merge if it is several sections."""
+    ids = division.subject.ids
+    return scores.sections[ids[0]].f1 if len(ids) == 1 else scores.changed[division.subject.name].f1
+
+
+def _split_gain(division: Division, scores: RefitScores, others: RefitScores) -> float:
+    """Return the mean F1 of the parts of a subject, weighted by their articles, minus the F1 of the whole."""
+    parts = [others.changed[name] for name in _part_names(division)]
+    return float(np.average([part.f1 for part in parts], weights=[part.support for part in parts])) - _f1_now(
+        division, scores
+    )
 
 
 def _gain(task: Task, group: Sequence[int], scores: RefitScores) -> float:
@@ -160,11 +177,7 @@ def _split(
 ) -> Proposal:
     ids, names = division.subject.ids, _part_names(division)
     parts = [(division.first, division.second), (division.second, division.first)]
-    before = (
-        {ids[0]: scores.sections[ids[0]].f1}
-        if len(ids) == 1
-        else {division.subject.name: scores.changed["+".join(ids)].f1}
-    )
+    before = {division.subject.name: _f1_now(division, scores)}
     first = "after the merge, it" if len(ids) > 1 else "it"
     return Proposal(
         "split",
