@@ -14,7 +14,7 @@ from classifier.training.diagnosing.missing import Theme, missing_themes
 from classifier.training.diagnosing.proposals import Diagnosis, Group, Proposal
 from classifier.training.diagnosing.refitting import RefitScores, refit
 from classifier.training.diagnosing.sampling import sampled
-from classifier.training.diagnosing.splitting import LEAST_ARTICLES, Division, two_subjects
+from classifier.training.diagnosing.splitting import LEAST_ARTICLES, Division, credible, two_subjects
 from classifier.training.diagnosing.starving import small_sections
 from classifier.training.diagnosing.subjects import any_of, subjects_after
 from classifier.training.diagnosing.texts import ArticlePoints
@@ -25,8 +25,6 @@ from classifier.training.training_settings import TrainingSettings
 _N_EXAMPLES = 3
 #: A merged section must be recognized better than its parts by this F1.
 LEAST_GAIN = 0.05
-#: The parts of a section may be recognized worse than the whole by this F1: in short texts any clusters are.
-MOST_LOSS = 0.05
 
 
 def examine(
@@ -88,11 +86,10 @@ def diagnose(
     subjects = subjects_after(task, groups)
     themes = missing_themes(task, points, subjects, settings, jobs, progress)
     explained = np.column_stack([*(s.labels for s in subjects), *(theme.articles for theme in themes)])
-    divisions = two_subjects(task, points, subjects, explained, settings, jobs, progress)
+    divisions, in_doubt = credible(two_subjects(task, points, subjects, explained, settings, jobs, progress), subjects)
     parts = {name: labels for d in divisions for name, labels in zip(_part_names(d), (d.first, d.second), strict=True)}
     new = {f"new section {k}": theme.articles for k, theme in enumerate(themes, 1)}
     others = refit(task, margins, parts | new, settings, jobs, progress)
-    divisions = [division for division in divisions if _split_gain(division, scores, others) >= -MOST_LOSS]
     small = small_sections(task, scores.sections, settings, jobs, progress)
     in_group = {task.trained[column].id for group in groups for column in group}
     return Diagnosis(
@@ -106,7 +103,7 @@ def diagnose(
             *(p for p in (*small.retired, *small.starved) if not set(p.sections) & in_group),
         ),
         unjudged=small.unjudged,
-        not_examined=_not_examined(task),
+        not_examined=(*_not_examined(task), *in_doubt),
     )
 
 
@@ -122,14 +119,6 @@ def _f1_now(division: Division, scores: RefitScores) -> float:
     """Return the F1 of a subject as it is, after the merge if it is several sections."""
     ids = division.subject.ids
     return scores.sections[ids[0]].f1 if len(ids) == 1 else scores.changed[division.subject.name].f1
-
-
-def _split_gain(division: Division, scores: RefitScores, others: RefitScores) -> float:
-    """Return the mean F1 of the parts of a subject, weighted by their articles, minus the F1 of the whole."""
-    parts = [others.changed[name] for name in _part_names(division)]
-    return float(np.average([part.f1 for part in parts], weights=[part.support for part in parts])) - _f1_now(
-        division, scores
-    )
 
 
 def _gain(task: Task, group: Sequence[int], scores: RefitScores) -> float:

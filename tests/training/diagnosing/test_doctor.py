@@ -2,13 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from classifier.commands.console import PlainProgress
 from classifier.training.diagnosing.doctor import examine
 from classifier.training.diagnosing.proposals import Unjudged
 from classifier.training.diagnosing.sampling import sampled
+from classifier.training.diagnosing.splitting import Division, credible
 from classifier.training.diagnosing.starving import LearningSlope, f1_interval
+from classifier.training.diagnosing.subjects import NamedArticles
 from classifier.training.measuring.evaluation import Score
 from classifier.training.training_settings import TrainingSettings
 from tests.training.diagnosing.made import made_rows, read_made, relabelled, rng
@@ -162,3 +165,15 @@ def test_of_too_many_articles_a_sample_is_examined_that_keeps_rare_sections(rows
     assert words.startswith("260 of the 360 articles: only 100 were examined, a random sample, with the articles of ")
     assert sampled(articles, seed=0, most=100, rare=20)[0] == some
     assert sampled(articles, seed=1, most=100, rare=20)[0] != some
+
+
+@pytest.mark.parametrize(("n_divided", "n_sections", "n_kept"), [(2, 4, 2), (3, 4, 0), (7, 7, 0), (3, 3, 3), (3, 8, 3)])
+def test_if_most_sections_look_like_two_subjects_none_is_to_be_split(n_divided, n_sections, n_kept):
+    half = np.arange(100) < 50
+    subjects = [NamedArticles((f"s{n}",), half) for n in range(n_sections)]
+    divisions = [Division(subject, half, ~half, 0.6) for subject in subjects[:n_divided]]
+    kept, reasons = credible(divisions, [*subjects, NamedArticles(("small",), np.arange(100) < 9)])
+    assert len(kept) == n_kept
+    assert [reason.split(":")[0] for reason in reasons] == (
+        [] if n_kept else [f"{n_divided} of {n_sections} sections look like two subjects"]
+    )
