@@ -19,6 +19,7 @@ from benchmarks.oversized import oversized
 from benchmarks.protocols import protocols
 from benchmarks.resident import memory
 from benchmarks.reuters import reuters
+from benchmarks.rivals.command import rivals
 from benchmarks.scale import scale
 from benchmarks.soak import soak
 from benchmarks.speed import speed
@@ -49,6 +50,7 @@ commands.add_command(memory)
 commands.add_command(oversized)
 commands.add_command(protocols)
 commands.add_command(reuters)
+commands.add_command(rivals)
 commands.add_command(same_figures)
 commands.add_command(scale)
 commands.add_command(soak)
