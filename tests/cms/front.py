@@ -29,6 +29,7 @@ class Feedback(BaseModel, extra="forbid", strict=False):
     added: list[str]
     removed: list[str]
     applied: list[str]
+    reviewed: list[str]
     published: AwareDatetime
     headline: str | None = None
     body: str | None = None
