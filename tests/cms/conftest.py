@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from classifier.commands.console import PlainProgress
 from classifier.training.publishing.run import RunOptions, run
@@ -16,6 +16,8 @@ from tests.cms.front import KEY, Front
 from tests.cms.site import NEWEST, WORDPRESS, Site
 from tests.conftest import ARTICLES, SECTIONS_FILE
 from tests.driver.service import Service
+
+expect.set_options(timeout=15_000)  # other programs may be at work on the machine
 
 #: A section that the site has no category for, one that it knows by the slug alone, one by an alias.
 MISSING = "global-commons"

@@ -66,7 +66,7 @@ def test_what_an_assistant_files_or_suggests_is_no_editors_choice(site, front, r
 
 
 def test_a_slow_answer_takes_nothing_from_a_writer_and_the_palette_asks(site, front, settings, page):
-    site.configure(**settings | {"mode": "suggest"})
+    site.configure(**settings | {"mode": "suggest", "timeout": 10})
     warnings = []
     page.on("console", lambda message: warnings.append(message.text) if message.type in ("error", "warning") else None)
     post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
@@ -86,7 +86,8 @@ def test_a_slow_answer_takes_nothing_from_a_writer_and_the_palette_asks(site, fr
     front.asked.clear()
     page.keyboard.press("Control+k")
     page.keyboard.type("Suggest sections for")
-    page.get_by_role("option", name="Suggest sections for this post").click()
+    with page.expect_response("**/suggest**"):
+        page.get_by_role("option", name="Suggest sections for this post").click()
     expect(panel.locator(".copydesk-item").first.locator("button").first).to_be_focused()
     assert len(front.asked_about(post)) == 1
     assert not [text for text in warnings if "copydesk" in text.lower()]

@@ -17,7 +17,7 @@ POSTS = "**/copydesk/v1/posts/**"
 
 @pytest.fixture
 def draft(site, settings):
-    site.configure(**settings | {"mode": "suggest"})
+    site.configure(**settings | {"mode": "suggest", "timeout": 10})
     return site.publish(TERROR, TERROR_BODY, status="draft")["id"]
 
 

@@ -4,8 +4,8 @@
 ( function () {
 	'use strict';
 
-	const data = document.getElementById( 'copydesk-terms' );
-	const terms = data ? JSON.parse( data.textContent ) : [];
+	const table = document.querySelector( '.copydesk-sections' );
+	const terms = table ? JSON.parse( table.dataset.terms ) : [];
 
 	function fill( event ) {
 		const list = event.target.closest?.( '.copydesk-sections select' );

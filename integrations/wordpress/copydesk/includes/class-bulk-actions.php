@@ -70,6 +70,7 @@ final class Bulk_Actions {
 
 	/** @return array<string, string|int> Nothing for the page to report. */
 	private static function choose(): array {
+		// phpcs:disable WordPress.Security.NonceVerification.Missing -- run() has checked the nonce
 		$settings   = Settings::current();
 		$vocabulary = Vocabulary::stored( $settings );
 		$statuses   = array_intersect( Settings::STATUSES, array_map( 'sanitize_key', (array) wp_unslash( $_POST['statuses'] ?? [] ) ) );
@@ -78,6 +79,7 @@ final class Bulk_Actions {
 			$without = ! empty( $_POST['untagged'] ) && $vocabulary ? array_keys( $vocabulary->term_names() ) : [];
 			self::enlist( Bulk_List::find( $types, $statuses, $settings->taxonomy, $without ) );
 		}
+		// phpcs:enable
 		return [];
 	}
 

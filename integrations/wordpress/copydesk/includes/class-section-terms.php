@@ -22,12 +22,14 @@ final class Section_Terms {
 
 	/** Each drop-down has only its own choice; the script fills in the other terms when it is opened, because there may be thousands. */
 	public static function show( Settings $settings, Vocabulary $vocabulary ): void {
-		printf( '<table class="widefat striped copydesk-sections"><thead><tr><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>', esc_html__( 'Section of the service', 'copydesk' ), esc_html__( 'Term on this site', 'copydesk' ) );
+		printf( '<table class="widefat striped copydesk-sections" data-terms="%s">', esc_attr( (string) wp_json_encode( self::terms( $settings ) ) ) );
+		printf( '<thead><tr><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>', esc_html__( 'Section of the service', 'copydesk' ), esc_html__( 'Term on this site', 'copydesk' ) );
 		foreach ( $vocabulary->sections as $id => $section ) {
 			$id     = (string) $id;
 			$term   = $vocabulary->term( $id );
 			$mapped = $settings->terms[ $id ] ?? 0;
-			printf( '<tr><td><label for="%1$s">%2$s</label> <code>%3$s</code></td><td><select id="%1$s" name="%4$s">', esc_attr( "copydesk_term_$id" ), esc_html( $section['name'] ), esc_html( $id ), esc_attr( Settings::OPTION . "[terms][$id]" ) );
+			$name   = Settings::OPTION . "[terms][$id]";
+			printf( '<tr><td><label for="%1$s">%2$s</label> <code>%3$s</code></td><td><select id="%1$s" name="%4$s">', esc_attr( "copydesk_term_$id" ), esc_html( $section['name'] ), esc_html( $id ), esc_attr( $name ) );
 			printf( '<option value="0" %s>%s</option>', selected( 0, $mapped, false ), esc_html( self::automatic( 0 === $mapped ? $term : null ) ) );
 			printf( '<option value="%d" %s>%s</option>', (int) Settings::NO_TERM, selected( Settings::NO_TERM, $mapped, false ), esc_html__( 'No term: never set this section', 'copydesk' ) );
 			if ( $mapped > 0 ) {
@@ -36,7 +38,6 @@ final class Section_Terms {
 			printf( '</select>%s</td></tr>', $term ? '' : ' <strong>' . esc_html__( 'none', 'copydesk' ) . '</strong>' );
 		}
 		echo '</tbody></table>';
-		printf( '<script type="application/json" id="copydesk-terms">%s</script>', wp_json_encode( self::terms( $settings ), JSON_HEX_TAG | JSON_HEX_AMP ) ); // phpcs:ignore WordPress.Security.EscapeOutput -- JSON without < and &
 		echo '<noscript><p>' . esc_html__( 'Choosing another term needs JavaScript.', 'copydesk' ) . '</p></noscript>';
 		self::show_toml( $settings, $vocabulary );
 	}

@@ -11,6 +11,7 @@ namespace Copydesk;
 
 defined( 'ABSPATH' ) || exit;
 
+// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- a message is escaped where it is shown
 final class Service {
 
 	/** The service accepts this many bytes for one article, and its answer to one article is never longer. */

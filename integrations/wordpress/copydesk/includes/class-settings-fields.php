@@ -17,7 +17,7 @@ final class Settings_Fields {
 		if ( self::is_fixed( 'COPYDESK_URL' ) ) {
 			return;
 		}
-		printf( '<input type="url" class="regular-text code" id="copydesk_url" name="%s" value="%s" placeholder="http://127.0.0.1:8000">', esc_attr( self::name( 'url' ) ), esc_attr( self::settings()->url ) );
+		printf( '<input type="url" class="regular-text code" id="copydesk_url" name="%s" value="%s" placeholder="https://tags.example.org">', esc_attr( self::name( 'url' ) ), esc_attr( self::settings()->url ) );
 		self::help( __( 'The address of your own Copydesk service. The text of posts goes there and nowhere else. Use https if the service is on another machine.', 'copydesk' ) );
 		if ( self::settings()->exposes_key() ) {
 			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( Settings_Page::exposed_key() ) );

@@ -108,7 +108,7 @@ final class Settings_Page {
 	}
 
 	public static function bad_address(): string {
-		return __( 'The address is not valid. The old one is kept. Fix: enter an address like https://tags.example.org or http://127.0.0.1:8000, without user, query or fragment.', 'copydesk' );
+		return __( 'The address is not valid. The old one is kept. Fix: enter an address like https://tags.example.org or http://10.0.0.5:8000, without user, query or fragment.', 'copydesk' );
 	}
 
 	/** Whether the sections of a post are part of its address, so that a section which is set later can change the address. */
@@ -117,7 +117,8 @@ final class Settings_Page {
 	}
 
 	public static function changed_addresses(): string {
-		return __( 'The permalinks of this site contain %category%. A category that is added to a published post can change the address of the post. Fix: publish with the sections that you want, or choose permalinks without %category%.', 'copydesk' );
+		/* translators: %1$s: %category%, as WordPress spells it in permalinks */
+		return sprintf( __( 'The permalinks of this site contain %1$s. A category that is added to a published post can change the address of the post. Fix: publish with the sections that you want, or choose permalinks without %1$s.', 'copydesk' ), '%category%' );
 	}
 
 	public static function exposed_key(): string {
