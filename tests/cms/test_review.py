@@ -1,4 +1,4 @@
-"""Open suggestions: an editor sees them after saving, decides in a list, and nothing is dropped that was not decided."""
+"""Open suggestions: editors see them after saving and decide in a list. Nothing is dropped that was not decided."""
 
 import re
 
@@ -50,7 +50,7 @@ def test_an_editor_sees_the_suggestion_after_publishing_and_accepts_it_from_the_
     post = page.evaluate("wp.data.select('core/editor').getCurrentPostId()")
     notice = page.locator(".components-notice", has_text="Copydesk suggests: ").first
     expect(notice).to_contain_text(re.compile(r"Terrorism \d\d %"))
-    expect(page.locator(".editor-post-publish-panel .copydesk-item").first).to_be_visible()  # and here, after publishing
+    expect(page.locator(".editor-post-publish-panel .copydesk-item").first).to_be_visible()  # and after publishing
     assert edited(page, "categories") == [site.categories["uncategorized"]]
     picture(page, "review-notice")
 
@@ -83,7 +83,8 @@ def test_an_editor_sees_the_suggestion_after_publishing_and_accepts_it_from_the_
 def test_the_classic_editor_says_after_saving_what_is_suggested(suggesting, page):
     post = suggesting.publish(TERROR, TERROR_BODY)["id"]
     open_classic_editor(page, suggesting, post)
-    expect(page.locator(".notice-info", has_text="Copydesk suggests: ")).to_contain_text(re.compile(r"Terrorism \d\d %"))
+    notice = page.locator(".notice-info", has_text="Copydesk suggests: ")
+    expect(notice).to_contain_text(re.compile(r"Terrorism \d\d %"))
 
 
 def test_posts_without_a_tick_stay_in_the_list_and_what_was_done_is_undone(suggesting, front, act):

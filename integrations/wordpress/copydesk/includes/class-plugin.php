@@ -17,6 +17,8 @@ final class Plugin {
 	private const EVENTS    = [ Queue::EVENT, Feedback::EVENT, Bulk_Worker::EVENT, Vocabulary::EVENT, Upgrade::OLD_EVENT ];
 
 	public static function boot(): void {
+		// the plugin directory would load translations of its own; these come with the plugin
+		add_action( 'init', static fn() => load_plugin_textdomain( 'copydesk', false, dirname( plugin_basename( FILE ) ) . '/languages' ), 0, 0 );
 		add_action( 'init', Fault::guarded( 'installing', [ self::class, 'install' ] ), 1, 0 );
 
 		// The one hook that fires for the block editor, the classic editor, quick edit, XML-RPC, cron and code alike: after
