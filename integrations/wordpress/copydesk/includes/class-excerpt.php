@@ -14,12 +14,12 @@ defined( 'ABSPATH' ) || exit;
 final class Excerpt {
 
 	private const WORDS = 45;
-	/** Bytes of the content that are read. A long story must not slow the list down. */
+	/** Characters of the content that are read. A long story must not slow the list down. */
 	private const READ = 20000;
 
 	/** @param array<int, array<string, mixed>> $tags */
 	public static function show( int $post_id, array $tags ): void {
-		$content = mb_strcut( Hidden_Blocks::removed( (string) get_post_field( 'post_content', $post_id, 'raw' ) ), 0, self::READ );
+		$content = mb_substr( Hidden_Blocks::removed( (string) get_post_field( 'post_content', $post_id, 'raw' ) ), 0, self::READ );
 		$text    = html_entity_decode( wp_trim_words( strip_shortcodes( excerpt_remove_blocks( $content ) ), self::WORDS, '…' ), ENT_QUOTES | ENT_HTML5 );
 		if ( '' === $text ) {
 			return;
