@@ -128,6 +128,7 @@
 				this.draw();
 				wp.a11y.speak( this.failure || this.outcome() || this.countText() );
 				this.focusFirst();
+				this.arrived = { target: document.activeElement, at: performance.now() };
 			} );
 		}
 
@@ -194,7 +195,6 @@
 			const isHere = ! focused || focused === document.body || this.root.contains( focused );
 			if ( isHere && ! this.wentElsewhere ) {
 				this.focus( this.root.querySelector( '.copydesk-item' ) );
-				this.arrived = { target: document.activeElement, at: performance.now() };
 			}
 		}
 
