@@ -98,6 +98,7 @@ def front(front_of_session):
     front_of_session.mode = "up"
     front_of_session.feedback_status = 200
     front_of_session.lose_answers = False
+    front_of_session.unknown_field = ""
     front_of_session.instead = None
     front_of_session.asked.clear()
     front_of_session.feedback.clear()

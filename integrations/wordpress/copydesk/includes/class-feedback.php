@@ -180,6 +180,9 @@ final class Feedback {
 		try {
 			return ( new Service( $settings ) )->send_feedback( $feedback + $text );
 		} catch ( Service_Error $error ) {
+			if ( isset( $feedback['reviewed'] ) && in_array( 'reviewed', $error->fields, true ) ) { // an older service
+				return self::post( $settings, $post, array_diff_key( $feedback, [ 'reviewed' => 1 ] ) );
+			}
 			if ( ! $text || $error->temporary ) {
 				throw $error;
 			}
