@@ -71,7 +71,7 @@ def test_every_translation_is_of_the_present_sentences():
 def test_a_translation_reaches_php_and_scripts(site, page):
     languages = site.wordpress / "wp-content" / "plugins" / "copydesk" / "languages"
     made = [path for po in PLUGIN.glob("languages/*.po") for path in write(translations(po), languages)]
-    site.php("update_option('WPLANG', 'de_DE');")
+    site.php("update_option('test_locale', 'de_DE');")
     try:
         post = site.publish(TERROR, TERROR_BODY, status="draft")["id"]
         open_block_editor(page, site, post)
@@ -79,7 +79,7 @@ def test_a_translation_reaches_php_and_scripts(site, page):
         page.goto(f"{site.url}/wp-admin/edit.php")
         expect(page.locator("#copydesk-filter")).to_contain_text("Offene Vorschläge")
     finally:
-        site.php("update_option('WPLANG', '');")
+        site.php("delete_option('test_locale');")
         for path in made:
             path.unlink()
 

@@ -37,6 +37,8 @@ add_filter(
 	10,
 	2
 );
+// WordPress stores only the languages that it has files of
+add_filter( 'locale', fn( $locale ) => get_option( 'test_locale' ) ?: $locale );
 // an assistant, where WordPress has abilities
 add_action( 'wp_abilities_api_categories_init', fn() => wp_register_ability_category( 'tests', [ 'label' => 'Tests', 'description' => 'Tests' ] ) );
 add_action(
