@@ -12,7 +12,7 @@ from classifier.feedback.tables import verdicts as table
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LabelVerdict:
     """The sections that an article should have, by an editor.
 
     ``digest`` is that of its text (`classifier.article.Article.digest`) in hexadecimal, ``article`` its id, if it has
@@ -66,7 +66,7 @@ class VerdictStore:
         with self._database.transaction() as connection:
             connection.execute(delete(table).where(table.c.digest == digest))
 
-    def of(self, digests: Collection[str]) -> dict[str, Verdict]:
+    def of(self, digests: Collection[str]) -> dict[str, LabelVerdict]:
         """Return the verdicts on these texts, a few hundred at most, by digest.
 
         Raises
@@ -76,7 +76,7 @@ class VerdictStore:
         """
         return self._read(select(table).where(table.c.digest.in_(list(digests))))
 
-    def all(self) -> dict[str, Verdict]:
+    def all(self) -> dict[str, LabelVerdict]:
         """Return all verdicts by digest.
 
         Raises
@@ -86,14 +86,14 @@ class VerdictStore:
         """
         return self._read(select(table))
 
-    def _read(self, query: Select[tuple[object, ...]]) -> dict[str, Verdict]:
+    def _read(self, query: Select[tuple[object, ...]]) -> dict[str, LabelVerdict]:
         with self._database.transaction(reading=True) as connection:
             return {row["digest"]: _verdict(row) for row in connection.execute(query).mappings()}
 
 
-def _verdict(row: RowMapping) -> Verdict:
+def _verdict(row: RowMapping) -> LabelVerdict:
     received: datetime = row["received"]
     if received.tzinfo is None:  # SQLite stores no time zone
         received = received.replace(tzinfo=UTC)
     sections = tuple(row["sections"])
-    return Verdict(row["digest"], row["article"], sections, row["model"], row["person"], received.astimezone(UTC))
+    return LabelVerdict(row["digest"], row["article"], sections, row["model"], row["person"], received.astimezone(UTC))

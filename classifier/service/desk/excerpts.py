@@ -13,7 +13,7 @@ _BEFORE = 60
 
 
 @dataclass(frozen=True)
-class Excerpt:
+class QueueExcerpt:
     """A part of a text in pieces; each second one, beginning with the second, is a word that spoke for a tag.
 
     ``begins`` and ``ends`` say whether the text begins and ends with it.
@@ -29,7 +29,7 @@ class Excerpt:
         return "".join(self.pieces)
 
 
-def excerpt_of(body: str, terms: Collection[str]) -> Excerpt:
+def excerpt_of(body: str, terms: Collection[str]) -> QueueExcerpt:
     """Return the part of an article's body that begins shortly before the first of the terms.
 
     Parameters
@@ -47,7 +47,7 @@ def excerpt_of(body: str, terms: Collection[str]) -> Excerpt:
         space = text.find(" ", start, start + 20)
         start = space + 1 if space >= 0 else start
     part = text[start : start + LENGTH]
-    return Excerpt(pieces_of(part, terms), start == 0, start + LENGTH >= len(text) and len(body) <= _LOOKED_AT)
+    return QueueExcerpt(pieces_of(part, terms), start == 0, start + LENGTH >= len(text) and len(body) <= _LOOKED_AT)
 
 
 def pieces_of(text: str, terms: Iterable[str]) -> tuple[str, ...]:

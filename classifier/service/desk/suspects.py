@@ -16,7 +16,7 @@ from classifier.store.manifest import SUSPECTS_FILE
 from classifier.tagger import Tagger
 
 if TYPE_CHECKING:
-    from classifier.feedback.verdicts import Verdict
+    from classifier.feedback.verdicts import LabelVerdict
 
 _DISK_SECONDS = 10.0
 _SUSPECTS = "/desk/suspects"
@@ -162,7 +162,7 @@ def _one(set_name: str, digest: str) -> tuple[DoubtedArticle, list[DoubtedArticl
 
 
 def _following(
-    listed: list[DoubtedArticle], article: DoubtedArticle, verdicts: "dict[str, Verdict]"
+    listed: list[DoubtedArticle], article: DoubtedArticle, verdicts: "dict[str, LabelVerdict]"
 ) -> DoubtedArticle | None:
     """Return the next suspect without a verdict, from this one on and then from the first."""
     at = next(i for i, each in enumerate(listed) if each.digest == article.digest)

@@ -7,7 +7,7 @@ from flask import Response, request
 
 from classifier.errors import CopydeskError, InvalidInputError, NoSuggestionError
 from classifier.request import Choice, TagRequest
-from classifier.service.desk.excerpts import Excerpt, excerpt_of
+from classifier.service.desk.excerpts import QueueExcerpt, excerpt_of
 from classifier.service.desk.marks import direction_of, language_of
 from classifier.service.desk.pages import go, pages, show
 from classifier.service.desk.trying import ReadStory, shown_story
@@ -92,7 +92,7 @@ class QueueRow:
     """A suggestion as a page lists it."""
 
     suggestion: "Suggestion"
-    excerpt: Excerpt | None
+    excerpt: QueueExcerpt | None
     language: str
     direction: str
 

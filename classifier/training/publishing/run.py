@@ -31,7 +31,6 @@ from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
 from classifier.training.measuring.suspects import find_suspects
-from classifier.training.measuring.suspects_file import suspects_text
 from classifier.training.publishing.few_labels import LatentOutcome, choose_latent
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
 from classifier.training.publishing.kept_trials import KeptTrials
@@ -42,6 +41,7 @@ from classifier.training.publishing.report import MAX_MISTAKES, Edition, documen
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.run_options import RunOptions as RunOptions
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
+from classifier.training.publishing.suspects_file import suspects_text
 from classifier.training.quantifying.reliability import RELIABILITY_FILE, reliability_text
 from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task

@@ -1,4 +1,4 @@
-"""suspects.json of a version: the training articles whose labels it doubts most, for the desk."""
+"""suspects.json of a version: the training articles whose labels it doubts most, which the desk shows."""
 
 import json
 from collections.abc import Iterable
