@@ -15,7 +15,7 @@ from classifier.service.process.sets import LiveSets
 from classifier.service.protocols.answering import Answered, answers_to
 from classifier.service.protocols.matching import Asked, AskedSection, matched
 from classifier.service.protocols.naming import SectionNames
-from classifier.service.protocols.questions import Question, wants_explanation, wrong
+from classifier.service.protocols.questions import ProtocolQuestion, wants_explanation, wrong
 from classifier.service.protocols.state import read_state
 from classifier.service.watch.telemetry import answered
 from classifier.tagger import Tagger
@@ -34,7 +34,7 @@ class DecisionProtocol(Protocol):
 
     TEXT: str
 
-    def read_questions(self, sent: Any) -> list[Question]:
+    def read_questions(self, sent: Any) -> list[ProtocolQuestion]:
         """Return the questions of a request."""
 
     def written(self, answers: Sequence[Answered]) -> Any:

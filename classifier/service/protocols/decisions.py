@@ -8,7 +8,7 @@ from classifier.service.protocols.answering import Answered, YesNo
 from classifier.service.protocols.questions import (
     Kind,
     Option,
-    Question,
+    ProtocolQuestion,
     checked_options,
     checked_size,
     kind_of,
@@ -22,7 +22,7 @@ TEXT = "input"
 _KINDS: Mapping[str, Kind] = {"predicate": "yes-no", "choice": "choice"}
 
 
-def read_questions(sent: Any) -> list[Question]:
+def read_questions(sent: Any) -> list[ProtocolQuestion]:
     """Return the questions of a request, from its field ``questions``.
 
     Raises
@@ -44,7 +44,7 @@ def read_questions(sent: Any) -> list[Question]:
     return found
 
 
-def _question(number: int, about: Any) -> Question:
+def _question(number: int, about: Any) -> ProtocolQuestion:
     place = shown_place("questions", number)
     kind = kind_of(place, about, _KINDS)
     name = about.get("name")
@@ -53,7 +53,7 @@ def _question(number: int, about: Any) -> Question:
     instructions = wording(f"{place}.instructions", about.get("instructions"))
     explain = wants_explanation(place, about)
     options = _options(f"{place}.choices", about.get("choices")) if kind == "choice" else ()
-    return Question(place, name, kind, instructions, "", options, explain, "choices")
+    return ProtocolQuestion(place, name, kind, instructions, "", options, explain, "choices")
 
 
 def _options(place: str, choices: Any) -> tuple[Option, ...]:

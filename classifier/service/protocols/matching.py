@@ -7,7 +7,7 @@ from typing import Literal
 
 from classifier.errors import FieldProblem, QuestionError, shown
 from classifier.service.protocols.naming import Named, SectionNames
-from classifier.service.protocols.questions import Option, OptionValue, Question, wrong
+from classifier.service.protocols.questions import Option, OptionValue, ProtocolQuestion, wrong
 
 #: Values of an option that stand for "none of the sections among the options", if no section is called so.
 NONE_OPTIONS = frozenset(
@@ -44,12 +44,12 @@ class AskedChoice:
 Asked = AskedSection | AskedChoice
 
 
-def matched(questions: Sequence[Question], names: SectionNames, trained: frozenset[str]) -> list[Asked]:
+def matched(questions: Sequence[ProtocolQuestion], names: SectionNames, trained: frozenset[str]) -> list[Asked]:
     """Return what questions ask about.
 
     Parameters
     ----------
-    questions : sequence of Question
+    questions : sequence of ProtocolQuestion
     names : SectionNames
         Of the vocabulary of the model that is to answer.
     trained : frozenset of str
@@ -83,7 +83,9 @@ def matched(questions: Sequence[Question], names: SectionNames, trained: frozens
 class _Matcher:
     """Matches one question. Only the first wrong one gets the nearest section by its wording, which takes longer."""
 
-    def __init__(self, names: SectionNames, trained: frozenset[str], question: Question, *, is_first: bool) -> None:
+    def __init__(
+        self, names: SectionNames, trained: frozenset[str], question: ProtocolQuestion, *, is_first: bool
+    ) -> None:
         self._names, self._trained, self._question, self._is_first = names, trained, question, is_first
 
     def yes_or_no(self) -> AskedSection:

@@ -24,7 +24,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ProtocolQuestion:
     """A question of a request.
 
     Parameters

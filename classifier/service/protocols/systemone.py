@@ -8,7 +8,7 @@ from classifier.service.protocols.answering import Answered, YesNo
 from classifier.service.protocols.questions import (
     Kind,
     Option,
-    Question,
+    ProtocolQuestion,
     checked_options,
     checked_size,
     kind_of,
@@ -22,7 +22,7 @@ TEXT = "state"
 _KINDS: Mapping[str, Kind] = {"noul": "yes-no", "choice": "choice"}
 
 
-def read_questions(sent: Any) -> list[Question]:
+def read_questions(sent: Any) -> list[ProtocolQuestion]:
     """Return the questions of a request, from its field ``questions``.
 
     Raises
@@ -44,7 +44,7 @@ def read_questions(sent: Any) -> list[Question]:
     return found
 
 
-def _question(name: str, about: Any) -> Question:
+def _question(name: str, about: Any) -> ProtocolQuestion:
     place = shown_place("questions", name)
     kind = kind_of(place, about, _KINDS)
     instructions = wording(f"{place}.instructions", about.get("instructions"))
@@ -53,8 +53,8 @@ def _question(name: str, about: Any) -> Question:
     where = f"{place}.criteria"
     if kind == "yes-no":
         criterion = criteria.get("true") if isinstance(criteria, Mapping) else criteria
-        return Question(place, name, kind, instructions, wording(where, criterion), explain=explain)
-    return Question(place, name, kind, instructions, options=_options(where, criteria), explain=explain)
+        return ProtocolQuestion(place, name, kind, instructions, wording(where, criterion), explain=explain)
+    return ProtocolQuestion(place, name, kind, instructions, options=_options(where, criteria), explain=explain)
 
 
 def _options(place: str, criteria: Any) -> tuple[Option, ...]:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from classifier.teach.protocols import read_answer, request_body
+from classifier.teach.questions import questions_of
 from tests.service.protocols.conftest import ARTICLE, TEXT, post
 
 #: The example of the providers' documentation (a customer's message, a refund, an urgency), with sections.
@@ -173,3 +175,12 @@ def test_a_text_without_a_known_word_and_a_foreign_one_cannot_be_answered(system
     assert "no word of the text" in systemone("Zxqw vbnm", asked, 422)["detail"]
     foreign = systemone(ARTICLE | {"language": "de"}, asked, 422)
     assert (foreign["type"], foreign["error"]["code"]) == ("urn:copydesk:problem:language", "language")
+
+
+@pytest.mark.parametrize("protocol", ["systemone", "decisions"])
+def test_copydesks_own_questions_to_a_teacher_are_understood(client, tags, sections, protocol):
+    expected, questions = tags(TEXT), questions_of(sections.active)
+    answer = post(client, f"/v1/{protocol}", request_body(protocol, "latest", TEXT, questions))
+    found = read_answer(protocol, answer.get_json(), questions)
+    assert found.probabilities == expected
+    assert found.refused == ()
