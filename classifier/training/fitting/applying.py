@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from classifier.training.fitting.no_section import allowed_share, floor_without_section
 from classifier.training.fitting.thresholds import (
     MOST_TIMES,
+    WrongTags,
     closest_evidence,
     least_stories,
     precision_threshold,
@@ -119,12 +120,13 @@ def choose_apply(
     """Choose the probabilities from which sections are applied.
 
     Each is the lowest one at or above the section's threshold to suggest at which the precision over all stories, those
-    without a section too, reaches the target with confidence. If more of the stories without a section than allowed get
-    something applied, all thresholds are raised to a common floor.
+    without a section too, reaches the target with confidence; the tags of the other sections are evidence too. If more
+    of the stories without a section than allowed get something applied, all thresholds are raised to a common floor.
 
     Parameters
     ----------
     probabilities : float64 array of shape (n_articles, n_sections)
+        Best by a calibration that has not seen the article: else all sections look honest.
     labels : bool array of the same shape
     stories : int64 array of shape (n_articles,)
     suggest : sequence of float
@@ -138,7 +140,7 @@ def choose_apply(
     """
     possible = np.where(met, probabilities, 0.0)
     least = np.maximum(suggest, min(LEAST_PROBABILITY, target))
-    columns = [_Column(possible[:, s], labels[:, s], stories, target) for s in range(labels.shape[1])]
+    columns = _columns(possible, labels, stories, target)
     found = [column.threshold(low) for column, low in zip(columns, least, strict=True)]
     without = ~labels.any(axis=1)
     thresholds = np.array([np.inf if threshold is None else threshold for threshold in found])
@@ -157,17 +159,29 @@ def choose_apply(
     ]
 
 
+def _columns(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64], target: float
+) -> "list[_Column]":
+    """Return the sections, each with the wrong tags of the others."""
+    counted = []
+    for p, y in zip(probabilities.T, labels.T, strict=True):
+        one = worst_of_each_story(p, y, stories)
+        counted.append((p[one], y[one]))
+    least = min(LEAST_PROBABILITY, target)
+    others = (WrongTags.of([*counted[:s], *counted[s + 1 :]], least) for s in range(len(counted)))
+    return [_Column(p, y, target, found) for (p, y), found in zip(counted, others, strict=True)]
+
+
 class _Column:
-    """One section: its surest story counts once."""
+    """One section: each story counts once."""
 
     def __init__(
-        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64], target: float
+        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, others: WrongTags
     ) -> None:
-        one = worst_of_each_story(probabilities, labels, stories)
-        self._probabilities, self._labels, self._target = probabilities[one], labels[one], target
+        self._probabilities, self._labels, self._target, self._others = probabilities, labels, target, others
 
     def threshold(self, least: float) -> float | None:
-        return precision_threshold(self._probabilities, self._labels, self._target, least)
+        return precision_threshold(self._probabilities, self._labels, self._target, least, self._others)
 
     def why_never(self, least: float, *, alone: NDArray[np.float64], is_raised: bool) -> NeverApplied:
         """Return why there is no threshold; ``alone`` are the probabilities without regard to needs."""

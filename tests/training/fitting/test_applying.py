@@ -220,12 +220,13 @@ def test_a_section_whose_nested_precision_is_under_the_target_loses_apply_and_th
     labels = np.ones((40, 2), dtype=bool)
     labels[:5, 0] = False
     applied = np.ones((40, 2), dtype=bool)
-    after = confirmed(rules, applied, labels, 0.9)
+    p = np.full((40, 2), 0.95)
+    after = confirmed(rules, applied, labels, 0.9, p)
     assert [rule.apply for rule in after.sections] == [None, rules.sections[1].apply]
     assert after.never == (NeverApplied("not_confirmed", 0.9, 40, 35), None)
     assert "35 of 40 were right, less than 90 %" in after.never[0].words
     found = two_sections()[0].fit().predict(np.array([[9.0, 9.0]]))
     assert with_applied_of(found, after).applied.tolist() == [[False, True]]
     labels[4, 0] = True  # 36 of 40 are 90 %
-    assert confirmed(rules, applied, labels, 0.9) is rules
-    assert confirmed(rules, np.zeros_like(applied), labels, 0.9) is rules
+    assert confirmed(rules, applied, labels, 0.9, p) is rules
+    assert confirmed(rules, np.zeros_like(applied), labels, 0.9, p) is rules
