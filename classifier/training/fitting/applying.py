@@ -167,8 +167,9 @@ def _columns(
     for p, y in zip(probabilities.T, labels.T, strict=True):
         one = worst_of_each_story(p, y, stories)
         counted.append((p[one], y[one]))
-    least = min(LEAST_PROBABILITY, target)
-    others = (WrongTags.of([*counted[:s], *counted[s + 1 :]], least) for s in range(len(counted)))
+    least = min(LEAST_PROBABILITY, target)  # no tag below it is ever applied
+    sure = [(p[p >= least], y[p >= least]) for p, y in counted]
+    others = (WrongTags.of([*sure[:s], *sure[s + 1 :]]) for s in range(len(sure)))
     return [_Column(p, y, target, found) for (p, y), found in zip(counted, others, strict=True)]
 
 

@@ -101,6 +101,7 @@ class RuleFitter:
         self._parents = parents or (None,) * margins.shape[1]
         self._needs = needs or (None,) * margins.shape[1]
         self._fits: dict[frozenset[int], _FoldFit] = {}
+        self._scalings: dict[frozenset[int], list[PlattScaling]] = {}
 
     def fit(self, without: Iterable[int] = (), strength: float | None = None) -> FittedRules:
         """Fit rules on all folds except ``without``.
@@ -177,15 +178,8 @@ class RuleFitter:
 
     def _fit(self, left_out: frozenset[int]) -> _FoldFit:
         if left_out not in self._fits:
-            used = self._folds_without(left_out)
-            if not used.any():
-                known = f"{len(used):,} of {self._n_articles:,} articles"
-                raise CorpusError(
-                    f"only {known} share words with the articles that a model was trained on, too few to choose "
-                    "thresholds. Fix: add articles, and check that spaces separate their words"
-                )
+            scalings, used = self._calibrate(left_out), self._folds_without(left_out)
             margins, labels = self._margins[used], self._labels[used]
-            scalings = calibrate(margins, labels)
             probabilities = calibrated(scalings, margins, self._parents)
             own = [f1_threshold(probabilities[:, s], labels[:, s]) for s in range(labels.shape[1])]
             overall = f1_threshold(probabilities.ravel(), labels.ravel())
@@ -197,8 +191,21 @@ class RuleFitter:
         probabilities = np.zeros(self._margins.shape)
         for fold in sorted(set(self._folds.tolist()) - left_out):
             held_out = self._folds == fold
-            probabilities[held_out] = self._fit(left_out | {fold}).probabilities(self._margins[held_out])
+            scalings = self._calibrate(left_out | {fold})
+            probabilities[held_out] = calibrated(scalings, self._margins[held_out], self._parents)
         return probabilities
+
+    def _calibrate(self, left_out: frozenset[int]) -> list[PlattScaling]:
+        if left_out not in self._scalings:
+            used = self._folds_without(left_out)
+            if not used.any():
+                known = f"{len(used):,} of {self._n_articles:,} articles"
+                raise CorpusError(
+                    f"only {known} share words with the articles that a model was trained on, too few to choose "
+                    "thresholds. Fix: add articles, and check that spaces separate their words"
+                )
+            self._scalings[left_out] = calibrate(self._margins[used], self._labels[used])
+        return self._scalings[left_out]
 
     def _folds_without(self, left_out: frozenset[int]) -> NDArray[np.bool_]:
         return ~np.isin(self._folds, list(left_out))

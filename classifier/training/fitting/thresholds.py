@@ -97,10 +97,10 @@ class WrongTags:
     expected: NDArray[np.float64]
 
     @classmethod
-    def of(cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]], least: float) -> "WrongTags":
-        """Count the tags of some sections, given as probabilities and labels, from a probability of ``least`` on."""
-        p = np.concatenate([p[p >= least] for p, _ in columns]) if columns else np.zeros(0)
-        labels = np.concatenate([labels[p >= least] for p, labels in columns]) if columns else np.zeros(0, np.bool_)
+    def of(cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> "WrongTags":
+        """Count the tags of some sections, each given as their probabilities and whether they are right."""
+        p = np.concatenate([np.zeros(0), *(p for p, _ in columns)])
+        labels = np.concatenate([np.zeros(0, np.bool_), *(labels for _, labels in columns)])
         order = np.argsort(-p, kind="stable")
         return cls(p[order], np.cumsum(~labels[order]).astype(np.float64), np.cumsum(1.0 - p[order]))
 
@@ -114,7 +114,7 @@ class WrongTags:
         return np.where(n > 0, (wrong + 1.0) / np.maximum(expected, 1e-12), np.inf)
 
 
-NO_OTHERS = WrongTags.of([], 0.0)
+NO_OTHERS = WrongTags.of([])
 
 
 def precision_threshold(
