@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from classifier.training.fitting.no_section import allowed_share, floor_without_section
 from classifier.training.fitting.thresholds import (
     MOST_TIMES,
+    NO_OTHERS,
     WrongTags,
     closest_evidence,
     least_stories,
@@ -23,6 +24,8 @@ from classifier.training.fitting.thresholds import (
 
 #: A tag that is more likely wrong than right is never applied, however right the tags above it are.
 LEAST_PROBABILITY = 0.5
+#: Fewer other sections with sure tags do not show by how much sections differ, so they are no evidence.
+LEAST_OTHERS = 5
 _RARELY_MET = "the sections that it needs are hardly ever probable together with it"
 Cause = Literal["review_only", "needs", "few_stories", "imprecise", "no_section", "not_confirmed"]
 
@@ -169,8 +172,13 @@ def _columns(
         counted.append((p[one], y[one]))
     least = min(LEAST_PROBABILITY, target)  # no tag below it is ever applied
     sure = [(p[p >= least], y[p >= least]) for p, y in counted]
-    others = (WrongTags.of([*sure[:s], *sure[s + 1 :]]) for s in range(len(sure)))
-    return [_Column(p, y, target, found) for (p, y), found in zip(counted, others, strict=True)]
+    n_sure = sum(len(p) > 0 for p, _ in sure)
+    found = []
+    for s, (p, y) in enumerate(counted):
+        is_enough = n_sure - (len(sure[s][0]) > 0) >= LEAST_OTHERS
+        others = WrongTags.of([*sure[:s], *sure[s + 1 :]]) if is_enough else NO_OTHERS
+        found.append(_Column(p, y, target, others))
+    return found
 
 
 class _Column:

@@ -254,6 +254,8 @@ def test_a_section_of_few_stories_is_applied_if_the_probabilities_of_the_others_
     assert thresholds_of(p[:, -1:], labels[:, -1:]) == [None]
     assert thresholds_of(p, labels)[-1] is not None
     assert (labels[:, -1] & (p[:, -1] >= 0.5)).sum() < least_stories(0.9)
+    assert thresholds_of(p[:, -6:], labels[:, -6:])[-1] is not None
+    assert thresholds_of(p[:, -5:], labels[:, -5:])[-1] is None  # four others do not show how sections differ
 
 
 def test_it_is_not_if_the_probabilities_of_the_others_are_too_sure():
