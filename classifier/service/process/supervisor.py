@@ -27,7 +27,7 @@ MOST_FAILURES = 3  # in a row, of the workers in one place; after that there are
 PAUSE_SECONDS = 5.0  # the first of them; each is twice as long
 LONGEST_PAUSE_SECONDS = 60.0
 KILL_SECONDS = 30.0  # after the drain, a worker may continue to answer this long
-_STOPS = {signal.SIGTERM, signal.SIGINT}
+_STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}  # the last when the terminal is closed
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +64,8 @@ class Supervisor:
         os.set_blocking(into, False)
         signal.set_wakeup_fd(into, warn_on_full_buffer=False)
         for number in (*_STOPS, signal.SIGCHLD):
-            signal.signal(number, lambda *_: None)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup has it ignored
+                signal.signal(number, lambda *_: None)
 
     def run(self) -> bool:
         """Keep workers alive until told to stop. Return True then, and False if no worker would start."""
@@ -100,7 +101,8 @@ class Supervisor:
         code = 1
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the supervisor
+            for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to all; the supervisor acts on them
+                signal.signal(number, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
@@ -122,7 +124,10 @@ class Supervisor:
     def _wait(self, seconds: float) -> bool:
         """Wait for a signal, at most for a time; return whether one asks for a stop."""
         ready, _, _ = select.select([self._signals], [], [], max(0.0, seconds))
-        return bool(ready) and not _STOPS.isdisjoint(os.read(self._signals, 512))
+        asked = _STOPS.intersection(os.read(self._signals, 512)) if ready else set()
+        for number in sorted(asked):
+            _log.info("the service stops because of %s", signal.Signals(number).name)
+        return bool(asked)
 
     def _died(self) -> list[_Place]:
         """Return the places whose workers have ended."""

@@ -188,6 +188,16 @@ def test_a_worker_told_to_stop_while_it_starts_does_and_the_others_keep_their_co
     assert {answer.headers.get("connection", "keep-alive") for answer in answers} == {"keep-alive"}
 
 
+def test_a_terminal_that_is_closed_stops_the_service_in_good_order_and_the_log_says_so(moody):
+    service, _ = moody
+    for pid in service.workers():
+        os.kill(pid, signal.SIGHUP)  # a terminal tells all its processes
+    service.process.send_signal(signal.SIGHUP)
+    assert service.process.wait(timeout=20) == 0
+    assert "the service stops because of SIGHUP" in service.log.read_text()
+    assert "has ended" not in service.log.read_text()
+
+
 def test_a_stop_does_not_wait_for_a_worker_that_is_starting(moody):
     service, folder = moody
     starting(service, folder)
