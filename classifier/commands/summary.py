@@ -58,15 +58,18 @@ def print_summary(outcome: Outcome) -> None:
             f"{applied.predicted:,} tags: {applied.precision:.3f} of them are right, and {applied.recall:.3f} of all "
             "labels are among them"
         )
+    n_articles, n_stories = len(outcome.task.labels), outcome.task.n_stories
     print(
-        f"Measured out-of-fold (each article by a model trained without it) on {trained.n_articles:,} articles in "
-        f"{trained.n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
+        f"Measured out-of-fold (each article by a model trained without it) on {n_articles:,} articles in "
+        f"{n_stories:,} stories (near-duplicates grouped). “suggest” and “apply” are the probabilities from "
         f"which a section is suggested, or applied without an editor. The model would apply {of_applied}"
     )
     _print_promise(outcome)
     _print_lengths(outcome)
     if outcome.latent:
         print(outcome.latent.words)
+    if teacher := outcome.evaluation.teacher:
+        print(teacher.words)
     print_languages(measured.languages)
     if untrained := measured.words_on_untrained(trained.section_ids):
         print(untrained)

@@ -55,6 +55,13 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 )
 @decisions_option
 @click.option(
+    "--verdicts",
+    type=PATH,
+    multiple=True,
+    help="suspects.csv of “copydesk check” with your verdicts: they replace the labels of these articles. May be given "
+    "several times. Verdicts of the desk are in the database of --feedback.  [default: none]",
+)
+@click.option(
     "--archive",
     type=PATH,
     multiple=True,
@@ -197,6 +204,7 @@ def _asked(
     data: tuple[Path, ...],
     feedback: str | None,
     decisions: str | None,
+    verdicts: tuple[Path, ...],
     sections: Path,
     language: str | None,
     languages: str | None,
@@ -282,11 +290,13 @@ def _asked(
         scheduler=scheduler,
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
         feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
+        verdicts=verdicts,
         archive=archive,
         language=language,
         languages=several,
         no_promote=no_promote,
         force=force,
+        newsroom=setting("newsroom"),
     )
 
 
