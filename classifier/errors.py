@@ -96,6 +96,20 @@ class SetChoiceError(InvalidInputError):
     slug = "set"
 
 
+class QuestionError(InvalidInputError):
+    """Questions of a decision protocol that are not in its form, or that are not about sections of the vocabulary."""
+
+    title = "The question cannot be answered"
+    slug = "question"
+
+
+class ModelNameError(InvalidInputError):
+    """A request of a decision protocol that names a model which does not answer here."""
+
+    title = "There is no such model"
+    slug = "model-name"
+
+
 class TooLargeError(CopydeskError):
     """A request or a batch over the limit."""
 
@@ -161,6 +175,13 @@ class ForeignPageError(ForbiddenError):
 
     title = "Pages of this web origin may not do this"
     slug = "origin"
+
+
+class FormError(ForbiddenError):
+    """A form that no page of the sender's session made."""
+
+    title = "This form is not from your session"
+    slug = "form"
 
 
 class TooSlowError(CopydeskError):

@@ -311,6 +311,12 @@ class Tagger:
         caption = f"Model {self.version}, {named}, trained on {manifest.n_articles:,} articles"
         return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
 
+    def thresholds(self, text: str) -> dict[str, tuple[float, float | None]]:
+        """Return the thresholds ``suggest`` and ``apply`` of each trained section for a cleaned text of this length."""
+        scored = self._vocabulary.score(text)
+        rules = self._rules.of(scored.n_words if scored else 0).sections
+        return {id_: (rules[s].suggest, rules[s].apply) for id_, s in self._columns.items()}
+
     def probe_terms(self, n: int) -> Sequence[str]:
         """Return texts that hold the first ``n`` terms that the model knows, to probe whether it scores."""
         return [example(term) for term in self._arrays.terms[:n]]

@@ -11,7 +11,7 @@ from classifier.feedback.feedback import Feedback
 from classifier.feedback.tables import feedback as table
 
 TEXTS = ("headline", "body")
-_LISTS = ("suggested", "kept", "added", "removed", "applied")
+_LISTS = ("suggested", "kept", "added", "removed", "applied", "reviewed")
 _PLAIN = ("article", "revision", "model", "published", "person")
 
 

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Select, func, select
 
 from classifier.errors import FeedbackError
 from classifier.feedback.adding import TEXTS, Receipt, add_entry
@@ -60,6 +61,11 @@ class FeedbackStore:
             database.close()
 
     @property
+    def database(self) -> Database:
+        """The database that it is in."""
+        return self._database
+
+    @property
     def name(self) -> str:
         """The address of the database, without a password."""
         return self._database.name
@@ -95,13 +101,28 @@ class FeedbackStore:
         FeedbackError
             If the database does not answer.
         """
-        columns = [column for column in table.c if column.name != "digest" and (texts or column.name not in TEXTS)]
         last = select(func.max(table.c.id)).group_by(table.c.source, table.c.article)
-        query = select(*columns).where(table.c.id.in_(last)).order_by(table.c.id)
+        yield from self._read(_query(texts).where(table.c.id.in_(last)).order_by(table.c.id))
+
+    def history(self) -> Iterator[FeedbackEntry]:
+        """Yield every entry without its texts: article by article, each in the order of arrival.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        return self._read(_query(texts=False).order_by(table.c.source, table.c.article, table.c.id))
+
+    def _read(self, query: Select[Any]) -> Iterator[FeedbackEntry]:
         with self._database.transaction(reading=True) as connection:
             found = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
             for row in found.mappings():
                 yield _entry(row)
+
+
+def _query(texts: bool) -> Select[Any]:
+    return select(*(column for column in table.c if column.name != "digest" and (texts or column.name not in TEXTS)))
 
 
 def _entry(row: RowMapping) -> FeedbackEntry:

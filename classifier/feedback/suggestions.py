@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal_column, select, update
 
 from classifier.feedback.adding import add_entry
 from classifier.feedback.database import Database
@@ -138,6 +138,18 @@ class SuggestionStore:
         with self._database.transaction(reading=True) as connection:
             rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit)).mappings().all()
         return [suggestion_of(row) for row in rows]
+
+    def count_open(self) -> int:
+        """Return the number of open suggestions.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        query = select(func.count()).select_from(table).where(table.c.state == literal_column("'open'"))
+        with self._database.transaction(reading=True) as connection:
+            return connection.execute(query).scalar_one()
 
     def counts(self) -> SuggestionCounts:
         """Return the number of open suggestions in all, by section and by source.

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: The newest migration. If a database is at this revision, Alembic is not imported.
-HEAD = "0003"
+HEAD = "0005"
 VERSION_TABLE = "copydesk_version"
 
 metadata = MetaData()
@@ -38,6 +38,7 @@ feedback = Table(
     Column("added", JSON, nullable=False),
     Column("removed", JSON, nullable=False),
     Column("applied", JSON(none_as_null=True)),
+    Column("reviewed", JSON(none_as_null=True)),
     Column("published", Date),
     Column("headline", Text),
     Column("body", Text),
@@ -80,6 +81,7 @@ suggestions = Table(
         postgresql_where=text("state = 'open'"),
     ),
     Index("copydesk_suggestions_arrival", "state", "id"),
+    Index("copydesk_suggestions_source", "state", "source"),  # counts by source read no row, and so no text
     Index("copydesk_suggestions_sureness", "state", "probability", "id"),
     Index("copydesk_suggestions_source", "state", "source", "id"),
 )
@@ -119,4 +121,16 @@ leases = Table(
     Column("name", String(64), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("expires_at", _time, nullable=False),
+)
+
+#: An editor's verdict on the labels of a training article, which is found by the digest of its text.
+verdicts = Table(
+    "copydesk_verdicts",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("article", String(200)),
+    Column("sections", JSON, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("person", String(200)),
+    Column("received", _time, nullable=False),
 )

@@ -413,6 +413,17 @@ class ProblemField(_Answer):
     detail: Annotated[str, Field(description="What is wrong with it.", examples=["must be a string"])]
 
 
+class ProtocolError(_Answer):
+    """A problem in the form of OpenAI's API, which clients of the decision protocols show."""
+
+    message: Annotated[str, Field(description="As `detail`.", examples=["questions.0: must be a JSON object"])]
+    type: Annotated[
+        str, Field(description="The kind of problem, as OpenAI's API names it.", examples=["invalid_request_error"])
+    ]
+    param: Annotated[str | None, Field(description="The first field that is wrong, if any.", examples=["questions.0"])]
+    code: Annotated[str, Field(description="The end of `type` of the problem.", examples=["question"])]
+
+
 class Problem(_Answer):
     """A problem (RFC 9457). It never contains text of the article."""
 
@@ -434,6 +445,20 @@ class Problem(_Answer):
         Field(
             description="The fields that are wrong, if there are any.",
             examples=[[{"field": "body", "detail": "must be a string"}]],
+        ),
+    ] = None
+    error: Annotated[
+        ProtocolError | None,
+        Field(
+            description="The same again for clients of POST /v1/systemone and POST /v1/decisions; only there.",
+            examples=[
+                {
+                    "message": "questions.0: must be a JSON object",
+                    "type": "invalid_request_error",
+                    "param": "questions.0",
+                    "code": "question",
+                }
+            ],
         ),
     ] = None
 

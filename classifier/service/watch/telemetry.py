@@ -6,7 +6,7 @@ from random import getrandbits
 from time import perf_counter
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response
 
 from classifier.answer import Answer
 from classifier.request import Choice, TagRequest
@@ -131,6 +131,12 @@ def without_body(source: str) -> None:
     telemetry.metrics.without_body[(source,)].inc()
 
 
+def metrics_page() -> bytes:
+    """Return all metrics in the text format of Prometheus, summed over the workers of the present app."""
+    telemetry: Telemetry = this_app().extensions[TELEMETRY]
+    return telemetry.metrics.page(telemetry.workers)
+
+
 @figures.get("/metrics")
 @operation(
     "metrics",
@@ -145,8 +151,7 @@ def metrics() -> Response:
 
     They are the sums over all workers, in the text format of Prometheus.
     """
-    telemetry: Telemetry = current_app.extensions[TELEMETRY]
-    return Response(telemetry.metrics.page(telemetry.workers), content_type=CONTENT_TYPE)
+    return Response(metrics_page(), content_type=CONTENT_TYPE)
 
 
 def attend(app: Flask, metrics: Metrics, workers: Workers, shadow: Shadows | None, lines: bool) -> None:
