@@ -164,7 +164,7 @@ class ArticleAnswer(_Answer):
     kept: Annotated[
         bool | None,
         Field(
-            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` says so, "
+            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` has this field, "
             "for articles with `source` and `id` and for webhooks; an article of a batch does not.",
             examples=[True],
         ),
@@ -186,7 +186,7 @@ class BatchAnswer(_Answer):
         Field(
             ge=0,
             description="The number of articles whose suggestions are kept: all with `source` and `id`, or 0 if that "
-            "failed. Only a service with the setting `keep_suggestions` says so.",
+            "failed. Only a service with the setting `keep_suggestions` has this field.",
             examples=[1],
         ),
     ] = None
