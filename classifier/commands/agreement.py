@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from classifier.commands.console import say
 from classifier.commands.options import (
+    PATH,
     decisions_option,
     json_option,
     models_folder,
@@ -17,13 +19,16 @@ from classifier.commands.options import (
     setting,
     setting_option,
 )
+from classifier.commands.written_files import write_whole
+from classifier.errors import CopydeskError
 
 if TYPE_CHECKING:
-    from classifier.feedback.agreement import Agreement
-    from classifier.feedback.tally import CountedShare, Tally
+    from classifier.feedback.agreement.counting import Agreement
+    from classifier.feedback.agreement.tally import CountedShare, Tally
 
 _MONTHS_SHOWN = 6
-_COUNTS = ("suggested", "untouched", "kept", "removed", "corrected", "added", "open")
+_MAX_ROWS = 20
+_COUNTS = ("untouched", "kept", "removed", "corrected", "added", "open")
 _WORDS = """\
 Untouched: applied by the CMS, and no person is known to have looked at it.
 Kept: a person accepted it, or looked at it and left it.
@@ -37,18 +42,26 @@ Share kept: kept / (kept + removed + corrected), with a 95 % interval. Untouched
 @decisions_option
 @models_option
 @set_option
+@click.option("--html", "page", type=PATH, metavar="FILE", help="Write a page with tables and charts.  [default: none]")
 @json_option
 def agreement(
-    feedback: str | None, decisions: str | None, models: Path | None, set_name: str | None, as_json: bool
+    feedback: str | None,
+    decisions: str | None,
+    models: Path | None,
+    set_name: str | None,
+    page: Path | None,
+    as_json: bool,
 ) -> None:
     """Show what became of the suggestions.
 
     Counts how many tags were applied and untouched (no person looked), kept, removed, added, and corrected later, by
     section, month, model and source. Each tag counts once, as the last feedback on its article leaves it.
 
-    With --set, only feedback on the models of that set counts. Without it, --models is not used.
+    With --set, only articles with feedback on the models of that set count. The page of --html takes the names of the
+    sections from the live model in --models, if there is one.
     """
-    from classifier.feedback.agreement import agreement_of, of_models
+    from classifier.feedback.agreement.counting import agreement_of, of_models
+    from classifier.feedback.agreement.page import agreement_page
     from classifier.feedback.store import FeedbackStore
     from classifier.store.registry import Registry
 
@@ -56,10 +69,28 @@ def agreement(
     with FeedbackStore.existing(setting("feedback", feedback, decisions=decisions)) as store:
         history = store.history()
         found = agreement_of(history if versions is None else of_models(history, versions))
+    if page:
+        write_whole(
+            page, agreement_page(found, _section_names(models, set_name), datetime.now(UTC).date(), setting("newsroom"))
+        )
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print(found)
+
+
+def _section_names(models: Path | None, set_name: str | None) -> dict[str, str]:
+    """Return the names of sections by id, from the live model; without one the ids have to do, with a note."""
+    from classifier.store.registry import Registry
+
+    try:
+        registry = Registry(models_folder(models, set_name))
+        manifest = registry.manifest(registry.folder().name)
+    except CopydeskError as error:
+        say(f"the page shows the ids of sections, not their names, because {error}")
+        return {}
+    sections = [*(entry.section for entry in manifest.trained), *(entry.section for entry in manifest.untrained)]
+    return {section.id: section.name for section in sections}
 
 
 def _print(found: "Agreement") -> None:
@@ -86,16 +117,20 @@ def _print(found: "Agreement") -> None:
 
 def _print_counts(what: str, tallies: Mapping[str, "Tally"]) -> None:
     from classifier.commands.tables import print_table
+    from classifier.feedback.agreement.counting import with_most_tags
 
+    shown, n_more = (tallies, 0) if what == "section" else with_most_tags(tallies, _MAX_ROWS)
     rows = [
         (
             name or f"(no {what})",
             *(f"{getattr(tally, count):,}" for count in _COUNTS),
             _share(tally.kept_share, with_interval=True),
         )
-        for name, tally in tallies.items()
+        for name, tally in shown.items()
     ]
     print_table((what, *_COUNTS, "share kept"), rows)
+    if n_more:
+        say(f"{n_more:,} more with fewer tags are not shown. Fix: list them with --json")
     click.echo()
 
 
@@ -103,4 +138,4 @@ def _share(share: "CountedShare | None", *, with_interval: bool = False) -> str:
     if share is None:
         return ""
     low, high = share.interval
-    return f"{share.value:.0%}" + (f" ({low:.0%}–{high:.0%})" if with_interval else "")
+    return f"{share.value:.0%}" + (f" ({100 * low:.0f}–{100 * high:.0f})" if with_interval else "")

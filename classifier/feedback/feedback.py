@@ -58,6 +58,16 @@ class Feedback(BaseModel):
             examples=["2"],
         ),
     ]
+    source: Annotated[
+        Id | None,
+        Field(
+            description="The source of the article, as sent to POST /v1/tags, or the name in the webhook's address.",
+            examples=["cms"],
+        ),
+    ] = None
+    person: Annotated[
+        Id | None, Field(description="The name of the editor, if it is to be stored.", examples=["A. Editor"])
+    ] = None
     model: Annotated[
         Id | None,
         Field(
@@ -151,8 +161,9 @@ class Feedback(BaseModel):
     def digest(self) -> str:
         """Return the SHA-256 of the feedback without its texts, in hexadecimal: it shows whether a repeat differs.
 
-        `reviewed` counts only if it is not empty, so that the digests of feedback from before it existed still hold.
+        Fields that older versions did not have count only if they are given, so that older digests still hold.
         """
-        left_out = {"headline", "body"} if self.reviewed else {"headline", "body", "reviewed"}
-        fields = self.model_dump(mode="json", exclude=left_out)
+        added = {name: value for name in ("source", "person") if (value := getattr(self, name)) is not None}
+        added |= {"reviewed": self.reviewed} if self.reviewed else {}
+        fields = self.model_dump(mode="json", exclude={"headline", "body", "source", "person", "reviewed"}) | added
         return hashlib.sha256(json.dumps(fields, sort_keys=True, allow_nan=False).encode()).hexdigest()

@@ -150,6 +150,14 @@ class ArticleAnswer(_Answer):
             examples=["Thai"],
         ),
     ] = None
+    kept: Annotated[
+        bool | None,
+        Field(
+            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` says so, "
+            "for articles with `source` and `id` and for webhooks; an article of a batch does not.",
+            examples=[True],
+        ),
+    ] = None
 
 
 class BatchAnswer(_Answer):
@@ -162,6 +170,15 @@ class BatchAnswer(_Answer):
             examples=[[{"id": "a-1", "model": _VERSION, "outcome": "tagged", "tags": [_TAG]}]],
         ),
     ]
+    kept: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="The number of articles whose suggestions are kept: all with `source` and `id`, or 0 if that "
+            "failed. Only a service with the setting `keep_suggestions` says so.",
+            examples=[1],
+        ),
+    ] = None
 
 
 class NeedsAnswer(_Answer):
@@ -396,6 +413,17 @@ class ProblemField(_Answer):
     detail: Annotated[str, Field(description="What is wrong with it.", examples=["must be a string"])]
 
 
+class ProtocolError(_Answer):
+    """A problem in the form of OpenAI's API, which clients of the decision protocols show."""
+
+    message: Annotated[str, Field(description="As `detail`.", examples=["questions.0: must be a JSON object"])]
+    type: Annotated[
+        str, Field(description="The kind of problem, as OpenAI's API names it.", examples=["invalid_request_error"])
+    ]
+    param: Annotated[str | None, Field(description="The first field that is wrong, if any.", examples=["questions.0"])]
+    code: Annotated[str, Field(description="The end of `type` of the problem.", examples=["question"])]
+
+
 class Problem(_Answer):
     """A problem (RFC 9457). It never contains text of the article."""
 
@@ -417,6 +445,20 @@ class Problem(_Answer):
         Field(
             description="The fields that are wrong, if there are any.",
             examples=[[{"field": "body", "detail": "must be a string"}]],
+        ),
+    ] = None
+    error: Annotated[
+        ProtocolError | None,
+        Field(
+            description="The same again for clients of POST /v1/systemone and POST /v1/decisions; only there.",
+            examples=[
+                {
+                    "message": "questions.0: must be a JSON object",
+                    "type": "invalid_request_error",
+                    "param": "questions.0",
+                    "code": "question",
+                }
+            ],
         ),
     ] = None
 

@@ -24,6 +24,7 @@ from classifier.training.training_settings import TrainingSettings
 
 #: The reason why a section is not trained that every article has.
 ON_EVERY_ARTICLE = "on every article"
+DEPRECATED = "deprecated"
 _TEXTS_AT_ONCE = 256  # that are cut short
 _ADD = "Fix: add articles about other stories"
 
@@ -44,7 +45,8 @@ class Task:
     holds the number of characters of that. ``article_weights`` says by how much the errors of each article count in the
     fit, a float64 array of shape (n_articles,); None if all count the same.
     ``latent`` holds the latent features of an archive if models are to learn from them too; ``counted`` then has
-    columns for the words of the archive.
+    columns for the words of the archive. ``taught`` marks the articles that a teacher labelled, not a person, a bool
+    array of shape (n_articles,); None if there are none.
     """
 
     counted: CountedTexts
@@ -64,6 +66,7 @@ class Task:
     headlines: Sequence[int] = field(default=(), repr=False)
     article_weights: NDArray[np.float64] | None = None
     latent: LatentFeatures | None = None
+    taught: NDArray[np.bool_] | None = None
 
     def counted_for(self, settings: TrainingSettings, jobs: int = 1) -> CountedTexts:
         """Return the counts of the terms that these settings ask for, counted again if they ask for other terms."""
@@ -122,7 +125,7 @@ class Task:
         learned = {section.id for section in self.trained}
         reasons = {name: f"{n:,} {'story' if n == 1 else 'stories'}" for name, n in self.story_support.items()}
         reasons |= dict.fromkeys(self.everywhere, ON_EVERY_ARTICLE)
-        reasons |= {section.id: "deprecated" for section in self.untrained if section.status == "deprecated"}
+        reasons |= {section.id: DEPRECATED for section in self.untrained if section.status == "deprecated"}
         return {name: why for name, why in reasons.items() if name not in learned}
 
 
@@ -177,12 +180,18 @@ def make_task(
         texts=texts,
         headlines=[article.prepared.headline_length for article in articles],
         article_weights=_weights(articles),
+        taught=_taught(articles),
     )
 
 
 def _weights(articles: Sequence[LabelledArticle]) -> NDArray[np.float64] | None:
     weights = np.array([article.weight for article in articles], dtype=np.float64)
     return None if (weights == 1).all() else weights
+
+
+def _taught(articles: Sequence[LabelledArticle]) -> NDArray[np.bool_] | None:
+    taught = np.array([article.taught for article in articles], dtype=np.bool_)
+    return taught if taught.any() else None
 
 
 def _n_characters(texts: Sequence[str]) -> int:

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from classifier.commands.agreement import agreement
-from classifier.feedback.agreement import agreement_of
+from classifier.feedback.agreement.counting import agreement_of
+from classifier.feedback.agreement.tally import CountedShare, Tally
 from classifier.feedback.database import Database
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.store import FeedbackStore
 from classifier.feedback.tables import feedback as table
-from classifier.feedback.tally import CountedShare, Tally
 
 SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 
@@ -55,8 +55,8 @@ def test_nineteen_posts_that_were_applied_unread_are_kept_by_nobody(send, addres
     assert (section["section"], section["suggested"], section["kept"]) == ("sport", 19, 0)
     lines = copydesk("--feedback", address).splitlines()
     assert [line.split() for line in lines[:2]] == [
-        ["section", "suggested", "untouched", "kept", "removed", "corrected", "added", "open", "share", "kept"],
-        ["sport", "19", "19", "0", "0", "0", "0", "0"],
+        ["section", "untouched", "kept", "removed", "corrected", "added", "open", "share", "kept"],
+        ["sport", "19", "0", "0", "0", "0", "0"],
     ]
 
 
@@ -107,17 +107,18 @@ def test_tags_count_by_section_month_model_and_source(send, store, found, databa
     send("site.example/1", suggested=["a"], kept=["a"], applied=[], model="m-1")
     send("site.example/1", "2", suggested=["a", "b"], kept=["b"], removed=["a"], applied=[], model="m-2")
     send("7", added=["c"])
+    send("7", source="ghost", added=["c"])
     with database.transaction() as connection:
         first = table.c.revision == "1"
         for article, month in (("site.example/1", "2026-01-31 23:59:59"), ("7", "2026-03-01 00:00:00")):
             when = datetime.fromisoformat(f"{month}+00:00")
             connection.execute(table.update().where(first & (table.c.article == article)).values(received=when))
     tallied = found()
-    assert (tallied.n_articles, tallied.n_entries) == (2, 3)
-    assert tallied.sections == {"a": Tally(corrected=1), "b": Tally(kept=1), "c": Tally(added=1)}
-    assert tallied.months == {"2026-01": Tally(corrected=1, kept=1), "2026-03": Tally(added=1)}
-    assert tallied.models == {"": Tally(added=1), "m-1": Tally(corrected=1), "m-2": Tally(kept=1)}
-    assert tallied.sources == {"": Tally(added=1), "site.example": Tally(corrected=1, kept=1)}
+    assert (tallied.n_articles, tallied.n_entries) == (3, 4)
+    assert tallied.sections == {"a": Tally(corrected=1), "b": Tally(kept=1), "c": Tally(added=2)}
+    assert tallied.months == {"2026-01": Tally(corrected=1, kept=1), "2026-03": Tally(added=2)}
+    assert tallied.models == {"": Tally(added=2), "m-1": Tally(corrected=1), "m-2": Tally(kept=1)}
+    assert tallied.sources == {"": Tally(added=1), "ghost": Tally(added=1), "site.example": Tally(corrected=1, kept=1)}
     assert tallied.section_months["a"] == {"2026-01": Tally(corrected=1)}
     assert tallied.articles_by_model == {"m-2": 1}
 

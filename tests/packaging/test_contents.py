@@ -23,6 +23,7 @@ _EXTRAS = {
     "parquet",
     "postgresql",
     "redis",
+    "teach",
     "test",
     "train",
 }

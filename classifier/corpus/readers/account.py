@@ -71,6 +71,8 @@ class FileAccount:
     notes : list of Note
     unread_labels : list of UnreadLabels
     weights : WeightAccount
+    n_taught : int
+        Articles that a teacher labelled, not a person.
     """
 
     file: Path
@@ -88,6 +90,7 @@ class FileAccount:
     weights: WeightAccount = field(default_factory=WeightAccount)
     may_be_unlabelled: bool = False
     n_files: int = 1
+    n_taught: int = 0
 
     @property
     def source(self) -> tuple[object, ...]:
@@ -104,6 +107,7 @@ class FileAccount:
         self.n_labelled += other.n_labelled
         self.n_rejects += other.n_rejects
         self.n_files += other.n_files
+        self.n_taught += other.n_taught
         for name in ("labels_from", "left_out", "remarks", "undated"):
             getattr(self, name).update(getattr(other, name))
         self.weights.join(other.weights)
@@ -122,6 +126,7 @@ class FileAccount:
             "format": self.format,
             "articles": self.n_articles,
             "with_labels": self.n_labelled,
+            **({"labelled_by_a_teacher": self.n_taught} if self.n_taught else {}),
             "bad_rows": self.n_rejects,
             "labels_from": dict(self.labels_from),
             "columns": {
@@ -163,6 +168,8 @@ class FileAccount:
         found = []
         if self.labels_from:
             found.append(f"labels from {named(self.labels_from)}")
+        if self.n_taught:
+            found.append(f"{self.n_taught:,} labelled by a teacher")
         if self.columns:
             for what, names in (("body", self.columns.body[:1]), ("headline", self.columns.headline[:1])):
                 others = any(field_of(name) == what for name in self.columns.not_read)

@@ -40,6 +40,7 @@ from classifier.text.prepare import PreparedText, prepare
 _FIELDS = frozenset(Article.model_fields)
 _REPLACED = "articles from the files, because feedback on the same articles replaces them"
 _NO_TEXT = "rows without text"
+_MACHINE = "machine"  # as “copydesk label” writes it
 _ONLY_HEADLINE = "articles of which only the headline is read, because cleaning removed their whole body"
 _MOSTLY_DROPPED = "articles of whose body cleaning left out more than half of the letters: docs/text.md lists the rules"
 _EATEN = (
@@ -163,6 +164,7 @@ class _Collector:
         # a draft has no sections yet, so that every label is an unknown one
         has_labels = self._reading.drafting and bool(fields.get("sections"))
         weight = read_weight(fields.pop("weight", 1.0)) if (is_weighted := "weight" in fields) else 1.0
+        taught = fields.pop("label_source", None) == _MACHINE
         undated, reasons = self._prepare_fields(fields)
         if isinstance(weight, str):
             reasons.append(f"{row.columns.get('weight', 'weight')}: {weight}")
@@ -194,7 +196,8 @@ class _Collector:
         whole = ids.union(*map(self._sections.ancestors, ids)) if self._sections.have_parents else ids
         if len(whole) > len(ids):
             self._account.remarks[_WITH_PARENTS] += 1
-        self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place, weight))
+        self._account.n_taught += taught
+        self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place, weight, taught))
 
     def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str, has_labels: bool) -> None:
         account = self._account

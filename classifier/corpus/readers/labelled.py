@@ -18,7 +18,7 @@ _MAX_NAMED = 50
 class LabelledArticle:
     """An article to learn from: its text as the model sees it, its sections by id, and its place in the files.
 
-    ``weight`` is by how much its errors count in the fit.
+    ``weight`` is by how much its errors count in the fit. ``taught`` marks labels that a teacher gave, not a person.
     """
 
     article: Article
@@ -26,6 +26,7 @@ class LabelledArticle:
     sections: frozenset[str]
     place: Place
     weight: float = 1.0
+    taught: bool = False
 
 
 @dataclass
@@ -96,6 +97,8 @@ class Corpus:
                 seen.append(names)  # they decide how the articles are split
             if item.weight != 1:
                 seen.append({"weight": item.weight})
+            if item.taught:
+                seen.append("taught")
             found.update(json.dumps(seen, allow_nan=False).encode() + b"\n")
         return found.hexdigest()
 

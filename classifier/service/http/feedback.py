@@ -1,7 +1,7 @@
 """The route that takes feedback: what editors did with the suggestions."""
 
 import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel, Field
@@ -9,17 +9,16 @@ from pydantic import BaseModel, Field
 from classifier.feedback.feedback import Feedback
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
-from classifier.service.http.reading import read_json
+from classifier.service.http.reading import read_as, read_object
+from classifier.service.present import this_request
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
+    from classifier.feedback.database import Database
     from classifier.feedback.store import FeedbackStore
+    from classifier.feedback.suggestions import SuggestionStore
 
 _DATABASE = "copydesk_feedback_database"
-_FORMER = (
-    "Takes the same body and gives the same answer as `POST /v1/feedback`. Use that: a later version will use this "
-    "address for another protocol."
-)
 
 feedback = Blueprint("copydesk_feedback", __name__)
 
@@ -42,9 +41,24 @@ class FeedbackAnswer(BaseModel, extra="forbid"):
             examples=[False],
         ),
     ]
+    decided: Annotated[
+        bool,
+        Field(
+            description="True: this feedback decided the open suggestion that the service kept for the article. "
+            "False: it keeps none, or several sources have one with this id; then send `source` too.",
+            examples=[False],
+        ),
+    ]
     text_kept: Annotated[
         bool, Field(description="Whether the service stores texts that come with feedback.", examples=[False])
     ]
+    note: Annotated[
+        str | None,
+        Field(
+            description="What to change in the program that sent this. Left out if there is nothing.",
+            examples=["feedback was sent to its former address. Fix: send it to POST /v1/feedback"],
+        ),
+    ] = None
 
 
 class FeedbackDatabase:
@@ -61,7 +75,9 @@ class FeedbackDatabase:
         # a database that hangs may hold half of the threads; the others go on tagging
         self._connections = max(1, settings.threads // 2)
         self._opening = threading.Lock()
-        self._store: FeedbackStore | None = None
+        self._database: Database | None = None
+        #: The sources that are called back about their suggestions.
+        self.called_back: frozenset[str] = frozenset()
 
     def check(self) -> None:
         """Check that a PostgreSQL database has a driver that accepts its address. Nothing is connected.
@@ -76,19 +92,39 @@ class FeedbackDatabase:
 
             Database(self._address).check()
 
-    def store(self) -> "FeedbackStore":
-        """Return the store: the same one to every thread, so that they share one pool of connections."""
+    def database(self) -> "Database":
+        """Return the database: the same one to every thread, so that they share one pool of connections."""
         with self._opening:
-            if self._store is None:
-                from classifier.feedback.database import Database
-                from classifier.feedback.store import FeedbackStore
+            if self._database is None:
+                self._database = self._new(self._connections)
+            return self._database
 
-                self._store = FeedbackStore(Database(self._address, self._connections))
-            return self._store
+    def own_database(self) -> "Database":
+        """Return the database with a connection of its own, for one thread that works in the background."""
+        return self._new(1)
+
+    def store(self) -> "FeedbackStore":
+        """Return the feedback in the database."""
+        from classifier.feedback.store import FeedbackStore
+
+        return FeedbackStore(self.database())
+
+    def suggestions(self) -> "SuggestionStore":
+        """Return the suggestions in the database."""
+        from classifier.feedback.suggestions import SuggestionStore
+
+        return SuggestionStore(self.database())
+
+    def _new(self, connections: int) -> "Database":
+        from classifier.feedback.database import Database
+
+        made = Database(self._address, connections)
+        made.called_back = self.called_back
+        return made
 
 
-def set_up_feedback(app: Flask, settings: Settings) -> None:
-    """Give the app its feedback database, not connected yet.
+def set_up_feedback(app: Flask, settings: Settings) -> FeedbackDatabase:
+    """Give the app its feedback database, not connected yet, and return it.
 
     Raises
     ------
@@ -97,6 +133,13 @@ def set_up_feedback(app: Flask, settings: Settings) -> None:
     """
     app.extensions[_DATABASE] = database = FeedbackDatabase(settings)
     database.check()
+    return database
+
+
+def feedback_database() -> FeedbackDatabase:
+    """Return the feedback database of the present app."""
+    database: FeedbackDatabase = current_app.extensions[_DATABASE]
+    return database
 
 
 @feedback.post("/v1/feedback")
@@ -114,29 +157,31 @@ def send_feedback() -> Response:
 
     What an editor did is stored once for each article and revision: 201, or 200 if it was stored before.
     """
-    sent = read_json(Feedback)
+    return store_feedback(read_object(this_request()))
+
+
+def store_feedback(sent: Any, note: str | None = None) -> Response:
+    """Store the feedback in a value of JSON, and return the answer to its sender, with a note if there is one.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not feedback.
+    FeedbackError
+        If the database does not answer.
+    """
+    given = read_as(Feedback, sent)
     database: FeedbackDatabase = current_app.extensions[_DATABASE]
-    receipt = database.store().add(sent, keep_text=database.keep_texts)
+    receipt = database.store().add(given, keep_text=database.keep_texts)
     answer = FeedbackAnswer(
-        article=sent.article,
-        revision=sent.revision,
+        article=given.article,
+        revision=given.revision,
         stored=receipt.new,
         differs=receipt.differs,
+        decided=receipt.decided,
         text_kept=database.keep_texts,
+        note=note,
     )
-    return Response(answer.model_dump_json(), 201 if receipt.new else 200, content_type="application/json")
-
-
-@feedback.post("/v1/decisions")
-@operation(
-    "decide",
-    "feedback",
-    {200: FeedbackAnswer, 201: FeedbackAnswer},
-    problems(*WITH_BODY),
-    KEY_NEEDED,
-    request={"description": _FORMER, "deprecated": True} | json_body(Feedback),
-)
-@require("tag")
-def decide() -> Response:
-    """Send feedback to its former address."""
-    return send_feedback()
+    return Response(
+        answer.model_dump_json(exclude_none=True), 201 if receipt.new else 200, content_type="application/json"
+    )

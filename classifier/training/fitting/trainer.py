@@ -53,7 +53,12 @@ class TrainedModel:
 
 
 def train(
-    task: Task, settings: TrainingSettings, jobs: int, progress: Progress, older: NDArray[np.bool_] | None = None
+    task: Task,
+    settings: TrainingSettings,
+    jobs: int,
+    progress: Progress,
+    older: NDArray[np.bool_] | None = None,
+    rules_on: NDArray[np.bool_] | None = None,
 ) -> TrainedModel:
     """Score articles out-of-fold, fit rules on their margins, and fit the final model on all articles.
 
@@ -66,10 +71,12 @@ def train(
     progress : Progress
     older : bool array of shape (n_articles,), optional
         The older articles of a split by date: one more model is fitted on these alone.
+    rules_on : bool array of shape (n_articles,), optional
+        The articles that calibration and thresholds are fitted on, by default all.
     """
     scored = score_out_of_fold(task, settings, jobs, progress)
     progress.stage("calibrating, choosing thresholds", 1)
-    rules, nested = proven_rules(scored, task, settings)
+    rules, nested = proven_rules(scored, task, settings, rules_on)
     progress.step()
     everything = np.ones(len(task.labels), dtype=np.bool_)
     selections = [everything] + ([older] if older is not None else [])

@@ -2,24 +2,30 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from numpy.typing import NDArray
 
 from classifier.corpus.archive import ArchiveRequest
 from classifier.corpus.checks import check
 from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Languages, languages_of
-from classifier.corpus.readers import Corpus, Reading, Source
+from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.starter import is_starter_corpus
+from classifier.corpus.verdicts import read_verdicts
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.language_codes import ALL_LANGUAGES
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.store.arrays import ModelArrays
 from classifier.store.files import write_model
-from classifier.store.manifest import READING_FILE
+from classifier.store.manifest import READING_FILE, SUSPECTS_FILE
 from classifier.store.registry import Registry
+from classifier.training.diagnosing.doctor import examine
+from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
@@ -31,82 +37,20 @@ from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
-from classifier.training.publishing.report import MAX_MISTAKES, documents
+from classifier.training.publishing.report import MAX_MISTAKES, Edition, documents, past_versions
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
+from classifier.training.publishing.run_options import RunOptions as RunOptions
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
+from classifier.training.publishing.suspects_file import suspects_text
 from classifier.training.quantifying.reliability import RELIABILITY_FILE, reliability_text
 from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
 
+if TYPE_CHECKING:
+    import numpy as np
 
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """The options of a training run.
-
-    Parameters
-    ----------
-    data : tuple of Path or TableSource
-        Files, folders and globs of labelled articles, and tables of them in memory.
-    sections : Path or Sections
-        The vocabulary, or its file.
-    models : Path
-        The folder of models.
-    settings : TrainingSettings
-    jobs : int
-        Number of threads; -1 for one a core.
-    rejects : Path, optional
-        Where to set bad rows aside. Without it, bad rows stop the run.
-    reading : Reading
-    ignore_checks : bool
-        Train although the checks of the articles found an error.
-    ignored_checks : tuple of str
-        Checks whose errors do not stop the run, by name.
-    margin : float
-        How far the new micro-F1 may be below the live model's.
-    drop_sections : bool
-        Allow a version that cannot give all sections that the live model gives.
-    curve : bool
-        Add a learning curve to the report.
-    trials : int
-        How many settings a search may try; 0 for no search.
-    scheduler : str, optional
-        Where the search tries settings: see `classifier.training.scheduling.scheduling`.
-    feedback : str, optional
-        The address of a database of editors' feedback to learn from as well.
-    archive : tuple of Path or TableSource
-        Articles whose labels are not read: which words go together in them helps if labelled stories are few.
-    language : str, optional
-        The language of articles that do not name theirs.
-    languages : tuple of str
-        The languages that the model learns together: codes, or ``all`` alone. Articles in other languages are left out.
-        Empty: one language, and several are an error.
-    no_promote : bool
-        Write the version, but leave the live one as it is.
-    force : bool
-        Promote the version although the gate refuses it.
-    """
-
-    data: tuple[Source, ...]
-    sections: Path | Sections
-    models: Path
-    settings: TrainingSettings = field(default_factory=TrainingSettings)
-    jobs: int = -1
-    rejects: Path | None = None
-    reading: Reading = field(default_factory=Reading)
-    ignore_checks: bool = False
-    ignored_checks: tuple[str, ...] = ()
-    margin: float = 0.01
-    drop_sections: bool = False
-    curve: bool = False
-    trials: int = 0
-    scheduler: str | None = None
-    feedback: str | None = None
-    archive: tuple[Source, ...] = ()
-    language: str | None = None
-    languages: tuple[str, ...] = ()
-    no_promote: bool = False
-    force: bool = False
+    from classifier.training.publishing.teacher import TeacherOutcome
 
 
 @dataclass(frozen=True)
@@ -114,7 +58,7 @@ class Outcome:
     """The outcome of a training run: the version that it wrote, what went into it, and whether it is live.
 
     ``no_curve`` gives the reason if a learning curve was asked for and the report has none. ``latent`` is None if no
-    archive was given.
+    archive was given, ``diagnosis`` if the vocabulary was not examined.
     """
 
     version: str
@@ -130,6 +74,7 @@ class Outcome:
     languages: Languages
     no_curve: str | None = None
     latent: LatentOutcome | None = None
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -145,17 +90,18 @@ class _Material:
 
 @dataclass(frozen=True)
 class _Fit:
-    """What a run learned, with which settings."""
+    """What a run learned, with which settings, and the articles that it is measured by."""
 
     trained: TrainedModel
     settings: TrainingSettings
     task: Task
+    articles: list[LabelledArticle]
     search: SearchResult | None
     kept: KeptTrials | None
     curve: LearningCurve | None
     no_curve: str | None
     evaluation: RunEvaluation
-    latent: LatentOutcome | None
+    diagnosis: Diagnosis | None
 
 
 def run(options: RunOptions, progress: Progress) -> Outcome:
@@ -180,7 +126,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         material = replace(material, task=fit.task)
         verdict = _judge(registry, material, fit, options)
         progress.step()
-        version = _write(material, fit, verdict, options.models)
+        version = _write(material, fit, verdict, registry, options.newsroom)
         if fit.kept:
             fit.kept.remove()
         progress.step()
@@ -198,7 +144,8 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         settings=fit.settings,
         languages=material.languages,
         no_curve=fit.no_curve,
-        latent=fit.latent,
+        latent=fit.evaluation.latent,
+        diagnosis=fit.diagnosis,
     )
 
 
@@ -210,6 +157,11 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
+    if options.verdicts or options.feedback:
+        verdicts = read_verdicts(options.verdicts, options.feedback, sections)
+        corpus = replace(corpus, articles=verdicts.applied_to(corpus.articles))
+        for note in verdicts.notes(corpus.articles):
+            progress.note(note)
     progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
     progress.step()
@@ -258,16 +210,40 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     task = task.with_terms_of(settings, options.jobs)
     archive = _archive(material, options)
     task, settings, latent = choose_latent(task, settings, archive, options.jobs, progress)
-    published = [item.article.published for item in material.corpus.articles]
-    split = split_by_date(published, task.stories)
-    trained = train(task, settings, options.jobs, progress, split.older if split else None)
+    task, rules_on, teacher = _teacher(task, settings, options.jobs, progress)
+    articles, languages = material.corpus.articles, material.languages.of_articles
+    split = None if teacher else split_by_date([item.article.published for item in articles], task.stories)
+    trained = train(task, settings, options.jobs, progress, split.older if split else None, rules_on)
     curve, no_curve = _curve(options, task, settings, progress)
+    found_by_doctor = _examined(material, settings, options, progress, task)
     progress.stage("measuring, comparing with the live model, writing", 3)
-    evaluation = evaluate_run(task, trained, published, split, settings, material.languages.of_articles)
-    if latent:
-        evaluation = replace(evaluation, latent=latent)
+    if teacher and teacher.chosen:
+        articles, task, trained, languages = teacher.of_people(articles, task, trained, languages)
+    published = [item.article.published for item in articles]
+    evaluation = evaluate_run(task, trained, published, split, settings, languages)
+    evaluation = replace(evaluation, latent=latent, teacher=teacher)
     progress.step()
-    return _Fit(trained, settings, task, found, kept, curve, no_curve, evaluation, latent)
+    return _Fit(trained, settings, task, articles, found, kept, curve, no_curve, evaluation, found_by_doctor)
+
+
+def _examined(
+    material: _Material, settings: TrainingSettings, options: RunOptions, progress: Progress, task: Task
+) -> Diagnosis | None:
+    """Have the vocabulary doctor look at the articles if that is asked for."""
+    if not options.doctor:
+        return None
+    return examine(material.corpus.articles, material.sections, settings, options.jobs, progress, task)
+
+
+def _teacher(
+    task: Task, settings: TrainingSettings, jobs: int, progress: Progress
+) -> tuple[Task, "NDArray[np.bool_] | None", "TeacherOutcome | None"]:
+    """Choose the weight of articles that a teacher labelled, if there are any."""
+    if task.taught is None:
+        return task, None, None
+    from classifier.training.publishing.teacher import choose_weight
+
+    return choose_weight(task, settings, jobs, progress)
 
 
 def _archive(material: _Material, options: RunOptions) -> ArchiveRequest:
@@ -293,19 +269,20 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
     asked = GateOptions(options.margin, options.drop_sections, fit.settings.seed)
     verdict = judge(
         registry,
-        material.corpus.articles,
+        fit.articles,
         material.task,
         suggested,
         material.sections,
         asked,
         material.languages.codes,
     )
-    return with_promise(verdict, fit.evaluation.promise)
+    verdict = with_promise(verdict, fit.evaluation.promise)
+    return fit.evaluation.teacher.judged(verdict) if fit.evaluation.teacher else verdict
 
 
-def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:
+def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry, newsroom: str) -> str:
     """Write the version with its documents, and return its name."""
-    articles, task, trained = material.corpus.articles, material.task, fit.trained
+    articles, task, trained = fit.articles, material.task, fit.trained
     model = trained.model
     arrays = ModelArrays.by_frequency(
         trained.terms, model.weights, model.intercepts, model.tfidf.idf, fit.settings.analyzer
@@ -318,18 +295,26 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
         material.corpus.digest(),
         material.languages.codes,
         fit.settings,
-        is_starter_corpus([item.article.digest for item in articles], material.sections),
+        is_starter_corpus([item.article.digest for item in material.corpus.articles], material.sections),
     )
     ids = [section.id for section in trained.trained]
     published = [item.article.published for item in articles]
-    mistakes = find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES)
+    suspects = find_suspects(articles, task, trained.scored, trained.nested)
+    mistakes = suspects[:MAX_MISTAKES]
     files = {
         READING_FILE: json.dumps(
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        SUSPECTS_FILE: suspects_text(suspects),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
-        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
-    return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)
+    past, n_unreadable = past_versions(registry)
+
+    def described(version: str, made: datetime) -> dict[str, str]:
+        edition = Edition(version, made, newsroom, past, n_unreadable)
+        found = (fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, edition, fit.diagnosis)
+        return documents(task, trained, *found)
+
+    return write_model(registry.models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files, described)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier.training.fitting.confirming import why_never
 from classifier.training.fitting.trainer import TrainedModel
@@ -15,6 +15,9 @@ from classifier.training.publishing.promise import ApplyPromise, promise_of
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
+if TYPE_CHECKING:
+    from classifier.training.publishing.teacher import TeacherOutcome
+
 
 @dataclass(frozen=True)
 class RunEvaluation:
@@ -22,7 +25,8 @@ class RunEvaluation:
 
     ``promise`` is the promise of `apply`, and what came of it out-of-fold. ``by_length`` has the out-of-fold figures
     for each class of lengths.
-    ``latent`` has those that decided about latent features of an archive.
+    ``latent`` has those that decided about latent features of an archive, ``teacher`` those that decided about the
+    weight of articles that a teacher labelled.
     """
 
     out_of_fold: Assessment
@@ -30,6 +34,7 @@ class RunEvaluation:
     promise: ApplyPromise
     by_length: tuple[LengthQuality, ...] = ()
     latent: LatentOutcome | None = None
+    teacher: "TeacherOutcome | None" = None
 
     def to_json(self, section_ids: Sequence[str]) -> dict[str, Any]:
         """Return all figures as plain JSON values, floats rounded to six decimals."""
@@ -40,6 +45,7 @@ class RunEvaluation:
             "by_length": [item.to_json(section_ids) for item in self.by_length],
             "by_date": self.by_date.to_json(section_ids) if self.by_date else None,
             **({"latent": self.latent.to_json()} if self.latent else {}),
+            **({"teacher": self.teacher.to_json()} if self.teacher else {}),
         }
         return {name: rounded(value) for name, value in data.items()}
 

@@ -39,6 +39,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "story": ("story id", "translation group", "translation group id", "trid"),
     "translation_of": ("translation of", "translation of id"),
     "weight": ("weight", "sample weight", "article weight"),
+    "label_source": ("label source",),
     "split": ("split", "subset", "partition", "data split"),
 }
 #: What each part of a split may be called.

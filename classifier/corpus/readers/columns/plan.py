@@ -90,7 +90,7 @@ def make_plan(
         plan.labels = _labels(by_field.get("sections", ()), values, cells)
     plan.flags = [] if plan.labels else _flags(columns, values, sections)
     _choose_texts(plan, path, by_field, values, cells, reading)
-    for name in ("id", "published", "language", "source", "url", "story", "translation_of", "weight"):
+    for name in ("id", "published", "language", "source", "url", "story", "translation_of", "weight", "label_source"):
         free = [column for column in by_field.get(name, ()) if column not in plan.used]
         if name == "weight":  # such as the weight of a product
             free = [column for column in free if may_be_weights(values[column])]
