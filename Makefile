@@ -12,9 +12,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 # of the environment that sbom and licences describe
 EXTRAS ?= postgresql,redis
 
-.PHONY: serve train test test-cms coverage bench lint prose docs format clean package constraints sbom licences \
-	verify-clients verify-container verify-faults verify-lowest verify-offline verify-package verify-protocols \
-	verify-pythons verify-text
+.PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package plugin \
+	plugin-template constraints sbom licences verify-clients verify-container verify-faults verify-lowest verify-offline \
+	verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -33,8 +33,16 @@ coverage: $(VENV)/.test
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-# a real WordPress with the plugin; installs the Debian packages that are missing, and leaves nothing running. One site serves all
-# tests, hence one process
+# the desk in a real Chromium: one service and one browser for all tests, hence one process
+test-desk: $(VENV)/.test
+	$(BIN)/python -m pytest -m desk -n 0 tests/desk $(ARGS)
+
+# new strings of the desk go to the catalogues of its languages; translate them there, and run it again
+catalogues: $(VENV)/.test
+	$(BIN)/python -m tests.desk.catalogues
+
+# a real WordPress with the plugin: all tests on the version of Debian stable, a few on the newest. Installs the Debian packages that
+# are missing, and leaves nothing running. One site serves all tests, hence one process
 test-cms: $(VENV)/.test
 	tests/cms/install.sh
 	$(BIN)/python -m pytest -m cms -n 0 -rP tests/cms $(ARGS)
@@ -70,6 +78,14 @@ format: $(VENV)/.test
 # wheel and source distribution, in dist/
 package: $(VENV)/.test
 	$(BIN)/python -m tests.packaging.build dist
+
+# the WordPress plugin, in dist/, as WordPress installs it
+plugin: $(VENV)/.test
+	$(BIN)/python -m tests.packaging.plugin dist
+
+# the sentences of the plugin, for its translators; a test compares the file with the plugin
+plugin-template: $(VENV)/.test
+	$(BIN)/python -m tests.packaging.plugin --pot
 
 # look up the newest versions that pyproject.toml allows, and write them to constraints.txt; run the tests before you commit it
 constraints: | $(UV)
@@ -115,6 +131,16 @@ verify-offline: $(VENV)/.test
 # the suite on every Python from 3.11 to 3.14 that can be had; the others are named
 verify-pythons:
 	$(PYTHON) -m tests.verify.pythons $(ARGS)
+
+# the sniffs of Plugin Check and of WordPress's coding standards on the plugin. Composer brings them, or COPYDESK_SNIFFS names a folder
+# that has them
+verify-plugin:
+	tests/cms/sniffs.sh
+
+# all tests of the plugin on the newest WordPress
+verify-wordpress: $(VENV)/.test
+	tests/cms/install.sh
+	COPYDESK_TEST_WORDPRESS=$(CURDIR)/.venv-wordpress/newest $(BIN)/python -m pytest -m cms -n 0 -rP tests/cms $(ARGS)
 
 # clients made from docs/openapi.json by four generators, each against the real service. Those of openapi-generator run on Java;
 # if there is none, PyPI has one

@@ -19,9 +19,11 @@ from benchmarks.oversized import oversized
 from benchmarks.protocols import protocols
 from benchmarks.resident import memory
 from benchmarks.reuters import reuters
+from benchmarks.rivals.command import rivals
 from benchmarks.scale import scale
 from benchmarks.soak import soak
 from benchmarks.speed import speed
+from benchmarks.suggestions import suggestions
 from benchmarks.taught import taught
 from benchmarks.voice import voice
 from benchmarks.wxr import wxr
@@ -48,10 +50,12 @@ commands.add_command(memory)
 commands.add_command(oversized)
 commands.add_command(protocols)
 commands.add_command(reuters)
+commands.add_command(rivals)
 commands.add_command(same_figures)
 commands.add_command(scale)
 commands.add_command(soak)
 commands.add_command(speed)
+commands.add_command(suggestions)
 commands.add_command(taught)
 commands.add_command(voice)
 commands.add_command(wxr)

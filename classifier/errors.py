@@ -177,6 +177,13 @@ class ForeignPageError(ForbiddenError):
     slug = "origin"
 
 
+class FormError(ForbiddenError):
+    """A form that no page of the sender's session made."""
+
+    title = "This form is not from your session"
+    slug = "form"
+
+
 class TooSlowError(CopydeskError):
     """A request that did not arrive in time."""
 
@@ -239,6 +246,14 @@ class FeedbackError(CopydeskError):
     def __init__(self, message: str, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NoSuggestionError(CopydeskError):
+    """A suggestion that is asked for and not kept."""
+
+    title = "There is no such suggestion"
+    slug = "no-suggestion"
+    status = 404
 
 
 class SectionsError(CopydeskError):

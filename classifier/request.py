@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from operator import is_
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
-from classifier.article import MAX_ID_LENGTH, Article, Labels
+from classifier.article import MAX_ID_LENGTH, Article, Identifier, Labels, number_as_text
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.schema import read_as_meant
 from classifier.settings import MAX_BATCH
@@ -46,7 +46,8 @@ CHOICE_FIELDS = frozenset({"current", "rejected", "only", "exclude"})
 class TagRequest(Article):
     """An article to tag. ``current``, ``rejected``, ``only`` and ``exclude`` are as in `Choice`.
 
-    ``set`` names the set of models that is to answer, if there are several.
+    ``set`` names the set of models that is to answer, if there are several. ``revision`` identifies this state of the
+    article; a service that keeps suggestions keeps one for each.
     """
 
     current: Annotated[Labels, Field(description="Sections that the editor chose: not suggested again.")] = ()
@@ -54,6 +55,7 @@ class TagRequest(Article):
     only: Annotated[Labels, Field(description="If given, suggest only these sections.")] = ()
     exclude: Annotated[Labels, Field(description="Never suggest these sections.")] = ()
     set: Annotated[str, Field(max_length=MAX_ID_LENGTH)] | None = None
+    revision: Annotated[Identifier | None, BeforeValidator(number_as_text)] = None
 
     def choice(self, *, explain: bool, all: bool) -> Choice:  # noqa: A002 - the name in the contract
         """Return the choice of the request, with the options of the whole call."""

@@ -119,6 +119,16 @@ def _seconds(least: float, most: float, value: str) -> float:
     return number
 
 
+def _hours(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError("must be a number of hours") from None
+    if not 0.001 <= number <= 720:
+        raise ValueError("must be between 0.001 and 720 hours")
+    return number
+
+
 def _database(value: str) -> str:
     """Read a path or the address of a database. No part of a wrong address is shown: it may hold a password."""
     address = _text(value).strip()
@@ -267,8 +277,39 @@ SETTINGS = (
         _database,
         was="decisions",
     ),
-    Setting("keep_texts", False, "Store the texts that come with feedback, to train on.", _yes_or_no),
+    Setting(
+        "keep_texts",
+        False,
+        "Store the texts that come with feedback, to train on, and those of kept suggestions.",
+        _yes_or_no,
+    ),
+    Setting(
+        "keep_suggestions",
+        False,
+        "Keep the suggestions for articles that come with source and id, or by webhook, until editors decide.",
+        _yes_or_no,
+    ),
+    Setting(
+        "suggestion_days",
+        90,
+        "Days after which kept suggestions are deleted, also those still open; 0: never.",
+        partial(_whole_number, 0, 36_500),
+    ),
+    Setting(
+        "text_days",
+        0,
+        "Days after which stored headlines and texts are erased, of suggestions and of feedback; 0: never.",
+        partial(_whole_number, 0, 36_500),
+    ),
+    Setting(
+        "callbacks",
+        "",
+        "TOML file that lists the sources that are called back about their suggestions; empty: none.",
+        _any_text,
+    ),
+    Setting("newsroom", "", "Name of the newsroom, which the report and other pages show; empty: none.", _any_text),
     Setting("webhooks", "", "TOML file that lists the sources of webhooks; empty: no webhooks.", _any_text),
+    Setting("desk_hours", 12.0, "Hours after which a person has to sign in at the desk again; 0.001 to 720.", _hours),
     Setting(
         "origins",
         "",
@@ -306,7 +347,13 @@ class Settings:
     body_seconds: float
     feedback: str
     keep_texts: bool
+    newsroom: str
+    keep_suggestions: bool
+    suggestion_days: int
+    text_days: int
+    callbacks: str
     webhooks: str
+    desk_hours: float
     origins: str
 
     @classmethod

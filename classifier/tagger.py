@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifier.answer import Answer, Evidence, Explanation, html_table, new_answer
 from classifier.article import Article
 from classifier.errors import (
@@ -27,6 +29,7 @@ from classifier.rules.explaining import MAX_EVIDENCE, split_logit
 from classifier.rules.lengths import RulesByLength, choosers_by_length
 from classifier.rules.needs import needs_of
 from classifier.rules.tagging import ModelRules, PlattScaling, SectionRule
+from classifier.rules.words import WrittenForms, is_piece
 from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model
@@ -147,6 +150,42 @@ class Tagger:
             return [answer for share in shares for answer in self._tag_share(share, selection, choice.explain)]
         found = _threads(jobs).map(lambda share: self._tag_share(share, selection, choice.explain), shares)
         return [answer for answers in found for answer in answers]
+
+    def words_for(self, article: Article, sections: Sequence[str], most: int) -> list[tuple[str, ...]]:
+        """Return the words of an article that speak most for each of some sections, the strongest first.
+
+        They are those of `Explanation.evidence` with a share above 0, at a fraction of its cost: most are as written in
+        the article, and some are in lower case.
+
+        Parameters
+        ----------
+        article : Article
+        sections : sequence of str
+            Ids of sections that the model was trained on.
+        most : int
+            The largest number of words for a section.
+        """
+        text = self._prepared(article).text
+        scored = self._vocabulary.score(text)
+        if scored is None:
+            return [() for _ in sections]
+        written = WrittenForms(text)
+        rules = self._rules.of(scored.n_words)
+        found: list[tuple[str, ...]] = []
+        for section in sections:
+            column = rules.deciding(scored.margins, self._columns[section])
+            shares = scored.values * self._arrays.weights[scored.numbers, column]
+            least = np.partition(shares, -most)[-most] if len(shares) > most else 0.0  # much faster than to sort all
+            places = np.flatnonzero((shares > 0) & (shares >= least))
+            strongest = places[np.argsort(-shares[places], kind="stable")[:most]]
+            features = [self._arrays.terms[number] for number in scored.numbers[strongest].tolist()]
+            if any(map(is_piece, features)):
+                located = self._vocabulary.located(text, MAX_SPANS)
+                evidence = self._explain(self._columns[section], text, scored, located).evidence
+                found.append(tuple(item.term for item in evidence if item.share > 0)[:most])
+            else:
+                found.append(tuple(map(written.of, features)))
+        return found
 
     def _tag_share(self, articles: Sequence[Article], selection: Selection, explain: bool) -> list[Answer]:
         texts = [self._prepared(article) for article in articles]
@@ -271,6 +310,12 @@ class Tagger:
         named = f"{'language' if len(self.languages) == 1 else 'languages'} {', '.join(self.languages)}"
         caption = f"Model {self.version}, {named}, trained on {manifest.n_articles:,} articles"
         return html_table(("section", "articles", "F1", "suggest from", "apply from"), rows, caption)
+
+    def thresholds(self, text: str) -> dict[str, tuple[float, float | None]]:
+        """Return the thresholds ``suggest`` and ``apply`` of each trained section for a cleaned text of this length."""
+        scored = self._vocabulary.score(text)
+        rules = self._rules.of(scored.n_words if scored else 0).sections
+        return {id_: (rules[s].suggest, rules[s].apply) for id_, s in self._columns.items()}
 
     def probe_terms(self, n: int) -> Sequence[str]:
         """Return texts that hold the first ``n`` terms that the model knows, to probe whether it scores."""

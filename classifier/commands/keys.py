@@ -51,13 +51,15 @@ def _with_keys_file(command: Callable[..., None]) -> Any:
     type=click.Choice(SCOPES),
     default="tag",
     show_default=True,
-    help="tag: tag articles and send feedback; admin: also change the live model, and read /metrics.",
+    help="tag: tag articles and send feedback; desk: sign in at the desk; admin: all of that, change the live model, "
+    "and read /metrics.",
 )
 @_with_keys_file
 def create(path: Path, name: str, scope: Scope) -> None:
-    """Create and print an API key for the program called NAME.
+    """Create and print an API key for the program or the person called NAME.
 
-    Copy the key now: only its hash is stored, so it cannot be shown again.
+    A person signs in at the desk with a key of the scope desk; their decisions are stored with NAME. Copy the key now:
+    only its hash is stored, so it cannot be shown again.
     """
     from classifier.service.guard.keys import create as create_key
 

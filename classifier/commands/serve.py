@@ -33,6 +33,10 @@ def serve(check: bool, **given: object) -> None:
         from classifier.service.http.sources import load_sources
 
         load_sources(Path(settings.webhooks))
+    if settings.callbacks:
+        from classifier.service.http.suggestions.receivers import load_receivers
+
+        load_receivers(Path(settings.callbacks))
     if check:
         _check(settings)
         return

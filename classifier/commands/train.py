@@ -22,6 +22,7 @@ from classifier.commands.options import (
 )
 from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
+from classifier.errors import number_of
 from classifier.language_codes import language_code, read_languages
 from classifier.settings import BY_NAME
 
@@ -53,6 +54,13 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "stored with its text is used.  [default: no feedback]",
 )
 @decisions_option
+@click.option(
+    "--verdicts",
+    type=PATH,
+    multiple=True,
+    help="suspects.csv of “copydesk check” with your verdicts: they replace the labels of these articles. May be given "
+    "several times. Verdicts of the desk are in the database of --feedback.  [default: none]",
+)
 @click.option(
     "--archive",
     type=PATH,
@@ -137,6 +145,12 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     is_flag=True,
     help="Add a learning curve (quality by number of articles) to the report; training takes four times as long.",
 )
+@click.option(
+    "--doctor",
+    is_flag=True,
+    help="Add to the report which sections to merge, split, add, retire or feed with stories, as “copydesk doctor” "
+    "does; training takes four times as long.",
+)
 @click.option("--no-promote", is_flag=True, help="Write the model, but do not make it live.")
 @click.option("--machine-labels", is_flag=True, help="Also learn from articles that only Copydesk has labelled.")
 @bad_rows_options
@@ -190,6 +204,7 @@ def _asked(
     data: tuple[Path, ...],
     feedback: str | None,
     decisions: str | None,
+    verdicts: tuple[Path, ...],
     sections: Path,
     language: str | None,
     languages: str | None,
@@ -211,6 +226,7 @@ def _asked(
     target_precision: float | None,
     review_only: bool,
     curve: bool,
+    doctor: bool,
     ignore_unknown: bool,
     machine_labels: bool,
     skip_bad: bool,
@@ -269,15 +285,18 @@ def _asked(
         drop_sections=drop_sections,
         margin=setting("margin", margin),
         curve=curve,
+        doctor=doctor,
         trials=trials if search else 0,
         scheduler=scheduler,
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
         feedback=setting("feedback", feedback, decisions=decisions) if feedback or decisions else None,
+        verdicts=verdicts,
         archive=archive,
         language=language,
         languages=several,
         no_promote=no_promote,
         force=force,
+        newsroom=setting("newsroom"),
     )
 
 
@@ -291,6 +310,8 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
         say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
     for note in outcome.languages.notes:
         say(note)
+    if outcome.diagnosis:
+        say(f"the vocabulary: {number_of(len(outcome.diagnosis.proposals), 'proposal')}, which report.html lists")
     if outcome.no_curve:
         say(f"the report has no learning curve: {outcome.no_curve}")
     for finding in outcome.findings:

@@ -25,6 +25,7 @@ _PAUSE_SECONDS = 1.0
 _MIGRATION_LOCK = 0x636F7079  # number of an advisory lock; other programs are unlikely to use it
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _READING = "copydesk_reading"
+_DURABLE = "copydesk_durable"
 _RETRY = "Fix: retry later. Tagging is not affected"
 _FAILURES = SQLAlchemyError, OSError, MemoryError  # SQLite raises the last one too
 _log = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class Database:
         self._engine: Engine | None = None
         self._opening = threading.Lock()
         self._closed_until = 0.0
+        #: The sources that are called back: what is kept or decided for these also goes to the outbox.
+        self.called_back: frozenset[str] = frozenset()
 
     @property
     def is_sqlite(self) -> bool:
@@ -93,8 +96,16 @@ class Database:
         return postgresql_insert(table)
 
     @contextmanager
-    def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
-        """Open a transaction and commit it at the end. With ``reading`` it does not keep others from writing.
+    def transaction(self, *, reading: bool = False, durable: bool = True) -> Iterator[Connection]:
+        """Open a transaction and commit it at the end.
+
+        Parameters
+        ----------
+        reading : bool
+            It only reads, and does not keep others from writing.
+        durable : bool
+            Its end waits until the disk has everything. Otherwise SQLite may lose the last transactions if the machine
+            loses power, but not if the program or the service is killed.
 
         Raises
         ------
@@ -103,7 +114,7 @@ class Database:
         """
         try:
             with self._opened().connect() as connection:
-                connection.execution_options(**{_READING: reading})
+                connection.execution_options(**{_READING: reading, _DURABLE: durable})
                 with ExitStack() as held:
                     if not (reading or self.is_sqlite):
                         held.enter_context(_in_time(connection.connection.dbapi_connection))
@@ -114,6 +125,24 @@ class Database:
             raise FeedbackError(f"too much feedback at once. {_RETRY}", retry_after=1) from None
         except _FAILURES as error:
             self._closed_until = time.monotonic() + _PAUSE_SECONDS
+            _log.error("the feedback database %s failed: %s", self.name, _reason(error))
+            raise self._down() from None
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log of SQLite: it holds pages as they were. What others read now stays in it.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        try:
+            connection = self._opened().raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            finally:
+                connection.close()
+        except (*_FAILURES, sqlite3.Error) as error:
             _log.error("the feedback database %s failed: %s", self.name, _reason(error))
             raise self._down() from None
 
@@ -222,12 +251,18 @@ def _sqlite(url: URL, connections: int) -> Engine:
         connection.isolation_level = None  # transactions begin in the function below
         for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_WAIT_SECONDS * 1000}"):
             _set_pragma(connection, pragma)
+        # its own knows ASCII letters only, and headlines are searched with it
+        connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # a transaction that reads first and then writes cannot wait for another writer, so a writing one locks at once
-        reading = connection.get_execution_options().get(_READING)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        level = "FULL" if options.get(_DURABLE, True) else "NORMAL"
+        if connection.info.get(_DURABLE, "FULL") != level:
+            connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+            connection.info[_DURABLE] = level
+        connection.exec_driver_sql("BEGIN" if options.get(_READING) else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -58,6 +58,16 @@ class Feedback(BaseModel):
             examples=["2"],
         ),
     ]
+    source: Annotated[
+        Id | None,
+        Field(
+            description="The source of the article, as sent to POST /v1/tags, or the name in the webhook's address.",
+            examples=["cms"],
+        ),
+    ] = None
+    person: Annotated[
+        Id | None, Field(description="The name of the editor, if it is to be stored.", examples=["A. Editor"])
+    ] = None
     model: Annotated[
         Id | None,
         Field(
@@ -81,11 +91,20 @@ class Feedback(BaseModel):
         Ids | None,
         Field(
             description="The sections in `kept` that the CMS applied without an editor; `[]` if an editor accepted "
-            "each of them. Training skips an article if nothing was added or removed and every section in `kept` was "
-            "applied. If this field is left out, training takes every section in `kept` for applied.",
+            "each of them. If this field is left out, every section in `kept` counts as applied.",
             examples=[["south-asia"]],
         ),
     ] = None
+    reviewed: Annotated[
+        Listed,
+        Field(
+            description="The sections that a person has looked at: they were shown to a person who then saved the "
+            "article, or who accepted them. A section in `applied` counts as kept by an editor only if it is named "
+            "here; otherwise it counts as applied and untouched. Training takes an article only if a person has "
+            "looked at each section that it has.",
+            examples=[["south-asia"]],
+        ),
+    ] = ()
     published: Annotated[
         date | None,
         BeforeValidator(_day_or_moment),
@@ -125,12 +144,26 @@ class Feedback(BaseModel):
         return tuple(dict.fromkeys((*self.kept, *self.added)))
 
     @property
-    def touched(self) -> bool:
-        """Whether an editor is known to have reviewed the sections, so that they are more than the model's answer."""
-        accepted = set() if self.applied is None else set(self.kept) - set(self.applied)
-        return bool(self.added or self.removed or accepted)
+    def seen(self) -> frozenset[str]:
+        """The sections in `kept` that a person is known to have accepted, or looked at and left."""
+        accepted = () if self.applied is None else set(self.kept).difference(self.applied)
+        return frozenset(accepted) | set(self.kept).intersection(self.reviewed)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a person is known to have looked at every section that the article has, and at one at least.
+
+        Otherwise some of the sections may be the model's own answer, which no model may learn from.
+        """
+        touched = bool(self.kept or self.added or self.removed)
+        return touched and len(self.seen) == len(set(self.kept))
 
     def digest(self) -> str:
-        """Return the SHA-256 of the feedback without its texts, in hexadecimal: it shows whether a repeat differs."""
-        fields = self.model_dump(mode="json", exclude={"headline", "body"})
+        """Return the SHA-256 of the feedback without its texts, in hexadecimal: it shows whether a repeat differs.
+
+        Fields that older versions did not have count only if they are given, so that older digests still hold.
+        """
+        added = {name: value for name in ("source", "person") if (value := getattr(self, name)) is not None}
+        added |= {"reviewed": self.reviewed} if self.reviewed else {}
+        fields = self.model_dump(mode="json", exclude={"headline", "body", "source", "person", "reviewed"}) | added
         return hashlib.sha256(json.dumps(fields, sort_keys=True, allow_nan=False).encode()).hexdigest()

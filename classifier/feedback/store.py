@@ -2,34 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Select, func, select
 
 from classifier.errors import FeedbackError
+from classifier.feedback.adding import TEXTS, Receipt, add_entry
 from classifier.feedback.database import Database
+from classifier.feedback.deciding import decide_by_feedback
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.tables import feedback as table
 
 _ROWS_AT_ONCE = 500
-_LISTS = ("suggested", "kept", "added", "removed", "applied")
-_PLAIN = ("article", "revision", "model", "published")
-_TEXTS = ("headline", "body")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The result of `FeedbackStore.add`.
-
-    ``new``: the feedback was stored. Otherwise feedback on the same article and revision was already there; it stays,
-    and ``differs`` is true if it differs from the feedback that was sent.
-    """
-
-    new: bool
-    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +29,7 @@ class FeedbackEntry:
 
 
 class FeedbackStore:
-    """The feedback in a database. Entries are never changed or deleted.
+    """The feedback in a database. Entries are never changed; only `forget` deletes some.
 
     Parameters
     ----------
@@ -74,6 +61,11 @@ class FeedbackStore:
             database.close()
 
     @property
+    def database(self) -> Database:
+        """The database that it is in."""
+        return self._database
+
+    @property
     def name(self) -> str:
         """The address of the database, without a password."""
         return self._database.name
@@ -85,23 +77,16 @@ class FeedbackStore:
     def add(self, feedback: Feedback, *, keep_text: bool) -> Receipt:
         """Append feedback, unless there is some on the same article and revision. It is on disk when this returns.
 
+        It decides the open suggestion for the article, if one is kept.
+
         Raises
         ------
         FeedbackError
             If the database does not answer.
         """
-        row: dict[str, Any] = {name: getattr(feedback, name) for name in (*_PLAIN, *_LISTS)}
-        if keep_text:  # PostgreSQL refuses NUL, which means nothing in a text
-            row |= {n: value.replace("\0", " ") for n in _TEXTS if (value := getattr(feedback, n)) is not None}
-        row |= {"digest": feedback.digest(), "received": datetime.now(UTC)}
-        insert = self._database.insert(table).values(row)
-        insert = insert.on_conflict_do_nothing(index_elements=["article", "revision"]).returning(table.c.id)
-        same = (table.c.article == feedback.article) & (table.c.revision == feedback.revision)
         with self._database.transaction() as connection:
-            if connection.execute(insert).scalar() is not None:
-                return Receipt(new=True)
-            digest = connection.execute(select(table.c.digest).where(same)).scalar_one()
-            return Receipt(new=False, differs=digest != row["digest"])
+            receipt = add_entry(self._database, connection, feedback, keep_text=keep_text)
+            return replace(receipt, decided=decide_by_feedback(connection, feedback, self._database.called_back))
 
     def count(self) -> int:
         """Return the number of stored entries."""
@@ -116,13 +101,28 @@ class FeedbackStore:
         FeedbackError
             If the database does not answer.
         """
-        columns = [column for column in table.c if column.name != "digest" and (texts or column.name not in _TEXTS)]
-        last = select(func.max(table.c.id)).group_by(table.c.article)
-        query = select(*columns).where(table.c.id.in_(last)).order_by(table.c.id)
+        last = select(func.max(table.c.id)).group_by(table.c.source, table.c.article)
+        yield from self._read(_query(texts).where(table.c.id.in_(last)).order_by(table.c.id))
+
+    def history(self) -> Iterator[FeedbackEntry]:
+        """Yield every entry without its texts: article by article, each in the order of arrival.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        return self._read(_query(texts=False).order_by(table.c.source, table.c.article, table.c.id))
+
+    def _read(self, query: Select[Any]) -> Iterator[FeedbackEntry]:
         with self._database.transaction(reading=True) as connection:
             found = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query)
             for row in found.mappings():
                 yield _entry(row)
+
+
+def _query(texts: bool) -> Select[Any]:
+    return select(*(column for column in table.c if column.name != "digest" and (texts or column.name not in TEXTS)))
 
 
 def _entry(row: RowMapping) -> FeedbackEntry:
@@ -130,4 +130,5 @@ def _entry(row: RowMapping) -> FeedbackEntry:
     if received.tzinfo is None:  # SQLite stores no time zone
         received = received.replace(tzinfo=UTC)
     fields = {name: value for name, value in row.items() if name not in ("id", "received")}
+    fields["source"] = row["source"] or None
     return FeedbackEntry(row["id"], received.astimezone(UTC), Feedback.model_validate(fields))

@@ -55,6 +55,7 @@ class TrainOptions(ReadOptions, total=False):
     drop_sections: bool
     margin: Annotated[float, Field(ge=0)]
     curve: bool
+    doctor: bool
     trials: Annotated[int, Field(ge=0)]
     promote: bool
     force: bool

@@ -80,6 +80,8 @@ ignore_unknown, machine_labels
         How far the new micro-F1 may be below the live model's.
     curve : bool
         Add a learning curve to the report.
+    doctor : bool
+        Add proposals to change the vocabulary to the report.
     trials : int
         How many settings a search may try first. By default there is no search.
     promote : bool
@@ -143,6 +145,7 @@ def _run(asked: Mapping[str, Any], given: Mapping[str, Any], progress: Progress)
             drop_sections=given.get("drop_sections", False),
             margin=given.get("margin", RunOptions.margin),
             curve=given.get("curve", False),
+            doctor=given.get("doctor", False),
             trials=given.get("trials", 0),
             feedback=given.get("feedback"),
             archive=sources_of(given["archive"], "archive") if "archive" in given else (),

@@ -150,6 +150,14 @@ class ArticleAnswer(_Answer):
             examples=["Thai"],
         ),
     ] = None
+    kept: Annotated[
+        bool | None,
+        Field(
+            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` says so, "
+            "for articles with `source` and `id` and for webhooks; an article of a batch does not.",
+            examples=[True],
+        ),
+    ] = None
 
 
 class BatchAnswer(_Answer):
@@ -162,6 +170,15 @@ class BatchAnswer(_Answer):
             examples=[[{"id": "a-1", "model": _VERSION, "outcome": "tagged", "tags": [_TAG]}]],
         ),
     ]
+    kept: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="The number of articles whose suggestions are kept: all with `source` and `id`, or 0 if that "
+            "failed. Only a service with the setting `keep_suggestions` says so.",
+            examples=[1],
+        ),
+    ] = None
 
 
 class NeedsAnswer(_Answer):

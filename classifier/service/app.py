@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from classifier.service.desk.desk import set_up_desk
 from classifier.service.guard.access import guard
 from classifier.service.guard.doors import believe_proxies
 from classifier.service.guard.headers import allow_origins
@@ -10,6 +11,7 @@ from classifier.service.http.documents import serve_documents
 from classifier.service.http.feedback import feedback, set_up_feedback
 from classifier.service.http.models import models
 from classifier.service.http.routes import routes
+from classifier.service.http.suggestions.set_up import set_up_suggestions
 from classifier.service.http.webhooks import set_up_webhooks
 from classifier.service.lean import LeanFlask
 from classifier.service.logs import REPEATS
@@ -68,14 +70,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     allow_origins(app, settings)
     guard(app, settings, folder if ours else None)
     limit_rate(app, settings)
-    set_up_feedback(app, settings)
+    database = set_up_feedback(app, settings)
     app.register_blueprint(routes)
     app.register_blueprint(feedback)
     app.register_blueprint(models)
     app.register_blueprint(figures)
     set_up_protocols(app)
     set_up_webhooks(app, settings, verified=ours)
+    set_up_suggestions(app, settings, database, serving=serving)
     serve_documents(app)
+    set_up_desk(app, settings)
     app.extensions[QUICK] = _HEALTH if settings.rate_store.startswith("redis") else _HEALTH | _TAGGING
     start_looking(workers)
     return app

@@ -114,10 +114,14 @@ def _out_of_memory(_error: MemoryError) -> Response:
     return _own(BusyError("the service ran out of memory for this request. Fix: send less at once, or try again later"))
 
 
-def _unexpected(error: Exception) -> Response:
-    # the message of an unknown exception may contain article text, so only its kind and place are logged
+def log_unexpected(error: Exception) -> None:
+    """Log the kind and the place of an unknown exception. Its message may contain article text."""
     place = "".join(traceback.format_tb(error.__traceback__))
     _log.error("unexpected %s\n%s", type(error).__name__, place)
+
+
+def _unexpected(error: Exception) -> Response:
+    log_unexpected(error)
     return problem(
         500,
         "internal",

@@ -71,7 +71,8 @@ def serve(settings: Settings, say: Callable[[str], None], app: str = APP) -> Non
                 f"each worker holds at most {most} connections, because the service may open few files. Fix: raise the "
                 "limit to 8192 (LimitNOFILE=8192 in the systemd unit, or “ulimit -n 8192” before the start)"
             )
-        say(f"answering at http://{f'[{host}]' if ':' in host else host}:{port}/v1/tags")
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        say(f"answering at {address}/v1/tags; the desk for editors is at {address}/")
         if not supervisor.run():
             sys.exit(UNEXPECTED)
 

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +54,7 @@ def write_model(
     arrays: ModelArrays,
     evaluation: Mapping[str, Any],
     documents: Mapping[str, str] | None = None,
+    described: Callable[[str, datetime], Mapping[str, str]] | None = None,
 ) -> str:
     """Write a model as a new folder of ``models`` and return its version.
 
@@ -70,6 +71,9 @@ def write_model(
         The content of evaluation.json.
     documents : mapping, optional
         More text files, by file name.
+    described : callable, optional
+        Returns documents for people, by file name, from the version and the moment at which it is made (UTC). Only
+        files that do not count for the version can name it: the report and the model card.
 
     Raises
     ------
@@ -89,7 +93,10 @@ def write_model(
                 format=FORMAT, version="-", created=now.isoformat(timespec="seconds"), files=files, **fields
             )
             version = f"{now:%Y%m%dT%H%M%SZ}-{content_digest(draft.content())[:8]}"
-            manifest = draft.model_copy(update={"version": version})
+            for name, text in (described(version, now) if described else {}).items():
+                (folder / name).write_text(text, encoding="utf-8", newline="")
+                files[name] = file_digest(folder / name)
+            manifest = draft.model_copy(update={"version": version, "files": dict(sorted(files.items()))})
             with memory_errors_unwrapped():
                 text = manifest.model_dump_json(indent=1)
             (folder / MANIFEST_FILE).write_text(f"{text}\n", encoding="utf-8")

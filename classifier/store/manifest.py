@@ -32,7 +32,9 @@ REPORT_FILE = "report.html"
 CARD_FILE = "model-card.md"
 #: The account of what was read. The same articles in another format give the same model, so it does not count either.
 READING_FILE = "reading.json"
-_NOT_CONTENT = (REPORT_FILE, CARD_FILE, READING_FILE)
+#: The training articles whose labels the model doubts most. It names files and lines, so it does not count either.
+SUSPECTS_FILE = "suspects.json"
+_NOT_CONTENT = (REPORT_FILE, CARD_FILE, READING_FILE, SUSPECTS_FILE)
 
 
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,34}$")]

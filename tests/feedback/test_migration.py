@@ -1,4 +1,4 @@
-"""Databases of older versions: migration 0002 renames the table of decisions, and nothing in it is lost."""
+"""Databases of older versions: they are migrated when they are opened, and no feedback is lost."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -89,14 +89,24 @@ def test_decisions_become_feedback_with_every_value_and_number(old):
     database = Database(old)
     store = FeedbackStore(database)
     assert store.count() == len(OLD)
-    assert rows(old, "copydesk_feedback") == before
-    assert tables(old) == {"copydesk_feedback", VERSION_TABLE}
+    assert rows(old, "copydesk_feedback") == [{**row, "source": "", "person": None, "reviewed": None} for row in before]
+    assert tables(old) == {
+        "copydesk_calls",
+        "copydesk_feedback",
+        "copydesk_leases",
+        "copydesk_suggestion_tags",
+        "copydesk_suggestions",
+        "copydesk_verdicts",
+        VERSION_TABLE,
+    }
     last = {entry.feedback.article: entry.feedback for entry in store.latest(texts=True)}
     assert last["site/19"].body == "Text 59"
     assert last["site/19"].applied is None
+    assert {feedback.reviewed for feedback in last.values()} == {()}
     assert store.add(Feedback(article="site/19", revision="59"), keep_text=False).new is False
     assert store.add(Feedback(article="new", revision="1"), keep_text=False).new
     assert [entry.number for entry in store.latest()][-1] > len(OLD)
+    assert store.add(Feedback(article="site/19", revision="59", source="cms"), keep_text=False).new
     with database.transaction(reading=True) as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert context.get_current_revision() == HEAD

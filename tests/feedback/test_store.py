@@ -35,6 +35,7 @@ def test_what_was_sent_is_what_is_read(store):
         removed=("b",),
         added=("ü",),
         applied=("a",),
+        reviewed=("a", "b"),
         published="2026-11-26T23:30:00Z",
         headline="Zürich \U0001f600",
         body="A text",

@@ -9,8 +9,9 @@ from classifier.feedback.feedback import Feedback
 from classifier.sections import Sections
 
 _NO_TEXT = "articles with feedback but no text (the service stores texts only with the setting keep_texts)"
-_UNTOUCHED = (
-    "articles with feedback whose sections were all set by Copydesk, not by a person (--machine-labels keeps them)"
+_UNSEEN = (
+    "articles with feedback on which Copydesk set a section that no person is known to have looked at "
+    "(--machine-labels keeps them)"
 )
 _OTHER_SET = "articles with feedback on models of other sets"
 _NO_SET = "articles with feedback that names no model, so that its set of models is unknown"
@@ -20,8 +21,8 @@ _UNKNOWN = "articles with feedback whose sections are all missing from the vocab
 def read_feedback(address: str, sections: Sections, reading: Reading) -> Iterator[Row | LeftOut]:
     """Yield each article that has feedback, labelled with the sections that the last feedback on it kept and added.
 
-    If no editor is known to have reviewed the suggestions, the labels would be the model's own answers. Such an article
-    is left out, unless ``reading`` wants machine labels.
+    If no person is known to have looked at each section of an article, some labels would be the model's own answers.
+    Such an article is left out, unless ``reading`` wants machine labels.
 
     Raises
     ------
@@ -40,8 +41,8 @@ def _row(feedback: Feedback, place: Place, sections: Sections, reading: Reading)
         return LeftOut(place, _OTHER_SET if feedback.model else _NO_SET)
     if not (feedback.body or "").strip():
         return LeftOut(place, _NO_TEXT)
-    if not feedback.touched and not reading.machine_labels:
-        return LeftOut(place, _UNTOUCHED)
+    if not feedback.is_confirmed and not reading.machine_labels:
+        return LeftOut(place, _UNSEEN)
     if reading.ignore_unknown and feedback.sections and not any(map(sections.get, feedback.sections)):
         return LeftOut(place, _UNKNOWN)
     fields = {

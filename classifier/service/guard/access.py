@@ -199,7 +199,7 @@ class Access:
 
     `guard` calls each of ``on_refusal`` for a call that is refused, and each of ``on_call`` for every other one that
     needs a key or a signature; they may raise another error. If ``is_local_free`` is true, calls from this machine are
-    left out.
+    left out. ``session`` returns the key of a person who signed in at the desk, from the environment of a call.
     """
 
     def __init__(self, settings: Settings, service: Path | None = None) -> None:
@@ -208,6 +208,7 @@ class Access:
         self.on_refusal: list[Callable[[], None]] = []
         self.on_call: list[Callable[[], None]] = []
         self.is_local_free = False
+        self.session: Callable[[Mapping[str, Any], Keys], Key | None] = lambda _environ, _keys: None
         self._only_this_machine = only_this_machine(settings)
         self._allow_anonymous = settings.allow_anonymous
         self._hosts, self._origins = own_hosts(settings), frozenset(settings.origins.split())
@@ -254,6 +255,8 @@ class Access:
                 return None
             raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine. {_HOW}")
         if given is None:
+            if scope == "desk" and (key := self.session(environ, keys)):
+                return key
             raise UnauthorizedError(_NO_KEY)
         kind, _, text = given.partition(" ")
         key = keys.find(text.strip()) if kind.lower() == "bearer" else None
@@ -265,6 +268,16 @@ class Access:
                 f"made with “copydesk keys create NAME --scope {scope}”"
             )
         return key
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there are keys, so that callers need one."""
+        return self._keys is not None
+
+    def signed_in(self, environ: Mapping[str, Any]) -> Key | None:
+        """Return the key of a person who signed in at the desk, or None."""
+        keys = self._keys
+        return self.session(environ, keys) if keys else None
 
     def _refuse_foreign_pages(self, environ: Mapping[str, Any]) -> None:
         """Refuse other host names, which an attacker's DNS may point here, and changes that other sites' pages make."""

@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args
 
 from classifier.errors import KeysError, shown, unreadable_as
 
-#: The uses of a key. ``admin`` includes ``tag``.
-Scope = Literal["tag", "admin"]
+#: The uses of a key. ``admin`` includes the others.
+Scope = Literal["tag", "desk", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _PREFIX = "copydesk"
@@ -83,6 +83,10 @@ class Keys:
         if keys is None:
             raise KeysError(f"{path} was written by a newer version of Copydesk. Fix: install that version")
         return cls(keys)
+
+    def valid(self, id_: str) -> Key | None:
+        """Return the key with this id, or None if there is none or it has been revoked."""
+        return self._live.get(id_)
 
     def find(self, text: str) -> Key | None:
         """Return the key with this text, or None.

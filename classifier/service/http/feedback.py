@@ -14,7 +14,9 @@ from classifier.service.present import this_request
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
+    from classifier.feedback.database import Database
     from classifier.feedback.store import FeedbackStore
+    from classifier.feedback.suggestions import SuggestionStore
 
 _DATABASE = "copydesk_feedback_database"
 
@@ -36,6 +38,14 @@ class FeedbackAnswer(BaseModel, extra="forbid"):
         bool,
         Field(
             description="True: the stored feedback differs from this. Send this under a new revision.",
+            examples=[False],
+        ),
+    ]
+    decided: Annotated[
+        bool,
+        Field(
+            description="True: this feedback decided the open suggestion that the service kept for the article. "
+            "False: it keeps none, or several sources have one with this id; then send `source` too.",
             examples=[False],
         ),
     ]
@@ -65,7 +75,9 @@ class FeedbackDatabase:
         # a database that hangs may hold half of the threads; the others go on tagging
         self._connections = max(1, settings.threads // 2)
         self._opening = threading.Lock()
-        self._store: FeedbackStore | None = None
+        self._database: Database | None = None
+        #: The sources that are called back about their suggestions.
+        self.called_back: frozenset[str] = frozenset()
 
     def check(self) -> None:
         """Check that a PostgreSQL database has a driver that accepts its address. Nothing is connected.
@@ -80,19 +92,39 @@ class FeedbackDatabase:
 
             Database(self._address).check()
 
-    def store(self) -> "FeedbackStore":
-        """Return the store: the same one to every thread, so that they share one pool of connections."""
+    def database(self) -> "Database":
+        """Return the database: the same one to every thread, so that they share one pool of connections."""
         with self._opening:
-            if self._store is None:
-                from classifier.feedback.database import Database
-                from classifier.feedback.store import FeedbackStore
+            if self._database is None:
+                self._database = self._new(self._connections)
+            return self._database
 
-                self._store = FeedbackStore(Database(self._address, self._connections))
-            return self._store
+    def own_database(self) -> "Database":
+        """Return the database with a connection of its own, for one thread that works in the background."""
+        return self._new(1)
+
+    def store(self) -> "FeedbackStore":
+        """Return the feedback in the database."""
+        from classifier.feedback.store import FeedbackStore
+
+        return FeedbackStore(self.database())
+
+    def suggestions(self) -> "SuggestionStore":
+        """Return the suggestions in the database."""
+        from classifier.feedback.suggestions import SuggestionStore
+
+        return SuggestionStore(self.database())
+
+    def _new(self, connections: int) -> "Database":
+        from classifier.feedback.database import Database
+
+        made = Database(self._address, connections)
+        made.called_back = self.called_back
+        return made
 
 
-def set_up_feedback(app: Flask, settings: Settings) -> None:
-    """Give the app its feedback database, not connected yet.
+def set_up_feedback(app: Flask, settings: Settings) -> FeedbackDatabase:
+    """Give the app its feedback database, not connected yet, and return it.
 
     Raises
     ------
@@ -101,6 +133,13 @@ def set_up_feedback(app: Flask, settings: Settings) -> None:
     """
     app.extensions[_DATABASE] = database = FeedbackDatabase(settings)
     database.check()
+    return database
+
+
+def feedback_database() -> FeedbackDatabase:
+    """Return the feedback database of the present app."""
+    database: FeedbackDatabase = current_app.extensions[_DATABASE]
+    return database
 
 
 @feedback.post("/v1/feedback")
@@ -139,6 +178,7 @@ def store_feedback(sent: Any, note: str | None = None) -> Response:
         revision=given.revision,
         stored=receipt.new,
         differs=receipt.differs,
+        decided=receipt.decided,
         text_kept=database.keep_texts,
         note=note,
     )

@@ -113,12 +113,23 @@ def activate() -> Response:
     have needs the name of the set.
     """
     asked = read_json(Activation)
-    workers, sets, version = _workers(), _sets(), asked.version
+    return _json(activate_version(asked.version, asked.set))
+
+
+def activate_version(version: str, asked: str | None, note: str = "") -> Changed:
+    """Make a version of a set live in every worker, and return what each serves then. The history keeps the note.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version, or it cannot be used.
+    """
+    workers, sets = _workers(), _sets()
     disk = _Disk(sets)
-    name, registry = disk.call(lambda: _set_to_change(sets, version, asked.set))
+    name, registry = disk.call(lambda: _set_to_change(sets, version, asked))
     try:
         disk.call(lambda: load_probed(registry, version))
-        _change(disk, lambda: registry.promote(version))
+        _change(disk, lambda: registry.promote(version, note=note))
     except DiskError:
         raise
     except ModelError as error:
@@ -133,6 +144,26 @@ def activate() -> Response:
             "the service, which has the reason"
         )
     return _changed(workers, disk, name)
+
+
+def roll_back(asked: str, note: str = "") -> Changed:
+    """Make the version of a set live again that was live before; otherwise as `activate_version`.
+
+    Raises
+    ------
+    ModelError
+        If there is no such set or no version before, or it cannot be used.
+    """
+    workers, sets = _workers(), _sets()
+    if asked not in sets.by_name:
+        raise UnknownModelError(f"there is no set {shown(asked)}. Fix: choose one of {', '.join(sets.by_name)}")
+    disk, registry = _Disk(sets), sets.by_name[asked].registry
+    _change(disk, lambda: _rolled_back(registry, note))
+    return _changed(workers, disk, asked)
+
+
+def _rolled_back(registry: Registry, note: str) -> None:
+    registry.rollback(note)
 
 
 def _set_to_change(sets: LiveSets, version: str, asked: str | None) -> tuple[str, Registry]:
@@ -179,7 +210,7 @@ def reload() -> Response:
     disk, names = _Disk(sets), [asked] if asked else list(sets.by_name)
     for name in names:
         _change(disk, sets.by_name[name].registry.ask_for_reload)
-    return _changed(workers, disk, *names)
+    return _json(_changed(workers, disk, *names))
 
 
 def _change(disk: _Disk, function: Callable[[], None]) -> None:
@@ -195,7 +226,7 @@ def _change(disk: _Disk, function: Callable[[], None]) -> None:
         ) from error
 
 
-def _changed(workers: Workers, disk: _Disk, *names: str) -> Response:
+def _changed(workers: Workers, disk: _Disk, *names: str) -> Changed:
     """Have this worker follow a change of sets, wait for the others, and return what every worker serves of these."""
     sets = workers.sets
     disk.call(workers.look)
@@ -211,7 +242,7 @@ def _changed(workers: Workers, disk: _Disk, *names: str) -> Response:
     if len(names) == 1:
         changed.current = disk.call(sets.by_name[names[0]].registry.current)
         changed.set = None if sets.only else names[0]
-    return _json(changed)
+    return changed
 
 
 def _states(workers: Workers, *names: str) -> list[WorkerModel]:

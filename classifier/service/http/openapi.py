@@ -50,6 +50,7 @@ _TAGS = {
     "tagging": "Ask for the tags of articles.",
     "decisions": "Ask questions in the form of decision models.",
     "feedback": "Report what editors did with them.",
+    "suggestions": "List the suggestions that are kept until editors decide.",
     "models": "List the versions of the model, and change the live one.",
     "health": "Ask how the service is.",
     "webhooks": "Have the deliveries of a CMS tagged.",
@@ -71,8 +72,15 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     ),
     "published": (f"Moment or day of publication, ISO 8601. {_UNUSED}", "2026-01-02T08:30:00Z"),
     "sections": (_UNUSED, ["south-asia"]),
-    "source": (_UNUSED, "Gazette"),
-    "url": (f"The article's address. {_UNUSED}", "https://gazette.example/2026/border-clash"),
+    "source": (
+        "Where the article comes from. A service with the setting `keep_suggestions` keeps a suggestion for each "
+        "article with `source` and `id`. Not used to tag it.",
+        "Gazette",
+    ),
+    "url": (
+        "The article's address. It is kept with the suggestion; not used to tag the article.",
+        "https://gazette.example/2026/border-clash",
+    ),
     "story": (
         "A name that articles about the same event share, such as translations of each other. Training keeps these "
         f"together. {_UNUSED}",
@@ -83,6 +91,11 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "rejected": ("Sections that the editor removed: not suggested again.", ["northeast-asia"]),
     "only": ("If given, suggest only these sections.", ["south-asia", "conflicts"]),
     "exclude": ("Never suggest these sections.", ["opinion"]),
+    "revision": (
+        "Identifies this state of the article: of each revision, one suggestion is kept. Without it the text counts. "
+        "A whole number is read as text.",
+        "3",
+    ),
     "set": (
         "The set of models that is to answer, if the service has several. Without it the language chooses.",
         "default",

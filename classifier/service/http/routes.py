@@ -254,7 +254,7 @@ def tag_article(sets: LiveSets, item: TagRequest, asked: Wishes) -> tuple[Answer
     answer = tagger.tag(item, choice)
     if name is not None:
         answer = answer._replace(set=name)
-    answered(item, choice, answer)
+    answered(item, choice, answer, tagger)
     return answer, tagger
 
 

@@ -26,7 +26,7 @@ from classifier.store.sets import MAX_NAME_LENGTH, checked_name
 from classifier.toml_file import read_toml
 
 _FIX_POINTER = ". Fix: correct the pointer in the file of webhook sources, or what the sender sends"
-_FIELDS = ("id", "headline", "body", "url", "language")
+_FIELDS = ("id", "revision", "headline", "body", "url", "language")
 _Names = Annotated[list[str], Field(min_length=1)]
 
 
@@ -41,6 +41,7 @@ class _Table(BaseModel, extra="forbid", hide_input_in_errors=True):
     prefix: Annotated[str, Field(max_length=100)] | None = None
     token: str | _Names | None = None
     id: str | _Names | None = None
+    revision: str | _Names | None = None
     headline: str | _Names | None = None
     body: str | _Names | None = None
     url: str | _Names | None = None
@@ -114,7 +115,7 @@ class Source:
                 return found.text()
             except TypeError:
                 found = ()
-        if field == "id":
+        if field in ("id", "revision"):
             found = number_as_text(found)
         if found is not None and not isinstance(found, str):
             raise InvalidInputError([FieldProblem(field, f"{pointer}: must be a string{_FIX_POINTER}")])

@@ -12,6 +12,9 @@ from classifier.errors import CopydeskError, HeadTooLargeError, MalformedInputEr
 REFUSAL = "copydesk.refusal"
 #: Key among an app's extensions: the paths that never wait for anything, so that the event loop can answer them.
 QUICK = "copydesk_quick"
+#: Key in the WSGI environment of a quick request: the app may put a `Future` there, whose result is the body of its
+#: answer. The answer is then sent when the future is done.
+LATER = "copydesk.later"
 #: Key among an app's extensions: returns of a WSGI environment without a body whether the app will need the body.
 NEEDS_BODY = "copydesk_needs_body"
 _OWN_NAMES = ("CONTENT_TYPE", "CONTENT_LENGTH")

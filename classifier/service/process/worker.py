@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import formatdate
 from typing import Any
 
@@ -16,7 +16,7 @@ from flask import Flask
 from classifier.errors import NO_MEMORY
 from classifier.service.process.board import Board
 from classifier.service.process.connection import Connection
-from classifier.service.process.gateway import NEEDS_BODY, QUICK, Answer, Environ, Gateway, Request
+from classifier.service.process.gateway import LATER, NEEDS_BODY, QUICK, Answer, Environ, Gateway, Request
 from classifier.service.process.memory import LARGE_BYTES, give_back
 from classifier.service.process.sockets import bound_address
 from classifier.service.process.workers import WORKERS, Workers
@@ -90,10 +90,25 @@ class Worker:
         packed = "HTTP_CONTENT_ENCODING" in environ  # a small body may be a large one
         quick = request.body_bytes <= QUICK_BYTES and not packed and environ["PATH_INFO"] in self._quick
         if request.refusal or quick:
-            send(request, self._call(environ, request.body_bytes))
+            environ[LATER] = None
+            answer = self._call(environ, request.body_bytes)
+            if answer is None or environ[LATER] is None:
+                send(request, answer)
+            else:
+                self._send_later(environ[LATER], request, answer, send)
         else:
             future = self.loop.run_in_executor(self._pool, self._call, environ, request.body_bytes)
             future.add_done_callback(lambda done: send(request, done.result()))
+
+    def _send_later(
+        self, body: "Future[bytes]", request: Request, answer: Answer, send: Callable[[Request, Answer | None], None]
+    ) -> None:
+        """Send an answer with the body of a future, once that is there."""
+
+        def send_with(done: "Future[bytes]") -> None:
+            self.loop.call_soon_threadsafe(send, request, (answer[0], answer[1], done.result()))
+
+        body.add_done_callback(send_with)
 
     def forget(self, connection: Connection, arrived_bytes: int) -> None:
         """Take note that a connection has ended."""

@@ -98,7 +98,7 @@ class Asker:
         answer = tagger.tag(article, choice)
         if name is not None:
             answer = answer._replace(set=name)
-        answered(article, choice, answer)
+        answered(article, choice, answer, tagger)
         if answer.outcome == "no_known_terms":
             raise wrong(
                 protocol.TEXT,

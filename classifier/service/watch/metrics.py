@@ -159,6 +159,14 @@ class Metrics:
             )
         )
         self._dropped = self._counter("shadow_dropped", "Articles that the shadow model had no time to score.")
+        self._kept = _Children[tuple[str], Counter](
+            self._counter("suggestions", "Suggestions that were to be kept, by result: kept or failed.", "result")
+        )
+        self._callbacks = _Children[tuple[str, str], Counter](
+            self._counter("callbacks", "Call-backs by result: delivered or failed.", "source", "result")
+        )
+        #: What is read from elsewhere when the metrics are asked for.
+        self.scraped: list[Collector] = []
         self._lost_lines = self._counter("log_lines_lost", "Log lines that could not be written.")
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
@@ -219,6 +227,14 @@ class Metrics:
         """Count an article that the shadow had no time for."""
         self._dropped.inc()
 
+    def count_kept(self, n: int, is_kept: bool) -> None:
+        """Count suggestions that were to be kept."""
+        self._kept[("kept" if is_kept else "failed",)].inc(n)
+
+    def count_callback(self, source: str, result: str) -> None:
+        """Count a call-back that was tried."""
+        self._callbacks[source, result].inc()
+
     def lose_lines(self, n: int) -> None:
         """Count lines of the log that could not be written."""
         self._lost_lines.inc(n)
@@ -233,6 +249,8 @@ class Metrics:
         page = CollectorRegistry()
         page.register(self._figures)
         page.register(_ModelCollector(workers))
+        for collector in self.scraped:
+            page.register(collector)
         return generate_latest(page)
 
 

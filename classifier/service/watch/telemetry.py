@@ -6,11 +6,10 @@ from random import getrandbits
 from time import perf_counter
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response
 
 from classifier.answer import Answer
-from classifier.article import Article
-from classifier.request import Choice
+from classifier.request import Choice, TagRequest
 from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, operation, problems
 from classifier.service.guard.access import KEY, require
 from classifier.service.guard.headers import ALWAYS
@@ -19,8 +18,10 @@ from classifier.service.present import this_app, this_request
 from classifier.service.process.workers import Workers
 from classifier.service.watch.metrics import CONTENT_TYPE, Metrics
 from classifier.service.watch.shadow import Shadows
+from classifier.tagger import Tagger
 
-_TELEMETRY = "copydesk_telemetry"
+#: Key of the `Telemetry` among an app's extensions.
+TELEMETRY = "copydesk_telemetry"
 _ARTICLES = "copydesk.articles"
 _MODEL = "copydesk.model"
 _SETS = "copydesk.sets"
@@ -32,6 +33,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"
 
 _Environ = dict[str, Any]
 _Headers = list[tuple[str, str]]
+OnArticle = Callable[[_Environ, TagRequest, Answer, Tagger], None]
 _Wsgi = Callable[[_Environ, Callable[..., Any]], Iterable[bytes]]
 
 figures = Blueprint("copydesk_figures", __name__)
@@ -57,6 +59,8 @@ class Telemetry:
         self.metrics = metrics
         self.workers = workers
         self.shadow = shadow
+        #: Called with the environment of a request and each article that was tagged for it, if set.
+        self.on_article: OnArticle | None = None
         self._app = app
         self._log = RequestLog(metrics.lose_lines) if lines else None
 
@@ -72,7 +76,7 @@ class Telemetry:
 
         return self._app(environ, respond)
 
-    def answered(self, environ: _Environ, article: Article, choice: Choice, answer: Answer) -> None:
+    def answered(self, environ: _Environ, article: TagRequest, choice: Choice, answer: Answer, tagger: Tagger) -> None:
         """Count an article that was tagged for a request."""
         metrics = self.metrics if answer.set is None else self.metrics.of(answer.set)
         metrics.count_article(answer)
@@ -82,6 +86,8 @@ class Telemetry:
             environ.setdefault(_SETS, {})[answer.set] = answer.model
         if self.shadow:
             self.shadow.offer(article, choice, answer)
+        if self.on_article:
+            self.on_article(environ, article, answer, tagger)
 
     def _end(self, environ: _Environ, status: int, headers: _Headers, seconds: float) -> None:
         rule = environ["werkzeug.request"].url_rule
@@ -113,16 +119,22 @@ def _facts(environ: _Environ, method: str, route: str, status: int, seconds: flo
     return facts
 
 
-def answered(article: Article, choice: Choice, answer: Answer) -> None:
+def answered(article: TagRequest, choice: Choice, answer: Answer, tagger: Tagger) -> None:
     """Record an article that was tagged in this request."""
-    telemetry: Telemetry = this_app().extensions[_TELEMETRY]
-    telemetry.answered(this_request().environ, article, choice, answer)
+    telemetry: Telemetry = this_app().extensions[TELEMETRY]
+    telemetry.answered(this_request().environ, article, choice, answer, tagger)
 
 
 def without_body(source: str) -> None:
     """Count a delivery of a webhook in which the pointers of its source found no body."""
-    telemetry: Telemetry = this_app().extensions[_TELEMETRY]
+    telemetry: Telemetry = this_app().extensions[TELEMETRY]
     telemetry.metrics.without_body[(source,)].inc()
+
+
+def metrics_page() -> bytes:
+    """Return all metrics in the text format of Prometheus, summed over the workers of the present app."""
+    telemetry: Telemetry = this_app().extensions[TELEMETRY]
+    return telemetry.metrics.page(telemetry.workers)
 
 
 @figures.get("/metrics")
@@ -139,12 +151,11 @@ def metrics() -> Response:
 
     They are the sums over all workers, in the text format of Prometheus.
     """
-    telemetry: Telemetry = current_app.extensions[_TELEMETRY]
-    return Response(telemetry.metrics.page(telemetry.workers), content_type=CONTENT_TYPE)
+    return Response(metrics_page(), content_type=CONTENT_TYPE)
 
 
 def attend(app: Flask, metrics: Metrics, workers: Workers, shadow: Shadows | None, lines: bool) -> None:
     """Record every request of an app."""
     telemetry = Telemetry(app.wsgi_app, metrics, workers, shadow, lines)
-    app.extensions[_TELEMETRY] = telemetry
+    app.extensions[TELEMETRY] = telemetry
     app.wsgi_app = telemetry  # type: ignore[method-assign]

@@ -15,6 +15,7 @@ _HEADINGS = {
     "retire": "Retire",
     "starved": "Add stories to",
 }
+_MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Proposal:
 
     ``sections`` are the ids that it concerns; a missing section has none yet. ``before`` and ``after`` hold out-of-fold
     F1 by section: a merged section is named by its parts with “+” between them, and new ones by a number.
-    ``more_stories`` is an estimate for a starved section, None if it cannot be estimated.
+    ``more_stories`` is an estimate for a starved section, the fewest and the most: the most is None if it is far more
+    than there are, and the whole is None if no likely number would do.
     """
 
     kind: Kind
@@ -53,7 +55,7 @@ class Proposal:
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
     micro_f1: tuple[float, float] | None = None
-    more_stories: int | None = None
+    more_stories: tuple[int, int | None] | None = None
 
     @property
     def title(self) -> str:
@@ -70,6 +72,7 @@ class Proposal:
     def to_json(self) -> dict[str, Any]:
         """Return the proposal as plain JSON values."""
         micro = None if self.micro_f1 is None else {"before": self.micro_f1[0], "after": self.micro_f1[1]}
+        more = self.more_stories
         return {
             "kind": self.kind,
             "sections": list(self.sections),
@@ -77,8 +80,27 @@ class Proposal:
             "groups": [group.to_json() for group in self.groups],
             "f1": {"before": dict(self.before), "after": dict(self.after)},
             "micro_f1": micro,
-            "more_stories": self.more_stories,
+            "more_stories": None if more is None else {"least": more[0], "most": more[1]},
         }
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """Sections about which nothing can be known yet, with their stories: those with the most first."""
+
+    reason: str
+    stories: Mapping[str, int]
+
+    @property
+    def named(self) -> str:
+        """The sections with their stories; of many, only the first."""
+        shown = [f"{name} ({n:,})" for name, n in list(self.stories.items())[:_MOST_NAMED]]
+        rest = len(self.stories) - len(shown)
+        return ", ".join(shown) + (f" and {rest:,} more" if rest else "")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the sections as plain JSON values."""
+        return {"reason": self.reason, "stories": dict(self.stories)}
 
 
 @dataclass(frozen=True)
@@ -89,6 +111,7 @@ class Diagnosis:
     n_stories: int
     micro_f1: float
     proposals: tuple[Proposal, ...]
+    unjudged: tuple[Unjudged, ...] = ()
     not_examined: tuple[str, ...] = ()
 
     def of_kind(self, kind: Kind) -> list[Proposal]:
@@ -102,5 +125,6 @@ class Diagnosis:
             "stories": self.n_stories,
             "micro_f1": self.micro_f1,
             "proposals": [proposal.to_json() for proposal in self.proposals],
+            "unjudged": [unjudged.to_json() for unjudged in self.unjudged],
             "not_examined": list(self.not_examined),
         }

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.verdicts import SUSPECT_COLUMNS
 from classifier.errors import CorpusError, unreadable_as
 from classifier.rules.explaining import LogitSplit, split_logit
 from classifier.training.fitting.outoffold import NestedPredictions, OutOfFoldMargins
@@ -17,7 +18,6 @@ from classifier.training.task import Task
 MAX_SUSPECTS = 25
 _MAX_TERMS = 6
 _CERTAINTY_LIMIT = 1e-4
-_COLUMNS = ["file", "line", "id", "headline", "sections", "add?", "remove?", "because of", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Suspect:
 
     ``doubt`` is the log loss of the article's labels, in nats, summed over all sections. ``missing`` and ``surplus``
     are the sections that the model would add and remove, each with its probability. For each of them, ``evidence``
-    names the terms that support the model, and ``reasons`` splits the logit.
+    names the terms that support the model, and ``reasons`` splits the logit. ``text`` is the article's cleaned text,
+    which begins with its headline of ``headline_length`` characters.
     """
 
     article: LabelledArticle
@@ -44,6 +45,8 @@ class Suspect:
     surplus: dict[str, float]
     evidence: dict[str, tuple[str, ...]]
     reasons: dict[str, LogitTerms]
+    text: str = ""
+    headline_length: int = 0
 
 
 def find_suspects(
@@ -81,7 +84,8 @@ def _suspect(
         strongest = split.strongest()
         shares = tuple((str(terms[k]), float(split.shares[k])) for k in strongest)
         reasons[name] = LogitTerms(split.logit, split.rest(strongest), shares)
-    return Suspect(article, doubt, missing, surplus, evidence, reasons)
+    text, length = (task.texts[i], task.headlines[i]) if task.texts else ("", 0)
+    return Suspect(article, doubt, missing, surplus, evidence, reasons, text, length)
 
 
 def _split_out_of_fold(
@@ -120,14 +124,14 @@ def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
                 row[-1] = before[-1]
             rows.append(row)
         with path.open("w", encoding="utf-8-sig", newline="") as file:  # the byte order mark makes Excel read UTF-8
-            csv.writer(file).writerows([_COLUMNS, *rows, *decided.values()])
+            csv.writer(file).writerows([SUSPECT_COLUMNS, *rows, *decided.values()])
 
 
 def _decided(path: Path) -> dict[tuple[str, str], list[str]]:
     """Return the rows of an earlier table in which an editor has given a verdict, by article."""
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         header, *rows = list(csv.reader(file)) or [[]]
-    if header != _COLUMNS or any(len(row) != len(_COLUMNS) for row in rows):
+    if header != SUSPECT_COLUMNS or any(len(row) != len(SUSPECT_COLUMNS) for row in rows):
         raise CorpusError(
             f"{path} exists, and is not a table of suspects that “copydesk check” wrote. Fix: name another file with "
             "--suspects"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from numpy.typing import NDArray
@@ -15,14 +15,17 @@ from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Languages, languages_of
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.starter import is_starter_corpus
+from classifier.corpus.verdicts import read_verdicts
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.language_codes import ALL_LANGUAGES
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.store.arrays import ModelArrays
 from classifier.store.files import write_model
-from classifier.store.manifest import READING_FILE
+from classifier.store.manifest import READING_FILE, SUSPECTS_FILE
 from classifier.store.registry import Registry
+from classifier.training.diagnosing.doctor import examine
+from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
@@ -34,10 +37,11 @@ from classifier.training.publishing.kept_trials import KeptTrials
 from classifier.training.publishing.manifest_fields import manifest_fields
 from classifier.training.publishing.promise import with_promise
 from classifier.training.publishing.promotion import PromotionOutcome, promote_by_verdict
-from classifier.training.publishing.report import MAX_MISTAKES, documents
+from classifier.training.publishing.report import MAX_MISTAKES, Edition, documents, past_versions
 from classifier.training.publishing.run_evaluation import RunEvaluation, evaluate_run
 from classifier.training.publishing.run_options import RunOptions as RunOptions
 from classifier.training.publishing.search import TRIALS_FILE, SearchResult, search
+from classifier.training.publishing.suspects_file import suspects_text
 from classifier.training.quantifying.reliability import RELIABILITY_FILE, reliability_text
 from classifier.training.scheduling import scheduling
 from classifier.training.task import Task, make_task
@@ -54,7 +58,7 @@ class Outcome:
     """The outcome of a training run: the version that it wrote, what went into it, and whether it is live.
 
     ``no_curve`` gives the reason if a learning curve was asked for and the report has none. ``latent`` is None if no
-    archive was given.
+    archive was given, ``diagnosis`` if the vocabulary was not examined.
     """
 
     version: str
@@ -70,6 +74,7 @@ class Outcome:
     languages: Languages
     no_curve: str | None = None
     latent: LatentOutcome | None = None
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class _Fit:
     curve: LearningCurve | None
     no_curve: str | None
     evaluation: RunEvaluation
+    diagnosis: Diagnosis | None
 
 
 def run(options: RunOptions, progress: Progress) -> Outcome:
@@ -120,7 +126,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         material = replace(material, task=fit.task)
         verdict = _judge(registry, material, fit, options)
         progress.step()
-        version = _write(material, fit, verdict, options.models)
+        version = _write(material, fit, verdict, registry, options.newsroom)
         if fit.kept:
             fit.kept.remove()
         progress.step()
@@ -139,6 +145,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         languages=material.languages,
         no_curve=fit.no_curve,
         latent=fit.evaluation.latent,
+        diagnosis=fit.diagnosis,
     )
 
 
@@ -150,6 +157,11 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
+    if options.verdicts or options.feedback:
+        verdicts = read_verdicts(options.verdicts, options.feedback, sections)
+        corpus = replace(corpus, articles=verdicts.applied_to(corpus.articles))
+        for note in verdicts.notes(corpus.articles):
+            progress.note(note)
     progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
     progress.step()
@@ -203,6 +215,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     split = None if teacher else split_by_date([item.article.published for item in articles], task.stories)
     trained = train(task, settings, options.jobs, progress, split.older if split else None, rules_on)
     curve, no_curve = _curve(options, task, settings, progress)
+    found_by_doctor = _examined(material, settings, options, progress, task)
     progress.stage("measuring, comparing with the live model, writing", 3)
     if teacher and teacher.chosen:
         articles, task, trained, languages = teacher.of_people(articles, task, trained, languages)
@@ -210,7 +223,16 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     evaluation = evaluate_run(task, trained, published, split, settings, languages)
     evaluation = replace(evaluation, latent=latent, teacher=teacher)
     progress.step()
-    return _Fit(trained, settings, task, articles, found, kept, curve, no_curve, evaluation)
+    return _Fit(trained, settings, task, articles, found, kept, curve, no_curve, evaluation, found_by_doctor)
+
+
+def _examined(
+    material: _Material, settings: TrainingSettings, options: RunOptions, progress: Progress, task: Task
+) -> Diagnosis | None:
+    """Have the vocabulary doctor look at the articles if that is asked for."""
+    if not options.doctor:
+        return None
+    return examine(material.corpus.articles, material.sections, settings, options.jobs, progress, task)
 
 
 def _teacher(
@@ -258,7 +280,7 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
     return fit.evaluation.teacher.judged(verdict) if fit.evaluation.teacher else verdict
 
 
-def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> str:
+def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry, newsroom: str) -> str:
     """Write the version with its documents, and return its name."""
     articles, task, trained = fit.articles, material.task, fit.trained
     model = trained.model
@@ -277,14 +299,22 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, models: Path) -> st
     )
     ids = [section.id for section in trained.trained]
     published = [item.article.published for item in articles]
-    mistakes = find_suspects(articles, task, trained.scored, trained.nested, MAX_MISTAKES)
+    suspects = find_suspects(articles, task, trained.scored, trained.nested)
+    mistakes = suspects[:MAX_MISTAKES]
     files = {
         READING_FILE: json.dumps(
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
         OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        SUSPECTS_FILE: suspects_text(suspects),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
-        **documents(task, trained, fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
     }
-    return write_model(models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files)
+    past, n_unreadable = past_versions(registry)
+
+    def described(version: str, made: datetime) -> dict[str, str]:
+        edition = Edition(version, made, newsroom, past, n_unreadable)
+        found = (fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, edition, fit.diagnosis)
+        return documents(task, trained, *found)
+
+    return write_model(registry.models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files, described)

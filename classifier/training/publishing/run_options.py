@@ -36,12 +36,16 @@ class RunOptions:
         Allow a version that cannot give all sections that the live model gives.
     curve : bool
         Add a learning curve to the report.
+    doctor : bool
+        Add proposals to change the vocabulary to the report.
     trials : int
         How many settings a search may try; 0 for no search.
     scheduler : str, optional
         Where the search tries settings: see `classifier.training.scheduling.scheduling`.
     feedback : str, optional
-        The address of a database of editors' feedback to learn from as well.
+        The address of a database of editors' feedback to learn from as well. Their verdicts on labels count too.
+    verdicts : tuple of Path
+        Tables of suspects, as ``copydesk check`` writes them, with verdicts.
     archive : tuple of Path or TableSource
         Articles whose labels are not read: which words go together in them helps if labelled stories are few.
     language : str, optional
@@ -53,6 +57,8 @@ class RunOptions:
         Write the version, but leave the live one as it is.
     force : bool
         Promote the version although the gate refuses it.
+    newsroom : str
+        The name that the report gives to the newsroom; empty for none.
     """
 
     data: tuple[Source, ...]
@@ -67,11 +73,14 @@ class RunOptions:
     margin: float = 0.01
     drop_sections: bool = False
     curve: bool = False
+    doctor: bool = False
     trials: int = 0
     scheduler: str | None = None
     feedback: str | None = None
+    verdicts: tuple[Path, ...] = ()
     archive: tuple[Source, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
     no_promote: bool = False
     force: bool = False
+    newsroom: str = ""

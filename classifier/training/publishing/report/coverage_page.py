@@ -4,8 +4,8 @@ import math
 
 from markupsafe import Markup
 
+from classifier.pages.svg import Chart
 from classifier.training.publishing.report.render import page_environment
-from classifier.training.publishing.report.svg import Chart
 from classifier.training.quantifying.coverage import UNDATED, Coverage, SectionCoverage
 
 _N_STEPS = 4

@@ -7,35 +7,44 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from classifier.corpus.language import language_name
+from classifier.pages.environment import environment_of
 from classifier.rules.lengths import RulesByLength
 from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
 from classifier.store.manifest import CARD_FILE, REPORT_FILE
+from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import TagQuality
 from classifier.training.measuring.curve import LearningCurve
 from classifier.training.measuring.evaluation import widened
 from classifier.training.measuring.suspects import Suspect
 from classifier.training.publishing.gate import Verdict
+from classifier.training.publishing.report.alone import readiness
 from classifier.training.publishing.report.charts import (
     curve_chart,
     histogram,
     precision_recall_chart,
     reliability_chart,
+    shared_axes,
 )
 from classifier.training.publishing.report.co_occurrence import co_occurrence, confusion
+from classifier.training.publishing.report.edition import Edition, PastVersion
+from classifier.training.publishing.report.excerpts import Excerpt, excerpt_of, opening_of
 from classifier.training.publishing.report.section_terms import SectionTerms, section_terms
 from classifier.training.publishing.report.settings_text import describe_settings
+from classifier.training.publishing.report.time_charts import versions_chart, years_chart
 from classifier.training.publishing.run_evaluation import RunEvaluation
 from classifier.training.publishing.search import SEARCHED, SearchResult
 from classifier.training.task import Task
 
 MAX_MISTAKES = 15
 _WEAK_F1 = 0.7
+#: From so many sections on, the charts of each section are lean, so that the file stays small.
+_MANY_SECTIONS = 60
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ def documents(
     fields: Mapping[str, Any],
     published: Iterable[date | None],
     mistakes: Sequence[Suspect],
+    edition: Edition,
+    diagnosis: Diagnosis | None = None,
 ) -> dict[str, str]:
     """Return the documents that are stored next to a model, by file name.
 
@@ -81,6 +92,10 @@ def documents(
         The days of the articles.
     mistakes : sequence of Suspect
         The articles that the report shows as the worst mistakes.
+    edition : Edition
+        The version and its moment, the newsroom, and the versions before it.
+    diagnosis : Diagnosis, optional
+        What the vocabulary doctor found.
     """
     predictions = trained.nested.predictions
     probabilities = widened(predictions.probabilities, task.all_labels.shape[1])
@@ -89,12 +104,21 @@ def documents(
     ).hexdigest()
     swaps, pairs = confusion(predictions.suggested, task.labels)
     days = sorted(day for day in published if day)
+    pages = _pages(task, trained, evaluation)
     facts = {
         "fields": fields,
         "evaluation": evaluation,
         "all": evaluation.out_of_fold,
         "lengths": evaluation.by_length,
-        "pages": _pages(task, trained, evaluation),
+        "pages": pages,
+        "by_f1": sorted(pages, key=lambda page: (-page.quality.suggested.f1, page.section.name)),
+        "readiness": readiness(
+            ((page.section, page.applied_from) for page in pages), evaluation.promise.never, task.story_support
+        ),
+        "edition": edition,
+        "years_chart": years_chart(evaluation.out_of_fold.years),
+        "versions_chart": versions_chart([*edition.past, _this_version(evaluation, edition)]),
+        "shared_axes": shared_axes() if len(pages) >= _MANY_SECTIONS else "",
         "verdict": verdict,
         "curve": curve,
         "search": search,
@@ -108,7 +132,8 @@ def documents(
         "shared": co_occurrence(task.labels),
         "swaps": swaps,
         "pairs": pairs,
-        "mistakes": mistakes,
+        "mistakes": [_mistake(suspect, task) for suspect in mistakes],
+        "diagnosis": diagnosis,
         "names": {section.id: section.name for section in (*task.trained, *task.untrained)},
         "untrained": trained.untrained,
         "why_untrained": trained.why_untrained,
@@ -125,20 +150,38 @@ def documents(
     }
 
 
+def _this_version(evaluation: RunEvaluation, edition: Edition) -> PastVersion:
+    figures = evaluation.out_of_fold
+    f1 = figures.micro.intervals.f1
+    return PastVersion(
+        edition.version, figures.n_articles, figures.micro.suggested.f1, f1.low, f1.high, figures.micro.applied_share
+    )
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An article that contradicts the model, with an excerpt for each section in question, by id."""
+
+    suspect: Suspect
+    title: str
+    excerpts: Mapping[str, Excerpt]
+
+
+def _mistake(suspect: Suspect, task: Task) -> Mistake:
+    title = suspect.article.article.headline.strip() or opening_of(suspect.text)
+    excerpts = {
+        id_: excerpt_of(suspect.text, suspect.headline_length, reasons, task.counted.analyzer)
+        for id_, reasons in suspect.reasons.items()
+        if suspect.text
+    }
+    return Mistake(suspect, title, excerpts)
+
+
 def page_environment() -> Environment:
     """Return the environment of all templates."""
-    environment = Environment(
-        loader=PackageLoader("classifier.training.publishing.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = environment_of("classifier.training.publishing.report")
     environment.filters["three"] = lambda value: "–" if value is None else f"{value:.3f}"
-    environment.filters["percent"] = lambda value: f"{value:.0%}"
     environment.filters["hundred"] = lambda value: f"{100 * value:.0f}"
-    environment.filters["thousands"] = lambda value: f"{value:,}"
     environment.filters["signed"] = lambda value: f"{value:+.3f}".replace("-", "−")
     environment.filters["language"] = language_name
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
@@ -147,6 +190,7 @@ def page_environment() -> Environment:
 
 def _pages(task: Task, trained: TrainedModel, evaluation: RunEvaluation) -> list[SectionPage]:
     predictions = trained.nested.predictions
+    lean = len(task.trained) >= _MANY_SECTIONS
     pages = []
     for s, (section, terms) in enumerate(zip(task.trained, section_terms(task, trained), strict=True)):
         rule, quality = trained.rules.sections[s], evaluation.out_of_fold.sections[s]
@@ -158,9 +202,9 @@ def _pages(task: Task, trained: TrainedModel, evaluation: RunEvaluation) -> list
                 quality,
                 _applied_from(trained.rules, s),
                 terms,
-                precision_recall_chart(section.name, p, y, _marks(quality)),
-                reliability_chart(section.name, p, y),
-                histogram(section.name, p, y, rule.suggest, rule.apply),
+                precision_recall_chart(section.name, p, y, _marks(quality), lean=lean),
+                reliability_chart(section.name, p, y, lean=lean),
+                histogram(section.name, p, y, rule.suggest, rule.apply, lean=lean),
             )
         )
     return pages

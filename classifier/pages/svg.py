@@ -32,6 +32,7 @@ class Chart:
         y_ticks: Sequence[tuple[float, str]],
     ) -> None:
         self._title, self._x_ticks, self._y_ticks = title, x_ticks, y_ticks
+        self._axes: list[str] = []
         self._parts: list[str] = []
         self._grid(x_label, y_label)
 
@@ -46,18 +47,16 @@ class Chart:
     def _grid(self, x_label: str, y_label: str) -> None:
         for value, text in self._y_ticks:
             y = _number(self._y(value))
-            self._parts.append(f'<path class="grid" d="M{_LEFT} {y}H{WIDTH - _RIGHT}"/>')
-            self._parts.append(f'<text x="{_LEFT - 5}" y="{y}" dy="3.5" text-anchor="end">{escape(text)}</text>')
+            self._axes.append(f'<path class="grid" d="M{_LEFT} {y}H{WIDTH - _RIGHT}"/>')
+            self._axes.append(f'<text x="{_LEFT - 5}" y="{y}" dy="3.5" text-anchor="end">{escape(text)}</text>')
         for k, (value, text) in enumerate(self._x_ticks):
             x = _number(self._x(value))
             anchor = "end" if k == len(self._x_ticks) - 1 else "middle"
-            self._parts.append(
-                f'<text x="{x}" y="{HEIGHT - _BOTTOM + 13}" text-anchor="{anchor}">{escape(text)}</text>'
-            )
+            self._axes.append(f'<text x="{x}" y="{HEIGHT - _BOTTOM + 13}" text-anchor="{anchor}">{escape(text)}</text>')
         middle = _number((_TOP + HEIGHT - _BOTTOM) / 2)
         right, bottom = WIDTH - _RIGHT, HEIGHT - 4
-        self._parts.append(f'<text x="{right}" y="{bottom}" text-anchor="end">{escape(x_label)}</text>')
-        self._parts.append(
+        self._axes.append(f'<text x="{right}" y="{bottom}" text-anchor="end">{escape(x_label)}</text>')
+        self._axes.append(
             f'<text x="9" y="{middle}" text-anchor="middle" transform="rotate(-90 9 {middle})">{escape(y_label)}</text>'
         )
 
@@ -85,6 +84,15 @@ class Chart:
             f'height="{_number(bottom - top)}">{title}</rect>'
         )
 
+    def bars(self, bars: Iterable[tuple[float, float, float]], kind: str) -> None:
+        """Fill rectangles that stand on the zero line, as one shape: (from x, to x, height in units of y) of each."""
+        shapes = []
+        for x_from, x_to, height in bars:
+            left, right, foot, top = self._x(x_from) + 0.5, self._x(x_to) - 0.5, self._y(0), self._y(height)
+            shapes.append(f"M{_number(left)} {_number(foot)}V{_number(top)}H{_number(right)}V{_number(foot)}Z")
+        if shapes:
+            self._parts.append(f'<path class="{kind}" d="{"".join(shapes)}"/>')
+
     def upright(self, x: float, kind: str) -> None:
         """Draw a vertical line over the whole height."""
         self._parts.append(f'<path class="{kind}" d="M{_number(self._x(x))} {_TOP}V{HEIGHT - _BOTTOM}"/>')
@@ -92,10 +100,16 @@ class Chart:
     def _path(self, points: Iterable[Point]) -> str:
         return "M" + "L".join(f"{_number(self._x(x))} {_number(self._y(y))}" for x, y in points)
 
-    def svg(self) -> Markup:
-        """Return the chart."""
+    def svg(self, axes: str = "") -> Markup:
+        """Return the chart. With ``axes``, it takes its axes from `axes_for_all` of that name, which saves space."""
         head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(self._title)}">'
-        return Markup(head + "".join(self._parts) + "</svg>")  # noqa: S704 - every text in it is escaped
+        drawn = [f'<use href="#{escape(axes)}"/>'] if axes else self._axes
+        return Markup(head + "".join([*drawn, *self._parts]) + "</svg>")  # noqa: S704 - every text in it is escaped
+
+    def axes_for_all(self, name: str) -> Markup:
+        """Return the axes, to be put once into a page: they show only in charts that take them by this name."""
+        inner = f'<defs><g id="{escape(name)}" class="axes">{"".join(self._axes)}</g></defs>'
+        return Markup(f'<svg class="defs" width="0" height="0" aria-hidden="true">{inner}</svg>')  # noqa: S704 - as above
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,222 @@
+"""SuggestionStore: keep suggestions, list them, and let feedback decide them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, literal_column, select, update
+
+from classifier.feedback.adding import add_entry
+from classifier.feedback.database import Database
+from classifier.feedback.deciding import call_back, decide_open
+from classifier.feedback.feedback import Feedback
+from classifier.feedback.keeping import keep_drafts
+from classifier.feedback.listing import listing, suggestion_of
+from classifier.feedback.suggestion import (
+    MOST_ON_A_PAGE,
+    Kept,
+    Suggestion,
+    SuggestionCounts,
+    SuggestionDraft,
+    SuggestionFilter,
+    SuggestionOrder,
+    SuggestionPage,
+    read_cursor,
+    write_cursor,
+)
+from classifier.feedback.tables import feedback as feedback_table
+from classifier.feedback.tables import suggestion_tags as tags
+from classifier.feedback.tables import suggestions as table
+
+
+class SuggestionStore:
+    """The kept suggestions in a database.
+
+    An article, which is a source and an id, has at most one open suggestion: a newer revision supersedes it. The same
+    revision twice is one suggestion.
+
+    Parameters
+    ----------
+    database : Database
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, drafts: Sequence[SuggestionDraft], *, durable: bool = True) -> list[Kept]:
+        """Keep suggestions, in order and in one transaction. They are committed when this returns.
+
+        Parameters
+        ----------
+        drafts : sequence of SuggestionDraft
+            A few hundred at most.
+        durable : bool
+            As for `Database.transaction`.
+
+        Returns
+        -------
+        list of Kept
+            For each draft its suggestion; of a revision that was kept before, the one that is there.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        with self._database.transaction(durable=durable) as connection:
+            return keep_drafts(connection, drafts, self._database)
+
+    def page(
+        self,
+        wanted: SuggestionFilter = SuggestionFilter(),  # noqa: B008 - frozen
+        *,
+        order: SuggestionOrder = "oldest",
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> SuggestionPage:
+        """Return a page of suggestions.
+
+        Parameters
+        ----------
+        wanted : SuggestionFilter
+            By default all open ones.
+        order : str
+            ``oldest``, ``newest`` or ``least_sure``.
+        cursor : str, optional
+            ``next`` of the page before. A suggestion that came or was decided meanwhile is not a reason to skip or
+            repeat another.
+        limit : int
+            The size of the page, 1 to 500.
+
+        Raises
+        ------
+        InvalidInputError
+            If the cursor is not one of a list in this order.
+        FeedbackError
+            If the database does not answer.
+        """
+        limit = max(1, min(limit, MOST_ON_A_PAGE))
+        after = read_cursor(order, cursor) if cursor else None
+        with self._database.transaction(reading=True) as connection:
+            keys = connection.execute(listing(wanted, order, after).limit(limit + 1)).all()
+            shown = [key.id for key in keys[:limit]]
+            rows = connection.execute(select(table).where(table.c.id.in_(shown))).mappings().all() if shown else []
+        by_id = {row["id"]: suggestion_of(row) for row in rows}
+        last = keys[limit - 1] if len(keys) > limit else None
+        found = tuple(by_id[number] for number in shown if number in by_id)
+        return SuggestionPage(found, write_cursor(order, (last.sort, last.id)) if last else None)
+
+    def get(self, source: str, article: str) -> Suggestion | None:
+        """Return the newest suggestion for an article, or None.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        return next(iter(self.history(source, article, limit=1)), None)
+
+    def with_id(self, number: int) -> Suggestion | None:
+        """Return the suggestion with an id, or None.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        with self._database.transaction(reading=True) as connection:
+            row = connection.execute(select(table).where(table.c.id == number)).mappings().first()
+        return suggestion_of(row) if row else None
+
+    def history(self, source: str, article: str, *, limit: int = MOST_ON_A_PAGE) -> list[Suggestion]:
+        """Return the suggestions for an article, the newest first.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        query = select(table).where(table.c.source == source, table.c.article == article)
+        with self._database.transaction(reading=True) as connection:
+            rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit)).mappings().all()
+        return [suggestion_of(row) for row in rows]
+
+    def count_open(self) -> int:
+        """Return the number of open suggestions.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        query = select(func.count()).select_from(table).where(table.c.state == literal_column("'open'"))
+        with self._database.transaction(reading=True) as connection:
+            return connection.execute(query).scalar_one()
+
+    def counts(self) -> SuggestionCounts:
+        """Return the number of open suggestions in all, by section and by source.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        n = func.count()
+        by_source = select(table.c.source, n).where(table.c.state == "open").group_by(table.c.source)
+        by_section = select(tags.c.section, n).where(tags.c.state == "open").group_by(tags.c.section)
+        with self._database.transaction(reading=True) as connection:
+            sources = {row[0]: row[1] for row in connection.execute(by_source)}
+            sections = {row[0]: row[1] for row in connection.execute(by_section)}
+        return SuggestionCounts(sum(sources.values()), sections, sources)
+
+    def decide(self, number: int, feedback: Feedback, *, keep_text: bool = False) -> bool:
+        """Store feedback and decide the open suggestion with this id by it, in one transaction.
+
+        Returns
+        -------
+        bool
+            False if the suggestion is not open: somebody decided it meanwhile, or a newer revision came. Then nothing
+            is stored.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        with self._database.transaction() as connection:
+            if not decide_open(connection, number, feedback, self._database.called_back):
+                return False
+            add_entry(self._database, connection, feedback, keep_text=keep_text)
+            return True
+
+    def reopen(self, number: int) -> bool:
+        """Open a decided suggestion again, and delete the feedback that decided it.
+
+        Returns
+        -------
+        bool
+            False if the suggestion is not decided, or the article has an open one.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        with self._database.transaction() as connection:
+            row = connection.execute(select(table).where(table.c.id == number).with_for_update()).mappings().first()
+            if row is None or row["state"] != "decided":
+                return False
+            same = (table.c.source == row["source"]) & (table.c.article == row["article"])
+            if connection.execute(select(table.c.id).where(same, table.c.state == "open")).first():
+                return False
+            undone = {"state": "open", "decided_at": None, "decided_by": None, "feedback": None}
+            connection.execute(update(table).where(table.c.id == number).values(undone))
+            connection.execute(update(tags).where(tags.c.suggestion == number).values(state="open"))
+            source, article = row["source"], row["article"]
+            connection.execute(
+                delete(feedback_table).where(
+                    feedback_table.c.source.in_((source, "")),
+                    feedback_table.c.article.in_((article, f"{source}/{article}")),
+                    feedback_table.c.revision == row["feedback"]["revision"],
+                )
+            )
+            call_back(connection, "suggestion.reopened", number, self._database.called_back)
+            return True

@@ -1,0 +1,1 @@
+"""What the pages for people share: charts as inline SVG, the style sheet, the environment of the templates."""
