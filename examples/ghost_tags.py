@@ -7,7 +7,7 @@ this program back. It adds the tags that the model is sure of, and follows what 
     python ghost_tags.py 127.0.0.1 8090
 
 The key is that of a custom integration of Ghost. A section's tag in Ghost has the section's id as its slug; for other
-slugs set GHOST_TAGS=south-asia=asia-south,oceania=pacific. Tags that belong to no section are never touched. Each change
+slugs set GHOST_TAGS=south-asia=asia-south,oceania=pacific. Tags that belong to no section are never touched. A change
 of tags makes Ghost send post.edited again. The text is the same, so Copydesk keeps no further suggestion.
 """
 

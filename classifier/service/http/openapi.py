@@ -73,7 +73,7 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "published": (f"Moment or day of publication, ISO 8601. {_UNUSED}", "2026-01-02T08:30:00Z"),
     "sections": (_UNUSED, ["south-asia"]),
     "source": (
-        "Where the article comes from. A service with the setting `keep_suggestions` keeps a suggestion for each "
+        "The origin of the article. A service with the setting `keep_suggestions` keeps a suggestion for each "
         "article with `source` and `id`. Not used to tag it.",
         "Gazette",
     ),
