@@ -65,6 +65,7 @@ class TrainOptions(ReadOptions, total=False):
     min_df: Positive
     max_df: Share
     pair_weight: Annotated[float, Field(ge=0)]
+    phrase_weight: Annotated[float, Field(gt=0)]
     subwords: SubwordsChoice
     c: Annotated[float, Field(gt=0)]
     loss: Loss

@@ -88,7 +88,7 @@ ignore_unknown, machine_labels
         False leaves the live model as it is.
     force : bool
         Make the model live although the gate refuses it.
-    seed, n_folds, min_support, min_df, max_df, pair_weight, subwords, c, loss, rarity, prior, latent, \
+    seed, n_folds, min_support, min_df, max_df, pair_weight, phrase_weight, subwords, c, loss, rarity, prior, latent, \
 target_precision, review_only, lengths, min_tags, max_tags
         The settings of the fit: see `classifier.training.training_settings.TrainingSettings`.
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from classifier.answer import Decision, Outcome
+from classifier.answer import Decision, Outcome, Reason
 from classifier.article import MAX_ID_LENGTH
 from classifier.service.length_answers import LengthQualityAnswer, LengthThresholds
 from classifier.tagger import MAX_SPANS
@@ -77,6 +77,17 @@ class TagAnswer(_Answer):
             examples=["apply"],
         ),
     ]
+    reason: Annotated[
+        Reason | None,
+        Field(
+            description="Why the section is not applied; left out if it is. `threshold`: its probability is below its "
+            "threshold for texts of this length. `length`: it is never applied to texts of this length, but to others, "
+            "as a rule longer ones. `never_applied`: it is never applied; `GET /v1/sections` says why. `needs`: no "
+            "section that it needs is probable enough; with `explain`, `held_back` names it. `limit`: the tag was "
+            "added, or left out, because of the limits on the number of tags.",
+            examples=["threshold"],
+        ),
+    ] = None
     logit: Annotated[
         float | None,
         Field(description="With `explain`: the log odds that the probability is made from.", examples=[6.435]),

@@ -102,6 +102,16 @@ def test_http_loads_the_real_service_and_all_others():
     assert all(rate > 0 for rate in rates.values())
 
 
+def test_protocols_loads_both_routes_next_to_tags_and_prints_the_published_latencies():
+    found = measured("protocols", *SMALL, "--rounds", "1", "--seconds", "1", "--least", "0")
+    ours = [row for row in found["rows"] if not row["what"].startswith("published")]
+    assert [row["what"].split(",")[0] for row in ours] == [
+        *("POST /v1/tags", "POST /v1/systemone", "POST /v1/decisions", "POST /v1/systemone"),
+    ]
+    assert all(row["requests/s"] > 0 and row["p50, ms"] > 0 for row in ours)
+    assert [row["p50, ms"] for row in found["rows"][len(ours) :]] == [260, 1_000, 3, 12]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="smaps is Linux's")
 def test_memory_finds_the_models_pages_in_every_worker():
     found = measured("memory", *SMALL, "--workers", "2")

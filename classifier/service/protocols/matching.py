@@ -167,6 +167,12 @@ class _Matcher:
                 f"names several sections ({', '.join(named.ids)}). Fix: ask about one, or put its name in quotation "
                 "marks",
             )
+        if named.is_negated:
+            raise wrong(
+                self._at(part),
+                f"the question is about not belonging to {named.ids[0]}. Fix: ask whether the article belongs to it, "
+                "and take 1 minus the probability",
+            )
         return self._trained_id(part, named.ids[0]) if named.ids else None
 
     def _trained_id(self, part: Literal["instructions", "criteria", "choice"], section: str) -> str:

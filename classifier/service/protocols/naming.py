@@ -27,11 +27,19 @@ _FEWEST_WORDS = 3  # of a definition that counts as a spelling
 _MAX_WORDS, _WINDOW, _NEAR = 40, 4, 0.75
 
 
+#: A negation close before a name: "not about", "isn't really about", "no part of".
+_NEGATION = re.compile(r"(?:\b(?:not|no|never|without)|n['’]t)(?:\s+[\w-]+){0,2}\s+[\"'“‘«]?$", re.IGNORECASE)
+
+
 class Named(NamedTuple):
-    """The ids of the sections that a text names, in order, and what it quotes, if only that could be a name."""
+    """The ids of the sections that a text names, in order, and what it quotes, if only that could be a name.
+
+    ``is_negated`` tells that the first name comes after a negation, in English.
+    """
 
     ids: tuple[str, ...]
     quoted: str | None = None
+    is_negated: bool = False
 
 
 class SectionNames:
@@ -97,7 +105,9 @@ class SectionNames:
         quoted = [item for item in found if _is_quoted(plain, item)]
         if not quoted and (first := _QUOTED.search(plain)):
             return Named((), next(filter(None, first.groups())))
-        return Named(tuple(dict.fromkeys(item.section for item in sorted(quoted or found))))
+        chosen = sorted(quoted or found)
+        is_negated = bool(chosen and _NEGATION.search(plain, 0, chosen[0].start))
+        return Named(tuple(dict.fromkeys(item.section for item in chosen)), None, is_negated)
 
     def hint(self, text: str) -> str:
         """Return what to do if a text names no section, with the nearest one; it begins with “Fix:”."""

@@ -1,7 +1,7 @@
 """Proposals to change a vocabulary."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from classifier.corpus.readers import LabelledArticle
@@ -39,13 +39,29 @@ class Group:
 
 
 @dataclass(frozen=True)
+class MoreStories:
+    """An estimate of the stories that a section lacks, with its limits; None for far more than it has."""
+
+    about: int | None
+    least: int
+    most: int | None
+
+    @property
+    def words(self) -> str:
+        """The estimate in words, such as “about 30 more (10 to 120)”."""
+        if self.about is None:
+            return f"{self.least:,} more at least, and probably far more,"
+        most = "far more" if self.most is None else f"{self.most:,}"
+        return f"about {self.about:,} more ({self.least:,} to {most})"
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A change of the vocabulary.
 
     ``sections`` are the ids that it concerns; a missing section has none yet. ``before`` and ``after`` hold out-of-fold
     F1 by section: a merged section is named by its parts with “+” between them, and new ones by a number.
-    ``more_stories`` is an estimate for a starved section, the fewest and the most: the most is None if it is far more
-    than there are, and the whole is None if no likely number would do.
+    ``more_stories`` is an estimate for a starved section, None if no likely number would do.
     """
 
     kind: Kind
@@ -55,7 +71,7 @@ class Proposal:
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
     micro_f1: tuple[float, float] | None = None
-    more_stories: tuple[int, int | None] | None = None
+    more_stories: MoreStories | None = None
 
     @property
     def title(self) -> str:
@@ -80,7 +96,7 @@ class Proposal:
             "groups": [group.to_json() for group in self.groups],
             "f1": {"before": dict(self.before), "after": dict(self.after)},
             "micro_f1": micro,
-            "more_stories": None if more is None else {"least": more[0], "most": more[1]},
+            "more_stories": None if more is None else asdict(more),
         }
 
 

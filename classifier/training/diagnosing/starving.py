@@ -12,7 +12,7 @@ from scipy.stats import beta
 
 from classifier.corpus.stories import members
 from classifier.progress import Progress
-from classifier.training.diagnosing.proposals import Proposal, Unjudged
+from classifier.training.diagnosing.proposals import MoreStories, Proposal, Unjudged
 from classifier.training.fitting.outoffold import OutOfFoldMargins, fit_each, nested_predictions
 from classifier.training.measuring.evaluation import Score, evaluate
 from classifier.training.task import DEPRECATED, ON_EVERY_ARTICLE, Task
@@ -123,19 +123,20 @@ def _is_tiny(task: Task, name: str, n: int, scores: Mapping[str, Score]) -> bool
 
 def _starved(name: str, n: int, score: Score, slope: LearningSlope) -> Proposal:
     low, high = f1_interval(score)
-    fewest, most = slope.more_stories(n, high), slope.more_stories(n, low)
+    about, fewest, most = (slope.more_stories(n, f1) for f1 in (score.f1, high, low))
     reason = f"F1 {score.f1:.2f} ({low:.2f} to {high:.2f}) with {n:,} stories"
     if fewest is None:
         times = f"{2**_MOST_DOUBLINGS:.0f} times as many"
         reason = f"{reason}; even {times} would hardly bring F1 {WANTED_F1:g}, so look at its definition first"
         return Proposal("starved", (name,), reason, before={name: score.f1})
-    more = f"{fewest:,} more or far more" if most is None else f"{fewest:,} to {most:,} more"
-    reason = f"{reason}; {more} would bring F1 {WANTED_F1:g}, if it gains what small sections gain on average"
-    return Proposal("starved", (name,), reason, before={name: score.f1}, more_stories=(fewest, most))
+    found = MoreStories(about, fewest, most)
+    reason = f"{reason}; {found.words} would bring F1 {WANTED_F1:g}, if it gains what small sections gain on average"
+    return Proposal("starved", (name,), reason, before={name: score.f1}, more_stories=found)
 
 
-def _stories_needed(proposal: Proposal) -> float:
-    return proposal.more_stories[0] if proposal.more_stories else np.inf
+def _stories_needed(proposal: Proposal) -> tuple[float, float]:
+    more = proposal.more_stories
+    return (np.inf, np.inf) if more is None else (np.inf if more.about is None else more.about, more.least)
 
 
 def _unjudged(

@@ -63,6 +63,22 @@ def test_a_part_of_a_quoted_name_or_a_word_outside_of_it_is_no_name(text):
     assert named.quoted in ("South Asian history", "Asian")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_negated"),
+    [
+        ("Is it not about South Asia?", True),
+        ("The story isn't really about “South Asia”.", True),
+        ("It doesn’t concern History", True),
+        ("a story with no link to History", True),
+        ("Is 'History' a central subject, and not merely a passing mention?", False),
+        ("If it is not clear, is it rather about History?", False),
+        ("Is it about notable South Asia news?", False),
+    ],
+)
+def test_a_negation_before_the_name_is_noticed(text, is_negated):
+    assert NAMES.named(text).is_negated == is_negated
+
+
 def test_labels_may_be_written_as_programs_write_names():
     for label in ("south_asia", "South_Asia", "SOUTH ASIA", "south-asia"):
         assert NAMES.labelled(label).id == "south-asia"

@@ -89,6 +89,7 @@ def test_a_definition_names_its_section(systemone, tags, sections):
     [
         ({"type": "noul", "instructions": "Is it about Sout Asia?"}, "the nearest is “South Asia” (south-asia)"),
         ({"type": "noul", "instructions": "Is 'Sports' its subject?"}, "the quoted name “Sports” is not a section"),
+        ({"type": "noul", "instructions": "Is it not about Oceania?"}, "take 1 minus the probability"),
         ({"type": "noul", "instructions": "Oceania or South Asia?"}, "names several sections (oceania, south-asia)"),
         ({"type": "score", "instructions": "How bad?", "criteria": ["calm", "bad"]}, "sections have no levels"),
         ({"type": "box", "instructions": "Where is South Asia?"}, "Fix: ask a noul or a choice"),

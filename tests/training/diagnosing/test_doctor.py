@@ -7,7 +7,7 @@ import pytest
 
 from classifier.commands.console import PlainProgress
 from classifier.training.diagnosing.doctor import examine
-from classifier.training.diagnosing.proposals import Unjudged
+from classifier.training.diagnosing.proposals import MoreStories, Unjudged
 from classifier.training.diagnosing.sampling import sampled
 from classifier.training.diagnosing.splitting import Division, credible
 from classifier.training.diagnosing.starving import LearningSlope, f1_interval
@@ -144,6 +144,18 @@ def test_the_slope_gives_the_stories_that_a_section_lacks_and_none_if_no_likely_
     assert slope.more_stories(16, 0.1) is None
     assert slope.usual_stories == 64
     assert LearningSlope(gain=0.02, f1=0.5, doublings=4.0).usual_stories is None
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (MoreStories(30, 10, 120), "about 30 more (10 to 120)"),
+        (MoreStories(1_200, 10, None), "about 1,200 more (10 to far more)"),
+        (MoreStories(None, 28, None), "28 more at least, and probably far more,"),
+    ],
+)
+def test_the_stories_that_are_missing_are_given_with_their_limits(more, words):
+    assert more.words == words
 
 
 def test_many_sections_that_are_too_early_to_judge_are_named_by_their_number():
