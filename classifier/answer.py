@@ -12,6 +12,10 @@ from typing import Any, Literal, NamedTuple
 
 Decision = Literal["apply", "review", "below"]
 Outcome = Literal["tagged", "none", "no_known_terms"]
+#: Why a tag is not applied. ``threshold``: its probability is below the section's threshold. ``length``: the section is
+#: never applied to texts of this length. ``never_applied``: nor to others. ``needs``: what the section needs is not
+#: probable enough. ``limit``: it was added, or left out, because of the limits on the number of tags.
+Reason = Literal["threshold", "length", "never_applied", "needs", "limit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Tag(NamedTuple):
     """A section that the model gives to an article.
 
     ``decision`` is ``apply`` (the model is sure of it), ``review`` (an editor decides) or ``below`` (under the
-    section's threshold; listed only on request).
+    section's threshold; listed only on request). ``reason`` says why the tag is not applied; None if it is.
     """
 
     section: str
@@ -59,6 +63,7 @@ class Tag(NamedTuple):
     probability: float
     decision: Decision
     explanation: Explanation | None = None
+    reason: Reason | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the tag as plain JSON values."""
@@ -68,6 +73,8 @@ class Tag(NamedTuple):
             "probability": self.probability,
             "decision": self.decision,
         }
+        if self.reason:
+            out["reason"] = self.reason
         if self.explanation:
             out["logit"] = self.explanation.logit
             out["evidence"] = [item.to_json() for item in self.explanation.evidence]

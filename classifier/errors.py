@@ -96,6 +96,20 @@ class SetChoiceError(InvalidInputError):
     slug = "set"
 
 
+class QuestionError(InvalidInputError):
+    """Questions of a decision protocol that are not in its form, or that are not about sections of the vocabulary."""
+
+    title = "The question cannot be answered"
+    slug = "question"
+
+
+class ModelNameError(InvalidInputError):
+    """A request of a decision protocol that names a model which does not answer here."""
+
+    title = "There is no such model"
+    slug = "model-name"
+
+
 class TooLargeError(CopydeskError):
     """A request or a batch over the limit."""
 

@@ -172,13 +172,13 @@ class Tagger:
         written = WrittenForms(text)
         rules = self._rules.of(scored.n_words)
         found: list[tuple[str, ...]] = []
+        weights, numbers = np.asarray(self._arrays.weights), scored.numbers
         for section in sections:
             column = rules.deciding(scored.margins, self._columns[section])
-            shares = scored.values * self._arrays.weights[scored.numbers, column]
-            least = np.partition(shares, -most)[-most] if len(shares) > most else 0.0  # much faster than to sort all
-            places = np.flatnonzero((shares > 0) & (shares >= least))
-            strongest = places[np.argsort(-shares[places], kind="stable")[:most]]
-            features = [self._arrays.terms[number] for number in scored.numbers[strongest].tolist()]
+            shares = scored.values * weights[numbers, column]
+            places = shares.argpartition(-most)[-most:] if len(shares) > most else np.arange(len(shares))
+            ranked = sorted(zip(shares[places].tolist(), numbers[places].tolist(), strict=True), reverse=True)
+            features = [self._arrays.terms[number] for share, number in ranked if share > 0]
             if any(map(is_piece, features)):
                 located = self._vocabulary.located(text, MAX_SPANS)
                 evidence = self._explain(self._columns[section], text, scored, located).evidence

@@ -14,7 +14,7 @@ from classifier.errors import CopydeskError, unreadable_as
 
 #: Suffixes of the files that can be written.
 SUFFIXES = (".jsonl", ".csv", ".parquet")
-_COLUMNS = ("file", "line", "id", "outcome", "tags", "probabilities", "decisions", "model")
+_COLUMNS = ("file", "line", "id", "outcome", "tags", "probabilities", "decisions", "reasons", "model")
 _SEPARATOR = "|"
 #: Rows of a Parquet file that are written at once.
 _ROW_GROUP = 10_000
@@ -84,12 +84,16 @@ class _CsvWriter:
     def write(self, file: str, line: int, answer: Answer) -> None:
         """Write an answer as a row."""
         cells = _cells(file, line, answer)
-        lists = {name: _SEPARATOR.join(map(str, value)) for name, value in cells.items() if isinstance(value, list)}
+        lists = {
+            name: _SEPARATOR.join("" if item is None else str(item) for item in value)
+            for name, value in cells.items()
+            if isinstance(value, list)
+        }
         self._rows.writerow((cells | lists)[name] for name in _COLUMNS)
 
 
 class _ParquetWriter:
-    """One answer a row; tags, probabilities and decisions are lists."""
+    """One answer a row; tags, probabilities, decisions and reasons are lists."""
 
     def __init__(self, pyarrow: Any, file: Any, schema: Any) -> None:
         self._pyarrow, self._file, self._schema = pyarrow, file, schema
@@ -115,7 +119,7 @@ def _parquet(path: Path, partial: Path) -> Iterator[AnswerWriter]:
         import pyarrow.parquet
     except ImportError as error:
         raise AnswersFileError(f"{path}: Parquet needs pyarrow. Fix: run “pip install 'copydesk[parquet]'”") from error
-    lists = {"tags": pyarrow.string(), "decisions": pyarrow.string(), "probabilities": pyarrow.float64()}
+    lists = dict.fromkeys(("tags", "decisions", "reasons"), pyarrow.string()) | {"probabilities": pyarrow.float64()}
     kinds = {name: pyarrow.list_(kind) for name, kind in lists.items()} | {"line": pyarrow.int64()}
     schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in _COLUMNS])
     with pyarrow.parquet.ParquetWriter(partial, schema) as file:
@@ -133,5 +137,6 @@ def _cells(file: str, line: int, answer: Answer) -> dict[str, Any]:
         "tags": [tag.section for tag in answer.tags],
         "probabilities": [tag.probability for tag in answer.tags],
         "decisions": [tag.decision for tag in answer.tags],
+        "reasons": [tag.reason for tag in answer.tags],
         "model": answer.model,
     }

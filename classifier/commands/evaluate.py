@@ -59,7 +59,9 @@ def evaluate(
     that needs no editor; applied right, the precision of those.
 
     Labels of sections that the model was not trained on count as missed. The mean of sections (macro) is over the
-    sections that occur as a label or as a suggestion. A model of several languages gets a table by language as well.
+    sections that occur as a label or as a suggestion. A second table has the figures of texts of fewer than 30
+    words, 30 to 59, 60 to 119, and 120 words and more, each article as it stands. A model of several languages gets a
+    table by language as well.
     """
     require_training()
     from classifier.corpus.readers import Reading
@@ -85,6 +87,7 @@ def evaluate(
 
 def _print_evaluation(evaluation: "VersionEvaluation") -> None:
     from classifier.commands.language_table import print_languages
+    from classifier.commands.length_table import print_lengths
     from classifier.commands.tables import NOTHING, print_table, score_cells
     from classifier.training.measuring.earlier.seen import percent
 
@@ -113,9 +116,11 @@ def _print_evaluation(evaluation: "VersionEvaluation") -> None:
         )
     if untrained := found.words_on_untrained(evaluation.section_ids):
         click.echo(untrained)
+    print_lengths(evaluation.by_length)
     print_languages(found.languages)
-    if others and len(others.languages) > 1:
+    if others:
         click.echo("New articles alone:")
+        print_lengths(evaluation.new_by_length)
         print_languages(others.languages)
     for year in found.years:
         f1 = str(year.f1) if year.micro.occurs else NOTHING

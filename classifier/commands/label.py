@@ -57,8 +57,8 @@ _STOPPED = 143
     "--cache",
     type=PATH,
     metavar="FILE",
-    help="File of the answers so far, so that no question about a text is asked twice.  [default: the name of --to, with "
-    ".answers.db]",
+    help="File of the answers so far, so that no question about a text is asked twice.  [default: the name of --to, "
+    "with .answers.db]",
 )
 @click.option(
     "--human",

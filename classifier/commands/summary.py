@@ -1,6 +1,7 @@
 """What ``copydesk train`` prints of a training run."""
 
 from classifier.commands.language_table import print_languages
+from classifier.commands.length_table import print_lengths
 from classifier.commands.tables import NOTHING, print_table, score_cells
 from classifier.training.publishing.run import Outcome
 from classifier.training.publishing.search import SEARCHED, SearchResult
@@ -83,14 +84,8 @@ def print_summary(outcome: Outcome) -> None:
 
 def _print_lengths(outcome: Outcome) -> None:
     """Print the figures for short and long texts, if they have rules of their own."""
-    if not outcome.trained.rules.bounds:
-        return
-    rows = [
-        (item.words, item.texts, f"{item.n_texts:,}", *score_cells(item.micro), f"{item.applied_share:.0%}")
-        for item in outcome.evaluation.by_length
-        if item.n_texts
-    ]
-    print_table(("length", "which are", "texts", "precision", "recall", "F1", "applied"), rows, 2)
+    if outcome.trained.rules.bounds:
+        print_lengths(outcome.evaluation.by_length)
 
 
 def _print_promise(outcome: Outcome) -> None:

@@ -22,6 +22,7 @@ from classifier.commands.options import (
 )
 from classifier.commands.reading import asked_reading, reading_options
 from classifier.corpus.findings import CHECK_NAMES
+from classifier.errors import number_of
 from classifier.language_codes import language_code, read_languages
 from classifier.settings import BY_NAME
 
@@ -144,6 +145,12 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     is_flag=True,
     help="Add a learning curve (quality by number of articles) to the report; training takes four times as long.",
 )
+@click.option(
+    "--doctor",
+    is_flag=True,
+    help="Add to the report which sections to merge, split, add, retire or feed with stories, as “copydesk doctor” "
+    "does; training takes four times as long.",
+)
 @click.option("--no-promote", is_flag=True, help="Write the model, but do not make it live.")
 @click.option("--machine-labels", is_flag=True, help="Also learn from articles that only Copydesk has labelled.")
 @bad_rows_options
@@ -219,6 +226,7 @@ def _asked(
     target_precision: float | None,
     review_only: bool,
     curve: bool,
+    doctor: bool,
     ignore_unknown: bool,
     machine_labels: bool,
     skip_bad: bool,
@@ -277,6 +285,7 @@ def _asked(
         drop_sections=drop_sections,
         margin=setting("margin", margin),
         curve=curve,
+        doctor=doctor,
         trials=trials if search else 0,
         scheduler=scheduler,
         # the setting is where the service keeps feedback; whether to learn from it is asked for each time
@@ -301,6 +310,8 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
         say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
     for note in outcome.languages.notes:
         say(note)
+    if outcome.diagnosis:
+        say(f"the vocabulary: {number_of(len(outcome.diagnosis.proposals), 'proposal')}, which report.html lists")
     if outcome.no_curve:
         say(f"the report has no learning curve: {outcome.no_curve}")
     for finding in outcome.findings:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
@@ -313,8 +314,13 @@ def _engine(url: URL, connections: int, arguments: dict[str, Any], **more: Any) 
         max_overflow=0,
         pool_timeout=_QUEUE_SECONDS,
         hide_parameters=True,  # they hold texts
+        json_serializer=_json,
         **more,
     )
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 def _reason(error: Exception) -> str:

@@ -13,7 +13,9 @@ _MICROSECONDS = 1_000_000
 
 
 def listing(wanted: SuggestionFilter, order: SuggestionOrder, after: tuple[float, int] | None) -> Select[Any]:
-    """Return the query for suggestions; its column ``sort`` is the probability in force.
+    """Return the query for the ids of suggestions, and the probability in force of each.
+
+    It reads no more than it filters by: sorting whole rows takes ten times as long.
 
     Parameters
     ----------
@@ -22,13 +24,16 @@ def listing(wanted: SuggestionFilter, order: SuggestionOrder, after: tuple[float
     after : (float, int), optional
         The probability and the id of the last suggestion of the page before.
     """
-    probability = tags.c.probability if wanted.section else table.c.probability
-    number = tags.c.suggestion if wanted.section else table.c.id
-    query = select(*table.c, probability.label("sort"))
-    if wanted.section:
-        query = query.join(tags, tags.c.suggestion == table.c.id).where(tags.c.section == wanted.section)
+    by_section = wanted.section is not None
+    main = tags if by_section else table
+    probability, number = main.c.probability, (tags.c.suggestion if by_section else table.c.id)
+    query = select(number.label("id"), probability.label("sort"))
+    if by_section:
+        query = query.where(tags.c.section == wanted.section)
+        if wanted.source is not None or wanted.search:
+            query = query.join(table, table.c.id == tags.c.suggestion)
     if wanted.state:
-        query = query.where((tags if wanted.section else table).c.state == wanted.state)
+        query = query.where(main.c.state == wanted.state)
     if wanted.source is not None:
         query = query.where(table.c.source == wanted.source)
     if wanted.least is not None:

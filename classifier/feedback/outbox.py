@@ -86,7 +86,7 @@ class Outbox:
         Parameters
         ----------
         sources : collection of str
-            The sources that can be called. Those that are paused are left out.
+            The sources that can be called. Paused ones are left out.
         limit : int
         """
         now = datetime.now(UTC)
@@ -124,7 +124,7 @@ class Outbox:
             connection.execute(update(table).where(table.c.id == call.id).values(values))
 
     def failures(self, source: str) -> int:
-        """Return how often in a row a source could not be reached, as `pause` was told."""
+        """Return how often in a row a source could not be reached, as `pause` noted it."""
         query = select(leases.c.holder).where(leases.c.name == _PAUSE + source)
         with self._database.transaction(reading=True) as connection:
             return int(connection.execute(query).scalar() or 0)
@@ -174,7 +174,7 @@ class Outbox:
         time : timedelta
             How long it may work before it has to ask again.
         is_dead : callable
-            Whether the process of this name is known to have ended, so that its lease counts no more.
+            Whether the process of this name is known to have ended, so that its lease has ended too.
         """
         now = datetime.now(UTC)
         query = select(leases.c.holder, leases.c.expires_at).where(leases.c.name == name)

@@ -198,7 +198,7 @@ def read_cursor(order: SuggestionOrder, cursor: str) -> tuple[float, int]:
     Raises
     ------
     InvalidInputError
-        If it is no cursor, or one of a list in another order.
+        If it is not a cursor, or one of a list in another order.
     """
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))

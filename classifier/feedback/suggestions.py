@@ -96,10 +96,13 @@ class SuggestionStore:
         limit = max(1, min(limit, MOST_ON_A_PAGE))
         after = read_cursor(order, cursor) if cursor else None
         with self._database.transaction(reading=True) as connection:
-            rows = connection.execute(listing(wanted, order, after).limit(limit + 1)).mappings().all()
-        found = tuple(suggestion_of(row) for row in rows[:limit])
-        last = rows[limit - 1] if len(rows) > limit else None
-        return SuggestionPage(found, write_cursor(order, (last["sort"], last["id"])) if last else None)
+            keys = connection.execute(listing(wanted, order, after).limit(limit + 1)).all()
+            shown = [key.id for key in keys[:limit]]
+            rows = connection.execute(select(table).where(table.c.id.in_(shown))).mappings().all() if shown else []
+        by_id = {row["id"]: suggestion_of(row) for row in rows}
+        last = keys[limit - 1] if len(keys) > limit else None
+        found = tuple(by_id[number] for number in shown if number in by_id)
+        return SuggestionPage(found, write_cursor(order, (last.sort, last.id)) if last else None)
 
     def get(self, source: str, article: str) -> Suggestion | None:
         """Return the newest suggestion for an article, or None.
@@ -157,7 +160,7 @@ class SuggestionStore:
             If the database does not answer.
         """
         n = func.count()
-        by_source = select(table.c.source, n).where(table.c.state == literal_column("'open'")).group_by(table.c.source)
+        by_source = select(table.c.source, n).where(table.c.state == "open").group_by(table.c.source)
         by_section = select(tags.c.section, n).where(tags.c.state == "open").group_by(tags.c.section)
         with self._database.transaction(reading=True) as connection:
             sources = {row[0]: row[1] for row in connection.execute(by_source)}

@@ -81,8 +81,8 @@ suggestions = Table(
         postgresql_where=text("state = 'open'"),
     ),
     Index("copydesk_suggestions_arrival", "state", "id"),
-    Index("copydesk_suggestions_source", "state", "source"),  # counts by source read no row, and so no text
     Index("copydesk_suggestions_sureness", "state", "probability", "id"),
+    Index("copydesk_suggestions_source", "state", "source", "id"),  # counts by source read no row, and so no text
 )
 
 #: A row for each tag of a kept suggestion, with the state of the suggestion: counts by section read only this.

@@ -55,6 +55,7 @@ class TrainOptions(ReadOptions, total=False):
     drop_sections: bool
     margin: Annotated[float, Field(ge=0)]
     curve: bool
+    doctor: bool
     trials: Annotated[int, Field(ge=0)]
     promote: bool
     force: bool
@@ -64,6 +65,7 @@ class TrainOptions(ReadOptions, total=False):
     min_df: Positive
     max_df: Share
     pair_weight: Annotated[float, Field(ge=0)]
+    phrase_weight: Annotated[float, Field(gt=0)]
     subwords: SubwordsChoice
     c: Annotated[float, Field(gt=0)]
     loss: Loss

@@ -80,13 +80,15 @@ ignore_unknown, machine_labels
         How far the new micro-F1 may be below the live model's.
     curve : bool
         Add a learning curve to the report.
+    doctor : bool
+        Add proposals to change the vocabulary to the report.
     trials : int
         How many settings a search may try first. By default there is no search.
     promote : bool
         False leaves the live model as it is.
     force : bool
         Make the model live although the gate refuses it.
-    seed, n_folds, min_support, min_df, max_df, pair_weight, subwords, c, loss, rarity, prior, latent, \
+    seed, n_folds, min_support, min_df, max_df, pair_weight, phrase_weight, subwords, c, loss, rarity, prior, latent, \
 target_precision, review_only, lengths, min_tags, max_tags
         The settings of the fit: see `classifier.training.training_settings.TrainingSettings`.
 
@@ -143,6 +145,7 @@ def _run(asked: Mapping[str, Any], given: Mapping[str, Any], progress: Progress)
             drop_sections=given.get("drop_sections", False),
             margin=given.get("margin", RunOptions.margin),
             curve=given.get("curve", False),
+            doctor=given.get("doctor", False),
             trials=given.get("trials", 0),
             feedback=given.get("feedback"),
             archive=sources_of(given["archive"], "archive") if "archive" in given else (),

@@ -1,15 +1,15 @@
 """The choice of the tags of one article in serving, by the rules that `ModelRules.predict` applies to many."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import compress
 from math import exp
 from operator import ge, itemgetter
 from typing import NamedTuple
 
-from classifier.answer import Tag, new_tag
+from classifier.answer import Reason, Tag, new_tag
 from classifier.rules.needs import Need
-from classifier.rules.tagging import ModelRules
+from classifier.rules.tagging import ModelRules, SectionRule
 
 #: The probability of a tag.
 PROBABILITY_OF = itemgetter(Tag._fields.index("probability"))
@@ -31,7 +31,10 @@ EVERY_SECTION = Selection(None, with_below=False, n_current=0)
 
 
 class _FlatRule(NamedTuple):
-    """A `SectionRule` with the section's id and name: one level of attributes, because each is read for each tag."""
+    """A `SectionRule` with the section's id and name: one level of attributes, because each is read for each tag.
+
+    ``unsure`` is the reason of a tag that is suggested and not applied.
+    """
 
     section: str
     name: str
@@ -39,6 +42,7 @@ class _FlatRule(NamedTuple):
     offset: float
     suggest: float
     apply: float
+    unsure: Reason
 
 
 class TagChooser:
@@ -49,12 +53,19 @@ class TagChooser:
     rules : ModelRules
     sections : sequence of (str, str)
         The id and name of each section, in the order of the columns.
+    elsewhere : set of int
+        The columns of sections that are applied to texts of some length.
     """
 
-    def __init__(self, rules: ModelRules, sections: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, rules: ModelRules, sections: Sequence[tuple[str, str]], elsewhere: Set[int] = frozenset()
+    ) -> None:
         self._rules = [
-            _FlatRule(id_, name, rule.scaling.slope, rule.scaling.offset, rule.suggest_from, rule.apply_from)
-            for (id_, name), rule in zip(sections, rules.sections, strict=True)
+            _FlatRule(
+                *(id_, name, rule.scaling.slope, rule.scaling.offset, rule.suggest_from, rule.apply_from),
+                unsure=_reason(rule, s in elsewhere),
+            )
+            for s, ((id_, name), rule) in enumerate(zip(sections, rules.sections, strict=True))
         ]
         self._floors = [margin_floor(rule.slope, rule.offset, rule.suggest) for rule in self._rules]
         self._columns = range(len(self._rules))
@@ -88,14 +99,16 @@ class TagChooser:
         near = self._columns if with_below else compress(self._columns, map(ge, margins, self._floors))
         tags = []
         for s in near if columns is None else [s for s in near if s in columns]:
-            section, name, slope, offset, suggest, apply = self._rules[s]
+            section, name, slope, offset, suggest, apply, unsure = self._rules[s]
             logit = slope * margins[s] + offset
             odds = exp(-abs(logit))  # as in `_logistic`
             probability = (1.0 if logit >= 0 else odds) / (1.0 + odds)
-            if probability >= suggest:
-                tags.append(new_tag((section, name, probability, "apply" if probability >= apply else "review", None)))
+            if probability >= apply:
+                tags.append(new_tag((section, name, probability, "apply", None, None)))
+            elif probability >= suggest:
+                tags.append(new_tag((section, name, probability, "review", None, unsure)))
             elif with_below:
-                tags.append(new_tag((section, name, probability, "below", None)))
+                tags.append(new_tag((section, name, probability, "below", None, "threshold")))
         if len(tags) > 1:
             tags.sort(key=PROBABILITY_OF, reverse=True)
         return tags
@@ -116,11 +129,18 @@ class TagChooser:
         return limited if selection.with_below else [tag for tag in limited if tag.decision != "below"]
 
 
+def _reason(rule: SectionRule, is_applied_elsewhere: bool) -> Reason:
+    """Return why tags of a section that are suggested may not be applied."""
+    if rule.apply is not None:
+        return "threshold"
+    return "length" if is_applied_elsewhere else "never_applied"
+
+
 def _limited(tag: Tag, is_kept: bool, is_added: bool) -> Tag:
     """Return a tag with its decision after the limits."""
     if is_added:
-        return tag._replace(decision="review")
-    return tag if is_kept else tag._replace(decision="below")
+        return tag._replace(decision="review", reason="limit")
+    return tag if is_kept or tag.decision == "below" else tag._replace(decision="below", reason="limit")
 
 
 def margin_floor(slope: float, offset: float, threshold: float) -> float:
@@ -203,7 +223,7 @@ class NeedingChooser(TagChooser):
 def _held_back(tag: Tag, need: Need, highest: float) -> Tag:
     """Return a tag with its decision after its need."""
     if not need.met_by(highest, "suggest"):
-        return tag._replace(decision="below")
+        return tag._replace(decision="below", reason="needs")
     if tag.decision == "apply" and not need.met_by(highest, "apply"):
-        return tag._replace(decision="review")
+        return tag._replace(decision="review", reason="needs")
     return tag

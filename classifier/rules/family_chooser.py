@@ -1,6 +1,6 @@
 """The choice of tags in a vocabulary whose sections have parents, and which chooser of tags is the quickest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import compress
 from operator import ge
 
@@ -16,8 +16,10 @@ class FamilyChooser(TagChooser):
     It takes a little longer, so a vocabulary without parents does without it.
     """
 
-    def __init__(self, rules: ModelRules, sections: Sequence[tuple[str, str]]) -> None:
-        super().__init__(rules, sections)
+    def __init__(
+        self, rules: ModelRules, sections: Sequence[tuple[str, str]], elsewhere: Set[int] = frozenset()
+    ) -> None:
+        super().__init__(rules, sections, elsewhere)
         self._lineages = lineages(rules.parents)
         self._scalings = [rule.scaling for rule in rules.sections]
         #: Below its margin here, a section is not suggested, and raises no section above it to where that one is.
@@ -34,11 +36,12 @@ class FamilyChooser(TagChooser):
             if columns is not None and s not in columns:
                 continue
             rule = self._rules[s]
-            if probability >= rule.suggest:
-                decision = "apply" if probability >= rule.apply else "review"
-                tags.append(new_tag((rule.section, rule.name, probability, decision, None)))
+            if probability >= rule.apply:
+                tags.append(new_tag((rule.section, rule.name, probability, "apply", None, None)))
+            elif probability >= rule.suggest:
+                tags.append(new_tag((rule.section, rule.name, probability, "review", None, rule.unsure)))
             elif with_below:
-                tags.append(new_tag((rule.section, rule.name, probability, "below", None)))
+                tags.append(new_tag((rule.section, rule.name, probability, "below", None, "threshold")))
         tags.sort(key=PROBABILITY_OF, reverse=True)
         return tags
 
@@ -53,7 +56,9 @@ class FamilyChooser(TagChooser):
         return found
 
 
-def chooser_for(rules: ModelRules, sections: Sequence[tuple[str, str]]) -> TagChooser:
+def chooser_for(
+    rules: ModelRules, sections: Sequence[tuple[str, str]], elsewhere: Set[int] = frozenset()
+) -> TagChooser:
     """Return a chooser of tags: the quickest that these rules allow.
 
     Parameters
@@ -61,8 +66,10 @@ def chooser_for(rules: ModelRules, sections: Sequence[tuple[str, str]]) -> TagCh
     rules : ModelRules
     sections : sequence of (str, str)
         The id and name of each section, in the order of the columns.
+    elsewhere : set of int
+        The columns of sections that are applied to texts of some length.
     """
     has_parents = any(parent is not None for parent in rules.parents)
-    free = (FamilyChooser if has_parents else TagChooser)(rules, sections)
+    free = (FamilyChooser if has_parents else TagChooser)(rules, sections, elsewhere)
     has_needs = any(need is not None for need in rules.needs)
     return NeedingChooser(rules, sections, free) if has_needs else free

@@ -46,6 +46,12 @@ class RulesByLength:
         """The column of each section's parent, or None; it does not depend on the length."""
         return self.longest.parents
 
+    @property
+    def applied_somewhere(self) -> frozenset[int]:
+        """The columns of the sections that are applied to texts of some length."""
+        rules = (enumerate(of_class.sections) for of_class in self.classes)
+        return frozenset(s for of_class in rules for s, rule in of_class if rule.apply is not None)
+
     def of(self, n_words: int) -> ModelRules:
         """Return the rules of a text of this length."""
         return self.classes[bisect_right(self.bounds, n_words)]
@@ -85,6 +91,6 @@ def choosers_by_length(rules: RulesByLength, sections: Sequence[tuple[str, str]]
     sections : sequence of (str, str)
         The id and name of each section, in the order of the columns.
     """
-    choosers = [chooser_for(of_class, sections) for of_class in rules.classes]
+    choosers = [chooser_for(of_class, sections, rules.applied_somewhere) for of_class in rules.classes]
     last = rules.bounds[-1] if rules.bounds else 0
     return [choosers[bisect_right(rules.bounds, n_words)] for n_words in range(last + 1)]

@@ -171,13 +171,17 @@ class Sections:
         """
         section = self.get(label)
         if section is None:
-            raise SectionsError(f"unknown section {shown(label)}{self._hint(label)}")
+            raise SectionsError(f"unknown section {shown(label)}. {self.fix(label)}")
         return section
 
     def get(self, label: str) -> Section | None:
         """Return what `find` does, or None if the label is unknown."""
         section = self._by_spelling.get(_key(label))
         return self._current(section) if section else None
+
+    def nearest(self, label: str) -> str | None:
+        """Return the spelling that is most similar to a label, in lower case, or None if none is similar."""
+        return next(iter(self._nearest(label)), None)
 
     def get_external(self, system: str, id: str) -> Section | None:  # noqa: A002 - it is the id there
         """Return the section that has this id in another system, such as ``wordpress``, or None.
@@ -226,14 +230,15 @@ class Sections:
         candidates = heapq.nlargest(_MAX_COMPARED, shared, key=lambda name: shared[name] / (len(label) + len(name)))
         return difflib.get_close_matches(_key(label), candidates, n=1, cutoff=0.6)
 
-    def _hint(self, label: str) -> str:
+    def fix(self, label: str) -> str:
+        """Return the next step if a label is unknown: it names the nearest section, or those that there are."""
         near = self._nearest(label)
         if near:
             section = self._by_spelling[near[0]]
-            return f". Fix: use a section of the vocabulary; the nearest is “{section.name}” ({section.id})"
+            return f"Fix: use a section of the vocabulary; the nearest is “{section.name}” ({section.id})"
         more = len(self._sections) - _MAX_NAMED
         named = ", ".join(section.id for section in self._sections[:_MAX_NAMED])
-        return f". Fix: use a section of the vocabulary: {named}{f' and {more:,} more' if more > 0 else ''}"
+        return f"Fix: use a section of the vocabulary: {named}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def _section(table: Mapping[str, Any], where: str) -> Section:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from classifier.answer import Decision, Outcome
+from classifier.answer import Decision, Outcome, Reason
 from classifier.article import MAX_ID_LENGTH
 from classifier.service.length_answers import LengthQualityAnswer, LengthThresholds
 from classifier.tagger import MAX_SPANS
@@ -77,6 +77,17 @@ class TagAnswer(_Answer):
             examples=["apply"],
         ),
     ]
+    reason: Annotated[
+        Reason | None,
+        Field(
+            description="Why the section is not applied; left out if it is. `threshold`: its probability is below its "
+            "threshold for texts of this length. `length`: it is never applied to texts of this length, but to others, "
+            "as a rule longer ones. `never_applied`: it is never applied; `GET /v1/sections` says why. `needs`: no "
+            "section that it needs is probable enough; with `explain`, `held_back` names it. `limit`: the tag was "
+            "added, or left out, because of the limits on the number of tags.",
+            examples=["threshold"],
+        ),
+    ] = None
     logit: Annotated[
         float | None,
         Field(description="With `explain`: the log odds that the probability is made from.", examples=[6.435]),
@@ -153,7 +164,7 @@ class ArticleAnswer(_Answer):
     kept: Annotated[
         bool | None,
         Field(
-            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` says so, "
+            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` has this field, "
             "for articles with `source` and `id` and for webhooks; an article of a batch does not.",
             examples=[True],
         ),
@@ -175,7 +186,7 @@ class BatchAnswer(_Answer):
         Field(
             ge=0,
             description="The number of articles whose suggestions are kept: all with `source` and `id`, or 0 if that "
-            "failed. Only a service with the setting `keep_suggestions` says so.",
+            "failed. Only a service with the setting `keep_suggestions` has this field.",
             examples=[1],
         ),
     ] = None
@@ -413,6 +424,17 @@ class ProblemField(_Answer):
     detail: Annotated[str, Field(description="What is wrong with it.", examples=["must be a string"])]
 
 
+class ProtocolError(_Answer):
+    """A problem in the form of OpenAI's API, which clients of the decision protocols show."""
+
+    message: Annotated[str, Field(description="As `detail`.", examples=["questions.0: must be a JSON object"])]
+    type: Annotated[
+        str, Field(description="The kind of problem, as OpenAI's API names it.", examples=["invalid_request_error"])
+    ]
+    param: Annotated[str | None, Field(description="The first field that is wrong, if any.", examples=["questions.0"])]
+    code: Annotated[str, Field(description="The end of `type` of the problem.", examples=["question"])]
+
+
 class Problem(_Answer):
     """A problem (RFC 9457). It never contains text of the article."""
 
@@ -434,6 +456,20 @@ class Problem(_Answer):
         Field(
             description="The fields that are wrong, if there are any.",
             examples=[[{"field": "body", "detail": "must be a string"}]],
+        ),
+    ] = None
+    error: Annotated[
+        ProtocolError | None,
+        Field(
+            description="The same again for clients of POST /v1/systemone and POST /v1/decisions; only there.",
+            examples=[
+                {
+                    "message": "questions.0: must be a JSON object",
+                    "type": "invalid_request_error",
+                    "param": "questions.0",
+                    "code": "question",
+                }
+            ],
         ),
     ] = None
 

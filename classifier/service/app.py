@@ -21,6 +21,7 @@ from classifier.service.process.folder import run_folder
 from classifier.service.process.gateway import QUICK
 from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.process.workers import WORKERS, Workers, start_looking
+from classifier.service.protocols.routes import set_up_protocols
 from classifier.service.watch.metrics import Metrics
 from classifier.service.watch.shadow import shadows_of
 from classifier.service.watch.telemetry import attend, figures
@@ -28,7 +29,7 @@ from classifier.settings import SETTINGS_FILE, Settings
 
 _HEALTH, _TAGGING = (
     frozenset({"/healthz", "/readyz"}),
-    frozenset({"/v1/tags", "/v1/tags/text", "/v1/tags/ninjs", "/v1/sections"}),
+    frozenset({"/v1/tags", "/v1/tags/text", "/v1/tags/ninjs", "/v1/sections", "/v1/systemone"}),
 )
 
 
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(feedback)
     app.register_blueprint(models)
     app.register_blueprint(figures)
+    set_up_protocols(app)
     set_up_webhooks(app, settings, verified=ours)
     set_up_suggestions(app, settings, database, serving=serving)
     serve_documents(app)

@@ -62,7 +62,7 @@ _HEADERS: dict[int, dict[str, Any]] = {
         "Accept-Encoding": {
             "description": "Set if the Content-Encoding was the reason.",
             "schema": {"type": "string"},
-            "example": "gzip",
+            "example": "gzip, zstd",
         }
     },
     429: {

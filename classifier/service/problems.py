@@ -5,7 +5,7 @@ import logging
 import traceback
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, has_request_context
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from classifier.errors import (
@@ -20,9 +20,17 @@ from classifier.errors import (
     TooManyError,
     UnauthorizedError,
 )
+from classifier.service.present import this_request
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_LISTED = 20
+_SERVER_ERROR = 500
+_PROTOCOLS = ("/systemone", "/decisions")
+#: The types of errors as OpenAI's API names them.
+_ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_LONGEST_RETRY = (
+    2  # seconds that clients of the decision protocols are asked to wait: some wait as long as they are told
+)
 _log = logging.getLogger(__name__)
 
 
@@ -34,9 +42,21 @@ def problem(status: int, slug: str, title: str, detail: str, fields: tuple[Field
         "status": status,
         "detail": detail,
     }
+    if _is_protocol():
+        body["error"] = {
+            "message": detail,
+            "type": _ERROR_TYPES.get(status, "server_error" if status >= _SERVER_ERROR else "invalid_request_error"),
+            "param": next((item.field for item in fields if item.field), None),
+            "code": slug,
+        }
     if fields:
         body["errors"] = [{"field": item.field, "detail": item.detail} for item in fields[:MAX_LISTED]]
     return Response(json.dumps(body, ensure_ascii=False, allow_nan=False), status, content_type=PROBLEM_TYPE)
+
+
+def _is_protocol() -> bool:
+    """Return whether the present call is one of a decision protocol, whose clients look for the member ``error``."""
+    return has_request_context() and this_request().path.endswith(_PROTOCOLS)
 
 
 def handle_problems(app: Flask) -> None:
@@ -58,9 +78,10 @@ def _own(error: CopydeskError) -> Response:
     if isinstance(error, SignatureError):
         answer.headers["WWW-Authenticate"] = 'Signature realm="copydesk"'
     if isinstance(error, CodingError):
-        answer.headers["Accept-Encoding"] = "gzip"
+        answer.headers["Accept-Encoding"] = "gzip, zstd"
     if isinstance(error, BusyError | FeedbackError | TooManyError):
-        answer.headers["Retry-After"] = str(error.retry_after)
+        seconds = min(error.retry_after, _LONGEST_RETRY) if _is_protocol() else error.retry_after
+        answer.headers["Retry-After"] = str(seconds)
     return answer
 
 
@@ -78,9 +99,10 @@ def _http(error: HTTPException) -> Response:
             answer.headers["Allow"] = ", ".join(sorted(methods or ()))
             return answer
         case _ if status == 404:
-            detail = (
-                "no route has this address. Fix: use POST /v1/tags, POST /v1/tags/batch or GET /v1/sections; "
-                "/docs lists all routes"
+            detail = "no route has this address. Fix: use " + (
+                "POST /v1/systemone or POST /v1/decisions: the client's base address has a /v1 too many or too few"
+                if _is_protocol()
+                else "POST /v1/tags, POST /v1/tags/batch or GET /v1/sections; /docs lists all routes"
             )
             return problem(status, "not-found", "Not found", detail)
         case _:

@@ -65,6 +65,6 @@ def draw(texts: Sequence[str], unsure: NDArray[np.float64] | None, n: int, seed:
         order = np.argsort(-known, kind="stable")
         return [Drawn(int(i), float(known[i])) for i in order]
     counted = count_texts(texts, CountOptions(jobs=1, analyzer=Analyzer()))
-    vectors = TfidfTransformer(sublinear_tf=True).fit_transform(counted.counts[:, ~counted.pairs])
+    vectors = TfidfTransformer(sublinear_tf=True).fit_transform(counted.counts[:, ~counted.pairs.marks])
     _, drawn = kmeans_plusplus(vectors, n, sample_weight=known + _LEAST, random_state=seed)
     return [Drawn(int(i), float(known[i])) for i in dict.fromkeys(drawn.tolist())]

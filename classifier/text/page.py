@@ -37,8 +37,8 @@ class HeaderNames:
         self.names = tuple((name, folded) for name in spellings if (folded := name.casefold()))
         #: The folded forms.
         self.folded = tuple(folded for _, folded in self.names)
-        #: The first two letters of the folded forms, or one outside ASCII, as UTF-8.
-        self.beginnings = frozenset(folded[: 2 if folded[0].isascii() else 1].encode() for folded in self.folded)
+        #: The first two letters of the folded forms, in capitals too, or one outside ASCII, as UTF-8.
+        self.beginnings = frozenset(start.encode() for folded in self.folded for start in _beginnings(folded))
         #: The length of the longest folded form.
         self.longest = max(map(len, self.folded), default=0)
 
@@ -47,6 +47,15 @@ class HeaderNames:
         """What finds whole names in a line, in any case; None if there are no names."""
         names = "|".join(re.escape(name) for name, _ in self.names)
         return re.compile(rf"(?:(?<!\w)|(?=[A-Z]))(?i:{names})(?:(?!\w)|(?=[A-Z]))") if names else None
+
+
+def _beginnings(folded: str) -> set[str]:
+    """Return how lines begin that begin with a name: with one letter outside ASCII, else with two, in any case."""
+    if not folded[0].isascii():
+        return {folded[0]}
+    seconds = folded[1] if len(folded) > 1 else "".join(map(chr, range(128)))
+    starts = {first + second for first in {folded[0], folded[0].upper()} for second in seconds + seconds.upper()}
+    return starts if len(folded) > 1 else starts | {folded, folded.upper()}
 
 
 def split_header(text: str, header: HeaderNames) -> tuple[tuple[str, ...], str]:

@@ -3,6 +3,7 @@
 from classifier.article import Article
 from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import split_boilerplate
+from classifier.text.byline import BEGINNINGS, COMMA_WITHIN, LONGEST_LINE, split_byline
 from classifier.text.clean import clean_with_care
 from classifier.text.letters import count_letters, has_fewer_letters
 from classifier.text.onepass import start
@@ -12,6 +13,7 @@ _MOST_BYTES = 4 * MAX_HEADER_LENGTH
 _BYTES_FOR_SIGN = 240
 #: The first bytes of characters that have no case and three bytes: Indic, Thai and Tibetan, Han, kana and Hangul.
 _CASELESS = frozenset(bytes([first]) for first in (0xE0, *range(0xE3, 0xEA), 0xEB, 0xEC))
+_COMMA = ord(",")
 _ENDS = frozenset(sign.encode() for sign in SENTENCE_ENDS if sign.isascii())
 
 
@@ -19,8 +21,8 @@ class PreparedText:
     """The cleaned headline and body as one text; the headline is its first ``headline_length`` characters.
 
     ``dropped`` counts the letters of the body's text that cleaning left out: small forms, buttons, hidden blocks,
-    frames, boilerplate, a header line. Letters in tags, comments, scripts, styles, the title of a page and shortcodes
-    are not letters of its text.
+    frames, boilerplate, a header line, writers' names. Letters in tags, comments, scripts, styles, the title of a page
+    and shortcodes are not letters of its text.
 
     The text comes from cleaning as UTF-8 and goes to the kernel so; a string is made only if it is asked for.
     """
@@ -69,9 +71,9 @@ class PreparedText:
 
 
 def prepare(article: Article, header: HeaderNames) -> PreparedText:
-    """Clean an article's headline and body; leave out a header line of section names and the page's boilerplate.
+    """Clean an article's headline and body; leave out a header line, the names of a by-line and the page's boilerplate.
 
-    A body without a headline that holds only names of sections stays: those names are the article.
+    A body without a headline that holds only names of sections, or of writers, stays: those names are the article.
 
     Parameters
     ----------
@@ -92,7 +94,18 @@ def prepare(article: Article, header: HeaderNames) -> PreparedText:
         rest = story[len(first) :].lstrip(b"\n")
         if rest or headline:
             story = rest
+            end = story.find(b"\n")
             dropped += count_letters(line)
+    comma = story.find(_COMMA, 0, COMMA_WITHIN)
+    if (
+        story[:3] in BEGINNINGS
+        or (comma > 0 and story[comma + 2 : comma + 4].isupper())
+        or (0 < end <= LONGEST_LINE and story[end : end + 5].lstrip(b"\n")[:3] in BEGINNINGS)
+    ):
+        rest, names = split_byline(story)
+        if rest or headline:
+            story = rest
+            dropped += names
     if may_hold_boilerplate:
         text, boilerplate = split_boilerplate(_text(story))
         story = utf8(text)
@@ -107,8 +120,8 @@ def may_be_header(line: bytes, beginnings: frozenset[bytes]) -> bool:
     if line[:1] in _CASELESS:
         beginning = line[:_BYTES_FOR_SIGN].decode(errors="ignore")
         return line[:3] in beginnings or not SIGN_OUTSIDE_NAMES.search(beginning)
-    first = line[:2].lower()
-    return line[-1:] not in _ENDS or first in beginnings or first[:1] in beginnings or not first.isascii()
+    first = line[:2]
+    return line[-1:] not in _ENDS or first in beginnings or not first.isascii()
 
 
 def _text(data: bytes) -> str:

@@ -24,6 +24,7 @@ from classifier.training.training_settings import TrainingSettings
 
 #: The reason why a section is not trained that every article has.
 ON_EVERY_ARTICLE = "on every article"
+DEPRECATED = "deprecated"
 _TEXTS_AT_ONCE = 256  # that are cut short
 _ADD = "Fix: add articles about other stories"
 
@@ -124,7 +125,7 @@ class Task:
         learned = {section.id for section in self.trained}
         reasons = {name: f"{n:,} {'story' if n == 1 else 'stories'}" for name, n in self.story_support.items()}
         reasons |= dict.fromkeys(self.everywhere, ON_EVERY_ARTICLE)
-        reasons |= {section.id: "deprecated" for section in self.untrained if section.status == "deprecated"}
+        reasons |= {section.id: DEPRECATED for section in self.untrained if section.status == "deprecated"}
         return {name: why for name, why in reasons.items() if name not in learned}
 
 

@@ -35,6 +35,9 @@ class TrainingSettings:
         Features in a larger share of the articles are dropped.
     pair_weight : float
         The weight of a pair of words relative to a single word; with 0 there are no pairs.
+    phrase_weight : float
+        The weight of a pair that is a phrase, such as “China Sea”, relative to other pairs: see
+        `classifier.training.counts.pairs`.
     subwords : {"off", "non-latin", "on"}
         The words whose parts of 2 to 4 letters are features too: none, those of other scripts than Latin, or all.
     c : float
@@ -65,6 +68,7 @@ class TrainingSettings:
     min_df: int | None = None
     max_df: float = 0.5
     pair_weight: float = 0.3
+    phrase_weight: float = 2.0
     subwords: SubwordsChoice = "non-latin"
     c: float = 1.0
     loss: Loss = "squared_hinge"

@@ -8,8 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.reuters import reuters
-from benchmarks.reuters_data import read_r90
-from benchmarks.reuters_peers import labels_of, text_of
+from benchmarks.reuters_data import labels_of, read_r90, text_of
 from tests.helpers import run_python
 
 STORY = """<REUTERS TOPICS="{coded}" LEWISSPLIT="{part}" CGISPLIT="TRAINING-SET" OLDID="9" NEWID="{number}">
@@ -65,6 +64,13 @@ def test_a_story_is_read_with_its_parts_and_without_control_characters(folder):
     assert (brief.headline, brief.body) == ("", "TEA &amp; TOAST")
     assert text_of(brief) == "TEA & TOAST"
     assert raw.body == "Raw wire copy without marks"
+
+
+def test_without_datelines_stories_are_headlines_and_bodies_only(folder):
+    full, brief, _ = read_r90(folder, datelines=False).train
+    assert full.body == "Body of 1 &lt;ABC.O> said\n Reuter"
+    assert (full.headline, full.published, full.topics) == ("TITLE 1", None, ("tea", "salt"))
+    assert (brief.headline, brief.body) == ("", "TEA &amp; TOAST")
 
 
 @pytest.mark.parametrize("packing", ["gz", "xz"])

@@ -102,6 +102,16 @@ def test_http_loads_the_real_service_and_all_others():
     assert all(rate > 0 for rate in rates.values())
 
 
+def test_protocols_loads_both_routes_next_to_tags_and_prints_the_published_latencies():
+    found = measured("protocols", *SMALL, "--rounds", "1", "--seconds", "1", "--least", "0")
+    ours = [row for row in found["rows"] if not row["what"].startswith("published")]
+    assert [row["what"].split(",")[0] for row in ours] == [
+        *("POST /v1/tags", "POST /v1/systemone", "POST /v1/decisions", "POST /v1/systemone"),
+    ]
+    assert all(row["requests/s"] > 0 and row["p50, ms"] > 0 for row in ours)
+    assert [row["p50, ms"] for row in found["rows"][len(ours) :]] == [260, 1_000, 3, 12]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="smaps is Linux's")
 def test_memory_finds_the_models_pages_in_every_worker():
     found = measured("memory", *SMALL, "--workers", "2")
@@ -176,3 +186,26 @@ def test_few_scores_with_and_without_an_archive(tmp_path):
         assert row["plain micro-F1"] > 0.8
         assert row["latent micro-F1"] > 0.8
         assert row["chosen"] in {"yes", "no"}
+
+
+def test_rivals_scores_copydesk_and_the_others_on_the_same_texts_or_names_what_is_missing(tmp_path):
+    random = Random(5)
+    (tmp_path / "mas_eng").mkdir()
+    for part, n in (("train", 60), ("test", 20)):
+        rows = [{"body": " ".join(random.choices(TOPICS[topic], k=9)), "sections": [topic]} for topic in TOPICS] * n
+        rows = [row | {"body": f"{row['body']} {random.random()}"} for row in rows]
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (tmp_path / "mas_eng" / f"{part}.jsonl").write_text(lines, encoding="utf-8")
+    found = measured("rivals", "--data", str(tmp_path))
+    rows = {row["classifier"]: row for row in found["rows"]}
+    ran = [row for name, row in rows.items() if not name.startswith("published")]
+    assert {row["scored"] for row in ran} == {40}
+    assert all(row["micro-F1"] > 0.9 and row["training, CPU s"] > 0 and row["CPU µs a text"] > 0 for row in ran)
+    for rival in (
+        "Copydesk",
+        "scikit-learn: TF-IDF, LinearSVC, defaults",
+        "fastText",
+        "LibMultiLabel: linear, one-vs-rest",
+    ):
+        assert rival in rows or any(note.startswith(f"{rival} is not measured") for note in found["notes"])
+    assert "published: AfroXLMR-large, mean of 16 languages" in rows

@@ -29,6 +29,7 @@ class Feedback(BaseModel, extra="forbid", strict=False):
     added: list[str]
     removed: list[str]
     applied: list[str]
+    reviewed: list[str] = []
     published: AwareDatetime
     headline: str | None = None
     body: str | None = None
@@ -45,6 +46,7 @@ class Front:
         self.mode = "up"
         self.feedback_status = 200
         self.lose_answers = False
+        self.unknown_field = ""
         self.instead: Callable[[str, Any], Any] | None = None
         self.asked: list[tuple[str, Any]] = []
         self.feedback: dict[tuple[str, str], Feedback] = {}
@@ -167,6 +169,8 @@ class Front:
             return _problem(401, "the key is not known")
         if path == FEEDBACK and self.feedback_status != 200:
             return _problem(self.feedback_status, "feedback cannot be stored now")
+        if path == FEEDBACK and self.unknown_field in json.loads(data):
+            return _problem(422, "there is no such field", self.unknown_field)
         headers = {"content-type": request.headers.get("content-type") or "application/json"}
         answer = self._service.request(request.command, request.path, content=data, headers=headers)
         if path == FEEDBACK and answer.is_success:
@@ -178,6 +182,7 @@ class Front:
         return answer.status_code, answer.headers["content-type"], answer.content
 
 
-def _problem(status: int, detail: str) -> tuple[int, str, bytes]:
+def _problem(status: int, detail: str, field: str = "") -> tuple[int, str, bytes]:
     body = {"type": "urn:copydesk:problem:test", "title": "Failure", "status": status, "detail": detail}
+    body |= {"errors": [{"field": field, "detail": detail}]} if field else {}
     return status, "application/problem+json", json.dumps(body).encode()

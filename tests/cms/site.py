@@ -19,8 +19,11 @@ from tests.helpers import ROOT
 
 HERE = Path(__file__).parent / "wordpress"
 PLUGIN = ROOT / "integrations" / "wordpress" / "copydesk"
-#: Where another WordPress than Debian's is to be tested, a folder with its unpacked files.
-WORDPRESS = Path(os.environ.get("COPYDESK_TEST_WORDPRESS", "/usr/share/wordpress"))
+#: The versions that tests/cms/install.sh unpacks.
+VERSIONS = ROOT / ".venv-wordpress"
+NEWEST = VERSIONS / "newest"
+#: The version that all tests run on, unless this names a folder with another one.
+WORDPRESS = Path(os.environ.get("COPYDESK_TEST_WORDPRESS", VERSIONS / "gate"))
 UP_WITHIN_SECONDS = 60
 
 _CONFIG = """<?php
@@ -64,7 +67,9 @@ def free_port() -> int:
 class Site:
     """A running WordPress with the plugin activated. `close` leaves neither a process nor a file."""
 
-    def __init__(self, categories: list[tuple[str, str]]) -> None:
+    def __init__(self, categories: list[tuple[str, str]], files: Path = WORDPRESS) -> None:
+        self._files = files
+        self._secret = secrets.token_hex(16)
         # the path of a socket has 107 characters at most, which pytest's own folders may exceed
         self.folder = Path(tempfile.mkdtemp(prefix="copydesk-cms-"))
         self.port = free_port()
@@ -86,7 +91,7 @@ class Site:
             raise
 
     def _copy(self) -> None:
-        shutil.copytree(WORDPRESS, self.wordpress, ignore=shutil.ignore_patterns(".htaccess", "wp-config.php"))
+        shutil.copytree(self._files, self.wordpress, ignore=shutil.ignore_patterns(".htaccess", "wp-config.php"))
         shutil.copytree(PLUGIN, self.wordpress / "wp-content" / "plugins" / "copydesk")
         must_use = self.wordpress / "wp-content" / "mu-plugins"
         must_use.mkdir()
@@ -121,6 +126,9 @@ class Site:
                 data,
                 f"--socket={self.folder / 'db.sock'}",
                 "--skip-networking",
+                # the data goes with the folder, so nothing has to reach the disk
+                "--innodb-flush-log-at-trx-commit=0",
+                "--innodb-doublewrite=0",
             ]
             self._database = subprocess.Popen(command, stdout=log, stderr=log)
         _wait_for(lambda: self._sql("select 1") is not None, "MariaDB", self.folder / "db.log")
@@ -165,7 +173,7 @@ class Site:
         with (self.folder / "php.log").open("ab") as log:
             self._php = subprocess.Popen(
                 command,
-                env=os.environ | {"PHP_CLI_SERVER_WORKERS": "4"},
+                env=os.environ | {"PHP_CLI_SERVER_WORKERS": "4", "COPYDESK_RUN": self._secret},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -188,7 +196,8 @@ class Site:
         self.categories: dict[str, int] = made["categories"]
         self.admin = httpx.Client(base_url=self.url, auth=("admin", made["password"]), timeout=60)
         self.author = httpx.Client(base_url=self.url, auth=("author", made["author"]), timeout=60)
-        self._clients = [self.admin, self.author]
+        self._inside = httpx.Client(base_url=self.url, headers={"X-Copydesk-Run": self._secret}, timeout=120)
+        self._clients = [self.admin, self.author, self._inside]
         answer = self.admin.put("/wp-json/wp/v2/plugins/copydesk/copydesk", json={"status": "active"})
         assert answer.status_code == 200, answer.text
 
@@ -232,7 +241,9 @@ class Site:
 
     def php(self, code: str, stdin: str = "") -> str:
         """Run code inside WordPress, as the administrator, and return what it prints."""
-        return self._run_php("run.php", stdin, code)
+        answer = self._inside.post("/copydesk-run", json={"code": code, "stdin": stdin})
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
     def configure(self, **settings: Any) -> None:
         """Store settings of the plugin, as its settings page does."""
@@ -299,6 +310,20 @@ class Site:
         """Have the plugin try the service again at once."""
         self.php("Copydesk\\Breaker::reset();")
 
+    def later(self, seconds: int) -> None:
+        """Let time pass for the plugin: what it scheduled, and the pause after a failure."""
+        self.php(
+            f"""
+            foreach (['copydesk_retry', 'copydesk_send_feedback', 'copydesk_bulk'] as $event) {{
+                $at = wp_next_scheduled($event);
+                wp_clear_scheduled_hook($event);
+                if ($at) wp_schedule_single_event($at - {seconds}, $event);
+            }}
+            $failure = get_option('copydesk_failure');
+            if ($failure) update_option('copydesk_failure', ['at' => $failure['at'] - {seconds}] + $failure);
+            """
+        )
+
     def enlist(self, posts: list[int]) -> None:
         """Put posts on the bulk list."""
         self.php(f"Copydesk\\Bulk_List::add({posts});")
@@ -341,7 +366,7 @@ class Site:
             client.close()
         self.stop_php(signal.SIGKILL)
         if self._database:
-            self._database.terminate()
+            self._database.kill()
             self._database.wait(timeout=60)
         shutil.rmtree(self.folder)
         assert not self._listens(), f"something still answers at {self.host}"

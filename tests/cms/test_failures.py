@@ -100,13 +100,14 @@ def test_posts_are_tagged_within_two_minutes_of_recovery(site, front, fail, sett
         site.php("wp_clear_scheduled_hook('copydesk_retry'); Copydesk\\Queue::wake(60);")
     with front.failing("error"):
         posts.append(publish(site)[0])
-    start = time.monotonic()
+    passed = 0
     waiting = set(posts)
-    while waiting and time.monotonic() < start + RECOVERED_WITHIN_SECONDS:
+    while waiting and passed < RECOVERED_WITHIN_SECONDS:
         site.cron()
         waiting = {post for post in waiting if SURE not in site.sections(post)}
-        time.sleep(1 if waiting else 0)
-    print(f"{len(posts)} posts tagged {time.monotonic() - start:.0f} s after recovery")
+        site.later(10 if waiting else 0)
+        passed += 10 if waiting else 0
+    print(f"{len(posts)} posts tagged {passed} s after recovery")
     assert not waiting
     assert all(site.meta(post, key) is None for post in posts for key in ("_copydesk_error", "_copydesk_waiting"))
     assert all(len(site.terms_of(post, SURE)) == 1 for post in posts)

@@ -114,6 +114,15 @@ def test_an_older_service_is_left_alone_for_an_hour(site, front, feedback):
     assert len(feedback(post)) == 1
 
 
+def test_a_service_that_does_not_know_who_looked_gets_the_rest(site, front, feedback):
+    post = site.publish(TERROR, TERROR_BODY)["id"]
+    front.unknown_field = "reviewed"
+    feedback(post)
+    sent = [body for path, body in front.asked if path == FEEDBACK]
+    assert ["reviewed" in body for body in sent] == [True, False]
+    assert site.meta(post, DUE) is None
+
+
 def test_cron_that_finds_the_lock_taken_comes_back(site, front, feedback):
     post = site.publish(TERROR, TERROR_BODY)["id"]
     # from another connection, as another process of cron would hold it

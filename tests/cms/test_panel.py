@@ -17,7 +17,7 @@ POSTS = "**/copydesk/v1/posts/**"
 
 @pytest.fixture
 def draft(site, settings):
-    site.configure(**settings | {"mode": "suggest"})
+    site.configure(**settings | {"mode": "suggest", "timeout": 10})
     return site.publish(TERROR, TERROR_BODY, status="draft")["id"]
 
 
@@ -37,6 +37,71 @@ def test_a_slow_answer_takes_neither_focus_nor_letters_from_the_writer(site, fro
     assert edited(page, "title") == f"{TERROR}{typed}, rarely"
     assert site.meta(draft, "_copydesk_rejected") is None
     assert edited(page, "categories") == [site.categories["uncategorized"]]
+
+
+def test_a_slow_answer_loses_no_letter_of_a_paragraph_and_decides_nothing(site, front, draft, page):
+    """A new paragraph begins while the answer comes, when nothing has the focus for a moment."""
+    open_block_editor(page, site, draft)
+    panel = open_panel(page)
+    canvas = page.frame_locator("iframe[name=editor-canvas]")
+    inner = canvas if page.locator("iframe[name=editor-canvas]").count() else page
+    with front.failing("slow"), page.expect_response("**/suggest**"):
+        panel.locator(".copydesk-ask").click()
+        inner.locator("p.wp-block-paragraph, p.block-editor-rich-text__editable").last.click()
+        page.keyboard.press("Control+End")
+        lines = [f"Marines rely on patrols around ridge {n}" for n in range(6)]
+        for line in lines:
+            page.keyboard.press("Enter")
+            page.keyboard.type(line, delay=30)
+    page.keyboard.type(", a rare area")
+    expect(open_panel(page).locator("[data-section=terrorism]")).to_be_visible()
+    content = page.evaluate("wp.data.select('core/editor').getEditedPostContent()")
+    assert all(f"<p>{line}" in content for line in lines)
+    assert f"{lines[-1]}, a rare area</p>" in content
+    assert site.meta(draft, "_copydesk_rejected") is None
+    assert edited(page, "categories") == [site.categories["uncategorized"]]
+
+
+def test_a_slow_answer_takes_nothing_from_a_writer_in_the_classic_editor(site, front, draft, page):
+    open_classic_editor(page, site, draft)
+    box = page.locator("#copydesk-metabox")
+    page.evaluate("window.switchEditors?.go('content', 'html')")
+    for field, before in [("#title", TERROR), ("#content", None)]:
+        before = before or page.locator(field).input_value()
+        with front.failing("slow"):
+            box.locator(".copydesk-ask").click()
+            page.locator(field).focus()
+            page.keyboard.press("Control+End")
+            page.keyboard.type(" Marines rely on patrols", delay=40)
+            page.locator("body").click(position={"x": 2, "y": 2})  # nothing has the focus, and nobody is at the list
+            expect(box).to_have_attribute("aria-busy", "false")
+            page.keyboard.type("ra")
+        assert page.locator(field).input_value() == f"{before} Marines rely on patrols"
+    assert site.meta(draft, "_copydesk_rejected") is None
+    assert not page.locator(f'#categorychecklist input[value="{site.categories["security-watch"]}"]').is_checked()
+
+
+def test_a_key_that_was_meant_for_the_ask_button_decides_nothing(site, front, draft, page):
+    open_classic_editor(page, site, draft)
+    box = page.locator("#copydesk-metabox")
+    box.locator(".copydesk-ask").focus()
+    page.evaluate(
+        """() => new MutationObserver(() => {
+            const first = document.activeElement;
+            if (!first.classList.contains('copydesk-accept') || window.pressed) return;
+            window.pressed = true;
+            for (const key of ['a', 'r']) first.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+            first.click();
+        }).observe(document.getElementById('copydesk-metabox'), { childList: true, subtree: true, attributes: true })"""
+    )
+    page.keyboard.press("Enter")
+    expect(box.locator(".copydesk-item").first.locator("button").first).to_be_focused()
+    page.evaluate("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true }))")
+    expect(box).to_have_attribute("aria-busy", "false")
+    assert site.meta(draft, "_copydesk_rejected") is None
+    page.wait_for_timeout(600)
+    page.keyboard.press("r")
+    expect(box.get_by_role("heading", name="Rejected")).to_be_visible()
 
 
 def test_a_slow_answer_moves_the_focus_to_the_list_if_nobody_went_on(site, front, draft, page):

@@ -1,6 +1,7 @@
 """The plugin's source: it parses, keeps to one style, and escapes whatever it prints."""
 
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -24,6 +25,7 @@ def test_php_parses_every_file():
         assert "Deprecated" not in done.stdout + done.stderr
 
 
+@pytest.mark.skipif(not shutil.which("phpcs"), reason="this Debian has no php-codesniffer")
 def test_phpcs_finds_nothing():
     done = run("phpcs", "-q", f"--standard={STANDARD}", PLUGIN)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,11 +1,14 @@
 """``copydesk doctor``: proposals as text, JSON and a page."""
 
 import json
+import re
 
 import pytest
 
+from classifier.commands.console import PlainProgress
 from classifier.commands.doctor import doctor
 from classifier.commands.running import run_command
+from classifier.training.publishing.run import RunOptions, run
 from tests.helpers import write_jsonl
 from tests.training.diagnosing.made import made_rows, relabelled, rng
 
@@ -67,3 +70,30 @@ def test_too_few_stories_are_an_error_that_names_the_fix(examine):
     assert code == 2
     assert "no section has 400 stories (--min-support)" in err
     assert "Fix: add articles" in err
+
+
+@pytest.mark.slow
+def test_training_with_the_doctor_puts_the_same_proposals_into_the_report(examine, tmp_path):
+    page = tmp_path / "page.html"
+    examine(
+        "--html", page, extra=[{"id": "m", "headline": "<b>north</b>", "body": "Some words.", "sections": ["north"]}]
+    )
+    options = RunOptions(
+        data=(tmp_path / "made.jsonl",),
+        sections=tmp_path / "sections.toml",
+        models=tmp_path / "models",
+        ignore_checks=True,
+        doctor=True,
+    )
+    outcome = run(options, PlainProgress())
+    assert [(p.kind, p.sections) for p in outcome.diagnosis.proposals] == [("split", ("trade",)), ("retire", ("x",))]
+    report = (tmp_path / "models" / outcome.version / "report.html").read_text("utf-8")
+    part = report.split('<section id="vocabulary">')[1].split("</section>")[0]
+    of_page = page.read_text("utf-8").split("<main>")[1].split("</main>")[0]
+
+    def listed(html):
+        return re.findall(r"<(?:h[23]|li|td|b)>(.*?)<", html)
+
+    assert "Split trade" in part
+    assert listed(part.replace("<h2>What the vocabulary lacks</h2>", "")) == listed(of_page)
+    assert "<b>north" not in part

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -24,6 +25,10 @@ def test_new_articles_are_scored_out_of_sample(cli, tmp_path):
     assert found["trained_on"] == 0
     assert found["articles"] == 36
     assert found["sections"]["technology"]["support"] == 12
+    by_length = {item["words_from"]: item for item in found["by_length"]}
+    assert {words: item["texts"] for words, item in by_length.items()} == {0: 0, 30: 0, 60: 36, 120: 0}
+    assert by_length[60]["micro"] == {key: found["micro"][key] for key in by_length[60]["micro"]}
+    assert by_length[0]["micro"]["f1"] is None
     assert {"average_precision", "brier", "calibration_error", "applied", "interval"} <= set(found["micro"])
     assert "warning" not in done.stderr
 
@@ -35,6 +40,7 @@ def test_articles_of_the_training_are_warned_of(cli):
     assert "115 articles in 115 stories (near-duplicates grouped): 115 (100 %) were used in training" in done.stdout
     assert "no other article is left to measure" in done.stderr
     assert "all tags (micro)" in done.stdout
+    assert re.search(r"120 words and more +articles +\d+ ", done.stdout)
 
 
 def test_a_version_compared_with_itself_does_not_differ(cli, starter_models):

@@ -140,7 +140,7 @@ def test_answers_are_written_to_a_file(cli, expected, tmp_path, suffix):
         return
     if suffix == ".csv":
         rows = read_csv(target)
-        lists = [{name: row[name].split("|") if row[name] else [] for name in ("tags", "decisions")} for row in rows]
+        lists = [{name: row[name].split("|") if row[name] else [] for name in ("tags", "decisions", "reasons")} for row in rows]
         probabilities = [[float(value) for value in row["probabilities"].split("|") if value] for row in rows]
     else:
         rows = lists = pa.parquet.read_table(target).to_pylist()
@@ -152,6 +152,8 @@ def test_answers_are_written_to_a_file(cli, expected, tmp_path, suffix):
     assert {row["file"] for row in rows} == {str(source)}
     assert [row["tags"] for row in lists] == [[tag["section"] for tag in answer["tags"]] for answer in expected]
     assert [row["decisions"] for row in lists] == [[tag["decision"] for tag in answer["tags"]] for answer in expected]
+    reasons = [[reason or None for reason in row["reasons"] or [None] * len(row["tags"])] for row in lists]
+    assert reasons == [[tag.get("reason") for tag in answer["tags"]] for answer in expected]
     assert probabilities == [[tag["probability"] for tag in answer["tags"]] for answer in expected]
 
 

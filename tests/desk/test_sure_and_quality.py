@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from classifier.feedback.store import FeedbackStore
 from classifier.feedback.suggestion import SuggestedTag, SuggestionDraft
 from classifier.service.app import create_app
 from classifier.settings import Settings
@@ -32,7 +33,7 @@ def mixed(tmp_path):
     ]
 
 
-def test_what_is_sure_is_accepted_at_once_and_the_rest_stays(desk, mixed):
+def test_what_is_sure_is_accepted_at_once_and_the_rest_stays(desk, mixed, tmp_path):
     _, ada, *_ = desk
     sure, doubtful, without = mixed
     page = ada.get("/desk/queue/sure")
@@ -43,6 +44,8 @@ def test_what_is_sure_is_accepted_at_once_and_the_rest_stays(desk, mixed):
     listed = ada.get(done.location)
     assert "Accepted: 2." in listed.text
     assert "5 open suggestions" in listed.text
+    with FeedbackStore.existing(str(tmp_path / "feedback.db")) as store:  # ticked beforehand is not looked at
+        assert [entry.feedback.seen for entry in store.latest()] == [frozenset(), frozenset()]
     assert [number for number in (*sure, *doubtful, *without) if f"/desk/queue/{number}" in str(listed.html.html)] == [
         sure[2],
         *doubtful,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from classifier.article import Article
 from classifier.terms.encoding import utf8
 from classifier.text.boilerplate import MARKERS, without_boilerplate
+from classifier.text.byline import split_byline
 from classifier.text.clean import clean, clean_and_count, clean_in_full
 from classifier.text.letters import count_letters, has_fewer_letters
 from classifier.text.page import HeaderNames, split_header
@@ -39,15 +40,18 @@ def _prepared(headline, body, dropped, boilerplate):
     if not story and not headline:  # a body of nothing but names of sections
         story = body
     dropped += count_letters(body) - count_letters(story)
+    without, names = split_byline(utf8(story))
+    if without or headline:
+        story, dropped = without.decode("utf-8", "surrogatepass"), dropped + names
     if boilerplate:
         dropped += count_letters(story) - count_letters(without_boilerplate(story))
         story = without_boilerplate(story)
     return PreparedText(f"{headline}\n\n{story}" if headline and story else headline or story, len(headline), dropped)
 
 
-PIECES = st.sampled_from(
-    [*MARKERS, *map(str.capitalize, MARKERS), *SPELLINGS, "Co", "She said so.", "\n", "\n\n", " ", ".", "<p>", "&amp;"]
-)
+BYLINES = ("By ", "Von ", "Ana Silva", ", DAKAR (AFP) - ")
+SIGNS = ("\n", "\n\n", " ", ".", "<p>", "&amp;")
+PIECES = st.sampled_from([*MARKERS, *map(str.capitalize, MARKERS), *SPELLINGS, *BYLINES, *SIGNS, "Co", "She said so."])
 BODIES = st.text() | st.lists(PIECES | st.text("abé’ …\u00a0\u0301\n <[&/:", max_size=5)).map("".join)
 
 
@@ -55,6 +59,9 @@ BODIES = st.text() | st.lists(PIECES | st.text("abé’ …\u00a0\u0301\n <[&/:"
 @example("", "PartnershipsSouth Asia\nA story.\n\nRead more\nAnother")
 @example("A & B", "A story.\nLeave a reply\n")
 @example("", "South Asia\nLeave a comment")
+@example("", "South Asia\nBy Ana Silva\nShips meet.\nRead more\nAnother")
+@example("A strike", "Ana Silva, DAKAR \u2014 Ships meet.")
+@example("", "By Ana Silva")
 @example("\ud800", "a\ud800b  c")
 def test_one_look_gives_the_text_of_every_step_done_in_full(headline, body):
     article = Article.model_construct(headline=headline, body=body)
@@ -85,6 +92,7 @@ def test_every_article_of_the_starter_corpus_is_prepared_alike():
         ("", 0),
         ("South Asia\n\nShips", 9 / 14),
         ("Ships meet.\nRelated articles\nA boat", 20 / 29),
+        ("By Ana Silva\n\nShips", 10 / 15),
         ("<p>Ships</p><script>var words = 'words and words';</script>", 0),
     ],
 )

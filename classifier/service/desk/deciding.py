@@ -71,8 +71,9 @@ def accept_sure() -> Response:
     missed = 0
     for text in dict.fromkeys(request.form.getlist("accept")[:_MOST_AT_ONCE]):
         suggestion = store.with_id(int(text)) if text.isdecimal() and len(text) < 19 else None
+        # the list was ticked beforehand, so nobody is known to have looked at each of its tags
         if suggestion is not None and store.decide(
-            suggestion.id, _feedback(suggestion, "accept"), keep_text=keeps_texts()
+            suggestion.id, _feedback(suggestion, "accept", is_read=False), keep_text=keeps_texts()
         ):
             accepted.append(suggestion.id)
         else:
@@ -86,8 +87,10 @@ def _go_on(view: QueueView, number: int | None, done: list[int]) -> Response:
     return go(_QUEUE if number is None else f"{_QUEUE}/{number}", parameters)
 
 
-def _feedback(suggestion: "Suggestion", action: str | None = None) -> "Feedback":
+def _feedback(suggestion: "Suggestion", action: str | None = None, *, is_read: bool = True) -> "Feedback":
     """Return what the form says about a suggestion, as feedback of the reader.
+
+    With ``is_read``, they looked at each tag that they kept.
 
     Raises
     ------
@@ -125,7 +128,7 @@ def _feedback(suggestion: "Suggestion", action: str | None = None) -> "Feedback"
         "kept": kept,
         "added": added,
         "removed": [section for section in suggested if section not in kept],
-        "applied": (),  # an editor accepted each of them
+        "applied": () if is_read else kept,
         "reviewed": suggested,
         "headline": suggestion.headline,
         "body": suggestion.body,

@@ -3,6 +3,7 @@
 import codecs
 import encodings
 import re
+import sys
 import zlib
 from encodings.aliases import aliases
 from pkgutil import iter_modules
@@ -13,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from classifier.errors import CodingError, MalformedInputError, MediaTypeError, shown
 from classifier.schema import parse_json
 
+_ZSTD_WINDOW = 23  # 8 MiB, which RFC 9659 allows at most: a body must not choose how much memory it takes
 _GZIP_WINDOW = 31  # zlib's number for the format gzip with the largest window
 #: Codecs that are no charsets of texts: bytes to bytes, names of hosts, escapes of Python, and UTF-7, which is unsafe.
 _BYTES_TO_BYTES = {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "uu_codec", "zlib_codec"}
@@ -36,7 +38,7 @@ _WIDER = {
 
 
 def unpack(data: bytes, coding: str, limit: int) -> bytes:
-    """Return a body without its Content-Encoding: gzip, or none.
+    """Return a body without its Content-Encoding: gzip, zstd, or none.
 
     Parameters
     ----------
@@ -51,17 +53,19 @@ def unpack(data: bytes, coding: str, limit: int) -> bytes:
     CodingError
         If it has another Content-Encoding.
     MalformedInputError
-        If it is not gzip, or not whole.
+        If it is not in that encoding, or not whole.
     RequestEntityTooLarge
         If more bytes than the limit come out. Unpacking stops there.
     """
     coding = coding.strip().lower()
     if coding in ("", "identity"):
         return data
+    if coding == "zstd":
+        return _without_zstd(data, limit)
     if coding not in ("gzip", "x-gzip"):
         raise CodingError(
             f"the request has {_called('Content-Encoding', coding)}, which the service does not read. Fix: send the "
-            "body with gzip, or without a Content-Encoding"
+            "body with gzip or zstd, or without a Content-Encoding"
         )
     gzip = zlib.decompressobj(_GZIP_WINDOW)
     try:
@@ -72,6 +76,24 @@ def unpack(data: bytes, coding: str, limit: int) -> bytes:
         raise RequestEntityTooLarge
     if not gzip.eof or gzip.unused_data:
         raise MalformedInputError(_NOT_GZIP)
+    return out
+
+
+def _without_zstd(data: bytes, limit: int) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+
+    unpacking = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW})
+    try:
+        out: bytes = unpacking.decompress(data, limit + 1)
+    except zstd.ZstdError:
+        raise MalformedInputError(_NOT_ZSTD) from None
+    if len(out) > limit:
+        raise RequestEntityTooLarge
+    if not unpacking.eof or unpacking.unused_data:
+        raise MalformedInputError(_NOT_ZSTD)
     return out
 
 
@@ -136,4 +158,8 @@ def is_object(data: bytes) -> bool:
 _NOT_GZIP = (
     "the request has the Content-Encoding gzip, but its body is not one whole gzip stream. Fix: compress the body "
     "once, or send it without a Content-Encoding"
+)
+_NOT_ZSTD = (
+    "the request has the Content-Encoding zstd, but its body is not one whole zstd frame with a window of at most 8 "
+    "MiB. Fix: compress the body once, or send it without a Content-Encoding"
 )

@@ -1,7 +1,7 @@
 """The route that takes feedback: what editors did with the suggestions."""
 
 import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from flask import Blueprint, Flask, Response, current_app
 from pydantic import BaseModel, Field
@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from classifier.feedback.feedback import Feedback
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
-from classifier.service.http.reading import read_json
+from classifier.service.http.reading import read_as, read_object
+from classifier.service.present import this_request
 from classifier.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from classifier.feedback.suggestions import SuggestionStore
 
 _DATABASE = "copydesk_feedback_database"
-_FORMER = (
-    "Takes the same body and gives the same answer as `POST /v1/feedback`. Use that: a later version will use this "
-    "address for another protocol."
-)
 
 feedback = Blueprint("copydesk_feedback", __name__)
 
@@ -55,6 +52,13 @@ class FeedbackAnswer(BaseModel, extra="forbid"):
     text_kept: Annotated[
         bool, Field(description="Whether the service stores texts that come with feedback.", examples=[False])
     ]
+    note: Annotated[
+        str | None,
+        Field(
+            description="What to change in the program that sent this. Left out if there is nothing.",
+            examples=["feedback was sent to its former address. Fix: send it to POST /v1/feedback"],
+        ),
+    ] = None
 
 
 class FeedbackDatabase:
@@ -153,30 +157,31 @@ def send_feedback() -> Response:
 
     What an editor did is stored once for each article and revision: 201, or 200 if it was stored before.
     """
-    sent = read_json(Feedback)
+    return store_feedback(read_object(this_request()))
+
+
+def store_feedback(sent: Any, note: str | None = None) -> Response:
+    """Store the feedback in a value of JSON, and return the answer to its sender, with a note if there is one.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not feedback.
+    FeedbackError
+        If the database does not answer.
+    """
+    given = read_as(Feedback, sent)
     database: FeedbackDatabase = current_app.extensions[_DATABASE]
-    receipt = database.store().add(sent, keep_text=database.keep_texts)
+    receipt = database.store().add(given, keep_text=database.keep_texts)
     answer = FeedbackAnswer(
-        article=sent.article,
-        revision=sent.revision,
+        article=given.article,
+        revision=given.revision,
         stored=receipt.new,
         differs=receipt.differs,
         decided=receipt.decided,
         text_kept=database.keep_texts,
+        note=note,
     )
-    return Response(answer.model_dump_json(), 201 if receipt.new else 200, content_type="application/json")
-
-
-@feedback.post("/v1/decisions")
-@operation(
-    "decide",
-    "feedback",
-    {200: FeedbackAnswer, 201: FeedbackAnswer},
-    problems(*WITH_BODY),
-    KEY_NEEDED,
-    request={"description": _FORMER, "deprecated": True} | json_body(Feedback),
-)
-@require("tag")
-def decide() -> Response:
-    """Send feedback to its former address."""
-    return send_feedback()
+    return Response(
+        answer.model_dump_json(exclude_none=True), 201 if receipt.new else 200, content_type="application/json"
+    )

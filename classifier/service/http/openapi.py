@@ -19,6 +19,7 @@ from classifier.request import BatchRequest
 from classifier.service.answers import Activation, Problem
 from classifier.service.contract import ONLY_DOCUMENTED, REF, SCHEMAS, SIGNATURES, operation_of
 from classifier.service.http.ninjs import NinjsAnswer, NinjsRequest
+from classifier.service.protocol_bodies import DecisionsRequest, SystemOneRequest
 
 EXAMPLES_FILE = files("classifier.service") / "examples.json"
 VERSION = "1"
@@ -27,7 +28,7 @@ _DESCRIPTION = """Tags news articles with the sections of the site that publishe
 The vocabulary is closed: the service suggests only sections that the newsroom defined. An article may have no tag.
 Every error is a problem (RFC 9457): it names the field or item, the limit, and what to do. It never contains the text
 that was sent. A method that an address does not have is answered with 405. Bodies may be sent with `Content-Encoding:
-gzip`. A later version may add fields to answers and optional fields to requests."""
+gzip` or `zstd`. A later version may add fields to answers and optional fields to requests."""
 INFO = {
     "title": "Copydesk",
     "description": _DESCRIPTION,
@@ -47,6 +48,7 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
 }
 _TAGS = {
     "tagging": "Ask for the tags of articles.",
+    "decisions": "Ask questions in the form of decision models.",
     "feedback": "Report what editors did with them.",
     "suggestions": "List the suggestions that are kept until editors decide.",
     "models": "List the versions of the model, and change the live one.",
@@ -71,7 +73,7 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "published": (f"Moment or day of publication, ISO 8601. {_UNUSED}", "2026-01-02T08:30:00Z"),
     "sections": (_UNUSED, ["south-asia"]),
     "source": (
-        "Where the article comes from. A service with the setting `keep_suggestions` keeps a suggestion for each "
+        "The origin of the article. A service with the setting `keep_suggestions` keeps a suggestion for each "
         "article with `source` and `id`. Not used to tag it.",
         "Gazette",
     ),
@@ -191,7 +193,7 @@ def _requests() -> dict[str, Any]:
     They are plain objects, so that generators of clients make one class of each. The service takes more than they say:
     null for a field that is left out, a whole number as an id, a day instead of a moment.
     """
-    models = (BatchRequest, Activation, Feedback, NinjsRequest)
+    models = (BatchRequest, Activation, Feedback, NinjsRequest, SystemOneRequest, DecisionsRequest)
     _, made = models_json_schema([(model, "validation") for model in models], ref_template=REF + "{model}")
     schemas: dict[str, Any] = made["$defs"]
     for schema in schemas.values():

@@ -1,6 +1,7 @@
 """Reading a request: its flags, its body, and the article or batch in that."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -131,7 +132,16 @@ def read_json(schema: type[_Schema]) -> _Schema:
     ------
     MediaTypeError, MalformedInputError, InvalidInputError
     """
-    sent = read_object(this_request())
+    return read_as(schema, read_object(this_request()))
+
+
+def read_as(schema: type[_Schema], sent: Any) -> _Schema:
+    """Return a value of JSON, read as a schema.
+
+    Raises
+    ------
+    InvalidInputError
+    """
     try:
         return schema.model_validate(sent)
     except ValidationError as error:
@@ -221,7 +231,7 @@ def is_json(kind: str) -> bool:
     return kind == JSON or kind.endswith("+json")
 
 
-def read_object(call: Request, instead: str = "") -> Any:
+def read_object(call: Request, instead: str = "", parse: Callable[[bytes], Any] = valid_json) -> Any:
     """Return the JSON in the body.
 
     Parameters
@@ -229,6 +239,8 @@ def read_object(call: Request, instead: str = "") -> Any:
     call : Request
     instead : str
         What else the caller may do if the body is not JSON, as the end of the error's message.
+    parse : callable, optional
+        Parses valid JSON, and raises ValueError otherwise. Then the repaired JSON is returned.
 
     Raises
     ------
@@ -247,7 +259,7 @@ def read_object(call: Request, instead: str = "") -> Any:
         )
     data = _body_of(call)
     try:
-        return valid_json(data)
+        return parse(data)
     except ValueError as error:
         return repaired_json(data, error)
 

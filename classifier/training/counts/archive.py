@@ -63,7 +63,7 @@ def join_archive(
     least = max(_LEAST_ARTICLES, int(np.ceil(_LEAST_SHARE * len(archive_texts))))
     in_labelled, in_archive = _frequency(words.counts[:n]), _frequency(words.counts[n:])
     kept = np.flatnonzero((in_labelled > 0) | (in_archive >= least))
-    pairs = np.flatnonzero(counted.pairs)
+    pairs = np.flatnonzero(counted.pairs.marks)
     terms = np.concatenate([words.terms[kept], counted.terms[pairs]])
     order = np.argsort(terms, kind="stable")  # code point order, as everywhere
     labelled = hstack([words.counts[:n, kept], counted.counts[:, pairs]], format="csr")[:, order]

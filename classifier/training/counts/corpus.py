@@ -13,12 +13,12 @@ from scipy.sparse import csr_matrix
 from classifier.terms import kernel
 from classifier.terms.analyzer import DEFAULT_ANALYZER, Analyzer
 from classifier.terms.encoding import lines_of, utf8
-from classifier.terms.feature_text import PAIR_JOINT
 from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
 from classifier.terms.hashing import HashedTexts, feature_lines, hash_texts
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
 from classifier.training.counts.ordering import order_of_lines
+from classifier.training.counts.pairs import WordPairs
 
 _MAX_CHUNK = 1 << 19  # characters for one thread at a time: its working memory is up to a hundred times that
 _CHUNKS_AHEAD = 2  # finished chunks for each thread that may wait: each is several times as large as its text
@@ -56,14 +56,14 @@ class CountedTexts:
     has_singles: bool = False
 
     @cached_property
-    def pairs(self) -> NDArray[np.bool_]:
-        """The columns of pairs of words, a bool array of shape (n_features,)."""
-        return np.fromiter((PAIR_JOINT in term for term in self.terms), np.bool_, len(self.terms))
+    def pairs(self) -> WordPairs:
+        """The columns of pairs of words."""
+        return WordPairs.of(self.terms)
 
     def without_single_pairs(self) -> "CountedTexts":
         """Return the counts without the pairs of words that only one text has."""
         df = np.bincount(self.counts.indices, minlength=self.counts.shape[1])
-        kept = np.flatnonzero(~self.pairs | (df > 1))
+        kept = np.flatnonzero(~self.pairs.marks | (df > 1))
         return replace(self, counts=self.counts[:, kept], terms=self.terms[kept], keys=self.keys[kept])
 
 

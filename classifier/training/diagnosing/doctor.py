@@ -1,27 +1,64 @@
 """The vocabulary doctor: labels, out-of-fold margins and stories in, proposals out."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.progress import Progress
+from classifier.sections import Sections
 from classifier.training.diagnosing.merging import merged_groups, same_sections
 from classifier.training.diagnosing.missing import Theme, missing_themes
 from classifier.training.diagnosing.proposals import Diagnosis, Group, Proposal
 from classifier.training.diagnosing.refitting import RefitScores, refit
-from classifier.training.diagnosing.splitting import LEAST_ARTICLES, Division, two_subjects
-from classifier.training.diagnosing.starving import starved_and_hopeless
+from classifier.training.diagnosing.sampling import sampled
+from classifier.training.diagnosing.splitting import LEAST_ARTICLES, Division, credible, two_subjects
+from classifier.training.diagnosing.starving import small_sections
 from classifier.training.diagnosing.subjects import any_of, subjects_after
 from classifier.training.diagnosing.texts import ArticlePoints
 from classifier.training.fitting.outoffold import score_out_of_fold
-from classifier.training.task import Task
+from classifier.training.task import Task, make_task
 from classifier.training.training_settings import TrainingSettings
 
 _N_EXAMPLES = 3
 #: A merged section must be recognized better than its parts by this F1.
 LEAST_GAIN = 0.05
+
+
+def examine(
+    articles: Sequence[LabelledArticle],
+    sections: Sections,
+    settings: TrainingSettings,
+    jobs: int,
+    progress: Progress,
+    task: Task | None = None,
+) -> Diagnosis:
+    """Examine a vocabulary on labelled articles, or on a sample if they are very many.
+
+    Parameters
+    ----------
+    articles : sequence of LabelledArticle
+    sections : Sections
+        The vocabulary.
+    settings : TrainingSettings
+    jobs : int
+        Number of threads.
+    progress : Progress
+    task : Task, optional
+        Made of all of these articles. It saves counting their terms once more.
+
+    Raises
+    ------
+    CorpusError
+        If there are too few stories to train on.
+    """
+    chosen, left_out = sampled(articles, settings.seed)
+    if left_out or task is None:
+        task = make_task(chosen, sections, settings, progress, jobs)
+    found = diagnose(chosen, task, settings, jobs, progress)
+    return replace(found, not_examined=(left_out, *found.not_examined)) if left_out else found
 
 
 def diagnose(
@@ -49,11 +86,11 @@ def diagnose(
     subjects = subjects_after(task, groups)
     themes = missing_themes(task, points, subjects, settings, jobs, progress)
     explained = np.column_stack([*(s.labels for s in subjects), *(theme.articles for theme in themes)])
-    divisions = two_subjects(task, points, subjects, explained, settings, jobs, progress)
+    divisions, in_doubt = credible(two_subjects(task, points, subjects, explained, settings, jobs, progress), subjects)
     parts = {name: labels for d in divisions for name, labels in zip(_part_names(d), (d.first, d.second), strict=True)}
     new = {f"new section {k}": theme.articles for k, theme in enumerate(themes, 1)}
     others = refit(task, margins, parts | new, settings, jobs, progress)
-    starved = starved_and_hopeless(task, scores.sections, settings, jobs, progress)
+    small = small_sections(task, scores.sections, settings, jobs, progress)
     in_group = {task.trained[column].id for group in groups for column in group}
     return Diagnosis(
         n_articles=len(articles),
@@ -63,9 +100,10 @@ def diagnose(
             *(_merge(articles, task, points, margins, group, scores) for group in groups),
             *(_split(articles, points, division, scores, others) for division in divisions),
             *(_missing(articles, points, theme, name, others) for theme, name in zip(themes, new, strict=True)),
-            *(proposal for proposal in starved if not set(proposal.sections) & in_group),
+            *(p for p in (*small.retired, *small.starved) if not set(p.sections) & in_group),
         ),
-        not_examined=_not_examined(task),
+        unjudged=small.unjudged,
+        not_examined=(*_not_examined(task), *in_doubt),
     )
 
 
@@ -75,6 +113,12 @@ def _name(task: Task, group: Iterable[int]) -> str:
 
 def _part_names(division: Division) -> tuple[str, str]:
     return f"{division.subject.name} (part 1)", f"{division.subject.name} (part 2)"
+
+
+def _f1_now(division: Division, scores: RefitScores) -> float:
+    """Return the F1 of a subject as it is, after the merge if it is several sections."""
+    ids = division.subject.ids
+    return scores.sections[ids[0]].f1 if len(ids) == 1 else scores.changed[division.subject.name].f1
 
 
 def _gain(task: Task, group: Sequence[int], scores: RefitScores) -> float:
@@ -122,11 +166,7 @@ def _split(
 ) -> Proposal:
     ids, names = division.subject.ids, _part_names(division)
     parts = [(division.first, division.second), (division.second, division.first)]
-    before = (
-        {ids[0]: scores.sections[ids[0]].f1}
-        if len(ids) == 1
-        else {division.subject.name: scores.changed["+".join(ids)].f1}
-    )
+    before = {division.subject.name: _f1_now(division, scores)}
     first = "after the merge, it" if len(ids) > 1 else "it"
     return Proposal(
         "split",

@@ -1,7 +1,7 @@
 """Proposals to change a vocabulary."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from classifier.corpus.readers import LabelledArticle
@@ -15,6 +15,7 @@ _HEADINGS = {
     "retire": "Retire",
     "starved": "Add stories to",
 }
+_MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,29 @@ class Group:
 
 
 @dataclass(frozen=True)
+class MoreStories:
+    """An estimate of the stories that a section lacks, with its limits; None for far more than it has."""
+
+    about: int | None
+    least: int
+    most: int | None
+
+    @property
+    def words(self) -> str:
+        """The estimate in words, such as “about 30 more (10 to 120)”."""
+        if self.about is None:
+            return f"{self.least:,} more at least, and probably far more,"
+        most = "far more" if self.most is None else f"{self.most:,}"
+        return f"about {self.about:,} more ({self.least:,} to {most})"
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A change of the vocabulary.
 
     ``sections`` are the ids that it concerns; a missing section has none yet. ``before`` and ``after`` hold out-of-fold
     F1 by section: a merged section is named by its parts with “+” between them, and new ones by a number.
-    ``more_stories`` is an estimate for a starved section, None if it cannot be estimated.
+    ``more_stories`` is an estimate for a starved section, None if no likely number would do.
     """
 
     kind: Kind
@@ -53,7 +71,7 @@ class Proposal:
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
     micro_f1: tuple[float, float] | None = None
-    more_stories: int | None = None
+    more_stories: MoreStories | None = None
 
     @property
     def title(self) -> str:
@@ -70,6 +88,7 @@ class Proposal:
     def to_json(self) -> dict[str, Any]:
         """Return the proposal as plain JSON values."""
         micro = None if self.micro_f1 is None else {"before": self.micro_f1[0], "after": self.micro_f1[1]}
+        more = self.more_stories
         return {
             "kind": self.kind,
             "sections": list(self.sections),
@@ -77,8 +96,27 @@ class Proposal:
             "groups": [group.to_json() for group in self.groups],
             "f1": {"before": dict(self.before), "after": dict(self.after)},
             "micro_f1": micro,
-            "more_stories": self.more_stories,
+            "more_stories": None if more is None else asdict(more),
         }
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """Sections about which nothing can be known yet, with their stories: those with the most first."""
+
+    reason: str
+    stories: Mapping[str, int]
+
+    @property
+    def named(self) -> str:
+        """The sections with their stories; of many, only the first."""
+        shown = [f"{name} ({n:,})" for name, n in list(self.stories.items())[:_MOST_NAMED]]
+        rest = len(self.stories) - len(shown)
+        return ", ".join(shown) + (f" and {rest:,} more" if rest else "")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the sections as plain JSON values."""
+        return {"reason": self.reason, "stories": dict(self.stories)}
 
 
 @dataclass(frozen=True)
@@ -89,6 +127,7 @@ class Diagnosis:
     n_stories: int
     micro_f1: float
     proposals: tuple[Proposal, ...]
+    unjudged: tuple[Unjudged, ...] = ()
     not_examined: tuple[str, ...] = ()
 
     def of_kind(self, kind: Kind) -> list[Proposal]:
@@ -102,5 +141,6 @@ class Diagnosis:
             "stories": self.n_stories,
             "micro_f1": self.micro_f1,
             "proposals": [proposal.to_json() for proposal in self.proposals],
+            "unjudged": [unjudged.to_json() for unjudged in self.unjudged],
             "not_examined": list(self.not_examined),
         }

@@ -26,6 +26,9 @@ from classifier.training.training_settings import TrainingSettings
 #: 0.58 to 0.88, in ten of its thirteen sections 0.82 to 0.95.
 MOST_TRANSFER = 0.835
 LEAST_ARTICLES = 40
+#: If more than that share of the sections look like two subjects, and there are enough sections, none is divided.
+_MOST_DIVIDED = 0.5
+_LEAST_COMPARED = 4
 _LEAST_SHARE = 0.05
 _LEAST_PART = 12
 _TRIALS = 4
@@ -66,7 +69,7 @@ def two_subjects(
     progress : Progress
     """
     rest = points.unexplained(explained)
-    large = [subject for subject in subjects if subject.labels.sum() >= LEAST_ARTICLES and not subject.labels.all()]
+    large = _large(subjects)
     progress.stage("looking for sections with two subjects", len(large))
 
     def run(subject: NamedArticles) -> Division | None:
@@ -79,6 +82,24 @@ def two_subjects(
             if division and division.transfer < MOST_TRANSFER:
                 found.append(division)
     return sorted(found, key=lambda division: division.transfer)
+
+
+def credible(
+    divisions: Sequence[Division], subjects: Sequence[NamedArticles]
+) -> tuple[Sequence[Division], tuple[str, ...]]:
+    """Return the divisions, or none and the reason if too many subjects would be divided to believe it.
+
+    In very short texts the parts of any subject share few words, and every subject seems to be two.
+    """
+    n = len(_large(subjects))
+    if n < _LEAST_COMPARED or len(divisions) <= _MOST_DIVIDED * n:
+        return divisions, ()
+    named = f"{len(divisions)} of {n} sections look like two subjects"
+    return (), (f"{named}: that many are not credible, and usual for very short texts, so no split is proposed",)
+
+
+def _large(subjects: Sequence[NamedArticles]) -> list[NamedArticles]:
+    return [subject for subject in subjects if subject.labels.sum() >= LEAST_ARTICLES and not subject.labels.all()]
 
 
 def _division(

@@ -35,7 +35,7 @@ class ArticlePoints:
             counted.counts, _LEAST_ARTICLES, settings.max_df, counted.pairs, settings.pair_weight
         )
         kept = weights.columns
-        return cls(weights.transform(counted.counts), counted.terms[kept], counted.pairs[kept], settings.seed)
+        return cls(weights.transform(counted.counts), counted.terms[kept], counted.pairs.marks[kept], settings.seed)
 
     @cached_property
     def directions(self) -> NDArray[np.float64]:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from classifier.training.fitting.no_section import allowed_share, floor_without_section
 from classifier.training.fitting.thresholds import (
     MOST_TIMES,
+    NO_OTHERS,
+    WrongTags,
     closest_evidence,
     least_stories,
     precision_threshold,
@@ -22,6 +24,8 @@ from classifier.training.fitting.thresholds import (
 
 #: A tag that is more likely wrong than right is never applied, however right the tags above it are.
 LEAST_PROBABILITY = 0.5
+#: Fewer other sections with sure tags do not show by how much sections differ, so they are no evidence.
+LEAST_OTHERS = 5
 _RARELY_MET = "the sections that it needs are hardly ever probable together with it"
 Cause = Literal["review_only", "needs", "few_stories", "imprecise", "no_section", "not_confirmed"]
 
@@ -119,12 +123,13 @@ def choose_apply(
     """Choose the probabilities from which sections are applied.
 
     Each is the lowest one at or above the section's threshold to suggest at which the precision over all stories, those
-    without a section too, reaches the target with confidence. If more of the stories without a section than allowed get
-    something applied, all thresholds are raised to a common floor.
+    without a section too, reaches the target with confidence; the tags of the other sections are evidence too. If more
+    of the stories without a section than allowed get something applied, all thresholds are raised to a common floor.
 
     Parameters
     ----------
     probabilities : float64 array of shape (n_articles, n_sections)
+        Best by a calibration that has not seen the article: else all sections look honest.
     labels : bool array of the same shape
     stories : int64 array of shape (n_articles,)
     suggest : sequence of float
@@ -138,7 +143,7 @@ def choose_apply(
     """
     possible = np.where(met, probabilities, 0.0)
     least = np.maximum(suggest, min(LEAST_PROBABILITY, target))
-    columns = [_Column(possible[:, s], labels[:, s], stories, target) for s in range(labels.shape[1])]
+    columns = _columns(possible, labels, stories, target)
     found = [column.threshold(low) for column, low in zip(columns, least, strict=True)]
     without = ~labels.any(axis=1)
     thresholds = np.array([np.inf if threshold is None else threshold for threshold in found])
@@ -157,17 +162,35 @@ def choose_apply(
     ]
 
 
+def _columns(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64], target: float
+) -> "list[_Column]":
+    """Return the sections, each with the wrong tags of the others."""
+    counted = []
+    for p, y in zip(probabilities.T, labels.T, strict=True):
+        one = worst_of_each_story(p, y, stories)
+        counted.append((p[one], y[one]))
+    least = min(LEAST_PROBABILITY, target)  # no tag below it is ever applied
+    sure = [(p[p >= least], y[p >= least]) for p, y in counted]
+    n_sure = sum(len(p) > 0 for p, _ in sure)
+    found = []
+    for s, (p, y) in enumerate(counted):
+        is_enough = n_sure - (len(sure[s][0]) > 0) >= LEAST_OTHERS
+        others = WrongTags.of([*sure[:s], *sure[s + 1 :]]) if is_enough else NO_OTHERS
+        found.append(_Column(p, y, target, others))
+    return found
+
+
 class _Column:
-    """One section: its surest story counts once."""
+    """One section: each story counts once."""
 
     def __init__(
-        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64], target: float
+        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, others: WrongTags
     ) -> None:
-        one = worst_of_each_story(probabilities, labels, stories)
-        self._probabilities, self._labels, self._target = probabilities[one], labels[one], target
+        self._probabilities, self._labels, self._target, self._others = probabilities, labels, target, others
 
     def threshold(self, least: float) -> float | None:
-        return precision_threshold(self._probabilities, self._labels, self._target, least)
+        return precision_threshold(self._probabilities, self._labels, self._target, least, self._others)
 
     def why_never(self, least: float, *, alone: NDArray[np.float64], is_raised: bool) -> NeverApplied:
         """Return why there is no threshold; ``alone`` are the probabilities without regard to needs."""

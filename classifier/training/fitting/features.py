@@ -19,6 +19,7 @@ from classifier.terms.tfidf import inverse_document_frequency
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
 from classifier.training.counts.corpus import CountedTexts, CountOptions, count_known, count_texts
+from classifier.training.counts.pairs import WordPairs
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class TfidfWeights:
     """The features that a set of articles keeps, as columns of the counts, and their inverse document frequency.
 
     ``columns`` is an int64 array and ``idf`` a float64 array, both of shape (n_kept,). The ``idf`` of pairs of words
-    includes their weight.
+    includes their weight, so serving knows nothing of it.
     """
 
     columns: NDArray[np.int64]
@@ -38,21 +39,26 @@ class TfidfWeights:
         counts: csr_matrix,
         min_df: int | NDArray[np.int64],
         max_df: float,
-        pairs: NDArray[np.bool_] | None = None,
+        pairs: WordPairs | None = None,
         pair_weight: float = 1.0,
         rows: NDArray[np.int64] | None = None,
+        phrase_weight: float = 1.0,
     ) -> "TfidfWeights":
         """Keep the features found in at least ``min_df`` articles and in at most the share ``max_df`` of them.
 
         ``min_df`` may also be an array with a number for each feature, of shape (n_features,).
-        Only the articles ``rows`` count, by default all. ``pairs``, a bool array of shape (n_features,), marks the
-        pairs of words: their ``idf`` is multiplied by ``pair_weight``; with 0 they are dropped.
+        Only the articles ``rows`` count, by default all. The ``idf`` of ``pairs`` is multiplied by ``pair_weight``;
+        with 0 they are dropped. That of pairs that are phrases in these articles is also multiplied by
+        ``phrase_weight``.
         """
         rows = np.arange(counts.shape[0]) if rows is None else rows
         indptr, indices, _ = _parts(counts)
         frequency = np.zeros(counts.shape[1], np.int64)
         loops.add_document_frequency(rows, indptr, indices, frequency)
-        weight = np.ones(counts.shape[1]) if pairs is None else np.where(pairs, pair_weight, 1.0)
+        weight = np.ones(counts.shape[1])
+        if pairs is not None:
+            weight[pairs.marks] = pair_weight
+            weight[pairs.phrases(frequency)] *= phrase_weight
         kept = np.flatnonzero((frequency >= min_df) & (frequency <= max_df * len(rows)) & (weight > 0))
         return cls(kept, weight[kept] * inverse_document_frequency(frequency[kept], len(rows)))
 

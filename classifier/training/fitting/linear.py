@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from classifier.training.counts.archive import LatentFeatures
+from classifier.training.counts.pairs import WordPairs
 from classifier.training.fitting.features import TfidfWeights
 from classifier.training.fitting.latent import augmented, directions, widened
 from classifier.training.fitting.prior import prior_scales
@@ -47,7 +48,7 @@ def fit(
     counts: csr_matrix,
     labels: NDArray[np.bool_],
     settings: TrainingSettings,
-    pairs: NDArray[np.bool_],
+    pairs: WordPairs,
     jobs: int = 1,
     rows: NDArray[np.int64] | None = None,
     article_weights: NDArray[np.float64] | None = None,
@@ -62,7 +63,7 @@ def fit(
         A column without positives gets weights of 0 and an intercept of -1; a column of positives only, an intercept
         of 1.
     settings : TrainingSettings
-    pairs : bool array of shape (n_features,)
+    pairs : WordPairs
         The features that are pairs of words.
     jobs : int
         Number of threads. The model does not depend on it.
@@ -128,13 +129,14 @@ def _hyperplanes(
 def fit_weights(
     counts: csr_matrix,
     settings: TrainingSettings,
-    pairs: NDArray[np.bool_],
+    pairs: WordPairs,
     rows: NDArray[np.int64] | None = None,
 ) -> TfidfWeights:
     """Return the features that the settings keep, with their weights; the parameters are those of `fit`."""
     least = settings.least_articles
-    min_df = np.where(pairs, max(least, LEAST_OF_A_PAIR), least)
-    return TfidfWeights.fit(counts, min_df, settings.max_df, pairs, settings.pair_weight, rows)
+    min_df = np.where(pairs.marks, max(least, LEAST_OF_A_PAIR), least)
+    weights = settings.pair_weight, rows, settings.phrase_weight
+    return TfidfWeights.fit(counts, min_df, settings.max_df, pairs, *weights)
 
 
 def _scales(

@@ -26,11 +26,13 @@ class FittedRules(RulesByLength):
     """Rules by length, and the ``strength`` with which thresholds are pulled towards the threshold of all sections.
 
     It is in positives. ``never`` says of each section why the longest texts never get it without an editor, or None;
-    rules that are fitted without some folds do not say it.
+    rules that are fitted without some folds do not say it. ``floors`` are probabilities below which tags of each class
+    and section were not right often enough in unseen articles; empty if there are none.
     """
 
     strength: float = 0.0
     never: tuple[NeverApplied | None, ...] = ()
+    floors: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class RuleFitter:
         self._parents = parents or (None,) * margins.shape[1]
         self._needs = needs or (None,) * margins.shape[1]
         self._fits: dict[frozenset[int], _FoldFit] = {}
+        self._scalings: dict[frozenset[int], list[PlattScaling]] = {}
 
     def fit(self, without: Iterable[int] = (), strength: float | None = None) -> FittedRules:
         """Fit rules on all folds except ``without``.
@@ -113,9 +116,8 @@ class RuleFitter:
         if strength is None:
             strength = self.choose_strength(left_out).strength
         used = self._folds_without(left_out)
-        probabilities = fitted.probabilities(self._margins[used])
         suggest = fitted.thresholds(strength)
-        chosen = self._choose_apply(probabilities, suggest, used, with_reasons=with_reasons)
+        chosen = self._choose_apply(left_out, suggest, used, with_reasons=with_reasons)
         rules = tuple(
             SectionRule(scaling, low, choice.threshold, parent, need)
             for scaling, low, choice, parent, need in zip(
@@ -127,7 +129,7 @@ class RuleFitter:
 
     def _choose_apply(
         self,
-        probabilities: NDArray[np.float64],
+        left_out: frozenset[int],
         suggest: Sequence[float],
         used: NDArray[np.bool_],
         *,
@@ -136,6 +138,7 @@ class RuleFitter:
         target = self._settings.target_precision
         if self._settings.review_only:
             return [ApplyChoice(None, NeverApplied("review_only", target))] * len(suggest)
+        probabilities = self._unseen(left_out)[used]
         met = needs_met(probabilities, self._needs, "apply")
         labels, stories = self._labels[used], self._stories[used]
         chosen = choose_apply(probabilities, labels, stories, suggest, met, target, with_reasons=with_reasons)
@@ -175,6 +178,25 @@ class RuleFitter:
 
     def _fit(self, left_out: frozenset[int]) -> _FoldFit:
         if left_out not in self._fits:
+            scalings, used = self._calibrate(left_out), self._folds_without(left_out)
+            margins, labels = self._margins[used], self._labels[used]
+            probabilities = calibrated(scalings, margins, self._parents)
+            own = [f1_threshold(probabilities[:, s], labels[:, s]) for s in range(labels.shape[1])]
+            overall = f1_threshold(probabilities.ravel(), labels.ravel())
+            self._fits[left_out] = _FoldFit(scalings, self._parents, labels.sum(axis=0), np.array(own), overall)
+        return self._fits[left_out]
+
+    def _unseen(self, left_out: frozenset[int]) -> NDArray[np.float64]:
+        """Return the probabilities of all articles, of each fold by a calibration on the others; 0 if left out."""
+        probabilities = np.zeros(self._margins.shape)
+        for fold in sorted(set(self._folds.tolist()) - left_out):
+            held_out = self._folds == fold
+            scalings = self._calibrate(left_out | {fold})
+            probabilities[held_out] = calibrated(scalings, self._margins[held_out], self._parents)
+        return probabilities
+
+    def _calibrate(self, left_out: frozenset[int]) -> list[PlattScaling]:
+        if left_out not in self._scalings:
             used = self._folds_without(left_out)
             if not used.any():
                 known = f"{len(used):,} of {self._n_articles:,} articles"
@@ -182,13 +204,8 @@ class RuleFitter:
                     f"only {known} share words with the articles that a model was trained on, too few to choose "
                     "thresholds. Fix: add articles, and check that spaces separate their words"
                 )
-            margins, labels = self._margins[used], self._labels[used]
-            scalings = calibrate(margins, labels)
-            probabilities = calibrated(scalings, margins, self._parents)
-            own = [f1_threshold(probabilities[:, s], labels[:, s]) for s in range(labels.shape[1])]
-            overall = f1_threshold(probabilities.ravel(), labels.ravel())
-            self._fits[left_out] = _FoldFit(scalings, self._parents, labels.sum(axis=0), np.array(own), overall)
-        return self._fits[left_out]
+            self._scalings[left_out] = calibrate(self._margins[used], self._labels[used])
+        return self._scalings[left_out]
 
     def _folds_without(self, left_out: frozenset[int]) -> NDArray[np.bool_]:
         return ~np.isin(self._folds, list(left_out))

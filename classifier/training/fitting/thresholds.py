@@ -4,13 +4,18 @@ docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaincc
 from scipy.stats import beta
 
 CUT_CONFIDENCE = 0.98
+#: The evidence of the other sections counts as much as this many wrong tags of the section's own.
+WEIGHT_OF_OTHERS = 2.0
 #: A larger multiple of the present stories is no advice.
 MOST_TIMES = 20.0
 
@@ -79,14 +84,54 @@ def worst_of_each_story(
     return np.sort(order[first])
 
 
+@dataclass(frozen=True)
+class WrongTags:
+    """The wrong tags of some sections, and how many are to be expected by their probabilities.
+
+    The arrays are float64, of shape (n,): ``probabilities``, the highest first; and for all tags up to each of them the
+    number of ``wrong`` ones, and the sum ``expected`` of 1 minus their probability.
+    """
+
+    probabilities: NDArray[np.float64]
+    wrong: NDArray[np.float64]
+    expected: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> "WrongTags":
+        """Count the tags of some sections, each given as their probabilities and whether they are right."""
+        p = np.concatenate([np.zeros(0), *(p for p, _ in columns)])
+        labels = np.concatenate([np.zeros(0, np.bool_), *(labels for _, labels in columns)])
+        order = np.argsort(-p, kind="stable")
+        return cls(p[order], np.cumsum(~labels[order]).astype(np.float64), np.cumsum(1.0 - p[order]))
+
+    def ratio(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return wrong tags by expected ones at some thresholds; one more is counted than there was.
+
+        It is infinite without tags. The array has the shape of ``thresholds``.
+        """
+        n = np.searchsorted(-self.probabilities, -thresholds, side="right")
+        wrong, expected = np.r_[0.0, self.wrong][n], np.r_[0.0, self.expected][n]
+        return np.where(n > 0, (wrong + 1.0) / np.maximum(expected, 1e-12), np.inf)
+
+
+NO_OTHERS = WrongTags.of([])
+
+
 def precision_threshold(
-    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float = 0.0
+    probabilities: NDArray[np.float64],
+    labels: NDArray[np.bool_],
+    target: float,
+    least: float = 0.0,
+    others: WrongTags = NO_OTHERS,
 ) -> float | None:
     """Return the lowest threshold whose precision is at least ``target`` with confidence, or None.
 
-    The bound is the one-sided Clopper-Pearson bound (1934) at 98 %. Every threshold is tested and the lowest passing
-    one is taken, so luck has many chances. At 98 %, a section whose precision falls short of the target gets no
-    threshold with 95 % confidence. Observations must be independent: see `worst_of_each_story`.
+    One of two bounds must reach the target. One is that of the section's own tags: the one-sided Clopper-Pearson bound
+    (1934) at 98 %. Every threshold is tested and the lowest passing one is taken, so luck has many chances. At 98 %, a
+    section whose precision falls short of the target gets no threshold with 95 % confidence. The other one starts from
+    the probabilities: a section has as many more wrong tags than its probabilities let expect as the other sections,
+    until its own tags show otherwise (a gamma prior on that ratio, and Poisson counts). Observations must be
+    independent: see `worst_of_each_story`.
 
     Parameters
     ----------
@@ -96,10 +141,12 @@ def precision_threshold(
     least : float
         No lower threshold is tested, so that the bound holds for the tags that are really applied. If it holds for all
         that reach ``least``, that is the threshold.
+    others : WrongTags, optional
+        Of the other sections.
     """
     cuts = _cuts(probabilities, labels, least)
     possible = np.flatnonzero(cuts[:, 2] > target * cuts[:, 1])
-    good = possible[_bound(cuts[possible, 2], cuts[possible, 1]) >= target]
+    good = possible[_is_proven(cuts[possible], target, others)]
     if not len(good):
         return None
     # nothing lies between ``least`` and the lowest of the probabilities above it
@@ -118,7 +165,10 @@ class PrecisionEvidence(NamedTuple):
 
 
 def closest_evidence(
-    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float
+    probabilities: NDArray[np.float64],
+    labels: NDArray[np.bool_],
+    target: float,
+    least: float,
 ) -> PrecisionEvidence:
     """Return the evidence at the threshold that comes closest to proving a precision of ``target``.
 
@@ -163,12 +213,24 @@ def least_stories(target: float) -> int:
 
 
 def _cuts(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], least: float) -> NDArray[np.float64]:
-    """Return threshold, articles and right ones for each threshold from ``least`` on, the highest first."""
+    """Return threshold, articles, right ones and expected wrong ones for each threshold from ``least`` on.
+
+    The highest threshold is the first.
+    """
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
     last = np.r_[ranked[:-1] != ranked[1:], True][: len(ranked)]  # no threshold separates equal probabilities
-    cuts = np.column_stack([ranked, np.arange(1, len(ranked) + 1), np.cumsum(labels[order])])
+    cuts = np.column_stack([ranked, np.arange(1, len(ranked) + 1), np.cumsum(labels[order]), np.cumsum(1.0 - ranked)])
     return np.asarray(cuts[last & (ranked >= least)])
+
+
+def _is_proven(cuts: NDArray[np.float64], target: float, others: WrongTags) -> NDArray[np.bool_]:
+    """Return at which thresholds the precision is proven: by the section's own tags, or by those of others too."""
+    _, n, right, expected = cuts.T
+    expected = np.maximum(expected, 1e-12)
+    most = (1.0 - target) * n / expected  # that many times as many wrong tags as expected are allowed
+    wrong, rate = WEIGHT_OF_OTHERS + n - right, WEIGHT_OF_OTHERS / others.ratio(cuts[:, 0]) + expected
+    return np.asarray((_bound(right, n) >= target) | (gammaincc(wrong, rate * most) <= 1 - CUT_CONFIDENCE))
 
 
 def _bound(n_right: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:

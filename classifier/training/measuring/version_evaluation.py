@@ -19,13 +19,16 @@ from classifier.request import Choice
 from classifier.rules.tagging import Predictions
 from classifier.store.files import read_model
 from classifier.tagger import Tagger
+from classifier.terms.hashing import hash_texts
 from classifier.training.measuring.assessment import Assessment, assess, rounded
 from classifier.training.measuring.earlier.seen import SeenArticles
+from classifier.training.measuring.lengths.quality import LengthQuality, assess_lengths
 from classifier.training.measuring.outoffold_file import find_seen
 
 #: What the error on bad rows advises; it goes for “copydesk compare” as well.
 ADVICE = RefusalAdvice("measured", skip_bad=True, ignore_unknown=True)
 _SEED = 0
+_BATCH = 1_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class VersionEvaluation:
     trained on, near copies included: on these the figures are too good. It is None if the version does not record its
     articles.
     ``without_seen`` holds the figures of the other articles; None if there is no seen article, or no other.
+    ``by_length`` holds the figures by the length of the text, the shortest texts first, and ``new_by_length`` those of
+    ``without_seen``.
     """
 
     version: str
@@ -45,6 +50,8 @@ class VersionEvaluation:
     corpus: Corpus
     seen: SeenArticles | None
     without_seen: Assessment | None = None
+    by_length: tuple[LengthQuality, ...] = ()
+    new_by_length: tuple[LengthQuality, ...] = ()
 
     @property
     def trained_on(self) -> int | None:
@@ -84,7 +91,14 @@ class VersionEvaluation:
         if self.without_seen is None:
             return None
         none = np.zeros(self.without_seen.n_articles, dtype=bool)
-        return replace(self, assessment=self.without_seen, seen=SeenArticles(none, none, none, none), without_seen=None)
+        return replace(
+            self,
+            assessment=self.without_seen,
+            seen=SeenArticles(none, none, none, none),
+            without_seen=None,
+            by_length=self.new_by_length,
+            new_by_length=(),
+        )
 
     @property
     def words_on_ids(self) -> str:
@@ -111,9 +125,18 @@ class VersionEvaluation:
             "left_out": left_out,
             "reading": reading,
             **data,
-            "without_seen": rounded(others.to_json(self.section_ids)) if others else None,
+            "by_length": self._lengths_json(self.by_length),
+            "without_seen": {
+                **rounded(others.to_json(self.section_ids)),
+                "by_length": self._lengths_json(self.new_by_length),
+            }
+            if others
+            else None,
             "why_no_without_seen": "" if others else self._why_nothing_beside,
         }
+
+    def _lengths_json(self, lengths: Sequence[LengthQuality]) -> list[dict[str, Any]]:
+        return [rounded(quality.to_json(self.section_ids)) for quality in lengths]
 
     @property
     def _why_nothing_beside(self) -> str:
@@ -164,21 +187,27 @@ def evaluate_version(
     published = [item.article.published for item in articles]
     languages = _languages(tagger, articles)
     seen = find_seen(folder, articles, signatures, stories)
-    everything = np.ones(len(articles), dtype=bool)
+    n_words = _lengths(texts, tagger)
 
-    def assessed(chosen: NDArray[np.bool_]) -> Assessment:
+    def measured(chosen: NDArray[np.bool_]) -> tuple[Assessment, tuple[LengthQuality, ...]]:
         rows = np.flatnonzero(chosen).tolist()
-        return assess(
-            Predictions(given.probabilities[chosen], given.suggested[chosen], given.applied[chosen]),
-            labels[chosen],
-            stories[chosen],
-            [published[i] for i in rows],
-            _SEED,
-            [languages[i] for i in rows],
-        )
+        found = Predictions(given.probabilities[chosen], given.suggested[chosen], given.applied[chosen])
+        dates, codes = [published[i] for i in rows], [languages[i] for i in rows]
+        whole = assess(found, labels[chosen], stories[chosen], dates, _SEED, codes)
+        return whole, assess_lengths(found, n_words[chosen], labels[chosen])
 
-    without_seen = assessed(~seen.mask) if seen and 0 < seen.n < len(articles) else None
-    return VersionEvaluation(tagger.version, tuple(ids), assessed(everything), corpus, seen, without_seen)
+    everything, by_length = measured(np.ones(len(articles), dtype=bool))
+    others, new_by_length = measured(~seen.mask) if seen and 0 < seen.n < len(articles) else (None, ())
+    return VersionEvaluation(
+        tagger.version, tuple(ids), everything, corpus, seen, others, by_length=by_length, new_by_length=new_by_length
+    )
+
+
+def _lengths(texts: Sequence[str], tagger: Tagger) -> NDArray[np.int64]:
+    """Return the length of each text in words, as the tagger counts it: int64, of shape (n_texts,)."""
+    analyzer = tagger.manifest.terms_analyzer
+    parts = [hash_texts(texts[i : i + _BATCH], analyzer=analyzer).lengths for i in range(0, len(texts), _BATCH)]
+    return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 def _languages(tagger: Tagger, articles: Sequence[LabelledArticle]) -> list[str]:

@@ -24,6 +24,8 @@ from classifier.store.arrays import ModelArrays
 from classifier.store.files import write_model
 from classifier.store.manifest import READING_FILE, SUSPECTS_FILE
 from classifier.store.registry import Registry
+from classifier.training.diagnosing.doctor import examine
+from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
@@ -56,7 +58,7 @@ class Outcome:
     """The outcome of a training run: the version that it wrote, what went into it, and whether it is live.
 
     ``no_curve`` gives the reason if a learning curve was asked for and the report has none. ``latent`` is None if no
-    archive was given.
+    archive was given, ``diagnosis`` if the vocabulary was not examined.
     """
 
     version: str
@@ -72,6 +74,7 @@ class Outcome:
     languages: Languages
     no_curve: str | None = None
     latent: LatentOutcome | None = None
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class _Fit:
     curve: LearningCurve | None
     no_curve: str | None
     evaluation: RunEvaluation
+    diagnosis: Diagnosis | None
 
 
 def run(options: RunOptions, progress: Progress) -> Outcome:
@@ -141,6 +145,7 @@ def run(options: RunOptions, progress: Progress) -> Outcome:
         languages=material.languages,
         no_curve=fit.no_curve,
         latent=fit.evaluation.latent,
+        diagnosis=fit.diagnosis,
     )
 
 
@@ -210,6 +215,7 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     split = None if teacher else split_by_date([item.article.published for item in articles], task.stories)
     trained = train(task, settings, options.jobs, progress, split.older if split else None, rules_on)
     curve, no_curve = _curve(options, task, settings, progress)
+    found_by_doctor = _examined(material, settings, options, progress, task)
     progress.stage("measuring, comparing with the live model, writing", 3)
     if teacher and teacher.chosen:
         articles, task, trained, languages = teacher.of_people(articles, task, trained, languages)
@@ -217,7 +223,16 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     evaluation = evaluate_run(task, trained, published, split, settings, languages)
     evaluation = replace(evaluation, latent=latent, teacher=teacher)
     progress.step()
-    return _Fit(trained, settings, task, articles, found, kept, curve, no_curve, evaluation)
+    return _Fit(trained, settings, task, articles, found, kept, curve, no_curve, evaluation, found_by_doctor)
+
+
+def _examined(
+    material: _Material, settings: TrainingSettings, options: RunOptions, progress: Progress, task: Task
+) -> Diagnosis | None:
+    """Have the vocabulary doctor look at the articles if that is asked for."""
+    if not options.doctor:
+        return None
+    return examine(material.corpus.articles, material.sections, settings, options.jobs, progress, task)
 
 
 def _teacher(
@@ -299,7 +314,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
 
     def described(version: str, made: datetime) -> dict[str, str]:
         edition = Edition(version, made, newsroom, past, n_unreadable)
-        found = (fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, edition)
+        found = (fit.evaluation, verdict, fit.curve, fit.search, fields, published, mistakes, edition, fit.diagnosis)
         return documents(task, trained, *found)
 
     return write_model(registry.models, fields, arrays, fit.evaluation.to_json(trained.section_ids), files, described)

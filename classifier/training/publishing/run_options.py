@@ -36,6 +36,8 @@ class RunOptions:
         Allow a version that cannot give all sections that the live model gives.
     curve : bool
         Add a learning curve to the report.
+    doctor : bool
+        Add proposals to change the vocabulary to the report.
     trials : int
         How many settings a search may try; 0 for no search.
     scheduler : str, optional
@@ -71,6 +73,7 @@ class RunOptions:
     margin: float = 0.01
     drop_sections: bool = False
     curve: bool = False
+    doctor: bool = False
     trials: int = 0
     scheduler: str | None = None
     feedback: str | None = None

@@ -30,6 +30,7 @@ Change = Mapping[str, Any]
 STEPS: tuple[tuple[Change, ...], ...] = (
     ({"subwords": "off"}, {"subwords": "non-latin"}, {"subwords": "on"}),
     ({"pair_weight": 0.0}, {"pair_weight": 0.15}, {"pair_weight": 0.3}, {"pair_weight": 0.5}, {"pair_weight": 1.0}),
+    ({"phrase_weight": 1.0}, {"phrase_weight": 2.0}, {"phrase_weight": 3.0}),
     ({"c": 0.5}, {"c": 1.0}, {"c": 2.0}, {"c": 4.0}),
     ({"loss": "squared_hinge"}, {"loss": "hinge"}, {"loss": "logistic", "c": 30.0}),
     ({"prior": 0.0}, {"prior": 0.15}, {"prior": 0.3}),
@@ -37,7 +38,7 @@ STEPS: tuple[tuple[Change, ...], ...] = (
     ({"max_df": 0.25}, {"max_df": 0.5}, {"max_df": 1.0}),
     ({"min_df": 1}, {"min_df": 2}, {"min_df": 3}),
 )
-SEARCHED = ("subwords", "pair_weight", "c", "loss", "prior", "rarity", "max_df", "min_df")
+SEARCHED = ("subwords", "pair_weight", "phrase_weight", "c", "loss", "prior", "rarity", "max_df", "min_df")
 MAX_TRIALS = 1 + sum(len(step) for step in STEPS)
 _SMALLEST_GAIN = 1e-6
 

@@ -2,12 +2,14 @@
 /**
  * Plugin Name:       Copydesk
  * Description:       Suggests the sections of your site for each post, or sets them, using your own Copydesk service. It never blocks publishing.
- * Version:           0.2.0
+ * Version:           0.3.0
  * Requires at least: 6.1
  * Requires PHP:      8.1
+ * Author:            Copydesk contributors
  * License:           Apache-2.0
  * License URI:       https://www.apache.org/licenses/LICENSE-2.0
  * Text Domain:       copydesk
+ * Domain Path:       /languages
  *
  * @package Copydesk
  */
@@ -18,7 +20,7 @@ namespace Copydesk;
 
 defined( 'ABSPATH' ) || exit;
 
-const VERSION = '0.2.0';
+const VERSION = '0.3.0';
 const FILE    = __FILE__;
 
 spl_autoload_register(

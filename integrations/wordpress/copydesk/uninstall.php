@@ -15,10 +15,10 @@ defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 /** Clean up one site, including names that earlier versions used. */
 function uninstall_site(): void {
 	global $wpdb;
-	foreach ( [ 'copydesk_settings', 'copydesk_failure', 'copydesk_sections', 'copydesk_feedback_paused', 'copydesk_decisions_paused', 'copydesk_installed' ] as $option ) {
+	foreach ( [ 'copydesk_settings', 'copydesk_failure', 'copydesk_sections', 'copydesk_feedback_paused', 'copydesk_decisions_paused', 'copydesk_installed', 'copydesk_texts_kept' ] as $option ) {
 		delete_option( $option );
 	}
-	foreach ( [ 'answer', 'error', 'waiting', 'feedback_due', 'feedback_sent', 'decision', 'decided' ] as $key ) {
+	foreach ( [ 'answer', 'error', 'waiting', 'feedback_due', 'feedback_sent', 'assistant', 'decision', 'decided' ] as $key ) {
 		delete_post_meta_by_key( "_copydesk_$key" );
 	}
 	foreach ( [ 'copydesk_retry', 'copydesk_send_feedback', 'copydesk_send_decisions', 'copydesk_bulk', 'copydesk_read_sections' ] as $event ) {

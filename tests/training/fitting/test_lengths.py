@@ -132,7 +132,7 @@ def test_a_section_is_not_applied_at_lengths_at_which_its_tags_were_wrong():
     labels = np.ones((60, 2), np.bool_)
     labels[:3, 0] = False  # 17 of 20 right under 30 words
     labels[40:50, 1] = False  # half right from 60 words on, where whole articles decide
-    found = confirmed_at_lengths(rules, [AppliedTags(n_words, applied, labels)], 0.9)
+    found = confirmed_at_lengths(rules, [AppliedTags(n_words, applied, labels, np.full((60, 2), 0.95))], 0.9)
     assert [[r.apply for r in c.sections] for c in found.classes] == [[None, 0.9]] * 2 + [[0.9, 0.9]] * 3
 
 

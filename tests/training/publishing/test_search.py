@@ -114,7 +114,7 @@ def test_without_weight_pairs_are_no_features_and_weigh_less_with_little(task):
         weight: score_out_of_fold(task, TrainingSettings(pair_weight=weight), 1, Counted()).models[0].tfidf
         for weight in (0.0, 0.5, 1.0)
     }
-    pairs = {weight: task.counted.pairs[tfidf.columns] for weight, tfidf in models.items()}
+    pairs = {weight: task.counted.pairs.marks[tfidf.columns] for weight, tfidf in models.items()}
     assert not pairs[0.0].any()
     assert pairs[0.5].any()
     assert np.array_equal(models[0.5].idf, np.where(pairs[1.0], 0.5, 1.0) * models[1.0].idf)

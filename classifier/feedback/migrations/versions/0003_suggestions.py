@@ -64,6 +64,7 @@ def upgrade() -> None:
     )
     op.create_index("copydesk_suggestions_arrival", "copydesk_suggestions", ["state", "id"])
     op.create_index("copydesk_suggestions_sureness", "copydesk_suggestions", ["state", "probability", "id"])
+    op.create_index("copydesk_suggestions_source", "copydesk_suggestions", ["state", "source", "id"])
     op.create_table(
         "copydesk_suggestion_tags",
         sa.Column("suggestion", _number(), primary_key=True, autoincrement=False),
@@ -99,7 +100,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back to the tables of 0002. Suggestions are lost, and of each article id and revision all but one feedback."""
+    """Go back to the tables of 0002. Suggestions are lost. Of each article id and revision, only the first feedback stays."""
     for name in ("copydesk_leases", "copydesk_calls", "copydesk_suggestion_tags", "copydesk_suggestions"):
         op.drop_table(name)
     _rebuild_feedback(with_source=False)

@@ -1,4 +1,4 @@
-"""Editors' verdicts on the labels of training articles, and an index for the counts of suggestions by source."""
+"""Editors' verdicts on the labels of training articles."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table and the index."""
-    op.create_index("copydesk_suggestions_source", "copydesk_suggestions", ["state", "source"])
+    """Add the table."""
     op.create_table(
         "copydesk_verdicts",
         sa.Column("digest", sa.String(64), primary_key=True),
@@ -24,6 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove both. The verdicts are lost."""
-    op.drop_index("copydesk_suggestions_source", "copydesk_suggestions")
+    """Remove the table. The verdicts are lost."""
     op.drop_table("copydesk_verdicts")

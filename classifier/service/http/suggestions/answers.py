@@ -65,7 +65,7 @@ class SuggestionAnswer(BaseModel, extra="forbid"):
     """A kept suggestion."""
 
     id: Annotated[str, Field(description="Orders suggestions by arrival.", examples=[_SUGGESTION["id"]])]
-    source: Annotated[str, Field(description="Where the article came from.", examples=["cms"])]
+    source: Annotated[str, Field(description="The source of the article.", examples=["cms"])]
     article: Annotated[str, Field(description="The article's id.", examples=["17"])]
     revision: Annotated[str, Field(description="The revision of the article, or a digest of its text.", examples=["3"])]
     state: Annotated[

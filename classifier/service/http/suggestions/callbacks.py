@@ -56,7 +56,7 @@ class CalledSource(BaseModel, extra="forbid"):
         bool, Field(description="False: the file of call-backs no longer names it, so its calls wait.", examples=[True])
     ]
     waiting: Annotated[int, Field(ge=0, description="Call-backs that wait to be delivered.", examples=[2])]
-    failing: Annotated[int, Field(ge=0, description="Of these, those that were not taken so far.", examples=[1])]
+    failing: Annotated[int, Field(ge=0, description="Of these, the ones that were not taken so far.", examples=[1])]
     is_stuck: Annotated[
         bool,
         Field(
@@ -117,7 +117,7 @@ class Callbacks:
         return Outbox(self._database.database())
 
     def sources(self) -> list[CalledSource]:
-        """Return what waits, for each source that is called back or was."""
+        """Return what waits, of each source that is called back or was."""
         waiting, now = self.outbox().waiting(), datetime.now(UTC)
         found = []
         for name in sorted({*self._receivers, *waiting}):

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from classifier.feedback.suggestions import SuggestionStore
 
 MOST_AT_ONCE = 200
+_GATHER_SECONDS = 0.0005  # in which others may join the first: a transaction takes as long as several articles
 _log = logging.getLogger(__name__)
 
 _Job = tuple[Sequence[Tagged], bool, "Future[bool]"]
@@ -77,6 +79,7 @@ class Keeper:
     def _next_jobs(self) -> list[_Job]:
         jobs = [self._waiting.get()]
         n = len(jobs[0][0])
+        time.sleep(_GATHER_SECONDS)
         try:
             while n < MOST_AT_ONCE:
                 jobs.append(self._waiting.get_nowait())

@@ -40,7 +40,7 @@ def set_up_routes(app: Flask, settings: Settings, database: FeedbackDatabase) ->
 def list_suggestions() -> Response:
     """List kept suggestions.
 
-    They come in pages. What is decided or arrives between two calls does not make a page skip or repeat others.
+    They come in pages. If one is decided or arrives between two calls, no other is skipped or repeated.
     """
     database = _database()
     query = SuggestionQuery.of(this_request())

@@ -2,6 +2,8 @@
 
 Rules are fitted at a few lengths, on articles cut to that length and on short articles as they stand. Between these
 lengths, slopes, offsets and thresholds change evenly with the logarithm of the length, in steps of half a doubling.
+From half a doubling above the longest of these lengths on, the rules of whole articles hold. They are fitted on the
+articles that are at least as long as that cut.
 
 docs/decisions/0034-lengths.md gives the reasons and the figures.
 """
@@ -21,7 +23,7 @@ from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
-#: Two fifths of the articles are shorter: from there on, the rules of whole articles hold.
+#: Two fifths of the articles are shorter: no rules for short texts are fitted at such lengths.
 WHOLE_SHARE = 0.4
 #: Short articles count as often as this many cuts of the same length: they are labelled as they stand.
 WEIGHT_OF_SHORT = 2
@@ -142,24 +144,35 @@ def fitter_for(
     whole = _fitter(margins[chosen], np.flatnonzero(chosen), task, settings)
     if cuts is None or not chosen.any():
         return whole
-    whole_from = float(np.quantile(task.counted.n_words[chosen], WHOLE_SHARE))
+    long = float(np.quantile(task.counted.n_words[chosen], WHOLE_SHARE))
     shorter: list[FittedLength] = []
     proven_from = 0.0
     for k, length in enumerate(cuts.lengths):
         usable = chosen[cuts.rows] & cuts.exist(k) & ~np.isnan(cuts.margins[k]).any(axis=1)
         n_words = cuts.n_words[k, usable]
         rows = cuts.rows[usable]
-        if len(rows) < _FEWEST_CUTS or len(np.unique(task.folds[rows])) < _FEWEST_FOLDS:
+        if not _are_enough(rows, task):
             continue
         at = float(np.median(n_words)) if length == HEADLINE else float(length)
-        if at < 1 or at * _APART > whole_from or (shorter and at < shorter[-1].n_words * _APART):
+        if at < 1 or at * _APART > long or (shorter and at < shorter[-1].n_words * _APART):
             continue
         if not shorter:
             proven_from = float(np.quantile(n_words, _PROVEN_SHARE))
         short = _short_articles(at, cuts.rows, task, chosen)
         both = np.concatenate([cuts.margins[k, usable].astype(np.float64), margins[short]])
         shorter.append(FittedLength(at, _fitter(both, np.concatenate([rows, short]), task, settings)))
-    return LengthFitter(whole, shorter, whole_from, proven_from) if shorter else whole
+    if not shorter:
+        return whole
+    whole_from = shorter[-1].n_words * _APART
+    rows = np.flatnonzero(chosen & (task.counted.n_words >= whole_from / _APART))
+    if _are_enough(rows[~np.isnan(margins[rows]).any(axis=1)], task):
+        whole = _fitter(margins[rows], rows, task, settings)
+    return LengthFitter(whole, shorter, whole_from, proven_from)
+
+
+def _are_enough(rows: NDArray[np.int64], task: Task) -> bool:
+    """Return whether rules can be fitted on some articles."""
+    return len(rows) >= _FEWEST_CUTS and len(np.unique(task.folds[rows])) >= _FEWEST_FOLDS
 
 
 def _short_articles(

@@ -8,8 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.rules.lengths import MEASURED_BOUNDS
-from classifier.rules.tagging import ModelRules
-from classifier.training.fitting.confirming import confirmed, with_applied_of
+from classifier.training.fitting.confirming import (
+    confirmed,
+    floor_of,
+    floors_of_sections,
+    with_applied_of,
+    with_floors,
+)
 from classifier.training.fitting.lengths.length_fitter import fitter_for
 from classifier.training.fitting.outoffold import NestedPredictions, OutOfFoldMargins, predict_nested
 from classifier.training.fitting.rule_fitter import FittedRules
@@ -19,20 +24,26 @@ from classifier.training.training_settings import TrainingSettings
 
 @dataclass(frozen=True)
 class AppliedTags:
-    """The tags that are applied to some texts without an editor, and the labels of the articles.
+    """The tags that are applied to some texts without an editor, their probabilities, and the labels of the articles.
 
-    ``n_words`` has the shape (n_texts,), the other two (n_texts, n_sections).
+    ``n_words`` has the shape (n_texts,), the others (n_texts, n_sections).
     """
 
     n_words: NDArray[np.int64]
     applied: NDArray[np.bool_]
     labels: NDArray[np.bool_]
+    probabilities: NDArray[np.float64]
+
+    def of_length(self, low: int, high: int) -> "AppliedTags":
+        """Return the tags of the texts of at least ``low`` and fewer than ``high`` words."""
+        which = (self.n_words >= low) & (self.n_words < high)
+        return AppliedTags(self.n_words[which], self.applied[which], self.labels[which], self.probabilities[which])
 
 
 def proven_rules(
     scored: OutOfFoldMargins, task: Task, settings: TrainingSettings, used: NDArray[np.bool_] | None = None
 ) -> tuple[FittedRules, NestedPredictions]:
-    """Fit rules, and take `apply` from sections whose nested tags were not right often enough.
+    """Fit rules, and raise thresholds to apply until enough of the nested tags above them are right.
 
     Parameters
     ----------
@@ -52,8 +63,9 @@ def proven_rules(
     fitter = fitter_for(scored.margins, scored.cuts, task, settings, used)
     nested = predict_nested(fitter, scored, task, settings)
     target = settings.target_precision
-    rules = confirmed(fitter.fit(), nested.predictions.applied[chosen], task.labels[chosen], target)
-    rules = confirmed_at_lengths(rules, _applied_tags(nested, scored, task, chosen), target)
+    found = nested.predictions
+    rules = confirmed(fitter.fit(), found.applied[chosen], task.labels[chosen], target, found.probabilities[chosen])
+    rules = confirmed_at_lengths(rules, _applied_tags(nested, scored, task, chosen, rules), target)
     cuts = tuple(
         with_applied_of(found, rules, n_words)
         for found, n_words in zip(nested.cuts, scored.cuts.n_words if scored.cuts else (), strict=True)
@@ -63,43 +75,49 @@ def proven_rules(
 
 
 def _applied_tags(
-    nested: NestedPredictions, scored: OutOfFoldMargins, task: Task, chosen: NDArray[np.bool_]
+    nested: NestedPredictions, scored: OutOfFoldMargins, task: Task, chosen: NDArray[np.bool_], rules: FittedRules
 ) -> list[AppliedTags]:
-    """Return what is applied to articles as they stand, and to their cuts."""
-    found = [AppliedTags(task.counted.n_words[chosen], nested.predictions.applied[chosen], task.labels[chosen])]
+    """Return what is applied to articles as they stand, and to their cuts, by rules that leave out unproven tags."""
+    n_words = task.counted.n_words
+    whole = with_applied_of(nested.predictions, rules, n_words)
+    found = [AppliedTags(n_words[chosen], whole.applied[chosen], task.labels[chosen], whole.probabilities[chosen])]
     for k, predictions in enumerate(nested.cuts):
         assert scored.cuts is not None  # noqa: S101 - the predictions are of these
         which = scored.cuts.exist(k) & chosen[scored.cuts.rows]
-        labels = task.labels[scored.cuts.rows[which]]
-        found.append(AppliedTags(scored.cuts.n_words[k, which], predictions.applied[which], labels))
+        labels, n_words = task.labels[scored.cuts.rows[which]], scored.cuts.n_words[k]
+        kept = with_applied_of(predictions, rules, n_words)
+        found.append(AppliedTags(n_words[which], kept.applied[which], labels, kept.probabilities[which]))
     return found
 
 
 def confirmed_at_lengths(rules: FittedRules, tags: Sequence[AppliedTags], target_precision: float) -> FittedRules:
-    """Return rules in which a section is not applied at lengths at which its nested precision is under the target.
+    """Return rules in which thresholds to apply are raised at lengths at which nested tags were too often wrong.
 
-    The lengths are those that figures are given for, except the longest.
+    At each length the target must hold for the tags of each section, on articles as they stand and cut short, and for
+    all tags together on articles as they stand. The lengths are those that figures are given for, except the longest.
 
     Parameters
     ----------
     rules : FittedRules
     tags : sequence of AppliedTags
-        Of rules that have not seen the articles.
+        Of rules that have not seen the articles; of the articles as they stand first.
     target_precision : float
     """
-    n_words = np.concatenate([item.n_words for item in tags])
-    applied, labels = (np.concatenate([getattr(item, name) for item in tags]) for name in ("applied", "labels"))
-    classes = list(rules.classes)
+    floors = np.zeros((len(rules.classes), len(rules.sections)))
     for low, high in pairwise((0, *MEASURED_BOUNDS)):
-        which = (n_words >= low) & (n_words < high)
-        n_tags, n_right = applied[which].sum(axis=0), (applied[which] & labels[which]).sum(axis=0)
-        failed = n_right < target_precision * n_tags
+        raised = _floors([item.of_length(low, high) for item in tags], target_precision)
         for k, begin in enumerate((0, *rules.bounds)[:-1]):
             if low <= begin < high:
-                classes[k] = _without_apply(classes[k], failed)
-    return replace(rules, classes=tuple(classes))
+                floors[k] = raised
+    return with_floors(rules, floors) if floors.any() else rules
 
 
-def _without_apply(rules: ModelRules, failed: NDArray[np.bool_]) -> ModelRules:
-    sections = zip(rules.sections, failed.tolist(), strict=True)
-    return replace(rules, sections=tuple(replace(rule, apply=None) if fails else rule for rule, fails in sections))
+def _floors(tags: Sequence[AppliedTags], target: float) -> NDArray[np.float64]:
+    """Return the probability below which no tag of each section may be applied, of shape (n_sections,)."""
+    p, applied, labels = (
+        np.concatenate([getattr(item, name) for item in tags]) for name in ("probabilities", "applied", "labels")
+    )
+    floors = floors_of_sections(p, applied, labels, target)
+    stand = tags[0]
+    kept = stand.applied & (stand.probabilities >= floors)
+    return np.maximum(floors, floor_of(stand.probabilities[kept], stand.labels[kept], target))

@@ -16,6 +16,7 @@ from classifier.rules.lengths import RulesByLength
 from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
 from classifier.store.manifest import CARD_FILE, REPORT_FILE
+from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import TagQuality
 from classifier.training.measuring.curve import LearningCurve
@@ -71,6 +72,7 @@ def documents(
     published: Iterable[date | None],
     mistakes: Sequence[Suspect],
     edition: Edition,
+    diagnosis: Diagnosis | None = None,
 ) -> dict[str, str]:
     """Return the documents that are stored next to a model, by file name.
 
@@ -92,6 +94,8 @@ def documents(
         The articles that the report shows as the worst mistakes.
     edition : Edition
         The version and its moment, the newsroom, and the versions before it.
+    diagnosis : Diagnosis, optional
+        What the vocabulary doctor found.
     """
     predictions = trained.nested.predictions
     probabilities = widened(predictions.probabilities, task.all_labels.shape[1])
@@ -129,6 +133,7 @@ def documents(
         "swaps": swaps,
         "pairs": pairs,
         "mistakes": [_mistake(suspect, task) for suspect in mistakes],
+        "diagnosis": diagnosis,
         "names": {section.id: section.name for section in (*task.trained, *task.untrained)},
         "untrained": trained.untrained,
         "why_untrained": trained.why_untrained,

@@ -21,7 +21,7 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     pair_weight, most = settings["pair_weight"], settings["max_tags"]
     return {
         "model": _LOSSES[settings["loss"]],
-        "features": _features(settings.get("subwords", "off"), pair_weight),
+        "features": _features(settings.get("subwords", "off"), pair_weight, settings.get("phrase_weight", 1.0)),
         "thresholds": (
             f"the one with the best F1; with {settings['threshold_strength']:g} articles it lies halfway to the "
             "threshold of all sections together"
@@ -31,10 +31,11 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _features(subwords: str, pair_weight: float) -> str:
+def _features(subwords: str, pair_weight: float, phrase_weight: float) -> str:
     found = ["words"]
     if pair_weight:
-        found.append(f"pairs of words that weigh {pair_weight:g} times as much")
+        phrases = f" ({pair_weight * phrase_weight:g} times if they are a phrase)" if phrase_weight != 1 else ""
+        found.append(f"pairs of words that weigh {pair_weight:g} times as much{phrases}")
     found.append("in scripts without spaces, letters and two and three neighbouring ones")
     if subwords != "off":
         found.append("parts of words" + (" outside Latin script" if subwords == "non-latin" else ""))

@@ -12,6 +12,8 @@
 	const { __, _n, sprintf } = wp.i18n;
 	const settings = window.copydeskSettings;
 	const path = '/copydesk/v1/posts/' + settings.post;
+	const ELSEWHERE = [ 'keydown', 'pointerdown', 'focusin' ];
+	const GRACE = 500; // milliseconds in which a key that was meant for the button of before does nothing
 
 	function make( name, attributes, ...children ) {
 		const node = document.createElement( name );
@@ -81,18 +83,37 @@
 			this.asking = false;
 			this.failure = '';
 			this.asked = false;
+			this.wentElsewhere = false;
+			this.arrived = null;
+			this.clicked = '';
+			this.onElsewhere = ( event ) => {
+				this.wentElsewhere = this.wentElsewhere || ! this.root.contains( event.target );
+			};
+			for ( const kind of ELSEWHERE ) {
+				document.addEventListener( kind, this.onElsewhere, true );
+			}
 			this.root.addEventListener( 'keydown', ( event ) => this.onKey( event ) );
+			this.root.addEventListener( 'click', ( event ) => this.onClick( event ), true );
 			this.load();
+		}
+
+		/** Stop listening, when the editor takes the view away. */
+		end() {
+			for ( const kind of ELSEWHERE ) {
+				document.removeEventListener( kind, this.onElsewhere, true );
+			}
 		}
 
 		load() {
 			return this.call( { path } );
 		}
 
-		ask() {
+		/** @param {boolean} quietly Nobody pressed the button, so the focus stays where it is. */
+		ask( quietly = false ) {
 			if ( this.asking ) {
 				return;
 			}
+			this.wentElsewhere = quietly;
 			const { title, content } = this.editor.text();
 			if ( bytes( title + content ) > settings.maxBytes ) {
 				/* translators: %d: a number of megabytes */
@@ -107,6 +128,7 @@
 				this.draw();
 				wp.a11y.speak( this.failure || this.outcome() || this.countText() );
 				this.focusFirst();
+				this.arrived = { target: document.activeElement, at: performance.now() };
 			} );
 		}
 
@@ -151,6 +173,7 @@
 		}
 
 		async reject( tag ) {
+			this.wentElsewhere = false;
 			await this.call( { path: path + '/reject', method: 'POST', data: { section: tag.section } } );
 			/* translators: %s: name of a section */
 			wp.a11y.speak( this.failure || sprintf( __( '%s will not be suggested again', 'copydesk' ), tag.name ) );
@@ -158,15 +181,39 @@
 		}
 
 		unreject( tag ) {
+			this.wentElsewhere = false;
 			return this.call( { path: path + '/reject', method: 'DELETE', data: { section: tag.section } } ).then( () => this.focusFirst() );
 		}
 
-		/** Move the focus to the list, unless the editor has gone on to write elsewhere meanwhile. */
+		/**
+		 * Move the focus to the list, unless the editor has gone on to write elsewhere meanwhile. Between two blocks nothing has
+		 * the focus for a moment, so it is not enough to look where it is now. A canvas in a frame sends no events to this page,
+		 * but has the focus.
+		 */
 		focusFirst() {
 			const focused = document.activeElement;
-			if ( ! focused || focused === document.body || this.root.contains( focused ) ) {
+			const isHere = ! focused || focused === document.body || this.root.contains( focused );
+			if ( isHere && ! this.wentElsewhere ) {
 				this.focus( this.root.querySelector( '.copydesk-item' ) );
 			}
+		}
+
+		/** Whether a key comes so soon after the focus moved by itself that it was meant for what had the focus before. */
+		isTooSoon( target ) {
+			return this.arrived?.target === target && performance.now() < this.arrived.at + GRACE;
+		}
+
+		/** A key pressed too soon, and the second half of a double click on the ask button, decide nothing. */
+		onClick( event ) {
+			const button = event.target.closest( 'button' );
+			const isByKey = event.detail === 0;
+			const isSecond = event.detail > 1 && this.clicked === 'ask' && button?.dataset.key !== 'ask';
+			if ( isSecond || ( isByKey && this.isTooSoon( button ) ) ) {
+				event.preventDefault();
+				event.stopPropagation();
+				return;
+			}
+			this.clicked = button?.dataset.key || '';
 		}
 
 		focus( item ) {
@@ -184,7 +231,10 @@
 			const next = { ArrowDown: item.nextElementSibling, ArrowUp: item.previousElementSibling }[ event.key ];
 			if ( press ) {
 				event.preventDefault();
-				item.querySelector( press )?.click();
+				if ( ! this.isTooSoon( event.target ) ) {
+					this.arrived = null; // the click below is this key's
+					item.querySelector( press )?.click();
+				}
 			} else if ( next ) {
 				event.preventDefault();
 				this.focus( next );
@@ -302,5 +352,5 @@
 		}
 	}
 
-	window.copydesk = { settings, View };
+	window.copydesk = { settings, View, percent };
 } )();

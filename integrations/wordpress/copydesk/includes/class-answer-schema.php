@@ -30,7 +30,7 @@ final class Answer_Schema {
 			'share' => [ 'type' => 'number', 'minimum' => -1e6, 'maximum' => 1e6 ],
 		],
 	];
-	private const TAG     = [
+	public const TAG     = [
 		'type'       => 'object',
 		'required'   => [ 'section', 'name', 'probability', 'decision' ],
 		'properties' => [
@@ -93,6 +93,7 @@ final class Answer_Schema {
 		'properties' => [
 			'stored'  => [ 'type' => 'boolean' ],
 			'differs' => [ 'type' => 'boolean' ],
+			'text_kept' => [ 'type' => 'boolean' ],
 		],
 	];
 

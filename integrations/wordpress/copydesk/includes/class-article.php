@@ -20,8 +20,10 @@ final class Article {
 	 * @param string $id       Host and path of the site, and the number of the post, as training reads it from an export.
 	 * @param string $headline
 	 * @param string $body     As the editor stored it, without hidden blocks; the service strips shortcodes and markup.
+	 * @param string $language As Language gives it.
+	 * @param string $set      The set of models that is to answer; may be empty.
 	 */
-	private function __construct( public readonly string $id, public readonly string $headline, public readonly string $body ) {}
+	private function __construct( public readonly string $id, public readonly string $headline, public readonly string $body, private readonly string $language, private readonly string $set ) {}
 
 	public static function of( \WP_Post $post ): self {
 		return self::from( $post, $post->post_title, $post->post_content );
@@ -30,7 +32,8 @@ final class Article {
 	/** The text may be that of the editor, which is not saved yet. */
 	public static function from( \WP_Post $post, string $title, string $content ): self {
 		[ $headline, $body ] = self::filtered( $post, $title, Hidden_Blocks::removed( $content ) );
-		return new self( self::id_of( $post ), mb_substr( $headline, 0, self::MAX_HEADLINE ), $body );
+		$settings = Settings::current();
+		return new self( self::id_of( $post ), mb_substr( $headline, 0, self::MAX_HEADLINE ), $body, Language::of( $post, $settings ), $settings->set );
 	}
 
 	public static function id_of( \WP_Post $post ): string {
@@ -56,8 +59,14 @@ final class Article {
 		return '' === trim( $this->headline . $this->body );
 	}
 
-	/** Changes whenever the text changes. */
+	/** Changes whenever the words change. The settings of a block and the mark of a note are in the content, and are no words. */
 	public function digest(): string {
+		$words = preg_replace( [ '#<!--\s*/?wp:.*?-->\s*#s', '#</?mark\b[^>]*>#i' ], '', $this->body ) ?? $this->body;
+		return md5( $this->headline . "\0" . $words );
+	}
+
+	/** The digest as versions before 0.3.0 stored it. */
+	public function old_digest(): string {
 		return md5( $this->headline . "\0" . $this->body );
 	}
 
@@ -73,6 +82,6 @@ final class Article {
 			'body'     => $this->body,
 			'current'  => array_values( $current ),
 			'rejected' => array_values( $rejected ),
-		];
+		] + array_filter( [ 'language' => $this->language, 'set' => $this->set ] );
 	}
 }

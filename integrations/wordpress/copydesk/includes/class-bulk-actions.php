@@ -47,21 +47,30 @@ final class Bulk_Actions {
 			wp_die( esc_html__( 'You are not allowed to edit the posts of others.', 'copydesk' ), '', 403 );
 		}
 		check_admin_referer( Bulk_Page::ACTION );
-		match ( sanitize_key( wp_unslash( $_POST['do'] ?? '' ) ) ) {
+		$outcome = match ( sanitize_key( wp_unslash( $_POST['do'] ?? '' ) ) ) {
 			'choose'     => self::choose(),
-			'accept'     => self::accept(),
-			'accept_all' => self::accept_all(),
-			'clear'      => Bulk_List::clear( [ 'queued', 'review', 'done', 'failed' ] ),
+			'accept'     => Review_Actions::accept(),
+			'accept_all' => Review_Actions::accept_all(),
+			'undo'       => Review_Actions::undo(),
+			'clear'      => self::clear(),
 			default      => wp_die( esc_html__( 'This action is unknown. Reload the page and try again.', 'copydesk' ), '', 400 ),
 		};
 		if ( Bulk_List::has_work() ) {
 			Bulk_Worker::wake();
 		}
-		wp_safe_redirect( Bulk_Page::url() );
+		wp_safe_redirect( add_query_arg( $outcome, Bulk_Page::url() ) );
 		exit;
 	}
 
-	private static function choose(): void {
+	/** @return array<string, string|int> Nothing for the page to report. */
+	private static function clear(): array {
+		Bulk_List::clear( [ 'queued', 'review', 'done', 'failed' ] );
+		return [];
+	}
+
+	/** @return array<string, string|int> Nothing for the page to report. */
+	private static function choose(): array {
+		// phpcs:disable WordPress.Security.NonceVerification.Missing -- run() has checked the nonce
 		$settings   = Settings::current();
 		$vocabulary = Vocabulary::stored( $settings );
 		$statuses   = array_intersect( Settings::STATUSES, array_map( 'sanitize_key', (array) wp_unslash( $_POST['statuses'] ?? [] ) ) );
@@ -70,6 +79,8 @@ final class Bulk_Actions {
 			$without = ! empty( $_POST['untagged'] ) && $vocabulary ? array_keys( $vocabulary->term_names() ) : [];
 			self::enlist( Bulk_List::find( $types, $statuses, $settings->taxonomy, $without ) );
 		}
+		// phpcs:enable
+		return [];
 	}
 
 	/** @param int[] $post_ids */
@@ -79,32 +90,5 @@ final class Bulk_Actions {
 			Bulk_List::add( array_filter( $chunk, static fn( int $id ): bool => current_user_can( 'edit_post', $id ) ) );
 		}
 		Bulk_Worker::wake();
-	}
-
-	/** Accept the sections that the model is sure of, for every post in review that the user may edit. */
-	private static function accept_all(): void {
-		$after = 0;
-		do {
-			$rows = Bulk_List::page( 'review', 500, $after );
-			_prime_post_caches( array_map( static fn( object $row ): int => (int) $row->post_id, $rows ), false, false );
-			foreach ( $rows as $row ) {
-				$after = (int) $row->post_id;
-				if ( current_user_can( 'edit_post', $after ) ) {
-					Bulk_List::move( $after, 'review', 'accepted', [ Bulk_List::SURE ] );
-				}
-			}
-		} while ( $rows );
-	}
-
-	/** Accept the ticked sections of the posts that the page showed, and no others. */
-	private static function accept(): void {
-		$shown  = array_map( 'absint', (array) wp_unslash( $_POST['shown'] ?? [] ) );
-		$ticked = (array) wp_unslash( $_POST['sections'] ?? [] );
-		foreach ( $shown as $post_id ) {
-			if ( current_user_can( 'edit_post', $post_id ) ) {
-				$sections = array_values( array_map( 'sanitize_key', (array) ( $ticked[ $post_id ] ?? [] ) ) );
-				Bulk_List::move( $post_id, 'review', $sections ? 'accepted' : 'done', $sections );
-			}
-		}
 	}
 }

@@ -17,23 +17,37 @@ final class Bulk_Page {
 	public const ACTION = 'copydesk_bulk';
 	public const RIGHT  = 'edit_others_posts';
 
-	private const POSTS_A_PAGE = 25;
-
 	public static function url(): string {
 		return admin_url( 'tools.php?page=' . self::SLUG );
 	}
 
+	/** Tools > Copydesk, and the same page under the posts, each with the number of posts that have open suggestions. */
 	public static function add(): void {
-		$page = add_management_page( __( 'Copydesk: sections for many posts', 'copydesk' ), 'Copydesk', self::RIGHT, self::SLUG, Fault::on_page( 'showing the bulk page', [ self::class, 'show' ] ) );
+		$settings = Settings::current();
+		$bubble   = $settings->is_configured() && current_user_can( self::RIGHT ) ? self::bubble( Review_List::count() ) : '';
+		if ( '' !== $bubble && in_array( 'post', $settings->types, true ) ) {
+			add_submenu_page( 'edit.php', '', __( 'Suggested sections', 'copydesk' ) . $bubble, self::RIGHT, 'tools.php?page=' . self::SLUG );
+		}
+		$page = add_management_page( __( 'Copydesk: sections for many posts', 'copydesk' ), 'Copydesk' . $bubble, self::RIGHT, self::SLUG, Fault::on_page( 'showing the bulk page', [ self::class, 'show' ] ) );
 		if ( $page ) {
 			add_action( "admin_print_scripts-$page", [ self::class, 'enqueue' ] );
 		}
 	}
 
+	/** The number, as WordPress shows that of comments that wait; nothing for 0. */
+	private static function bubble( int $count ): string {
+		if ( 0 === $count ) {
+			return '';
+		}
+		/* translators: %s: number of posts */
+		$label = sprintf( _n( '%s post with open suggestions', '%s posts with open suggestions', $count, 'copydesk' ), number_format_i18n( $count ) );
+		return sprintf( ' <span class="awaiting-mod"><span aria-hidden="true">%s</span><span class="screen-reader-text">%s</span></span>', esc_html( number_format_i18n( $count ) ), esc_html( $label ) );
+	}
+
 	public static function enqueue(): void {
 		wp_enqueue_style( 'copydesk', plugins_url( 'assets/copydesk.css', FILE ), [], VERSION );
 		wp_enqueue_script( 'copydesk-bulk', plugins_url( 'assets/bulk.js', FILE ), [ 'wp-api-fetch', 'wp-i18n', 'wp-a11y' ], VERSION, true );
-		wp_set_script_translations( 'copydesk-bulk', 'copydesk' );
+		wp_set_script_translations( 'copydesk-bulk', 'copydesk', dirname( FILE ) . '/languages' );
 	}
 
 	public static function show(): void {
@@ -48,9 +62,7 @@ final class Bulk_Page {
 		}
 		$counts = Bulk_List::counts();
 		self::show_progress( $counts );
-		if ( $counts['review'] > 0 ) {
-			self::show_review( $settings, $counts['review'] );
-		}
+		Review_Page::show( $settings );
 		if ( $counts['failed'] > 0 ) {
 			self::show_failed();
 		}
@@ -80,36 +92,6 @@ final class Bulk_Page {
 		}
 		$failure = Breaker::failure();
 		printf( '<div class="notice notice-error inline" %s><p>%s</p></div></div>', $failure ? '' : 'hidden', esc_html( $failure['message'] ?? '' ) );
-	}
-
-	private static function show_review( Settings $settings, int $count ): void {
-		$vocabulary = Vocabulary::stored( $settings );
-		$after      = absint( wp_unslash( $_GET['after'] ?? 0 ) ); // phpcs:ignore WordPress.Security.NonceVerification -- only chooses the first post of the page
-		$rows       = Bulk_List::page( 'review', self::POSTS_A_PAGE, $after );
-		/* translators: %s: number of posts */
-		echo '<h2>' . esc_html( sprintf( _n( 'Review: %s post', 'Review: %s posts', $count, 'copydesk' ), number_format_i18n( $count ) ) ) . '</h2>';
-		echo '<p>' . esc_html__( 'Nothing has been changed yet. The sections the model is sure of are ticked. Tick any others that fit and untick any that don’t.', 'copydesk' ) . '</p>';
-		self::open_form( 'accept' );
-		printf(
-			'<table class="widefat striped copydesk-review"><thead><tr><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>',
-			esc_html__( 'Post', 'copydesk' ),
-			esc_html__( 'Current sections', 'copydesk' ),
-			esc_html__( 'Suggested sections', 'copydesk' )
-		);
-		foreach ( $rows as $row ) {
-			Bulk_Row::show( (int) $row->post_id, $vocabulary );
-		}
-		echo '</tbody></table><p class="submit">';
-		submit_button( __( 'Apply the ticked sections on this page', 'copydesk' ), 'primary', 'accept', false );
-		$last = end( $rows );
-		if ( $last && count( $rows ) === self::POSTS_A_PAGE && Bulk_List::page( 'review', 1, (int) $last->post_id ) ) {
-			printf( ' <a class="button" href="%s">%s</a>', esc_url( add_query_arg( 'after', (int) $last->post_id, self::url() ) ), esc_html__( 'Skip these and show the next posts', 'copydesk' ) );
-		}
-		echo '</p></form>';
-		self::open_form( 'accept_all' );
-		/* translators: %s: number of posts */
-		submit_button( sprintf( _n( 'Apply the sections the model is sure of to %s post', 'Apply the sections the model is sure of to all %s posts', $count, 'copydesk' ), number_format_i18n( $count ) ), 'secondary', 'all', false );
-		echo '</form>';
 	}
 
 	private static function show_failed(): void {
@@ -144,7 +126,7 @@ final class Bulk_Page {
 		echo '</fieldset>';
 	}
 
-	private static function open_form( string $action ): void {
+	public static function open_form( string $action ): void {
 		printf( '<form action="%s" method="post"><input type="hidden" name="action" value="%s"><input type="hidden" name="do" value="%s">', esc_url( admin_url( 'admin-post.php' ) ), esc_attr( self::ACTION ), esc_attr( $action ) );
 		wp_nonce_field( self::ACTION );
 	}

@@ -62,10 +62,11 @@ final class Bulk_Worker {
 				$post_id,
 				static function () use ( $settings, $vocabulary, $row, $post_id ): void {
 					$post = get_post( $post_id );
-					if ( $post ) {
-						self::apply_to( $settings, $vocabulary, $post, (array) json_decode( $row->sections, true ) );
+					if ( ! $post ) {
+						Review_List::forget( $post_id );
+						return;
 					}
-					Bulk_List::move( $post_id, 'accepted', 'done' );
+					self::apply_to( $settings, $vocabulary, $post, (array) json_decode( $row->sections, true ) );
 				}
 			);
 			// after an unexpected error it is still accepted; it must not hold up the others
@@ -87,7 +88,14 @@ final class Bulk_Worker {
 		}
 	}
 
-	/** @param string[] $sections The sections that were ticked in the list. */
+	/**
+	 * Set sections, and note them in the list, so that they can be taken back.
+	 *
+	 * @param Settings   $settings
+	 * @param Vocabulary $vocabulary
+	 * @param \WP_Post   $post
+	 * @param string[]   $sections   The sections that were ticked in the list.
+	 */
 	private static function apply_to( Settings $settings, Vocabulary $vocabulary, \WP_Post $post, array $sections ): void {
 		$record = new Record( $post->ID );
 		$record->look( $vocabulary, Tagger::chosen( $post->ID, $vocabulary ) ); // an editor may have changed them meanwhile
@@ -99,10 +107,16 @@ final class Bulk_Worker {
 			Tagger::apply( $record, $vocabulary, array_column( $these, 'section' ), $by_machine );
 		}
 		$record->handled();
+		if ( ! $sure ) { // an editor saw the others and left them unticked
+			$record->pass( [ ...$record->passed(), ...array_column( $record->open_tags(), 'section' ) ] );
+		}
 		$record->save();
 		Queue::done( $post->ID );
 		Feedback::note( $settings, $post, $record );
 		clean_post_cache( $post->ID );
+		$left = Review_List::open( $record, $vocabulary ); // nobody has seen these yet
+		$undo = [ 'changes' => (string) wp_json_encode( [ 'set' => array_values( array_column( $open, 'section' ) ) ] ) ];
+		Bulk_List::move( $post->ID, 'accepted', $left ? 'review' : 'done', $left, '', $undo );
 	}
 
 	private static function ask(): bool {
@@ -200,8 +214,8 @@ final class Bulk_Worker {
 		$record->handled(); // sections are set from the list, whatever the mode
 		$record->save();
 		Queue::done( $record->post_id );
-		$open = array_filter( $record->open_tags(), static fn( array $tag ): bool => null !== $vocabulary->term( $tag['section'] ) );
-		Bulk_List::move( $record->post_id, 'queued', $open ? 'review' : 'done' );
+		$open = Review_List::open( $record, $vocabulary );
+		Bulk_List::move( $record->post_id, 'queued', $open ? 'review' : 'done', $open );
 	}
 
 	/**

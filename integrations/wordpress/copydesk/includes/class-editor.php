@@ -15,6 +15,8 @@ final class Editor {
 
 	private const NONCE = 'copydesk_metabox';
 	private const SHOWN = 'copydesk_shown';
+	/** A header of the block editor's own save: ids of the terms that it showed as chosen. */
+	private const SEEN = 'HTTP_X_COPYDESK_SEEN';
 
 	public static function enqueue_panel(): void {
 		$screen = get_current_screen();
@@ -23,7 +25,7 @@ final class Editor {
 			return;
 		}
 		self::enqueue( 'suggestions', [ 'wp-api-fetch', 'wp-i18n', 'wp-a11y' ], $post );
-		self::enqueue( 'panel', [ 'copydesk-suggestions', 'wp-plugins', 'wp-edit-post', 'wp-editor', 'wp-element', 'wp-components', 'wp-data', 'wp-i18n', 'wp-notices' ] );
+		self::enqueue( 'panel', [ 'copydesk-suggestions', 'wp-plugins', 'wp-edit-post', 'wp-editor', 'wp-element', 'wp-components', 'wp-data', 'wp-i18n', 'wp-notices', ...( wp_script_is( 'wp-commands', 'registered' ) ? [ 'wp-commands' ] : [] ) ] );
 	}
 
 	public static function add_metabox( mixed $type, mixed $post ): void {
@@ -51,7 +53,13 @@ final class Editor {
 		return array_filter( explode( ',', sanitize_text_field( wp_unslash( $_POST[ self::SHOWN ] ) ) ) );
 	}
 
-	/** A failure, on the page of the classic editor. The block editor's panel shows it itself. */
+	/** @return int[] The terms that the block editor showed as chosen when a person saved the post; none in any other save. */
+	public static function seen_terms(): array {
+		$is_save = defined( 'REST_REQUEST' ) && REST_REQUEST && ! Assistants::are_acting() && is_string( $_SERVER[ self::SEEN ] ?? null );
+		return $is_save ? wp_parse_id_list( sanitize_text_field( wp_unslash( $_SERVER[ self::SEEN ] ) ) ) : [];
+	}
+
+	/** A failure or open suggestions, on the page of the classic editor. The block editor shows them itself. */
 	public static function notice(): void {
 		$screen = get_current_screen();
 		$post   = get_post();
@@ -62,6 +70,15 @@ final class Editor {
 		if ( $error ) {
 			$next = $error['waiting'] ? __( 'The post is saved. Copydesk will suggest sections as soon as the service answers.', 'copydesk' ) : __( 'The post is saved, but Copydesk cannot suggest sections for it.', 'copydesk' );
 			printf( '<div class="notice notice-warning"><p><strong>%s</strong> %s</p></div>', esc_html( $next ), esc_html( $error['message'] ) );
+		}
+		$vocabulary = Vocabulary::stored( Settings::current() );
+		$record     = new Record( $post->ID );
+		$open       = $vocabulary && Settings::current()->handles( $post ) ? Review_List::open( $record, $vocabulary ) : [];
+		if ( $open ) {
+			$tags  = array_filter( $record->open_tags(), static fn( array $tag ): bool => isset( $open[ $tag['section'] ] ) );
+			$names = array_map( static fn( array $tag ): string => $tag['name'] . ' ' . Bulk_Row::percent( $tag ), $tags );
+			/* translators: %s: names of sections, with probabilities */
+			printf( '<div class="notice notice-info is-dismissible"><p>%s <a href="#copydesk">%s</a></p></div>', esc_html( sprintf( __( 'Copydesk suggests: %s.', 'copydesk' ), implode( ', ', $names ) ) ), esc_html__( 'Show the suggestions', 'copydesk' ) );
 		}
 	}
 
@@ -74,7 +91,7 @@ final class Editor {
 	private static function enqueue( string $name, array $needs, ?\WP_Post $post = null ): void {
 		wp_enqueue_style( 'copydesk', plugins_url( 'assets/copydesk.css', FILE ), [], VERSION );
 		wp_enqueue_script( "copydesk-$name", plugins_url( "assets/$name.js", FILE ), $needs, VERSION, true );
-		wp_set_script_translations( "copydesk-$name", 'copydesk' );
+		wp_set_script_translations( "copydesk-$name", 'copydesk', dirname( FILE ) . '/languages' );
 		if ( $post ) {
 			wp_add_inline_script( "copydesk-$name", 'window.copydeskSettings = ' . wp_json_encode( self::for_script( $post ), JSON_HEX_TAG | JSON_HEX_AMP ) . ';', 'before' );
 		}
@@ -93,6 +110,9 @@ final class Editor {
 			'hierarchical' => (bool) $taxonomy->hierarchical,
 			'defaultTerm'  => $vocabulary ? $vocabulary->default_term() : 0,
 			'terms'        => $vocabulary ? $vocabulary->term_names() : (object) [],
+			'route'        => rest_get_route_for_post( $post ),
+			'ahead'        => $settings->ahead,
+			'reviewPage'   => current_user_can( Bulk_Page::RIGHT ) ? Bulk_Page::url() : '',
 		];
 	}
 }

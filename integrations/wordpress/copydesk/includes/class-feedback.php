@@ -19,12 +19,20 @@ final class Feedback {
 	/** Unix time until which nothing is sent, because the service does not accept feedback yet. */
 	public const PAUSED = 'copydesk_feedback_paused';
 
+	public const TEXTS_KEPT = 'copydesk_texts_kept';
+
 	private const INTERVAL = 60;
 	private const SECONDS  = 20.0;
 	/** Posts in one run. */
 	private const MOST = 500;
 	/** How many revisions of one post are tried in one run. */
 	private const MOST_REVISIONS = 20;
+
+	/** Whether the service keeps texts, as it said with the last feedback; null if it has not said so yet. */
+	public static function texts_kept(): ?bool {
+		$found = get_option( self::TEXTS_KEPT );
+		return is_string( $found ) ? 'yes' === $found : null;
+	}
 
 	/** Mark a published post after a save or an answer. Cron finds out later whether its feedback is new. */
 	public static function note( Settings $settings, \WP_Post $post, Record $record ): void {
@@ -41,7 +49,9 @@ final class Feedback {
 	 * @return array<string, mixed> The feedback without its revision.
 	 */
 	private static function of( \WP_Post $post, Record $record ): array {
-		$suggested = array_column( $record->tags(), 'section' );
+		// what another assistant set is no editor's, so it must not count as added; nobody is asked to learn from it
+		$others    = array_values( array_intersect( $record->by_assistants(), $record->chosen() ) );
+		$suggested = array_values( array_unique( [ ...array_column( $record->tags(), 'section' ), ...$others ] ) );
 		$chosen    = $record->chosen();
 		return [
 			'article'   => Article::id_of( $post ),
@@ -51,6 +61,7 @@ final class Feedback {
 			'added'     => array_values( array_diff( $chosen, $suggested ) ),
 			'removed'   => array_values( array_intersect( $suggested, $record->rejected ) ),
 			'applied'   => array_values( array_intersect( $suggested, $chosen, array_keys( $record->applied ) ) ), // kept, and set by the plugin
+			'reviewed'  => array_values( array_diff( array_intersect( $suggested, $chosen, $record->reviewed() ), $others ) ), // a person saw them, and saved
 			'published' => get_post_time( 'Y-m-d\TH:i:s\Z', true, $post ),
 		];
 	}
@@ -145,6 +156,9 @@ final class Feedback {
 		for ( $last = $number + self::MOST_REVISIONS; $number < $last; ++$number ) {
 			$answer = self::post( $settings, $post, [ 'revision' => 1 === $number ? $time : "$time-$number" ] + $feedback );
 			$taken  = ! $answer['stored'] && $answer['differs'];
+			if ( isset( $answer['text_kept'] ) ) {
+				update_option( self::TEXTS_KEPT, $answer['text_kept'] ? 'yes' : 'no', false );
+			}
 			Record::set_meta( $post->ID, self::SENT, [ 'digest' => $taken ? '' : $digest, 'time' => $time, 'number' => $number ] );
 			if ( ! $taken ) {
 				return true;
@@ -157,7 +171,7 @@ final class Feedback {
 	 * @param Settings             $settings
 	 * @param \WP_Post             $post
 	 * @param array<string, mixed> $feedback
-	 * @return array{stored: bool, differs: bool}
+	 * @return array{stored: bool, differs: bool, text_kept?: bool}
 	 * @throws Service_Error When the service has not taken it.
 	 */
 	private static function post( Settings $settings, \WP_Post $post, array $feedback ): array {
@@ -166,6 +180,9 @@ final class Feedback {
 		try {
 			return ( new Service( $settings ) )->send_feedback( $feedback + $text );
 		} catch ( Service_Error $error ) {
+			if ( isset( $feedback['reviewed'] ) && in_array( 'reviewed', $error->fields, true ) ) { // an older service
+				return self::post( $settings, $post, array_diff_key( $feedback, [ 'reviewed' => 1 ] ) );
+			}
 			if ( ! $text || $error->temporary ) {
 				throw $error;
 			}

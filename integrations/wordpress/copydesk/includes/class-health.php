@@ -73,6 +73,9 @@ final class Health {
 		if ( $settings->exposes_key() ) {
 			return self::report( 'recommended', __( 'The Copydesk API key is sent without encryption', 'copydesk' ), [ Settings_Page::exposed_key(), ...$notes ] );
 		}
+		if ( Settings_Page::changes_addresses( $settings ) ) {
+			$notes[] = Settings_Page::changed_addresses();
+		}
 		$unmatched = $vocabulary->unmatched();
 		if ( $unmatched ) {
 			/* translators: %s: names of sections */

@@ -68,7 +68,7 @@ final class Network_Page {
 		if ( ! current_user_can( self::RIGHT ) ) {
 			wp_die( esc_html__( 'You are not allowed to change these settings.', 'copydesk' ), '', 403 );
 		}
-		$given   = (array) wp_unslash( $_POST[ Settings::OPTION ] ?? [] );
+		$given   = (array) wp_unslash( $_POST[ Settings::OPTION ] ?? [] ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput.InputNotSanitized -- is_address() and clean() check each field
 		$old     = Settings::clean( self::stored() );
 		$address = is_string( $given['url'] ?? null ) ? trim( $given['url'] ) : $old['url'];
 		$valid   = '' === $address || Settings::is_address( $address );

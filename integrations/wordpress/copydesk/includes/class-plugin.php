@@ -17,6 +17,8 @@ final class Plugin {
 	private const EVENTS    = [ Queue::EVENT, Feedback::EVENT, Bulk_Worker::EVENT, Vocabulary::EVENT, Upgrade::OLD_EVENT ];
 
 	public static function boot(): void {
+		// the plugin directory would load translations of its own; these come with the plugin
+		add_action( 'init', static fn() => load_plugin_textdomain( 'copydesk', false, dirname( plugin_basename( FILE ) ) . '/languages' ), 0, 0 );
 		add_action( 'init', Fault::guarded( 'installing', [ self::class, 'install' ] ), 1, 0 );
 
 		// The one hook that fires for the block editor, the classic editor, quick edit, XML-RPC, cron and code alike: after
@@ -28,12 +30,20 @@ final class Plugin {
 		add_action( Upgrade::OLD_EVENT, Fault::guarded( 'upgrading', [ Upgrade::class, 'run' ] ), 10, 0 );
 		add_action( Bulk_Worker::EVENT, Fault::guarded( 'working on the bulk list', [ Bulk_Worker::class, 'on_cron' ] ), 10, 0 );
 		add_action( Vocabulary::EVENT, Fault::guarded( 'reading the sections', [ Vocabulary::class, 'on_cron' ] ), 10, 0 );
+		add_action( Vocabulary::EVENT, Fault::guarded( 'tidying the list', [ Bulk_List::class, 'tidy' ] ), 10, 0 );
+		foreach ( [ 'deleted_post', 'trashed_post' ] as $action ) {
+			add_action( $action, Fault::guarded( 'forgetting a post', [ Review_List::class, 'forget' ] ), 10, 1 );
+		}
 		foreach ( [ 'update_option_', 'add_option_' ] as $action ) {
 			add_action( $action . Settings::OPTION, Fault::guarded( 'using new settings', [ self::class, 'on_settings' ] ), 10, 0 );
 		}
 
 		add_action( 'rest_api_init', [ Rest::class, 'register' ] );
 		add_action( 'rest_api_init', [ Bulk_Rest::class, 'register' ] );
+		add_action( 'wp_abilities_api_categories_init', [ Abilities::class, 'register_category' ] );
+		add_action( 'wp_abilities_api_init', [ Abilities::class, 'register' ] );
+		add_action( 'wp_before_execute_ability', [ Assistants::class, 'on_start' ], 10, 1 );
+		add_action( 'wp_after_execute_ability', Fault::guarded( 'noting what an assistant suggested', [ Assistants::class, 'on_end' ] ), 10, 3 );
 		add_filter( 'site_status_tests', [ Health::class, 'add_test' ] );
 		add_filter( 'wxr_export_skip_postmeta', [ Record::class, 'skip_in_export' ], 10, 2 );
 
@@ -54,6 +64,9 @@ final class Plugin {
 		add_action( 'admin_menu', [ Bulk_Page::class, 'add' ] );
 		add_action( 'admin_post_' . Bulk_Page::ACTION, [ Bulk_Actions::class, 'run' ] );
 		add_action( 'admin_init', Fault::guarded( 'adding the bulk action', [ Bulk_Actions::class, 'add_to_lists' ] ), 10, 0 );
+		add_action( 'admin_init', Fault::guarded( 'adding the column', [ Post_List::class, 'add' ] ), 10, 0 );
+		add_action( 'admin_init', Fault::guarded( 'describing what is sent', [ Privacy::class, 'describe' ] ), 10, 0 );
+		add_action( 'admin_enqueue_scripts', [ Section_Terms::class, 'enqueue' ] );
 		add_filter( 'plugin_action_links_' . plugin_basename( FILE ), [ Settings_Page::class, 'link' ] );
 	}
 
@@ -62,8 +75,8 @@ final class Plugin {
 		if ( get_option( self::INSTALLED ) === VERSION ) {
 			return;
 		}
+		Bulk_List::create_table(); // first: it also adds the columns of a new version
 		Upgrade::run();
-		Bulk_List::create_table();
 		if ( ! wp_next_scheduled( Vocabulary::EVENT ) ) {
 			wp_schedule_event( time() + HOUR_IN_SECONDS, 'daily', Vocabulary::EVENT );
 		}
@@ -81,6 +94,7 @@ final class Plugin {
 	public static function on_settings(): void {
 		Breaker::reset();
 		delete_option( Feedback::PAUSED );
+		delete_option( Feedback::TEXTS_KEPT );
 		wp_clear_scheduled_hook( Queue::EVENT );
 		wp_clear_scheduled_hook( Feedback::EVENT );
 		Vocabulary::on_cron();

@@ -15,7 +15,9 @@ final class Record {
 
 	/** Each section that the plugin set, with the version of the model. Training reads this from an export and leaves these labels out. */
 	public const APPLIED  = '_copydesk_applied';
-	public const REJECTED = '_copydesk_rejected';
+	/** In place of the version: another assistant set the section. */
+	public const ASSISTANT = 'assistant';
+	public const REJECTED  = '_copydesk_rejected';
 	/** The sections that the post had when it was last looked at, and the answer of the service. */
 	public const ANSWER = '_copydesk_answer';
 	public const ERROR  = '_copydesk_error';
@@ -26,7 +28,7 @@ final class Record {
 	public array $applied;
 	/** @var string[] */
 	public array $rejected;
-	/** @var array{taxonomy?: string, chosen?: string[], tags?: list<array<string, mixed>>, model?: string, outcome?: string, digest?: string, at?: int, handled?: bool} */
+	/** @var array{taxonomy?: string, chosen?: string[], tags?: list<array<string, mixed>>, model?: string, outcome?: string, digest?: string, at?: int, handled?: bool, passed?: string[], reviewed?: string[]} */
 	private array $answer;
 	/** @var array<string, array<mixed>> The values in the database, by meta key. */
 	private array $stored;
@@ -68,9 +70,10 @@ final class Record {
 	 * @param string[]      $chosen Sections that are chosen now.
 	 * @param string[]|null $shown  The sections that the editor's form showed as chosen, if known. A form that was opened earlier
 	 *                              also removes sections that it never showed, which nobody intended.
+	 * @param string[]      $seen   The sections that a person saw as chosen when they saved the post.
 	 * @return string[] Sections to put back, because the plugin set them while the form was open.
 	 */
-	public function look( Vocabulary $vocabulary, array $chosen, ?array $shown = null ): array {
+	public function look( Vocabulary $vocabulary, array $chosen, ?array $shown = null, array $seen = [] ): array {
 		$same    = ( $this->answer['taxonomy'] ?? '' ) === $vocabulary->taxonomy;
 		$gone    = $same ? array_diff( $this->chosen(), $chosen ) : [];
 		$gone    = array_filter( $gone, static fn( string $section ): bool => null !== $vocabulary->term( $section ) ); // otherwise the site deleted the term
@@ -79,9 +82,38 @@ final class Record {
 
 		$this->rejected           = array_values( array_unique( array_diff( array_merge( $this->rejected, $removed ), $chosen ) ) );
 		$this->applied            = array_diff_key( $this->applied, array_flip( $removed ) );
+		$this->note_assistants( $vocabulary, array_values( array_diff( $chosen, $this->chosen() ) ) );
+		$this->note_reviewed( $chosen, $seen );
 		$this->answer['taxonomy'] = $vocabulary->taxonomy;
 		$this->answer['chosen']   = array_values( array_merge( $chosen, $unseen ) );
 		return $unseen;
+	}
+
+	/** @param string[] $new Sections that the post has now, and did not have at the last look. */
+	private function note_assistants( Vocabulary $vocabulary, array $new ): void {
+		$theirs = Assistants::among( $this->post_id, array_values( array_diff( $new, array_keys( $this->applied ) ) ), $vocabulary );
+		$this->applied = array_fill_keys( $theirs, self::ASSISTANT ) + $this->applied;
+	}
+
+	/**
+	 * @param string[] $chosen
+	 * @param string[] $seen
+	 */
+	private function note_reviewed( array $chosen, array $seen ): void {
+		$reviewed = array_values( array_intersect( $chosen, [ ...$this->reviewed(), ...$seen ] ) );
+		if ( $reviewed || isset( $this->answer['reviewed'] ) ) {
+			$this->answer['reviewed'] = $reviewed;
+		}
+	}
+
+	/** @return string[] Sections of the post that a person has looked at. */
+	public function reviewed(): array {
+		return $this->answer['reviewed'] ?? [];
+	}
+
+	/** @return string[] Sections of the post that another assistant chose. */
+	public function by_assistants(): array {
+		return array_map( 'strval', array_keys( array_intersect( $this->applied, [ self::ASSISTANT ] ) ) );
 	}
 
 	/**
@@ -92,7 +124,7 @@ final class Record {
 	 * @param string               $digest Of the text that was sent.
 	 */
 	public function answered( array $answer, string $digest ): void {
-		$new     = array_map( [ self::class, 'short' ], $answer['tags'] );
+		$new     = array_map( [ self::class, 'short' ], $this->filtered( $answer['tags'] ) );
 		$decided = array_diff( [ ...$this->chosen(), ...$this->rejected ], array_column( $new, 'section' ) );
 		$kept    = array_filter( $this->tags(), static fn( array $tag ): bool => in_array( $tag['section'], $decided, true ) );
 
@@ -106,8 +138,27 @@ final class Record {
 		] + $this->answer;
 	}
 
-	public function has_answer_for( string $digest ): bool {
-		return ( $this->answer['digest'] ?? '' ) === $digest;
+	/**
+	 * @param list<array<string, mixed>> $tags
+	 * @return list<array<string, mixed>>
+	 */
+	private function filtered( array $tags ): array {
+		/**
+		 * Changes the suggestions for a post before they are stored or used.
+		 *
+		 * @param list<array<string, mixed>> $tags    Each with section, name, probability, decision (apply or review) and evidence.
+		 * @param int                        $post_id
+		 */
+		$kept  = apply_filters( 'copydesk_suggestions', $tags, $this->post_id );
+		$valid = rest_validate_value_from_schema( $kept, [ 'type' => 'array', 'items' => Answer_Schema::TAG ], 'tags' );
+		if ( is_wp_error( $valid ) || ! is_array( $kept ) ) {
+			throw new \UnexpectedValueException( 'A filter of copydesk_suggestions must return a list of suggestions, each with the keys that it had.' );
+		}
+		return array_values( $kept );
+	}
+
+	public function has_answer_for( Article $article ): bool {
+		return in_array( $this->answer['digest'] ?? '', [ $article->digest(), $article->old_digest() ], true );
 	}
 
 	public function is_handled(): bool {
@@ -123,15 +174,36 @@ final class Record {
 	 * export would present them as an editor's.
 	 *
 	 * @param string[] $sections
+	 * @param string   $by       The version of the model, or ASSISTANT.
 	 */
-	public function claim( array $sections ): void {
-		$this->applied = array_fill_keys( $sections, $this->model() ) + $this->applied;
+	public function claim( array $sections, string $by ): void {
+		$this->applied = array_fill_keys( $sections, $by ) + $this->applied;
 		$this->store( self::APPLIED );
 	}
 
 	/** @param string[] $sections Sections that the post has now, whether the model or an editor chose them. */
 	public function has_now( array $sections ): void {
 		$this->answer['chosen'] = array_values( array_unique( [ ...$this->chosen(), ...$sections ] ) );
+	}
+
+	/**
+	 * Take sections back that were set: they are open again.
+	 *
+	 * @param string[] $sections
+	 */
+	public function take_back( array $sections ): void {
+		$this->applied          = array_diff_key( $this->applied, array_flip( $sections ) );
+		$this->answer['chosen'] = array_values( array_diff( $this->chosen(), $sections ) );
+	}
+
+	/** @return string[] Sections that an editor left unticked in the review list. They stay open in the editors. */
+	public function passed(): array {
+		return $this->answer['passed'] ?? [];
+	}
+
+	/** @param string[] $sections */
+	public function pass( array $sections ): void {
+		$this->answer['passed'] = array_values( $sections );
 	}
 
 	public function reject( string $section ): void {
@@ -205,6 +277,6 @@ final class Record {
 
 	/** An export contains the sections that the model set and that editors rejected, not the work that is still to be done. */
 	public static function skip_in_export( mixed $skip, mixed $key ): bool {
-		return (bool) $skip || in_array( $key, [ self::ANSWER, self::ERROR, self::WAITING, Feedback::DUE, Feedback::SENT, Upgrade::OLD_DUE, Upgrade::OLD_SENT ], true );
+		return (bool) $skip || in_array( $key, [ self::ANSWER, self::ERROR, self::WAITING, Feedback::DUE, Feedback::SENT, Assistants::SUGGESTED, Upgrade::OLD_DUE, Upgrade::OLD_SENT ], true );
 	}
 }

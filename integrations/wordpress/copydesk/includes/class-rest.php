@@ -31,6 +31,8 @@ final class Rest {
 		);
 		self::route( $post . '/reject', 'POST', 'reject', $section );
 		self::route( $post . '/reject', 'DELETE', 'unreject', $section );
+		self::route( $post . '/accept', 'POST', 'accept', $section );
+		self::route( $post . '/accept', 'DELETE', 'unaccept', $section );
 		register_rest_route(
 			self::NAMESPACE,
 			'/health',
@@ -92,7 +94,35 @@ final class Rest {
 			return new \WP_Error( 'copydesk_failed', $error->getMessage(), [ 'status' => $error->temporary ? 503 : 422 ] );
 		}
 		$record->save();
+		$vocabulary = Vocabulary::stored( $settings );
+		if ( $vocabulary && $settings->handles( $post ) ) {
+			Review_List::update( $settings, $post, $record, $vocabulary );
+		}
 		return self::state( $post->ID );
+	}
+
+	/** Set a section now, for the list of posts. The editors set it when the post is saved. */
+	private static function accept( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+		return self::change(
+			$request,
+			static function ( Record $record, Vocabulary $vocabulary ) use ( $request ): void {
+				$record->look( $vocabulary, Tagger::chosen( $record->post_id, $vocabulary ) );
+				$record->unreject( $request['section'] );
+				Tagger::apply( $record, $vocabulary, [ $request['section'] ], false );
+			}
+		);
+	}
+
+	private static function unaccept( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
+		return self::change(
+			$request,
+			static function ( Record $record, Vocabulary $vocabulary ) use ( $request ): void {
+				if ( in_array( $request['section'], $record->chosen(), true ) ) {
+					Tagger::unset_terms( $record->post_id, $vocabulary, [ $request['section'] ] );
+					$record->take_back( [ $request['section'] ] );
+				}
+			}
+		);
 	}
 
 	private static function reject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
@@ -103,7 +133,7 @@ final class Rest {
 		return self::change( $request, static fn( Record $record ) => $record->unreject( $request['section'] ) );
 	}
 
-	/** @param callable(Record): void $change */
+	/** @param callable(Record, Vocabulary): void $change */
 	private static function change( \WP_REST_Request $request, callable $change ): \WP_REST_Response|\WP_Error {
 		$post = self::post( $request );
 		if ( ! $post instanceof \WP_Post ) {
@@ -113,9 +143,13 @@ final class Rest {
 		if ( ! isset( $vocabulary?->sections[ $request['section'] ] ) ) {
 			return new \WP_Error( 'copydesk_unknown_section', __( 'The service has no such section. Reload this page.', 'copydesk' ), [ 'status' => 422 ] );
 		}
-		$record = new Record( $post->ID );
-		$change( $record );
+		$settings = Settings::current();
+		$record   = new Record( $post->ID );
+		$change( $record, $vocabulary );
 		$record->save();
+		Review_List::update( $settings, $post, $record, $vocabulary );
+		Feedback::note( $settings, $post, $record );
+		clean_post_cache( $post->ID );
 		return self::state( $post->ID );
 	}
 
@@ -149,6 +183,7 @@ final class Rest {
 			'outcome'     => $record->outcome(),
 			'model'       => $record->model(),
 			'error'       => Record::error( $post_id ),
+			'handled'     => $record->is_handled(),
 		];
 		return new \WP_REST_Response( $state, 200, [ 'Cache-Control' => 'no-store' ] );
 	}

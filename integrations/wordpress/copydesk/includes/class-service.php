@@ -11,6 +11,7 @@ namespace Copydesk;
 
 defined( 'ABSPATH' ) || exit;
 
+// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- a message is escaped where it is shown
 final class Service {
 
 	/** The service accepts this many bytes for one article, and its answer to one article is never longer. */
@@ -36,6 +37,15 @@ final class Service {
 	}
 
 	/**
+	 * @param array<string, mixed> $article
+	 * @return array<string, mixed> The same, with sections below their threshold.
+	 * @throws Service_Error When there is no such answer.
+	 */
+	public function tags_below( array $article ): array {
+		return $this->call( 'POST', '/v1/tags?explain=true&all=true', Answer_Schema::TAGS, $article );
+	}
+
+	/**
 	 * @param list<array<string, mixed>> $articles
 	 * @return list<array<string, mixed>> An answer for each article, in order.
 	 * @throws Service_Error When there is no such answer.
@@ -53,7 +63,8 @@ final class Service {
 	 * @throws Service_Error When there is no such answer.
 	 */
 	public function sections(): array {
-		return $this->call( 'GET', '/v1/sections', Answer_Schema::SECTIONS );
+		$set = '' === $this->settings->set ? '' : '?set=' . rawurlencode( $this->settings->set );
+		return $this->call( 'GET', "/v1/sections$set", Answer_Schema::SECTIONS );
 	}
 
 	/**
@@ -160,6 +171,9 @@ final class Service {
 		if ( in_array( $status, [ 400, 413, 422 ], true ) && '' !== $detail ) { // the service works; this article is at fault
 			if ( $for_tags ) {
 				Breaker::reset();
+			}
+			if ( preg_grep( '/(^|\.)language$/', $fields ) ) {
+				$detail .= ' ' . __( 'Fix: if the language of the site is not that of its posts, choose “Send no language” in the Copydesk settings.', 'copydesk' );
 			}
 			throw new Service_Error( $detail, false, $status, $fields );
 		}

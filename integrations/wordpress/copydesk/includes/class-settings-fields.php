@@ -17,7 +17,7 @@ final class Settings_Fields {
 		if ( self::is_fixed( 'COPYDESK_URL' ) ) {
 			return;
 		}
-		printf( '<input type="url" class="regular-text code" id="copydesk_url" name="%s" value="%s" placeholder="http://127.0.0.1:8000">', esc_attr( self::name( 'url' ) ), esc_attr( self::settings()->url ) );
+		printf( '<input type="url" class="regular-text code" id="copydesk_url" name="%s" value="%s" placeholder="https://tags.example.org">', esc_attr( self::name( 'url' ) ), esc_attr( self::settings()->url ) );
 		self::help( __( 'The address of your own Copydesk service. The text of posts goes there and nowhere else. Use https if the service is on another machine.', 'copydesk' ) );
 		if ( self::settings()->exposes_key() ) {
 			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( Settings_Page::exposed_key() ) );
@@ -51,6 +51,29 @@ final class Settings_Fields {
 		self::help( __( 'The longest time that saving a post may wait for the service. After a failure no save waits for half a minute; the post gets its suggestions later.', 'copydesk' ) );
 	}
 
+	public static function set(): void {
+		printf( '<input type="text" class="regular-text code" id="copydesk_set" name="%s" value="%s" maxlength="40">', esc_attr( self::name( 'set' ) ), esc_attr( self::settings()->set ) );
+		self::help( __( 'Leave this empty unless the service has several sets of models, such as one for each site. Without a set, the language of the post chooses.', 'copydesk' ) );
+	}
+
+	public static function ahead(): void {
+		printf( '<label><input type="checkbox" name="%s" value="1" %s> %s</label>', esc_attr( self::name( 'ahead' ) ), checked( self::settings()->ahead, true, false ), esc_html__( 'Ask for suggestions when the panel before publishing opens', 'copydesk' ) );
+		self::help( __( 'The text of the draft is sent then, without a press of the button.', 'copydesk' ) );
+	}
+
+	public static function language(): void {
+		self::radios(
+			'language',
+			[
+				/* translators: %s: a locale such as en_US */
+				'site' => sprintf( __( 'Send the language of the post, as Polylang or WPML name it, or else that of the site (%s)', 'copydesk' ), get_locale() ),
+				'none' => __( 'Send no language', 'copydesk' ),
+			],
+			self::settings()->language
+		);
+		self::help( __( 'The service refuses a post in a language that its model was not trained on.', 'copydesk' ) );
+	}
+
 	public static function mode(): void {
 		self::radios(
 			'mode',
@@ -60,6 +83,9 @@ final class Settings_Fields {
 			],
 			self::settings()->mode
 		);
+		if ( Settings_Page::changes_addresses( self::settings() ) ) {
+			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( Settings_Page::changed_addresses() ) );
+		}
 	}
 
 	public static function types(): void {
@@ -91,6 +117,14 @@ final class Settings_Fields {
 			],
 			self::settings()->feedback
 		);
+		$kept = Feedback::texts_kept();
+		if ( null === $kept ) {
+			self::help( __( 'Whether the service keeps texts is shown here after it has received its first feedback.', 'copydesk' ) );
+		} elseif ( $kept ) {
+			self::help( __( 'The service keeps the texts that it receives (keep_texts is on).', 'copydesk' ) );
+		} else {
+			self::help( __( 'The service does not keep the texts that it receives, so the next model cannot learn from them. Fix: set keep_texts = true in its copydesk.toml.', 'copydesk' ) );
+		}
 		self::help( __( 'Feedback is sent for published posts only, and only to the service above.', 'copydesk' ) );
 	}
 

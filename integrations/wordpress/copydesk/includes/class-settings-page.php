@@ -43,15 +43,18 @@ final class Settings_Page {
 					'url'     => __( 'Address', 'copydesk' ),
 					'key'     => __( 'API key', 'copydesk' ),
 					'timeout' => __( 'Timeout in seconds', 'copydesk' ),
+					'set'     => __( 'Set of models', 'copydesk' ),
 				],
 			],
 			'posts'   => [
 				__( 'Posts', 'copydesk' ),
 				[
 					'mode'     => __( 'When a post is saved', 'copydesk' ),
+					'ahead'    => __( 'Before publishing', 'copydesk' ),
 					'types'    => __( 'Post types', 'copydesk' ),
 					'statuses' => __( 'Statuses', 'copydesk' ),
 					'taxonomy' => __( 'Taxonomy of the sections', 'copydesk' ),
+					'language' => __( 'Language', 'copydesk' ),
 				],
 			],
 			'back'    => [ __( 'Feedback', 'copydesk' ), [ 'feedback' => __( 'Feedback from editors', 'copydesk' ) ] ],
@@ -59,7 +62,7 @@ final class Settings_Page {
 		foreach ( $sections as $section => [ $title, $fields ] ) {
 			add_settings_section( $section, $title, '__return_empty_string', self::SLUG );
 			foreach ( $fields as $field => $label ) {
-				$single = in_array( $field, [ 'url', 'key', 'timeout', 'taxonomy' ], true );
+				$single = in_array( $field, [ 'url', 'key', 'timeout', 'set', 'taxonomy' ], true );
 				add_settings_field( $field, $label, [ Settings_Fields::class, $field ], self::SLUG, $section, $single ? [ 'label_for' => "copydesk_$field" ] : [] );
 			}
 		}
@@ -86,7 +89,15 @@ final class Settings_Page {
 			/* translators: 1: lowest, 2: highest number of seconds */
 			add_settings_error( Settings::OPTION, 'timeout', sprintf( __( 'The timeout must be from %1$s to %2$s seconds. The nearest of these was stored.', 'copydesk' ), Settings::MIN_TIMEOUT, Settings::MAX_TIMEOUT ) );
 		}
+		if ( is_string( $given['set'] ?? null ) && '' !== trim( $given['set'] ) && ! Settings::is_set( trim( $given['set'] ) ) ) {
+			add_settings_error( Settings::OPTION, 'set', __( 'The name of the set is not valid. The old one is kept. Fix: enter a name as “copydesk models” lists it: small letters, digits and single hyphens.', 'copydesk' ) );
+			$given['set'] = $old['set'];
+		}
+		$given['set'] = is_string( $given['set'] ?? null ) ? trim( $given['set'] ) : $old['set'];
+		// the page sends the choices that were changed, because PHP takes no more than 1,000 fields
+		$given['terms'] = ( is_array( $given['terms'] ?? null ) ? $given['terms'] : [] ) + $old['terms'];
 		$clean = Settings::clean( $given + [ 'types' => [], 'statuses' => [] ] );
+		Section_Terms::report_refused( $given['terms'], $clean['terms'] );
 		foreach ( $clean['types'] as $type ) {
 			if ( ! is_object_in_taxonomy( $type, $clean['taxonomy'] ) ) {
 				/* translators: 1: post type, 2: taxonomy */
@@ -97,7 +108,17 @@ final class Settings_Page {
 	}
 
 	public static function bad_address(): string {
-		return __( 'The address is not valid. The old one is kept. Fix: enter an address like https://tags.example.org or http://127.0.0.1:8000, without user, query or fragment.', 'copydesk' );
+		return __( 'The address is not valid. The old one is kept. Fix: enter an address like https://tags.example.org or http://10.0.0.5:8000, without user, query or fragment.', 'copydesk' );
+	}
+
+	/** Whether the sections of a post are part of its address, so that a section which is set later can change the address. */
+	public static function changes_addresses( Settings $settings ): bool {
+		return 'category' === $settings->taxonomy && str_contains( (string) get_option( 'permalink_structure' ), '%category%' );
+	}
+
+	public static function changed_addresses(): string {
+		/* translators: %1$s: %category%, as WordPress spells it in permalinks */
+		return sprintf( __( 'The permalinks of this site contain %1$s. A category that is added to a published post can change the address of the post. Fix: publish with the sections that you want, or choose permalinks without %1$s.', 'copydesk' ), '%category%' );
 	}
 
 	public static function exposed_key(): string {
@@ -136,9 +157,10 @@ final class Settings_Page {
 		echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1><form action="options.php" method="post">';
 		settings_fields( self::SLUG );
 		do_settings_sections( self::SLUG );
+		self::show_sections();
 		submit_button();
 		echo '</form>';
-		self::show_sections();
+		self::show_fetch_form();
 		echo '</div>';
 	}
 
@@ -156,7 +178,15 @@ final class Settings_Page {
 		}
 		$vocabulary = Vocabulary::stored( $settings );
 		if ( $vocabulary ) {
-			self::show_table( $vocabulary );
+			self::show_notes( $vocabulary );
+			Section_Terms::show( $settings, $vocabulary );
+		}
+	}
+
+	/** A form of its own, because it must not save the settings. */
+	private static function show_fetch_form(): void {
+		if ( ! Settings::current()->is_configured() ) {
+			return;
 		}
 		printf( '<form action="%s" method="post"><input type="hidden" name="action" value="%s">', esc_url( admin_url( 'admin-post.php' ) ), esc_attr( self::FETCH ) );
 		wp_nonce_field( self::FETCH );
@@ -164,21 +194,14 @@ final class Settings_Page {
 		echo '</form>';
 	}
 
-	private static function show_table( Vocabulary $vocabulary ): void {
+	private static function show_notes( Vocabulary $vocabulary ): void {
 		$unmatched = $vocabulary->unmatched();
 		/* translators: 1: number of sections, 2: version of a model */
 		echo '<p>' . esc_html( sprintf( _n( '%1$s section, from the model %2$s.', '%1$s sections, from the model %2$s.', count( $vocabulary->sections ), 'copydesk' ), number_format_i18n( count( $vocabulary->sections ) ), $vocabulary->model ) ) . '</p>';
 		if ( $unmatched ) {
 			/* translators: %s: names of sections */
-			$text = sprintf( __( 'This site has no term for %s. Copydesk does not create terms. Fix: add a term, or set external.wordpress of the section to the slug of a term in sections.toml.', 'copydesk' ), implode( ', ', $unmatched ) );
+			$text = sprintf( __( 'This site has no term for %s. Copydesk does not create terms. Fix: choose a term in the list below, or add one.', 'copydesk' ), implode( ', ', $unmatched ) );
 			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( $text ) );
 		}
-		printf( '<table class="widefat striped" style="max-width:50em"><thead><tr><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>', esc_html__( 'Section of the service', 'copydesk' ), esc_html__( 'Term on this site', 'copydesk' ) );
-		foreach ( $vocabulary->sections as $id => $section ) {
-			$term = $vocabulary->term( $id );
-			$name = $term ? html_entity_decode( $term->name, ENT_QUOTES ) . ' (' . rawurldecode( $term->slug ) . ')' : __( 'none', 'copydesk' );
-			printf( '<tr><td>%s <code>%s</code></td><td>%s</td></tr>', esc_html( $section['name'] ), esc_html( $id ), $term ? esc_html( $name ) : '<strong>' . esc_html( $name ) . '</strong>' );
-		}
-		echo '</tbody></table>';
 	}
 }

@@ -18,6 +18,10 @@ final class Settings {
 	public const STATUSES = [ 'publish', 'future', 'private', 'pending' ];
 	/** Feedback to the service: none, the sections alone, or the sections with the text. */
 	public const FEEDBACK = [ 'off', 'sections', 'text' ];
+	/** Whose language is sent: that of the post or else of the site, or none. */
+	public const LANGUAGES = [ 'site', 'none' ];
+	/** In `terms`: the section has no term, whatever its name is. */
+	public const NO_TERM = -1;
 	/** Seconds. Below one second cURL cannot tell a slow name server from a dead one. */
 	public const MIN_TIMEOUT = 1.0;
 	public const MAX_TIMEOUT = 30.0;
@@ -31,6 +35,10 @@ final class Settings {
 		'taxonomy' => 'category',
 		'timeout'  => 3.0,
 		'feedback' => 'sections',
+		'set'      => '',
+		'language' => 'site',
+		'ahead'    => false,
+		'terms'    => [],
 	];
 
 	/**
@@ -42,6 +50,10 @@ final class Settings {
 	 * @param string   $taxonomy The taxonomy whose terms are the sections.
 	 * @param float    $timeout  Seconds that saving a post may wait for the service.
 	 * @param string   $feedback One of FEEDBACK.
+	 * @param string   $set      The set of models that is to answer; empty to let the service choose.
+	 * @param string   $language One of LANGUAGES.
+	 * @param bool     $ahead    Whether the panel before publishing asks by itself.
+	 * @param array<string, int> $terms The term of each section that an administrator mapped, or NO_TERM, by section.
 	 */
 	private function __construct(
 		public readonly string $url,
@@ -52,6 +64,10 @@ final class Settings {
 		public readonly string $taxonomy,
 		public readonly float $timeout,
 		public readonly string $feedback,
+		public readonly string $set,
+		public readonly string $language,
+		public readonly bool $ahead,
+		public readonly array $terms,
 	) {}
 
 	/** Address and key come from COPYDESK_URL and COPYDESK_KEY in wp-config.php if they are defined; on a network, otherwise from the network. */
@@ -60,14 +76,14 @@ final class Settings {
 		$clean  = self::clean( is_multisite() ? Network_Page::stored() + $stored : $stored );
 		$url    = defined( 'COPYDESK_URL' ) ? untrailingslashit( (string) COPYDESK_URL ) : $clean['url'];
 		$key    = defined( 'COPYDESK_KEY' ) ? (string) COPYDESK_KEY : $clean['key'];
-		return new self( $url, $key, $clean['mode'], $clean['statuses'], $clean['types'], $clean['taxonomy'], $clean['timeout'], $clean['feedback'] );
+		return new self( ...[ 'url' => $url, 'key' => $key ] + $clean );
 	}
 
 	/**
 	 * Give every setting a valid value. An invalid one becomes the default.
 	 *
 	 * @param array<string, mixed> $given
-	 * @return array{url: string, key: string, mode: string, statuses: string[], types: string[], taxonomy: string, timeout: float, feedback: string}
+	 * @return array{url: string, key: string, mode: string, statuses: string[], types: string[], taxonomy: string, timeout: float, feedback: string, set: string, language: string, ahead: bool, terms: array<string, int>}
 	 */
 	public static function clean( array $given ): array {
 		$given  = array_key_exists( 'decisions', $given ) ? $given + [ 'feedback' => $given['decisions'] ] : $given; // its name until 0.1.0
@@ -82,7 +98,28 @@ final class Settings {
 			'taxonomy' => is_string( $given['taxonomy'] ) ? sanitize_key( $given['taxonomy'] ) : self::DEFAULTS['taxonomy'],
 			'timeout'  => is_numeric( $given['timeout'] ) ? min( self::MAX_TIMEOUT, max( self::MIN_TIMEOUT, (float) $given['timeout'] ) ) : self::DEFAULTS['timeout'],
 			'feedback' => $choice( 'feedback', self::FEEDBACK ),
+			'set'      => self::is_set( $given['set'] ) ? $given['set'] : '',
+			'language' => $choice( 'language', self::LANGUAGES ),
+			'ahead'    => ! empty( $given['ahead'] ),
+			'terms'    => self::clean_terms( $given['terms'] ),
 		];
+	}
+
+	/** Whether this is the name of a set of models, as the service spells them. */
+	public static function is_set( mixed $name ): bool {
+		return is_string( $name ) && strlen( $name ) <= 40 && (bool) preg_match( '/^[a-z0-9]+(-[a-z0-9]+)*$/', $name );
+	}
+
+	/** @return array<string, int> Without what is automatic, and without a second section for the same term. */
+	private static function clean_terms( mixed $given ): array {
+		$terms = [];
+		foreach ( is_array( $given ) ? $given : [] as $section => $term ) {
+			$term = is_numeric( $term ) ? max( self::NO_TERM, (int) $term ) : 0;
+			if ( preg_match( '/^[a-z0-9-]{1,100}$/', (string) $section ) && 0 !== $term && ( self::NO_TERM === $term || ! in_array( $term, $terms, true ) ) ) {
+				$terms[ (string) $section ] = $term;
+			}
+		}
+		return $terms;
 	}
 
 	/** Whether this is an http or https address without user, query and fragment. A private host is allowed, because newsrooms run the service themselves. */

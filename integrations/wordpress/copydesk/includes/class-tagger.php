@@ -57,7 +57,7 @@ final class Tagger {
 		if ( $vocabulary ) {
 			$this->look( $record, $vocabulary );
 		}
-		if ( ! $record->has_answer_for( $article->digest() ) ) {
+		if ( ! $record->has_answer_for( $article ) ) {
 			if ( $waits && Breaker::is_open() ) {
 				Queue::add( $post->ID, (string) ( Breaker::failure()['message'] ?? '' ) );
 				$record->save();
@@ -87,6 +87,7 @@ final class Tagger {
 		}
 		$record->save();
 		Queue::done( $post->ID );
+		Review_List::update( $this->settings, $post, $record, $vocabulary );
 		Feedback::note( $this->settings, $post, $record );
 	}
 
@@ -97,11 +98,14 @@ final class Tagger {
 		if ( $vocabulary ) {
 			$this->look( $record, $vocabulary );
 			$record->save();
+			Review_List::update( $this->settings, $post, $record, $vocabulary );
 		}
 	}
 
 	private function look( Record $record, Vocabulary $vocabulary ): void {
-		$unseen = $record->look( $vocabulary, self::chosen( $record->post_id, $vocabulary ), Editor::shown_in_form( $record->post_id ) );
+		$shown  = Editor::shown_in_form( $record->post_id );
+		$seen   = $shown ?? $vocabulary->sections_of( Editor::seen_terms() );
+		$unseen = $record->look( $vocabulary, self::chosen( $record->post_id, $vocabulary ), $shown, $seen );
 		if ( $unseen ) {
 			self::set_terms( $record->post_id, $vocabulary, $unseen );
 		}
@@ -159,8 +163,8 @@ final class Tagger {
 		if ( ! $sections ) {
 			return;
 		}
-		if ( $by_machine ) {
-			$record->claim( $sections );
+		if ( $by_machine || Assistants::are_acting() ) {
+			$record->claim( $sections, $by_machine ? $record->model() : Record::ASSISTANT );
 		}
 		self::set_terms( $record->post_id, $vocabulary, $sections );
 		$record->has_now( $sections );
@@ -181,5 +185,13 @@ final class Tagger {
 		}
 		$add = array_map( static fn( string $section ): int => $vocabulary->term( $section )->term_id, $sections );
 		wp_set_object_terms( $post_id, array_values( array_unique( [ ...$have, ...$add ] ) ), $vocabulary->taxonomy );
+	}
+
+	/** @param string[] $sections Sections that have a term. A post that has no term left gets the default term, as WordPress does. */
+	public static function unset_terms( int $post_id, Vocabulary $vocabulary, array $sections ): void {
+		$away = array_map( static fn( string $section ): int => $vocabulary->term( $section )->term_id ?? 0, $sections );
+		$left = array_values( array_diff( $vocabulary->term_ids( $post_id ), $away ) );
+		$left = $left ? $left : array_filter( [ $vocabulary->default_term() ] );
+		wp_set_object_terms( $post_id, $left, $vocabulary->taxonomy );
 	}
 }

@@ -2,7 +2,7 @@
 /**
  * Takes over the data that earlier versions of the plugin stored. Nothing that is queued may be lost.
  *
- * Version 0.1.0 called feedback `decisions`.
+ * Version 0.1.0 called feedback `decisions`. Before 0.3.0 the review list did not store which sections are open.
  *
  * @package Copydesk
  */
@@ -25,10 +25,21 @@ final class Upgrade {
 	public static function run(): void {
 		self::rename_meta( self::OLD_SENT, Feedback::SENT ); // first: without it feedback that was sent would be sent again
 		$due = self::rename_meta( self::OLD_DUE, Feedback::DUE );
+		self::ask_again();
 		wp_clear_scheduled_hook( self::OLD_EVENT );
 		delete_option( self::OLD_PAUSED );
 		if ( $due ) {
 			Feedback::wake( 0 );
+		}
+	}
+
+	/** Have the posts in review asked about again: the filter needs their open sections. */
+	private static function ask_again(): void {
+		global $wpdb;
+		$table = Bulk_List::table();
+		$wpdb->query( "UPDATE $table SET state = 'queued' WHERE state = 'review' AND sections = '[]'" ); // phpcs:ignore WordPress.DB.PreparedSQL
+		if ( Bulk_List::has_work() ) {
+			Bulk_Worker::wake();
 		}
 	}
 

@@ -23,8 +23,9 @@ final class Vocabulary {
 	 * @param string                                                                                     $taxonomy
 	 * @param string                                                                                     $model    The version of the model that the list came from.
 	 * @param array<string, array{name: string, aliases: string[], wordpress: string, active: bool}> $sections By id.
+	 * @param array<string, int>                                                                         $mapped   Ids of terms that the settings give to sections.
 	 */
-	private function __construct( public readonly string $taxonomy, public readonly string $model, public readonly array $sections ) {
+	private function __construct( public readonly string $taxonomy, public readonly string $model, public readonly array $sections, private readonly array $mapped ) {
 		$this->terms = $this->match();
 	}
 
@@ -33,7 +34,7 @@ final class Vocabulary {
 		$found    = get_option( self::OPTION );
 		$sections = is_array( $found ) ? $found['sections'] ?? null : null;
 		$is_whole = is_array( $sections ) && is_string( $found['model'] ?? null ) && array_filter( $sections, [ self::class, 'is_section' ] ) === $sections;
-		return $is_whole ? new self( $settings->taxonomy, $found['model'], $sections ) : null;
+		return $is_whole ? new self( $settings->taxonomy, $found['model'], $sections, $settings->terms ) : null;
 	}
 
 	private static function is_section( mixed $section ): bool {
@@ -54,7 +55,7 @@ final class Vocabulary {
 			];
 		}
 		update_option( self::OPTION, [ 'model' => $answer['model'], 'sections' => $sections, 'at' => time() ], false );
-		return new self( $settings->taxonomy, $answer['model'], $sections );
+		return new self( $settings->taxonomy, $answer['model'], $sections, $settings->terms );
 	}
 
 	/** Daily, and when the settings change. Site Health shows a failure, which the breaker keeps. */
@@ -104,7 +105,7 @@ final class Vocabulary {
 	}
 
 	/**
-	 * Find the term of each section: by the slug in external.wordpress; by id, name or alias as a slug; by name or alias as a name.
+	 * Find the term of each section: first the term that the settings give to it, then by the slug in external.wordpress; by id, name or alias as a slug; by name or alias as a name.
 	 * Training matches the sections of an export by the same rule.
 	 *
 	 * @return array<string, \WP_Term>
@@ -130,13 +131,18 @@ final class Vocabulary {
 				$taken[ $term->term_id ] = true;
 			}
 		};
-		foreach ( $this->sections as $id => $section ) {
-			$claim( $id, $by_slug[ self::key( $section['wordpress'] ) ] ?? null );
+		foreach ( $this->mapped as $id => $term_id ) {
+			$term = isset( $this->sections[ $id ] ) && $term_id > 0 ? get_term( $term_id, $this->taxonomy ) : null;
+			$claim( $id, $term instanceof \WP_Term ? $term : null );
+		}
+		$automatic = array_diff_key( $this->sections, array_filter( $this->mapped, static fn( int $term_id ): bool => Settings::NO_TERM === $term_id ) );
+		foreach ( $automatic as $id => $section ) {
+			$claim( (string) $id, $by_slug[ self::key( $section['wordpress'] ) ] ?? null );
 		}
 		foreach ( [ $by_slug, $by_name ] as $terms ) {
-			foreach ( $this->sections as $id => $section ) {
+			foreach ( $automatic as $id => $section ) {
 				foreach ( [ $id, $section['name'], ...$section['aliases'] ] as $spelling ) {
-					$claim( $id, $terms[ self::key( $spelling ) ] ?? null );
+					$claim( (string) $id, $terms[ self::key( $spelling ) ] ?? null );
 				}
 			}
 		}

@@ -58,13 +58,31 @@ def test_every_kind_is_counted_and_the_figures_without_them_are_those_of_the_new
     data, expected = found.to_json(), alone.to_json()
     beside = data["without_seen"]
     assert beside["articles"] == 36
-    for name in ("micro", "macro_f1", "article_f1", "none", "years", "by_language"):
+    for name in ("micro", "macro_f1", "article_f1", "none", "years", "by_language", "by_length"):
         assert beside[name] == expected[name]
     assert data["seen"]["share"] == round(3 / 39, 6)
     assert (data["why_no_without_seen"], expected["why_no_without_seen"]) == ("", "the model has seen no article")
     says = "the model was trained on 3 of the 39 articles (7.7 %; 1 identical, 1 near copy, 1 of the same story)"
     assert found.warning.startswith(says)
     assert found.warning.endswith("Fix: use the figures without them, which are given next to the others")
+
+
+def test_figures_by_length_count_each_article_once_in_the_class_of_its_length(evaluated):
+    sizes = (20, 40, 80, 200)
+    words = [row["body"].split() * 4 for row in NEW]
+    rows = [{**row, "headline": "", "body": " ".join(words[i][: sizes[i % 4]])} for i, row in enumerate(NEW)]
+    found = evaluated(rows)
+    classes = found.by_length
+    assert [(c.words_from, c.words_below, c.n_texts) for c in classes] == [
+        (0, 30, 9),
+        (30, 60, 9),
+        (60, 120, 9),
+        (120, None, 9),
+    ]
+    whole = found.assessment.micro.suggested
+    for name in ("support", "predicted", "correct"):
+        assert sum(getattr(c.micro, name) for c in classes) == getattr(whole, name) > 0
+    assert {c.texts for c in classes} == {"articles"}
 
 
 def test_a_near_copy_of_a_near_copy_counts_as_seen(evaluated):

@@ -1,0 +1,1 @@
+"""Other classifiers on the same splits as Copydesk, in the same run: news in several languages, and Reuters-21578."""

@@ -1,0 +1,1 @@
+"""The decision protocols: System One and OpenAI's Decisions, asked and answered over the same tagger."""
