@@ -164,8 +164,8 @@ class ArticleAnswer(_Answer):
     kept: Annotated[
         bool | None,
         Field(
-            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` has this field, "
-            "for articles with `source` and `id` and for webhooks; an article of a batch does not.",
+            description="Whether the suggestion is kept. Only a service with the setting `keep_suggestions` has this "
+            "field, for articles with `source` and `id` and for webhooks; an article of a batch has none.",
             examples=[True],
         ),
     ] = None

@@ -100,7 +100,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back to the tables of 0002. Suggestions are lost. Of each article id and revision, only the first feedback stays."""
+    """Go back to the tables of 0002. Suggestions are lost.
+
+    Of each article id and revision, only the first feedback stays.
+    """
     for name in ("copydesk_leases", "copydesk_calls", "copydesk_suggestion_tags", "copydesk_suggestions"):
         op.drop_table(name)
     _rebuild_feedback(with_source=False)
