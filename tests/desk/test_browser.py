@@ -168,6 +168,7 @@ def test_the_second_of_two_editors_is_told(desk: Desk, visit: Visit):
     pages = desk.sign_in(visit(), "Ada"), desk.sign_in(visit(), "Grace")
     for page in pages:
         page.goto(f"{desk.url}/desk/queue/{first}")
+        expect(page.locator("html.js")).to_be_attached()
     pages[0].keyboard.press("a")
     pages[0].wait_for_url(f"**/desk/queue/{second}*")
     pages[1].keyboard.press("r")

@@ -46,8 +46,10 @@ def excerpt_of(body: str, terms: Collection[str]) -> QueueExcerpt:
     if start:  # at the beginning of a word, if there is one near
         space = text.find(" ", start, start + 20)
         start = space + 1 if space >= 0 else start
-    part = text[start : start + LENGTH]
-    return QueueExcerpt(pieces_of(part, terms), start == 0, start + LENGTH >= len(text) and len(body) <= _LOOKED_AT)
+    part, ends = text[start : start + LENGTH], start + LENGTH >= len(text)
+    if not ends and " " in part[-20:]:  # at the end of a word
+        part = part.rpartition(" ")[0]
+    return QueueExcerpt(pieces_of(part, terms), start == 0, ends and len(body) <= _LOOKED_AT)
 
 
 def pieces_of(text: str, terms: Iterable[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
@@ -141,7 +142,7 @@ def _article(set_name: str, tagger: Tagger, fields: dict[str, Any]) -> DoubtedAr
         model=tagger.version,
         digest=fields["digest"],
         id=fields["id"],
-        place=f"{fields['file']}:{fields['line']}",
+        place=f"{PurePath(fields['file']).name}:{fields['line']}",
         headline=fields["headline"],
         sections=tuple(fields["sections"]),
         add=fields["add"],
