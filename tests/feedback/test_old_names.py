@@ -118,7 +118,7 @@ def test_threads_that_ask_for_the_database_at_once_share_one(tmp_path):
 
             def ask(shared=shared, found=found, barrier=barrier):
                 barrier.wait()
-                found.append(shared.store())
+                found.append(shared.database())
 
             threads = [threading.Thread(target=ask) for _ in range(8)]
             for thread in threads:
