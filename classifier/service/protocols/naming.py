@@ -34,7 +34,7 @@ _NEGATION = re.compile(r"(?:\b(?:not|no|never|without)|n['’]t)(?:\s+[\w-]+){0,
 class Named(NamedTuple):
     """The ids of the sections that a text names, in order, and what it quotes, if only that could be a name.
 
-    ``is_negated`` tells that the first name comes after a negation, in English.
+    ``is_negated`` shows that the first name comes after a negation, in English.
     """
 
     ids: tuple[str, ...]
