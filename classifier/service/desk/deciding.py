@@ -129,7 +129,7 @@ def _feedback(suggestion: "Suggestion", action: str | None = None, *, is_read: b
         "added": added,
         "removed": [section for section in suggested if section not in kept],
         "applied": () if is_read else kept,
-        "reviewed": suggested,
+        "reviewed": suggested if is_read else (),
         "headline": suggestion.headline,
         "body": suggestion.body,
     }
