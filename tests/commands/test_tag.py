@@ -140,7 +140,8 @@ def test_answers_are_written_to_a_file(cli, expected, tmp_path, suffix):
         return
     if suffix == ".csv":
         rows = read_csv(target)
-        lists = [{name: row[name].split("|") if row[name] else [] for name in ("tags", "decisions", "reasons")} for row in rows]
+        names = ("tags", "decisions", "reasons")
+        lists = [{name: row[name].split("|") if row[name] else [] for name in names} for row in rows]
         probabilities = [[float(value) for value in row["probabilities"].split("|") if value] for row in rows]
     else:
         rows = lists = pa.parquet.read_table(target).to_pylist()
