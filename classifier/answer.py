@@ -55,7 +55,7 @@ class Tag(NamedTuple):
     """A section that the model gives to an article.
 
     ``decision`` is ``apply`` (the model is sure of it), ``review`` (an editor decides) or ``below`` (under the
-    section's threshold; listed only on request). ``reason`` says why the tag is not applied; None if it is.
+    section's threshold; listed only on request). ``reason`` is why the tag is not applied; None if it is.
     """
 
     section: str
