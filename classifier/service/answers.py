@@ -83,8 +83,8 @@ class TagAnswer(_Answer):
             description="Why the section is not applied; left out if it is. `threshold`: its probability is below its "
             "threshold for texts of this length. `length`: it is never applied to texts of this length, but to others, "
             "as a rule longer ones. `never_applied`: it is never applied; `GET /v1/sections` gives the reason. "
-            "`needs`: no section that it needs is probable enough; with `explain`, `held_back` names it. `limit`: the tag was "
-            "added, or left out, because of the limits on the number of tags.",
+            "`needs`: no section that it needs is probable enough; with `explain`, `held_back` names it. `limit`: the "
+            "tag was added, or left out, because of the limits on the number of tags.",
             examples=["threshold"],
         ),
     ] = None
