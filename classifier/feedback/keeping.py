@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, insert, text
+from sqlalchemy import Connection, TextClause, bindparam, insert, text, update
 
 from classifier.feedback.database import Database
-from classifier.feedback.deciding import set_state
 from classifier.feedback.outbox import enqueue
 from classifier.feedback.suggestion import Kept, SuggestedTag, Suggestion, SuggestionDraft
 from classifier.feedback.tables import suggestion_tags as tags
@@ -41,6 +40,10 @@ _FOUND_BY_POSTGRESQL = text(
 )
 _KEEP = insert(table)
 _KEEP_TAGS = insert(tags)
+_SUPERSEDE = (
+    update(table).where(table.c.id == bindparam("number")).values(state="superseded", decided_at=bindparam("at"))
+)
+_SUPERSEDE_TAGS = update(tags).where(tags.c.suggestion == bindparam("number")).values(state="superseded")
 
 _Key = tuple[str, str]
 
@@ -70,7 +73,8 @@ def keep_drafts(connection: Connection, drafts: Sequence[SuggestionDraft], datab
         kept.append(Kept(next_id, new=True))
         next_id += 1
     if replaced:
-        set_state(connection, replaced, {"state": "superseded", "decided_at": now})
+        connection.execute(_SUPERSEDE, [{"number": number, "at": now} for number in replaced])
+        connection.execute(_SUPERSEDE_TAGS, [{"number": number} for number in replaced])
     if rows:
         connection.execute(_KEEP, list(rows.values()))
     if of_tags := [
