@@ -179,5 +179,6 @@ def _load(report: Report, rounds: int, seconds: float) -> None:
 
 def _bodies(texts: list[str], round_: int, n: int) -> list[bytes]:
     return [
-        json.dumps({"source": "cms", "id": f"{round_}-{i}", "body": texts[i % len(texts)]}).encode() for i in range(n)
+        json.dumps({"source": "cms", "id": f"{round_}-{i}", "body": texts[i % len(texts)]}, allow_nan=False).encode()
+        for i in range(n)
     ]

@@ -82,7 +82,7 @@ def _labelled(split: _Split, error: float, blind: str, folder: Path) -> Path:
     """Have “copydesk label” ask the teacher about all articles to learn from."""
     archive, labelled = folder / "archive.jsonl", folder / f"labelled-{error}.jsonl"
     lines = [item.article.model_dump(mode="json", exclude={"sections"}, exclude_defaults=True) for item in split.pool]
-    archive.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    archive.write_text("".join(json.dumps(line, allow_nan=False) + "\n" for line in lines), encoding="utf-8")
     labels = {item.prepared.text: set(item.sections) for item in split.pool}
     with teaching(labels, error, blind) as teacher:
         command = [sys.executable, "-m", "classifier", "label", archive, "--teacher", teacher.url, "--model", "stub"]
@@ -127,9 +127,11 @@ def _data(drawn: "Sequence[LabelledArticle]", labelled: Path | None, folder: Pat
     mine, rest = folder / "people.jsonl", folder / "rest.jsonl"
     people = [item.article.model_dump(mode="json", exclude_defaults=True) for item in drawn]
     known = {item.article.id for item in drawn}
-    mine.write_text("".join(json.dumps(line) + "\n" for line in people), encoding="utf-8")
+    mine.write_text("".join(json.dumps(line, allow_nan=False) + "\n" for line in people), encoding="utf-8")
     if labelled is None:
         return (mine,)
     lines = [json.loads(line) for line in labelled.read_text(encoding="utf-8").splitlines()]
-    rest.write_text("".join(json.dumps(row) + "\n" for row in lines if row["id"] not in known), encoding="utf-8")
+    rest.write_text(
+        "".join(json.dumps(row, allow_nan=False) + "\n" for row in lines if row["id"] not in known), encoding="utf-8"
+    )
     return (mine, rest) if drawn else (rest,)

@@ -54,7 +54,7 @@ def forget(
         database.close()
     if as_json:
         found = {name: value for name, value in asdict(erased).items() if name != "texts"}
-        click.echo(json.dumps({"erased": yes, **found}, indent=1))
+        click.echo(json.dumps({"erased": yes, **found}, indent=1, allow_nan=False))
     else:
         say(_told(erased, database.name, yes))
 

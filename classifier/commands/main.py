@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "tag": ("tag", "tag", "Tag articles from files or standard input."),
     "label": ("label", "label", "Have a decision model label articles that nobody has labelled."),
     "sample": ("sample", "sample", "Draw the articles that a person should label first."),
-    "agreement": ("agreement", "agreement", "Show how often editors kept the suggestions."),
+    "agreement": ("agreement", "agreement", "Show what became of the suggestions."),
     "forget": ("forget", "forget", "Erase kept suggestions, feedback and call-backs."),
     "serve": ("serve", "serve", "Serve the live model over HTTP."),
     "warm": ("warm", "warm", "Compile what the service needs, so that its first start is as quick as any other."),

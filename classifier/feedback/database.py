@@ -320,7 +320,7 @@ def _engine(url: URL, connections: int, arguments: dict[str, Any], **more: Any) 
 
 
 def _json(value: Any) -> str:
-    return to_json(value).decode()
+    return to_json(value, inf_nan_mode="null").decode()
 
 
 def _reason(error: Exception) -> str:

@@ -189,7 +189,7 @@ class SuggestionCounts:
 
 def write_cursor(order: SuggestionOrder, last: tuple[float, int]) -> str:
     """Return the cursor that names the last suggestion of a page: its probability and its id."""
-    return base64.urlsafe_b64encode(json.dumps([order, *last]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([order, *last], allow_nan=False).encode()).decode().rstrip("=")
 
 
 def read_cursor(order: SuggestionOrder, cursor: str) -> tuple[float, int]:

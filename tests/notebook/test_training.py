@@ -298,7 +298,16 @@ def test_the_options_are_those_of_reading_of_the_run_and_of_the_fit():
     # the vocabulary is drafted by train() itself; several languages are asked for by a list; sets are of the service
     assert reading - known == {"drafting", "each_language", "feedback_models"}
     # given otherwise: rejects by skip_bad, no_promote by promote, and a notebook searches on its own machine
-    assert run - known == {"data", "sections", "models", "settings", "reading", "rejects", "no_promote", "scheduler"}
+    assert run - known == {
+        "data",
+        "sections",
+        "models",
+        "settings",
+        "reading",
+        "rejects",
+        "no_promote",
+        "scheduler",
+    } | {"verdicts", "newsroom"}
     assert set(get_type_hints(ReadOptions)) < known
 
 

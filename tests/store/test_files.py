@@ -17,7 +17,7 @@ from classifier.terms.fingerprints import FingerprintTable
 from tests.helpers import run_python
 
 ARRAYS = ["weights.npy", "intercepts.npy", "idf.npy", "table.npy"]
-DOCUMENTS = ["outoffold.jsonl", "reading.json", "reliability.json", "report.html", "model-card.md"]
+DOCUMENTS = ["outoffold.jsonl", "reading.json", "reliability.json", "report.html", "model-card.md", "suspects.json"]
 FILES = ["manifest.json", *ARRAYS, "terms.txt", "evaluation.json", *DOCUMENTS]
 
 
@@ -220,7 +220,7 @@ def resealed(folder, change):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     change(manifest)
     content = {name: value for name, value in manifest.items() if name not in ("version", "created")}
-    not_content = ("report.html", "model-card.md", "reading.json")
+    not_content = ("report.html", "model-card.md", "reading.json", "suspects.json")
     content["files"] = {name: digest for name, digest in manifest["files"].items() if name not in not_content}
     version = f"20990101T000000Z-{content_digest(content)[:8]}"
     (folder / "manifest.json").write_text(json.dumps(manifest | {"version": version}), "utf-8")

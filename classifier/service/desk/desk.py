@@ -1,5 +1,6 @@
 """The desk of a service: its address, its files, its errors."""
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
@@ -26,7 +27,7 @@ _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 def set_up_desk(app: Flask, settings: Settings) -> None:
     """Give an app the desk. Its templates are read when somebody first asks for a page."""
-    sessions = Sessions(shared_secret(run_folder()), settings.desk_hours)
+    sessions = Sessions(partial(shared_secret, run_folder()), settings.desk_hours)
     app.extensions[DESK] = DeskParts(
         settings, sessions, Versions(app.extensions[LIVE_SETS]), AgreementCounts(settings), OpenCounts()
     )

@@ -7,7 +7,7 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from flask import Response
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.http import parse_cookie
 
+from classifier.errors import CopydeskError
 from classifier.service.guard.keys import Key, Keys
 
 COOKIE = "copydesk_desk"
@@ -24,6 +25,14 @@ COOKIE_PATH = "/desk"
 _SECRET_FILE = "desk-secret"  # noqa: S105 - the name of a file
 _SECRET_BYTES = 32
 _SALT = "copydesk-desk-session-1"
+
+
+class DeskUnavailableError(CopydeskError):
+    """Sessions that cannot be signed at present."""
+
+    title = "The desk is not available"
+    slug = "desk-unavailable"
+    status = 503
 
 
 @dataclass(frozen=True)
@@ -48,15 +57,29 @@ class Sessions:
 
     Parameters
     ----------
-    secret : bytes
-        The same one in all workers.
+    secret : callable
+        Returns the secret that signs sessions, the same one in all workers. It is asked for when somebody comes to the
+        desk: a worker whose folder cannot be written to tags as before.
     hours : float
         How long a session lasts.
     """
 
-    def __init__(self, secret: bytes, hours: float) -> None:
-        self._signer = URLSafeTimedSerializer(secret, salt=_SALT)
+    def __init__(self, secret: Callable[[], bytes], hours: float) -> None:
+        self._secret = secret
+        self._made: URLSafeTimedSerializer | None = None
         self._seconds = max(1, int(hours * 3600))
+
+    @property
+    def _signer(self) -> URLSafeTimedSerializer:
+        if self._made is None:
+            try:
+                self._made = URLSafeTimedSerializer(self._secret(), salt=_SALT)
+            except OSError as error:
+                raise DeskUnavailableError(
+                    "the folder of the service cannot be written to, so nobody can sign in. Fix: free space on the "
+                    "disk of the folder for temporary files, or give the service access to it"
+                ) from error
+        return self._made
 
     def read(self, environ: Mapping[str, Any]) -> Session | None:
         """Return the session of a request, from its WSGI environment; None if it has none, or it has ended."""

@@ -111,7 +111,7 @@ _MOMENT = {"type": "string", "format": "date-time"}
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document of an app as JSON values."""
     paths: dict[str, dict[str, Any]] = {}
-    tags: list[str] = []
+    tags: set[str] = set()
     models: set[type[BaseModel]] = {NinjsAnswer, Problem}
     for rule, method, view in _routes(app):
         documented = operation_of(view)
@@ -121,13 +121,13 @@ def document(app: Flask) -> dict[str, Any]:
         fields = copy.deepcopy(dict(documented.fields))
         _add_examples(fields, _examples().get(f"{method} {path}", {}))
         paths.setdefault(path, {})[method.lower()] = fields
-        tags += [documented.tag] if documented.tag not in tags else []
+        tags.add(documented.tag)
         models |= set(documented.models)
     schemas = _schemas(models) | _requests() | SCHEMAS
     return {
         "openapi": "3.1.0",
         "info": INFO,
-        "tags": [{"name": name, "description": _TAGS[name]} for name in tags],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items() if name in tags],
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": SECURITY_SCHEMES},
     }

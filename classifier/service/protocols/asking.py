@@ -147,7 +147,9 @@ class Asker:
         listed = matched(read, names, trained)
         plain = [(q.name, q.section) for q in listed if isinstance(q, AskedSection) and not q.values and not q.explain]
         plain = plain if len(plain) == len(listed) else []
-        found = _Matched(listed, plain, any(question.explain for question in read), len(to_json(questions)))
+        found = _Matched(
+            listed, plain, any(question.explain for question in read), len(to_json(questions, inf_nan_mode="null"))
+        )
         if len(asked) <= _LONGEST_KEPT:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()

@@ -57,7 +57,7 @@ class RepeatedQuestions:
             return Sent(value, b"")
         if len(end) <= _LONGEST:
             self._keep(value, end)
-        return Sent(value, to_json(value["questions"]))
+        return Sent(value, to_json(value["questions"], inf_nan_mode="null"))
 
     def _keep(self, value: dict[str, Any], end: bytes) -> None:
         names = list(value)

@@ -95,7 +95,9 @@ def _read(protocol: DecisionProtocol) -> Sent:
     found = read_object(this_request(), parse=repeated.parse)
     if isinstance(found, Sent):
         return found
-    return Sent(found, to_json(found.get("questions")) if isinstance(found, dict) else b"")  # JSON that was repaired
+    return Sent(
+        found, to_json(found.get("questions"), inf_nan_mode="null") if isinstance(found, dict) else b""
+    )  # JSON that was repaired
 
 
 def _answered(sent: Sent, protocol: DecisionProtocol) -> Response:
@@ -105,5 +107,6 @@ def _answered(sent: Sent, protocol: DecisionProtocol) -> Response:
     live_sets()  # if no set has a model, this is the error
     asker: Asker = this_app().extensions[_ASKER]
     return BytesResponse(
-        to_json(asker.ask(sent.value, sent.questions, protocol, asked)), content_type="application/json"
+        to_json(asker.ask(sent.value, sent.questions, protocol, asked), inf_nan_mode="null"),
+        content_type="application/json",
     )

@@ -40,7 +40,8 @@ def test_an_article_gets_tags(client, tagger):
     body = response.get_json()
     assert list(body) == ["id", "model", "outcome", "tags"]
     assert (body["id"], body["model"], body["outcome"]) == ("a-1", tagger.version, "tagged")
-    assert set(body["tags"][0]) == {"section", "name", "probability", "decision"}
+    assert set(body["tags"][0]) - {"reason"} == {"section", "name", "probability", "decision"}
+    assert [tag["decision"] == "apply" for tag in body["tags"]] == ["reason" not in tag for tag in body["tags"]]
 
 
 def test_explanations_are_given_when_asked_for(client):

@@ -43,6 +43,14 @@ def start(starter_models, tmp_path):
 
 
 @pytest.fixture
+def hang_up():
+    """Let what is started hear SIGHUP, also if nohup started the tests."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture
 def moody(start, tmp_path, monkeypatch):
     """A service of two workers, and the folder of the files that tell its workers how to start."""
     monkeypatch.setenv(FOLDER, str(tmp_path))
@@ -188,6 +196,7 @@ def test_a_worker_told_to_stop_while_it_starts_does_and_the_others_keep_their_co
     assert {answer.headers.get("connection", "keep-alive") for answer in answers} == {"keep-alive"}
 
 
+@pytest.mark.usefixtures("hang_up")
 def test_a_terminal_that_is_closed_stops_the_service_in_good_order_and_the_log_says_so(moody):
     service, _ = moody
     for pid in service.workers():

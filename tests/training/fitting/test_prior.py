@@ -12,7 +12,7 @@ from classifier.training.fitting.linear import fit
 from classifier.training.fitting.prior import prior_scales
 from classifier.training.fitting.solver import solve
 from classifier.training.training_settings import TrainingSettings
-from tests.training.fitting.test_solver import problem, seeds
+from tests.training.fitting.test_solver import no_pairs, problem, seeds
 
 
 def scales_of(features, labels, strength):
@@ -100,7 +100,7 @@ def test_the_other_losses_are_fitted_on_scaled_features_too(loss, kind):
     features, labels, *_ = problem(5, n_sections=3)
     counts = csr_matrix((np.ones(features.nnz, np.float32), features.indices, features.indptr), features.shape)
     wanted = TrainingSettings(max_df=1.0, loss=loss, rarity=0.0, prior=0.3)
-    model = fit(counts, labels, wanted, np.zeros(features.shape[1], bool))
+    model = fit(counts, labels, wanted, no_pairs(features.shape[1]))
     weighted = model.tfidf.transform(counts)
     scales = scales_of(weighted.astype(np.float64), labels, 0.3)
     for s in range(3):

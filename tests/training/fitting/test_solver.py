@@ -6,10 +6,16 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
+from classifier.training.counts.pairs import WordPairs
 from classifier.training.fitting import solver
 from classifier.training.fitting.linear import fit
 from classifier.training.fitting.solver import solve
 from classifier.training.training_settings import TrainingSettings
+
+
+def no_pairs(n_features):
+    """Return what marks the pairs of words among features that are single words."""
+    return WordPairs.of(np.array([f"word{i}" for i in range(n_features)], dtype=object))
 
 
 def problem(seed, n=60, n_features=40, n_sections=10, share=0.3):
@@ -101,7 +107,7 @@ def test_what_is_not_solved_in_time_is_said(monkeypatch):
 def test_sections_without_both_kinds_of_articles_get_a_constant():
     features, labels, *_ = problem(1)
     counts = csr_matrix((np.ones(features.nnz, np.float32), features.indices, features.indptr), features.shape)
-    pairs = np.zeros(features.shape[1], bool)
+    pairs = no_pairs(features.shape[1])
     labels[:, 2], labels[:, 5] = False, True
     model = fit(counts, labels, TrainingSettings(max_df=1.0), pairs)
     assert not model.weights[:, [2, 5]].any()

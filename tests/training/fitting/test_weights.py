@@ -19,7 +19,7 @@ from classifier.training.task import make_task
 from classifier.training.training_settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
-from tests.training.fitting.test_solver import problem, same_bytes
+from tests.training.fitting.test_solver import no_pairs, problem, same_bytes
 
 
 def weights_of(seed, n):
@@ -71,7 +71,7 @@ def test_every_loss_is_weighted_and_rows_take_their_own_weights(loss):
     rng = np.random.default_rng(5)
     counts = csr_matrix(rng.integers(0, 3, (40, 12)).astype(np.float32))
     labels = rng.random((40, 2)) < 0.4
-    pairs, weights, rows = np.zeros(12, dtype=bool), weights_of(5, 40), np.arange(3, 37)
+    pairs, weights, rows = no_pairs(12), weights_of(5, 40), np.arange(3, 37)
     chosen = TrainingSettings(max_df=1.0, min_df=1, loss=loss, rarity=0.0, prior=0.0)
     found = fit(counts, labels, chosen, pairs, 1, rows, weights)
     features = found.tfidf.transform(counts, rows=rows)

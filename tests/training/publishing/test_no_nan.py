@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from classifier.training.measuring.suspects import find_suspects
 from classifier.training.measuring.version_evaluation import VersionEvaluation
 from classifier.training.publishing.promise import promise_of
 from classifier.training.publishing.report import documents
+from classifier.training.publishing.report.edition import Edition
 from classifier.training.publishing.run import RunOptions, run
 from classifier.training.publishing.run_evaluation import RunEvaluation
 from classifier.training.training_settings import TrainingSettings
@@ -113,7 +114,9 @@ def test_any_labels_give_a_report_and_a_card_that_render(trained, seed):
     evaluation = RunEvaluation(found, by_date, promise)
     strict(evaluation.to_json(ids_of(found)))
     mistakes = find_suspects(outcome.corpus.articles, task, model.scored, model.nested, 5)
-    for text in documents(task, model, evaluation, outcome.verdict, None, None, fields, [], mistakes).values():
+    edition = Edition("20260101T000000Z-00000000", datetime(2026, 1, 1, tzinfo=UTC))
+    found = documents(task, model, evaluation, outcome.verdict, None, None, fields, [], mistakes, edition)
+    for text in found.values():
         assert not NO_NUMBER.search(text)
 
 

@@ -114,4 +114,4 @@ def _database() -> FeedbackDatabase:
 
 
 def _json(value: dict[str, Any]) -> Response:
-    return Response(to_json(value), content_type="application/json")
+    return Response(to_json(value, inf_nan_mode="null"), content_type="application/json")
