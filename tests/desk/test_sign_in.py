@@ -1,4 +1,8 @@
-"""Sign-in with a key of a person, sessions, and forms that are not from a page of the session."""
+"""Sign-in with a key of a person, sessions, and forms that are not from classifier.service.app import create_app
+from classifier.service.guard.keys import create
+from classifier.service.process.folder import RUN_FOLDER
+from classifier.settings import Settings
+from a page of the session."""
 
 import re
 import time
@@ -8,6 +12,7 @@ import pytest
 from classifier.service.app import create_app
 from classifier.service.guard.access import ACCESS
 from classifier.service.guard.keys import create, revoke
+from classifier.service.process.folder import RUN_FOLDER
 from classifier.settings import Settings
 from tests.driver.desk import Editor
 
@@ -212,3 +217,20 @@ def test_pages_run_and_show_nothing_but_files_of_the_desk(keyed):
         path = node.attributes.get("src") or node.attributes["href"]
         with app.test_client().get(path) as file:
             assert file.status_code == 200
+
+
+def test_a_worker_that_cannot_keep_the_secret_of_sessions_tags_and_says_why_nobody_can_sign_in(
+    desk_models, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(RUN_FOLDER, str(tmp_path / "gone"))
+    create(tmp_path / "keys.json", "Ada Lovelace", "desk")
+    _, cms = create(tmp_path / "keys.json", "cms", "tag")
+    app = create_app(Settings.load({"models": desk_models, "keys": tmp_path / "keys.json"}, {}, tmp_path / "none"))
+    client = app.test_client()
+    answer = client.post("/v1/tags", json={"body": "Flood water"}, headers={"Authorization": f"Bearer {cms}"})
+    assert answer.status_code == 200
+    page = client.get("/desk/sign-in")
+    assert page.status_code == 503
+    assert "nobody can sign in" in page.get_data(as_text=True)
+    (tmp_path / "gone").mkdir()
+    assert client.get("/desk/sign-in").status_code == 200

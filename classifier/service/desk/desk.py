@@ -10,7 +10,7 @@ from classifier.errors import CopydeskError, FeedbackError, InvalidInputError, T
 from classifier.service.desk import deciding, quality, signing_in, suspects, trying, waiting  # their routes
 from classifier.service.desk.counting import AgreementCounts, OpenCounts
 from classifier.service.desk.pages import pages, sent_to, show
-from classifier.service.desk.sessions import Sessions, shared_secret
+from classifier.service.desk.sessions import DeskUnavailableError, Sessions, shared_secret
 from classifier.service.desk.signing_in import asked_to_sign_in
 from classifier.service.desk.versions import Versions
 from classifier.service.desk.visits import DESK, DeskParts, access, check_form
@@ -67,6 +67,13 @@ def static_file(filename: str) -> Response:
 def not_signed_in(_error: UnauthorizedError) -> Response:
     """Ask for a key."""
     return asked_to_sign_in()
+
+
+@pages.errorhandler(DeskUnavailableError)
+def unavailable(error: DeskUnavailableError) -> Response:
+    """Report that there can be no session: as text, because a page needs one."""
+    text = f"{error.title}: {error}\n"
+    return Response(text, error.status, content_type="text/plain; charset=utf-8", headers={"Retry-After": "5"})
 
 
 @pages.errorhandler(CopydeskError)
