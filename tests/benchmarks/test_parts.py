@@ -73,6 +73,7 @@ def bare(tmp_path):
         yield server
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["wrk", "tests/driver/load.py"])
 def test_load_counts_answers_and_refuses_failures(bare, monkeypatch, which):
     if which != "wrk":

@@ -18,6 +18,7 @@ def cli(starter_models):
     return cli
 
 
+@pytest.mark.slow
 def test_json_lines_in_one_answer_a_line_out(cli):
     lines = [json.dumps({"id": str(i), "body": PAGE}) for i in range(3)]
     done = cli("tag", input="\n".join(lines))
@@ -127,6 +128,7 @@ def test_sections_are_listed_as_a_table(tmp_path):
     assert "[Opinion] :smile:" in listed.stdout
 
 
+@pytest.mark.slow
 def test_a_vocabulary_is_drafted_from_an_export(tmp_path):
     (tmp_path / "site.xml").write_text(export(category("law", 'The "Law"'), post(labels=["law"])))
     drafted = run_python("-m", "classifier", "sections", "--from-wxr", tmp_path / "site.xml", env=environment())

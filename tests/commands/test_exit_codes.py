@@ -23,6 +23,7 @@ def test_0_is_done():
     assert copydesk("sections").returncode == 0
 
 
+@pytest.mark.slow
 def test_1_is_a_check_that_said_no(tmp_path):
     rows = [row | {"body": f"{row['body']} Filed under: {row['sections']}"} for row in small_corpus(60)]
     rows.append({"body": "x", "sections": ["Tecnology"]})
@@ -46,6 +47,7 @@ def test_1_is_a_gate_that_said_no(tmp_path):
     assert "copydesk models promote " in refused.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "words"),
     [

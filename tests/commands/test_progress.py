@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+import pytest
+
 from classifier.commands.console import PlainProgress
 from classifier.corpus.intake import read_or_refuse
 from classifier.corpus.readers import Reading
@@ -65,6 +67,7 @@ def test_a_log_gets_a_line_now_and_then(capsys, monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_bars_that_fill(tmp_path):
     data = write_jsonl(tmp_path / "a.jsonl", small_corpus(60))
     command = ["-m", "classifier", "check", data, "--jobs", 1, "--suspects", tmp_path / "suspects.csv"]

@@ -16,6 +16,7 @@ def cli(starter_models):
     return cli
 
 
+@pytest.mark.slow
 def test_new_articles_are_scored_out_of_sample(cli, tmp_path):
     data = write_jsonl(tmp_path / "new.jsonl", small_corpus())
     done = cli("evaluate", data, "--json")
@@ -33,6 +34,7 @@ def test_new_articles_are_scored_out_of_sample(cli, tmp_path):
     assert "warning" not in done.stderr
 
 
+@pytest.mark.slow
 def test_articles_of_the_training_are_warned_of(cli):
     done = cli("evaluate", ARTICLES / "world.jsonl")
     assert done.returncode == 0, done.stderr
@@ -43,6 +45,7 @@ def test_articles_of_the_training_are_warned_of(cli):
     assert re.search(r"120 words and more +articles +\d+ ", done.stdout)
 
 
+@pytest.mark.slow
 def test_a_version_compared_with_itself_does_not_differ(cli, starter_models):
     version = Registry(starter_models).current()
     done = cli("compare", version, version, ARTICLES / "world.jsonl", "--json")
@@ -104,6 +107,7 @@ def test_without_an_article_without_a_section_that_outcome_is_shown_as_a_dash(cl
     assert "“no tags” F1 – (0 articles without a label, " in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "words"),
     [

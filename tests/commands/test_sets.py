@@ -196,6 +196,7 @@ def test_a_source_of_webhooks_with_an_unknown_set_fails_the_check(copydesk, tmp_
     assert "hooks.toml, source a: set names “hindi”, but the sets" in copydesk("serve", "--check", code=2)[1]
 
 
+@pytest.mark.slow
 def test_a_second_set_is_added_beside_a_single_model(tmp_path):
     train_set(tmp_path / "models", "en")
     train_set(tmp_path / "models" / "indonesian", "id")

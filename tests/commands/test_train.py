@@ -40,6 +40,7 @@ def train(*args, **options):
     return run_python("train.py", "--jobs", 1, *args, env=environment(), **options)
 
 
+@pytest.mark.slow
 def test_a_run_prints_quality_and_where_the_model_lies(good, tmp_path):
     done = train("--data", good, "--models", tmp_path / "models")
     assert done.returncode == 0, done.stderr
@@ -50,6 +51,7 @@ def test_a_run_prints_quality_and_where_the_model_lies(good, tmp_path):
     assert "\x1b" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_bad_rows_stop_the_run_and_each_is_named(good, bad, tmp_path):
     done = train("--data", good, "--data", bad, "--models", tmp_path / "models")
     assert done.returncode == 2

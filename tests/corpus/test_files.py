@@ -129,6 +129,7 @@ def test_parquet_that_is_damaged_is_an_error(parquet, sections, damage):
         read_corpus([path], sections)
 
 
+@pytest.mark.slow
 def test_without_pyarrow_parquet_says_what_to_install(parquet):
     code = "import sys; sys.modules['pyarrow'] = None\nfrom classifier.commands.main import main; main('train')"
     done = run_python("-c", code, "--data", parquet({"body": ["B"]}))

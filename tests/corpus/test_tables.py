@@ -246,6 +246,7 @@ def test_an_excel_workbook_is_a_table(read):
     assert "only its first sheet is read, “Sheet1”, and not “Sheet2”" in " ".join(corpus.account())
 
 
+@pytest.mark.slow
 def test_without_its_library_a_workbook_says_what_to_install(tmp_path):
     (tmp_path / "x.xlsx").write_bytes(workbook([["text"], ["A"]]))
     code = "import sys; sys.modules['python_calamine'] = None\nfrom classifier.commands.main import main; main('train')"

@@ -62,6 +62,7 @@ def test_of_the_ticked_ones_those_that_somebody_decided_meanwhile_are_told(desk,
     assert "came: 2." in ada.get(done.location).text
 
 
+@pytest.mark.slow
 def test_quality_shows_the_versions_and_what_was_counted(desk, desk_models):
     app, ada, _, root = desk
     for row in small_corpus(9):

@@ -129,6 +129,7 @@ def test_chunks_that_are_malformed_are_refused(service, keys, chunks):
     assert found in ([400], [422], [413])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "raw",
     [

@@ -190,6 +190,7 @@ def test_clients_that_go_away_leave_nothing_behind(service):
     assert answers(service)
 
 
+@pytest.mark.slow
 def test_memory_returns_to_where_it_was(starter_models, tmp_path):
     """A service that has only had work of every day, then all of the bad input, then some of every day again."""
     service = Service(

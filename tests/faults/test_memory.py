@@ -14,6 +14,7 @@ from tests.driver.service import Service, another_version, wait_until
 from tests.helpers import PAGE, ROOT, environment
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mebibytes", [240, 290, 340])
 @pytest.mark.parametrize(
     "program", [("train.py", "--data", "nowhere.jsonl"), ("service.py", "--check")], ids=["train", "check"]

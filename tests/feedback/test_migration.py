@@ -129,6 +129,7 @@ def test_programs_that_start_at_once_migrate_once(old):
         database.close()
 
 
+@pytest.mark.slow
 def test_workers_that_start_at_once_migrate_and_lose_nothing(starter_models, tmp_path, old):
     service = Service(starter_models, tmp_path / "log", "--workers", "2", feedback=old)
     try:

@@ -74,6 +74,7 @@ def test_the_default_is_the_old_file_only_if_that_alone_exists(tmp_path, caplog)
     assert "decisions.db is not read" in caplog.text
 
 
+@pytest.mark.slow
 def test_commands_take_the_old_option_and_the_old_file_with_one_note(tmp_path):
     with FeedbackStore.existing(_with_feedback(tmp_path / "decisions.db")) as store:
         assert store.count() == 1
@@ -86,6 +87,7 @@ def test_commands_take_the_old_option_and_the_old_file_with_one_note(tmp_path):
     assert "--decisions" not in run_in(tmp_path, "-m", "classifier", "agreement", "--help").stdout
 
 
+@pytest.mark.slow
 def test_train_takes_the_old_option_with_a_note(tmp_path):
     done = run_in(tmp_path, ROOT / "train.py", "--decisions", tmp_path / "none.db", "--sections", SECTIONS)
     assert done.returncode == 2

@@ -117,6 +117,7 @@ def test_ten_thousand_pieces_of_feedback_are_stored_once_though_the_service_is_k
     prove(starter_models, tmp_path, address, 10_000)
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_is_a_503_and_tagging_goes_on(starter_models, tmp_path, postgres):
     postgres.query("create database away")
     service = Service(starter_models, tmp_path / "log", feedback=postgres.address.replace("/postgres?", "/away?"))

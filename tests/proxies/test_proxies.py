@@ -135,6 +135,7 @@ def test_admin_routes_are_open_to_the_proxys_own_machine_with_an_admin_key(servi
         assert proxy.ask("GET", "/v1/models")[0] == 401
 
 
+@pytest.mark.slow
 def test_a_service_that_does_not_answer_is_reported_as_a_problem(proxy, tmp_path):
     with started(proxy.kind, free_port(), tmp_path) as alone:
         status, headers, body = alone.ask("POST", "/v1/tags", BODY)

@@ -63,6 +63,7 @@ def test_tags_that_the_limits_add_or_leave_out_say_so():
     assert reasons(RulesByLength((rules,)), 9, [3.0, 9.0, 5.0])["s0"] == ("below", "limit")
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(BY_LENGTH, FORESTS, ALL_NEEDS, ROWS, st.integers(0, 70))
 def test_there_is_a_reason_of_the_set_if_and_only_if_a_tag_is_not_applied(rules, parents, needs, rows, n_words):

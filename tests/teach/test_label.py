@@ -128,6 +128,7 @@ def test_articles_that_a_person_has_labelled_are_not_asked_about(folder, teacher
     assert "not asked about, because a person has labelled them (6)" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [408, 429, 500, 503, 529])
 def test_a_teacher_that_is_busy_is_asked_again_and_nothing_is_lost(folder, teacher, status):
     teacher.fault = lambda n: (status, {"Retry-After": "0"}, b"busy") if n % 3 == 0 else None
@@ -139,6 +140,7 @@ def test_a_teacher_that_is_busy_is_asked_again_and_nothing_is_lost(folder, teach
 GARBAGE = [b"<html>", b"{}", b'{"answers": {}}', b'{"answers": {"technology": {"noul": 2}}}', b"[]", b"null"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_an_answer_that_cannot_be_read_fails_its_article_and_no_other(folder, teacher, garbage):
     teacher.fault = lambda n: (200, {}, garbage) if n == 3 else None

@@ -86,6 +86,7 @@ def test_places_are_the_first_of_the_definition(analyzer, text, most):
     assert {n: list(spans) for n, spans in found.items()} == {n: spans[:most] for n, spans in expected.items()}
 
 
+@pytest.mark.slow
 def test_every_article_of_the_starter_corpus_has_the_features_that_the_definition_lists():
     lines = [line for path in sorted(ARTICLES.glob("*.jsonl")) for line in path.read_text().split("\n") if line]
     bodies = [json.loads(line)["body"] for line in lines]

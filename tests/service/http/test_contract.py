@@ -272,6 +272,7 @@ def _renamed(entry, number):
     return entry | {"section": entry["section"] | section}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
 def test_docs_need_nothing_from_elsewhere(app):
     server = make_server("127.0.0.1", 0, app, threaded=True)

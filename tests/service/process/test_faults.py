@@ -159,6 +159,7 @@ def test_a_restart_behind_a_socket_that_is_passed_on_loses_no_request(versions, 
             assert new.stop() == 0
 
 
+@pytest.mark.slow
 def test_a_stop_waits_for_what_is_in_flight(versions, tmp_path):
     service = Service(versions[0], tmp_path / "log")
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as client:
@@ -177,6 +178,7 @@ def test_a_stop_waits_for_what_is_in_flight(versions, tmp_path):
     service.http.close()
 
 
+@pytest.mark.slow
 def test_workers_do_not_outlive_the_process_that_holds_the_port(versions, tmp_path):
     service = Service(versions[0], tmp_path / "log", "--workers", "2")
     workers = service.workers()
@@ -187,6 +189,7 @@ def test_workers_do_not_outlive_the_process_that_holds_the_port(versions, tmp_pa
     service.http.close()
 
 
+@pytest.mark.slow
 def test_workers_that_never_get_ready_end_the_service(versions):
     command = [sys.executable, "service.py", "--models", str(versions[0]), "--port", str(free_port())]
     variables = environment(COPYDESK_ORIGINS="no origin", COPYDESK_DRAIN="0.1")
@@ -198,6 +201,7 @@ def test_workers_that_never_get_ready_end_the_service(versions):
     assert "origins" in check.stderr
 
 
+@pytest.mark.slow
 def test_no_text_and_no_key_reaches_the_log_whatever_is_sent(versions, tmp_path):
     create = [sys.executable, "-m", "classifier", "keys", "--keys", str(tmp_path / "keys.json"), "create", "cms"]
     made = subprocess.run(

@@ -39,6 +39,7 @@ def test_the_service_reports_at_its_start_that_it_may_open_few_files(service):
     )
 
 
+@pytest.mark.slow
 def test_a_service_that_may_open_enough_files_reports_nothing(starter_models, tmp_path):
     service = Service(starter_models, tmp_path / "log", keys=str(tmp_path / "none"))
     assert service.stop() == 0

@@ -55,6 +55,7 @@ def test_a_stop_needs_neither_threads_nor_memory(start):
     assert time.monotonic() - asked < 10
 
 
+@pytest.mark.slow
 def test_the_service_answers_with_the_start_method_of_python_3_14(start):
     service = start("--workers", "2", program=("-c", _FORKSERVER))
     wait_until(lambda: len(service.http.get("/v1/models").json()["workers"]) == 2, 10)

@@ -72,6 +72,7 @@ def replace_workers(service):
     wait_until(lambda: sorted(ready(service)) == sorted(service.workers()), 20, service.log)
 
 
+@pytest.mark.slow
 def test_a_settings_file_that_is_being_edited_keeps_no_worker_from_being_replaced(start, tmp_path):
     folder = tmp_path / "working"
     folder.mkdir()
@@ -83,6 +84,7 @@ def test_a_settings_file_that_is_being_edited_keeps_no_worker_from_being_replace
     assert (batch.status_code, "2" in batch.json()["detail"]) == (413, True)  # what the file said at the start
 
 
+@pytest.mark.slow
 def test_a_file_of_sources_that_breaks_leaves_a_new_worker_tagging_and_webhooks_503(start, tmp_path, monkeypatch):
     monkeypatch.setenv("HUB", "a secret that the hub shares")
     path = tmp_path / "webhooks.toml"
@@ -101,6 +103,7 @@ def test_a_file_of_sources_that_breaks_leaves_a_new_worker_tagging_and_webhooks_
     assert service.http.post("/v1/webhooks/hub", json={"body": PAGE}).status_code == 401
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.chmod(0o644)], ids=["gone", "readable by others"])
 def test_keys_that_are_spoilt_leave_a_new_worker_keeping_everybody_out_until_they_are_back(start, tmp_path, spoil):
     keys = tmp_path / "keys.json"

@@ -17,6 +17,7 @@ def models(two_sets, tmp_path):
     return shutil.copytree(two_sets, tmp_path / "models")
 
 
+@pytest.mark.slow
 def test_the_sets_of_a_service_change_one_by_one_while_it_answers(models, tmp_path):
     english = Registry(models / "english").current()
     versions = [Registry(models / "thai").current(), another_version(models / "thai")]

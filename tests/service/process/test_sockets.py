@@ -29,6 +29,7 @@ def check(models, host, port, *more):
     return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 def test_a_service_answers_at_a_socket_that_is_passed_on(starter_models, listening, tmp_path):
     port = listening.getsockname()[1]
     service = Service(starter_models, tmp_path / "log", "--workers", "2", port=port, passed_on=listening)
@@ -136,6 +137,7 @@ def test_a_unix_socket_is_refused(starter_models, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_check_sees_that_systemd_holds_the_port_at_all_addresses(starter_models, tmp_path):
     keys = ["--keys", str(tmp_path / "keys.json")]
     with listening_at(("0.0.0.0", 0)) as made:

@@ -125,6 +125,7 @@ def test_a_file_that_is_not_a_table_of_suspects_is_not_overwritten(found, tmp_pa
     assert path.read_text(encoding="utf-8") == content
 
 
+@pytest.mark.slow
 def test_the_starter_corpus_passes_its_own_checks(sections):
     clean = audit([ARTICLES], sections, TrainingSettings(), 2, PlainProgress())
     assert [f for f in clean.findings if f.severity != "note"] == []

@@ -38,6 +38,7 @@ def test_the_last_point_is_the_out_of_fold_score_of_all_articles(task):
     assert [point.n_articles for point in curve.points] == [12, 24, 36, 48, 60]
 
 
+@pytest.mark.slow
 def test_a_curve_is_the_same_for_a_seed(task):
     one, two = (learning_curve(task, TrainingSettings(seed=3), 1, PlainProgress()) for _ in range(2))
     assert one.to_json() == two.to_json()

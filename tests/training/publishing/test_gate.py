@@ -113,6 +113,7 @@ def test_an_equal_model_passes_with_a_difference_of_nothing(tmp_path):
     assert again.verdict.n_disputed == 0
 
 
+@pytest.mark.slow
 def test_labels_that_differ_between_the_training_sets_are_not_judged(tmp_path):
     rows, models = small_corpus(60), tmp_path / "models"
     Registry(models).promote(train(write_jsonl(tmp_path / "a.jsonl", rows), models).version)

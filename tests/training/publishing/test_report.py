@@ -77,6 +77,7 @@ def hostile(tmp_path_factory):
     return Registry(folder / "models").folder(run(options, PlainProgress()).version)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("which", "view"), [pair for pair in product(("starter", "hostile"), VIEWS) if pair != ("hostile", "wide")]
 )
@@ -226,6 +227,7 @@ def test_lean_charts_look_like_the_others(browser):
     assert seen[0] == seen[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["dark", "phone"])
 def test_the_page_of_agreement_reads_well_without_errors_or_requests(browser, tmp_path, view):
     entries = [
