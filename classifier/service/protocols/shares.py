@@ -21,7 +21,8 @@ def shares(probabilities: Sequence[float], *, with_none: bool) -> list[float]:
         condition.
     """
     none = math.prod(1.0 - p for p in probabilities)
-    some = 1.0 - none
+    # 1 - none would lose the digits of small probabilities
+    some = 1.0 if none == 0 else -math.expm1(math.fsum(math.log1p(-p) for p in probabilities))
     if with_none:
         found = [*probabilities, none]
     elif some > 0:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -13,13 +14,14 @@ from tests.service.protocols.conftest import TEXT
 REGIONS = ["south-asia", "southeast-asia", "northeast-asia", "oceania"]
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=255), st.booleans())
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.booleans())
 def test_shares_are_a_distribution_in_which_the_most_probable_option_keeps_its_probability(probabilities, with_none):
     found = shares(probabilities, with_none=with_none)
-    none = math.prod(1 - p for p in probabilities)
-    own = (
-        [*probabilities, none] if with_none else [p / (1 - none) if none < 1 else 1 / len(found) for p in probabilities]
-    )
+    exact = [Fraction(p) for p in probabilities]
+    none = math.prod(1 - p for p in exact)
+    equal = Fraction(1, len(found))
+    of_some = [p / (1 - none) if none < 1 else equal for p in exact]
+    own = [float(p) for p in ([*exact, none] if with_none else of_some)]
     assert sum(found) == pytest.approx(1, abs=1e-9)
     assert all(0 <= share <= 1 and share <= p + 1e-9 for share, p in zip(found, own, strict=True))
     assert max(found) == pytest.approx(max(own), rel=1e-12)
