@@ -29,7 +29,7 @@ def test_a_service_answers_while_code_that_only_makes_it_quicker_is_compiled(sta
     events = [json.loads(line)["event"] for line in log.read_text().splitlines() if line.startswith("{")]
     assert events[0].startswith("some code is still being compiled")
     compiled = next(i for i, event in enumerate(events) if "all code is compiled" in event)
-    assert sum("is live" in event for event in events[:compiled]) == 2
+    assert any("is live" in event for event in events[:compiled])
     assert "Traceback" not in log.read_text()
     with serving(command, "/readyz", log, places):
         assert "still being compiled" not in log.read_text()
