@@ -9,6 +9,8 @@ from classifier.feedback.suggestion import SuggestedTag, Suggestion, SuggestionF
 from classifier.feedback.tables import suggestion_tags as tags
 from classifier.feedback.tables import suggestions as table
 
+#: In the stored decision on a suggestion: the number of its feedback.
+ENTRY = "entry"
 _MICROSECONDS = 1_000_000
 
 
@@ -64,6 +66,8 @@ def suggestion_of(row: RowMapping) -> Suggestion:
     """Return the suggestion in a row."""
     fields = {name: row[name] for name in Suggestion.__dataclass_fields__}
     fields["tags"] = tuple(map(SuggestedTag.of, row["tags"]))
+    if fields["feedback"] is not None:
+        fields["feedback"] = {name: value for name, value in fields["feedback"].items() if name != ENTRY}
     for name in ("made_at", "decided_at"):
         fields[name] = in_utc(row[name])
     return Suggestion(**fields)

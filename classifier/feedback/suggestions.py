@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, literal_column, select, update
 
-from classifier.feedback.adding import add_entry
+from classifier.feedback.adding import add_entry, free_revision
 from classifier.feedback.database import Database
 from classifier.feedback.deciding import call_back, decide_open
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.keeping import keep_drafts
-from classifier.feedback.listing import listing, suggestion_of
+from classifier.feedback.listing import ENTRY, listing, suggestion_of
 from classifier.feedback.suggestion import (
     MOST_ON_A_PAGE,
     Kept,
@@ -170,6 +170,8 @@ class SuggestionStore:
     def decide(self, number: int, feedback: Feedback, *, keep_text: bool = False) -> bool:
         """Store feedback and decide the open suggestion with this id by it, in one transaction.
 
+        If there is feedback on its revision already, it is stored under another one, so that it counts as the newest.
+
         Returns
         -------
         bool
@@ -182,13 +184,15 @@ class SuggestionStore:
             If the database does not answer.
         """
         with self._database.transaction() as connection:
-            if not decide_open(connection, number, feedback, self._database.called_back):
+            is_open = (table.c.id == number) & (table.c.state == "open")
+            if connection.execute(select(table.c.id).where(is_open).with_for_update()).first() is None:
                 return False
-            add_entry(self._database, connection, feedback, keep_text=keep_text)
-            return True
+            entry = feedback.model_copy(update={"revision": free_revision(connection, feedback)})
+            receipt = add_entry(self._database, connection, entry, keep_text=keep_text)
+            return decide_open(connection, number, feedback, self._database.called_back, receipt.number)
 
     def reopen(self, number: int) -> bool:
-        """Open a decided suggestion again, and delete the feedback that decided it.
+        """Open a decided suggestion again, and delete the feedback that was stored when it was decided.
 
         Returns
         -------
@@ -210,13 +214,8 @@ class SuggestionStore:
             undone = {"state": "open", "decided_at": None, "decided_by": None, "feedback": None}
             connection.execute(update(table).where(table.c.id == number).values(undone))
             connection.execute(update(tags).where(tags.c.suggestion == number).values(state="open"))
-            source, article = row["source"], row["article"]
-            connection.execute(
-                delete(feedback_table).where(
-                    feedback_table.c.source.in_((source, "")),
-                    feedback_table.c.article.in_((article, f"{source}/{article}")),
-                    feedback_table.c.revision == row["feedback"]["revision"],
-                )
-            )
+            entry = row["feedback"].get(ENTRY)  # none: the feedback was there before, and stays
+            is_same = feedback_table.c.article.in_((row["article"], f"{row['source']}/{row['article']}"))
+            connection.execute(delete(feedback_table).where(feedback_table.c.id == entry, is_same))
             call_back(connection, "suggestion.reopened", number, self._database.called_back)
             return True

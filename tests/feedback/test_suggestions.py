@@ -190,6 +190,19 @@ def test_a_decision_can_be_undone(store):
     assert store.reopen(kept.id) is False
 
 
+def test_a_decision_counts_though_feedback_on_its_revision_is_there_and_undoing_it_deletes_no_other(store, database):
+    feedback = FeedbackStore(database)
+    for source, person in (("cms", "Bob"), (None, "Eve")):
+        feedback.add(Feedback(source=source, article="17", revision="1", person=person), keep_text=False)
+    (kept,) = store.keep([draft()])
+    decision = Feedback(source="cms", article="17", revision="1", person="Ada", kept=("sport",))
+    assert store.decide(kept.id, decision)
+    assert {e.feedback.person for e in feedback.latest()} == {"Ada", "Eve"}
+    assert store.with_id(kept.id).feedback == {"revision": "1", "kept": ["sport"], "added": [], "removed": []}
+    assert store.reopen(kept.id)
+    assert {e.feedback.person for e in feedback.latest()} == {"Bob", "Eve"}
+
+
 def test_a_text_that_must_not_be_kept_is_nowhere_on_disk(store, address):
     store.keep([draft(headline="Boats")])
     assert store.get("cms", "17").body is None
