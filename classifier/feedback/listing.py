@@ -57,6 +57,11 @@ def listing(wanted: SuggestionFilter, order: SuggestionOrder, after: tuple[float
     return query.order_by(number.desc() if order == "newest" else number)
 
 
+def has_nul(*asked: str | None) -> bool:
+    """Return whether any text has a NUL. No stored text has one, and PostgreSQL counts the question as an error."""
+    return any(text is not None and "\0" in text for text in asked)
+
+
 def number_at(moment: datetime) -> int:
     """Return the id of a suggestion that is made at a moment."""
     return int(moment.timestamp() * _MICROSECONDS)

@@ -9,7 +9,7 @@ from classifier.feedback.database import Database
 from classifier.feedback.deciding import call_back, decide_open
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.keeping import keep_drafts
-from classifier.feedback.listing import ENTRY, listing, suggestion_of
+from classifier.feedback.listing import ENTRY, has_nul, listing, suggestion_of
 from classifier.feedback.suggestion import (
     MOST_ON_A_PAGE,
     Kept,
@@ -95,6 +95,8 @@ class SuggestionStore:
         """
         limit = max(1, min(limit, MOST_ON_A_PAGE))
         after = read_cursor(order, cursor) if cursor else None
+        if has_nul(wanted.source, wanted.section, wanted.search):
+            return SuggestionPage((), None)
         with self._database.transaction(reading=True) as connection:
             keys = connection.execute(listing(wanted, order, after).limit(limit + 1)).all()
             shown = [key.id for key in keys[:limit]]
@@ -134,6 +136,8 @@ class SuggestionStore:
         FeedbackError
             If the database does not answer.
         """
+        if has_nul(source, article):
+            return []
         query = select(table).where(table.c.source == source, table.c.article == article)
         with self._database.transaction(reading=True) as connection:
             rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit)).mappings().all()
