@@ -45,6 +45,7 @@ def test_a_list_is_filtered_by_the_query(client, store):
     made = client.get("/v1/suggestions").get_json()["suggestions"][0]["made_at"]
     assert listed(client, before=made) == []
     assert listed(client, after=made) == ["a", "b"]
+    assert listed(client, after="0001-01-01T00:00:00+14:00", before="9999-12-31T23:59:59-14:00") == ["a", "b"]
     assert listed(client, order="least_sure") == ["b", "a"]
     counts = client.get("/v1/suggestions/counts").get_json()
     assert counts == {"open": 2, "sections": {"sport": 1, "health": 1}, "sources": {"cms": 1, "mail": 1}}
