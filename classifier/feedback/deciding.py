@@ -22,15 +22,18 @@ def decide_by_feedback(
     """Decide the open suggestion for the article of feedback, in an open transaction; return whether there was one.
 
     Feedback without a source decides the open suggestion with the same article id if only one source has one; if none
-    has, the one whose ``SOURCE/ID`` is the article of the feedback.
+    has, the one whose ``SOURCE/ID`` is the article of the feedback. Feedback that was there before (``entry`` is None),
+    such as a delivery that is repeated, decides a suggestion for its own revision alone.
     """
+    candidates = _OPEN if entry is not None else _OPEN.where(table.c.revision == feedback.revision)
     same: ColumnElement[bool] = table.c.article == feedback.article
     if feedback.source is not None:
         same &= table.c.source == feedback.source
-    found = connection.execute(_OPEN.where(same).limit(2)).scalars().all()
+    found = connection.execute(candidates.where(same).limit(2)).scalars().all()
     if not found and feedback.source is None and "/" in feedback.article:
         source, _, article = feedback.article.partition("/")
-        found = connection.execute(_OPEN.where(table.c.source == source, table.c.article == article)).scalars().all()
+        same = (table.c.source == source) & (table.c.article == article)
+        found = connection.execute(candidates.where(same)).scalars().all()
     return len(found) == 1 and decide_open(connection, found[0], feedback, called_back, entry)
 
 

@@ -206,6 +206,16 @@ def test_a_decision_counts_though_feedback_on_its_revision_is_there_and_undoing_
     assert {e.feedback.person for e in feedback.latest()} == {"Bob", "Eve"}
 
 
+def test_feedback_that_is_sent_again_decides_no_newer_revision(store, database):
+    feedback, sent = FeedbackStore(database), Feedback(source="cms", article="17", revision="1", kept=("sport",))
+    store.keep([draft()])
+    assert feedback.add(sent, keep_text=False).decided
+    store.keep([draft(revision="2")])
+    assert not feedback.add(sent, keep_text=False).decided
+    assert store.get("cms", "17").state == "open"
+    assert feedback.add(sent.model_copy(update={"revision": "2"}), keep_text=False).decided
+
+
 def test_a_question_with_nul_finds_nothing_and_leaves_the_database_in_use(store):
     store.keep([draft(headline="A\0B")])
     for wanted in (SuggestionFilter(search="A\0B"), SuggestionFilter(section="\0"), SuggestionFilter(source="\0")):
