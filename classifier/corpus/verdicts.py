@@ -73,10 +73,10 @@ def _read_desk(address: str, sections: Sections) -> tuple[dict[str, frozenset[st
     found, unknown = {}, set[str]()
     with FeedbackStore.existing(address) as store:
         for digest, verdict in VerdictStore(store.database).all().items():
-            if missing := {id_ for id_ in verdict.sections if sections.get(id_) is None}:
-                unknown |= missing
-            else:
-                found[digest] = frozenset(verdict.sections)
+            now = {id_: sections.get(id_) for id_ in verdict.sections}  # a section may have another id since
+            unknown |= {id_ for id_, section in now.items() if section is None}
+            if all(now.values()):
+                found[digest] = frozenset(section.id for section in now.values() if section)
     return found, tuple(sorted(unknown))
 
 

@@ -211,6 +211,7 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # an index on many rows takes long
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, literal_column, select, update
 
 from classifier.feedback.feedback import Feedback
-from classifier.feedback.listing import suggestion_of
+from classifier.feedback.listing import ENTRY, suggestion_of
 from classifier.feedback.outbox import CallEvent, enqueue
 from classifier.feedback.tables import suggestion_tags as tags
 from classifier.feedback.tables import suggestions as table
@@ -16,23 +16,30 @@ from classifier.feedback.tables import suggestions as table
 _OPEN = select(table.c.id).where(table.c.state == literal_column("'open'"))
 
 
-def decide_by_feedback(connection: Connection, feedback: Feedback, called_back: Collection[str]) -> bool:
+def decide_by_feedback(
+    connection: Connection, feedback: Feedback, called_back: Collection[str], entry: int | None
+) -> bool:
     """Decide the open suggestion for the article of feedback, in an open transaction; return whether there was one.
 
     Feedback without a source decides the open suggestion with the same article id if only one source has one; if none
-    has, the one whose ``SOURCE/ID`` is the article of the feedback.
+    has, the one whose ``SOURCE/ID`` is the article of the feedback. Feedback that was there before (``entry`` is None),
+    such as a delivery that is repeated, decides a suggestion for its own revision alone.
     """
+    candidates = _OPEN if entry is not None else _OPEN.where(table.c.revision == feedback.revision)
     same: ColumnElement[bool] = table.c.article == feedback.article
     if feedback.source is not None:
         same &= table.c.source == feedback.source
-    found = connection.execute(_OPEN.where(same).limit(2)).scalars().all()
+    found = connection.execute(candidates.where(same).limit(2)).scalars().all()
     if not found and feedback.source is None and "/" in feedback.article:
         source, _, article = feedback.article.partition("/")
-        found = connection.execute(_OPEN.where(table.c.source == source, table.c.article == article)).scalars().all()
-    return len(found) == 1 and decide_open(connection, found[0], feedback, called_back)
+        same = (table.c.source == source) & (table.c.article == article)
+        found = connection.execute(candidates.where(same)).scalars().all()
+    return len(found) == 1 and decide_open(connection, found[0], feedback, called_back, entry)
 
 
-def decide_open(connection: Connection, number: int, feedback: Feedback, called_back: Collection[str]) -> bool:
+def decide_open(
+    connection: Connection, number: int, feedback: Feedback, called_back: Collection[str], entry: int | None
+) -> bool:
     """Decide a suggestion in an open transaction; return whether it was still open.
 
     Parameters
@@ -43,13 +50,15 @@ def decide_open(connection: Connection, number: int, feedback: Feedback, called_
     feedback : Feedback
     called_back : collection of str
         The sources whose decisions go to the outbox.
+    entry : int, optional
+        The number of the feedback as it is stored now; None if it was there before. Undoing deletes this alone.
     """
     decision = {name: list(getattr(feedback, name)) for name in ("kept", "added", "removed")}
     values = {
         "state": "decided",
         "decided_at": datetime.now(UTC),
         "decided_by": feedback.person,
-        "feedback": {"revision": feedback.revision, **decision},
+        "feedback": {"revision": feedback.revision, **decision, ENTRY: entry},
     }
     if not set_state(connection, [number], values, only_open=True):
         return False

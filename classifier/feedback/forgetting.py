@@ -1,6 +1,6 @@
 """Erasing what is stored: by age, as the settings say, or by source and id, as a person asks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_
 from classifier.feedback.database import Database
 from classifier.feedback.listing import number_at
 from classifier.feedback.tables import calls, feedback, suggestion_tags, suggestions
+
+_AT_ONCE = 1_000  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,21 @@ def prune(database: Database, suggestion_days: int, text_days: int) -> Erased:
         If the database does not answer.
     """
     now = datetime.now(UTC)
-    found = Erased()
-    with _erasing(database) as connection:
-        if suggestion_days:
-            number = number_at(now - timedelta(days=suggestion_days))
-            old, n_open = suggestions.c.id < number, _count(connection, suggestions, _open_before(number))
-            n = _delete_suggestions(connection, old)
-            found = Erased(suggestions=n, open_suggestions=n_open)
-        if text_days:
-            before = now - timedelta(days=text_days)
-            texts = _erase_texts(connection, suggestions, suggestions.c.id < number_at(before))
-            texts += _erase_texts(connection, feedback, feedback.c.received < before)
-            found = Erased(found.suggestions, found.open_suggestions, texts=texts)
+    n = n_open = texts = 0
+    if suggestion_days:
+        number = number_at(now - timedelta(days=suggestion_days))
+        with database.transaction(reading=True) as connection:
+            n_open = _count(connection, suggestions, _open_before(number))
+        n = _in_steps(database, suggestions, suggestions.c.id < number, _delete)
+    if text_days:
+        before = now - timedelta(days=text_days)
+        for table, old in (
+            (suggestions, suggestions.c.id < number_at(before)),
+            (feedback, feedback.c.received < before),
+        ):
+            with_text = or_(table.c.headline.is_not(None), table.c.body.is_not(None))
+            texts += _in_steps(database, table, and_(old, with_text), _erase_texts)
+    found = Erased(suggestions=n, open_suggestions=n_open, texts=texts)
     if not found.nothing:
         _clear_log(database)
     return found
@@ -98,18 +103,16 @@ def forget(
         of_suggestions.append(suggestions.c.id < number_at(before))
         of_feedback.append(feedback.c.received < before)
         of_calls.append(calls.c.made_at < before)
-    with _erasing(database) as connection:
+    with database.transaction(reading=True) as connection:
         found = Erased(
             _count(connection, suggestions, and_(*of_suggestions)),
             _count(connection, suggestions, and_(*of_suggestions, suggestions.c.state == "open")),
             _count(connection, feedback, and_(*of_feedback)),
             _count(connection, calls, and_(*of_calls)),
         )
-        if not dry_run:
-            _delete_suggestions(connection, and_(*of_suggestions))
-            connection.execute(delete(feedback).where(*of_feedback))
-            connection.execute(delete(calls).where(*of_calls))
     if not (dry_run or found.nothing):
+        for table, matching in ((suggestions, of_suggestions), (feedback, of_feedback), (calls, of_calls)):
+            _in_steps(database, table, and_(*matching), _delete)
         _clear_log(database)
     return found
 
@@ -127,15 +130,35 @@ def _count(connection: Connection, table: Table, matching: ColumnElement[bool]) 
     return connection.execute(select(func.count()).select_from(table).where(matching)).scalar_one()
 
 
-def _delete_suggestions(connection: Connection, matching: ColumnElement[bool]) -> int:
-    of_these = select(suggestions.c.id).where(matching)
-    connection.execute(delete(suggestion_tags).where(suggestion_tags.c.suggestion.in_(of_these)))
-    return connection.execute(delete(suggestions).where(matching)).rowcount
+def _in_steps(
+    database: Database,
+    table: Table,
+    matching: ColumnElement[bool],
+    erase: Callable[[Connection, Table, Sequence[int]], None],
+) -> int:
+    """Erase something from the rows that match, and return how many they are.
+
+    Each step is a transaction: PostgreSQL cancels a statement that takes long, and SQLite lets nobody else write.
+    """
+    n, last = 0, -1
+    while True:
+        with _erasing(database) as connection:
+            query = select(table.c.id).where(matching, table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
+            numbers = connection.execute(query).scalars().all()
+            if not numbers:
+                return n
+            erase(connection, table, numbers)
+        n, last = n + len(numbers), numbers[-1]
 
 
-def _erase_texts(connection: Connection, table: Table, old: ColumnElement[bool]) -> int:
-    with_text = or_(table.c.headline.is_not(None), table.c.body.is_not(None))
-    return connection.execute(update(table).where(old, with_text).values(headline=None, body=None)).rowcount
+def _delete(connection: Connection, table: Table, numbers: Sequence[int]) -> None:
+    if table is suggestions:
+        connection.execute(delete(suggestion_tags).where(suggestion_tags.c.suggestion.in_(numbers)))
+    connection.execute(delete(table).where(table.c.id.in_(numbers)))
+
+
+def _erase_texts(connection: Connection, table: Table, numbers: Sequence[int]) -> None:
+    connection.execute(update(table).where(table.c.id.in_(numbers)).values(headline=None, body=None))
 
 
 @contextmanager

@@ -41,9 +41,13 @@ _FOUND_BY_POSTGRESQL = text(
 _KEEP = insert(table)
 _KEEP_TAGS = insert(tags)
 _SUPERSEDE = (
-    update(table).where(table.c.id == bindparam("number")).values(state="superseded", decided_at=bindparam("at"))
+    update(table)
+    .where(table.c.id == bindparam("number"), table.c.state == "open")  # feedback may have decided it meanwhile
+    .values(state="superseded", decided_at=bindparam("at"))
 )
-_SUPERSEDE_TAGS = update(tags).where(tags.c.suggestion == bindparam("number")).values(state="superseded")
+_SUPERSEDE_TAGS = (
+    update(tags).where(tags.c.suggestion == bindparam("number"), tags.c.state == "open").values(state="superseded")
+)
 
 _Key = tuple[str, str]
 

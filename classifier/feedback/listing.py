@@ -9,6 +9,8 @@ from classifier.feedback.suggestion import SuggestedTag, Suggestion, SuggestionF
 from classifier.feedback.tables import suggestion_tags as tags
 from classifier.feedback.tables import suggestions as table
 
+#: In the stored decision on a suggestion: the number of its feedback.
+ENTRY = "entry"
 _MICROSECONDS = 1_000_000
 
 
@@ -55,6 +57,11 @@ def listing(wanted: SuggestionFilter, order: SuggestionOrder, after: tuple[float
     return query.order_by(number.desc() if order == "newest" else number)
 
 
+def has_nul(*asked: str | None) -> bool:
+    """Return whether any text has a NUL. No stored text has one, and PostgreSQL counts the question as an error."""
+    return any(text is not None and "\0" in text for text in asked)
+
+
 def number_at(moment: datetime) -> int:
     """Return the id of a suggestion that is made at a moment."""
     return int(moment.timestamp() * _MICROSECONDS)
@@ -64,6 +71,8 @@ def suggestion_of(row: RowMapping) -> Suggestion:
     """Return the suggestion in a row."""
     fields = {name: row[name] for name in Suggestion.__dataclass_fields__}
     fields["tags"] = tuple(map(SuggestedTag.of, row["tags"]))
+    if fields["feedback"] is not None:
+        fields["feedback"] = {name: value for name, value in fields["feedback"].items() if name != ENTRY}
     for name in ("made_at", "decided_at"):
         fields[name] = in_utc(row[name])
     return Suggestion(**fields)

@@ -1,5 +1,6 @@
 """Outbox: call-backs about suggestions that wait to be delivered, in the same transaction as what they tell."""
 
+import hashlib
 import json
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,6 +18,7 @@ from classifier.feedback.tables import leases
 
 CallEvent = Literal["suggestion.made", "suggestion.decided", "suggestion.reopened"]
 _PAUSE = "pause:"
+_LONGEST_NAME = 64  # of a lease, in the database
 _PROBLEM_LENGTH = 200
 
 
@@ -98,7 +100,8 @@ class Outbox:
         )
         paused = select(leases.c.name).where(leases.c.name.startswith(_PAUSE), leases.c.expires_at > now)
         with self._database.transaction(reading=True) as connection:
-            ready = set(sources) - {name.removeprefix(_PAUSE) for name in connection.execute(paused).scalars()}
+            names = set(connection.execute(paused).scalars())
+            ready = {source for source in sources if _pause_of(source) not in names}
             if not ready:
                 return []
             query = select(table).where(table.c.source.in_(ready), table.c.next_at <= now, is_first)
@@ -109,7 +112,7 @@ class Outbox:
         """Remove a call-back that was delivered, and end the pause of its source."""
         with self._database.transaction() as connection:
             connection.execute(delete(table).where(table.c.id == call.id))
-            connection.execute(delete(leases).where(leases.c.name == _PAUSE + call.source))
+            connection.execute(delete(leases).where(leases.c.name == _pause_of(call.source)))
 
     def failed(self, call: WaitingCall, problem: str, wait: timedelta) -> None:
         """Note that a call-back was not taken; it is not tried again before ``wait`` has passed."""
@@ -125,18 +128,18 @@ class Outbox:
 
     def failures(self, source: str) -> int:
         """Return how often in a row a source could not be reached, as `pause` noted it."""
-        query = select(leases.c.holder).where(leases.c.name == _PAUSE + source)
+        query = select(leases.c.holder).where(leases.c.name == _pause_of(source))
         with self._database.transaction(reading=True) as connection:
             return int(connection.execute(query).scalar() or 0)
 
     def pause(self, source: str, failures: int, wait: timedelta) -> None:
         """Call a source no more before ``wait`` has passed, because it cannot be reached."""
-        self._set(_PAUSE + source, str(failures), wait)
+        self._set(_pause_of(source), str(failures), wait)
 
     def retry(self, source: str | None = None) -> int:
         """Have everything that waits tried at once, of one source or of all; return how many call-backs wait."""
         chosen = table.c.source == source if source is not None else table.c.id > 0
-        pauses = leases.c.name.startswith(_PAUSE) if source is None else leases.c.name == _PAUSE + source
+        pauses = leases.c.name.startswith(_PAUSE) if source is None else leases.c.name == _pause_of(source)
         with self._database.transaction() as connection:
             connection.execute(delete(leases).where(pauses))
             return connection.execute(update(table).where(chosen).values(next_at=datetime.now(UTC))).rowcount
@@ -197,6 +200,12 @@ class Outbox:
         with self._database.transaction() as connection:
             asked = self._database.insert(leases).values(name=name, **values)
             connection.execute(asked.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def _pause_of(source: str) -> str:
+    """Return the name of the lease that keeps a source from being called."""
+    name = _PAUSE + source
+    return name if len(name) <= _LONGEST_NAME else _PAUSE + hashlib.sha256(source.encode()).hexdigest()[:48]
 
 
 def _call(row: RowMapping) -> WaitingCall:

@@ -86,7 +86,8 @@ class FeedbackStore:
         """
         with self._database.transaction() as connection:
             receipt = add_entry(self._database, connection, feedback, keep_text=keep_text)
-            return replace(receipt, decided=decide_by_feedback(connection, feedback, self._database.called_back))
+            called_back = self._database.called_back
+            return replace(receipt, decided=decide_by_feedback(connection, feedback, called_back, receipt.number))
 
     def count(self) -> int:
         """Return the number of stored entries."""

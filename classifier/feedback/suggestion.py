@@ -20,6 +20,7 @@ ORDERS: tuple[SuggestionOrder, ...] = get_args(SuggestionOrder)
 MOST_ON_A_PAGE = 500
 #: Of the words that spoke for a tag, as many are kept.
 MOST_TERMS = 5
+_IDS_END = 2**63  # of those that a database stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +204,10 @@ def read_cursor(order: SuggestionOrder, cursor: str) -> tuple[float, int]:
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         written, probability, number = found
-        if written == order and isinstance(probability, float | int) and isinstance(number, int):
+        is_number = isinstance(probability, float | int) and isinstance(number, int)
+        if written == order and is_number and 0 <= number < _IDS_END:
             return float(probability), number
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, binascii.Error, OverflowError, RecursionError):
         pass
     detail = "not a cursor of this list. Fix: send next of the page before, with the same order; or leave it out"
     raise InvalidInputError([FieldProblem("cursor", detail)])

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, literal_column, select, update
 
-from classifier.feedback.adding import add_entry
+from classifier.feedback.adding import add_entry, free_revision
 from classifier.feedback.database import Database
 from classifier.feedback.deciding import call_back, decide_open
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.keeping import keep_drafts
-from classifier.feedback.listing import listing, suggestion_of
+from classifier.feedback.listing import ENTRY, has_nul, listing, suggestion_of
 from classifier.feedback.suggestion import (
     MOST_ON_A_PAGE,
     Kept,
@@ -95,6 +95,8 @@ class SuggestionStore:
         """
         limit = max(1, min(limit, MOST_ON_A_PAGE))
         after = read_cursor(order, cursor) if cursor else None
+        if has_nul(wanted.source, wanted.section, wanted.search):
+            return SuggestionPage((), None)
         with self._database.transaction(reading=True) as connection:
             keys = connection.execute(listing(wanted, order, after).limit(limit + 1)).all()
             shown = [key.id for key in keys[:limit]]
@@ -134,6 +136,8 @@ class SuggestionStore:
         FeedbackError
             If the database does not answer.
         """
+        if has_nul(source, article):
+            return []
         query = select(table).where(table.c.source == source, table.c.article == article)
         with self._database.transaction(reading=True) as connection:
             rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit)).mappings().all()
@@ -170,6 +174,8 @@ class SuggestionStore:
     def decide(self, number: int, feedback: Feedback, *, keep_text: bool = False) -> bool:
         """Store feedback and decide the open suggestion with this id by it, in one transaction.
 
+        If there is feedback on its revision already, it is stored under another one, so that it counts as the newest.
+
         Returns
         -------
         bool
@@ -182,13 +188,15 @@ class SuggestionStore:
             If the database does not answer.
         """
         with self._database.transaction() as connection:
-            if not decide_open(connection, number, feedback, self._database.called_back):
+            is_open = (table.c.id == number) & (table.c.state == "open")
+            if connection.execute(select(table.c.id).where(is_open).with_for_update()).first() is None:
                 return False
-            add_entry(self._database, connection, feedback, keep_text=keep_text)
-            return True
+            entry = feedback.model_copy(update={"revision": free_revision(connection, feedback)})
+            receipt = add_entry(self._database, connection, entry, keep_text=keep_text)
+            return decide_open(connection, number, feedback, self._database.called_back, receipt.number)
 
     def reopen(self, number: int) -> bool:
-        """Open a decided suggestion again, and delete the feedback that decided it.
+        """Open a decided suggestion again, and delete the feedback that was stored when it was decided.
 
         Returns
         -------
@@ -210,13 +218,8 @@ class SuggestionStore:
             undone = {"state": "open", "decided_at": None, "decided_by": None, "feedback": None}
             connection.execute(update(table).where(table.c.id == number).values(undone))
             connection.execute(update(tags).where(tags.c.suggestion == number).values(state="open"))
-            source, article = row["source"], row["article"]
-            connection.execute(
-                delete(feedback_table).where(
-                    feedback_table.c.source.in_((source, "")),
-                    feedback_table.c.article.in_((article, f"{source}/{article}")),
-                    feedback_table.c.revision == row["feedback"]["revision"],
-                )
-            )
+            entry = row["feedback"].get(ENTRY)  # none: the feedback was there before, and stays
+            is_same = feedback_table.c.article.in_((row["article"], f"{row['source']}/{row['article']}"))
+            connection.execute(delete(feedback_table).where(feedback_table.c.id == entry, is_same))
             call_back(connection, "suggestion.reopened", number, self._database.called_back)
             return True

@@ -58,7 +58,7 @@ def draw(texts: Sequence[str], unsure: NDArray[np.float64] | None, n: int, seed:
     Returns
     -------
     list of Drawn
-        In the order in which they were drawn.
+        In the order in which they were drawn. If too few are far from each other, the most uncertain others follow.
     """
     known = np.zeros(len(texts)) if unsure is None else unsure
     if n >= len(texts):
@@ -67,4 +67,6 @@ def draw(texts: Sequence[str], unsure: NDArray[np.float64] | None, n: int, seed:
     counted = count_texts(texts, CountOptions(jobs=1, analyzer=Analyzer()))
     vectors = TfidfTransformer(sublinear_tf=True).fit_transform(counted.counts[:, ~counted.pairs.marks])
     _, drawn = kmeans_plusplus(vectors, n, sample_weight=known + _LEAST, random_state=seed)
-    return [Drawn(int(i), float(known[i])) for i in dict.fromkeys(drawn.tolist())]
+    # texts without a term in common with others are all in one place, of which only one is drawn
+    chosen = dict.fromkeys([*drawn.tolist(), *np.argsort(-known, kind="stable").tolist()])
+    return [Drawn(i, float(known[i])) for i in list(chosen)[:n]]

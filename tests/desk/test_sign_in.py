@@ -168,7 +168,7 @@ def test_a_session_that_another_service_signed_does_not_count(keyed, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "then", ["//evil.example", "https://evil.example/desk/", "/desk//evil", "/v1/tags", "/desk/\\x"]
+    "then", ["//evil.example", "https://evil.example/desk/", "/desk//evil", "/v1/tags", "/desk/\\x", "/desk/\r\nX: y"]
 )
 def test_sign_in_goes_on_to_no_other_site(keyed, then):
     app, texts = keyed

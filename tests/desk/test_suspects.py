@@ -10,7 +10,7 @@ from classifier.corpus.verdicts import SUSPECT_COLUMNS, read_verdicts
 from classifier.errors import CorpusError
 from classifier.feedback.database import Database
 from classifier.feedback.verdicts import VerdictStore
-from classifier.sections import Sections
+from classifier.sections import Section, Sections
 from classifier.store.registry import Registry
 from tests.conftest import SECTIONS_FILE
 from tests.driver.desk import DRONES, FLOOD, MISLABELLED
@@ -103,6 +103,19 @@ def test_training_reads_the_verdicts_of_the_desk(corpus, verdicts, tmp_path):
     notes = read.notes(articles)
     assert notes[0] == "2 of 3 verdicts are on articles of this run"
     assert "gone" in notes[1]
+
+
+def test_a_verdict_counts_for_the_section_that_took_the_place_of_its_own(corpus, verdicts, tmp_path):
+    articles, _, _ = corpus
+    verdicts.put(articles[0].article.digest.hex(), None, ("drones", "robots"), model="m", person=None)
+    sections = Sections(
+        (
+            Section(id=DRONES, name="Technology", aliases=("robots",)),
+            Section(id="drones", name="Drones", status="deprecated", replaced_by=DRONES),
+        )
+    )
+    read = read_verdicts((), str(tmp_path / "feedback.db"), sections)
+    assert read.applied_to(articles)[0].sections == {DRONES}
 
 
 def table(path, data, *verdicts):

@@ -109,6 +109,19 @@ def test_pruning_deletes_old_suggestions_and_erases_old_texts(filled):
     assert len(left(filled)[1]) == 3
 
 
+def test_more_than_one_step_erases_is_erased_and_counted(database):
+    store = SuggestionStore(database)
+    store.keep([draft(str(n), headline="zebra") for n in range(1_001)])
+    age(database, 10)
+    assert prune(database, 0, 9).texts == 1_001
+    assert {s.headline for s in store.page(limit=500, order="newest").suggestions} == {None}
+    (_, last) = store.keep([draft("new"), draft("newer")])
+    assert prune(database, 9, 0).suggestions == 1_001
+    assert forget(database, article="new").suggestions == 1
+    with database.transaction(reading=True) as connection:
+        assert [row.suggestion for row in connection.execute(suggestion_tags.select())] == [last.id]
+
+
 def test_the_command_counts_first_and_erases_with_yes(filled, address):
     command = ["-m", "classifier", "forget", "--feedback", address]
     assert "without one of them, everything would be erased" in run_python(*command).stderr

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 
 from classifier.errors import FeedbackError
 from classifier.feedback import database as database_module
-from classifier.feedback.database import Database, url_of
+from classifier.feedback.database import Database, migrate, url_of
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.store import FeedbackStore
 from classifier.feedback.tables import HEAD, VERSION_TABLE, metadata
@@ -167,6 +167,26 @@ def test_a_migration_that_fails_changes_nothing(old, caplog):
     assert tables(old) == existing
     assert rows(old, "copydesk_decisions") == before
     assert rows(old, "copydesk_feedback") == []
+
+
+SLOW = """\
+create function slow() returns event_trigger language plpgsql as $$ begin
+  if exists (select from pg_event_trigger_ddl_commands() where object_identity like '%copydesk_verdicts') then
+    perform pg_sleep(0.6);
+  end if;
+end $$;
+create event trigger slow on ddl_command_end execute function slow()"""
+
+
+def test_a_migration_may_take_longer_than_a_request(old):
+    if "://" not in old:
+        pytest.skip("SQLite has no limit of time for a statement")
+    engine = sa.create_engine(url_of(old), connect_args={"options": "-c statement_timeout=500"})
+    with engine.begin() as connection:
+        connection.execute(sa.text(SLOW))
+    migrate(engine)
+    engine.dispose()
+    assert len(rows(old, "copydesk_feedback")) == len(OLD)
 
 
 def test_the_older_version_can_be_brought_back_with_all_feedback(old):

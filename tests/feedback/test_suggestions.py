@@ -1,5 +1,6 @@
 """The store of kept suggestions, on both databases."""
 
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,11 @@ import pytest
 
 from classifier.errors import FeedbackError, InvalidInputError
 from classifier.feedback.database import Database
+from classifier.feedback.deciding import decide_open
 from classifier.feedback.feedback import Feedback
+from classifier.feedback.outbox import Outbox
 from classifier.feedback.store import FeedbackStore
-from classifier.feedback.suggestion import SuggestedTag, SuggestionDraft, SuggestionFilter
+from classifier.feedback.suggestion import SuggestedTag, SuggestionDraft, SuggestionFilter, write_cursor
 from classifier.feedback.suggestions import SuggestionStore
 
 
@@ -188,6 +191,70 @@ def test_a_decision_can_be_undone(store):
     store.decide(kept.id, Feedback(source="cms", article="17", revision="1"))
     store.keep([draft(revision="2")])
     assert store.reopen(kept.id) is False
+
+
+def test_a_decision_counts_though_feedback_on_its_revision_is_there_and_undoing_it_deletes_no_other(store, database):
+    feedback = FeedbackStore(database)
+    for source, person in (("cms", "Bob"), (None, "Eve")):
+        feedback.add(Feedback(source=source, article="17", revision="1", person=person), keep_text=False)
+    (kept,) = store.keep([draft()])
+    decision = Feedback(source="cms", article="17", revision="1", person="Ada", kept=("sport",))
+    assert store.decide(kept.id, decision)
+    assert {e.feedback.person for e in feedback.latest()} == {"Ada", "Eve"}
+    assert store.with_id(kept.id).feedback == {"revision": "1", "kept": ["sport"], "added": [], "removed": []}
+    assert store.reopen(kept.id)
+    assert {e.feedback.person for e in feedback.latest()} == {"Bob", "Eve"}
+
+
+def test_feedback_that_is_sent_again_decides_no_newer_revision(store, database):
+    feedback, sent = FeedbackStore(database), Feedback(source="cms", article="17", revision="1", kept=("sport",))
+    store.keep([draft()])
+    assert feedback.add(sent, keep_text=False).decided
+    store.keep([draft(revision="2")])
+    assert not feedback.add(sent, keep_text=False).decided
+    assert store.get("cms", "17").state == "open"
+    assert feedback.add(sent.model_copy(update={"revision": "2"}), keep_text=False).decided
+
+
+def test_a_question_with_nul_finds_nothing_and_leaves_the_database_in_use(store):
+    store.keep([draft(headline="A\0B")])
+    for wanted in (SuggestionFilter(search="A\0B"), SuggestionFilter(section="\0"), SuggestionFilter(source="\0")):
+        assert store.page(wanted).suggestions == ()
+    assert store.history("cms", "17\0") == []
+    assert store.count_open() == 1
+
+
+@pytest.mark.parametrize("last", [[0.5, 10**30], [10**400, 1], [0.5, -1]])
+def test_a_cursor_with_numbers_that_no_database_stores_is_refused(store, last):
+    with pytest.raises(InvalidInputError, match="not a cursor"):
+        store.page(cursor=write_cursor("oldest", last))
+
+
+def test_a_decision_that_comes_while_a_newer_revision_is_kept_stands(store, address):
+    (kept,) = store.keep([draft()])
+    other = Database(address)
+    decision = Feedback(source="cms", article="17", revision="1", kept=("sport",))
+    with ThreadPoolExecutor(1) as thread:
+        with store._database.transaction() as connection:
+            assert decide_open(connection, kept.id, decision, (), None)
+            newer = thread.submit(SuggestionStore(other).keep, [draft(revision="2")])
+            with contextlib.suppress(TimeoutError):
+                newer.result(0.3)
+        newer.result(10)
+    other.close()
+    assert [(s.revision, s.state) for s in store.history("cms", "17")] == [("2", "open"), ("1", "decided")]
+
+
+def test_a_source_with_a_long_name_can_be_paused(store, database):
+    names = ["ü" * 199 + letter for letter in "ab"]
+    database.called_back = frozenset(names)
+    store.keep([draft(source=name) for name in names])
+    outbox = Outbox(database)
+    outbox.pause(names[0], 2, timedelta(minutes=1))
+    assert outbox.failures(names[0]) == 2
+    assert [call.source for call in outbox.due(names, 10)] == names[1:]
+    outbox.retry(names[0])
+    assert len(outbox.due(names, 10)) == 2
 
 
 def test_a_text_that_must_not_be_kept_is_nowhere_on_disk(store, address):

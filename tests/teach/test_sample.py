@@ -99,6 +99,12 @@ def test_a_draw_spreads_over_the_kinds_of_articles():
     assert found == {0, 1, 2}
 
 
+def test_as_many_as_asked_are_drawn_though_texts_have_no_word_in_common():
+    texts = ["flood river rain " * 9, "flood river dam " * 9, "alpha", "beta", "gamma", "delta"]
+    found = [item.number for item in draw(texts, np.arange(6.0), 5, 0)]
+    assert len(set(found)) == 5
+
+
 def test_all_are_returned_if_there_are_no_more(folder):
     texts = [row["body"] for row in small_corpus(5)]
     unsure = np.array([0.1, 0.9, 0.5, 0.0, 0.3])

@@ -1,6 +1,7 @@
 """The pages of the desk as HTML: Jinja's templates, the strings in the reader's language, and the headers."""
 
 import gettext
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ LANGUAGE_COOKIE = "copydesk_language"
 _DOMAIN = "desk"
 _LOCALE = Path(__file__).parent / "locale"
 _STATIC = "/desk/static"
+_OWN_PATH = re.compile(r"/desk/[^\x00-\x1f\x7f\\]*")
 _TOKEN = Markup('<input type="hidden" name="{}" value="{}">')
 #: Scripts, styles and pictures are files of the desk; nothing runs that stands in a page.
 _POLICY = "; ".join(
@@ -115,7 +117,7 @@ def language() -> str:
 
 def own_path(text: str | None) -> str:
     """Return a path of the desk that a request names, or the first page: no other site's address."""
-    return text if text and text.startswith("/desk/") and "\\" not in text and "//" not in text else "/desk/"
+    return text if text and _OWN_PATH.fullmatch(text) and "//" not in text else "/desk/"
 
 
 @lru_cache

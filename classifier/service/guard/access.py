@@ -37,6 +37,7 @@ _SCOPE = "copydesk_scope"
 _EVERYBODY = "everybody"
 _OPEN = "open"
 _SIGNED = "signed"
+_SHOWS_STORED = "copydesk_shows_stored"
 _HAS_SIGNATURE = "copydesk_has_signature"
 _LOOK_AGAIN_SECONDS = 1.0
 _HAD_KEYS = "had-keys"
@@ -74,6 +75,12 @@ def require(scope: Scope) -> Callable[[_View], _View]:
         return view
 
     return mark
+
+
+def never_anonymous(view: _View) -> _View:
+    """Mark a view as one that shows stored articles: ``allow_anonymous`` does not open it."""
+    setattr(view, _SHOWS_STORED, True)
+    return view
 
 
 def everybody(view: _View) -> _View:
@@ -155,10 +162,11 @@ def guard(app: Flask, settings: Settings, service: Path | None = None) -> None:
         call = this_request()
         if REFUSAL in call.environ:  # by the server, which leaves the answer to the app
             raise call.environ[REFUSAL]
-        scope: Any = getattr(app.view_functions.get(call.endpoint or ""), _SCOPE, "tag")
+        view = app.view_functions.get(call.endpoint or "")
+        scope: Any = getattr(view, _SCOPE, "tag")
         if scope not in (_EVERYBODY, _SIGNED):
             try:
-                call.environ[KEY] = access.check(scope, call.environ)
+                call.environ[KEY] = access.check(scope, call.environ, anonymous=not hasattr(view, _SHOWS_STORED))
             except (UnauthorizedError, ForbiddenError):
                 call.environ[REFUSED] = True
                 for count in access.on_refusal:
@@ -189,10 +197,10 @@ class Access:
     """The keys in force. The file is looked at again every second, so that keys change without a restart.
 
     While there have never been keys every caller of this machine may do everything, if the service listens there only;
-    with ``allow_anonymous`` a caller from elsewhere may do what ``tag`` allows. A call that came through a proxy is not
-    of this machine. Once there were keys they are needed until the service stops, whatever happens to the file. A file
-    that cannot be used keeps everybody out while it is there. That there were keys is noted in the folder ``service``,
-    for workers that start when they are gone.
+    with ``allow_anonymous`` a caller from elsewhere may do what ``tag`` allows, except read stored articles. A call
+    that came through a proxy is not of this machine. Once there were keys they are needed until the service stops,
+    whatever happens to the file. A file that cannot be used keeps everybody out while it is there. That there were keys
+    is noted in the folder ``service``, for workers that start when they are gone.
 
     A call that needs no key because it is from this machine may come from a web page in a browser of this machine. Its
     headers Host and Origin show that, and `check` refuses pages of other sites.
@@ -219,10 +227,13 @@ class Access:
         self._look_at = 0.0
         self._look()
 
-    def check(self, scope: Scope | Literal["open"], environ: Mapping[str, Any]) -> Key | None:
+    def check(
+        self, scope: Scope | Literal["open"], environ: Mapping[str, Any], *, anonymous: bool = True
+    ) -> Key | None:
         """Return the key of a call, from its WSGI environment, or None if it needs none.
 
-        Whatever is ``open`` needs no key. A key that is sent to it is checked.
+        Whatever is ``open`` needs no key. A key that is sent to it is checked. Without ``anonymous``, the setting
+        ``allow_anonymous`` does not count.
 
         Raises
         ------
@@ -245,7 +256,7 @@ class Access:
             if keys is None and self._only_this_machine and comes_from_here(environ):
                 self._refuse_foreign_pages(environ)
             return None
-        if self._allow_anonymous and scope == "tag" and (keys is None or given is None):
+        if anonymous and self._allow_anonymous and scope == "tag" and (keys is None or given is None):
             return None
         if keys is None:
             if not self._only_this_machine:

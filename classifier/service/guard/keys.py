@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ _SALT_BYTES = 16
 #: Nobody but the owner writes a keys file, and nobody but the owner and the group reads it.
 _FORBIDDEN_MODE = 0o037
 _SECRET_BYTES = 32
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ def create(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
         raise KeysError(
             "a key needs a name of 1 to 100 characters. Fix: use the name of the program that will call with it"
         )
+    if _CONTROL.search(name):  # feedback from the desk has the name of the key, and takes none
+        raise KeysError("the name of a key has a control character. Fix: write it on one line, without tabs")
     secret, salt = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_bytes(_SALT_BYTES)
     key = Key(secrets.token_hex(4), name, scope, _now(), salt.hex(), _hash(secret, salt).hex())
 

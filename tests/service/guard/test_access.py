@@ -76,6 +76,11 @@ def test_the_file_holds_no_secret_and_only_its_owner_reads_it(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_name_with_a_control_character_is_refused(tmp_path):
+    with pytest.raises(KeysError, match="control character"):
+        create(tmp_path / "keys.json", "Ada\tLovelace", "desk")
+
+
 def test_a_revoked_key_counts_no_more_and_its_name_is_free_again(tmp_path):
     path = tmp_path / "keys.json"
     key, text = create(path, "cms", "tag")

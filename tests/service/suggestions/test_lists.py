@@ -3,6 +3,7 @@
 import pytest
 
 from classifier.feedback.suggestion import SuggestedTag, SuggestionDraft
+from classifier.service.guard.keys import create
 
 TEXT = "Indian and Chinese troops fought at the disputed border in Ladakh."
 
@@ -44,9 +45,20 @@ def test_a_list_is_filtered_by_the_query(client, store):
     made = client.get("/v1/suggestions").get_json()["suggestions"][0]["made_at"]
     assert listed(client, before=made) == []
     assert listed(client, after=made) == ["a", "b"]
+    assert listed(client, after="0001-01-01T00:00:00+14:00", before="9999-12-31T23:59:59-14:00") == ["a", "b"]
     assert listed(client, order="least_sure") == ["b", "a"]
     counts = client.get("/v1/suggestions/counts").get_json()
     assert counts == {"open": 2, "sections": {"sport": 1, "health": 1}, "sources": {"cms": 1, "mail": 1}}
+
+
+def test_a_service_that_anybody_may_call_shows_stored_articles_to_keys_alone(make_client, store, tmp_path):
+    store.keep([draft("17", headline="Border clash")])
+    key = create(tmp_path / "keys", "cms", "tag")[1]
+    client = make_client(allow_anonymous="true")
+    for path in ("", "/counts", "/cms/17"):
+        assert client.get(f"/v1/suggestions{path}").status_code == 401
+        assert client.get(f"/v1/suggestions{path}", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    assert client.get("/v1/sections").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The query of GET /v1/suggestions: what the list is filtered by, its order and its pages."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from flask import Request
@@ -54,14 +53,10 @@ class SuggestionQuery(BaseModel, extra="forbid", frozen=True, hide_input_in_erro
             self.section,
             self.min_probability,
             self.max_probability,
-            _in_utc(self.before),
-            _in_utc(self.after),
+            self.before,
+            self.after,
             self.search,
         )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment and moment.astimezone(UTC)
 
 
 def _parameter(name: str, description: str, example: Any, **schema: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from classifier.errors import NoSuggestionError
 from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, operation, problems
-from classifier.service.guard.access import require
+from classifier.service.guard.access import never_anonymous, require
 from classifier.service.http.feedback import FeedbackDatabase
 from classifier.service.http.suggestions.answers import SuggestionHistory, SuggestionList, SuggestionNumbers
 from classifier.service.http.suggestions.query import PARAMETERS, SuggestionQuery
@@ -37,6 +37,7 @@ def set_up_routes(app: Flask, settings: Settings, database: FeedbackDatabase) ->
     request={"parameters": PARAMETERS},
 )
 @require("tag")
+@never_anonymous
 def list_suggestions() -> Response:
     """List kept suggestions.
 
@@ -57,6 +58,7 @@ def list_suggestions() -> Response:
     KEY_NEEDED,
 )
 @require("tag")
+@never_anonymous
 def count_suggestions() -> Response:
     """Count the open suggestions.
 
@@ -91,6 +93,7 @@ def count_suggestions() -> Response:
     },
 )
 @require("tag")
+@never_anonymous
 def suggestions_for_article(source: str, id: str) -> Response:  # noqa: A002 - the name in the contract
     """Get the suggestions for an article.
 
