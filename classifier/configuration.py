@@ -12,6 +12,7 @@ from classifier.errors import SettingsError
 from classifier.toml_file import read_toml
 
 ENVIRONMENT_PREFIX = "COPYDESK_"
+_TEACHER_KEY = f"{ENVIRONMENT_PREFIX}TEACHER_KEY"  # read by “copydesk label” alone
 #: Names the settings file. It is no setting itself, because a file cannot name itself.
 CONFIG_VARIABLE = "COPYDESK_CONFIG"
 #: The name by which the settings file is looked for in the working directory.
@@ -119,7 +120,7 @@ class Configuration:
 
     def unknown_variables(self, names: Collection[str]) -> list[str]:
         """Return the environment variables that look like settings of Copydesk, but are not."""
-        known = {CONFIG_VARIABLE, *(ENVIRONMENT_PREFIX + name.upper() for name in names)}
+        known = {CONFIG_VARIABLE, _TEACHER_KEY, *(ENVIRONMENT_PREFIX + name.upper() for name in names)}
         return sorted(v for v in self.environment if v.startswith(ENVIRONMENT_PREFIX) and v not in known)
 
     def _line(self, name: str) -> str:

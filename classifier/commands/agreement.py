@@ -20,7 +20,7 @@ from classifier.commands.options import (
     setting_option,
 )
 from classifier.commands.written_files import write_whole
-from classifier.errors import CopydeskError
+from classifier.errors import CopydeskError, number_of
 
 if TYPE_CHECKING:
     from classifier.feedback.agreement.counting import Agreement
@@ -112,7 +112,8 @@ def _print(found: "Agreement") -> None:
         ]
         print_table(("share kept", *months), rows)
         click.echo()
-    say(f"Based on {found.n_articles:,} articles and {found.n_entries:,} pieces of feedback.\n{_WORDS}")
+    entries = number_of(found.n_entries, "piece of feedback", "pieces of feedback")
+    say(f"Based on {number_of(found.n_articles, 'article')} and {entries}.\n{_WORDS}")
 
 
 def _print_counts(what: str, tallies: Mapping[str, "Tally"]) -> None:

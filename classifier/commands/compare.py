@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classifier.commands.console import progress, say
+from classifier.commands.console import progress, say, say_skipped
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -78,8 +78,7 @@ def compare(
         click.echo(json.dumps(versions.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_comparison(versions)
-    if versions.corpus.rejects:
-        say(f"{len(versions.corpus.rejects):,} bad rows were skipped and written to {rejects}")
+    say_skipped(len(versions.corpus.rejects), rejects)
     if versions.warning:
         say(f"warning: {versions.warning}")
 

@@ -4,7 +4,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from classifier.errors import number_of
 from classifier.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 15
@@ -57,6 +59,12 @@ def progress() -> Iterator[Progress]:
 def say(message: str) -> None:
     """Write a line of words to standard error."""
     print(message, file=sys.stderr, flush=True)
+
+
+def say_skipped(n: int, rejects: Path | None) -> None:
+    """Write that bad rows were skipped, if any were."""
+    if n:
+        say(f"{number_of(n, 'bad row was', 'bad rows were')} skipped and written to {rejects}")
 
 
 class Stopwatch:

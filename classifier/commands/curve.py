@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from classifier.commands.console import progress, say
+from classifier.commands.console import progress, say_skipped
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     bad_rows_options,
@@ -64,8 +64,7 @@ def curve(
             advice=RefusalAdvice(skip_bad=True, ignore_unknown=True),
         )
         found = learning_curve(make_task(corpus.articles, vocabulary, settings, watched), settings, jobs or -1, watched)
-    if corpus.rejects:
-        say(f"{len(corpus.rejects):,} bad rows were skipped and written to {rejects}")
+    say_skipped(len(corpus.rejects), rejects)
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=1, allow_nan=False))
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classifier.commands.console import progress, say
+from classifier.commands.console import progress, say_skipped
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -81,8 +81,7 @@ def doctor(
         reading = Reading(ignore_unknown, **asked_reading(split="train"))
         corpus = read_or_refuse(data, vocabulary, rejects if skip_bad else None, reading, watched, advice=advice)
         found = examine(corpus.articles, vocabulary, settings, jobs or -1, watched)
-    if corpus.rejects:
-        say(f"{len(corpus.rejects):,} bad rows were skipped and written to {rejects}")
+    say_skipped(len(corpus.rejects), rejects)
     if page:
         write_whole(page, doctor_page(found))
     if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classifier.commands.console import progress, say
+from classifier.commands.console import progress, say, say_skipped
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -77,8 +77,7 @@ def evaluate(
         click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_evaluation(evaluation)
-    if evaluation.corpus.rejects:
-        say(f"{len(evaluation.corpus.rejects):,} bad rows were skipped and written to {rejects}")
+    say_skipped(len(evaluation.corpus.rejects), rejects)
     if evaluation.warning:
         say(f"warning: {evaluation.warning}")
     if evaluation.words_on_ids:

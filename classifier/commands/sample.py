@@ -83,11 +83,12 @@ def _sample(
         raise click.UsageError("--models and --teacher-labels exclude each other. Fix: leave out one of them")
     from classifier.commands.written_files import csv_text, write_whole
     from classifier.corpus.readers import Reading
+    from classifier.corpus.readers.columns.cells import TO_LABEL
     from classifier.sections import Sections
     from classifier.store.files import read_model
     from classifier.store.registry import Registry
     from classifier.tagger import Tagger
-    from classifier.teach.pool import TO_LABEL, jsonl_text, read_pool, teacher_uncertainty
+    from classifier.teach.pool import jsonl_text, read_pool, teacher_uncertainty
     from classifier.teach.sampling import draw
 
     vocabulary = Sections.load(sections)

@@ -58,8 +58,9 @@ def settings(as_json: bool, **given: object) -> None:
         say(f"settings file: {file if exists else f'none ({file} does not exist)'}")
     if unknown:
         say(
-            f"these environment variables are not settings and have no effect: {', '.join(unknown)}. Fix: compare "
-            f"their names with the settings shown; {CONFIG_VARIABLE} names the settings file"
+            f"these environment variables are not settings: {', '.join(unknown)}. They have no effect, unless a file "
+            "of webhooks or callbacks names them as a secret. Fix: compare their names with the settings shown; "
+            f"{CONFIG_VARIABLE} names the settings file"
         )
     bad = [shown for shown in found if shown.problem]
     for shown in bad:

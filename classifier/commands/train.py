@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classifier.commands.console import Stopwatch, progress, say
+from classifier.commands.console import Stopwatch, progress, say, say_skipped
 from classifier.commands.extras import require_training
 from classifier.commands.options import (
     PATH,
@@ -306,8 +306,7 @@ def _print(outcome: "Outcome", asked: "RunOptions") -> None:
     if outcome.search:
         print_search(outcome.search)
     print_summary(outcome)
-    if outcome.corpus.rejects:
-        say(f"{len(outcome.corpus.rejects):,} bad rows were skipped and written to {asked.rejects}")
+    say_skipped(len(outcome.corpus.rejects), asked.rejects)
     for note in outcome.languages.notes:
         say(note)
     if outcome.diagnosis:

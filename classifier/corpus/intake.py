@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifier.corpus.readers import Corpus, Reading, Reject, Source, read_corpus
 from classifier.corpus.readers.account import refuse_unlabelled
+from classifier.corpus.readers.columns.cells import TO_LABEL
 from classifier.corpus.readers.encodings import looks_like
 from classifier.errors import CorpusError, unreadable_as
 from classifier.progress import Progress
@@ -113,7 +114,7 @@ def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
         summary += ", or use --skip-bad, which writes the bad rows to a file and continues with the others"
     elif corpus.articles:
         summary += ", or remove them from the file"
-    if any(reject.unknown for reject in corpus.rejects):
+    if any(set(reject.unknown) - {TO_LABEL} for reject in corpus.rejects):
         if advice.ignore_unknown:
             summary += "; --ignore-unknown drops the labels that are not sections, and keeps their rows"
         else:

@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 from classifier.corpus.findings import Finding, Severity
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.stories import members
+from classifier.errors import number_of
 from classifier.sections import Sections
 
 #: The number of lines at the start and at the end of a text in which a CMS prints labels.
@@ -173,9 +174,10 @@ def _terms(
             names = counted.terms[frequent[alone]]
             ranked = sorted(zip((-f1[alone]).tolist(), names, precision[alone], recall[alone], strict=True))
             named = tuple(f"“{t}” (precision {p:.2f}, recall {r:.2f})" for _, t, p, r in ranked[:MAX_TERMS_NAMED])
+            terms = number_of(len(ranked), "word or pair of words predicts", "words or pairs of words predict")
             message = (
-                f"{section.id}: {len(ranked):,} words or pairs of words predict it almost perfectly. "
-                "Fix: check that they belong to the stories; if they belong to the page around them, remove them"
+                f"{section.id}: {terms} it almost perfectly. Fix: check that they belong to the stories; if they "
+                "belong to the page around them, remove them"
             )
             yield Finding("warning", "leaking-term", message, named)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from classifier.article import Article
 from classifier.corpus.readers import Reading
+from classifier.corpus.readers.columns.cells import TO_LABEL
 from classifier.corpus.readers.rows import LeftOut, Note
 from classifier.corpus.unlabelled import Unlabelled, Untaggable, read_unlabelled, tag_each
 from classifier.errors import CorpusError, InvalidInputError, unreadable_as
@@ -25,8 +26,6 @@ from classifier.text.prepare import prepare
 
 #: At most that many articles are kept to draw from: a random sample of all.
 MOST_ARTICLES = 50_000
-#: Stands where a person is to write the sections. It is no section, so that training refuses a row that still has it.
-TO_LABEL = "?"
 _COPIES = "copies of other articles"
 _LABELLED = "articles that a person has labelled"
 _MORE = f"articles beyond the {MOST_ARTICLES:,} that are drawn from; these are a random sample of all"

@@ -150,5 +150,5 @@ def test_a_curve_stops_at_bad_rows_or_sets_them_aside(tmp_path):
     assert "--ignore-unknown" in refused.stderr
     done = run_python(*command, "--skip-bad", "--rejects", tmp_path / "bad.jsonl", env=environment())
     assert done.returncode == 0, done.stderr
-    assert f"1 bad rows were skipped and written to {tmp_path / 'bad.jsonl'}" in done.stderr
+    assert f"1 bad row was skipped and written to {tmp_path / 'bad.jsonl'}" in done.stderr
     assert len((tmp_path / "bad.jsonl").read_text().splitlines()) == 1

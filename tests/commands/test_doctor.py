@@ -62,7 +62,7 @@ def test_bad_rows_are_refused_or_skipped(examine, tmp_path):
     assert "so nothing was examined. Fix: correct them, or use --skip-bad" in err
     code, _, err = examine("--skip-bad", "--rejects", tmp_path / "rejects.jsonl", "--json", extra=bad)
     assert code == 0
-    assert "1 bad rows were skipped and written to" in err
+    assert "1 bad row was skipped and written to" in err
 
 
 def test_too_few_stories_are_an_error_that_names_the_fix(examine):

@@ -80,7 +80,7 @@ def test_bad_rows_are_set_aside_if_asked_for(cli, starter_models, tmp_path):
         done = cli(*args, "--skip-bad", "--rejects", rejects, "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["articles"] == 36
-        assert f"1 bad rows were skipped and written to {rejects}" in done.stderr
+        assert f"1 bad row was skipped and written to {rejects}" in done.stderr
         assert len(rejects.read_text().splitlines()) == 1
 
 

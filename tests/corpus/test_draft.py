@@ -216,9 +216,11 @@ def test_of_several_columns_of_labels_the_categories_are_drafted_and_the_choice_
 
 def test_a_file_without_labels_says_where_to_name_them(tmp_path):
     path = tmp_path / "rows.csv"
-    path.write_text("body\nA story of the sea.\n")
-    with pytest.raises(CorpusError, match="--labels"):
+    path.write_text("body,Ressort\nA story of the sea.,Meer\n")
+    with pytest.raises(CorpusError, match="--labels") as error:
         draft_sections([path])
+    assert "columns not read: Ressort" in str(error.value)
+    assert "WordPress" not in str(error.value)
 
 
 TEXT = st.text(

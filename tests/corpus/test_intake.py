@@ -109,6 +109,22 @@ def test_unknown_labels_are_told_once_each_with_their_number(read):
     assert others[-1].startswith("200 of 200 rows cannot be used")
 
 
+def test_a_table_of_headlines_whose_text_may_be_in_another_column_is_told(read):
+    rows = [{"title": "Troops", "Volltext": "Troops marched", "labels": ["Oceania"]}]
+    hint = "  only headlines are read. Fix: if a column not read has the text, name it with --text"
+    assert hint in read({"x.jsonl": rows}).account()
+    assert hint not in read({"x.jsonl": rows}, text="Volltext").account()
+
+
+@pytest.mark.parametrize("options", [{}, {"ignore_unknown": True}])
+def test_a_row_that_nobody_has_labelled_is_refused_even_if_unknown_labels_are_dropped(read, options):
+    rows = [{"text": "Navy", "labels": "Technology"}, {"text": "Army", "labels": "?"}]
+    with pytest.raises(CorpusError) as error:
+        read({"x.jsonl": rows}, **options)
+    assert "x.jsonl:2: labels: nobody has labelled this row. Fix: replace “?” with its sections" in str(error.value)
+    assert "--ignore-unknown" not in str(error.value)
+
+
 def test_an_error_about_thousands_of_rows_is_short(read):
     rows = [
         {"text": f"Navy {n}", "labels": [f"Label {n}"], "id": n % 7, "url": "x" * (2_001 + n)} for n in range(3_000)

@@ -1,5 +1,6 @@
 """Many decisions at once, the page of quality, and the versions."""
 
+import re
 import shutil
 import time
 
@@ -8,6 +9,7 @@ import pytest
 from classifier.feedback.store import FeedbackStore
 from classifier.feedback.suggestion import SuggestedTag, SuggestionDraft
 from classifier.service.app import create_app
+from classifier.service.desk.counting import SectionCount
 from classifier.settings import Settings
 from classifier.store.registry import Registry
 from tests.driver.desk import DRONES, FLOOD, Editor, keep_drafts
@@ -115,3 +117,29 @@ def test_agreement_is_counted_in_the_background(desk, queue):
         time.sleep(0.3)
     assert "Feedback on 1 article." in page.text
     assert page.html.css_first("[aria-label='Agreement by section'] tbody tr").text().split()[:2] == ["Climate", "and"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "articles", "moved"),
+    [
+        (0, 5, False),
+        (1, 5, False),
+        (4, 20, False),
+        (0, 20, True),
+        (1, 20, False),
+        (9, 20, False),
+        (10, 20, True),
+        (0, 0, False),
+    ],
+)
+def test_a_section_has_moved_if_more_than_one_article_says_so(tags, articles, moved):
+    assert SectionCount("Floods", tags, None, 0.2, articles).has_moved is moved
+
+
+def test_figures_have_a_comma_in_german(desk):
+    _, ada, *_ = desk
+    assert re.search(r"[01]\.\d{3}", ada.get("/desk/quality").text)
+    ada.get("/desk/language?to=de")
+    german = ada.get("/desk/quality").text
+    assert re.search(r"[01],\d{3}", german)
+    assert not re.search(r"[01]\.\d{3}", german)

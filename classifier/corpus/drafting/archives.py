@@ -56,7 +56,9 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     if others:
         _merge(candidates, _of_labels(others, reading, notes))
     if not any(not candidate.is_default for candidate in candidates):
-        raise CorpusError(_no_labels(files, unread) if files else _no_labels_in_tables(tables))
+        if not files:
+            raise CorpusError(_no_labels_in_tables(tables))
+        raise CorpusError(_no_labels(files, unread) if len(files) + len(tables) > len(others) else _no_columns(notes))
     candidates.sort(key=lambda candidate: (-(candidate.count or 0), candidate.key))
     return drafted(candidates, notes)
 
@@ -76,6 +78,10 @@ def _no_labels(files: Sequence[Path], unread: Mapping[str, int]) -> str:
         "labelled articles; name the column of the labels with --labels; in WordPress, open Tools, Export and choose "
         "“All content”"
     )
+
+
+def _no_columns(accounts: Sequence[str]) -> str:
+    return "\n".join(["no article has a label. Fix: name the column of the labels with --labels", *accounts])
 
 
 def _no_labels_in_tables(tables: Sequence[TableSource]) -> str:

@@ -160,6 +160,8 @@ class FileAccount:
         lines += [f"  changed ({count:,}): {what}" for what, count in self.remarks.most_common()]
         if self.columns and self.columns.not_read:
             lines.append(f"  columns not read: {_names(self.columns.not_read, _MAX_NAMED_IN_LINE)}")
+            if self.columns.headline and not self.columns.body:
+                lines.append("  only headlines are read. Fix: if a column not read has the text, name it with --text")
         lines += [f"  {note.place}: {note.message}" for note in self.notes]
         return lines
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from classifier.article import MAX_ID_LENGTH, MAX_LABELS, Article
 from classifier.corpus.readers.account import FileAccount
-from classifier.corpus.readers.columns.cells import problem_of
+from classifier.corpus.readers.columns.cells import TO_LABEL, problem_of
 from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.columns.languages import language_named
 from classifier.corpus.readers.columns.table import TableReader
@@ -253,8 +253,11 @@ class _Collector:
         self._reject(Reject(row.place, (*problems, *reasons), row.raw, tuple(unknown)))
 
     def _without_unknown(self, labels: Any) -> Any:
-        """Return the labels that are sections, and count the others as dropped."""
-        if not isinstance(labels, list):
+        """Return the labels that are sections, and count the others as dropped.
+
+        A row that nobody has labelled keeps its mark, and so is refused, unless labels do not count.
+        """
+        if not isinstance(labels, list) or (TO_LABEL in labels and not self._reading.all_unlabelled):
             return labels
         known = [label for label in labels if self._sections.get(label)]
         self.corpus.unknown_labels.update(label for label in labels if not self._sections.get(label))

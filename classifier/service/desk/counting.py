@@ -41,15 +41,19 @@ class SectionCount:
     name: str
     tags: int
     applied: float | None
-    served: float | None
     trained: float
+    articles: int
+
+    @property
+    def served(self) -> float | None:
+        """The share of the articles that have it; None without articles."""
+        return self.tags / self.articles if self.articles else None
 
     @property
     def has_moved(self) -> bool:
         """Whether its share is less than half or more than twice that in training, and not by a single article."""
-        if self.served is None or self.tags + self.trained < 1:
-            return False
-        return not self.trained / 2 <= self.served <= 2 * self.trained
+        expected = self.trained * self.articles
+        return self.tags + 1 < expected / 2 or self.tags - 1 > 2 * expected
 
 
 @dataclass
@@ -108,8 +112,8 @@ def service_counts(tagger: Tagger, set_label: str) -> ServiceCounts:
                 entry.section.name,
                 n,
                 given["apply"] / n if n else None,
-                n / found.articles if found.articles else None,
                 entry.support / n_trained,
+                found.articles,
             )
         )
     return found

@@ -132,8 +132,10 @@ def _environment(code: str) -> Environment:
     )
     found = gettext.translation(_DOMAIN, _LOCALE, [code], fallback=code == "en")
     environment.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["percent"] = percent
-    environment.filters["signed"] = lambda share: f"{share:+.2f}".replace("-", "−")
+    point = "," if code == "de" else "."
+    environment.filters["percent"] = lambda share: percent(share).replace(".", point)
+    environment.filters["signed"] = lambda share: f"{share:+.2f}".replace("-", "−").replace(".", point)
+    environment.filters["thousandths"] = lambda figure: f"{figure:.3f}".replace(".", point)
     return environment
 
 

@@ -74,7 +74,7 @@ class TeacherOutcome:
             )
         rules = "people's articles alone" if self.chosen.by_people else "all articles"
         return (
-            f"{taught} of a teacher, and count {self.chosen.weight:g} as much as the {self.n_people:,} of people "
+            f"{taught} of a teacher, and count {self.chosen.weight:g} times as much as the {self.n_people:,} of people "
             f"(the best of {len(self.trials)} trials out-of-fold); probabilities and thresholds are from {rules}; all "
             "figures are from people's articles alone, and there are none by date"
         )

@@ -157,6 +157,17 @@ def test_the_report_names_its_version_its_day_and_the_newsroom(hostile):
     assert "&lt;i&gt;The Daily&lt;/i&gt; &amp; Sons" in report
 
 
+def test_no_section_is_both_among_the_best_and_to_be_checked(hostile):
+    report = (hostile / "report.html").read_text("utf-8")
+    best, careful = (
+        set(re.findall(r'href="(#s-[^"]+)"', line))
+        for label in ("Best sections:", "Check these with care:")
+        for line in [next((line for line in report.splitlines() if f"<b>{label}</b>" in line), "")]
+    )
+    assert careful
+    assert not best & careful
+
+
 def test_the_report_draws_a_dot_for_each_section_and_a_line_of_versions(hostile):
     report = (hostile / "report.html").read_text("utf-8")
     dots = re.findall(r'<li><a href="#s-([a-z-]+)">.*?<circle cx="([0-9.]+)%"', report)

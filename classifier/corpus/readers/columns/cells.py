@@ -11,6 +11,8 @@ from classifier.errors import SectionsError
 from classifier.sections import Sections
 from classifier.text.markup import unescape
 
+#: Stands where a person is to write the sections. It is no section, so that training refuses a row that still has it.
+TO_LABEL = "?"
 #: A list in a cell is parsed up to this length. No list of labels comes near it.
 _MAX_LIST = 100_000
 _MAX_NAME_LENGTH, _MAX_NAME_WORDS = 60, 6
@@ -234,6 +236,8 @@ def _unquoted(text: str) -> str:
 
 def problem_of(sections: Sections, label: str) -> str:
     """Return what is wrong with an unknown label, with the nearest one."""
+    if label == TO_LABEL:
+        return "nobody has labelled this row. Fix: replace “?” with its sections, or with nothing if it has none"
     try:
         sections.find(label)
     except SectionsError as error:

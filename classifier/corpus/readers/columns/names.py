@@ -22,8 +22,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "body": (
         *("body", "text", "content", "article", "story", "html", "body text", "body html", "article body"),
         *("article text", "article content", "full text", "full content", "main text", "post content", "news content"),
-        *("content html", "content encoded", "content text", "news", "document", "plain text", "paragraphs"),
-        "sentence",
+        *("content html", "content encoded", "content text", "news", "document", "plain text", "story text"),
+        *("paragraphs", "sentence"),
     ),
     # short texts about an article: its body only if no column above is there
     "summary": ("summary", "abstract", "excerpt", "lead", "teaser", "short description", "description"),
