@@ -8,6 +8,7 @@ from classifier.errors import FieldProblem, InvalidInputError
 from classifier.feedback.suggestion import MOST_TERMS, SuggestedTag, SuggestionDraft
 from classifier.request import TagRequest
 from classifier.tagger import Tagger
+from classifier.terms.vocabulary import ScoredText
 
 _VISIBLE = re.compile(r"[^\x00-\x1f\x7f]+")
 _SLASH = "must not contain “/”, because its suggestion is kept, and the source is a part of its address. Fix: remove it"
@@ -16,12 +17,16 @@ _CONTROL = "must not contain control characters, because its suggestion is kept.
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """An article that was tagged, with its source, and the model that did."""
+    """An article that was tagged, with its source, and the model that did.
+
+    ``scored`` is its text with the features that were found, if the tagger still had that (`Tagger.scored_last`).
+    """
 
     source: str
     article: TagRequest
     answer: Answer
     tagger: Tagger
+    scored: tuple[bytes, ScoredText] | None = None
 
     def check(self) -> None:
         """Check that a database takes the fields that identify the article.
@@ -41,7 +46,8 @@ class Tagged:
         """Return the suggestion. An article without a revision gets a digest of its text as one."""
         article, answer = self.article, self.answer
         given = [tag for tag in answer.tags if tag.decision != "below"]
-        words = self.tagger.words_for(article, [tag.section for tag in given], MOST_TERMS) if given else []
+        sections = [tag.section for tag in given]
+        words = self.tagger.words_for(article, sections, MOST_TERMS, self.scored) if given else []
         tags = tuple(
             SuggestedTag(tag.section, tag.name, tag.probability, tag.decision, terms)
             for tag, terms in zip(given, words, strict=True)

@@ -6,20 +6,27 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classifier.errors import FeedbackError
 from classifier.service.http.suggestions.drafts import Tagged
+from classifier.service.process.gateway import Finish
 
 if TYPE_CHECKING:
     from classifier.feedback.database import Database
+    from classifier.feedback.suggestion import SuggestionDraft
     from classifier.feedback.suggestions import SuggestionStore
 
 MOST_AT_ONCE = 200
 _GATHER_SECONDS = 0.0005  # in which others may join the first: a transaction takes as long as several articles
 _log = logging.getLogger(__name__)
 
-_Job = tuple[Sequence[Tagged], bool, "Future[bool]"]
+
+class _Job(NamedTuple):
+    drafts: "Sequence[SuggestionDraft]"
+    durable: bool
+    finish: Finish
+    token: Any
 
 
 class Keeper:
@@ -46,8 +53,8 @@ class Keeper:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def keep(self, tagged: Sequence[Tagged], *, durable: bool) -> "Future[bool]":
-        """Return a future: true once the suggestions for these articles are committed, false if that failed.
+    def keep(self, tagged: Sequence[Tagged], *, durable: bool) -> bool:
+        """Keep the suggestions for articles; return true once they are committed, or false if that failed.
 
         Parameters
         ----------
@@ -56,10 +63,24 @@ class Keeper:
             They must not be lost even if the machine loses power.
         """
         future: Future[bool] = Future()
-        self._waiting.put((tagged, durable, future))
+        self.keep_later(tagged, _set_results, future, durable=durable)
+        return future.result()
+
+    def keep_later(self, tagged: Sequence[Tagged], finish: Finish, token: Any, *, durable: bool) -> None:
+        """Keep the suggestions for articles, and then call ``finish`` with the token and what `keep` returns.
+
+        It is called once for all that were committed together, as a rule on the thread that writes.
+        """
+        try:  # here, where the articles were tagged: what that needed is still in the processor's cache
+            drafts = [one.draft(keep_text=self._keep_text) for one in tagged]
+        except Exception as error:  # the answer is sent all the same; the message may hold a text
+            _log_unexpected(error)
+            self._count(len(tagged), False)
+            finish([(token, False)])
+            return
+        self._waiting.put(_Job(drafts, durable, finish, token))
         if self._thread is None:
             self.start()
-        return future
 
     def start(self) -> None:
         """Start the thread, if it does not run."""
@@ -72,18 +93,21 @@ class Keeper:
         while True:
             jobs = self._next_jobs()
             is_kept = self._write(jobs)
-            self._count(sum(len(tagged) for tagged, _, _ in jobs), is_kept)
-            for _, _, future in jobs:
-                future.set_result(is_kept)
+            self._count(sum(len(job.drafts) for job in jobs), is_kept)
+            by_finish: dict[Finish, list[tuple[Any, bool]]] = {}
+            for job in jobs:
+                by_finish.setdefault(job.finish, []).append((job.token, is_kept))
+            for finish, done in by_finish.items():
+                finish(done)
 
     def _next_jobs(self) -> list[_Job]:
         jobs = [self._waiting.get()]
-        n = len(jobs[0][0])
+        n = len(jobs[0].drafts)
         time.sleep(_GATHER_SECONDS)
         try:
             while n < MOST_AT_ONCE:
                 jobs.append(self._waiting.get_nowait())
-                n += len(jobs[-1][0])
+                n += len(jobs[-1].drafts)
         except Empty:
             pass
         return jobs
@@ -94,11 +118,20 @@ class Keeper:
                 from classifier.feedback.suggestions import SuggestionStore
 
                 self._store = SuggestionStore(self._open_database())
-            drafts = [one.draft(keep_text=self._keep_text) for tagged, _, _ in jobs for one in tagged]
-            self._store.keep(drafts, durable=any(durable for _, durable, _ in jobs))
+            drafts = [draft for job in jobs for draft in job.drafts]
+            self._store.keep(drafts, durable=any(job.durable for job in jobs))
         except FeedbackError:  # the log has the reason
             return False
         except Exception as error:  # whatever it is, the next ones may be kept; its message may hold a text
-            _log.error("suggestions could not be kept: unexpected %s", type(error).__name__)
+            _log_unexpected(error)
             return False
         return True
+
+
+def _log_unexpected(error: Exception) -> None:
+    _log.error("suggestions could not be kept: unexpected %s", type(error).__name__)
+
+
+def _set_results(done: "Sequence[tuple[Future[bool], bool]]") -> None:
+    for future, is_kept in done:
+        future.set_result(is_kept)
