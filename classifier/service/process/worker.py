@@ -85,8 +85,8 @@ class Worker:
             self._tick()
             await asyncio.sleep(TICK_SECONDS)
 
-    def answer(self, request: Request, peer: str, send: Callable[[Request, Answer | None], None]) -> None:
-        """Have a request answered, and the answer sent."""
+    def answer(self, request: Request, peer: str, send: Callable[[Request, Answer | None], None]) -> bool:
+        """Have a request answered, and the answer sent; return whether that is done, or takes a moment only."""
         environ = self.gateway.environ(request, peer)
         packed = "HTTP_CONTENT_ENCODING" in environ  # a small body may be a large one
         quick = request.body_bytes <= QUICK_BYTES and not packed and environ["PATH_INFO"] in self._quick
@@ -98,9 +98,10 @@ class Worker:
                 send(request, answer)
             else:
                 later.begin(self._finish, (send, request, answer, later.body))
-        else:
-            future = self.loop.run_in_executor(self._pool, self._call, environ, request.body_bytes)
-            future.add_done_callback(lambda done: send(request, done.result()))
+            return True
+        future = self.loop.run_in_executor(self._pool, self._call, environ, request.body_bytes)
+        future.add_done_callback(lambda done: send(request, done.result()))
+        return False
 
     def _finish(self, done: Sequence[tuple[Any, Any]]) -> None:
         """Have the loop send answers that waited: it is woken once for all of them."""

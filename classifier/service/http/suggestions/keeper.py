@@ -2,10 +2,9 @@
 
 import logging
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classifier.errors import FeedbackError
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from classifier.feedback.suggestions import SuggestionStore
 
 MOST_AT_ONCE = 200
-_GATHER_SECONDS = 0.0005  # in which others may join the first: a transaction takes as long as several articles
+#: In which those may come back whose answers have just been sent: a transaction takes as long as several articles.
+_GATHER_SECONDS = 0.002
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +49,9 @@ class Keeper:
         self._count = count
         self._keep_text = keep_text
         self._store: SuggestionStore | None = None
-        self._waiting: SimpleQueue[_Job] = SimpleQueue()
+        self._waiting: deque[_Job] = deque()
+        self._wanted = 1  # jobs for which the thread waits
+        self._has_wanted = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -78,7 +80,9 @@ class Keeper:
             self._count(len(tagged), False)
             finish([(token, False)])
             return
-        self._waiting.put(_Job(drafts, durable, finish, token))
+        self._waiting.append(_Job(drafts, durable, finish, token))
+        if len(self._waiting) >= self._wanted:
+            self._has_wanted.set()
         if self._thread is None:
             self.start()
 
@@ -90,8 +94,10 @@ class Keeper:
                 self._thread.start()
 
     def _work(self) -> None:
+        n_last = 0
         while True:
-            jobs = self._next_jobs()
+            jobs = self._next_jobs(n_last)
+            n_last = len(jobs)
             is_kept = self._write(jobs)
             self._count(sum(len(job.drafts) for job in jobs), is_kept)
             by_finish: dict[Finish, list[tuple[Any, bool]]] = {}
@@ -100,17 +106,24 @@ class Keeper:
             for finish, done in by_finish.items():
                 finish(done)
 
-    def _next_jobs(self) -> list[_Job]:
-        jobs = [self._waiting.get()]
-        n = len(jobs[0].drafts)
-        time.sleep(_GATHER_SECONDS)
-        try:
-            while n < MOST_AT_ONCE:
-                jobs.append(self._waiting.get_nowait())
-                n += len(jobs[-1].drafts)
-        except Empty:
-            pass
+    def _next_jobs(self, n_last: int) -> list[_Job]:
+        """Return what waits, after a moment in which the senders of the last jobs may have sent again."""
+        if not (n_last and self._wait_for(n_last + len(self._waiting), _GATHER_SECONDS)):
+            self._wait_for(1)
+        jobs: list[_Job] = []
+        n = 0
+        while self._waiting and n < MOST_AT_ONCE:
+            jobs.append(self._waiting.popleft())
+            n += len(jobs[-1].drafts)
         return jobs
+
+    def _wait_for(self, n: int, seconds: float | None = None) -> bool:
+        """Wait for a number of jobs, for a time at most; return whether there are any."""
+        self._wanted = n
+        self._has_wanted.clear()
+        if len(self._waiting) < n:
+            self._has_wanted.wait(seconds)
+        return bool(self._waiting)
 
     def _write(self, jobs: Sequence[_Job]) -> bool:
         try:
