@@ -1,7 +1,7 @@
 """Suggestions as rows of SQLite, written by its driver: SQLAlchemy takes several times as long for the same rows.
 
-Only `POST /v1/tags` needs that. All rows of a batch go in one statement, because the driver lets go of the interpreter's
-lock for each step, and waits to get it back from the thread that tags.
+All rows of a batch go in one statement, because the driver lets go of the interpreter's lock for each step, and waits
+to get it back from the thread that tags.
 """
 
 import json
@@ -31,6 +31,8 @@ _COLUMNS = (
     "made_at",
     "decided_at",
 )
+_FIELDS = tuple(column.strip('"') for column in _COLUMNS)
+_TAGS = _FIELDS.index("tags")
 _COLUMNS_OF_TAGS = "suggestion", "section", "state", "probability"
 _MOST_ROWS = 32  # of a statement: each number of rows is a statement of its own, which the driver keeps
 #: One row, whatever was kept: the last id, and a JSON list of the suggestions for some articles.
@@ -71,22 +73,17 @@ def supersede(cursor: Cursor, numbers: Sequence[int], now: datetime) -> None:
 
 def write(cursor: Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write suggestions and their tags, in an open transaction."""
-    _insert(cursor, "copydesk_suggestions", _COLUMNS, [_values(row) for row in rows])
+    made_at = _time(rows[0]["made_at"])  # all rows of a batch have one time
+    _insert(cursor, "copydesk_suggestions", _COLUMNS, [_values(row, made_at) for row in rows])
     of_tags = [(row["id"], tag["section"], row["state"], tag["probability"]) for row in rows for tag in row["tags"]]
     _insert(cursor, "copydesk_suggestion_tags", _COLUMNS_OF_TAGS, of_tags)
 
 
-def _values(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    values = [row[column] for column in _FIELDS]
-    values[_TAGS] = to_json(values[_TAGS]).decode()
-    values[_MADE_AT] = _time(values[_MADE_AT])
-    if decided_at := values[_DECIDED_AT]:
-        values[_DECIDED_AT] = _time(decided_at)
-    return tuple(values)
-
-
-_FIELDS = tuple(column.strip('"') for column in _COLUMNS)
-_TAGS, _MADE_AT, _DECIDED_AT = map(_FIELDS.index, ("tags", "made_at", "decided_at"))
+def _values(row: Mapping[str, Any], made_at: str) -> tuple[Any, ...]:
+    """Return the values of a row in the order of the columns, as SQLAlchemy stores them."""
+    *plain, _, decided_at = map(row.__getitem__, _FIELDS)
+    plain[_TAGS] = to_json(plain[_TAGS]).decode()
+    return (*plain, made_at, decided_at and _time(decided_at))
 
 
 def _insert(cursor: Cursor, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
