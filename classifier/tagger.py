@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.answer import Answer, Evidence, Explanation, html_table, new_answer
 from classifier.article import Article
@@ -151,7 +152,13 @@ class Tagger:
         found = _threads(jobs).map(lambda share: self._tag_share(share, selection, choice.explain), shares)
         return [answer for answers in found for answer in answers]
 
-    def words_for(self, article: Article, sections: Sequence[str], most: int) -> list[tuple[str, ...]]:
+    def scored_last(self) -> tuple[bytes, ScoredText] | None:
+        """Return the text that `tag` has just scored on this thread, for `words_for`; None if that is not kept."""
+        return self._vocabulary.scored_last()
+
+    def words_for(
+        self, article: Article, sections: Sequence[str], most: int, scored: tuple[bytes, ScoredText] | None = None
+    ) -> list[tuple[str, ...]]:
         """Return the words of an article that speak most for each of some sections, the strongest first.
 
         They are those of `Explanation.evidence` with a share above 0, at a fraction of its cost: most are as written in
@@ -164,24 +171,27 @@ class Tagger:
             Ids of sections that the model was trained on.
         most : int
             The largest number of words for a section.
+        scored : tuple, optional
+            Of `scored_last` after the article was tagged. Without it, the article is scored again.
         """
-        text = self._prepared(article).text
-        scored = self._vocabulary.score(text)
         if scored is None:
-            return [() for _ in sections]
-        written = WrittenForms(text)
-        rules = self._rules.of(scored.n_words)
+            prepared = self._prepared(article)
+            if (known := self._vocabulary.score(prepared.text)) is None:
+                return [() for _ in sections]
+            scored = prepared.utf8, known
+        data, known = scored
+        written = WrittenForms(data)
+        rules = self._rules.of(known.n_words)
         found: list[tuple[str, ...]] = []
-        weights, numbers = np.asarray(self._arrays.weights), scored.numbers
+        weights, numbers = np.asarray(self._arrays.weights), known.numbers
         for section in sections:
-            column = rules.deciding(scored.margins, self._columns[section])
-            shares = scored.values * weights[numbers, column]
-            places = shares.argpartition(-most)[-most:] if len(shares) > most else np.arange(len(shares))
-            ranked = sorted(zip(shares[places].tolist(), numbers[places].tolist(), strict=True), reverse=True)
-            features = [self._arrays.terms[number] for share, number in ranked if share > 0]
+            column = rules.deciding(known.margins, self._columns[section])
+            shares = known.values * weights[numbers, column]
+            features = [self._arrays.terms[number] for number in _strongest(shares, numbers, most)]
             if any(map(is_piece, features)):
+                text = data.decode("utf-8", "surrogatepass")
                 located = self._vocabulary.located(text, MAX_SPANS)
-                evidence = self._explain(self._columns[section], text, scored, located).evidence
+                evidence = self._explain(self._columns[section], text, known, located).evidence
                 found.append(tuple(item.term for item in evidence if item.share > 0)[:most])
             else:
                 found.append(tuple(map(written.of, features)))
@@ -374,6 +384,18 @@ def _threads(jobs: int) -> ThreadPoolExecutor:
 os.register_at_fork(
     after_in_child=_threads.cache_clear
 )  # a forked child inherits the pool object but none of its threads
+
+
+def _strongest(shares: NDArray[np.float64], numbers: NDArray[np.int32], most: int) -> list[int]:
+    """Return the features with the largest shares above 0, at most a few; overwrites these shares."""
+    found: list[int] = []
+    for _ in range(min(most, len(shares))):  # a few times the largest takes half as long as a partition
+        place = shares.argmax()  # of equal ones the first, as in `Explanation.evidence`
+        if shares.item(place) <= 0:
+            break
+        found.append(numbers.item(place))
+        shares[place] = 0
+    return found
 
 
 def _section_json(section: Section) -> dict[str, Any]:

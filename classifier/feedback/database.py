@@ -6,8 +6,8 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,13 @@ from classifier.feedback.tables import HEAD, VERSION_TABLE
 _WAIT_SECONDS = 2  # the least that libpq accepts
 _QUEUE_SECONDS = 0.5
 _PAUSE_SECONDS = 1.0
+_LOG_PAGES = 4_000  # of SQLite's write-ahead log, before they go to the file: a page that is written often goes once
 _MIGRATION_LOCK = 0x636F7079  # number of an advisory lock; other programs are unlikely to use it
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _READING = "copydesk_reading"
 _DURABLE = "copydesk_durable"
 _RETRY = "Fix: retry later. Tagging is not affected"
-_FAILURES = SQLAlchemyError, OSError, MemoryError  # SQLite raises the last one too
+_FAILURES = SQLAlchemyError, sqlite3.Error, OSError, MemoryError  # SQLite raises the last one too
 _log = logging.getLogger(__name__)
 
 
@@ -121,13 +122,40 @@ class Database:
                         held.enter_context(_in_time(connection.connection.dbapi_connection))
                     held.enter_context(connection.begin())
                     yield connection
-        except PoolTimeoutError:  # the next ones must not wait too: a waiting thread cannot tag
-            self._closed_until = max(self._closed_until, time.monotonic() + _QUEUE_SECONDS)
-            raise FeedbackError(f"too much feedback at once. {_RETRY}", retry_after=1) from None
         except _FAILURES as error:
-            self._closed_until = time.monotonic() + _PAUSE_SECONDS
-            _log.error("the feedback database %s failed: %s", self.name, _reason(error))
-            raise self._down() from None
+            raise self._failed(error) from None
+
+    @contextmanager
+    def sqlite_transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Cursor]:
+        """Open a writing transaction of SQLite's driver, and commit it at the end.
+
+        It takes a tenth of a millisecond less than `transaction`, which is as much as the work of a small one.
+
+        Parameters
+        ----------
+        durable : bool
+            As for `transaction`.
+
+        Raises
+        ------
+        FeedbackError
+            As for `transaction`.
+        """
+        try:
+            with closing(self._opened().raw_connection()) as connection:
+                cursor: sqlite3.Cursor = connection.cursor()  # type: ignore[assignment]
+                _set_durable(connection.info, cursor.execute, durable=durable)
+                cursor.execute("BEGIN IMMEDIATE")
+                try:
+                    yield cursor
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    connection.rollback()
+                    raise
+                finally:
+                    cursor.close()
+        except _FAILURES as error:
+            raise self._failed(error) from None
 
     def empty_log(self) -> None:
         """Empty the write-ahead log of SQLite: it holds pages as they were. What others read now stays in it.
@@ -143,7 +171,7 @@ class Database:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
             finally:
                 connection.close()
-        except (*_FAILURES, sqlite3.Error) as error:
+        except _FAILURES as error:
             _log.error("the feedback database %s failed: %s", self.name, _reason(error))
             raise self._down() from None
 
@@ -175,6 +203,15 @@ class Database:
                 self._closed_until = time.monotonic() + _PAUSE_SECONDS
             raise
         return engine
+
+    def _failed(self, error: Exception) -> FeedbackError:
+        """Log why the database failed, and pause."""
+        if isinstance(error, PoolTimeoutError):  # the next ones must not wait too: a waiting thread cannot tag
+            self._closed_until = max(self._closed_until, time.monotonic() + _QUEUE_SECONDS)
+            return FeedbackError(f"too much feedback at once. {_RETRY}", retry_after=1)
+        self._closed_until = time.monotonic() + _PAUSE_SECONDS
+        _log.error("the feedback database %s failed: %s", self.name, _reason(error))
+        return self._down()
 
     def _down(self) -> FeedbackError:
         return FeedbackError(f"the feedback database cannot be used now; the log has the reason. {_RETRY}")
@@ -243,6 +280,14 @@ def _set_pragma(connection: Any, pragma: str) -> None:
             return
 
 
+def _set_durable(info: Any, execute: Callable[[str], Any], *, durable: bool) -> None:
+    """Set whether a connection waits for the disk, unless its notes say that it is set already."""
+    level = "FULL" if durable else "NORMAL"
+    if info.get(_DURABLE, "FULL") != level:
+        execute(f"PRAGMA synchronous={level}")
+        info[_DURABLE] = level
+
+
 def _sqlite(url: URL, connections: int) -> Engine:
     if url.database:  # it may hold unpublished texts, so only the owner may read it
         os.close(os.open(url.database, os.O_CREAT | os.O_RDWR, 0o600))
@@ -251,7 +296,8 @@ def _sqlite(url: URL, connections: int) -> Engine:
     @event.listens_for(engine, "connect")
     def durable(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin in the function below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_WAIT_SECONDS * 1000}"):
+        pragmas = "journal_mode=WAL", f"wal_autocheckpoint={_LOG_PAGES}", "synchronous=FULL"
+        for pragma in (*pragmas, f"busy_timeout={_WAIT_SECONDS * 1000}"):
             _set_pragma(connection, pragma)
         # its own knows ASCII letters only, and headlines are searched with it
         connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
@@ -260,10 +306,7 @@ def _sqlite(url: URL, connections: int) -> Engine:
     def begin(connection: Connection) -> None:
         # a transaction that reads first and then writes cannot wait for another writer, so a writing one locks at once
         options = connection.get_execution_options()
-        level = "FULL" if options.get(_DURABLE, True) else "NORMAL"
-        if connection.info.get(_DURABLE, "FULL") != level:
-            connection.exec_driver_sql(f"PRAGMA synchronous={level}")
-            connection.info[_DURABLE] = level
+        _set_durable(connection.info, connection.exec_driver_sql, durable=options.get(_DURABLE, True))
         connection.exec_driver_sql("BEGIN" if options.get(_READING) else "BEGIN IMMEDIATE")
 
     return engine

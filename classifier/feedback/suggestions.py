@@ -8,7 +8,7 @@ from classifier.feedback.adding import add_entry, free_revision
 from classifier.feedback.database import Database
 from classifier.feedback.deciding import call_back, decide_open
 from classifier.feedback.feedback import Feedback
-from classifier.feedback.keeping import keep_drafts
+from classifier.feedback.keeping import keep_drafts, keep_without_calls
 from classifier.feedback.listing import ENTRY, has_nul, listing, suggestion_of
 from classifier.feedback.suggestion import (
     MOST_ON_A_PAGE,
@@ -61,6 +61,9 @@ class SuggestionStore:
         FeedbackError
             If the database does not answer.
         """
+        if self._database.is_sqlite and not self._database.called_back:
+            with self._database.sqlite_transaction(durable=durable) as cursor:
+                return keep_without_calls(cursor, drafts)
         with self._database.transaction(durable=durable) as connection:
             return keep_drafts(connection, drafts, self._database)
 

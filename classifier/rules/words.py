@@ -5,6 +5,7 @@ from classifier.terms.scripts import HANGUL, MYANMAR, UNSPACED, within
 
 _FROM = 0x0E00  # the first letter of a script without spaces
 _DIGITS = str.maketrans("123456789", "000000000")
+_DIGITS_OF_BYTES = bytes.maketrans(b"123456789", b"000000000")
 
 
 def is_piece(feature: str) -> bool:
@@ -21,8 +22,30 @@ class WrittenForms:
 
     Parameters
     ----------
-    text : str
+    data : bytes
+        The text as UTF-8.
     """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._lower = data.lower()
+        self._folded: bytes | None = None
+        self._others: _Letters | None = None
+
+    def of(self, feature: str) -> str:
+        """Return a word, or a pair of words, as it is first written. If it is not found, return it as it is."""
+        if not feature.isascii():
+            self._others = self._others or _Letters(self._data.decode("utf-8", "surrogatepass"))
+            return self._others.of(feature)
+        where = self._lower
+        if "0" in feature:
+            where = self._folded = self._folded or where.translate(_DIGITS_OF_BYTES)
+        start = where.find(feature.encode())
+        return feature if start < 0 else self._data[start : start + len(feature)].decode()
+
+
+class _Letters:
+    """As `WrittenForms`, for words with letters beyond ASCII, whose lower case takes ten times as long."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -30,7 +53,6 @@ class WrittenForms:
         self._folded: str | None = None
 
     def of(self, feature: str) -> str:
-        """Return a word, or a pair of words, as it is first written. If it is not found, return it as it is."""
         if len(self._lower) != len(self._text):  # of a few letters the lower case is longer
             return feature
         where = self._lower

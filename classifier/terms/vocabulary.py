@@ -73,6 +73,8 @@ class _Scratch:
         margins = np.empty((1, n_sections))
         self.margins = margins[0]
         self.sizes = np.empty((1, 2), np.int64)
+        #: The text whose results the arrays hold, and the number of its known features.
+        self.data, self.n_known = b"", 0
         self.of_one_text = (margins, self.sizes)
 
 
@@ -145,21 +147,29 @@ class Vocabulary:
             The length of each text.
         """
         scratch = self._scratch(max(map(len, texts), default=0))
+        scratch.data = b""
         margins, sizes = np.empty((len(texts), self._n_sections)), np.empty((len(texts), 2), np.int64)
         _score(b"".join(texts), bounds_of(texts), *self._fixed, *scratch.arrays, margins, sizes)
         for text in np.flatnonzero(sizes[:, 0] == _NEEDS_FOLDING).tolist():
             one, _ = self._scored(texts[text])
+            one.data = b""
             margins[text], sizes[text] = one.margins, one.sizes[0]
         return margins, sizes[:, 0], sizes[:, 1]
 
     def score(self, text: str) -> ScoredText | None:
         """Return the margins of a text and the features that they are made of, or None if no term is known."""
         scratch, n = self._scored(utf8(text))
-        if not n:
+        return _copied(scratch, n) if n else None
+
+    def scored_last(self) -> tuple[bytes, ScoredText] | None:
+        """Return the text that this thread scored last, as UTF-8, as `score` does; None if that is not kept.
+
+        It is not kept if it is long, was one of many, or no term is known.
+        """
+        scratch: _Scratch | None = getattr(self._local, "scratch", None)
+        if scratch is None or not (scratch.data and scratch.n_known):
             return None
-        values = scratch.hashes.view(np.float64)
-        n_words = scratch.sizes.item(1)
-        return ScoredText(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy(), n_words)
+        return scratch.data, _copied(scratch, scratch.n_known)
 
     def _scored(self, data: bytes) -> tuple[_Scratch, int]:
         """Score a text; return the arrays that hold the results, and how many features are known."""
@@ -167,9 +177,10 @@ class Vocabulary:
         scratch = self._scratch(n_bytes)
         scratch.texts[1] = n_bytes
         n_known = _score(data, scratch.texts, *self._fixed, *scratch.arrays, *scratch.of_one_text)
-        if n_known != _NEEDS_FOLDING:
-            return scratch, n_known
-        return self._scored(utf8(self.analyzer.fold(data.decode("utf-8", "surrogatepass"))))
+        if n_known == _NEEDS_FOLDING:
+            scratch, n_known = self._scored(utf8(self.analyzer.fold(data.decode("utf-8", "surrogatepass"))))
+        scratch.data, scratch.n_known = data, n_known
+        return scratch, n_known
 
     def count(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the known features of a text, and how often each occurs.
@@ -228,7 +239,15 @@ class Vocabulary:
     def _scratch(self, n_bytes: int) -> _Scratch:
         scratch: _Scratch | None = getattr(self._local, "scratch", None)
         if scratch is None or scratch.n_bytes < n_bytes:
-            scratch = _Scratch(max(n_bytes, _LEAST_BYTES), self.analyzer, len(self), self._n_sections)
+            made = _Scratch(max(n_bytes, _LEAST_BYTES), self.analyzer, len(self), self._n_sections)
             if n_bytes <= _KEPT_BYTES:
-                self._local.scratch = scratch
+                self._local.scratch = made
+            elif scratch:
+                scratch.data = b""
+            return made
         return scratch
+
+
+def _copied(scratch: _Scratch, n: int) -> ScoredText:
+    values, n_words = scratch.hashes.view(np.float64), scratch.sizes.item(1)
+    return ScoredText(scratch.bounds[:n].copy(), values[:n].copy(), scratch.margins.copy(), n_words)

@@ -175,6 +175,7 @@ def test_the_second_of_two_editors_is_told(desk: Desk, visit: Visit):
     told = pages[1].get_by_role("alert")
     expect(told).to_contain_text("Your decision was not stored. Ada decided on this story")
     expect(told).to_contain_text("Sections now: Climate and Disasters")
+    expect(pages[1].locator("html.js")).to_be_attached()
     pages[1].keyboard.press("j")
     pages[1].wait_for_url(f"**/desk/queue/{second}*")
     assert desk.suggestions.with_id(first).feedback["kept"] == ["climate-and-disasters"]

@@ -94,6 +94,8 @@ class Connection(asyncio.Protocol):
             if self._may_linger < 0:
                 self._transport.abort()
             return
+        if self._is_answering:
+            self._transport.pause_reading()
         self._read(data)
 
     def eof_received(self) -> bool:
@@ -276,8 +278,8 @@ class Connection(asyncio.Protocol):
             request = self._waiting.popleft()
             self._is_answering = True
             self.deadline = _NEVER
-            self._worker.answer(request, self._peer, self._send)
-            if self._is_answering or self._waiting:
+            is_soon = self._worker.answer(request, self._peer, self._send)
+            if self._waiting or not is_soon:
                 self._transport.pause_reading()
 
     def _send(self, request: Request, answer: Answer | None) -> None:

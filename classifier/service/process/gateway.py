@@ -1,9 +1,10 @@
 """From a request to the app and back: WSGI (PEP 3333) on one side, the bytes of HTTP/1.1 on the other."""
 
 import sys
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from classifier.errors import CopydeskError, HeadTooLargeError, MalformedInputError
@@ -12,8 +13,7 @@ from classifier.errors import CopydeskError, HeadTooLargeError, MalformedInputEr
 REFUSAL = "copydesk.refusal"
 #: Key among an app's extensions: the paths that never wait for anything, so that the event loop can answer them.
 QUICK = "copydesk_quick"
-#: Key in the WSGI environment of a quick request: the app may put a `Future` there, whose result is the body of its
-#: answer. The answer is then sent when the future is done.
+#: Key in the WSGI environment of a quick request: the app may put a `Later` there. The answer is then sent later.
 LATER = "copydesk.later"
 #: Key among an app's extensions: returns of a WSGI environment without a body whether the app will need the body.
 NEEDS_BODY = "copydesk_needs_body"
@@ -29,6 +29,18 @@ HEAD_LIMIT = (
 
 Environ = dict[str, Any]
 Answer = tuple[str, list[tuple[str, str]], bytes]
+Finish = Callable[[Sequence[tuple[Any, Any]]], None]
+
+
+class Later(NamedTuple):
+    """What an answer waits for, and how its body follows from that.
+
+    ``begin`` is called with a function and a token. Whoever does the work calls the function once it is done, from any
+    thread, with pairs of a token and a result: one call for all that were done together. ``body`` takes the result.
+    """
+
+    begin: Callable[[Finish, Any], None]
+    body: Callable[[Any], bytes]
 
 
 class Request:

@@ -7,7 +7,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
 
@@ -16,7 +17,7 @@ from flask import Flask
 from classifier.errors import NO_MEMORY
 from classifier.service.process.board import Board
 from classifier.service.process.connection import Connection
-from classifier.service.process.gateway import LATER, NEEDS_BODY, QUICK, Answer, Environ, Gateway, Request
+from classifier.service.process.gateway import LATER, NEEDS_BODY, QUICK, Answer, Environ, Gateway, Later, Request
 from classifier.service.process.memory import LARGE_BYTES, give_back
 from classifier.service.process.sockets import bound_address
 from classifier.service.process.workers import WORKERS, Workers
@@ -84,31 +85,32 @@ class Worker:
             self._tick()
             await asyncio.sleep(TICK_SECONDS)
 
-    def answer(self, request: Request, peer: str, send: Callable[[Request, Answer | None], None]) -> None:
-        """Have a request answered, and the answer sent."""
+    def answer(self, request: Request, peer: str, send: Callable[[Request, Answer | None], None]) -> bool:
+        """Have a request answered, and the answer sent; return whether that is done, or takes a moment only."""
         environ = self.gateway.environ(request, peer)
         packed = "HTTP_CONTENT_ENCODING" in environ  # a small body may be a large one
         quick = request.body_bytes <= QUICK_BYTES and not packed and environ["PATH_INFO"] in self._quick
         if request.refusal or quick:
             environ[LATER] = None
             answer = self._call(environ, request.body_bytes)
-            if answer is None or environ[LATER] is None:
+            later: Later | None = environ[LATER]
+            if answer is None or later is None:
                 send(request, answer)
             else:
-                self._send_later(environ[LATER], request, answer, send)
-        else:
-            future = self.loop.run_in_executor(self._pool, self._call, environ, request.body_bytes)
-            future.add_done_callback(lambda done: send(request, done.result()))
+                later.begin(self._finish, (send, request, answer, later.body))
+            return True
+        future = self.loop.run_in_executor(self._pool, self._call, environ, request.body_bytes)
+        future.add_done_callback(lambda done: send(request, done.result()))
+        return False
 
-    def _send_later(
-        self, body: "Future[bytes]", request: Request, answer: Answer, send: Callable[[Request, Answer | None], None]
-    ) -> None:
-        """Send an answer with the body of a future, once that is there."""
+    def _finish(self, done: Sequence[tuple[Any, Any]]) -> None:
+        """Have the loop send answers that waited: it is woken once for all of them."""
+        with suppress(RuntimeError):  # the loop has ended, and with it the connections
+            self.loop.call_soon_threadsafe(self._send_all, done)
 
-        def send_with(done: "Future[bytes]") -> None:
-            self.loop.call_soon_threadsafe(send, request, (answer[0], answer[1], done.result()))
-
-        body.add_done_callback(send_with)
+    def _send_all(self, done: Sequence[tuple[Any, Any]]) -> None:
+        for (send, request, (status, headers, _), body), result in done:
+            self.loop.call_soon(send, request, (status, headers, body(result)))  # one that fails stops no other
 
     def forget(self, connection: Connection, arrived_bytes: int) -> None:
         """Take note that a connection has ended."""

@@ -1,5 +1,6 @@
 """From an article that was tagged to the suggestion that is kept."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from classifier.errors import FieldProblem, InvalidInputError
 from classifier.feedback.suggestion import MOST_TERMS, SuggestedTag, SuggestionDraft
 from classifier.request import TagRequest
 from classifier.tagger import Tagger
+from classifier.terms.encoding import utf8
+from classifier.terms.vocabulary import ScoredText
 
 _VISIBLE = re.compile(r"[^\x00-\x1f\x7f]+")
 _SLASH = "must not contain “/”, because its suggestion is kept, and the source is a part of its address. Fix: remove it"
@@ -16,12 +19,16 @@ _CONTROL = "must not contain control characters, because its suggestion is kept.
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """An article that was tagged, with its source, and the model that did."""
+    """An article that was tagged, with its source, and the model that did.
+
+    ``scored`` is its text with the features that were found, if the tagger still had that (`Tagger.scored_last`).
+    """
 
     source: str
     article: TagRequest
     answer: Answer
     tagger: Tagger
+    scored: tuple[bytes, ScoredText] | None = None
 
     def check(self) -> None:
         """Check that a database takes the fields that identify the article.
@@ -41,7 +48,8 @@ class Tagged:
         """Return the suggestion. An article without a revision gets a digest of its text as one."""
         article, answer = self.article, self.answer
         given = [tag for tag in answer.tags if tag.decision != "below"]
-        words = self.tagger.words_for(article, [tag.section for tag in given], MOST_TERMS) if given else []
+        sections = [tag.section for tag in given]
+        words = self.tagger.words_for(article, sections, MOST_TERMS, self.scored) if given else []
         tags = tuple(
             SuggestedTag(tag.section, tag.name, tag.probability, tag.decision, terms)
             for tag, terms in zip(given, words, strict=True)
@@ -49,7 +57,7 @@ class Tagged:
         return SuggestionDraft(
             self.source,
             article.id or "",
-            article.revision or article.digest.hex(),
+            article.revision or _digest(article),
             answer.model,
             answer.outcome,
             tags,
@@ -59,3 +67,8 @@ class Tagged:
             body=article.body if keep_text else None,
             url=article.url,
         )
+
+
+def _digest(article: TagRequest) -> str:
+    """Return a digest of the texts of an article, in a tenth of the time of `Article.digest`."""
+    return hashlib.sha256(utf8(article.headline) + b"\0" + utf8(article.body)).hexdigest()

@@ -2,24 +2,31 @@
 
 import logging
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classifier.errors import FeedbackError
 from classifier.service.http.suggestions.drafts import Tagged
+from classifier.service.process.gateway import Finish
 
 if TYPE_CHECKING:
     from classifier.feedback.database import Database
+    from classifier.feedback.suggestion import SuggestionDraft
     from classifier.feedback.suggestions import SuggestionStore
 
 MOST_AT_ONCE = 200
-_GATHER_SECONDS = 0.0005  # in which others may join the first: a transaction takes as long as several articles
+#: In which those may come back whose answers have just been sent: a transaction takes as long as several articles.
+_GATHER_SECONDS = 0.0015
 _log = logging.getLogger(__name__)
 
-_Job = tuple[Sequence[Tagged], bool, "Future[bool]"]
+
+class _Job(NamedTuple):
+    drafts: "Sequence[SuggestionDraft]"
+    durable: bool
+    finish: Finish
+    token: Any
 
 
 class Keeper:
@@ -42,12 +49,14 @@ class Keeper:
         self._count = count
         self._keep_text = keep_text
         self._store: SuggestionStore | None = None
-        self._waiting: SimpleQueue[_Job] = SimpleQueue()
+        self._waiting: deque[_Job] = deque()
+        self._wanted = 1  # jobs for which the thread waits
+        self._has_wanted = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def keep(self, tagged: Sequence[Tagged], *, durable: bool) -> "Future[bool]":
-        """Return a future: true once the suggestions for these articles are committed, false if that failed.
+    def keep(self, tagged: Sequence[Tagged], *, durable: bool) -> bool:
+        """Keep the suggestions for articles; return true once they are committed, or false if that failed.
 
         Parameters
         ----------
@@ -56,10 +65,26 @@ class Keeper:
             They must not be lost even if the machine loses power.
         """
         future: Future[bool] = Future()
-        self._waiting.put((tagged, durable, future))
+        self.keep_later(tagged, _set_results, future, durable=durable)
+        return future.result()
+
+    def keep_later(self, tagged: Sequence[Tagged], finish: Finish, token: Any, *, durable: bool) -> None:
+        """Keep the suggestions for articles, and then call ``finish`` with the token and what `keep` returns.
+
+        It is called once for all that were committed together, as a rule on the thread that writes.
+        """
+        try:  # here, where the articles were tagged: what that needed is still in the processor's cache
+            drafts = [one.draft(keep_text=self._keep_text) for one in tagged]
+        except Exception as error:  # the answer is sent all the same; the message may hold a text
+            _log_unexpected(error)
+            self._count(len(tagged), False)
+            finish([(token, False)])
+            return
+        self._waiting.append(_Job(drafts, durable, finish, token))
+        if len(self._waiting) >= self._wanted:
+            self._has_wanted.set()
         if self._thread is None:
             self.start()
-        return future
 
     def start(self) -> None:
         """Start the thread, if it does not run."""
@@ -69,24 +94,36 @@ class Keeper:
                 self._thread.start()
 
     def _work(self) -> None:
+        n_last = 0
         while True:
-            jobs = self._next_jobs()
+            jobs = self._next_jobs(n_last)
+            n_last = len(jobs)
             is_kept = self._write(jobs)
-            self._count(sum(len(tagged) for tagged, _, _ in jobs), is_kept)
-            for _, _, future in jobs:
-                future.set_result(is_kept)
+            self._count(sum(len(job.drafts) for job in jobs), is_kept)
+            by_finish: dict[Finish, list[tuple[Any, bool]]] = {}
+            for job in jobs:
+                by_finish.setdefault(job.finish, []).append((job.token, is_kept))
+            for finish, done in by_finish.items():
+                finish(done)
 
-    def _next_jobs(self) -> list[_Job]:
-        jobs = [self._waiting.get()]
-        n = len(jobs[0][0])
-        time.sleep(_GATHER_SECONDS)
-        try:
-            while n < MOST_AT_ONCE:
-                jobs.append(self._waiting.get_nowait())
-                n += len(jobs[-1][0])
-        except Empty:
-            pass
+    def _next_jobs(self, n_last: int) -> list[_Job]:
+        """Return what waits, after a moment in which the senders of the last jobs may have sent again."""
+        if not (n_last and self._wait_for(n_last + len(self._waiting), _GATHER_SECONDS)):
+            self._wait_for(1)
+        jobs: list[_Job] = []
+        n = 0
+        while self._waiting and n < MOST_AT_ONCE:
+            jobs.append(self._waiting.popleft())
+            n += len(jobs[-1].drafts)
         return jobs
+
+    def _wait_for(self, n: int, seconds: float | None = None) -> bool:
+        """Wait for a number of jobs, for a time at most; return whether there are any."""
+        self._wanted = n
+        self._has_wanted.clear()
+        if len(self._waiting) < n:
+            self._has_wanted.wait(seconds)
+        return bool(self._waiting)
 
     def _write(self, jobs: Sequence[_Job]) -> bool:
         try:
@@ -94,11 +131,20 @@ class Keeper:
                 from classifier.feedback.suggestions import SuggestionStore
 
                 self._store = SuggestionStore(self._open_database())
-            drafts = [one.draft(keep_text=self._keep_text) for tagged, _, _ in jobs for one in tagged]
-            self._store.keep(drafts, durable=any(durable for _, durable, _ in jobs))
+            drafts = [draft for job in jobs for draft in job.drafts]
+            self._store.keep(drafts, durable=any(job.durable for job in jobs))
         except FeedbackError:  # the log has the reason
             return False
         except Exception as error:  # whatever it is, the next ones may be kept; its message may hold a text
-            _log.error("suggestions could not be kept: unexpected %s", type(error).__name__)
+            _log_unexpected(error)
             return False
         return True
+
+
+def _log_unexpected(error: Exception) -> None:
+    _log.error("suggestions could not be kept: unexpected %s", type(error).__name__)
+
+
+def _set_results(done: "Sequence[tuple[Future[bool], bool]]") -> None:
+    for future, is_kept in done:
+        future.set_result(is_kept)

@@ -5,8 +5,7 @@ Without the setting ``keep_suggestions`` nothing of this is loaded, and the view
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from flask import Flask, Response
@@ -18,10 +17,11 @@ from classifier.service.http.feedback import FeedbackDatabase
 from classifier.service.http.suggestions.drafts import Tagged
 from classifier.service.http.suggestions.keeper import Keeper
 from classifier.service.present import this_request
-from classifier.service.process.gateway import LATER
+from classifier.service.process.gateway import LATER, Later
 from classifier.service.watch.telemetry import TELEMETRY, Telemetry
 from classifier.settings import Settings
 from classifier.tagger import Tagger
+from classifier.terms.vocabulary import ScoredText
 
 _NOTED = "copydesk.tagged"
 _ONE, _BATCH, _WEBHOOK = "copydesk.tag", "copydesk.tag_batch", "copydesk_webhooks.webhook"
@@ -30,7 +30,7 @@ _JSON = "application/json"
 _log = logging.getLogger(__name__)
 
 _View = Callable[..., Any]
-_Noted = list[tuple[TagRequest, Answer, Tagger]]
+_Noted = list[tuple[TagRequest, Answer, Tagger, tuple[bytes, ScoredText] | None]]
 
 
 def keep_suggestions(app: Flask, settings: Settings, database: FeedbackDatabase) -> None:
@@ -55,7 +55,8 @@ def keep_suggestions(app: Flask, settings: Settings, database: FeedbackDatabase)
 def _note(environ: dict[str, Any], article: TagRequest, answer: Answer, tagger: Tagger) -> None:
     """Remember an article that was tagged, until its request is about to be answered."""
     if article.id:
-        environ.setdefault(_NOTED, []).append((article, answer, tagger))
+        scored = tagger.scored_last() if answer.tags else None  # this thread has just tagged it
+        environ.setdefault(_NOTED, []).append((article, answer, tagger, scored))
 
 
 def _keeping(view: _View, keeper: Keeper, endpoint: str) -> _View:
@@ -68,24 +69,32 @@ def _keeping(view: _View, keeper: Keeper, endpoint: str) -> _View:
         noted: _Noted = environ.pop(_NOTED, [])
         source = values.get("name")  # of a webhook
         tagged = [
-            Tagged(source or article.source, article, answer, tagger)
-            for article, answer, tagger in noted
+            Tagged(source or article.source, article, answer, tagger, scored)
+            for article, answer, tagger, scored in noted
             if source or article.source
         ]
         if not tagged:
             return _without_id(response, source) if endpoint == _WEBHOOK else response
         for one in tagged:
             one.check()
-        kept = keeper.keep(tagged, durable=endpoint == _WEBHOOK)
-        body: bytes = response.get_data()
-        if response.mimetype != _JSON:  # ninjs has no place to say it
-            return _wait(environ, response, kept, lambda _: body)
-        if endpoint == _WEBHOOK and not kept.result():
+        n, body = len(tagged), response.get_data()
+
+        def said(is_kept: bool) -> bytes:
+            if response.mimetype != _JSON:  # ninjs has no place to say it
+                return body
+            return _with_kept(body, _said(endpoint, n, is_kept))
+
+        if LATER in environ and endpoint != _WEBHOOK:
+            environ[LATER] = Later(partial(keeper.keep_later, tagged, durable=False), said)
+            response.headers.pop("Content-Length", None)  # the server sets that of the later body
+            return response
+        is_kept = keeper.keep(tagged, durable=endpoint == _WEBHOOK)
+        if endpoint == _WEBHOOK and not is_kept:
             raise FeedbackError(
                 "the suggestion could not be kept; the log of the service has the reason. Fix: send the delivery again"
             )
-        n = len(tagged)
-        return _wait(environ, response, kept, lambda is_kept: _with_kept(body, _said(endpoint, n, is_kept)))
+        response.set_data(said(is_kept))
+        return response
 
     return answer
 
@@ -109,15 +118,3 @@ def _said(endpoint: str, n: int, is_kept: bool) -> bytes:
 def _with_kept(body: bytes, value: bytes) -> bytes:
     """Return a JSON object with one more field at its end."""
     return b'%s,"kept":%s}' % (body[:-1], value)
-
-
-def _wait(environ: dict[str, Any], response: Response, kept: "Future[bool]", body: Callable[[bool], bytes]) -> Response:
-    """Set the body that depends on whether suggestions were kept: later if the server can wait for it, else now."""
-    if LATER in environ:
-        later: Future[bytes] = Future()
-        kept.add_done_callback(lambda done: later.set_result(body(done.result())))
-        environ[LATER] = later
-        response.headers.pop("Content-Length", None)  # the server sets that of the later body
-    else:
-        response.set_data(body(kept.result()))
-    return response
