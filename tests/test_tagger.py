@@ -261,3 +261,15 @@ def test_the_share_left_out_is_given_with_explanations_and_otherwise_only_if_it_
     assert tagger.tag(little, Choice(explain=True)).text_dropped == 5 / 39
     assert tagger.tag(SOUTH_ASIAN, Choice(explain=True)).to_json()["text_dropped"] == 0
     assert tagger.tag(Article(body="<button>zzyzx</button>"), Choice(explain=True)).text_dropped == 1
+
+
+@pytest.mark.parametrize("body", ["ΣΑΣ İ navy 2024", "Navy İ border NAVY 2024", "navy missile " * 9_000, "zzz"])
+def test_the_words_from_the_scores_of_the_answer_are_those_of_the_article(tagger, body):
+    tagger.tag(SOUTH_ASIAN)
+    article = Article(body=body)
+    sections = ids(tagger.tag(article, Choice(all=True)))
+    scored = tagger.scored_last()
+    assert tagger.words_for(article, sections, 5, scored) == tagger.words_for(article, sections, 5)
+    tagger.tag(SOUTH_ASIAN)
+    tagger.tag_many([article, article])
+    assert tagger.scored_last() is None

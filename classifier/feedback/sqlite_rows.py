@@ -1,7 +1,7 @@
 """Suggestions as rows of SQLite, written by its driver: SQLAlchemy takes several times as long for the same rows.
 
-All rows of a batch go in one statement, because the driver lets go of the interpreter's lock for each step, and waits
-to get it back from the thread that tags.
+All rows of a batch go in one statement, because the driver releases the GIL for each step, and waits to get it back
+from the thread that tags.
 """
 
 import json

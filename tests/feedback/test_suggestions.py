@@ -52,6 +52,18 @@ def test_what_was_kept_is_what_is_read(store):
     assert store.get("other", "17") is None
 
 
+def test_a_large_batch_is_kept_in_order_and_a_second_one_supersedes_it(store):
+    sent = [draft(str(i), tags=(("sport", 0.9, "apply"), ("health", 0.4, "review"))) for i in range(70)]
+    first = store.keep(sent)
+    assert [kept.id for kept in first] == sorted({kept.id for kept in first})
+    assert all(kept.new for kept in first)
+    assert [store.with_id(kept.id).article for kept in first] == [each.article for each in sent]
+    assert store.counts().sections == {"sport": 70, "health": 70}
+    store.keep([draft(str(i), "2") for i in range(70)])
+    assert (store.counts().open, store.counts().sections) == (70, {"sport": 70})
+    assert {store.with_id(kept.id).state for kept in first} == {"superseded"}
+
+
 def test_a_revision_is_kept_once_and_a_newer_one_supersedes_it(store):
     (first,) = store.keep([draft(revision="1")])
     again, second, late = store.keep([draft(revision="1"), draft(revision="2"), draft(revision="1")])
