@@ -189,6 +189,8 @@ class Site:
             os.killpg(self._php.pid, how)
             self._php.wait(timeout=20)
             self._php = None
+            # a killed worker may hold the port a little longer than the master; the next server would not get it
+            _wait_for(lambda: not self._listens(), "the end of php -S", self.folder / "php.log")
 
     def _install(self, categories: list[tuple[str, str]]) -> None:
         made = json.loads(self._run_php("install.php", json.dumps({"categories": categories})))
