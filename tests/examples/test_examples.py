@@ -232,4 +232,4 @@ def test_a_wagtail_page_is_tagged_when_it_is_published(service, tmp_path):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr[-3_000:]
-    assert done.stdout.splitlines() == ["['south-asia', 'technology']", "['oceania']"]
+    assert done.stdout.splitlines() == ["['conflicts', 'south-asia', 'technology']", "['oceania']"]
