@@ -82,7 +82,7 @@ def write(cursor: Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
 def _values(row: Mapping[str, Any], made_at: str) -> tuple[Any, ...]:
     """Return the values of a row in the order of the columns, as SQLAlchemy stores them."""
     *plain, _, decided_at = map(row.__getitem__, _FIELDS)
-    plain[_TAGS] = to_json(plain[_TAGS]).decode()
+    plain[_TAGS] = to_json(plain[_TAGS], inf_nan_mode="null").decode()
     return (*plain, made_at, decided_at and _time(decided_at))
 
 
