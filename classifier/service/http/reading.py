@@ -18,7 +18,6 @@ from classifier.service.answers import NINJS
 from classifier.service.guard.limits import MAX_BATCH
 from classifier.service.http.coding import decoded, described, is_object, unpack
 from classifier.service.present import this_app, this_request
-from classifier.store.sets import MAX_NAME_LENGTH
 
 JSON = "application/json"
 TEXT_TYPES = ("text/plain", "text/html")
@@ -189,15 +188,12 @@ def read_set() -> str | None:
     Raises
     ------
     InvalidInputError
-        If the query names several, or one that is too long.
+        If the query names several.
     """
     call = this_request()
     names = call.args.getlist(SET) if call.query_string else []
     if len(names) > 1:
         raise InvalidInputError([FieldProblem(SET, "sent more than once. Fix: send it once")])
-    if names and len(names[0]) > MAX_NAME_LENGTH:  # also if the body names a set, which wins
-        detail = f"longer than {MAX_NAME_LENGTH} characters. Fix: send the name of a set of models"
-        raise InvalidInputError([FieldProblem(SET, detail)])
     return names[0] if names else None
 
 

@@ -18,6 +18,7 @@ from classifier.service.protocols.naming import SectionNames
 from classifier.service.protocols.questions import ProtocolQuestion, wants_explanation, wrong
 from classifier.service.protocols.state import read_state
 from classifier.service.watch.telemetry import answered
+from classifier.store.sets import MAX_NAME_LENGTH
 from classifier.tagger import Tagger
 
 #: Names of the model that stand for the live one.
@@ -121,6 +122,8 @@ class Asker:
         sets, model, asked = self._sets, sent.get("model"), sent.get("set")
         if asked is not None and not isinstance(asked, str):
             raise wrong("set", "must be a string")
+        if wishes.set and len(wishes.set) > MAX_NAME_LENGTH:  # also if the body names a set, which wins
+            raise wrong("set", f"longer than {MAX_NAME_LENGTH} characters. Fix: send the name of a set of models")
         asked = asked or article.set or wishes.set
         if model is None or model in LATEST:
             return sets.choose(article, asked)
