@@ -141,14 +141,31 @@ class Database:
         FeedbackError
             As for `transaction`.
         """
+        with self.sqlite_cursor(durable=durable) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            yield cursor
+            cursor.execute("COMMIT")
+
+    @contextmanager
+    def sqlite_cursor(self, *, durable: bool = True) -> Iterator[sqlite3.Cursor]:
+        """Return a cursor of SQLite's driver. Outside of a transaction, each statement is committed at once.
+
+        Parameters
+        ----------
+        durable : bool
+            As for `transaction`.
+
+        Raises
+        ------
+        FeedbackError
+            As for `transaction`.
+        """
         try:
             with closing(self._opened().raw_connection()) as connection:
                 cursor: sqlite3.Cursor = connection.cursor()  # type: ignore[assignment]
                 _set_durable(connection.info, cursor.execute, durable=durable)
-                cursor.execute("BEGIN IMMEDIATE")
                 try:
                     yield cursor
-                    cursor.execute("COMMIT")
                 except BaseException:
                     connection.rollback()
                     raise

@@ -91,6 +91,7 @@ def test_decisions_become_feedback_with_every_value_and_number(old):
     assert store.count() == len(OLD)
     assert rows(old, "copydesk_feedback") == [{**row, "source": "", "person": None, "reviewed": None} for row in before]
     assert tables(old) == {
+        "copydesk_arrivals",
         "copydesk_calls",
         "copydesk_feedback",
         "copydesk_leases",

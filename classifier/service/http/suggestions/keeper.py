@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = 200
 #: In which those may come back whose answers have just been sent: a transaction takes as long as several articles.
 _GATHER_SECONDS = 0.0015
+#: After this time without any to keep, those that were received are sorted in.
+_IDLE_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,7 @@ class Keeper:
         self._count = count
         self._keep_text = keep_text
         self._store: SuggestionStore | None = None
+        self._n_received = 0  # suggestions that are not sorted in yet
         self._waiting: deque[_Job] = deque()
         self._wanted = 1  # jobs for which the thread waits
         self._has_wanted = threading.Event()
@@ -105,10 +108,14 @@ class Keeper:
                 by_finish.setdefault(job.finish, []).append((job.token, is_kept))
             for finish, done in by_finish.items():
                 finish(done)
+            if self._n_received >= MOST_AT_ONCE:
+                self._sort_in()
 
     def _next_jobs(self, n_last: int) -> list[_Job]:
         """Return what waits, after a moment in which the senders of the last jobs may have sent again."""
         if not (n_last and self._wait_for(n_last + len(self._waiting), _GATHER_SECONDS)):
+            if self._n_received and not self._wait_for(1, _IDLE_SECONDS):
+                self._sort_in()
             self._wait_for(1)
         jobs: list[_Job] = []
         n = 0
@@ -125,6 +132,16 @@ class Keeper:
             self._has_wanted.wait(seconds)
         return bool(self._waiting)
 
+    def _sort_in(self) -> None:
+        self._n_received = 0  # also if it fails: whatever reads or changes suggestions sorts them in too
+        try:
+            if self._store:
+                self._store.sort_in()
+        except FeedbackError:  # the log has the reason
+            pass
+        except Exception as error:  # its message may hold a text
+            _log.error("suggestions that have arrived could not be sorted in: unexpected %s", type(error).__name__)
+
     def _write(self, jobs: Sequence[_Job]) -> bool:
         try:
             if self._store is None:
@@ -132,7 +149,11 @@ class Keeper:
 
                 self._store = SuggestionStore(self._open_database())
             drafts = [draft for job in jobs for draft in job.drafts]
-            self._store.keep(drafts, durable=any(job.durable for job in jobs))
+            if any(job.durable for job in jobs):
+                self._store.keep(drafts)
+            else:
+                self._store.receive(drafts)
+                self._n_received += len(drafts)
         except FeedbackError:  # the log has the reason
             return False
         except Exception as error:  # whatever it is, the next ones may be kept; its message may hold a text

@@ -1,0 +1,96 @@
+"""Suggestions on SQLite arrive in one small row for each commit, and are sorted into their tables many at a time.
+
+A suggestion changes a page of nearly every index, and a commit writes each page that it changes: with four suggestions
+in a commit that is most of the work. Hundreds at a time share the pages.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from sqlite3 import SQLITE_BUSY, Cursor, OperationalError
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection
+
+from classifier.feedback.database import Database
+from classifier.feedback.keeping import sqlite_rows
+from classifier.feedback.keeping.planning import NewRow, keys_of, plan, row_of
+from classifier.feedback.suggestion import SuggestionDraft
+
+_ARRIVE = "INSERT INTO copydesk_arrivals (arrived, suggestions) VALUES (?, ?)"
+_ARRIVED = "SELECT id, arrived, suggestions FROM copydesk_arrivals ORDER BY id LIMIT ?"
+_REMOVE = "DELETE FROM copydesk_arrivals WHERE id <= ?"
+_ANY = "SELECT EXISTS (SELECT 1 FROM copydesk_arrivals)"
+_ROWS_AT_ONCE = 200
+
+
+def arrive(cursor: Cursor, drafts: Sequence[SuggestionDraft]) -> None:
+    """Write suggestions as they arrive. Outside of a transaction, they are committed when this returns."""
+    payload = to_json(list(map(row_of, drafts)), inf_nan_mode="null").decode()
+    cursor.execute(_ARRIVE, (time.time_ns() // 1_000, payload))
+
+
+def sort_in(cursor: Cursor) -> int:
+    """Sort all that has arrived into the tables, in an open transaction that writes; return how many they are."""
+    n = 0
+    while found := cursor.execute(_ARRIVED, (_ROWS_AT_ONCE,)).fetchall():
+        arrived: list[tuple[int, list[NewRow]]] = [(at, from_json(payload)) for _, at, payload in found]
+        keys = [key for _, rows in arrived for key in keys_of(rows)]
+        sqlite_rows.write(cursor, plan(arrived, *sqlite_rows.present(cursor, keys)))
+        cursor.execute("PRAGMA secure_delete=ON")  # what is forgotten later must not be left here
+        cursor.execute(_REMOVE, (found[-1][0],))
+        n += len(keys)
+    return n
+
+
+def sort_in_before_writing(connection: Connection, database: Database) -> None:
+    """Sort all that has arrived into the tables, in an open transaction that is about to change suggestions."""
+    if database.is_sqlite:
+        with cursor_of(connection) as cursor:
+            sort_in(cursor)
+
+
+def sort_in_before_reading(database: Database) -> None:
+    """Sort all that has arrived into the tables, if the database can be written to now.
+
+    If another program writes for long, what arrived in this moment is missing in what is read.
+
+    Raises
+    ------
+    FeedbackError
+        If the database does not answer.
+    """
+    if not database.is_sqlite:
+        return
+    with database.transaction(reading=True) as connection:
+        is_needed = connection.exec_driver_sql(_ANY).scalar()
+    if is_needed:
+        with database.sqlite_cursor(durable=False) as cursor:
+            if _begin_at_once(cursor):
+                sort_in(cursor)
+                cursor.execute("COMMIT")
+
+
+def _begin_at_once(cursor: Cursor) -> bool:
+    """Begin a transaction that writes, if no other program does; return whether it has begun."""
+    milliseconds = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if error.sqlite_errorcode != SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={milliseconds}")
+    return True
+
+
+@contextmanager
+def cursor_of(connection: Connection) -> Iterator[Cursor]:
+    """Return a cursor of SQLite's driver in the transaction of a connection."""
+    cursor: Cursor = connection.connection.cursor()  # type: ignore[assignment]
+    try:
+        yield cursor
+    finally:
+        cursor.close()
