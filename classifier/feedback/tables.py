@@ -86,7 +86,7 @@ suggestions = Table(
     ),
     Index("copydesk_suggestions_arrival", "state", "id", "probability", "source", "searched"),
     Index("copydesk_suggestions_sureness", "state", "probability", "id", "source"),
-    Index("copydesk_suggestions_source", "state", "source", "id"),  # counts by source read no row, and so no text
+    Index("copydesk_suggestions_source", "state", "source", "id", "probability"),
 )
 
 #: A row for each tag of a kept suggestion, with the state and the source of the suggestion: lists and counts by section
@@ -101,6 +101,7 @@ suggestion_tags = Table(
     Column("source", String(200), nullable=False, server_default=""),
     Index("copydesk_suggestion_tags_section", "section", "state", "suggestion", "probability", "source"),
     Index("copydesk_suggestion_tags_sureness", "section", "state", "probability", "suggestion", "source"),
+    sqlite_with_rowid=False,
 )
 
 #: Suggestions that were committed on SQLite and are not in the tables above yet: a row for each commit, with the time

@@ -233,7 +233,7 @@ def test_a_question_with_nul_finds_nothing_and_leaves_the_database_in_use(store)
     for wanted in (SuggestionFilter(search="A\0B"), SuggestionFilter(section="\0"), SuggestionFilter(source="\0")):
         assert store.page(wanted).suggestions == ()
     assert store.history("cms", "17\0") == []
-    assert store.count_open() == 1
+    assert store.count_open(10).open == 1
 
 
 @pytest.mark.parametrize("last", [[0.5, 10**30], [10**400, 1], [0.5, -1]])

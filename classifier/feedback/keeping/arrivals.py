@@ -7,6 +7,7 @@ in a commit that is most of the work. Hundreds at a time share the pages.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from sqlite3 import SQLITE_BUSY, Cursor, OperationalError
 
 from pydantic_core import from_json, to_json
@@ -24,10 +25,23 @@ _ANY = "SELECT EXISTS (SELECT 1 FROM copydesk_arrivals)"
 _ROWS_AT_ONCE = 200
 
 
-def arrive(cursor: Cursor, drafts: Sequence[SuggestionDraft]) -> None:
-    """Write suggestions as they arrive. Outside of a transaction, they are committed when this returns."""
-    payload = to_json(list(map(row_of, drafts)), inf_nan_mode="null").decode()
-    cursor.execute(_ARRIVE, (time.time_ns() // 1_000, payload))
+def arrive(database: Database, drafts: Sequence[SuggestionDraft]) -> None:
+    """Write and commit suggestions as they arrive.
+
+    Raises
+    ------
+    ValueError
+        If a suggestion has two tags of a section, or a probability that is no number: it could not be sorted in.
+    FeedbackError
+        If the database does not answer.
+    """
+    rows = list(map(row_of, drafts))
+    for row in rows:
+        given = {tag["section"]: tag["probability"] for tag in row["tags"]}
+        if len(given) < len(row["tags"]) or not all(map(isfinite, given.values())):
+            raise ValueError("the tags of a suggestion have a section twice, or a probability that is no number")
+    payload = to_json(rows, inf_nan_mode="null").decode()
+    database.write_at_once(_ARRIVE, (time.time_ns() // 1_000, payload))
 
 
 def sort_in(cursor: Cursor) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, text, update
 from classifier.feedback.database import Database
 from classifier.feedback.keeping import sqlite_rows
 from classifier.feedback.keeping.arrivals import cursor_of, sort_in
-from classifier.feedback.keeping.planning import KeepingPlan, NewRow, PresentRow, keys_of, plan, row_of
+from classifier.feedback.keeping.planning import KeepingPlan, PresentRow, keys_of, plan, row_of
 from classifier.feedback.outbox import enqueue
 from classifier.feedback.suggestion import Kept, SuggestedTag, Suggestion, SuggestionDraft
 from classifier.feedback.tables import suggestion_tags as tags
@@ -91,9 +91,9 @@ def _write(connection: Connection, planned: KeepingPlan) -> None:
 
 def _suggestion(row: Mapping[str, Any]) -> Suggestion:
     """Return a suggestion as it is made; one that another of the same batch supersedes is open first."""
-    fields = {name: row.get(name) for name in Suggestion.__dataclass_fields__}
-    undecided = {"state": "open", "decided_at": None, "decided_by": None, "feedback": None}
-    return Suggestion(**{**fields, **undecided, "tags": tuple(map(SuggestedTag.of, row["tags"]))})
+    fields: dict[str, Any] = {name: row.get(name) for name in Suggestion.__dataclass_fields__}
+    fields |= {"state": "open", "decided_at": None, "tags": tuple(map(SuggestedTag.of, row["tags"]))}
+    return Suggestion(**fields)
 
 
 def _present(connection: Connection, keys: Sequence[tuple[str, str, str]]) -> tuple[int, list[PresentRow]]:

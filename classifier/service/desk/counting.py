@@ -10,22 +10,19 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from classifier.errors import FeedbackError
 from classifier.service.watch.telemetry import metrics_page
 from classifier.settings import Settings
 from classifier.tagger import Tagger
 
-if TYPE_CHECKING:
-    from classifier.feedback.suggestion import SuggestionCounts
-    from classifier.feedback.suggestions import SuggestionStore
-
+#: Open suggestions are counted up to this number; the pages then say “more than”.
+MOST_COUNTED = 1_000
 #: The agreement is counted again after this time: editors do not look more often, and it reads all feedback.
 KEPT_SECONDS = 300.0
-_SECTIONS_SECONDS = 10.0
 _COUNTING_SECONDS = 120.0
 _NICE = 10
 _log = logging.getLogger(__name__)
@@ -117,22 +114,6 @@ def service_counts(tagger: Tagger, set_label: str) -> ServiceCounts:
             )
         )
     return found
-
-
-class OpenCounts:
-    """Counts the open suggestions by section and source, which takes a while if there are many, every few seconds."""
-
-    def __init__(self) -> None:
-        self._kept: SuggestionCounts | None = None
-        self._until = 0.0
-
-    def get(self, store: "SuggestionStore") -> "SuggestionCounts":
-        """Return the counts; ``open`` is that of this moment, the others may be some seconds old."""
-        if self._kept is None or time.monotonic() >= self._until:
-            self._kept = store.counts()
-            self._until = time.monotonic() + _SECTIONS_SECONDS
-            return self._kept
-        return replace(self._kept, open=store.count_open())
 
 
 class AgreementCounts:

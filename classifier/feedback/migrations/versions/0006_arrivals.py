@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 _TABLE, _TAGS = "copydesk_suggestions", "copydesk_suggestion_tags"
-_ARRIVAL, _SURENESS = f"{_TABLE}_arrival", f"{_TABLE}_sureness"
+_ARRIVAL, _SURENESS, _SOURCE = f"{_TABLE}_arrival", f"{_TABLE}_sureness", f"{_TABLE}_source"
 _SECTION, _SECTION_SURENESS = f"{_TAGS}_section", f"{_TAGS}_sureness"
 _MOST_SEARCHED = 300
 _AT_ONCE = 1_000
@@ -28,16 +28,13 @@ def upgrade() -> None:
         sa.Column("arrived", sa.BigInteger, nullable=False),
         sa.Column("suggestions", sa.Text, nullable=False),
     )
-    _drop_indexes(_ARRIVAL, _SURENESS)
-    op.drop_index(_SECTION, table_name=_TAGS)
+    _drop_indexes()
     op.add_column(_TABLE, sa.Column("searched", sa.String(_MOST_SEARCHED)))
-    op.add_column(_TAGS, sa.Column("source", sa.String(200), nullable=False, server_default=""))
     _fill_searched(op.get_bind())
-    op.execute(
-        f"UPDATE {_TAGS} SET source = (SELECT s.source FROM {_TABLE} s WHERE s.id = suggestion)"  # noqa: S608
-    )
+    _rebuild_tags(with_source=True)
     op.create_index(_ARRIVAL, _TABLE, ["state", "id", "probability", "source", "searched"])
     op.create_index(_SURENESS, _TABLE, ["state", "probability", "id", "source"])
+    op.create_index(_SOURCE, _TABLE, ["state", "source", "id", "probability"])
     op.create_index(_SECTION, _TAGS, ["section", "state", "suggestion", "probability", "source"])
     op.create_index(_SECTION_SURENESS, _TAGS, ["section", "state", "probability", "suggestion", "source"])
 
@@ -55,20 +52,50 @@ def downgrade() -> None:
             "suggestions have arrived that are not sorted in yet. Fix: start the service of this version, open "
             "GET /v1/suggestions once, and stop it; then go back"
         )
-    _drop_indexes(_ARRIVAL, _SURENESS)
-    for name in (_SECTION, _SECTION_SURENESS):
-        op.drop_index(name, table_name=_TAGS)
+    _drop_indexes()
+    op.drop_index(_SECTION_SURENESS, table_name=_TAGS)
+    _rebuild_tags(with_source=False)
     op.drop_column(_TABLE, "searched")
-    op.drop_column(_TAGS, "source")
     op.drop_table("copydesk_arrivals")
     op.create_index(_ARRIVAL, _TABLE, ["state", "id"])
     op.create_index(_SURENESS, _TABLE, ["state", "probability", "id"])
+    op.create_index(_SOURCE, _TABLE, ["state", "source", "id"])
     op.create_index(_SECTION, _TAGS, ["section", "state", "suggestion", "probability"])
 
 
-def _drop_indexes(*names: str) -> None:
-    for name in names:
+def _drop_indexes() -> None:
+    """Drop the indexes that have the same name before and after."""
+    for name in (_ARRIVAL, _SURENESS, _SOURCE):
         op.drop_index(name, table_name=_TABLE)
+    op.drop_index(_SECTION, table_name=_TAGS)
+
+
+def _rebuild_tags(*, with_source: bool) -> None:
+    """Add or drop the column. SQLite's table is copied: with the column, its rows are in the primary key itself."""
+    if op.get_bind().dialect.name == "postgresql":
+        if with_source:
+            op.add_column(_TAGS, sa.Column("source", sa.String(200), nullable=False, server_default=""))
+            op.execute(f"UPDATE {_TAGS} t SET source = s.source FROM {_TABLE} s WHERE s.id = t.suggestion")  # noqa: S608
+        else:
+            op.drop_column(_TAGS, "source")
+        return
+    new = f"{_TAGS}_new"
+    op.create_table(
+        new,
+        sa.Column("suggestion", _number(), primary_key=True, autoincrement=False),
+        sa.Column("section", sa.String(200), primary_key=True),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("probability", sa.Float, nullable=False),
+        *([sa.Column("source", sa.String(200), nullable=False, server_default="")] if with_source else []),
+        sqlite_with_rowid=not with_source,
+    )
+    columns, more = "t.suggestion, t.section, t.state, t.probability", ", s.source" if with_source else ""
+    op.execute(
+        f"INSERT INTO {new} SELECT {columns}{more} FROM {_TAGS} t JOIN {_TABLE} s ON s.id = t.suggestion "  # noqa: S608
+        "ORDER BY t.suggestion, t.section"
+    )
+    op.drop_table(_TAGS)
+    op.rename_table(new, _TAGS)
 
 
 def _fill_searched(connection: sa.Connection) -> None:

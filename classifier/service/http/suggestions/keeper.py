@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from classifier.errors import FeedbackError
@@ -54,7 +55,8 @@ class Keeper:
         self._n_received = 0  # suggestions that are not sorted in yet
         self._waiting: deque[_Job] = deque()
         self._wanted = 1  # jobs for which the thread waits
-        self._has_wanted = threading.Event()
+        self._has_wanted = threading.Lock()  # released to wake the thread: an Event takes ten times as long
+        self._has_wanted.acquire()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -85,7 +87,8 @@ class Keeper:
             return
         self._waiting.append(_Job(drafts, durable, finish, token))
         if len(self._waiting) >= self._wanted:
-            self._has_wanted.set()
+            with suppress(RuntimeError):  # it has been released
+                self._has_wanted.release()
         if self._thread is None:
             self.start()
 
@@ -116,7 +119,8 @@ class Keeper:
         if not (n_last and self._wait_for(n_last + len(self._waiting), _GATHER_SECONDS)):
             if self._n_received and not self._wait_for(1, _IDLE_SECONDS):
                 self._sort_in()
-            self._wait_for(1)
+            while not self._wait_for(1):
+                pass
         jobs: list[_Job] = []
         n = 0
         while self._waiting and n < MOST_AT_ONCE:
@@ -124,12 +128,12 @@ class Keeper:
             n += len(jobs[-1].drafts)
         return jobs
 
-    def _wait_for(self, n: int, seconds: float | None = None) -> bool:
+    def _wait_for(self, n: int, seconds: float = -1) -> bool:
         """Wait for a number of jobs, for a time at most; return whether there are any."""
         self._wanted = n
-        self._has_wanted.clear()
+        self._has_wanted.acquire(blocking=False)
         if len(self._waiting) < n:
-            self._has_wanted.wait(seconds)
+            self._has_wanted.acquire(timeout=seconds)
         return bool(self._waiting)
 
     def _sort_in(self) -> None:
