@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -52,7 +52,6 @@ class Database:
         self._engine: Engine | None = None
         self._opening = threading.Lock()
         self._closed_until = 0.0
-        self._held: sqlite3.Connection | None = None
         #: The sources that are called back: what is kept or decided for these also goes to the outbox.
         self.called_back: frozenset[str] = frozenset()
 
@@ -175,36 +174,20 @@ class Database:
         except _FAILURES as error:
             raise self._failed(error) from None
 
-    def write_at_once(self, statement: str, values: Sequence[Any]) -> None:
-        """Execute a statement on SQLite and commit it, as `sqlite_transaction` does, but not durably.
-
-        One thread may do so, on a connection that it keeps: the pool takes longer than a small commit.
+    def sqlite_connection(self) -> sqlite3.Connection:
+        """Open a connection of SQLite's driver of its own: the caller closes it.
 
         Raises
         ------
         FeedbackError
-            As for `transaction`.
+            If the database does not answer.
         """
         try:
-            engine = self._opened()
-            held = self._held or self._hold(engine)
-            held.execute(statement, values)
+            connection = self._opened().raw_connection()
+            connection.detach()
+            return cast(sqlite3.Connection, connection.dbapi_connection)
         except _FAILURES as error:
-            self._let_go()
             raise self._failed(error) from None
-
-    def _hold(self, engine: Engine) -> sqlite3.Connection:
-        connection = engine.raw_connection()
-        connection.detach()
-        self._held = held = cast(sqlite3.Connection, connection.dbapi_connection)
-        held.execute("PRAGMA synchronous=NORMAL")
-        return held
-
-    def _let_go(self) -> None:
-        if self._held is not None:
-            with suppress(sqlite3.Error):
-                self._held.close()
-            self._held = None
 
     def empty_log(self) -> None:
         """Empty the write-ahead log of SQLite: it holds pages as they were. What others read now stays in it.
@@ -227,7 +210,6 @@ class Database:
     def close(self) -> None:
         """Close all connections. The next use opens new ones."""
         with self._opening:
-            self._let_go()
             if self._engine:
                 self._engine.dispose()
             self._engine = None

@@ -51,7 +51,8 @@ def listing(wanted: SuggestionFilter, order: SuggestionOrder, after: tuple[float
     number: ColumnElement[int] = tags.c.suggestion if by_section else table.c.id
     probability: ColumnElement[float] = main.c.probability
     source: ColumnElement[str] = main.c.source
-    query: Select[Any] = select(number.label("id"), probability.label("sort"))
+    columns: list[ColumnElement[Any]] = [number.label("id"), probability.label("sort")]
+    query: Select[Any] = select(*columns)
     if by_section:
         query = query.where(tags.c.section == wanted.section)
     if wanted.search:

@@ -9,7 +9,13 @@ from classifier.feedback.adding import add_entry, free_revision
 from classifier.feedback.database import Database
 from classifier.feedback.deciding import call_back, decide_open
 from classifier.feedback.feedback import Feedback
-from classifier.feedback.keeping.arrivals import arrive, sort_in, sort_in_before_reading, sort_in_before_writing
+from classifier.feedback.keeping.arrivals import (
+    ArrivalWriter,
+    arrive,
+    sort_in,
+    sort_in_before_reading,
+    sort_in_before_writing,
+)
 from classifier.feedback.keeping.drafts import keep_drafts, keep_without_calls
 from classifier.feedback.listing import (
     ENTRY,
@@ -92,6 +98,17 @@ class SuggestionStore:
             arrive(self._database, drafts)
         else:
             self.keep(drafts, durable=False)
+
+    def writer(self) -> ArrivalWriter | None:
+        """Return what writes suggestions down without waiting; None if the database does not receive them so.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        database = self._database
+        return ArrivalWriter(database) if database.is_sqlite and not database.called_back else None
 
     def sort_in(self) -> int:
         """Sort what was received into the lists, and return how many suggestions there were.

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from sqlite3 import SQLITE_BUSY, Cursor, OperationalError
+from sqlite3 import Error as SqliteError
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection
@@ -25,6 +26,41 @@ _ANY = "SELECT EXISTS (SELECT 1 FROM copydesk_arrivals)"
 _ROWS_AT_ONCE = 200
 
 
+class ArrivalWriter:
+    """Writes suggestions as they arrive, and never waits for another program, nor for the disk to be in step.
+
+    Parameters
+    ----------
+    database : Database
+        An SQLite file. The connection is opened here, and may then be used by another thread, alone.
+
+    Raises
+    ------
+    FeedbackError
+        If the database does not answer.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.sqlite_connection()
+        for pragma in ("synchronous=NORMAL", "busy_timeout=0", "wal_autocheckpoint=0"):
+            self._connection.execute(f"PRAGMA {pragma}")
+
+    def write(self, drafts: Sequence[SuggestionDraft]) -> bool:
+        """Write and commit suggestions; return false if that failed, or another program writes.
+
+        Raises
+        ------
+        ValueError
+            As for `arrive`.
+        """
+        values = _values(drafts)
+        try:
+            self._connection.execute(_ARRIVE, values)
+        except (SqliteError, MemoryError):
+            return False
+        return True
+
+
 def arrive(database: Database, drafts: Sequence[SuggestionDraft]) -> None:
     """Write and commit suggestions as they arrive.
 
@@ -35,13 +71,18 @@ def arrive(database: Database, drafts: Sequence[SuggestionDraft]) -> None:
     FeedbackError
         If the database does not answer.
     """
+    values = _values(drafts)
+    with database.sqlite_cursor(durable=False) as cursor:
+        cursor.execute(_ARRIVE, values)
+
+
+def _values(drafts: Sequence[SuggestionDraft]) -> tuple[int, str]:
     rows = list(map(row_of, drafts))
     for row in rows:
         given = {tag["section"]: tag["probability"] for tag in row["tags"]}
         if len(given) < len(row["tags"]) or not all(map(isfinite, given.values())):
             raise ValueError("the tags of a suggestion have a section twice, or a probability that is no number")
-    payload = to_json(rows, inf_nan_mode="null").decode()
-    database.write_at_once(_ARRIVE, (time.time_ns() // 1_000, payload))
+    return time.time_ns() // 1_000, to_json(rows, inf_nan_mode="null").decode()
 
 
 def sort_in(cursor: Cursor) -> int:

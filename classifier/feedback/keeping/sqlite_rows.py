@@ -49,6 +49,7 @@ _SUPERSEDE = "UPDATE copydesk_suggestions SET state = 'superseded', decided_at =
 _SUPERSEDE_TAGS = """\
 UPDATE copydesk_suggestion_tags SET state = 'superseded' WHERE suggestion IN (SELECT value FROM json_each(?))"""
 
+
 def present(cursor: Cursor, keys: Sequence[tuple[str, str, str]]) -> tuple[int, Iterable[PresentRow]]:
     """Return the last id, and what is kept for some articles: source, article, revision, id and state of each.
 

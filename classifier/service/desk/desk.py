@@ -28,9 +28,7 @@ _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def set_up_desk(app: Flask, settings: Settings) -> None:
     """Give an app the desk. Its templates are read when somebody first asks for a page."""
     sessions = Sessions(partial(shared_secret, run_folder()), settings.desk_hours)
-    app.extensions[DESK] = DeskParts(
-        settings, sessions, Versions(app.extensions[LIVE_SETS]), AgreementCounts(settings)
-    )
+    app.extensions[DESK] = DeskParts(settings, sessions, Versions(app.extensions[LIVE_SETS]), AgreementCounts(settings))
     guard: Access = app.extensions[ACCESS]
     guard.session = sessions.key
     # not one of the pages: what programs get there is answered as everywhere else
