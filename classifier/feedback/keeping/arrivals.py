@@ -24,6 +24,7 @@ _ARRIVED = "SELECT id, arrived, suggestions FROM copydesk_arrivals ORDER BY id L
 _REMOVE = "DELETE FROM copydesk_arrivals WHERE id <= ?"
 _ANY = "SELECT EXISTS (SELECT 1 FROM copydesk_arrivals)"
 _ROWS_AT_ONCE = 200
+_READERS_WAIT = 500  # milliseconds
 
 
 class ArrivalWriter:
@@ -106,9 +107,9 @@ def sort_in_before_writing(connection: Connection, database: Database) -> None:
 
 
 def sort_in_before_reading(database: Database) -> None:
-    """Sort all that has arrived into the tables, if the database can be written to now.
+    """Sort all that has arrived into the tables, unless another program writes for more than half a second.
 
-    If another program writes for long, what arrived in this moment is missing in what is read.
+    Then what arrived last is missing in what is read.
 
     Raises
     ------
@@ -121,15 +122,15 @@ def sort_in_before_reading(database: Database) -> None:
         is_needed = connection.exec_driver_sql(_ANY).scalar()
     if is_needed:
         with database.sqlite_cursor(durable=False) as cursor:
-            if _begin_at_once(cursor):
+            if _begin_soon(cursor):
                 sort_in(cursor)
                 cursor.execute("COMMIT")
 
 
-def _begin_at_once(cursor: Cursor) -> bool:
-    """Begin a transaction that writes, if no other program does; return whether it has begun."""
+def _begin_soon(cursor: Cursor) -> bool:
+    """Begin a transaction that writes, unless another program does; return whether it has begun."""
     milliseconds = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-    cursor.execute("PRAGMA busy_timeout=0")
+    cursor.execute(f"PRAGMA busy_timeout={_READERS_WAIT}")
     try:
         cursor.execute("BEGIN IMMEDIATE")
     except OperationalError as error:

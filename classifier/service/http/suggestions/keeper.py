@@ -25,6 +25,8 @@ MOST_AT_ONCE = 200
 _GATHER_SECONDS = 0.0015
 #: After this time without any to keep, those that were received are sorted in.
 _IDLE_SECONDS = 0.1
+#: As many are sorted in together at the latest: the more they are, the less work each is.
+_MOST_RECEIVED = 1_000
 #: If a commit on the event loop takes this long, the disk is slow, and the thread commits for a while.
 _SLOW_SECONDS, _PAUSE_SECONDS = 0.02, 10.0
 _log = logging.getLogger(__name__)
@@ -116,7 +118,7 @@ class Keeper:
             self._slow_until = time.monotonic() + _PAUSE_SECONDS
         if is_kept:
             had_none, self._n_received = not self._n_received, self._n_received + len(drafts)
-            if had_none or self._n_received >= MOST_AT_ONCE:
+            if had_none or self._n_received >= _MOST_RECEIVED:
                 self._wake()
         return is_kept
 
@@ -160,7 +162,7 @@ class Keeper:
                 n += len(jobs[-1].drafts)
             n_last = len(jobs)
             self._finish(jobs, self._write(jobs))
-            if self._n_received >= MOST_AT_ONCE:
+            if self._n_received >= _MOST_RECEIVED:
                 self._sort_in()
 
     def _finish(self, jobs: Sequence[_Job], is_kept: bool) -> None:
@@ -181,7 +183,7 @@ class Keeper:
         while not self._wait_for(1, 0):
             before = self._n_received  # whatever comes from here on wakes the thread
             self._has_wanted.acquire(timeout=_IDLE_SECONDS if before else -1)
-            if before and (self._n_received == before or self._n_received >= MOST_AT_ONCE):
+            if before and (self._n_received == before or self._n_received >= _MOST_RECEIVED):
                 self._sort_in()
 
     def _wait_for(self, n: int, seconds: float) -> bool:
