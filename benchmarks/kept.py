@@ -1,6 +1,7 @@
 """A hundred thousand kept suggestions, and what the API and the desk ask for: each order with each filter."""
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -136,9 +137,12 @@ def desk_pages(models: Path, address: str) -> Iterator[dict[str, Callable[[], An
 
         return load
 
+    agreement = "/desk/quality"
+    while "It is being counted" in browser.get(agreement).text:
+        time.sleep(1)
     first = SuggestionStore(Database(address)).page(limit=1).suggestions[0].id
     yield {
         f"desk: {what}, {order}": loaded(f"/desk/queue?order={order}&{query}")
         for what, query in filters.items()
         for order in ORDERS
-    } | {"desk: one suggestion": loaded(f"/desk/queue/{first}"), "desk: agreement": loaded("/desk/quality")}
+    } | {"desk: one suggestion": loaded(f"/desk/queue/{first}"), "desk: agreement": loaded(agreement)}

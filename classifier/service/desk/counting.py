@@ -128,12 +128,14 @@ class AgreementCounts:
         self._settings = settings
         self._starting = Lock()
         self._running: Future[Mapping[str, Any]] | None = None
+        self._last: Mapping[str, Any] | None = None
         self._since = 0.0
 
     def get(self, seconds: float = 1.0) -> Mapping[str, Any] | None:
         """Return the agreement as ``copydesk agreement --json`` prints it; empty if there is no feedback.
 
-        If it is not counted within ``seconds``, return None: it will be there a little later.
+        While it is counted again, return the last one at once. If there is none within ``seconds``, return None: it
+        will be there a little later.
 
         Raises
         ------
@@ -146,12 +148,13 @@ class AgreementCounts:
                 Thread(target=self._count_into, args=(self._running,), name="copydesk-agreement", daemon=True).start()
             running = self._running
         try:
-            return running.result(seconds)
+            self._last = running.result(0 if self._last else seconds)
         except TimeoutError:
-            return None
+            pass
         except FeedbackError as error:
             self._running = None
             raise FeedbackError(error.detail) from None
+        return self._last
 
     def _count_into(self, running: "Future[Mapping[str, Any]]") -> None:
         try:
