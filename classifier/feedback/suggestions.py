@@ -111,7 +111,7 @@ class SuggestionStore:
         return ArrivalWriter(database) if database.is_sqlite and not database.called_back else None
 
     def sort_in(self) -> int:
-        """Sort those that were received into the lists, and return how many they were.
+        """Sort the suggestions that were received into the lists, and return how many they were.
 
         Raises
         ------

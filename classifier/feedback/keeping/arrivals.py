@@ -68,7 +68,7 @@ def arrive(database: Database, drafts: Sequence[SuggestionDraft]) -> None:
     Raises
     ------
     ValueError
-        If a suggestion has two tags of a section, or a probability that is no number: it could not be sorted in.
+        If a suggestion has two tags of a section, or a probability that is not a number: it could not be sorted in.
     FeedbackError
         If the database does not answer.
     """
@@ -82,7 +82,7 @@ def _values(drafts: Sequence[SuggestionDraft]) -> tuple[int, str]:
     for row in rows:
         given = {tag["section"]: tag["probability"] for tag in row["tags"]}
         if len(given) < len(row["tags"]) or not all(map(isfinite, given.values())):
-            raise ValueError("the tags of a suggestion have a section twice, or a probability that is no number")
+            raise ValueError("the tags of a suggestion have a section twice, or a probability that is not a number")
     return time.time_ns() // 1_000, to_json(rows, inf_nan_mode="null").decode()
 
 

@@ -21,7 +21,7 @@ _AT_ONCE = 1_000
 
 
 def upgrade() -> None:
-    """Add the table and the columns, fill these, and make the indexes anew."""
+    """Add the table and the columns, fill these, and make the indexes again."""
     op.create_table(
         "copydesk_arrivals",
         sa.Column("id", _number(), primary_key=True, autoincrement=True),
