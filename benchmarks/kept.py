@@ -113,7 +113,7 @@ def queries(store: SuggestionStore) -> dict[str, Callable[[], Any]]:
 @contextmanager
 def desk_pages(models: Path, address: str) -> Iterator[dict[str, Callable[[], Any]]]:
     """Yield what loads each page of the desk, by name: through the app, without a server."""
-    settings = {"models": models, "feedback": address, "keep_suggestions": "true"}
+    settings = {"models": models, "feedback": address, "keep_suggestions": "true", "access_log": "false"}
     browser = create_app(Settings.load(settings)).test_client()
     filters = {
         "all open": "",

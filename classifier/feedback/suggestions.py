@@ -12,6 +12,7 @@ from classifier.feedback.feedback import Feedback
 from classifier.feedback.keeping.arrivals import (
     ArrivalWriter,
     arrive,
+    has_arrivals,
     sort_in,
     sort_in_before_reading,
     sort_in_before_writing,
@@ -125,6 +126,10 @@ class SuggestionStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        with self._database.transaction(reading=True) as connection:
+            if not has_arrivals(connection, self._database):
+                yield connection
+                return
         sort_in_before_reading(self._database)
         with self._database.transaction(reading=True) as connection:
             yield connection

@@ -106,6 +106,11 @@ def sort_in_before_writing(connection: Connection, database: Database) -> None:
             sort_in(cursor)
 
 
+def has_arrivals(connection: Connection, database: Database) -> bool:
+    """Return whether anything has arrived that is not sorted in yet."""
+    return database.is_sqlite and bool(connection.exec_driver_sql(_ANY).scalar())
+
+
 def sort_in_before_reading(database: Database) -> None:
     """Sort all that has arrived into the tables, unless another program writes for more than half a second.
 
@@ -116,15 +121,10 @@ def sort_in_before_reading(database: Database) -> None:
     FeedbackError
         If the database does not answer.
     """
-    if not database.is_sqlite:
-        return
-    with database.transaction(reading=True) as connection:
-        is_needed = connection.exec_driver_sql(_ANY).scalar()
-    if is_needed:
-        with database.sqlite_cursor(durable=False) as cursor:
-            if _begin_soon(cursor):
-                sort_in(cursor)
-                cursor.execute("COMMIT")
+    with database.sqlite_cursor(durable=False) as cursor:
+        if _begin_soon(cursor):
+            sort_in(cursor)
+            cursor.execute("COMMIT")
 
 
 def _begin_soon(cursor: Cursor) -> bool:
