@@ -31,7 +31,7 @@ N_SOURCES = 4
 PAGE = 50
 _DECIDED = 0.1  # the share that editors have decided
 _AT_ONCE = 200
-_BODY = "The army said that troops had clashed on the ridge. " * 60  # 3 kB
+_BODY = "Troops clashed on the ridge, an officer reported. " * 60  # 3 kB
 _RARE, _COMMON = f"section-{N_SECTIONS - 1}", "section-0"
 
 
@@ -82,12 +82,12 @@ def queries(store: SuggestionStore) -> dict[str, Callable[[], Any]]:
         "of the last week": {"after": week},
         "older than a week (none)": {"before": week},
         "decided": {"state": "decided"},
-        "whatever the state, at most 0.31": {"state": None, "most": 0.31},
+        "all states, at most 0.31": {"state": None, "most": 0.31},
         "headline: a word": {"search": "ladakh"},
         "headline: no such word": {"search": "zebra"},
         "headline, a section": {"search": "ladakh", "section": _RARE},
         "headline, a source": {"search": "zebra", "source": "source-3"},
-        "headline, whatever the state": {"search": "zebra", "state": None},
+        "headline, all states": {"search": "zebra", "state": None},
     }
 
     def listed(order: SuggestionOrder, wanted: SuggestionFilter, cursor: str | None = None) -> Callable[[], Any]:

@@ -72,11 +72,13 @@ def _time(report: Report, kind: str, address: str, n: int, rounds: int, models: 
     fill(database, n)
     report.rows.append((kind, "keep one, in transactions of 200", None, None, n / (time.perf_counter() - began)))
     analyze(database)
+    click.echo(f"{kind}: {n:,} suggestions are kept; timing", err=True)
     with desk_pages(models, address) as pages:
         for what, ask in (queries(SuggestionStore(database)) | pages).items():
             ask()
             times = [_timed(ask) for _ in range(rounds)]
             report.rows.append((kind, what, median(times), max(times), None))
+    click.echo(f"{kind}: timed", err=True)
     database.close()
 
 
