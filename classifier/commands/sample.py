@@ -111,6 +111,8 @@ def _sample(
 
 
 def _report(pool: "Pool", n_drawn: int, to: Path) -> None:
+    for what, count in pool.people.left_out.most_common():
+        say(f"--human: not counted as labelled by a person ({count:,}): {what}; they may be drawn")
     for what, count in pool.left_out.most_common():
         if count:
             say(f"left out ({count:,}): {what}")

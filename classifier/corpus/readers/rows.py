@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from classifier.corpus.readers.files import not_utf8 as not_utf8
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE
 
+#: The value of ``label_source`` of articles that no person has labelled.
+MACHINE = "machine"
 #: The remark of rows with a character cut in two.
 CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
 
