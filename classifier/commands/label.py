@@ -101,7 +101,7 @@ _STOPPED = 143
     type=click.FloatRange(min=0, min_open=True),
     default=60.0,
     show_default=True,
-    help="Seconds that an answer may take.",
+    help="Seconds that the teacher may be silent, and that its answer may take from then on.",
 )
 @click.option(
     "--tries",
@@ -263,10 +263,8 @@ def _report_people(people: "LabelledByPeople") -> None:
 def _report(account: "LabellingAccount", n_written: int, to: Path, price: float | None) -> None:
     for what, n in account.left_out.most_common():
         say(f"left out ({n:,}): {what}")
-    say(
-        f"asked about {number_of(account.n_asked, 'article')}: {account.cost(price)}; {account.n_cached:,} had answers "
-        "already"
-    )
+    cost = f": {account.cost(price)}" if account.n_asked else ""
+    say(f"answers about {number_of(account.n_asked, 'article')}{cost}; {account.n_cached:,} had answers already")
     if account.by_person:
         say(f"not asked about, because a person has labelled them ({account.by_person:,})")
     if account.beyond_limit:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -37,7 +37,7 @@ class StubTeacher(ThreadingHTTPServer):
         self.keys: list[str | None] = []
         self.bodies: list[dict[str, Any]] = []
         self.fault: Callable[[int], Fault] = lambda _: None
-        self.delay = 0.0
+        self.delay = self.drip = 0.0  # seconds before an answer, and between its bytes
         self.lock = threading.Lock()
         self.n = 0
 
@@ -95,7 +95,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if not self.server.drip:
+            self.wfile.write(body)
+            return
+        with suppress(OSError):  # the client had enough
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(self.server.drip)
 
 
 @contextmanager
