@@ -178,6 +178,8 @@ class _Collector:
         except InvalidInputError as error:
             self._refuse(row, [*reasons, *(_in_words(problem, row.columns) for problem in error.problems)], unknown)
             return
+        if TO_LABEL in unknown and (of_desk := self._of_desk(article)) is not None:
+            ids, unknown = of_desk, []
         prepared = prepare(article, self._header)
         if row.dropped:
             prepared = PreparedText(prepared.utf8, prepared.headline_length, prepared.dropped + row.dropped)
@@ -201,6 +203,10 @@ class _Collector:
             self._account.remarks[_WITH_PARENTS] += 1
         self._account.n_taught += taught
         self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place, weight, taught))
+
+    def _of_desk(self, article: Article) -> frozenset[str] | None:
+        verdicts = self._reading.verdicts
+        return verdicts.get(article.digest.hex()) if verdicts else None
 
     def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str, has_labels: bool) -> None:
         account = self._account

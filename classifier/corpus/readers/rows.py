@@ -177,6 +177,8 @@ class Reading:
     feedback_models : frozenset of str, optional
         The versions of models whose feedback is read, because a database holds that of several sets of models. Without
         it, all feedback is read.
+    verdicts : mapping of str to frozenset of str, optional
+        The sections of articles by the digest of their text, from the desk: the labels of rows with a question mark.
     """
 
     ignore_unknown: bool = False
@@ -199,6 +201,7 @@ class Reading:
     format: str | None = None
     drafting: bool = False
     feedback_models: frozenset[str] | None = None
+    verdicts: Mapping[str, frozenset[str]] | None = None
 
     @property
     def asked_languages(self) -> tuple[str, ...]:
