@@ -180,10 +180,11 @@ def serving(
     environment: Mapping[str, str] | None = None,
     passed_on: socket.socket | None = None,
     seconds: float = READY_SECONDS,
+    folder: Path | None = None,
 ) -> Iterator[Server]:
     """Start a server as `start` does, and stop it at the end, whatever happens."""
     port = passed_on.getsockname()[1] if passed_on else None
-    server = start(command, ready, log, environment, port, passed_on=passed_on, seconds=seconds)
+    server = start(command, ready, log, environment, port, folder, passed_on, seconds)
     try:
         yield server
     finally:
