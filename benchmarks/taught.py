@@ -49,7 +49,7 @@ class _Score:
 @click.option("--people", default="0,50,200", show_default=True, help="How many articles people label, by commas.")
 @click.option("--errors", default="0.1,0.2", show_default=True, help="Shares of labels that the teacher drops.")
 @click.option("--blind", default="partnerships", show_default=True, help="Section that the teacher often misses.")
-@click.option("--draws", default=3, show_default=True, help="How often the articles of people are drawn anew.")
+@click.option("--draws", default=3, show_default=True, help="How often the articles of people are drawn.")
 @click.option("--seed", default=0, show_default=True, help="Of the split and of the draws.")
 @click.option(
     "--rehearsal",

@@ -182,7 +182,7 @@ def choose_weight(
 def _best(
     tags: Mapping[WeightTrial, NDArray[np.bool_]], labels: NDArray[np.bool_], stories: NDArray[np.int64], seed: int
 ) -> WeightTrial:
-    """Return the usual trial, or the best of those that are better in nearly all redraws of stories."""
+    """Return the usual trial, or the best trial that is better in nearly all redraws of stories."""
     usual = next(trial for trial in tags if (trial.weight, trial.by_people) == (USUAL_WEIGHT, False))
     better = [
         trial
