@@ -39,7 +39,8 @@ main()
 
 @pytest.mark.slow
 def test_no_text_leaves_the_machine_while_the_service_with_its_default_settings_tags_it(starter_models, tmp_path):
-    command = [sys.executable, "-c", GUARDED, "serve", "--models", str(starter_models)]
+    (tmp_path / "guarded.py").write_text(GUARDED)  # a worker runs the same file
+    command = [sys.executable, str(tmp_path / "guarded.py"), "serve", "--models", str(starter_models)]
     text = "Indian and Chinese soldiers fought on a ridge above the disputed border in Ladakh."
     question = {"instructions": "Is the article about South Asia?"}
     with serving(command, "/readyz", tmp_path / "log", {"PYTHONPATH": str(ROOT)}, folder=tmp_path) as server:
@@ -48,7 +49,7 @@ def test_no_text_leaves_the_machine_while_the_service_with_its_default_settings_
             ("/v1/tags/batch", {"articles": [{"body": text}]}),
             ("/v1/systemone", {"state": text, "questions": {"a": question | {"type": "noul"}}}),
             ("/v1/decisions", {"input": text, "questions": [question | {"type": "predicate"}]}),
-            ("/v1/feedback", {"article": "a", "revision": "1", "body": text, "sections": ["south-asia"]}),
+            ("/v1/feedback", {"article": "a", "revision": "1", "body": text, "kept": ["south-asia"]}),
         ):
             answer = httpx.post(f"{server.url}{path}", json=sent, trust_env=False, timeout=30)
             assert answer.is_success, answer.text
