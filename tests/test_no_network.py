@@ -39,7 +39,7 @@ main()
 
 @pytest.mark.slow
 def test_no_text_leaves_the_machine_while_the_service_with_its_default_settings_tags_it(starter_models, tmp_path):
-    (tmp_path / "guarded.py").write_text(GUARDED)  # a worker runs the same file
+    (tmp_path / "guarded.py").write_text(GUARDED)
     command = [sys.executable, str(tmp_path / "guarded.py"), "serve", "--models", str(starter_models)]
     text = "Indian and Chinese soldiers fought on a ridge above the disputed border in Ladakh."
     question = {"instructions": "Is the article about South Asia?"}
