@@ -13,8 +13,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 EXTRAS ?= postgresql,redis
 
 .PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package plugin \
-	plugin-template constraints sbom licences verify-clients verify-container verify-faults verify-lowest verify-offline \
-	verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
+	plugin-screenshots plugin-template constraints sbom licences verify-clients verify-container verify-faults verify-lowest \
+	verify-offline verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -86,6 +86,11 @@ plugin: $(VENV)/.test
 # the sentences of the plugin, for its translators; a test compares the file with the plugin
 plugin-template: $(VENV)/.test
 	$(BIN)/python -m tests.packaging.plugin --pot
+
+# the pictures of the plugin directory, from the pages of the newest WordPress; needs php-gd as well
+plugin-screenshots: $(VENV)/.test
+	tests/cms/install.sh
+	$(BIN)/python -m tests.cms.screenshots
 
 # look up the newest versions that pyproject.toml allows, and write them to constraints.txt; run the tests before you commit it
 constraints: | $(UV)

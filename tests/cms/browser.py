@@ -3,11 +3,17 @@
 import shutil
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from tests.cms.site import Site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def launch(playwright: Playwright) -> Browser:
+    # pages ask for gravatars and emoji of other hosts, which are not to be had here
+    elsewhere = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", elsewhere])
 
 
 def open_block_editor(page: Page, site: Site, post: int | None = None) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from classifier.commands.console import PlainProgress
 from classifier.training.publishing.run import RunOptions, run
-from tests.cms.browser import CHROMIUM
+from tests.cms.browser import CHROMIUM, launch
 from tests.cms.front import KEY, Front
 from tests.cms.site import NEWEST, WORDPRESS, Site
 from tests.conftest import ARTICLES, SECTIONS_FILE
@@ -33,13 +33,16 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def vocabulary(tmp_path_factory) -> Path:
-    """The starter vocabulary with a WordPress slug for one section and one more alias for another."""
+    return write_vocabulary(tmp_path_factory.mktemp("vocabulary") / "sections.toml")
+
+
+def write_vocabulary(path: Path) -> Path:
+    """Write the starter vocabulary with a WordPress slug for one section and one more alias for another."""
     text = SECTIONS_FILE.read_text()
     text = text.replace('id = "terrorism"\n', f'id = "terrorism"\nexternal = {{wordpress = "{BY_SLUG[2]}"}}\n')
     text = text.replace(
         'aliases = ["Conflicts - Tensions"]', 'aliases = ["Conflicts - Tensions", "Conflicts & Tensions"]'
     )
-    path = tmp_path_factory.mktemp("vocabulary") / "sections.toml"
     path.write_text(text)
     return path
 
@@ -48,12 +51,17 @@ def vocabulary(tmp_path_factory) -> Path:
 def service(vocabulary, tmp_path_factory):
     # a folder that keeps the model between runs while one works on the plugin
     models = Path(os.environ.get("COPYDESK_TEST_MODELS") or tmp_path_factory.mktemp("models"))
-    if not (models / "CURRENT").exists():
-        run(RunOptions(data=(ARTICLES,), sections=vocabulary, models=models, jobs=2), PlainProgress())
+    train(vocabulary, models)
     service = Service(models, tmp_path_factory.mktemp("service") / "log")
     yield service
     assert service.stop() == 0
     assert "Traceback" not in service.log.read_text()
+
+
+def train(vocabulary: Path, models: Path) -> None:
+    """Train on the starter corpus, unless the folder has a model already."""
+    if not (models / "CURRENT").exists():
+        run(RunOptions(data=(ARTICLES,), sections=vocabulary, models=models, jobs=2), PlainProgress())
 
 
 @pytest.fixture(scope="session")
@@ -87,9 +95,11 @@ def running(files: Path, vocabulary: Path) -> Iterator[Site]:
     ]
     site = Site([*made, ("Orchestras", "orchestras")], files)
     print(f"WordPress {site.version}")
-    yield site
-    log = site.debug_log.read_text() if site.debug_log.exists() else ""
-    site.close()
+    try:
+        yield site
+        log = site.debug_log.read_text() if site.debug_log.exists() else ""
+    finally:
+        site.close()
     assert not [line for line in log.splitlines() if "copydesk/" in line], log[:3000]
 
 
@@ -108,7 +118,8 @@ def front(front_of_session):
 @pytest.fixture
 def settings(front):
     """The settings of the plugin unless a test changes them."""
-    return {"url": front.url, "key": KEY, "mode": "apply", "timeout": 2, "statuses": ["publish", "future"]}
+    # the timeout is for a machine on which others work; the tests of failures have a shorter one
+    return {"url": front.url, "key": KEY, "mode": "apply", "timeout": 20, "statuses": ["publish", "future"]}
 
 
 @pytest.fixture
@@ -124,9 +135,7 @@ def browser():
     if not CHROMIUM:
         pytest.fail("no Chromium on this machine; run tests/cms/install.sh")
     with sync_playwright() as playwright:
-        # pages ask for gravatars and emoji of other hosts, which are not to be had here
-        elsewhere = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", elsewhere])
+        opened = launch(playwright)
         yield opened
         opened.close()
 

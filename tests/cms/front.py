@@ -15,7 +15,7 @@ KEY = "a-key-of-the-tests"
 FEEDBACK = "/v1/feedback"
 HANG_SECONDS = 20.0
 SLOW_SECONDS = 1.5
-HUGE_BYTES = 60 * 2**20
+HUGE_BYTES = 12 * 2**20
 
 
 class Feedback(BaseModel, extra="forbid", strict=False):

@@ -95,7 +95,8 @@ class Site:
         shutil.copytree(PLUGIN, self.wordpress / "wp-content" / "plugins" / "copydesk")
         must_use = self.wordpress / "wp-content" / "mu-plugins"
         must_use.mkdir()
-        shutil.copy(HERE / "probe.php", must_use)
+        for name in ("probe.php", "languages.php"):
+            shutil.copy(HERE / name, must_use)
         config = {
             "socket": self.folder / "db.sock",
             "url": self.url,

@@ -42,7 +42,9 @@ def test_a_term_stands_for_one_section_only(site, settings):
 
 
 @pytest.mark.parametrize(
-    ("excerpt", "sent"), [("", "en_US"), ("polylang", "th_TH"), ("wpml", "en_GB")], ids=["site", "polylang", "wpml"]
+    ("excerpt", "sent"),
+    [("", "en_US"), ("polylang:th", "th_TH"), ("wpml:en", "en_GB")],
+    ids=["site", "polylang", "wpml"],
 )
 def test_the_language_of_a_post_is_sent(excerpt, sent, site, front):
     post = site.publish(TERROR, TERROR_BODY, excerpt=excerpt)

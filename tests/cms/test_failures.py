@@ -11,7 +11,8 @@ from tests.cms.stories import COMMONS, COMMONS_BODY, TERROR, TERROR_BODY
 SURE = "security-watch"
 TIMEOUT = 2.0
 FIRST_MORE_SECONDS = 0.5
-LATER_SECONDS = 0.2
+LATER_MORE_SECONDS = 0.1
+ROUNDS = 5
 RECOVERED_WITHIN_SECONDS = 120
 #: How the service fails, and what an administrator reads of it.
 WAYS = {
@@ -34,6 +35,8 @@ def fail(front, site, settings):
             site.configure(**settings | {"key": "another key"})
             site.forget_failure()
         else:
+            if way == "hang":  # no other way may become this one because the machine is slow
+                site.configure(**settings | {"timeout": TIMEOUT})
             open_ways.append(front.failing(way))
             open_ways[-1].__enter__()
 
@@ -48,27 +51,37 @@ def fail(front, site, settings):
     end()
 
 
-def publish(site, body=TERROR_BODY):
+def publish(site, with_plugin=True):
+    headers = {} if with_plugin else {"X-Without-Copydesk": "1"}
     start = time.perf_counter()
-    post = site.publish(TERROR, body)
-    return post["id"], time.perf_counter() - start
+    answer = site.admin.post(
+        "/wp-json/wp/v2/posts", json={"title": TERROR, "content": TERROR_BODY, "status": "publish"}, headers=headers
+    )
+    seconds = time.perf_counter() - start
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"], seconds
 
 
 @pytest.mark.parametrize(("way", "told"), WAYS.items())
 def test_publishing_succeeds_and_the_error_is_told(way, told, site, front, fail):
     fail(way)
-    # the best of three: another program on this machine may cost one of them time, the plugin would cost all of them
-    firsts, laters = [], []
-    for _ in range(3):
+    # beside the same save without the plugin, and the best of several: other programs may cost any of them time, the
+    # plugin would cost all of them
+    firsts, laters, without = [], [], []
+    for _ in range(ROUNDS):
         site.forget_failure()
         post, seconds = publish(site)
         firsts.append(seconds)
+        front.asked.clear()
         laters += [publish(site)[1], publish(site)[1]]
-        if min(firsts) <= TIMEOUT + FIRST_MORE_SECONDS and min(laters) <= LATER_SECONDS:
+        assert front.asked == []  # nobody waits for a service that has just failed
+        without += [publish(site, with_plugin=False)[1], publish(site, with_plugin=False)[1]]
+        first, later = min(firsts) - min(without), min(laters) - min(without)
+        if first <= TIMEOUT + FIRST_MORE_SECONDS and later <= LATER_MORE_SECONDS:
             break
-    print(f"{way}: first {min(firsts):.3f} s, after {min(laters):.3f} s")
-    assert min(firsts) <= TIMEOUT + FIRST_MORE_SECONDS
-    assert min(laters) <= LATER_SECONDS
+    print(f"{way}: {first:.3f} s more, after that {later:.3f} s more, than the {min(without):.3f} s of a save alone")
+    assert first <= TIMEOUT + FIRST_MORE_SECONDS
+    assert later <= LATER_MORE_SECONDS
 
     error = site.meta(post, "_copydesk_error")
     assert told in error["message"]

@@ -19,7 +19,7 @@ def network(front_of_session):
     """A site with a post that waits, made a network; a second site of the author, with an address of its own."""
     site = Site([BY_SLUG[1:]])
     try:
-        site.start_again(url=front_of_session.url, key=KEY, mode="apply", timeout=2)
+        site.start_again(url=front_of_session.url, key=KEY, mode="apply", timeout=20)
         with front_of_session.failing("error"):
             site.waiting = site.publish(TERROR, TERROR_BODY)["id"]
         site.forget_failure()
@@ -117,6 +117,20 @@ def test_the_network_sets_the_service_of_every_site(network, front, publish):
     network.php("wp_clear_scheduled_hook('copydesk_retry'); Copydesk\\Queue::wake(-1);")
     network.cron()
     assert SURE in network.sections(network.waiting)
+
+
+def test_a_site_that_is_deleted_takes_its_table_along(network):
+    network.add_site("third")
+    httpx.get(f"{network.url}/third/wp-json/").raise_for_status()  # its first request installs
+    code = """
+        global $wpdb;
+        $id = get_id_from_blogname('third');
+        $tables = fn() => count($wpdb->get_col("SHOW TABLES LIKE '{$wpdb->base_prefix}{$id}_copydesk%'"));
+        $before = $tables();
+        wp_delete_site($id);
+        echo wp_json_encode([$before, $tables()]);
+    """
+    assert network.php(code) == "[1,0]"
 
 
 def test_uninstalling_cleans_every_site_and_the_network(network):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import zipfile
 
 import pytest
@@ -68,6 +69,19 @@ def test_every_translation_is_of_the_present_sentences():
         assert "Asking…" not in panel  # of another script
 
 
+def test_german_lacks_no_sentence():
+    po = PLUGIN / "languages" / "copydesk-de_DE.po"
+    for kind in ("--untranslated", "--fuzzy", "--only-obsolete"):
+        found = run("msgattrib", kind, "--no-wrap", str(po))
+        assert re.findall(r'^(?:#~ )?msgid "(.+)"$', found, re.MULTILINE) == [], kind
+    translated = set(re.findall(r'^msgid "(.+)"$', po.read_text(), re.MULTILINE))
+    assert translated == set(re.findall(r'^msgid "(.+)"$', template(), re.MULTILINE))
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def test_a_translation_reaches_php_and_scripts(site, page):
     languages = site.wordpress / "wp-content" / "plugins" / "copydesk" / "languages"
     made = [path for po in PLUGIN.glob("languages/*.po") for path in write(translations(po), languages)]
@@ -78,6 +92,9 @@ def test_a_translation_reaches_php_and_scripts(site, page):
         expect(open_panel(page).locator(".copydesk-ask")).to_have_text("Ressorts vorschlagen")
         page.goto(f"{site.url}/wp-admin/edit.php")
         expect(page.locator("#copydesk-filter")).to_contain_text("Offene Vorschläge")
+        settings = site.log_in().get("/wp-admin/options-general.php?page=copydesk").text
+        assert "Ressorts neu einlesen" in settings
+        assert "Rückmeldungen der Redaktion" in settings
     finally:
         site.php("delete_option('test_locale');")
         for path in made:

@@ -25,6 +25,27 @@ def test_suggestions_need_the_right_to_edit_the_post(site, front, post):
     assert site.author.post(f"/wp-json/copydesk/v1/posts/{mine}/suggest", json=ASK).status_code == 200
 
 
+def test_setting_a_section_needs_the_right_to_assign_its_term(site, front, settings):
+    site.configure(**settings | {"mode": "suggest"})
+    story = {"title": TERROR, "content": TERROR_BODY, "status": "publish"}
+    mine = site.author.post("/wp-json/wp/v2/posts", json=story).json()["id"]
+    path = f"/wp-json/copydesk/v1/posts/{mine}/accept"
+    column = site.log_in("author").get("/wp-admin/edit.php")
+    assert "Add Terrorism" in column.text
+    assert site.author.post(path, json={"section": "terrorism"}).status_code == 200
+    assert site.author.delete(path, params={"section": "terrorism"}).status_code == 200
+    site.php("update_option('test_strict', true);")
+    try:
+        assert site.author.post(path, json={"section": "terrorism"}).status_code == 403
+        assert site.author.delete(path, params={"section": "terrorism"}).status_code == 403
+        column = site.log_in("author").get("/wp-admin/edit.php").text
+        assert "Add Terrorism" not in column
+        assert "Reject Terrorism" in column
+    finally:
+        site.php("delete_option('test_strict');")
+    assert site.sections(mine) == {"uncategorized"}
+
+
 def test_cookies_without_a_nonce_are_nobody(site, post):
     browser = site.log_in()
     assert browser.post(f"/wp-json/copydesk/v1/posts/{post}/suggest", json=ASK).status_code == 401
@@ -87,6 +108,7 @@ def test_the_settings_page_keeps_what_is_wrong_out(site, settings):
     }
     answer = browser.post("/wp-admin/options.php", data=form).text
     assert "The address is not valid" in answer
+    assert answer.count("<fieldset>") == answer.count("<fieldset><legend") == 5  # each group of boxes has a name
     assert "The timeout must be from 1 to 30 seconds" in answer
     stored = site.php("echo wp_json_encode(get_option('copydesk_settings'));")
     assert settings["url"].replace("/", "\\/") in stored  # the old one

@@ -44,7 +44,9 @@ def template() -> str:
     fields = ["Project-Id-Version: Copydesk", "MIME-Version: 1.0", "Content-Type: text/plain; charset=UTF-8"]
     fields += ["Content-Transfer-Encoding: 8bit", "X-Domain: copydesk"]  # no date: the same sentences, the same file
     lines = "".join(f'"{field}\\n"\n' for field in fields)
-    return f'msgid ""\nmsgstr ""\n{lines}' + text[text.index("\n\n") + 1 :]
+    # WordPress looks up the description of the header among the translations too, and no call names it
+    shown = f'\n#. Description of the plugin\n#: copydesk.php\nmsgid "{header("Description")}"\nmsgstr ""\n'
+    return f'msgid ""\nmsgstr ""\n{lines}{shown}' + text[text.index("\n\n") + 1 :]
 
 
 def _name(path: Path) -> str:

@@ -22,11 +22,7 @@ add_filter(
 	10,
 	2
 );
-// what Polylang and WPML answer, and a site's own choice of suggestions
-function pll_get_post_language( $post, $field ) {
-	return 'polylang' === get_post( $post )->post_excerpt && 'locale' === $field ? 'th_TH' : false;
-}
-add_filter( 'wpml_post_language_details', fn( $none, $post ) => 'wpml' === get_post( $post )->post_excerpt ? [ 'language_code' => 'en', 'locale' => 'en_GB' ] : $none, 10, 2 );
+// a site's own choice of suggestions
 add_filter(
 	'copydesk_suggestions',
 	fn( $tags, $post ) => match ( get_post( $post )->post_excerpt ) {
@@ -36,6 +32,16 @@ add_filter(
 	},
 	10,
 	2
+);
+// a site on which authors may not file their posts
+add_action(
+	'init',
+	function () {
+		if ( get_option( 'test_strict' ) ) {
+			get_taxonomy( 'category' )->cap->assign_terms = 'manage_categories';
+		}
+	},
+	99
 );
 // WordPress stores only the languages that it has files of
 add_filter( 'locale', fn( $locale ) => get_option( 'test_locale' ) ?: $locale );

@@ -5,7 +5,7 @@
 	'use strict';
 
 	const { settings, View } = window.copydesk;
-	const { taxonomy, terms, hierarchical, defaultTerm } = settings;
+	const { taxonomy, terms, hierarchical, defaultTerms } = settings;
 	const root = document.getElementById( 'copydesk-metabox' );
 	const box = `#taxonomy-${ CSS.escape( taxonomy ) }`;
 	// found by value, in both tabs, because the ids of the boxes changed in WordPress 6.7
@@ -45,9 +45,7 @@
 		},
 		add( tag ) {
 			if ( hierarchical ) {
-				if ( defaultTerm && ! terms[ defaultTerm ] ) {
-					tick( defaultTerm, false );
-				}
+				defaultTerms.filter( ( id ) => ! terms[ id ] ).forEach( ( id ) => tick( id, false ) );
 				return tick( tag.term, true );
 			}
 			const tags = window.jQuery( `#${ CSS.escape( taxonomy ) }.tagsdiv` );

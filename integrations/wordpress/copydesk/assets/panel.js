@@ -24,7 +24,7 @@
 		termIds,
 		add( tag ) {
 			// the default term, which WordPress gives to posts without one, goes when there is another
-			const kept = termIds().filter( ( id ) => id !== settings.defaultTerm || settings.terms[ id ] );
+			const kept = termIds().filter( ( id ) => ! settings.defaultTerms.includes( id ) || settings.terms[ id ] );
 			dispatch( 'core/editor' ).editPost( { [ settings.restBase ]: [ ...new Set( [ ...kept, tag.term ] ) ] } );
 			return true;
 		},
@@ -110,8 +110,12 @@
 						const error = state?.error;
 						const { createWarningNotice, removeNotice } = dispatch( 'core/notices' );
 						removeNotice( 'copydesk' );
+						removeNotice( 'copydesk-left-out' );
 						if ( state?.handled ) {
 							tellOpen( state );
+						}
+						if ( state?.handled && state.leftOut ) {
+							createWarningNotice( state.leftOut, { id: 'copydesk-left-out' } );
 						}
 						if ( typeof error?.message === 'string' ) {
 							const next = error.waiting

@@ -47,6 +47,9 @@ final class Bulk_Actions {
 			wp_die( esc_html__( 'You are not allowed to edit the posts of others.', 'copydesk' ), '', 403 );
 		}
 		check_admin_referer( Bulk_Page::ACTION );
+		if ( ! Settings::current()->may_assign() ) {
+			wp_die( esc_html__( 'You are not allowed to assign the terms of the sections.', 'copydesk' ), '', 403 );
+		}
 		$outcome = match ( sanitize_key( wp_unslash( $_POST['do'] ?? '' ) ) ) {
 			'choose'     => self::choose(),
 			'accept'     => Review_Actions::accept(),
@@ -76,7 +79,7 @@ final class Bulk_Actions {
 		$statuses   = array_intersect( Settings::STATUSES, array_map( 'sanitize_key', (array) wp_unslash( $_POST['statuses'] ?? [] ) ) );
 		$types      = array_intersect( $settings->types, array_map( 'sanitize_key', (array) wp_unslash( $_POST['types'] ?? [] ) ) );
 		if ( $statuses && $types ) {
-			$without = ! empty( $_POST['untagged'] ) && $vocabulary ? array_keys( $vocabulary->term_names() ) : [];
+			$without = ! empty( $_POST['untagged'] ) && $vocabulary ? $vocabulary->all_term_ids() : [];
 			self::enlist( Bulk_List::find( $types, $statuses, $settings->taxonomy, $without ) );
 		}
 		// phpcs:enable

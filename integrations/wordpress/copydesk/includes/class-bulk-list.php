@@ -51,6 +51,11 @@ final class Bulk_List {
 		);
 	}
 
+	/** A site that is deleted from its network takes the table along. WordPress has switched to the site. */
+	public static function drop_with_site( mixed $tables ): mixed {
+		return is_array( $tables ) ? [ ...$tables, self::table() ] : $tables;
+	}
+
 	/**
 	 * Add posts to the list. A post that is already there is asked about again, unless its sections are about to be set.
 	 *
@@ -85,6 +90,7 @@ final class Bulk_List {
 			'order'            => 'ASC',
 			'no_found_rows'    => true,
 			'suppress_filters' => true,
+			'lang'             => '', // all languages of a multilingual site
 		];
 		return array_map( 'intval', ( new \WP_Query( $query ) )->posts );
 	}

@@ -17,7 +17,8 @@ final class Bulk_Row {
 		if ( ! current_user_can( 'edit_post', $post_id ) ) {
 			return;
 		}
-		$record = new Record( $post_id );
+		$record     = new Record( $post_id );
+		$vocabulary = $vocabulary?->for_post( get_post( $post_id ) );
 		$passed = $record->passed();
 		$tags   = array_filter( $record->open_tags(), static fn( array $tag ): bool => ! in_array( $tag['section'], $passed, true ) );
 		printf( '<tr><td><input type="hidden" name="shown[]" value="%d">', (int) $post_id );
@@ -25,20 +26,20 @@ final class Bulk_Row {
 		Excerpt::show( $post_id, $tags );
 		printf( '</td><td>%s</td><td>', esc_html( self::terms( $post_id, $vocabulary ) ) );
 		foreach ( $tags as $tag ) {
-			self::show_tag( $post_id, $tag, $vocabulary?->term( $tag['section'] ) );
+			self::show_tag( $post_id, $tag, $vocabulary );
 		}
 		printf( '<p><label><input type="checkbox" name="none[]" value="%d"> %s</label></p></td></tr>', (int) $post_id, esc_html__( 'None of these fits', 'copydesk' ) );
 	}
 
 	/** @param array<string, mixed> $tag */
-	private static function show_tag( int $post_id, array $tag, ?\WP_Term $term ): void {
+	private static function show_tag( int $post_id, array $tag, ?Vocabulary $vocabulary ): void {
+		$term = $vocabulary?->term( $tag['section'] );
 		if ( ! $term ) {
-			/* translators: %s: name of a section */
-			printf( '<p class="description">%s</p>', esc_html( sprintf( __( '%s: this site has no term for it', 'copydesk' ), $tag['name'] ) ) );
+			printf( '<p><strong>%s</strong><br><span class="description">%s</span></p>', esc_html( $tag['name'] ), esc_html( Left_Out::section( $tag['section'], $vocabulary ) ) );
 			return;
 		}
 		printf(
-			'<p><label><input type="checkbox" name="sections[%d][]" value="%s" %s> <strong>%s</strong> %s</label>',
+			'<p><label><input type="checkbox" name="sections[%d][]" value="%s" %s> <strong>%s</strong> <span class="copydesk-percent">%s</span></label>',
 			(int) $post_id,
 			esc_attr( $tag['section'] ),
 			checked( 'apply', $tag['decision'], false ),

@@ -97,7 +97,8 @@ final class Bulk_Worker {
 	 * @param string[]   $sections   The sections that were ticked in the list.
 	 */
 	private static function apply_to( Settings $settings, Vocabulary $vocabulary, \WP_Post $post, array $sections ): void {
-		$record = new Record( $post->ID );
+		$vocabulary = $vocabulary->for_post( $post );
+		$record     = new Record( $post->ID );
 		$record->look( $vocabulary, Tagger::chosen( $post->ID, $vocabulary ) ); // an editor may have changed them meanwhile
 		$sure = [ Bulk_List::SURE ] === $sections;
 		$open = array_filter( $record->open_tags(), static fn( array $tag ): bool => $sure ? 'apply' === $tag['decision'] : in_array( $tag['section'], $sections, true ) );
@@ -143,7 +144,7 @@ final class Bulk_Worker {
 			return ( ! $error->temporary || $error->is_invalid_answer() ) && self::one_by_one( $settings, $batch );
 		}
 		foreach ( $batch as $number => $item ) {
-			self::safely( $item['record']->post_id, static fn() => self::keep( $vocabulary, $item, $answers[ $number ] ) );
+			self::safely( $item['record']->post_id, static fn() => self::keep( $vocabulary->for_post( get_post( $item['record']->post_id ) ), $item, $answers[ $number ] ) );
 		}
 		return true;
 	}
@@ -185,7 +186,8 @@ final class Bulk_Worker {
 			Bulk_List::move( $post_id, 'queued', 'failed', [], __( 'The post has no text.', 'copydesk' ) );
 			return null;
 		}
-		$record = new Record( $post_id );
+		$vocabulary = $vocabulary->for_post( $post );
+		$record     = new Record( $post_id );
 		$record->look( $vocabulary, Tagger::chosen( $post_id, $vocabulary ) );
 		return [ 'article' => $article, 'record' => $record, 'request' => Tagger::request( $record, $article, $vocabulary ) ];
 	}
@@ -234,7 +236,8 @@ final class Bulk_Worker {
 					$post_id,
 					static function () use ( $settings, $item ): void {
 						$tagger = new Tagger( $settings, new Service( $settings ) );
-						self::keep( $tagger->ask( $item['record'], $item['article'], Vocabulary::stored( $settings ) ), $item );
+						$stored = Vocabulary::stored_for( $settings, get_post( $item['record']->post_id ) );
+						self::keep( $tagger->ask( $item['record'], $item['article'], $stored ), $item );
 					}
 				);
 				$moved = true;

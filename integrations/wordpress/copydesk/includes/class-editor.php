@@ -38,7 +38,7 @@ final class Editor {
 		self::enqueue( 'suggestions', [ 'wp-api-fetch', 'wp-i18n', 'wp-a11y' ], $post );
 		self::enqueue( 'metabox', [ 'copydesk-suggestions', 'wp-i18n', 'jquery' ] );
 		wp_nonce_field( self::NONCE . $post->ID, self::NONCE, false );
-		$vocabulary = Vocabulary::stored( Settings::current() );
+		$vocabulary = Vocabulary::stored_for( Settings::current(), $post );
 		$chosen     = $vocabulary ? Tagger::chosen( $post->ID, $vocabulary ) : [];
 		printf( '<input type="hidden" name="%s" value="%s">', esc_attr( self::SHOWN ), esc_attr( implode( ',', $chosen ) ) );
 		echo '<div id="copydesk-metabox" class="copydesk"></div>';
@@ -71,9 +71,13 @@ final class Editor {
 			$next = $error['waiting'] ? __( 'The post is saved. Copydesk will suggest sections as soon as the service answers.', 'copydesk' ) : __( 'The post is saved, but Copydesk cannot suggest sections for it.', 'copydesk' );
 			printf( '<div class="notice notice-warning"><p><strong>%s</strong> %s</p></div>', esc_html( $next ), esc_html( $error['message'] ) );
 		}
-		$vocabulary = Vocabulary::stored( Settings::current() );
+		$vocabulary = Settings::current()->handles( $post ) ? Vocabulary::stored_for( Settings::current(), $post ) : null;
 		$record     = new Record( $post->ID );
-		$open       = $vocabulary && Settings::current()->handles( $post ) ? Review_List::open( $record, $vocabulary ) : [];
+		$left_out   = $vocabulary ? Left_Out::of_post( $record, $vocabulary ) : '';
+		if ( '' !== $left_out ) {
+			printf( '<div class="notice notice-warning is-dismissible"><p>%s</p></div>', esc_html( $left_out ) );
+		}
+		$open = $vocabulary ? Review_List::open( $record, $vocabulary ) : [];
 		if ( $open ) {
 			$tags  = array_filter( $record->open_tags(), static fn( array $tag ): bool => isset( $open[ $tag['section'] ] ) );
 			$names = array_map( static fn( array $tag ): string => $tag['name'] . ' ' . Bulk_Row::percent( $tag ), $tags );
@@ -101,14 +105,14 @@ final class Editor {
 	private static function for_script( \WP_Post $post ): array {
 		$settings   = Settings::current();
 		$taxonomy   = get_taxonomy( $settings->taxonomy );
-		$vocabulary = Vocabulary::stored( $settings );
+		$vocabulary = Vocabulary::stored_for( $settings, $post );
 		return [
 			'post'         => $post->ID,
 			'maxBytes'     => Service::MAX_ARTICLE_BYTES,
 			'taxonomy'     => $settings->taxonomy,
 			'restBase'     => $taxonomy->rest_base ? $taxonomy->rest_base : $taxonomy->name,
 			'hierarchical' => (bool) $taxonomy->hierarchical,
-			'defaultTerm'  => $vocabulary ? $vocabulary->default_term() : 0,
+			'defaultTerms' => $vocabulary ? $vocabulary->default_terms() : [],
 			'terms'        => $vocabulary ? $vocabulary->term_names() : (object) [],
 			'route'        => rest_get_route_for_post( $post ),
 			'ahead'        => $settings->ahead,

@@ -45,6 +45,7 @@ final class Plugin {
 		add_action( 'wp_before_execute_ability', [ Assistants::class, 'on_start' ], 10, 1 );
 		add_action( 'wp_after_execute_ability', Fault::guarded( 'noting what an assistant suggested', [ Assistants::class, 'on_end' ] ), 10, 3 );
 		add_filter( 'site_status_tests', [ Health::class, 'add_test' ] );
+		add_filter( 'wpmu_drop_tables', [ Bulk_List::class, 'drop_with_site' ] );
 		add_filter( 'wxr_export_skip_postmeta', [ Record::class, 'skip_in_export' ], 10, 2 );
 
 		add_action( 'enqueue_block_editor_assets', Fault::guarded( 'loading the panel', [ Editor::class, 'enqueue_panel' ] ), 10, 0 );

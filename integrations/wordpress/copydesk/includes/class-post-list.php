@@ -51,7 +51,7 @@ final class Post_List {
 			return;
 		}
 		$settings   = Settings::current();
-		$vocabulary = Vocabulary::stored( $settings );
+		$vocabulary = Vocabulary::stored_for( $settings, $post );
 		$record     = new Record( $post->ID );
 		$open       = $vocabulary && $settings->handles( $post ) ? Review_List::open( $record, $vocabulary ) : [];
 		if ( ! $open ) {
@@ -70,11 +70,11 @@ final class Post_List {
 	/** @param array<string, mixed> $tag */
 	private static function show_tag( array $tag, \WP_Term $term ): void {
 		$name = Bulk_Row::name( $tag['name'], $term );
-		printf( '<li data-section="%s" title="%s"><strong>%s</strong> %s', esc_attr( $tag['section'] ), esc_attr( Bulk_Row::reasons( $tag ) ), esc_html( $name ), esc_html( Bulk_Row::percent( $tag ) ) );
+		printf( '<li data-section="%s" title="%s"><strong>%s</strong> <span class="copydesk-percent">%s</span>', esc_attr( $tag['section'] ), esc_attr( Bulk_Row::reasons( $tag ) ), esc_html( $name ), esc_html( Bulk_Row::percent( $tag ) ) );
 		if ( 'apply' === $tag['decision'] ) {
 			printf( ' <span class="copydesk-sure">%s</span>', esc_html__( 'sure', 'copydesk' ) );
 		}
-		foreach ( [ 'accept', 'reject' ] as $act ) {
+		foreach ( Settings::current()->may_assign() ? [ 'accept', 'reject' ] : [ 'reject' ] as $act ) {
 			/* translators: %s: name of a section */
 			$label = sprintf( 'accept' === $act ? __( 'Add %s', 'copydesk' ) : __( 'Reject %s', 'copydesk' ), $name );
 			printf( ' <button type="button" class="button-link" data-do="%s" aria-label="%s">%s</button>', esc_attr( $act ), esc_attr( $label ), 'accept' === $act ? esc_html__( 'Add', 'copydesk' ) : esc_html__( 'Reject', 'copydesk' ) );

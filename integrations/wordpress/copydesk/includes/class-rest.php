@@ -73,7 +73,7 @@ final class Rest {
 
 	private static function show( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
 		$post = self::post( $request );
-		return $post instanceof \WP_Post ? self::state( $post->ID ) : $post;
+		return $post instanceof \WP_Post ? self::state( $post ) : $post;
 	}
 
 	/** Ask about the text in the editor, saved or not. This is called only when an editor presses the button. */
@@ -89,32 +89,32 @@ final class Rest {
 		$settings = Settings::current();
 		$record   = new Record( $post->ID );
 		try {
-			( new Tagger( $settings, new Service( $settings ) ) )->ask( $record, $article, Vocabulary::stored( $settings ), array_map( 'intval', $request['terms'] ) );
+			( new Tagger( $settings, new Service( $settings ) ) )->ask( $record, $article, Vocabulary::stored_for( $settings, $post ), array_map( 'intval', $request['terms'] ) );
 		} catch ( Service_Error $error ) {
 			return new \WP_Error( 'copydesk_failed', $error->getMessage(), [ 'status' => $error->temporary ? 503 : 422 ] );
 		}
 		$record->save();
-		$vocabulary = Vocabulary::stored( $settings );
+		$vocabulary = Vocabulary::stored_for( $settings, $post );
 		if ( $vocabulary && $settings->handles( $post ) ) {
 			Review_List::update( $settings, $post, $record, $vocabulary );
 		}
-		return self::state( $post->ID );
+		return self::state( $post );
 	}
 
 	/** Set a section now, for the list of posts. The editors set it when the post is saved. */
 	private static function accept( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
-		return self::change(
+		return Settings::current()->may_assign() ? self::change(
 			$request,
 			static function ( Record $record, Vocabulary $vocabulary ) use ( $request ): void {
 				$record->look( $vocabulary, Tagger::chosen( $record->post_id, $vocabulary ) );
 				$record->unreject( $request['section'] );
 				Tagger::apply( $record, $vocabulary, [ $request['section'] ], false );
 			}
-		);
+		) : self::forbidden();
 	}
 
 	private static function unaccept( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
-		return self::change(
+		return Settings::current()->may_assign() ? self::change(
 			$request,
 			static function ( Record $record, Vocabulary $vocabulary ) use ( $request ): void {
 				if ( in_array( $request['section'], $record->chosen(), true ) ) {
@@ -122,7 +122,11 @@ final class Rest {
 					$record->take_back( [ $request['section'] ] );
 				}
 			}
-		);
+		) : self::forbidden();
+	}
+
+	private static function forbidden(): \WP_Error {
+		return new \WP_Error( 'copydesk_forbidden', __( 'You are not allowed to assign the terms of the sections.', 'copydesk' ), [ 'status' => rest_authorization_required_code() ] );
 	}
 
 	private static function reject( \WP_REST_Request $request ): \WP_REST_Response|\WP_Error {
@@ -139,7 +143,7 @@ final class Rest {
 		if ( ! $post instanceof \WP_Post ) {
 			return $post;
 		}
-		$vocabulary = Vocabulary::stored( Settings::current() );
+		$vocabulary = Vocabulary::stored_for( Settings::current(), $post );
 		if ( ! isset( $vocabulary?->sections[ $request['section'] ] ) ) {
 			return new \WP_Error( 'copydesk_unknown_section', __( 'The service has no such section. Reload this page.', 'copydesk' ), [ 'status' => 422 ] );
 		}
@@ -150,7 +154,7 @@ final class Rest {
 		Review_List::update( $settings, $post, $record, $vocabulary );
 		Feedback::note( $settings, $post, $record );
 		clean_post_cache( $post->ID );
-		return self::state( $post->ID );
+		return self::state( $post );
 	}
 
 	private static function post( \WP_REST_Request $request ): \WP_Post|\WP_Error {
@@ -162,9 +166,9 @@ final class Rest {
 		return $post && $settings->covers( $post ) ? $post : new \WP_Error( 'copydesk_no_post', __( 'Copydesk is not set up for this type of content.', 'copydesk' ), [ 'status' => 404 ] );
 	}
 
-	private static function state( int $post_id ): \WP_REST_Response {
-		$vocabulary = Vocabulary::stored( Settings::current() );
-		$record     = new Record( $post_id );
+	private static function state( \WP_Post $post ): \WP_REST_Response {
+		$vocabulary = Vocabulary::stored_for( Settings::current(), $post );
+		$record     = new Record( $post->ID );
 		$named      = static function ( array $sections ) use ( $vocabulary, $record ): array {
 			$tags = array_column( $record->tags(), null, 'section' );
 			return array_map(
@@ -172,6 +176,7 @@ final class Rest {
 					'section' => $id,
 					'name'    => $vocabulary?->sections[ $id ]['name'] ?? $id,
 					'term'    => $vocabulary?->term( $id )?->term_id,
+					'missing' => $vocabulary?->term( $id ) ? '' : Left_Out::section( $id, $vocabulary ),
 				] + ( $tags[ $id ] ?? [] ),
 				array_values( $sections )
 			);
@@ -182,7 +187,8 @@ final class Rest {
 			'rejected'    => $named( $record->rejected ),
 			'outcome'     => $record->outcome(),
 			'model'       => $record->model(),
-			'error'       => Record::error( $post_id ),
+			'error'       => Record::error( $post->ID ),
+			'leftOut'     => $vocabulary ? Left_Out::of_post( $record, $vocabulary ) : '',
 			'handled'     => $record->is_handled(),
 		];
 		return new \WP_REST_Response( $state, 200, [ 'Cache-Control' => 'no-store' ] );

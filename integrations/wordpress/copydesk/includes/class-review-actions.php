@@ -45,9 +45,9 @@ final class Review_Actions {
 	/** @return bool Whether the post was still in review. */
 	private static function reject_all( int $post_id, string $batch ): bool {
 		$settings   = Settings::current();
-		$vocabulary = Vocabulary::stored( $settings );
 		$post       = get_post( $post_id );
-		if ( ! $vocabulary || ! $post ) {
+		$vocabulary = $post ? Vocabulary::stored_for( $settings, $post ) : null;
+		if ( ! $vocabulary ) {
 			return false;
 		}
 		$record = new Record( $post_id );

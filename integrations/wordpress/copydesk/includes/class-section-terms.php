@@ -24,6 +24,7 @@ final class Section_Terms {
 	public static function show( Settings $settings, Vocabulary $vocabulary ): void {
 		printf( '<table class="widefat striped copydesk-sections" data-terms="%s">', esc_attr( (string) wp_json_encode( self::terms( $settings ) ) ) );
 		printf( '<thead><tr><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>', esc_html__( 'Section of the service', 'copydesk' ), esc_html__( 'Term on this site', 'copydesk' ) );
+		$translations = Translation::all( $settings->taxonomy );
 		foreach ( $vocabulary->sections as $id => $section ) {
 			$id     = (string) $id;
 			$term   = $vocabulary->term( $id );
@@ -35,11 +36,27 @@ final class Section_Terms {
 			if ( $mapped > 0 ) {
 				printf( '<option value="%d" selected>%s</option>', (int) $mapped, esc_html( $term ? self::label( $term ) : __( 'A term that no longer exists', 'copydesk' ) ) );
 			}
-			printf( '</select>%s</td></tr>', $term ? '' : ' <strong>' . esc_html__( 'none', 'copydesk' ) . '</strong>' );
+			printf( '</select>%s', $term ? '' : ' <strong>' . esc_html__( 'none', 'copydesk' ) . '</strong>' );
+			$missing = $term ? self::missing( $term, $translations ) : [];
+			if ( $missing ) {
+				/* translators: %s: language codes such as de, fr */
+				printf( '<br><span class="description">%s</span>', esc_html( sprintf( __( 'no translation: %s', 'copydesk' ), implode( ', ', $missing ) ) ) );
+			}
+			echo '</td></tr>';
 		}
 		echo '</tbody></table>';
 		echo '<noscript><p>' . esc_html__( 'Choosing another term needs JavaScript.', 'copydesk' ) . '</p></noscript>';
 		self::show_toml( $settings, $vocabulary );
+	}
+
+	/**
+	 * @param \WP_Term         $term
+	 * @param list<Translation> $translations One for each language of the site.
+	 * @return string[] The languages in which the term does not exist.
+	 */
+	private static function missing( \WP_Term $term, array $translations ): array {
+		$lacking = array_filter( $translations, static fn( Translation $translation ): bool => 0 === $translation->of_term( $term->term_id ) );
+		return array_map( static fn( Translation $translation ): string => $translation->language, $lacking );
 	}
 
 	private static function automatic( ?\WP_Term $term ): string {
@@ -53,7 +70,7 @@ final class Section_Terms {
 
 	/** @return list<array{int, string}> Id and label of each term. */
 	private static function terms( Settings $settings ): array {
-		$terms = get_terms( [ 'taxonomy' => $settings->taxonomy, 'hide_empty' => false, 'update_term_meta_cache' => false ] );
+		$terms = Translation::in_all_languages( static fn(): mixed => get_terms( [ 'taxonomy' => $settings->taxonomy, 'hide_empty' => false, 'lang' => '', 'update_term_meta_cache' => false ] ) );
 		return is_array( $terms ) ? array_map( static fn( \WP_Term $term ): array => [ $term->term_id, self::label( $term ) ], array_values( $terms ) ) : [];
 	}
 

@@ -61,7 +61,8 @@ final class Settings_Fields {
 		self::help( __( 'The text of the draft is sent then, without a press of the button.', 'copydesk' ) );
 	}
 
-	public static function language(): void {
+	/** @param array{legend: string} $args */
+	public static function language( array $args ): void {
 		self::radios(
 			'language',
 			[
@@ -69,33 +70,38 @@ final class Settings_Fields {
 				'site' => sprintf( __( 'Send the language of the post, as Polylang or WPML name it, or else that of the site (%s)', 'copydesk' ), get_locale() ),
 				'none' => __( 'Send no language', 'copydesk' ),
 			],
-			self::settings()->language
+			self::settings()->language,
+			$args['legend']
 		);
 		self::help( __( 'The service refuses a post in a language that its model was not trained on.', 'copydesk' ) );
 	}
 
-	public static function mode(): void {
+	/** @param array{legend: string} $args */
+	public static function mode( array $args ): void {
 		self::radios(
 			'mode',
 			[
 				'suggest' => __( 'Suggest: nothing changes until an editor accepts a suggestion', 'copydesk' ),
 				'apply'   => __( 'Apply: set the sections the model is sure of, and suggest the others', 'copydesk' ),
 			],
-			self::settings()->mode
+			self::settings()->mode,
+			$args['legend']
 		);
 		if ( Settings_Page::changes_addresses( self::settings() ) ) {
 			printf( '<div class="notice notice-warning inline"><p>%s</p></div>', esc_html( Settings_Page::changed_addresses() ) );
 		}
 	}
 
-	public static function types(): void {
+	/** @param array{legend: string} $args */
+	public static function types( array $args ): void {
 		$labels = array_map( static fn( \WP_Post_Type $type ): string => $type->labels->name, get_post_types( [ 'show_ui' => true, 'public' => true ], 'objects' ) );
-		self::checkboxes( 'types', array_diff_key( $labels, [ 'attachment' => 1 ] ), self::settings()->types );
+		self::checkboxes( 'types', array_diff_key( $labels, [ 'attachment' => 1 ] ), self::settings()->types, $args['legend'] );
 	}
 
-	public static function statuses(): void {
+	/** @param array{legend: string} $args */
+	public static function statuses( array $args ): void {
 		$labels = array_map( static fn( string $status ): string => get_post_status_object( $status )->label, array_combine( Settings::STATUSES, Settings::STATUSES ) );
-		self::checkboxes( 'statuses', $labels, self::settings()->statuses );
+		self::checkboxes( 'statuses', $labels, self::settings()->statuses, $args['legend'] );
 		self::help( __( 'A post is sent when it is saved with one of these statuses. A draft is sent only when its editor asks for suggestions.', 'copydesk' ) );
 	}
 
@@ -107,7 +113,8 @@ final class Settings_Fields {
 		echo '</select>';
 	}
 
-	public static function feedback(): void {
+	/** @param array{legend: string} $args */
+	public static function feedback( array $args ): void {
 		self::radios(
 			'feedback',
 			[
@@ -115,7 +122,8 @@ final class Settings_Fields {
 				'sections' => __( 'Send the sections that editors kept, removed and added, without the text', 'copydesk' ),
 				'text'     => __( 'Send the text of the post as well, so that the next model can learn from it', 'copydesk' ),
 			],
-			self::settings()->feedback
+			self::settings()->feedback,
+			$args['legend']
 		);
 		$kept = Feedback::texts_kept();
 		if ( null === $kept ) {
@@ -154,24 +162,24 @@ final class Settings_Fields {
 	}
 
 	/** @param array<string, string> $options */
-	private static function radios( string $field, array $options, string $chosen ): void {
-		self::options( 'radio', self::name( $field ), $options, [ $chosen ] );
+	private static function radios( string $field, array $options, string $chosen, string $legend ): void {
+		self::options( 'radio', self::name( $field ), $options, [ $chosen ], $legend );
 	}
 
 	/**
 	 * @param array<string, string> $options
 	 * @param string[]              $chosen
 	 */
-	private static function checkboxes( string $field, array $options, array $chosen ): void {
-		self::options( 'checkbox', self::name( $field ) . '[]', $options, $chosen );
+	private static function checkboxes( string $field, array $options, array $chosen, string $legend ): void {
+		self::options( 'checkbox', self::name( $field ) . '[]', $options, $chosen, $legend );
 	}
 
 	/**
 	 * @param array<string, string> $options
 	 * @param string[]              $chosen
 	 */
-	private static function options( string $kind, string $name, array $options, array $chosen ): void {
-		echo '<fieldset>';
+	private static function options( string $kind, string $name, array $options, array $chosen, string $legend ): void {
+		printf( '<fieldset><legend class="screen-reader-text">%s</legend>', esc_html( $legend ) );
 		foreach ( $options as $value => $label ) {
 			printf( '<label><input type="%s" name="%s" value="%s" %s> %s</label><br>', esc_attr( $kind ), esc_attr( $name ), esc_attr( $value ), checked( in_array( $value, $chosen, true ), true, false ), esc_html( $label ) );
 		}

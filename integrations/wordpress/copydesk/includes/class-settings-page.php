@@ -63,7 +63,7 @@ final class Settings_Page {
 			add_settings_section( $section, $title, '__return_empty_string', self::SLUG );
 			foreach ( $fields as $field => $label ) {
 				$single = in_array( $field, [ 'url', 'key', 'timeout', 'set', 'taxonomy' ], true );
-				add_settings_field( $field, $label, [ Settings_Fields::class, $field ], self::SLUG, $section, $single ? [ 'label_for' => "copydesk_$field" ] : [] );
+				add_settings_field( $field, $label, [ Settings_Fields::class, $field ], self::SLUG, $section, $single ? [ 'label_for' => "copydesk_$field" ] : [ 'legend' => $label ] );
 			}
 		}
 	}

@@ -148,6 +148,12 @@ final class Settings {
 		return ! $is_local;
 	}
 
+	/** Whether the user may set sections. An editor of posts does not always have the right to assign the terms of a custom taxonomy. */
+	public function may_assign(): bool {
+		$taxonomy = get_taxonomy( $this->taxonomy );
+		return $taxonomy && current_user_can( $taxonomy->cap->assign_terms );
+	}
+
 	public function covers( \WP_Post $post ): bool {
 		return in_array( $post->post_type, $this->types, true ) && is_object_in_taxonomy( $post->post_type, $this->taxonomy );
 	}

@@ -53,7 +53,7 @@ final class Tagger {
 			return;
 		}
 		$record     = new Record( $post->ID );
-		$vocabulary = Vocabulary::stored( $this->settings );
+		$vocabulary = Vocabulary::stored_for( $this->settings, $post );
 		if ( $vocabulary ) {
 			$this->look( $record, $vocabulary );
 		}
@@ -94,7 +94,7 @@ final class Tagger {
 	/** A draft is not sent anywhere, but the sections that its editor removes are remembered. */
 	private function look_only( \WP_Post $post ): void {
 		$record     = new Record( $post->ID );
-		$vocabulary = Vocabulary::stored( $this->settings );
+		$vocabulary = Vocabulary::stored_for( $this->settings, $post );
 		if ( $vocabulary ) {
 			$this->look( $record, $vocabulary );
 			$record->save();
@@ -117,21 +117,21 @@ final class Tagger {
 	 * @throws Service_Error When there is no answer.
 	 */
 	public function ask( Record $record, Article $article, ?Vocabulary $vocabulary, ?array $term_ids = null ): Vocabulary {
-		$stale = null === $vocabulary;
-		if ( $stale ) {
-			$vocabulary = Vocabulary::read( $this->settings, $this->service );
-		}
+		$stale        = null === $vocabulary;
+		$post         = get_post( $record->post_id );
+		$read         = fn(): Vocabulary => Vocabulary::read( $this->settings, $this->service )->for_post( $post );
+		$vocabulary ??= $read();
 		try {
 			$answer = $this->service->tags( self::request( $record, $article, $vocabulary, $term_ids ) );
 		} catch ( Service_Error $error ) {
 			if ( $stale || ! $error->names_unknown_section() ) {
 				throw $error;
 			}
-			$vocabulary = Vocabulary::read( $this->settings, $this->service );
+			$vocabulary = $read();
 			$answer     = $this->service->tags( self::request( $record, $article, $vocabulary, $term_ids ) );
 		}
 		if ( $answer['model'] !== $vocabulary->model ) { // another model may know other sections
-			$vocabulary = Vocabulary::read( $this->settings, $this->service );
+			$vocabulary = $read();
 		}
 		if ( null === $term_ids ) {
 			$record->look( $vocabulary, self::chosen( $record->post_id, $vocabulary ) );
@@ -170,18 +170,18 @@ final class Tagger {
 		$record->has_now( $sections );
 	}
 
-	/** @return string[] The sections of a post. The default term does not count if it is the only one, because WordPress chose it. */
+	/** @return string[] The sections of a post. The default term does not count if it has no other, because WordPress chose it. */
 	public static function chosen( int $post_id, Vocabulary $vocabulary ): array {
 		$ids = $vocabulary->term_ids( $post_id );
-		return [ $vocabulary->default_term() ] === $ids ? [] : $vocabulary->sections_of( $ids );
+		return array_diff( $ids, $vocabulary->default_terms() ) ? $vocabulary->sections_of( $ids ) : [];
 	}
 
 	/** @param string[] $sections Sections that have a term. */
 	private static function set_terms( int $post_id, Vocabulary $vocabulary, array $sections ): void {
 		$have    = $vocabulary->term_ids( $post_id );
-		$default = $vocabulary->default_term();
-		if ( [ $default ] === $have || ! $vocabulary->sections_of( [ $default ] ) ) {
-			$have = array_diff( $have, [ $default ] );
+		$default = $vocabulary->default_terms();
+		if ( ! array_diff( $have, $default ) || ! $vocabulary->sections_of( $default ) ) {
+			$have = array_diff( $have, $default );
 		}
 		$add = array_map( static fn( string $section ): int => $vocabulary->term( $section )->term_id, $sections );
 		wp_set_object_terms( $post_id, array_values( array_unique( [ ...$have, ...$add ] ) ), $vocabulary->taxonomy );
@@ -189,9 +189,9 @@ final class Tagger {
 
 	/** @param string[] $sections Sections that have a term. A post that has no term left gets the default term, as WordPress does. */
 	public static function unset_terms( int $post_id, Vocabulary $vocabulary, array $sections ): void {
-		$away = array_map( static fn( string $section ): int => $vocabulary->term( $section )->term_id ?? 0, $sections );
-		$left = array_values( array_diff( $vocabulary->term_ids( $post_id ), $away ) );
-		$left = $left ? $left : array_filter( [ $vocabulary->default_term() ] );
+		$have = $vocabulary->term_ids( $post_id );
+		$left = array_values( array_diff( $have, $vocabulary->terms_of( $sections, $have ) ) );
+		$left = $left ? $left : array_slice( $vocabulary->default_terms(), 0, 1 );
 		wp_set_object_terms( $post_id, $left, $vocabulary->taxonomy );
 	}
 }

@@ -27,7 +27,7 @@ final class Undo {
 			}
 			$done = json_decode( (string) $row->changes, true );
 			self::post( $settings, $vocabulary, $post, (array) ( $done['set'] ?? [] ), (array) ( $done['rejected'] ?? [] ) );
-			$open    = Review_List::open( new Record( $post->ID ), $vocabulary );
+			$open    = Review_List::open( new Record( $post->ID ), $vocabulary->for_post( $post ) );
 			$undone += (int) Bulk_List::move( $post->ID, $row->state, $open ? 'review' : 'done', $open, '', [ 'batch' => '', 'changes' => '' ] );
 		}
 		return $undone;
@@ -41,7 +41,8 @@ final class Undo {
 	 * @param string[]   $rejected Sections that it rejected.
 	 */
 	public static function post( Settings $settings, Vocabulary $vocabulary, \WP_Post $post, array $set, array $rejected ): void {
-		$record = new Record( $post->ID );
+		$vocabulary = $vocabulary->for_post( $post );
+		$record     = new Record( $post->ID );
 		$record->look( $vocabulary, Tagger::chosen( $post->ID, $vocabulary ) ); // what an editor changed since then is theirs
 		$set = array_values( array_intersect( $set, $record->chosen() ) );
 		if ( $set ) {

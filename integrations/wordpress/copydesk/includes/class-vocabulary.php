@@ -16,8 +16,12 @@ final class Vocabulary {
 	public const OPTION = 'copydesk_sections';
 	public const EVENT  = 'copydesk_read_sections';
 
-	/** @var array<string, \WP_Term> */
+	/** @var array<string, \WP_Term> The term of each section, whatever its language. */
+	private readonly array $matched;
+	/** @var array<string, \WP_Term> The term that is set: on a multilingual site the one in the language of the post. */
 	private array $terms;
+	/** The language of the post, on a multilingual site. */
+	private ?Translation $translation = null;
 
 	/**
 	 * @param string                                                                                     $taxonomy
@@ -26,7 +30,8 @@ final class Vocabulary {
 	 * @param array<string, int>                                                                         $mapped   Ids of terms that the settings give to sections.
 	 */
 	private function __construct( public readonly string $taxonomy, public readonly string $model, public readonly array $sections, private readonly array $mapped ) {
-		$this->terms = $this->match();
+		$this->matched = Translation::in_all_languages( fn(): array => $this->match() );
+		$this->terms   = $this->matched;
 	}
 
 	/** The list as it was last read; null before the first time, or if the stored list is damaged. */
@@ -35,6 +40,11 @@ final class Vocabulary {
 		$sections = is_array( $found ) ? $found['sections'] ?? null : null;
 		$is_whole = is_array( $sections ) && is_string( $found['model'] ?? null ) && array_filter( $sections, [ self::class, 'is_section' ] ) === $sections;
 		return $is_whole ? new self( $settings->taxonomy, $found['model'], $sections, $settings->terms ) : null;
+	}
+
+	/** The stored list, with the terms in the language of a post. */
+	public static function stored_for( Settings $settings, \WP_Post $post ): ?self {
+		return self::stored( $settings )?->for_post( $post );
 	}
 
 	private static function is_section( mixed $section ): bool {
@@ -70,16 +80,87 @@ final class Vocabulary {
 		}
 	}
 
+	/** The same sections with the terms in the language of a post. */
+	public function for_post( \WP_Post $post ): self {
+		$translation = Translation::of( $post, $this->taxonomy );
+		if ( ! $translation && ! has_filter( 'copydesk_section_term' ) ) {
+			return $this;
+		}
+		$copy              = clone $this;
+		$copy->translation = $translation;
+		$copy->terms       = Translation::in_all_languages( static fn(): array => $copy->translated( $post ) );
+		return $copy;
+	}
+
+	/** @return array<string, \WP_Term> */
+	private function translated( \WP_Post $post ): array {
+		$ids = [];
+		foreach ( array_map( 'strval', array_keys( $this->sections ) ) as $section ) {
+			$id = $this->matched[ $section ]->term_id ?? 0;
+			/**
+			 * Changes the term that is set for a section of a post, for example to the term in the language of the post.
+			 *
+			 * @param int      $term_id The term that Polylang or WPML names for the language of the post, or else the one on the
+			 *                          settings page; 0 if there is none. Return 0 to leave the section out.
+			 * @param string   $section Id of the section.
+			 * @param \WP_Post $post
+			 */
+			$id = apply_filters( 'copydesk_section_term', $id && $this->translation ? $this->translation->of_term( $id ) : $id, $section, $post );
+			if ( ! is_int( $id ) || $id < 0 ) {
+				throw new \UnexpectedValueException( 'A filter of copydesk_section_term must return the id of a term, or 0.' );
+			}
+			$ids[ $section ] = $id;
+		}
+		$ids = array_unique( array_filter( $ids ) ); // a term stands for one section only
+		_prime_term_caches( array_values( $ids ), false );
+		return array_filter( array_map( fn( int $id ): mixed => get_term( $id, $this->taxonomy ), $ids ), static fn( mixed $term ): bool => $term instanceof \WP_Term );
+	}
+
 	public function term( string $section ): ?\WP_Term {
 		return $this->terms[ $section ] ?? null;
 	}
 
+	/** The term of a section that is left out, because it has no translation in the language of the post. */
+	public function untranslated( string $section ): ?\WP_Term {
+		return isset( $this->terms[ $section ] ) || ! $this->translation ? null : $this->matched[ $section ] ?? null;
+	}
+
+	/** The language of the post, as the site's plugin spells it; empty on a site with one language. */
+	public function language(): string {
+		return $this->translation->language ?? '';
+	}
+
 	/**
+	 * On a multilingual site a term in another language stands for the same section, because a post may have got it before its
+	 * language was set.
+	 *
 	 * @param int[] $term_ids
 	 * @return string[] Ids of the sections that these terms stand for.
 	 */
 	public function sections_of( array $term_ids ): array {
-		return array_map( 'strval', array_keys( array_filter( $this->terms, static fn( \WP_Term $term ): bool => in_array( $term->term_id, $term_ids, true ) ) ) );
+		if ( $this->translation ) {
+			$term_ids = [ ...$term_ids, ...array_map( [ $this->translation, 'of_term' ], $term_ids ) ];
+		}
+		$has = static fn( array $terms ): array => array_keys( array_filter( $terms, static fn( \WP_Term $term ): bool => in_array( $term->term_id, $term_ids, true ) ) );
+		return array_map( 'strval', array_values( array_unique( [ ...$has( $this->terms ), ...$has( $this->matched ) ] ) ) );
+	}
+
+	/**
+	 * @param string[] $sections
+	 * @param int[]    $term_ids
+	 * @return int[] Those of the terms that stand for one of the sections.
+	 */
+	public function terms_of( array $sections, array $term_ids ): array {
+		return array_values( array_filter( $term_ids, fn( int $id ): bool => (bool) array_intersect( $this->sections_of( [ $id ] ), $sections ) ) );
+	}
+
+	/** @return int[] Ids of all terms that stand for a section, in every language. */
+	public function all_term_ids(): array {
+		$ids = array_column( array_values( $this->matched ), 'term_id' );
+		foreach ( Translation::all( $this->taxonomy ) as $translation ) {
+			array_push( $ids, ...array_map( [ $translation, 'of_term' ], array_column( array_values( $this->matched ), 'term_id' ) ) );
+		}
+		return array_values( array_unique( array_filter( $ids ) ) );
 	}
 
 	/** @return array<int, string> The name of each term that stands for a section, without HTML entities, by the term's id. */
@@ -93,9 +174,10 @@ final class Vocabulary {
 		return array_map( static fn( array $section ): string => $section['name'], array_diff_key( $active, $this->terms ) );
 	}
 
-	/** Id of the term that WordPress gives to posts without one, or 0. */
-	public function default_term(): int {
-		return (int) get_option( 'category' === $this->taxonomy ? 'default_category' : 'default_term_' . $this->taxonomy, 0 );
+	/** @return int[] Ids of the terms that WordPress gives to posts without one: none, or one, or first the one in the language of the post. */
+	public function default_terms(): array {
+		$id = (int) get_option( 'category' === $this->taxonomy ? 'default_category' : 'default_term_' . $this->taxonomy, 0 );
+		return array_values( array_unique( array_filter( [ $id && $this->translation ? $this->translation->of_term( $id ) : 0, $id ] ) ) );
 	}
 
 	/** @return int[] */
@@ -155,7 +237,7 @@ final class Vocabulary {
 	 * @return array<string, \WP_Term> By the value of the field, as `key` spells it.
 	 */
 	private function find( string $field, array $values ): array {
-		$terms = get_terms( [ 'taxonomy' => $this->taxonomy, 'hide_empty' => false, 'orderby' => 'term_id', 'order' => 'DESC', $field => array_values( $values ), 'update_term_meta_cache' => false ] );
+		$terms = get_terms( [ 'taxonomy' => $this->taxonomy, 'hide_empty' => false, 'lang' => '', 'orderby' => 'term_id', 'order' => 'DESC', $field => array_values( $values ), 'update_term_meta_cache' => false ] );
 		$found = [];
 		foreach ( is_array( $terms ) ? $terms : [] as $term ) {
 			$found[ self::key( 'slug' === $field ? rawurldecode( $term->slug ) : $term->name ) ] = $term; // of several, the oldest wins
