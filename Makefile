@@ -13,7 +13,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 EXTRAS ?= postgresql,redis
 
 .PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package plugin \
-	plugin-template constraints sbom licences verify-clients verify-container verify-faults verify-lowest verify-offline \
+	plugin-template constraints sbom licences verify-callbacks verify-clients verify-container verify-faults verify-ghost verify-lowest verify-offline \
 	verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
 
 serve: $(VENV)/.run
@@ -180,6 +180,11 @@ verify-faults: $(VENV)/.test
 	$(BIN)/python -m tests.verify.injected --least 500
 	$(BIN)/python -m tests.verify.fuzzed
 	$(BIN)/python -m tests.verify.killed $(ARGS)
+
+# a call-back endpoint that is down for ten minutes while 200 articles come in three revisions and the service is killed: every call
+# comes, signed, in order for each article. Twenty minutes, because the service tries again after as long a wait; ARGS='--minutes 1'
+verify-callbacks: $(VENV)/.test
+	$(BIN)/python -m tests.verify.outage $(ARGS)
 
 # a million pieces of articles, changed at random: the compiled pass and the rules in Python give the same text
 verify-text: $(VENV)/.test
