@@ -65,8 +65,11 @@ class GhostSite:
         }
         (self.folder / "config.production.json").write_text(json.dumps(settings))
         shutil.copytree(INSTALLED / "ghost" / "content", self.folder / "content")
+        (self.folder / "current").symlink_to(
+            INSTALLED / "ghost"
+        )  # as Ghost-CLI does; its version is read there
         node = INSTALLED / "tools" / "node_modules" / ".bin" / "node"
-        self._start([str(node), str(INSTALLED / "ghost" / "index.js")], "ghost.log", NODE_ENV="production")
+        self._start([str(node), "current/index.js"], "ghost.log", NODE_ENV="production")
 
         def is_up() -> bool:
             try:
