@@ -65,9 +65,7 @@ class GhostSite:
         }
         (self.folder / "config.production.json").write_text(json.dumps(settings))
         shutil.copytree(INSTALLED / "ghost" / "content", self.folder / "content")
-        (self.folder / "current").symlink_to(
-            INSTALLED / "ghost"
-        )  # as Ghost-CLI does; its version is read there
+        (self.folder / "current").symlink_to(INSTALLED / "ghost")  # as Ghost-CLI does; its version is read there
         node = INSTALLED / "tools" / "node_modules" / ".bin" / "node"
         self._start([str(node), "current/index.js"], "ghost.log", NODE_ENV="production")
 
