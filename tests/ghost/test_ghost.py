@@ -25,13 +25,17 @@ from tests.helpers import ROOT
 pytestmark = pytest.mark.ghost
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 HOOK = "a secret that Ghost shares"
-WAR = """<p>Indian and Chinese troops fought at the disputed border in Ladakh. New Delhi said twenty men were killed.</p>
-<p>The army said the soldiers were shelled with artillery in the valley, and both sides moved tanks and fighter jets to the
-front line. A ceasefire agreed in June has collapsed, and the fighting has spread along the border between India and China.
-Pakistan called on both armies to stop the war.</p>"""
-QUAKE = """<p>A strong earthquake struck northern Japan, and the tsunami flooded ports near Sendai. Rescue workers searched
-collapsed houses in Tokyo, and thousands of people were evacuated to shelters. Japan's government said the disaster killed
-forty people. South Korea and Taiwan sent rescue teams.</p>"""
+WAR = """
+<p>Indian and Chinese troops fought at the disputed border in Ladakh. New Delhi said twenty men were
+killed.</p><p>The army said the soldiers were shelled with artillery in the valley, and both sides moved tanks
+and fighter jets to the front line. A ceasefire agreed in June has collapsed, and the fighting has spread
+along the border between India and China. Pakistan called on both armies to stop the war.</p>
+"""
+QUAKE = """
+<p>A strong earthquake struck northern Japan, and the tsunami flooded ports near Sendai. Rescue workers
+searched collapsed houses in Tokyo, and thousands of people were evacuated to shelters. Japan's government
+said the disaster killed forty people. South Korea and Taiwan sent rescue teams.</p>
+"""
 SOURCE = """
 [source.ghost]
 scheme = "ghost"
