@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import ExitStack, contextmanager
 
 import httpx
@@ -83,13 +82,13 @@ class Desk:
 
     def counted(self):
         """The webhooks that came, the call-backs that were taken, and the suggestions that are kept."""
-        lines = self.service.log.read_text().splitlines()
-        found = Counter("webhook" for line in lines if "/v1/webhooks/" in line and '"event": "request"' in line)
-        taken = [line for line in self.service.http.get("/metrics").text.splitlines() if 'result="delivered"' in line]
-        found["call"] = int(sum(float(line.split()[-1]) for line in taken))
+        lines = self.service.http.get("/metrics").text.splitlines()
+        taken = [line for line in lines if line.startswith("copydesk_callbacks_total{") and '"delivered"' in line]
+        came = [line for line in lines if line.startswith("copydesk_requests_total{") and "/v1/webhooks/" in line]
+        found = {"call": taken, "webhook": came}
+        found = {what: int(sum(float(line.split()[-1]) for line in lines)) for what, lines in found.items()}
         kept = self.service.http.get("/v1/suggestions", params={"state": "all", "limit": 500}).json()["suggestions"]
-        found["suggestion"] = len(kept)
-        return found
+        return found | {"suggestion": len(kept)}
 
     def until_quiet(self):
         """Wait until nothing has come for a while."""
