@@ -25,6 +25,7 @@ _GOODBYE_SECONDS = 2
 _FOR_EACH_THREAD = 2
 #: Packages whose versions decide the bytes of the results.
 _PACKAGES = ("copydesk", "pyarrow")
+_LARGE_TASKS = {"distributed.admin.large-graph-warning-threshold": "1TB"}
 _LOST = (OSError, TimeoutError, CancelledError, distributed.KilledWorker)
 
 #: On a worker: where each model lies, and the tagger of each model and choice of options, once it is loaded.
@@ -85,11 +86,7 @@ def tag_on_cluster(
         If the cluster is lost, or its workers have other versions of Copydesk or pyarrow.
     """
     # a partition travels with its task, so that the scheduler can give it to another worker
-    with (
-        _quiet(),
-        dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}),
-        _client(address) as client,
-    ):
+    with _quiet(), dask.config.set(_LARGE_TASKS), _client(address) as client:
         try:
             plugin = ModelPlugin(model)
             client.register_plugin(plugin)
@@ -103,8 +100,8 @@ def tag_on_cluster(
         except _LOST as error:
             raise ArchiveError(
                 f"the Dask cluster at {shown(address)}, or all of its workers, stopped responding "
-                f"({type(error).__name__}). The finished partitions are kept. Fix: check the cluster, then run the same "
-                "command again"
+                f"({type(error).__name__}). The finished partitions are kept. Fix: check the cluster, then run the "
+                "same command again"
             ) from error
 
 
@@ -130,7 +127,8 @@ class _Cluster:
         return source.carried(self._context)
 
     def _most(self) -> int:
-        return max(1, _FOR_EACH_THREAD * sum(self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, _FOR_EACH_THREAD * sum(threads.values()))
 
     def _next(self) -> Iterator[tuple[Partition, TaggedPartition]]:
         done = distributed.wait(list(self._running), return_when="FIRST_COMPLETED").done
@@ -157,7 +155,7 @@ def _tag(source: RowSource, task: _Task) -> TaggedPartition:
 @contextmanager
 def _client(address: str) -> Iterator[Any]:
     try:
-        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(address, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"--scheduler: no Dask scheduler answers at {shown(address)} ({error}). Fix: check it, or start one"
