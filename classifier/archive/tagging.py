@@ -127,11 +127,11 @@ class _Tagging:
         month = day.isoformat()[:_MONTH] if day else UNDATED
         counts.count_month(month, 0)
         needs_review = False
-        for tag in answer.tags:
-            if tag.decision == "apply":
-                counts.count_tag(month, tag.section, 0)
-            elif tag.decision == "review":
-                counts.count_tag(month, tag.section, 1)
+        for section, _, _, decision, _, _ in answer.tags:
+            if decision == "apply":
+                counts.count_tag(month, section, 0)
+            elif decision == "review":
+                counts.count_tag(month, section, 1)
                 needs_review = True
         if answer.outcome == "tagged":
             counts.count_month(month, 1)

@@ -1,5 +1,6 @@
 """Partitions tagged on processes of this machine, a few at a time."""
 
+import gc
 import os
 import signal
 import threading
@@ -65,6 +66,8 @@ def _begin(model: ArchiveModel, options: TaggingOptions) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _tagger = PartitionTagger(model.load(), options)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: looking through it again and again takes a tenth of the time
 
 
 def _end_with(parent: BaseProcess) -> None:

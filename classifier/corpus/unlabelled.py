@@ -157,7 +157,7 @@ def _page(path: Path, to: Context) -> Row | Reject:
 
 
 def _says_something(text: Any) -> bool:
-    return bool(text.strip() if isinstance(text, str) else text)
+    return not (not text or text.isspace()) if isinstance(text, str) else bool(text)
 
 
 def tag_each(

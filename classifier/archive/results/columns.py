@@ -1,7 +1,9 @@
 """The tags of a partition as a Parquet file: the same answers give the same bytes. Needs pyarrow, an optional extra."""
 
 import io
+from collections.abc import Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 from classifier.answer import Answer, Tag
@@ -11,7 +13,19 @@ from classifier.corpus.readers.rows import Place
 
 #: Rows of a row group.
 _GROUP = 10_000
-_OF_TAGS = ("tags", "probabilities", "decisions", "reasons")
+#: The columns with one value a row.
+_OF_ROW = (
+    "file",
+    "line",
+    "id",
+    "published",
+    "language",
+    "outcome",
+    "model",
+    "set",
+    "unknown_script",
+    "text_dropped",
+)
 
 
 def arrow() -> Any:
@@ -61,13 +75,9 @@ class TagColumns:
         self._clear()
 
     def _clear(self) -> None:
-        self._cells: dict[str, list[Any]] = {name: [] for name in self._schema.names}
-        self._ends = [0]
-        self._of_tags: dict[str, list[Any]] = {name: [] for name in _OF_TAGS}
-        self._add = [self._cells[name].append for name in ("file", "line", "id", "published", "language")]
-        self._add += [
-            self._cells[name].append for name in ("outcome", "model", "set", "unknown_script", "text_dropped")
-        ]
+        self._rows: list[tuple[Any, ...]] = []
+        self._tags: list[Sequence[Tag]] = []
+        self._changes: list[TagChange] = []
 
     def add(
         self,
@@ -78,56 +88,48 @@ class TagColumns:
         change: TagChange | None = None,
     ) -> None:
         """Add the answer for an article. Sections below their threshold are not tags."""
-        row = (
-            str(place.file),
-            place.line,
-            answer.id,
-            published,
-            language,
-            answer.outcome,
-            answer.model,
-            answer.set,
-            answer.unknown_script,
-            answer.text_dropped,
+        id_, model, outcome, tags, _, dropped, script, set_ = answer
+        self._rows.append(
+            (str(place.file), place.line, id_, published, language, outcome, model, set_, script, dropped)
         )
-        for append, cell in zip(self._add, row, strict=True):
-            append(cell)
-        given = [tag for tag in answer.tags if tag.decision != "below"] if change else answer.tags
-        sections, probabilities, decisions, reasons = self._of_tags.values()
-        for tag in given:
-            sections.append(tag.section)
-            probabilities.append(tag.probability)
-            decisions.append(tag.decision)
-            reasons.append(tag.reason)
-        self._ends.append(len(sections))
-        if self._options.explain:
-            self._cells["evidence"].append([_evidence(tag) for tag in given])
         if change:
-            self._cells["labels"].append(change.labels)
-            self._cells["added"].append([tag.section for tag in change.added])
-            self._cells["removed"].append([section for section, _ in change.removed])
-            self._cells["unknown_labels"].append(change.unknown)
+            self._changes.append(change)
+            self._tags.append([tag for tag in tags if tag.decision != "below"])
+        else:
+            self._tags.append(tags)
         self.n_rows += 1
-        if len(self._ends) > _GROUP:
+        if len(self._rows) >= _GROUP:
             self._write()
 
     def _write(self) -> None:
-        kinds = {field.name: field.type for field in self._schema}
-        ends = self._arrow.array(self._ends, self._arrow.int32())
+        """Write the rows so far as a row group."""
+        cells = dict(zip(_OF_ROW, zip(*self._rows, strict=True), strict=True))
+        flat = [tag for tags in self._tags for tag in tags]
+        of_tags = {
+            "tags": [tag.section for tag in flat],
+            "probabilities": [tag.probability for tag in flat],
+            "decisions": [tag.decision for tag in flat],
+            "reasons": [tag.reason for tag in flat],
+        }
+        cells["evidence"] = tuple([_evidence(tag) for tag in tags] for tags in self._tags if self._options.explain)
+        cells["labels"] = tuple(change.labels for change in self._changes)
+        cells["added"] = tuple([tag.section for tag in change.added] for change in self._changes)
+        cells["removed"] = tuple([section for section, _ in change.removed] for change in self._changes)
+        cells["unknown_labels"] = tuple(change.unknown for change in self._changes)
+        ends = self._arrow.array([0, *accumulate(map(len, self._tags))], self._arrow.int32())
         columns = []
-        for name in self._schema.names:
-            if name in _OF_TAGS:
-                values = self._arrow.array(self._of_tags[name], kinds[name].value_type)
-                columns.append(self._arrow.ListArray.from_arrays(ends, values, type=kinds[name]))
+        for field in self._schema:
+            if field.name in of_tags:
+                values = self._arrow.array(of_tags[field.name], field.type.value_type)
+                columns.append(self._arrow.ListArray.from_arrays(ends, values, type=field.type))
             else:
-                columns.append(self._arrow.array(self._cells[name], kinds[name]))
-        batch = self._arrow.Table.from_arrays(columns, schema=self._schema)
-        self._file.write_table(batch, row_group_size=_GROUP)
+                columns.append(self._arrow.array(cells[field.name], field.type))
+        self._file.write_table(self._arrow.Table.from_arrays(columns, schema=self._schema), row_group_size=_GROUP)
         self._clear()
 
     def to_bytes(self) -> bytes:
         """Write what is left, and return the whole file."""
-        if len(self._ends) > 1:
+        if self._rows:
             self._write()
         self._file.close()
         return self._out.getvalue()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -41,17 +42,17 @@ def rows_of_lines(path: Path, file: IO[bytes], first: int, limits: Limits = LIMI
     limits : Limits
     """
     for number, line in enumerate(bounded_lines(file, limits.row), first):
-        encoding = "utf-8-sig" if number == 1 else "utf-8"
+        line = line.removeprefix(BOM_UTF8) if number == 1 else line
         try:
-            raw = line.decode(encoding).rstrip("\r\n")
+            raw = line.decode().rstrip("\r\n")
             is_utf8 = True
         except UnicodeDecodeError:
-            raw = line.decode(encoding, errors="surrogateescape").rstrip("\r\n")
+            raw = line.decode(errors="surrogateescape").rstrip("\r\n")
             is_utf8 = False
         if len(line) > limits.row:
             yield oversized(Place(path, number), raw, f"a line of more than {limits.row:,} bytes")
         elif raw and not raw.isspace():
-            yield _parse(Place(path, number), raw, is_utf8=is_utf8)
+            yield _parse(Place(path, number), line, raw, is_utf8=is_utf8)
 
 
 def is_json_lines(head: bytes) -> bool:
@@ -109,15 +110,15 @@ _LIST = re.compile(
 )
 
 
-def _parse(place: Place, raw: str, *, is_utf8: bool) -> Row | Reject:
+def _parse(place: Place, line: bytes, raw: str, *, is_utf8: bool) -> Row | Reject:
     remark = ""
     if not is_utf8 and (problem := not_utf8(raw)):
         whole = with_cut_characters_replaced(raw)
         if not_utf8(whole):
             return Reject(place, (problem,), raw)
-        raw, remark = whole, CUT_CHARACTER
+        line, raw, remark = whole.encode(), whole, CUT_CHARACTER
     try:
-        return _row(place, from_json(raw.encode(), cache_mode="none"), raw, remark)
+        return _row(place, from_json(line, cache_mode="none"), raw, remark)
     except ValueError:  # what it does not take, Python's own parser may, or gives the reason
         pass
     try:
