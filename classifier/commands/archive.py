@@ -58,7 +58,7 @@ _PARTITION_ROWS = 10_000
     help="Tag on the workers of a Dask cluster: the address of its scheduler, tcp://HOST:PORT.  [default: processes of "
     "this machine]",
 )
-@click.option("--restart", is_flag=True, help="Delete an earlier run in DIR and begin anew.")
+@click.option("--restart", is_flag=True, help="Delete an earlier run in DIR and begin again.")
 @click.option(
     "--queue",
     type=PATH,

@@ -141,7 +141,7 @@ def test_several_sets_have_no_labels_to_compare_with(two_sets, data, tmp_path):
     from classifier.archive.models import ArchiveModel
 
     model = ArchiveModel.find(two_sets)
-    with pytest.raises(ArchiveError, match="several sets of models: english, thai. Fix: choose one with --set"):
+    with pytest.raises(ArchiveError, match=r"several sets of models: english, thai. Fix: choose one with --set"):
         run([data], tmp_path / "out", model, asked(changed=True))
 
 

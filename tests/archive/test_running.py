@@ -110,7 +110,7 @@ def test_other_files_are_refused_until_the_run_is_deleted(model, tmp_path, chang
             write_jsonl(folder / "c.jsonl", made_rows(5, 60))
         case "a file less":
             second.unlink()
-    with pytest.raises(ArchiveError, match="holds a run over other files: .*--restart"):
+    with pytest.raises(ArchiveError, match=r"holds a run over other files: .*--restart"):
         run([folder], out, model, asked())
     assert digests(out) == before
     _, watch = run([folder], out, model, asked(), restart=True)

@@ -93,7 +93,7 @@ def check_inputs(files: Iterable[StampedFile], written: IO[str], where: Path) ->
 def _other(where: Path, what: str) -> ArchiveError:
     return ArchiveError(
         f"{where} holds a run over other files: {what}. Fix: give another folder with --out, restore the files, or "
-        "add --restart to delete that run and begin anew"
+        "add --restart to delete that run and begin again"
     )
 
 

@@ -102,7 +102,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("format") != _FORMAT:
         raise ArchiveError(
             f"{path} is damaged, or of another version of Copydesk. Fix: add --restart to delete the run and begin "
-            "anew, or give another folder with --out"
+            "again, or give another folder with --out"
         )
     return found
 
@@ -112,14 +112,14 @@ def _compare(where: Path, before: Mapping[str, Any], asked: Mapping[str, Any]) -
         versions = ", ".join(before["model"]["versions"].values())
         raise ArchiveError(
             f"{where} holds a run with another model: {versions}. Fix: add --version {versions} to go on with it, give "
-            "another folder with --out, or add --restart to delete that run and begin anew"
+            "another folder with --out, or add --restart to delete that run and begin again"
         )
     if before["options"] != asked["options"]:
         names = {*before["options"], *asked["options"]}
         other = sorted(name for name in names if before["options"].get(name) != asked["options"].get(name))
         raise ArchiveError(
             f"{where} holds a run with other options: {', '.join(map(_option, other))}. Fix: use the same options to "
-            "go on with it, give another folder with --out, or add --restart to delete that run and begin anew"
+            "go on with it, give another folder with --out, or add --restart to delete that run and begin again"
         )
 
 
