@@ -12,7 +12,7 @@ from classifier.sections import Sections
 class TagChange:
     """The sections that the model would add to an article and remove from it; ``labels`` are those that it carries.
 
-    ``removed`` holds the probabilities too. ``unknown`` are labels that are no sections; they are not compared.
+    ``removed`` holds the probabilities too. ``unknown`` are labels that are not sections; they are not compared.
     """
 
     labels: tuple[str, ...]

@@ -29,7 +29,7 @@ Tagging = Callable[
 
 
 class ArchiveWatch(Protocol):
-    """Is told how far a run has come."""
+    """Shows how far a run has come."""
 
     def begin(self, n_bytes: int) -> None:
         """Take the size of all files."""
@@ -109,7 +109,7 @@ def tag_archive(
 
 
 class _Run:
-    """Counts the partitions of a run, and writes those that are new."""
+    """Counts the partitions of a run, and writes the new ones."""
 
     def __init__(self, folder: ArchiveFolder, watch: ArchiveWatch) -> None:
         self._folder, self._watch = folder, watch

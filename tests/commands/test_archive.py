@@ -55,7 +55,7 @@ def test_processes_end_with_a_command_that_is_killed(english, tmp_path):
     data = write_jsonl(tmp_path / "a.jsonl", made_rows(60_000))
     command = [sys.executable, "-m", "classifier", "archive", data, "--models", english, "--out", tmp_path / "out"]
     child = subprocess.Popen([*map(str, command), "--workers", "2"], cwd=ROOT, env=environment())
-    wait_until(lambda: len(tree(child.pid)) >= 4, 60)  # two workers, and multiprocessing's tracker
+    wait_until(lambda: len(tree(child.pid)) >= 4, 120)  # two workers, and multiprocessing's tracker
     family = tree(child.pid)
     child.send_signal(signal.SIGKILL)
     child.wait()
@@ -122,11 +122,11 @@ def test_a_cluster_gives_the_same_bytes_as_processes(english, tmp_path):
     command = ["-m", "classifier", "archive", data, "--models", english, "--partition", "300"]
     assert run_python(*command, "--out", tmp_path / "here", env=environment()).returncode == 0
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, local_directory=str(tmp_path)
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, host="127.0.0.1", protocol="tcp://"
     ) as cluster:
-        address = cluster.scheduler.listeners[-1].contact_address
         done = CliRunner().invoke(
-            archive, [*map(str, command[3:]), "--out", str(tmp_path / "there"), "--scheduler", address]
+            archive,
+            [*map(str, command[3:]), "--out", str(tmp_path / "there"), "--scheduler", cluster.scheduler_address],
         )
     assert done.exit_code == 0, done.output
     assert digests(tmp_path / "here") == digests(tmp_path / "there")

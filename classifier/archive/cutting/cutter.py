@@ -1,4 +1,4 @@
-"""An archive cut into partitions, in one pass over its files. Where it is cut depends on the files alone."""
+"""An archive cut into partitions, in one pass over its files. The places depend on the files alone."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from classifier.archive.cutting.partitions import (
 from classifier.corpus.readers.columns.table import TablePlan, TableReader
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.encodings import encoding_of
-from classifier.corpus.readers.files import PARQUET, bounded_lines, open_bytes, open_utf8, readable
+from classifier.corpus.readers.files import PARQUET, bounded_lines, kind_of, open_bytes, open_utf8, readable
 from classifier.corpus.readers.jsonl import rows_of_lines
 from classifier.corpus.readers.packed import GZIP, zip_of
 from classifier.corpus.readers.registry import HEAD_SIZE, format_of
@@ -27,9 +27,11 @@ from classifier.corpus.readers.rows import Found, Place, Reject, Row
 from classifier.errors import CorpusError
 
 _LINES = "JSON Lines"
-#: Files up to this size are read whole, by the worker that tags them; of packed ones a quarter.
+#: Files up to this size are read whole, by the worker that tags them; of packed ones a quarter, and of JSON Lines a
+#: sixteenth, because all workers can read them at once.
 _WHOLE = 16 << 20
 _PACKED = 4
+_LINES_TOO = 16
 #: Small files share a partition up to this size together.
 _TOGETHER = 32 << 20
 #: Lines of a partition may have this many bytes together, beyond which it has fewer.
@@ -207,5 +209,7 @@ def _is_packed(path: Path) -> bool:
 
 
 def _is_small(file: StampedFile) -> bool:
+    if kind_of(file.path) in (".jsonl", ".ndjson"):
+        return file.n_bytes <= _WHOLE // _LINES_TOO
     packed = _is_packed(file.path) or file.path.suffix.lower() == PARQUET
     return file.n_bytes <= (_WHOLE // _PACKED if packed else _WHOLE)

@@ -81,7 +81,7 @@ class ArchiveCounts:
                     self.count_tag(month, section, column, n)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the counts as JSON values, in an order that depends on nothing but the articles."""
+        """Return the counts as JSON values, in an order that depends on the articles alone."""
         return {
             **{name: getattr(self, name) for name in _NUMBERS},
             **{name: _sorted(getattr(self, name)) for name in _COUNTERS},

@@ -1,4 +1,4 @@
-"""The file that says what a run reads, with which model and options: another run may not go on with its partitions."""
+"""The file that names what a run reads, its model and its options: another run may not go on with its partitions."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +36,7 @@ def open_run(
     ----------
     folder : ArchiveFolder
     files : callable
-        Returns the files of the archive anew.
+        Returns the files of the archive, each time from the first on.
     model : ArchiveModel
     options : TaggingOptions
     restart : bool
