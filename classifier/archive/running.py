@@ -89,10 +89,17 @@ def tag_archive(
     if options.changed:
         model.check_comparable()
     context = Context(model.load().sections, options.reading)
-    listed = list(paths)
+    listed, own = list(paths), out.resolve()
+    for path in listed:
+        if path.is_dir() and own.is_relative_to(path.resolve()):
+            raise ArchiveError(
+                f"--out is {out}, which lies in {path}, so its results would be read as articles. "
+                "Fix: give a folder outside with --out"
+            )
 
     def files() -> Iterator[StampedFile]:
-        return archive_files(listed, any_kind=bool(options.reading.format))
+        found = archive_files(listed, any_kind=bool(options.reading.format))
+        return (file for file in found if not file.path.resolve().is_relative_to(own))
 
     folder = ArchiveFolder(out)
     n_bytes = sum(file.n_bytes for file in files())  # before the folder is made: a wrong path should leave nothing

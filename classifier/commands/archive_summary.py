@@ -1,5 +1,7 @@
 """What a run over an archive found, as a person reads it."""
 
+import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_SECTIONS = 30
 _MOST_MONTHS = 36
+_MOST_NAMED = 5
 _YEAR = 4  # characters
 _TRUE_SHARES = (
     "The counts are of tags, which are biased where a section is rarer or more frequent than in training: “copydesk "
@@ -58,10 +61,21 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
             f"queue of the desk, run “copydesk archive --queue {out / REVIEW_FILE}”"
         )
     if counts.rejects:
+        _name_rejects(out / REJECTS_FILE, counts.rejects)
         say(
             f"{number_of(counts.rejects, 'row')} could not be tagged: {out / REJECTS_FILE} names each with its file, "
             "line and reason. Fix: correct them, and tag them as another archive"
         )
+
+
+def _name_rejects(path: Path, n: int) -> None:
+    """Report the first rows that could not be tagged, and how many more there are."""
+    with path.open(encoding="utf-8") as file:
+        for line in islice(file, _MOST_NAMED):
+            reject = json.loads(line)
+            say(f"{reject['file']}:{reject['line']}: {'; '.join(reject['reasons'])}")
+    if n > _MOST_NAMED:
+        say(f"and {n - _MOST_NAMED:,} more")
 
 
 def _print_sections(counts: "ArchiveCounts", changed: bool) -> None:

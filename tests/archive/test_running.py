@@ -149,6 +149,14 @@ def test_a_file_that_does_not_exist_leaves_no_folder(model, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_for_results_inside_the_archive_is_refused(model, data, tmp_path):
+    with pytest.raises(ArchiveError, match="its results would be read as articles"):
+        run([tmp_path], tmp_path / "out", model, asked())
+    for _ in range(2):  # a glob does not reach into it either
+        outcome, _ = run([tmp_path / "**" / "*.*"], tmp_path / "out", model, asked())
+        assert outcome.counts.articles == 950
+
+
 def test_two_runs_do_not_write_to_one_folder(model, data, tmp_path):
     def meanwhile(partitions, model, options, context):
         with pytest.raises(ArchiveError, match="another run is writing"):

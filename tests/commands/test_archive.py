@@ -36,7 +36,8 @@ def test_an_archive_is_tagged_on_processes_and_goes_on_after_a_kill(english, tmp
     done = run_python(*command, "--out", out, "--changed", "--review", env=environment())
     assert done.returncode == 1
     assert "12 articles were tagged in 1 partition" in done.stderr
-    assert "12 rows could not be tagged" in done.stderr
+    assert f"{folder / '00.jsonl'}:2: not valid JSON" in done.stderr
+    assert "and 7 more\n12 rows could not be tagged" in done.stderr
     assert "run “copydesk archive --queue" in done.stderr
     assert "applied  for review  added  removed" in done.stdout
     again = run_python(*command, "--out", out, "--changed", "--review", env=environment())
