@@ -109,6 +109,8 @@ def archive(
         raise click.UsageError(
             "IN and --out are missing. Fix: name the files of the archive, and a folder with --out DIR"
         )
+    if scheduler and workers:
+        raise click.UsageError("--workers counts processes of this machine. Fix: leave it out with --scheduler")
     from classifier.archive.asked import TaggingOptions
     from classifier.archive.models import ArchiveModel
     from classifier.archive.running import tag_archive
@@ -141,8 +143,6 @@ def _tagging(workers: int | None, scheduler: str | None) -> "Tagging":
 
         return tag_on_processes(partitions, model, options, workers or _n_cores())
 
-    if scheduler and workers:
-        raise click.UsageError("--workers counts processes of this machine. Fix: leave it out with --scheduler")
     return tagging
 
 

@@ -101,6 +101,7 @@ def test_lines_without_an_end_and_blank_ones_keep_their_numbers(model, tmp_path,
     assert [row["line"] for row in rows_of(tmp_path / "out")] == [n for n in range(1, 231) if n not in (100, 101)]
 
 
+@pytest.mark.slow
 def test_small_files_share_a_partition_and_a_damaged_one_is_named(model, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()

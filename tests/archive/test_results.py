@@ -137,6 +137,7 @@ def test_a_source_that_cannot_be_part_of_an_address_is_refused(review, tmp_path)
         queue_review(review, "a/b", str(tmp_path / "feedback.db"))
 
 
+@pytest.mark.slow
 def test_several_sets_have_no_labels_to_compare_with(two_sets, data, tmp_path):
     from classifier.archive.models import ArchiveModel
 
@@ -145,6 +146,7 @@ def test_several_sets_have_no_labels_to_compare_with(two_sets, data, tmp_path):
         run([data], tmp_path / "out", model, asked(changed=True))
 
 
+@pytest.mark.slow
 def test_each_language_is_tagged_by_its_set(two_sets, tmp_path):
     from classifier.archive.models import ArchiveModel
     from tests.driver.sets import text

@@ -125,6 +125,7 @@ def test_a_file_that_was_copied_again_is_the_same_file(model, data, tmp_path):
     assert outcome.kept == outcome.partitions
 
 
+@pytest.mark.slow
 def test_another_model_and_other_options_are_refused_by_name(english, model, data, tmp_path):
     out = tmp_path / "out"
     run([data], out, model, asked())

@@ -82,8 +82,8 @@ def is_running(pid: int) -> bool:
         (["a.jsonl", "--out", "x", "--workers", "2", "--scheduler", "tcp://a:1"], "--workers counts processes"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(english, arguments, message):
-    done = CliRunner().invoke(archive, [*arguments, "--models", str(english)])
+def test_options_that_do_not_go_together_are_refused(arguments, message):
+    done = CliRunner().invoke(archive, arguments)
     assert done.exit_code == 2
     assert message in done.output
 
