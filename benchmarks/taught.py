@@ -8,20 +8,22 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import mean
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
 from benchmarks.languages.product import Silence
 from benchmarks.report import Report, json_option
+from benchmarks.taught_plot import Curve, plot
 from tests.driver.teacher import teaching
 
 if TYPE_CHECKING:
     from classifier.corpus.readers import LabelledArticle
     from classifier.sections import Sections
 
-_HEADERS = ["teacher", "labels of people", "articles of the teacher", "weight", "micro-F1", "macro-F1"]
+_HEADERS = ["teacher", "labels of people", "labels of the teacher", "weight", "micro-F1", "least", "most", "macro-F1"]
 _TEST_SHARE = 0.25
 
 
@@ -33,35 +35,81 @@ class _Split:
     tests: "list[LabelledArticle]"
 
 
+@dataclass(frozen=True)
+class _Score:
+    """How good one model is on the fixed part, and what it learned from."""
+
+    n_taught: int
+    weight: float | None
+    micro_f1: float
+    macro_f1: float
+
+
 @click.command()
 @click.option("--people", default="0,50,200", show_default=True, help="How many articles people label, by commas.")
 @click.option("--errors", default="0.1,0.2", show_default=True, help="Shares of labels that the teacher drops.")
 @click.option("--blind", default="partnerships", show_default=True, help="Section that the teacher often misses.")
+@click.option("--draws", default=3, show_default=True, help="How often the articles of people are drawn.")
 @click.option("--seed", default=0, show_default=True, help="Of the split and of the draws.")
+@click.option(
+    "--rehearsal",
+    is_flag=True,
+    help="Leave the fixed part alone, and score on a quarter of the others: for whoever compares ways of training.",
+)
+@click.option("--plot", "plot_file", type=click.Path(path_type=Path), help="Write a plot here, as SVG.")
 @json_option
-def taught(people: str, errors: str, blind: str, seed: int, as_json: bool) -> None:
+def taught(
+    people: str,
+    errors: str,
+    blind: str,
+    draws: int,
+    seed: int,
+    rehearsal: bool,
+    plot_file: Path | None,
+    as_json: bool,
+) -> None:
     """Learn the starter corpus from a stub teacher, with 0, 50 and 200 labels of people.
 
     The teacher is a local server that drops each true label with the given chance, adds each absent section with a
     tenth of that, and misses one section three times in ten. “copydesk label” asks it. A row without a teacher stands
-    next to each.
+    next to each. Figures are means over the draws, with the least and the most micro-F1.
     """
     from classifier.corpus.readers import read_corpus
     from classifier.sections import Sections
 
     sections = Sections.load(Path("training_data/sections.toml"))
     split = _split(read_corpus([Path("training_data/articles")], sections).articles, seed)
+    if rehearsal:
+        split = _split(split.pool, seed + 1)
     counts = [int(n) for n in people.split(",")]
-    rows = []
+    rows, curves = [], []
     with tempfile.TemporaryDirectory() as folder:
         for error in [None, *(float(e) for e in errors.split(","))]:
+            name = "none" if error is None else f"{error:.0%} error"
             labelled = _labelled(split, error, blind, Path(folder)) if error is not None else None
-            for n in counts:
-                if labelled is None and n == 0:
-                    continue
-                rows.append(_row(split, sections, n, error, labelled, seed, Path(folder)))
+            found = {
+                n: [_score(split, sections, n, labelled, seed + i, Path(folder)) for i in range(draws if n else 1)]
+                for n in counts
+                if n or labelled
+            }
+            rows += [_row(name, n, scores) for n, scores in found.items()]
+            click.echo(f"teacher: {name}: done", err=True)
+            points = [(n, [score.micro_f1 for score in scores]) for n, scores in found.items()]
+            curves.append(Curve("no teacher" if error is None else f"teacher with {name}", points))
     title = f"Starter corpus, {len(split.pool):,} articles to learn from, {len(split.tests):,} scored"
-    Report(title, _HEADERS, rows, [f"The teacher misses {blind} three times in ten."], n_text_columns=1).show(as_json)
+    notes = [f"The teacher misses {blind} three times in ten.", *(["A rehearsal."] if rehearsal else [])]
+    Report(title, _HEADERS, rows, notes).show(as_json)
+    if plot_file:
+        plot_file.write_text(plot(curves), encoding="utf-8")
+        click.echo(f"plot written to {plot_file}", err=True)
+
+
+def _row(name: str, n: int, scores: "Sequence[_Score]") -> list[Any]:
+    micro = [score.micro_f1 for score in scores]
+    weights = ", ".join(dict.fromkeys("" if score.weight is None else f"{score.weight:g}" for score in scores))
+    macro = round(mean(score.macro_f1 for score in scores), 4)
+    figures = [round(mean(micro), 4), round(min(micro), 4), round(max(micro), 4), macro]
+    return [name, n, scores[0].n_taught, weights, *figures]
 
 
 def _split(articles: "Sequence[LabelledArticle]", seed: int) -> _Split:
@@ -92,22 +140,13 @@ def _labelled(split: _Split, error: float, blind: str, folder: Path) -> Path:
     return labelled
 
 
-def _row(
-    split: _Split,
-    sections: "Sections",
-    n: int,
-    error: float | None,
-    labelled: Path | None,
-    seed: int,
-    folder: Path,
-) -> list[object]:
+def _score(split: _Split, sections: "Sections", n: int, labelled: Path | None, seed: int, folder: Path) -> _Score:
     from classifier.store.files import read_model
     from classifier.tagger import Tagger
     from classifier.training.measuring.evaluation import evaluate
     from classifier.training.publishing.run import RunOptions, run
 
-    drawn = random.Random(seed).sample(split.pool, n)
-    data = _data(drawn, labelled, folder)
+    data = _data(random.Random(seed).sample(split.pool, n), labelled, folder)
     options = RunOptions(data=data, sections=sections, models=folder / "models", ignore_checks=True, no_promote=True)
     outcome = run(options, Silence())
     tagger = Tagger(read_model(folder / "models" / outcome.version))
@@ -117,21 +156,12 @@ def _row(
     truth = np.array([[name in item.sections for name in ids] for item in split.tests])
     found, teacher = evaluate(tags, truth), outcome.evaluation.teacher
     weight = teacher.chosen.weight if teacher and teacher.chosen else None
-    name = "none" if error is None else f"{error:.0%} error"
-    n_taught = teacher.n_taught if teacher else 0
-    return [name, n, n_taught, weight, round(found.micro.f1, 4), round(found.macro_f1, 4)]
+    return _Score(teacher.n_taught if teacher else 0, weight, found.micro.f1, found.macro_f1)
 
 
 def _data(drawn: "Sequence[LabelledArticle]", labelled: Path | None, folder: Path) -> tuple[Path, ...]:
-    """Write what is learned from: the articles of people, and those of the teacher that people did not label."""
-    mine, rest = folder / "people.jsonl", folder / "rest.jsonl"
+    """Return the files to learn from: the articles of people, which replace the teacher's copies, and the teacher's."""
+    mine = folder / "people.jsonl"
     people = [item.article.model_dump(mode="json", exclude_defaults=True) for item in drawn]
-    known = {item.article.id for item in drawn}
     mine.write_text("".join(json.dumps(line, allow_nan=False) + "\n" for line in people), encoding="utf-8")
-    if labelled is None:
-        return (mine,)
-    lines = [json.loads(line) for line in labelled.read_text(encoding="utf-8").splitlines()]
-    rest.write_text(
-        "".join(json.dumps(row, allow_nan=False) + "\n" for row in lines if row["id"] not in known), encoding="utf-8"
-    )
-    return (mine, rest) if drawn else (rest,)
+    return tuple(path for path in (mine if drawn else None, labelled) if path)

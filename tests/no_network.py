@@ -1,7 +1,7 @@
 """Tests reach this machine alone: a connection to any other address fails the test that makes it.
 
-The guard sees the connections of the process it is installed in; “make verify-offline” runs the suite in a network
-namespace that has the loopback device alone, which holds for child processes too.
+The guard sees the connections of the process it is installed in, and of workers that this forks. “make verify-offline”
+runs the suite in a network namespace that has the loopback device alone, which holds for all child processes.
 """
 
 import ipaddress
@@ -19,10 +19,10 @@ def keep_connections_inside() -> None:
 
 
 def _check(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "socket.connect":
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = arguments[1]
         host = address[0] if isinstance(address, tuple) else None
-    elif event == "socket.getaddrinfo":
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = arguments[0]
     else:
         return

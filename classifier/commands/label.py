@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
     from classifier.teach.labelling import LabellingAccount
+    from classifier.teach.people import LabelledByPeople
     from classifier.teach.teacher import TeacherOptions
 
 _ANY_LABELS = {"ignore_unknown": True, "machine_labels": True, "all_unlabelled": True}
@@ -100,7 +101,7 @@ _STOPPED = 143
     type=click.FloatRange(min=0, min_open=True),
     default=60.0,
     show_default=True,
-    help="Seconds that an answer may take.",
+    help="Seconds that the teacher may be silent, and that its answer may take from then on.",
 )
 @click.option(
     "--tries",
@@ -150,6 +151,7 @@ def _label(
     from classifier.sections import Sections
     from classifier.teach.cache import AnswerCache
     from classifier.teach.labelling import Labelling, LabellingAccount, articles_to_ask, label_archive
+    from classifier.teach.people import labelled_by_people
     from classifier.teach.questions import questions_of
     from classifier.teach.teacher import Teacher, TeacherError
     from classifier.teach.written import write_labelled
@@ -157,14 +159,15 @@ def _label(
     options = _options(teacher, protocol, model_name, rate, tries, timeout)
     vocabulary = Sections.load(sections)
     reading = Reading(**asked_reading() | _ANY_LABELS)
-    by_person = frozenset(article.digest for _, article in _articles(human, vocabulary, reading, Counter()))
-    how = Labelling(vocabulary, questions_of(vocabulary.active), limit, connections, price, by_person)
+    people = labelled_by_people(human, vocabulary, reading)
+    how = Labelling(vocabulary, questions_of(vocabulary.active), limit, connections, price, people.digests)
     stopped = ""
     with (
         _stopping_in_good_order(),
         AnswerCache(cache or to.with_name(f"{to.name}.answers.db")) as answers,
         progress() as watched,
     ):
+        _report_people(people)
         first = LabellingAccount()
         n = sum(
             1
@@ -248,13 +251,20 @@ def _articles(
                 left_out[item.message] += 1
 
 
+def _report_people(people: "LabelledByPeople") -> None:
+    """Say what --human gave, so that rows that nobody has labelled yet do not pass for articles of no section."""
+    for what, n in people.left_out.most_common():
+        say(f"--human: not counted as labelled by a person ({n:,}): {what}; the teacher is asked about them")
+    if people.digests:
+        found = number_of(len(people.digests), "article")
+        say(f"--human: {found} labelled by people, {people.n_without_section:,} of them without a section")
+
+
 def _report(account: "LabellingAccount", n_written: int, to: Path, price: float | None) -> None:
     for what, n in account.left_out.most_common():
         say(f"left out ({n:,}): {what}")
-    say(
-        f"asked about {number_of(account.n_asked, 'article')}: {account.cost(price)}; {account.n_cached:,} had answers "
-        "already"
-    )
+    cost = f": {account.cost(price)}" if account.n_asked else ""
+    say(f"answers about {number_of(account.n_asked, 'article')}{cost}; {account.n_cached:,} had answers already")
     if account.by_person:
         say(f"not asked about, because a person has labelled them ({account.by_person:,})")
     if account.beyond_limit:

@@ -9,9 +9,11 @@ from classifier.commands.console import say
 from classifier.commands.extras import require_training
 from classifier.commands.options import PATH, sections_option, seed_option
 from classifier.commands.reading import article_options, asked_reading
-from classifier.errors import number_of
+from classifier.errors import CorpusError, number_of, unreadable_as
+from classifier.store.drawn import DRAWN_FILE, MOST_DRAWN, MOST_SHOWN, DrawnArticle, DrawnSample
 
 if TYPE_CHECKING:
+    from classifier.article import Article
     from classifier.teach.pool import Pool
 
 _ANY_LABELS = {"ignore_unknown": True, "machine_labels": True, "all_unlabelled": True}
@@ -52,6 +54,13 @@ def _to(context: click.Context, option: click.Parameter, value: Path) -> Path:
     metavar="FILE",
     help="Write the articles here: .csv for a spreadsheet, or .jsonl.",
 )
+@click.option(
+    "--desk",
+    type=PATH,
+    metavar="MODELS",
+    help="Let people label the articles on the desk too: that of the service with this folder of models. A sample that "
+    "was drawn earlier gives way.  [default: only the file]",
+)
 @seed_option
 @article_options
 def sample(**given: Any) -> None:
@@ -63,6 +72,9 @@ def sample(**given: Any) -> None:
     Articles are drawn at random, but far from each other, and more often if the model or the teacher is unsure of
     them. The column “sections” holds a question mark: replace it with the sections of the article, or with nothing if
     it belongs to none. “copydesk train” refuses rows in which the question mark is left.
+
+    With --desk, people label the articles in the browser. “copydesk train --feedback” takes their labels instead of the
+    teacher's, and instead of the question marks in the file.
     """
     _sample(**given)
 
@@ -76,9 +88,14 @@ def _sample(
     human: tuple[Path, ...],
     sections: Path,
     to: Path,
+    desk: Path | None,
     seed: int,
 ) -> None:
     require_training()
+    if desk and n > MOST_DRAWN:
+        raise click.UsageError(
+            f"--n is {n:,}, but the desk lists at most {MOST_DRAWN:,}. Fix: draw fewer, or leave out --desk"
+        )
     if models and teacher_labels:
         raise click.UsageError("--models and --teacher-labels exclude each other. Fix: leave out one of them")
     from classifier.commands.written_files import csv_text, write_whole
@@ -107,10 +124,27 @@ def _sample(
         write_whole(to, csv_text([header, *table]))
     else:
         write_whole(to, jsonl_text(rows))
+    if desk:
+        sample_of_desk = DrawnSample(
+            {section.id: section.name for section in vocabulary.active},
+            tuple(_drawn(pool.articles[item.number], pool.texts[item.number]) for item in drawn),
+        )
+        with unreadable_as(CorpusError, f"{desk} cannot be made"):
+            desk.mkdir(parents=True, exist_ok=True)
+        write_whole(desk / DRAWN_FILE, sample_of_desk.to_json())
     _report(pool, len(rows), to)
+    if desk:
+        place = desk / DRAWN_FILE
+        say(f"the desk lists them under Suspects, from {place}; “copydesk train --feedback” reads the labels")
+
+
+def _drawn(article: "Article", text: str) -> DrawnArticle:
+    return DrawnArticle(article.digest.hex(), article.id, article.headline, text[:MOST_SHOWN], article.language)
 
 
 def _report(pool: "Pool", n_drawn: int, to: Path) -> None:
+    for what, count in pool.people.left_out.most_common():
+        say(f"--human: not counted as labelled by a person ({count:,}): {what}; they may be drawn")
     for what, count in pool.left_out.most_common():
         if count:
             say(f"left out ({count:,}): {what}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from classifier.answer import Answer
 from classifier.article import Article
+from classifier.corpus.readers.columns.cells import TO_LABEL
 from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.columns.languages import language_named
 from classifier.corpus.readers.columns.table import TableReader
@@ -17,6 +18,7 @@ from classifier.corpus.readers.files import bare_name, find_files, not_utf8, ope
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
 from classifier.corpus.readers.rows import (
+    MACHINE,
     Found,
     LeftOut,
     Note,
@@ -42,12 +44,16 @@ _PAGE = "page"
 class Unlabelled:
     """An article to tag, and whether it has labels, which are not read.
 
-    ``published`` is its date if dates are asked for, and ``undated`` the kind of the fault of a date, in the plural.
+    ``to_label``: the question mark is still there that a person was to replace with the labels. ``taught``: a teacher
+    gave the labels. ``published`` is its date if dates are asked for, and ``undated`` the kind of the fault of a date,
+    in the plural.
     """
 
     place: Place
     article: Article
     has_labels: bool
+    to_label: bool = False
+    taught: bool = False
     published: date | None = None
     undated: str = ""
 
@@ -135,7 +141,9 @@ def _read(row: Row) -> Unlabelled | Untaggable | LeftOut:
         return Untaggable(row.place, str(error))
     except ValueError as error:
         return Untaggable(row.place, f"language: {error}")
-    return Unlabelled(row.place, article, bool(row.fields.get("sections")))
+    labels = row.fields.get("sections")
+    to_label = labels == TO_LABEL or (isinstance(labels, list | tuple) and TO_LABEL in labels)
+    return Unlabelled(row.place, article, bool(labels), to_label, row.fields.get("label_source") == MACHINE)
 
 
 def _with_date(found: Unlabelled, row: Row, reading: Reading) -> Unlabelled:

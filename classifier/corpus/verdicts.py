@@ -25,8 +25,11 @@ class Verdicts:
     unknown: tuple[str, ...] = field(default=())
 
     def applied_to(self, articles: Sequence[LabelledArticle]) -> list[LabelledArticle]:
-        """Return the articles, those with a verdict with the sections that it gives them."""
-        return [item if (sections := self._of(item)) is None else replace(item, sections=sections) for item in articles]
+        """Return the articles, those with a verdict with the sections that it gives them, as labelled by a person."""
+        return [
+            item if (sections := self._of(item)) is None else replace(item, sections=sections, taught=False)
+            for item in articles
+        ]
 
     def notes(self, articles: Sequence[LabelledArticle]) -> list[str]:
         """Return what to say about the verdicts on these articles."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -141,19 +141,51 @@ class Database:
         FeedbackError
             As for `transaction`.
         """
+        with self.sqlite_cursor(durable=durable) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            yield cursor
+            cursor.execute("COMMIT")
+
+    @contextmanager
+    def sqlite_cursor(self, *, durable: bool = True) -> Iterator[sqlite3.Cursor]:
+        """Return a cursor of SQLite's driver. Outside of a transaction, each statement is committed at once.
+
+        Parameters
+        ----------
+        durable : bool
+            As for `transaction`.
+
+        Raises
+        ------
+        FeedbackError
+            As for `transaction`.
+        """
         try:
             with closing(self._opened().raw_connection()) as connection:
                 cursor: sqlite3.Cursor = connection.cursor()  # type: ignore[assignment]
                 _set_durable(connection.info, cursor.execute, durable=durable)
-                cursor.execute("BEGIN IMMEDIATE")
                 try:
                     yield cursor
-                    cursor.execute("COMMIT")
                 except BaseException:
                     connection.rollback()
                     raise
                 finally:
                     cursor.close()
+        except _FAILURES as error:
+            raise self._failed(error) from None
+
+    def sqlite_connection(self) -> sqlite3.Connection:
+        """Open a connection of SQLite's driver of its own: the caller closes it.
+
+        Raises
+        ------
+        FeedbackError
+            If the database does not answer.
+        """
+        try:
+            connection = self._opened().raw_connection()
+            connection.detach()
+            return cast(sqlite3.Connection, connection.dbapi_connection)
         except _FAILURES as error:
             raise self._failed(error) from None
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, update
 
 from classifier.feedback.database import Database
+from classifier.feedback.keeping.arrivals import sort_in_before_writing
 from classifier.feedback.listing import number_at
 from classifier.feedback.tables import calls, feedback, suggestion_tags, suggestions
 
@@ -41,6 +42,7 @@ def prune(database: Database, suggestion_days: int, text_days: int) -> Erased:
     FeedbackError
         If the database does not answer.
     """
+    _sort_in(database)
     now = datetime.now(UTC)
     n = n_open = texts = 0
     if suggestion_days:
@@ -93,6 +95,7 @@ def forget(
     """
     if source is None and article is None and before is None:
         raise ValueError("give source, article or before")
+    _sort_in(database)
     of_suggestions = _matching(suggestions, source, article)
     of_feedback = _matching(feedback, source, article)
     of_calls = _matching(calls, source, article)
@@ -115,6 +118,12 @@ def forget(
             _in_steps(database, table, and_(*matching), _delete)
         _clear_log(database)
     return found
+
+
+def _sort_in(database: Database) -> None:
+    """Sort in what has arrived, so that it is found."""
+    with database.transaction() as connection:
+        sort_in_before_writing(connection, database)
 
 
 def _matching(table: Table, source: str | None, article: str | None) -> list[ColumnElement[bool]]:
@@ -158,7 +167,8 @@ def _delete(connection: Connection, table: Table, numbers: Sequence[int]) -> Non
 
 
 def _erase_texts(connection: Connection, table: Table, numbers: Sequence[int]) -> None:
-    connection.execute(update(table).where(table.c.id.in_(numbers)).values(headline=None, body=None))
+    values = {name: None for name in ("headline", "body", "searched") if name in table.c}
+    connection.execute(update(table).where(table.c.id.in_(numbers)).values(values))
 
 
 @contextmanager

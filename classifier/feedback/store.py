@@ -14,6 +14,7 @@ from classifier.feedback.adding import TEXTS, Receipt, add_entry
 from classifier.feedback.database import Database
 from classifier.feedback.deciding import decide_by_feedback
 from classifier.feedback.feedback import Feedback
+from classifier.feedback.keeping.arrivals import sort_in_before_writing
 from classifier.feedback.tables import feedback as table
 
 _ROWS_AT_ONCE = 500
@@ -85,6 +86,7 @@ class FeedbackStore:
             If the database does not answer.
         """
         with self._database.transaction() as connection:
+            sort_in_before_writing(connection, self._database)
             receipt = add_entry(self._database, connection, feedback, keep_text=keep_text)
             called_back = self._database.called_back
             return replace(receipt, decided=decide_by_feedback(connection, feedback, called_back, receipt.number))

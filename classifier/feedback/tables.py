@@ -18,8 +18,10 @@ from sqlalchemy import (
 )
 
 #: The newest migration. If a database is at this revision, Alembic is not imported.
-HEAD = "0005"
+HEAD = "0006"
 VERSION_TABLE = "copydesk_version"
+#: Characters of a headline that are searched: PostgreSQL limits what an index holds of a row.
+MOST_SEARCHED = 300
 
 metadata = MetaData()
 _number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER column
@@ -49,7 +51,8 @@ feedback = Table(
 )
 
 #: Kept suggestions. The id is the time of arrival in microseconds since 1970, so the order of ids is that of arrival.
-#: ``probability`` is that of the least sure tag, or 0 without tags.
+#: ``probability`` is that of the least sure tag, or 0 without tags; ``searched`` the headline in lower case, cut. The
+#: indexes of arrival and sureness hold all that a list filters by: no list reads rows that it does not show.
 suggestions = Table(
     "copydesk_suggestions",
     metadata,
@@ -71,6 +74,7 @@ suggestions = Table(
     Column("decided_at", _time),
     Column("decided_by", String(200)),
     Column("feedback", JSON(none_as_null=True)),
+    Column("searched", String(MOST_SEARCHED)),
     UniqueConstraint("source", "article", "revision", name="copydesk_suggestions_once"),
     Index(
         "copydesk_suggestions_open",
@@ -80,12 +84,13 @@ suggestions = Table(
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
     ),
-    Index("copydesk_suggestions_arrival", "state", "id"),
-    Index("copydesk_suggestions_sureness", "state", "probability", "id"),
-    Index("copydesk_suggestions_source", "state", "source", "id"),  # counts by source read no row, and so no text
+    Index("copydesk_suggestions_arrival", "state", "id", "probability", "source", "searched"),
+    Index("copydesk_suggestions_sureness", "state", "probability", "id", "source"),
+    Index("copydesk_suggestions_source", "state", "source", "id", "probability"),
 )
 
-#: A row for each tag of a kept suggestion, with the state of the suggestion: counts by section read only this.
+#: A row for each tag of a kept suggestion, with the state and the source of the suggestion: lists and counts by section
+#: read only the indexes of this.
 suggestion_tags = Table(
     "copydesk_suggestion_tags",
     metadata,
@@ -93,7 +98,20 @@ suggestion_tags = Table(
     Column("section", String(200), primary_key=True),
     Column("state", String(10), nullable=False),
     Column("probability", Float, nullable=False),
-    Index("copydesk_suggestion_tags_section", "section", "state", "suggestion", "probability"),
+    Column("source", String(200), nullable=False, server_default=""),
+    Index("copydesk_suggestion_tags_section", "section", "state", "suggestion", "probability", "source"),
+    Index("copydesk_suggestion_tags_sureness", "section", "state", "probability", "suggestion", "source"),
+    sqlite_with_rowid=False,
+)
+
+#: Suggestions that were committed on SQLite and are not in the tables above yet: a row for each commit, with the time
+#: in microseconds since 1970. Whoever reads or changes suggestions sorts them in first.
+arrivals = Table(
+    "copydesk_arrivals",
+    metadata,
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("arrived", BigInteger, nullable=False),
+    Column("suggestions", Text, nullable=False),
 )
 
 #: The outbox: call-backs that wait to be delivered, in order. A delivered one is deleted.

@@ -1,5 +1,7 @@
 """The words that speak for a section, found without their places in the text."""
 
+from functools import lru_cache
+
 from classifier.terms.feature_text import UNIT_JOINT, subword_kind
 from classifier.terms.scripts import HANGUL, MYANMAR, UNSPACED, within
 
@@ -8,6 +10,7 @@ _DIGITS = str.maketrans("123456789", "000000000")
 _DIGITS_OF_BYTES = bytes.maketrans(b"123456789", b"000000000")
 
 
+@lru_cache(1 << 14)  # the strongest words are few, and come again and again
 def is_piece(feature: str) -> bool:
     """Return whether a feature is a part of a word, or in a script whose words are many overlapping features."""
     if subword_kind(feature) is not None or UNIT_JOINT in feature:

@@ -56,7 +56,7 @@ def problem(status: int, slug: str, title: str, detail: str, fields: tuple[Field
 
 def _is_protocol() -> bool:
     """Return whether the present call is one of a decision protocol, whose clients look for the member ``error``."""
-    return has_request_context() and this_request().path.endswith(_PROTOCOLS)
+    return has_request_context() and this_request().path.rstrip("/").endswith(_PROTOCOLS)
 
 
 def handle_problems(app: Flask) -> None:
@@ -100,7 +100,8 @@ def _http(error: HTTPException) -> Response:
             return answer
         case _ if status == 404:
             detail = "no route has this address. Fix: use " + (
-                "POST /v1/systemone or POST /v1/decisions: the client's base address has a /v1 too many or too few"
+                "POST /v1/systemone or POST /v1/decisions: the client's base address has a /v1 too many or too few, or "
+                "the address ends in a slash"
                 if _is_protocol()
                 else "POST /v1/tags, POST /v1/tags/batch or GET /v1/sections; /docs lists all routes"
             )

@@ -20,6 +20,7 @@ from classifier.errors import CorpusError, InvalidInputError, unreadable_as
 from classifier.request import Choice
 from classifier.sections import Sections
 from classifier.tagger import Tagger
+from classifier.teach.people import LabelledByPeople, labelled_by_people
 from classifier.teach.sampling import uncertainty
 from classifier.text.page import HeaderNames
 from classifier.text.prepare import prepare
@@ -35,11 +36,15 @@ _NOT_ASKED = "articles that the teacher gave no labels"
 
 @dataclass(frozen=True)
 class Pool:
-    """Articles to draw from, with their texts; ``left_out`` counts the others by kind."""
+    """Articles to draw from, with their texts; ``left_out`` counts the others by kind.
+
+    ``people`` are the articles that people have labelled already.
+    """
 
     articles: list[Article]
     texts: list[str]
     left_out: Counter[str] = field(default_factory=Counter)
+    people: LabelledByPeople = field(default_factory=LabelledByPeople)
 
     def asked(self, tagger: Tagger) -> tuple["Pool", NDArray[np.float64]]:
         """Return the articles that a model can tag, and how unsure it is of each."""
@@ -75,13 +80,13 @@ def read_pool(paths: Sequence[Path], labelled: Sequence[Path], sections: Section
     """
     chance = random.Random(seed)  # noqa: S311 - a sample needs no secrecy
     left_out: Counter[str] = Counter()
-    by_person = {item.article.digest for item in _articles(labelled, sections, reading, Counter())}
+    people = labelled_by_people(labelled, sections, reading)
     seen: set[bytes] = set()
     kept: list[Article] = []
     for item in _articles(paths, sections, reading, left_out):
         digest = item.article.digest
-        if digest in by_person or digest in seen:
-            left_out[_LABELLED if digest in by_person else _COPIES] += 1
+        if digest in people.digests or digest in seen:
+            left_out[_LABELLED if digest in people.digests else _COPIES] += 1
             continue
         seen.add(digest)
         if len(kept) < MOST_ARTICLES:
@@ -91,7 +96,7 @@ def read_pool(paths: Sequence[Path], labelled: Sequence[Path], sections: Section
         if (place := chance.randrange(len(seen))) < MOST_ARTICLES:
             kept[place] = item.article
     header = HeaderNames(sections.spellings)
-    pool = Pool(kept, [prepare(article, header).text for article in kept], left_out)
+    pool = Pool(kept, [prepare(article, header).text for article in kept], left_out, people)
     _refuse_empty(pool)
     return pool
 

@@ -1,5 +1,6 @@
 """A decision model that is asked over HTTP, with patience and at a limited rate."""
 
+import json
 import threading
 import time
 from collections.abc import Sequence
@@ -9,9 +10,11 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as SilenceError
 from urllib3.util import Retry
 
-from classifier.errors import CopydeskError
+from classifier.errors import CopydeskError, number_of
 from classifier.teach.protocols import GarbledAnswerError, ProtocolName, TaughtAnswer, read_answer, request_body
 from classifier.teach.questions import Question
 
@@ -24,7 +27,10 @@ _FINAL = {
     404: "Fix: check the address (--teacher), the protocol (--protocol) and the model (--model)",
     405: "Fix: check the address (--teacher) and the protocol (--protocol)",
 }
+_REDIRECTED = "Fix: give the address to which it redirects as --teacher"
+_FINAL |= dict.fromkeys((301, 302, 303, 307, 308), _REDIRECTED)
 _CONNECT_SECONDS = 10
+_LARGEST_ANSWER, _PART = 10_000_000, 65_536
 _LONGEST_WAIT = 60
 _SHOWN = 200
 _ECHO = 24
@@ -61,7 +67,7 @@ class TeacherOptions:
     tries : int
         How often a request is made before its article is given up.
     timeout : float
-        Seconds for which an answer may take.
+        Seconds that an answer may take, from when it begins; and that the teacher may be silent.
     pause : float
         Seconds before the second try; doubled before each further one.
     """
@@ -104,17 +110,20 @@ class Teacher:
                 json=request_body(options.protocol, options.model, text, questions),
                 timeout=(_CONNECT_SECONDS, options.timeout),
                 allow_redirects=False,
+                stream=True,
             )
-        except requests.RequestException as error:
+            with answer:
+                body = _body_of(answer, options.timeout)
+        except (requests.RequestException, HTTPError) as error:
             raise UnansweredError(_no_answer(error, options)) from error
         if answer.status_code != HTTPStatus.OK:
-            raise self._refusal(answer, text)
+            raise self._refusal(answer.status_code, body, text)
         try:
-            return read_answer(options.protocol, answer.json(), questions)
+            return read_answer(options.protocol, json.loads(body), questions)
         except GarbledAnswerError as error:
             raise UnansweredError(f"the answer cannot be used: {error}") from error
-        except requests.JSONDecodeError as error:
-            raise UnansweredError("the answer is not JSON") from error
+        except (ValueError, RecursionError) as error:
+            raise UnansweredError("the answer cannot be read as JSON") from error
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
@@ -148,13 +157,13 @@ class Teacher:
             self._next_at = at + 1 / self.options.rate
         time.sleep(at - now)
 
-    def _refusal(self, answer: requests.Response, text: str) -> Exception:
-        status, reason = answer.status_code, _reason(answer, text)
+    def _refusal(self, status: int, body: bytes, text: str) -> Exception:
+        reason = _reason(body, text)
         said = f"the teacher answered {status}{f' ({reason})' if reason else ''}"
         if status in _FINAL:
             return TeacherError(f"{said}. {_FINAL[status].format(key=self.options.key_name)}")
         if status in RETRIED:
-            return UnansweredError(f"{said}, {self.options.tries} times")
+            return UnansweredError(f"{said}{_after(self.options)}")
         return UnansweredError(said)
 
 
@@ -169,19 +178,39 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
-def _no_answer(error: requests.RequestException, options: TeacherOptions) -> str:
-    if isinstance(error, requests.ReadTimeout) or "timed out" in str(error):
-        return f"the teacher gave no answer within {options.timeout:g} s, {options.tries} times"
+def _body_of(answer: requests.Response, seconds: float) -> bytes:
+    """Return the body of an answer. It is not read for longer than an answer may take, however slowly it comes."""
+    until = time.monotonic() + seconds
+    parts, size = [], 0
+    while part := answer.raw.read1(_PART, decode_content=True):
+        parts.append(part)
+        size += len(part)
+        if size > _LARGEST_ANSWER:
+            raise UnansweredError(f"the answer has more than {_LARGEST_ANSWER:,} bytes")
+        if time.monotonic() > until:
+            raise UnansweredError(f"the answer was not complete after {seconds:g} s")
+    return b"".join(parts)
+
+
+def _no_answer(error: Exception, options: TeacherOptions) -> str:
+    if isinstance(error, requests.Timeout | SilenceError) or "timed out" in str(error):
+        return f"the teacher gave no answer within {options.timeout:g} s{_after(options)}"
     if isinstance(error, requests.exceptions.SSLError):
         return "the certificate of the teacher is not trusted"
-    return f"the teacher cannot be reached ({type(error).__name__}), {options.tries} times"
+    if isinstance(error, HTTPError):
+        return "the answer broke off, or is not packed as its headers say"
+    return f"the teacher cannot be reached, or ends the connection{_after(options)}"
 
 
-def _reason(answer: requests.Response, text: str) -> str:
+def _after(options: TeacherOptions) -> str:
+    return f" after {number_of(options.tries, 'try', 'tries')}"
+
+
+def _reason(body: bytes, text: str) -> str:
     """Return what the teacher says is wrong, cut short; nothing if it repeats the article."""
     try:
-        data: Any = answer.json()
-    except requests.JSONDecodeError:
+        data: Any = json.loads(body)
+    except (ValueError, RecursionError):
         return ""
     error = data.get("error") if isinstance(data, dict) else None
     found = error.get("message") if isinstance(error, dict) else error

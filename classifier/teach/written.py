@@ -9,15 +9,13 @@ from secrets import token_hex
 from typing import Any
 
 from classifier.article import Article
+from classifier.corpus.readers.rows import MACHINE
 from classifier.errors import CopydeskError, unreadable_as
 from classifier.teach.cache import AnswerCache
 from classifier.teach.labelling import Labelling
 from classifier.teach.questions import key_of
 from classifier.text.page import HeaderNames
 from classifier.text.prepare import prepare
-
-#: The value of ``label_source`` of articles that no person has labelled.
-MACHINE = "machine"
 
 
 class LabelledFileError(CopydeskError):

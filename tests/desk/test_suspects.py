@@ -4,16 +4,21 @@ import csv
 import json
 
 import pytest
+from click.testing import CliRunner
 
+from classifier.commands.sample import sample
 from classifier.corpus.readers import Reading, read_corpus
 from classifier.corpus.verdicts import SUSPECT_COLUMNS, read_verdicts
 from classifier.errors import CorpusError
 from classifier.feedback.database import Database
 from classifier.feedback.verdicts import VerdictStore
 from classifier.sections import Section, Sections
+from classifier.service.app import create_app
+from classifier.settings import Settings
+from classifier.store.drawn import DRAWN_FILE, DrawnArticle, DrawnSample
 from classifier.store.registry import Registry
 from tests.conftest import SECTIONS_FILE
-from tests.driver.desk import DRONES, FLOOD, MISLABELLED
+from tests.driver.desk import DRONES, FLOOD, MISLABELLED, Editor
 from tests.helpers import small_corpus, write_jsonl
 
 
@@ -144,3 +149,72 @@ def test_a_verdict_that_is_not_clear_stops_training_and_names_its_row(corpus, tm
     path.write_text("a,b\n1,2\n")
     with pytest.raises(CorpusError, match="is not a table of suspects"):
         read_verdicts((path,), None, sections)
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    """A newsroom without a model: its archive, and a sample of five articles on the desk."""
+    archive = write_jsonl(tmp_path / "archive.jsonl", [{**row, "sections": []} for row in small_corpus(30)])
+    asked = [archive, "--n", 5, "--sections", SECTIONS_FILE, "--to", tmp_path / "to-label.jsonl"]
+    asked += ["--desk", tmp_path / "models"]
+    assert CliRunner().invoke(sample, list(map(str, asked))).exit_code == 0
+    given = {"models": tmp_path / "models", "keys": tmp_path / "none", "feedback": str(tmp_path / "feedback.db")}
+    return Editor(create_app(Settings.load(given, {}, tmp_path / "none"))), tmp_path
+
+
+def label_on_desk(editor, n):
+    """Label the first articles of the list: the very first with no section. Return the last answer."""
+    path = editor.get("/desk/suspects").html.css_first("a.main").attributes["href"]
+    for k in range(n):
+        answer = editor.send(path, action="correct", section=[DRONES] if k else [])
+        path = answer.location.partition("?")[0]
+    return answer
+
+
+def test_a_sample_is_labelled_on_the_desk_without_any_model(drawn):
+    editor, _ = drawn
+    page = editor.get("/desk/suspects")
+    assert "5 articles were drawn for people to label" in page.text
+    assert len(page.html.css("ol.queue li h2 a")) == 5
+    path = page.html.css_first("a.main").attributes["href"]
+    shown = editor.get(path)
+    assert len(shown.html.css("input[name=section]")) == len(Sections.load(SECTIONS_FILE).active)
+    assert shown.html.css("input[name=section][checked]") == []
+    assert [button.attributes["value"] for button in shown.html.css("button[name=action]")] == ["correct"]
+    assert {editor.send(path, action=action).status for action in ("right", "model")} == {422}
+    assert label_on_desk(editor, 5).location == "/desk/suspects"
+    assert "0 without a verdict" in editor.get("/desk/suspects").text
+
+
+def test_training_reads_the_labels_of_the_desk_in_place_of_question_marks_and_of_a_teachers_labels(drawn):
+    editor, folder = drawn
+    label_on_desk(editor, 3)
+    sections = Sections.load(SECTIONS_FILE)
+    verdicts = read_verdicts((), str(folder / "feedback.db"), sections)
+    reading = Reading(verdicts=verdicts.of_text)
+    corpus = read_corpus([folder / "to-label.jsonl"], sections, reading)
+    assert [set(item.sections) for item in corpus.articles] == [set(), {DRONES}, {DRONES}]
+    assert ["nobody has labelled this row" in str(reject) for reject in corpus.rejects] == [True, True]
+    taught = [row | {"sections": [FLOOD], "label_source": "machine"} for row in small_corpus(30)]
+    corpus = read_corpus([write_jsonl(folder / "labelled.jsonl", taught)], sections, reading)
+    applied = verdicts.applied_to(corpus.articles)
+    assert sorted(len(item.sections - {FLOOD}) for item in applied if not item.taught) == [0, 1, 1]
+    assert verdicts.notes(applied) == ["3 of 3 verdicts are on articles of this run"]
+
+
+def test_a_sample_comes_before_the_suspects_and_a_file_that_is_none_is_named(desk, desk_models):
+    _, ada, *_ = desk
+    n = len(written(desk_models))
+    article = DrawnArticle("ab" * 32, None, "", "A flood in the valley.", None)
+    path = desk_models / DRAWN_FILE
+    path.write_text(DrawnSample({FLOOD: "Floods"}, (article,)).to_json(), encoding="utf-8")
+    try:
+        page = ada.get("/desk/suspects")
+        assert f"{n + 1} without a verdict" in page.text
+        assert page.texts("ol.queue h2")[0] == "A flood in the valley."
+        path.write_text('{"articles": 5}', encoding="utf-8")
+        wrong = ada.get("/desk/suspects")
+        assert wrong.status == 503
+        assert "To-label.json is not a sample of articles to label. Fix: run “copydesk sample” again." in wrong.text
+    finally:
+        path.unlink()

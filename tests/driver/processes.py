@@ -122,6 +122,7 @@ def start(
     port: int | None = None,
     folder: Path | None = None,
     passed_on: socket.socket | None = None,
+    seconds: float = READY_SECONDS,
 ) -> Server:
     """Start a server on loopback and wait until it is ready.
 
@@ -141,11 +142,13 @@ def start(
         The working directory.
     passed_on : socket, optional
         Passed on as systemd does it.
+    seconds : float
+        How long it may take until it is ready.
 
     Raises
     ------
     click.ClickException
-        If it ends, or is not ready within a minute; with the last lines of its log.
+        If it ends, or is not ready in time; with the last lines of its log.
     """
     port = port or free_port()
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
@@ -162,7 +165,7 @@ def start(
             pass_fds=given,
         )
     try:
-        _wait(process, f"http://127.0.0.1:{port}{ready}", log)
+        _wait(process, f"http://127.0.0.1:{port}{ready}", log, seconds)
     except BaseException:
         Server(process, port, log, 0.0).stop()
         raise
@@ -176,10 +179,12 @@ def serving(
     log: Path,
     environment: Mapping[str, str] | None = None,
     passed_on: socket.socket | None = None,
+    seconds: float = READY_SECONDS,
+    folder: Path | None = None,
 ) -> Iterator[Server]:
     """Start a server as `start` does, and stop it at the end, whatever happens."""
     port = passed_on.getsockname()[1] if passed_on else None
-    server = start(command, ready, log, environment, port, passed_on=passed_on)
+    server = start(command, ready, log, environment, port, folder, passed_on, seconds)
     try:
         yield server
     finally:
@@ -193,8 +198,8 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     with httpx.Client(timeout=1, trust_env=False) as client:
         while time.monotonic() < deadline and process.poll() is None:
             try:

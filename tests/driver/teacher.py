@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -37,7 +38,7 @@ class StubTeacher(ThreadingHTTPServer):
         self.keys: list[str | None] = []
         self.bodies: list[dict[str, Any]] = []
         self.fault: Callable[[int], Fault] = lambda _: None
-        self.delay = 0.0
+        self.delay = self.drip = 0.0  # seconds before an answer, and between its bytes
         self.lock = threading.Lock()
         self.n = 0
 
@@ -45,6 +46,11 @@ class StubTeacher(ThreadingHTTPServer):
     def url(self) -> str:
         """The address without a path."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Write no traceback if a client gives up before its answer is there."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
     def probability(self, text: str, section: str) -> float:
         """Return the answer about a section; it is the same each time."""
@@ -95,7 +101,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if not self.server.drip:
+            self.wfile.write(body)
+            return
+        with suppress(OSError):  # the client had enough
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(self.server.drip)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from classifier.feedback import database as database_module
 from classifier.feedback.database import Database, migrate, url_of
 from classifier.feedback.feedback import Feedback
 from classifier.feedback.store import FeedbackStore
+from classifier.feedback.suggestion import SuggestionDraft, SuggestionFilter
+from classifier.feedback.suggestions import SuggestionStore
 from classifier.feedback.tables import HEAD, VERSION_TABLE, metadata
 from tests.driver.service import Service
 
@@ -91,6 +93,7 @@ def test_decisions_become_feedback_with_every_value_and_number(old):
     assert store.count() == len(OLD)
     assert rows(old, "copydesk_feedback") == [{**row, "source": "", "person": None, "reviewed": None} for row in before]
     assert tables(old) == {
+        "copydesk_arrivals",
         "copydesk_calls",
         "copydesk_feedback",
         "copydesk_leases",
@@ -198,3 +201,49 @@ def test_the_older_version_can_be_brought_back_with_all_feedback(old):
     assert after[:-1] == before
     assert after[-1]["article"] == "new"
     assert tables(old) == {"copydesk_decisions", "copydesk_deliveries", VERSION_TABLE}
+
+
+def test_kept_suggestions_can_be_searched_and_filtered_after_the_migration(address):
+    engine = at_revision(address, "0005")
+    with engine.begin() as connection:
+        kept, tags = (
+            sa.Table(f"copydesk_suggestion{name}", sa.MetaData(), autoload_with=connection) for name in ("s", "_tags")
+        )
+        row = {"revision": "1", "state": "open", "model": "m", "outcome": "tagged", "probability": 0.9, "tags": []}
+        row["made_at"] = datetime(2026, 11, 2, tzinfo=UTC)
+        rows = [{**row, "id": n, "article": str(n), "source": "cms" if n % 2 else "mail"} for n in (1, 2, 3)]
+        headlines = ("ÖL", None, "Oil")
+        connection.execute(kept.insert(), [{**each, "headline": h} for each, h in zip(rows, headlines, strict=True)])
+        connection.execute(
+            tags.insert(), [{"suggestion": n, "section": "x", "state": "open", "probability": 0.9} for n in (1, 2, 3)]
+        )
+    engine.dispose()
+    database = Database(address)
+    store = SuggestionStore(database)
+    assert [s.id for s in store.page(SuggestionFilter(search="öl")).suggestions] == [1]
+    assert [s.id for s in store.page(SuggestionFilter(section="x", source="cms")).suggestions] == [1, 3]
+    database.close()
+    at_revision(address, "0005", back=True).dispose()
+    assert [row["suggestion"] for row in rows_of_tags(address)] == [1, 2, 3]
+    database = Database(address)
+    assert SuggestionStore(database).count_open(10).sources == {"cms": 2, "mail": 1}
+    database.close()
+
+
+def rows_of_tags(address):
+    engine = sa.create_engine(url_of(address))
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("select * from copydesk_suggestion_tags order by suggestion"))
+        kept = [dict(row) for row in found.mappings()]
+    engine.dispose()
+    assert all("source" not in row for row in kept)
+    return kept
+
+
+def test_going_back_is_refused_while_arrivals_are_not_sorted_in(tmp_path):
+    address = str(tmp_path / "f.db")
+    database = Database(address)
+    SuggestionStore(database).receive([SuggestionDraft("cms", "17", "1", "m-1", "none", ())])
+    database.close()
+    with pytest.raises(RuntimeError, match="not sorted in"):
+        at_revision(address, "0005", back=True)

@@ -233,7 +233,7 @@ def test_a_question_with_nul_finds_nothing_and_leaves_the_database_in_use(store)
     for wanted in (SuggestionFilter(search="A\0B"), SuggestionFilter(section="\0"), SuggestionFilter(source="\0")):
         assert store.page(wanted).suggestions == ()
     assert store.history("cms", "17\0") == []
-    assert store.count_open() == 1
+    assert store.count_open(10).open == 1
 
 
 @pytest.mark.parametrize("last", [[0.5, 10**30], [10**400, 1], [0.5, -1]])
@@ -274,3 +274,71 @@ def test_a_text_that_must_not_be_kept_is_nowhere_on_disk(store, address):
     assert store.get("cms", "17").body is None
     if "://" not in address:
         assert all(b"zebra" not in path.read_bytes() for path in Path(address).parent.iterdir())
+
+
+def test_what_was_received_is_in_what_is_read_next(store):
+    store.receive([draft("17", headline="Boats"), draft("18", tags=())])
+    store.receive([draft("17", "2"), draft("17", "2")])
+    assert articles(store.page()) == [("cms", "18"), ("cms", "17")]
+    assert [(s.revision, s.state) for s in store.history("cms", "17")] == [("2", "open"), ("1", "superseded")]
+    store.receive([draft("17", "1"), draft("19", headline="Trains")])
+    assert store.count_open(10).open == 3
+    assert articles(store.page(SuggestionFilter(search="TRAIN"))) == [("cms", "19")]
+    assert [(s.revision, s.state) for s in store.history("cms", "17")] == [("2", "open"), ("1", "superseded")]
+    assert store.sort_in() == 0
+
+
+def test_feedback_decides_what_was_received_before_it_and_a_kept_one_comes_after(store):
+    store.receive([draft("17"), draft("18"), draft("19")])
+    assert FeedbackStore(store._database).add(Feedback(article="17", revision="1"), keep_text=False).decided
+    store.receive([draft("18", "2")])
+    (kept,) = store.keep([draft("18", "3")])
+    assert [s.state for s in store.history("cms", "18")] == ["open", "superseded", "superseded"]
+    store.receive([draft("18", "4")])
+    assert not store.decide(kept.id, Feedback(source="cms", article="18", revision="3"))
+
+
+def test_programs_that_receive_and_read_at_once_lose_nothing(address):
+    databases = [Database(address) for _ in range(4)]
+
+    def receive(number):
+        store = SuggestionStore(databases[number])
+        for i in range(25):
+            store.receive([draft(f"{number}-{i}"), draft("same", f"{number}-{i}")])
+            if i % 5 == number:
+                assert ("cms", f"{number}-{i}") in articles(store.page(order="newest", limit=500))
+
+    with ThreadPoolExecutor(len(databases)) as threads:
+        list(threads.map(receive, range(len(databases))))
+    store = SuggestionStore(databases[0])
+    assert (store.counts().open, len(store.history("cms", "same"))) == (101, 100)
+    for database in databases:
+        database.close()
+
+
+@pytest.mark.parametrize("tags", [[("sport", 0.9, "apply")] * 2, [("sport", float("nan"), "review")]])
+def test_what_could_not_be_sorted_in_is_not_received(tmp_path, tags):
+    database = Database(str(tmp_path / "f.db"))
+    store = SuggestionStore(database)
+    with pytest.raises(ValueError, match="section twice"):
+        store.receive([draft(tags=tags)])
+    assert store.counts().open == 0
+    database.close()
+
+
+def test_a_list_can_be_read_while_another_program_writes(tmp_path):
+    mine, other = Database(str(tmp_path / "f.db")), Database(str(tmp_path / "f.db"))
+    store = SuggestionStore(mine)
+    store.keep([draft("17")])
+    store.receive([draft("18")])
+    with other.transaction():
+        assert articles(store.page()) == [("cms", "17")]
+    assert articles(store.page()) == [("cms", "17"), ("cms", "18")]
+    mine.close()
+    other.close()
+
+
+def test_nothing_is_counted_beyond_the_limit(store):
+    store.keep([draft(str(i), source="mail" if i < 2 else "cms") for i in range(6)])
+    counts = store.count_open(3)
+    assert (counts.open, counts.sections, counts.sources) == (3, {"sport": 3}, {"cms": 3, "mail": 2})

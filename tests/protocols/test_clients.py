@@ -161,7 +161,8 @@ def proxy(service, told, tmp_path_factory):
     (folder / "config.yaml").write_text(json.dumps(settings))  # JSON is YAML
     command = [str(PLACE / "bin" / "litellm"), "--config", str(folder / "config.yaml"), "--host", "127.0.0.1"]
     variables = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "False"}
-    with serving(command, "/health/liveliness", folder / "log", variables) as server:
+    # its first start compiles all of it, which takes a minute on a busy machine
+    with serving(command, "/health/liveliness", folder / "log", variables, seconds=240) as server:
         headers = {"Authorization": f"Bearer {MASTER}"}
         with httpx.Client(base_url=server.url, headers=headers, timeout=60, trust_env=False) as client:
             yield client

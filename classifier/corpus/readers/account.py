@@ -117,6 +117,13 @@ class FileAccount:
         self.notes += other.notes
         self.unread_labels += other.unread_labels
 
+    def replace_taught(self, reason: str, *, has_labels: bool) -> None:
+        """Count an article that a teacher labelled as left out after all."""
+        self.n_articles -= 1
+        self.n_labelled -= has_labels
+        self.n_taught -= 1
+        self.left_out[reason] += 1
+
     def to_json(self, *, with_names: bool = True) -> dict[str, Any]:
         """Return the account as plain JSON values, with the names of files unless they are not wanted."""
         columns = self.columns or Columns((), (), (), ())

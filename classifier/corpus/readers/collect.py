@@ -18,6 +18,7 @@ from classifier.corpus.readers.labelled import Corpus, LabelledArticle
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
 from classifier.corpus.readers.rows import (
+    MACHINE,
     Columns,
     Found,
     LeftOut,
@@ -40,7 +41,6 @@ from classifier.text.prepare import PreparedText, prepare
 _FIELDS = frozenset(Article.model_fields)
 _REPLACED = "articles from the files, because feedback on the same articles replaces them"
 _NO_TEXT = "rows without text"
-_MACHINE = "machine"  # as “copydesk label” writes it
 _ONLY_HEADLINE = "articles of which only the headline is read, because cleaning removed their whole body"
 _MOSTLY_DROPPED = "articles of whose body cleaning left out more than half of the letters: docs/text.md lists the rules"
 _EATEN = (
@@ -66,7 +66,8 @@ def read_corpus(
     Tables in memory may stand among the paths; they are read after the files.
 
     ``feedback`` is the address of a database of editors' feedback, which is read first. If an article of the files has
-    feedback (found by its id), the article of the files is left out. ``progress`` gets a step for each row.
+    feedback (found by its id), the article of the files is left out. In the same way, the labels of a person replace
+    those of a teacher. ``progress`` gets a step for each row.
 
     Raises
     ------
@@ -90,6 +91,7 @@ def read_corpus(
         collector.take(row, with_feedback)
         if progress and isinstance(row, _COUNTED):
             progress.step()
+    collector.corpus.prefer_people()
     return collector.corpus
 
 
@@ -117,6 +119,7 @@ class _Collector:
         self.tables = TableReader(sections, reading)
         #: the place of the first article with each id
         self.first_use: dict[str, Place] = {}
+        self._first_taught: dict[str, Place] = {}  # the same of the ones that a teacher labelled
         self._sections = sections
         self._header = HeaderNames(sections.spellings)
         self._reading = reading
@@ -164,7 +167,7 @@ class _Collector:
         # a draft has no sections yet, so that every label is an unknown one
         has_labels = self._reading.drafting and bool(fields.get("sections"))
         weight = read_weight(fields.pop("weight", 1.0)) if (is_weighted := "weight" in fields) else 1.0
-        taught = fields.pop("label_source", None) == _MACHINE
+        taught = fields.pop("label_source", None) == MACHINE
         undated, reasons = self._prepare_fields(fields)
         if isinstance(weight, str):
             reasons.append(f"{row.columns.get('weight', 'weight')}: {weight}")
@@ -175,6 +178,8 @@ class _Collector:
         except InvalidInputError as error:
             self._refuse(row, [*reasons, *(_in_words(problem, row.columns) for problem in error.problems)], unknown)
             return
+        if TO_LABEL in unknown and (of_desk := self._of_desk(article)) is not None:
+            ids, unknown = of_desk, []
         prepared = prepare(article, self._header)
         if row.dropped:
             prepared = PreparedText(prepared.utf8, prepared.headline_length, prepared.dropped + row.dropped)
@@ -184,7 +189,7 @@ class _Collector:
                 return
             reasons.append(_EATEN)
         if article.id:
-            first = self.first_use.setdefault(article.id, row.place)
+            first = (self._first_taught if taught else self.first_use).setdefault(article.id, row.place)
             if first is not row.place:
                 reasons.append(f"id: already used at {first}. Fix: give each article its own id")
         if reasons or unknown or isinstance(weight, str):
@@ -198,6 +203,10 @@ class _Collector:
             self._account.remarks[_WITH_PARENTS] += 1
         self._account.n_taught += taught
         self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place, weight, taught))
+
+    def _of_desk(self, article: Article) -> frozenset[str] | None:
+        verdicts = self._reading.verdicts
+        return verdicts.get(article.digest.hex()) if verdicts else None
 
     def _count(self, row: Row, article: Article, prepared: PreparedText, undated: str, has_labels: bool) -> None:
         account = self._account

@@ -12,6 +12,7 @@ from classifier.errors import shown
 from classifier.text.prepare import PreparedText
 
 _MAX_NAMED = 50
+_BY_PERSON = "articles that a teacher labelled, because a person labelled them too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,23 @@ class Corpus:
     def unread_labels(self) -> list[UnreadLabels]:
         """Possible labels that were not read."""
         return [unread for account in self.accounts for unread in account.unread_labels]
+
+    def prefer_people(self) -> None:
+        """Leave out what a teacher labelled if a person labelled the same article: the same id, or the same text."""
+        n_taught = sum(account.n_taught for account in self.accounts)
+        if n_taught in (0, len(self.articles)):
+            return
+        people = [item for item in self.articles if not item.taught]
+        ids = {item.article.id for item in people} - {None}
+        texts = {item.prepared.text for item in people}
+        accounts = {account.file: account for account in self.accounts}
+        kept = []
+        for item in self.articles:
+            if item.taught and (item.article.id in ids or item.prepared.text in texts):
+                accounts[item.place.file].replace_taught(_BY_PERSON, has_labels=bool(item.article.sections))
+            else:
+                kept.append(item)
+        self.articles = kept
 
     def account(self) -> list[str]:
         """Return what was read and what was not, in words: a line for each file, and more if something was left out."""

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from classifier.corpus.readers.files import not_utf8 as not_utf8
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE
 
+#: The value of ``label_source`` of articles that no person has labelled.
+MACHINE = "machine"
 #: The remark of rows with a character cut in two.
 CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
 
@@ -175,6 +177,8 @@ class Reading:
     feedback_models : frozenset of str, optional
         The versions of models whose feedback is read, because a database holds that of several sets of models. Without
         it, all feedback is read.
+    verdicts : mapping of str to frozenset of str, optional
+        The sections of articles by the digest of their text, from the desk: the labels of rows with a question mark.
     """
 
     ignore_unknown: bool = False
@@ -197,6 +201,7 @@ class Reading:
     format: str | None = None
     drafting: bool = False
     feedback_models: frozenset[str] | None = None
+    verdicts: Mapping[str, frozenset[str]] | None = None
 
     @property
     def asked_languages(self) -> tuple[str, ...]:

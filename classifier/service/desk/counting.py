@@ -10,22 +10,19 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from classifier.errors import FeedbackError
 from classifier.service.watch.telemetry import metrics_page
 from classifier.settings import Settings
 from classifier.tagger import Tagger
 
-if TYPE_CHECKING:
-    from classifier.feedback.suggestion import SuggestionCounts
-    from classifier.feedback.suggestions import SuggestionStore
-
+#: Open suggestions are counted up to this number; the pages then say “more than”.
+MOST_COUNTED = 1_000
 #: The agreement is counted again after this time: editors do not look more often, and it reads all feedback.
 KEPT_SECONDS = 300.0
-_SECTIONS_SECONDS = 10.0
 _COUNTING_SECONDS = 120.0
 _NICE = 10
 _log = logging.getLogger(__name__)
@@ -119,22 +116,6 @@ def service_counts(tagger: Tagger, set_label: str) -> ServiceCounts:
     return found
 
 
-class OpenCounts:
-    """Counts the open suggestions by section and source, which takes a while if there are many, every few seconds."""
-
-    def __init__(self) -> None:
-        self._kept: SuggestionCounts | None = None
-        self._until = 0.0
-
-    def get(self, store: "SuggestionStore") -> "SuggestionCounts":
-        """Return the counts; ``open`` is that of this moment, the others may be some seconds old."""
-        if self._kept is None or time.monotonic() >= self._until:
-            self._kept = store.counts()
-            self._until = time.monotonic() + _SECTIONS_SECONDS
-            return self._kept
-        return replace(self._kept, open=store.count_open())
-
-
 class AgreementCounts:
     """Counts how far editors agree with the suggestions, in a process of its own, so that tagging does not wait.
 
@@ -147,12 +128,14 @@ class AgreementCounts:
         self._settings = settings
         self._starting = Lock()
         self._running: Future[Mapping[str, Any]] | None = None
+        self._last: Mapping[str, Any] | None = None
         self._since = 0.0
 
     def get(self, seconds: float = 1.0) -> Mapping[str, Any] | None:
         """Return the agreement as ``copydesk agreement --json`` prints it; empty if there is no feedback.
 
-        If it is not counted within ``seconds``, return None: it will be there a little later.
+        While it is counted again, return the last one at once. If there is none within ``seconds``, return None: it
+        will be there a little later.
 
         Raises
         ------
@@ -165,12 +148,13 @@ class AgreementCounts:
                 Thread(target=self._count_into, args=(self._running,), name="copydesk-agreement", daemon=True).start()
             running = self._running
         try:
-            return running.result(seconds)
+            self._last = running.result(0 if self._last else seconds)
         except TimeoutError:
-            return None
+            pass
         except FeedbackError as error:
             self._running = None
             raise FeedbackError(error.detail) from None
+        return self._last
 
     def _count_into(self, running: "Future[Mapping[str, Any]]") -> None:
         try:

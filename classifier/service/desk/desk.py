@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from classifier.errors import CopydeskError, FeedbackError, InvalidInputError, TooManyError, UnauthorizedError
 from classifier.service.desk import deciding, quality, signing_in, suspects, trying, waiting  # their routes
-from classifier.service.desk.counting import AgreementCounts, OpenCounts
+from classifier.service.desk.counting import AgreementCounts
 from classifier.service.desk.pages import pages, sent_to, show
 from classifier.service.desk.sessions import DeskUnavailableError, Sessions, shared_secret
 from classifier.service.desk.signing_in import asked_to_sign_in
@@ -28,9 +28,7 @@ _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def set_up_desk(app: Flask, settings: Settings) -> None:
     """Give an app the desk. Its templates are read when somebody first asks for a page."""
     sessions = Sessions(partial(shared_secret, run_folder()), settings.desk_hours)
-    app.extensions[DESK] = DeskParts(
-        settings, sessions, Versions(app.extensions[LIVE_SETS]), AgreementCounts(settings), OpenCounts()
-    )
+    app.extensions[DESK] = DeskParts(settings, sessions, Versions(app.extensions[LIVE_SETS]), AgreementCounts(settings))
     guard: Access = app.extensions[ACCESS]
     guard.session = sessions.key
     # not one of the pages: what programs get there is answered as everywhere else

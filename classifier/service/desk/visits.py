@@ -16,7 +16,7 @@ from classifier.settings import Settings
 if TYPE_CHECKING:
     from classifier.feedback.suggestions import SuggestionStore
     from classifier.feedback.verdicts import VerdictStore
-    from classifier.service.desk.counting import AgreementCounts, OpenCounts
+    from classifier.service.desk.counting import AgreementCounts
     from classifier.service.desk.versions import Versions
 
 DESK = "copydesk_desk"
@@ -32,7 +32,6 @@ class DeskParts:
     sessions: Sessions
     versions: "Versions"
     agreement: "AgreementCounts"
-    waiting: "OpenCounts"
 
     @classmethod
     def of(cls, app: Flask) -> "DeskParts":

@@ -7,11 +7,12 @@ from flask import Response, request
 
 from classifier.errors import CopydeskError, InvalidInputError, NoSuggestionError
 from classifier.request import Choice, TagRequest
+from classifier.service.desk.counting import MOST_COUNTED
 from classifier.service.desk.excerpts import QueueExcerpt, excerpt_of
 from classifier.service.desk.marks import direction_of, language_of
 from classifier.service.desk.pages import go, pages, show
 from classifier.service.desk.trying import ReadStory, shown_story
-from classifier.service.desk.visits import desk_parts, live_models, section_names, suggestion_store
+from classifier.service.desk.visits import live_models, section_names, suggestion_store
 from classifier.service.guard.access import require
 from classifier.tagger import Tagger
 
@@ -113,7 +114,8 @@ def queue() -> Response:
         rows=[_row(suggestion) for suggestion in found.suggestions],
         following=found.next,
         is_first=not request.args.get("cursor"),
-        counts=desk_parts().waiting.get(store),
+        counts=store.count_open(MOST_COUNTED + 1),
+        most_counted=MOST_COUNTED,
         names=section_names(),
         done=undoable(),
     )
@@ -157,7 +159,8 @@ def item_page(number: int, *, refused: bool = False, status: int = 200) -> Respo
         story=story,
         others=_others(tagger, story, suggested),
         names=section_names(),
-        open_count=store.count_open(),
+        open_count=store.count_open(MOST_COUNTED + 1).open,
+        most_counted=MOST_COUNTED,
         following=next_open(view, suggestion),
         refused=refused,
         newest=newest,

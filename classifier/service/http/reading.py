@@ -320,6 +320,6 @@ def _body_of(call: Request) -> bytes:
     data = unpacked(call, body_bytes(call))
     if not data.strip():
         raise MalformedInputError(
-            "the request has no body. Fix: send an article as a JSON object with a headline or a body"
+            "the request has no body. Fix: send JSON, such as an article with a headline or a body; see /docs"
         )
     return data

@@ -52,6 +52,7 @@ class Worker:
         self.settings = settings
         self.gateway = Gateway(app.wsgi_app, bound_address(sockets))
         self.loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()  # of the loop
         self.is_draining = False
         self.arrived_bytes = 0  # of bodies that are still arriving
         self.date = ""
@@ -105,6 +106,9 @@ class Worker:
 
     def _finish(self, done: Sequence[tuple[Any, Any]]) -> None:
         """Have the loop send answers that waited: it is woken once for all of them."""
+        if threading.get_ident() == self._thread:
+            self._send_all(done)
+            return
         with suppress(RuntimeError):  # the loop has ended, and with it the connections
             self.loop.call_soon_threadsafe(self._send_all, done)
 

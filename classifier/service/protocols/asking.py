@@ -88,9 +88,9 @@ class Asker:
         """
         if not isinstance(sent, Mapping):
             raise wrong("", f"must be a JSON object with model, {protocol.TEXT} and questions")
-        for field in (protocol.TEXT, "questions"):
+        for field, fix in ((protocol.TEXT, "send the text of an article"), ("questions", "ask at least one question")):
             if sent.get(field) is None:
-                raise wrong(field, "is missing")
+                raise wrong(field, f"is missing. Fix: {fix} as {field}")
         article = read_state(protocol.TEXT, sent[protocol.TEXT])
         tagger, name = self._chosen(sent, article, wishes)
         found = self._matched(tagger, protocol, sent["questions"], key)
@@ -128,7 +128,7 @@ class Asker:
         if model is None or model in LATEST:
             return sets.choose(article, asked)
         if not isinstance(model, str):
-            raise ModelNameError([FieldProblem("model", "must be a string")])
+            raise ModelNameError([FieldProblem("model", f"must be a string. Fix: use {shown(LATEST[0])}")])
         versions = {live.current.version: name for name, live in sets.by_name.items() if live.current}
         name = versions.get(model) or model
         if name not in sets.by_name:

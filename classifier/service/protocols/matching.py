@@ -11,8 +11,9 @@ from classifier.service.protocols.questions import Option, OptionValue, Protocol
 
 #: Values of an option that stand for "none of the sections among the options", if no section is called so.
 NONE_OPTIONS = frozenset(
-    {"none", "other", "others", "neither", "nothing", "no section", "none of these", "none of the above", "n/a"}
+    {"none", "other", "others", "neither", "nothing", "no section", "not applicable", "something else", "n/a"}
 )
+_NONE_OF = "none of "
 NONE = "none"
 MAX_TEXT = 200_000
 _YES_NO = (frozenset({"true", "false"}), frozenset({"yes", "no"}))
@@ -148,7 +149,8 @@ class _Matcher:
         text = _text_of(option.value)
         if section := self._names.labelled(text):
             return (self._trained_id("choice", section.id),)
-        if text.strip().replace("_", " ").casefold() in NONE_OPTIONS:
+        plain = text.strip().replace("_", " ").casefold()
+        if plain in NONE_OPTIONS or plain.startswith(_NONE_OF):
             return ()
         if group := tuple(id_ for id_ in self._names.group(text) if id_ in self._trained):
             return group

@@ -5,14 +5,14 @@ The rules, which docs/protocols.md states for callers:
 - A text is the body of an article.
 - A JSON object with the fields of an article is that article, also if it comes as JSON in a text.
 - Of other JSON, the texts in it are read, in their order, with a blank line between them. Of messages, and of parts of
-  messages, only the content.
+  messages, only the content. JSON in one of these texts, or between blank lines of it, is read in the same way.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from classifier.article import ALIASES
-from classifier.errors import InvalidInputError, MalformedInputError
+from classifier.errors import InvalidInputError, MalformedInputError, QuestionError
 from classifier.request import TagRequest
 from classifier.schema import parse_json
 from classifier.service.protocols.questions import shown_place, wrong
@@ -36,6 +36,8 @@ _NOT_READ = frozenset(
     }
 )
 _IMAGE = "data:image/"
+_BLANK_LINE = "\n\n"
+_JSON_AFTER_TEXT = f"{_BLANK_LINE}{{"
 
 
 def read_state(place: str, sent: Any) -> TagRequest:
@@ -55,19 +57,26 @@ def read_state(place: str, sent: Any) -> TagRequest:
     InvalidInputError
         If its article is not valid.
     """
+    try:
+        return TagRequest.of(_article(place, sent))
+    except QuestionError:
+        raise
+    except InvalidInputError as error:
+        raise error.inside(place) from None
+    except RecursionError:
+        raise wrong(place, "JSON in it is nested too deeply. Fix: send the text of an article") from None
+
+
+def _article(place: str, sent: Any) -> Any:
     value = _unpacked(sent)
     if isinstance(value, list) and len(value) == 1:  # as langchain-openai sends an article: one message with one part
         value = _unpacked(_only(f"{place}.0", value[0]))
     if isinstance(value, Mapping) and _is_article(value):
-        article: Any = value
-    else:
-        article = {"body": value if isinstance(value, str) else "\n\n".join(_texts(place, value))}
-        if not article["body"].strip():
-            raise wrong(place, "there is no text in it. Fix: send the text of an article")
-    try:
-        return TagRequest.of(article)
-    except InvalidInputError as error:
-        raise error.inside(place) from None
+        return value
+    body = "\n\n".join(_texts(place, value))
+    if not body:
+        raise wrong(place, "there is no text in it. Fix: send the text of an article")
+    return {"body": body}
 
 
 def _is_article(value: Mapping[str, Any]) -> bool:
@@ -99,7 +108,12 @@ def _texts(place: str, value: Any) -> Iterator[str]:
     if isinstance(value, str):
         if value.startswith(_IMAGE):
             raise wrong(place, "is or contains an image, and only text is read here. Fix: send text")
-        if value.strip():
+        if (found := _unpacked(value)) is not value:
+            yield from _texts(place, found)
+        elif _JSON_AFTER_TEXT in value:  # as LiteLLM makes one text of several messages
+            for block in value.split(_BLANK_LINE):
+                yield from _texts(place, block)
+        elif value.strip():
             yield value
     elif isinstance(value, list):
         for number, inner in enumerate(value):

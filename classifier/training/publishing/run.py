@@ -154,11 +154,14 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     given = options.sections
     sections = given if isinstance(given, Sections) else Sections.load(given)
     reading = replace(options.reading, languages=_to_read(options.languages), each_language=bool(options.languages))
+    verdicts = None
+    if options.verdicts or options.feedback:
+        verdicts = read_verdicts(options.verdicts, options.feedback, sections)
+        reading = replace(reading, verdicts=verdicts.of_text)
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
-    if options.verdicts or options.feedback:
-        verdicts = read_verdicts(options.verdicts, options.feedback, sections)
+    if verdicts:
         corpus = replace(corpus, articles=verdicts.applied_to(corpus.articles))
         for note in verdicts.notes(corpus.articles):
             progress.note(note)

@@ -58,7 +58,7 @@ def test_confidence_is_nought_for_equal_shares_and_one_for_certainty():
 
 def test_a_choice_over_sections_may_have_none_as_an_option(systemone, tags):
     expected = tags(TEXT)
-    for none in ("none", "Other", "none_of_the_above", "n/a"):
+    for none in ("none", "Other", "none_of_the_above", "None of these sections", "something_else", "n/a"):
         criteria = dict.fromkeys([*REGIONS[:2], none, *REGIONS[2:]])
         answer = systemone(TEXT, {"q": {"type": "choice", "instructions": "Which?", "criteria": criteria}})["q"]
         found = shares([expected[id_] for id_ in REGIONS], with_none=True)

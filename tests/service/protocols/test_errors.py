@@ -56,7 +56,7 @@ def test_every_error_has_an_error_object_too(starter_models, tmp_path, path, sen
 
 
 def test_an_address_with_one_v1_too_many_gets_a_404_that_says_so(client):
-    for path in ("/v1/v1/systemone", "/systemone", "/v1/v1/decisions"):
+    for path in ("/v1/v1/systemone", "/systemone", "/v1/v1/decisions", "/v1/systemone/", "/v1/decisions//"):
         assert "base address" in problem(client.post(path, json=SYSTEM_ONE), 404)["detail"]
     assert "error" not in client.post("/v1/tag", json={}).get_json(force=True)
 
@@ -108,6 +108,12 @@ def test_another_coding_is_refused_with_those_that_are_read(client):
 def test_a_body_without_text_or_questions_is_refused(client, sent):
     for path, _ in ROUTES:
         problem(post(client, path, sent), 422)
+
+
+def test_a_text_under_the_name_of_the_other_protocol_is_missing_and_the_right_name_is_given(client):
+    for path, sent, name in (("/v1/systemone", DECISIONS, "state"), ("/v1/decisions", SYSTEM_ONE, "input")):
+        said = problem(post(client, path, sent), 422)["detail"]
+        assert said == f"{name}: is missing. Fix: send the text of an article as {name}"
 
 
 def test_query_parameters_are_those_that_count_here(client):

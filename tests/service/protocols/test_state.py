@@ -11,6 +11,8 @@ EMOJI = ARTICLE | {"headline": "\N{FIRE} Señor São – Troops clash at Himalay
 MESSAGES = [{"type": "message", "role": "user", "content": "Troops clash at Himalayan border"},
             {"role": "user", "content": [{"type": "input_text", "text": TEXT}]}]  # fmt: skip
 JOINED = {"body": f"Troops clash at Himalayan border\n\n{TEXT}"}
+WITH_PROMPT = {"body": f"An editor.\n\n{EMOJI['headline']}\n\n{TEXT}"}
+PROMPT_LAST = {"body": f"{EMOJI['headline']}\n\n{TEXT}\n\nAn editor."}
 
 
 def as_input_text(article):
@@ -36,6 +38,12 @@ def as_input_text(article):
         ({"messages": MESSAGES}, JOINED),
         ({"message": "Troops clash at Himalayan border", "channel": None, "n": 5, "more": [[TEXT]]}, JOINED),
         (["Troops clash at Himalayan border", " ", TEXT], JOINED),
+        ([{"role": "system", "content": "An editor."}, *as_input_text(EMOJI)], WITH_PROMPT),
+        ([{"role": "system", "content": "An editor."}, {"role": "user", "content": json.dumps(EMOJI)}], WITH_PROMPT),
+        ("An editor.\n\n" + json.dumps(EMOJI), WITH_PROMPT),  # as LiteLLM makes one text of messages
+        ({"prompt": "An editor.", "article": json.dumps(json.dumps(EMOJI))}, WITH_PROMPT),
+        ([{"role": "user", "content": json.dumps({"article": EMOJI, "prompt": "An editor."})}], PROMPT_LAST),
+        (f"An editor.\n\n{{{TEXT}", {"body": f"An editor.\n\n{{{TEXT}"}),
         ("{" + TEXT, {"body": "{" + TEXT}),
         ("[1] " + TEXT, {"body": "[1] " + TEXT}),
         (f'"{TEXT}"', {"body": f'"{TEXT}"'}),
@@ -74,6 +82,15 @@ def test_what_has_no_text_or_is_none_is_named(systemone, state, said):
         assert systemone(state, ASKED, 422)["detail"].startswith("state: no word")
     else:
         assert said in systemone(state, ASKED, 422)["detail"]
+
+
+def test_json_in_json_in_json_is_read_to_a_depth_and_never_a_server_error(systemone):
+    state = "Soldiers fought on a ridge in Ladakh."
+    for _ in range(8):
+        for _ in range(90):
+            state = {"a": state}
+        state = json.dumps(state)
+    assert "nested too deeply" in systemone(state, ASKED, 422)["detail"]
 
 
 def test_sets_and_languages_route_as_for_tags(two_sets, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from classifier.commands.console import PlainProgress
 from classifier.store.registry import Registry
 from classifier.training.publishing.run import RunOptions, run
+from classifier.training.publishing.teacher import USUAL_WEIGHT
 from classifier.training.training_settings import TrainingSettings
 from tests.conftest import SECTIONS_FILE
 from tests.helpers import small_corpus, write_jsonl
@@ -57,13 +58,21 @@ def test_every_figure_is_of_the_articles_of_people(good):
     assert outcome.trained.n_articles == N
 
 
-def test_the_weight_is_the_best_of_the_trials_on_the_articles_of_people(good):
-    _, outcome = good
-    teacher = outcome.evaluation.teacher
-    assert (teacher.n_taught, teacher.n_people) == (N - N_PEOPLE, N_PEOPLE)
-    values = [trial.micro_f1 + trial.macro_f1 for trial in teacher.trials]
-    assert len(values) == 6
-    assert teacher.chosen == teacher.trials[int(np.argmax(values))]
+def test_the_weight_is_the_usual_one_unless_the_best_of_the_trials_is_better_beyond_chance(good, bad):
+    for _, outcome in (good, bad):
+        teacher = outcome.evaluation.teacher
+        assert (teacher.n_taught, teacher.n_people) == (N - N_PEOPLE, N_PEOPLE)
+        values = [trial.micro_f1 + trial.macro_f1 for trial in teacher.trials]
+        assert len(values) == 6
+        best = teacher.trials[int(np.argmax(values))]
+        usual = next(trial for trial in teacher.trials if trial.weight == USUAL_WEIGHT and not trial.by_people)
+        assert teacher.chosen == (usual if teacher.is_usual else best)
+    assert good[1].evaluation.teacher.is_usual
+    assert "none of 5 other ways that were tried out-of-fold was better beyond chance" in (
+        good[1].evaluation.teacher.words
+    )
+    assert not bad[1].evaluation.teacher.is_usual
+    assert "better than the usual one beyond chance" in bad[1].evaluation.teacher.words
 
 
 def test_a_teacher_that_is_wrong_counts_less(good, bad):

@@ -85,7 +85,7 @@ def _keeping(view: _View, keeper: Keeper, endpoint: str) -> _View:
             return _with_kept(body, _said(endpoint, n, is_kept))
 
         if LATER in environ and endpoint != _WEBHOOK:
-            environ[LATER] = Later(partial(keeper.keep_later, tagged, durable=False), said)
+            environ[LATER] = Later(partial(keeper.keep_soon, tagged), said)
             response.headers.pop("Content-Length", None)  # the server sets that of the later body
             return response
         is_kept = keeper.keep(tagged, durable=endpoint == _WEBHOOK)

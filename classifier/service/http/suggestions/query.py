@@ -87,7 +87,9 @@ PARAMETERS = [
     _parameter("max_probability", "At most this probability, likewise.", 0.9, **_SHARE),
     _parameter("before", "Made before this time.", "2026-11-28T09:30:00Z", **_MOMENT),
     _parameter("after", "Made at this time or later.", "2026-11-21T09:30:00Z", **_MOMENT),
-    _parameter("search", "A part of the headline, in upper or lower case.", "border", **_TEXT),
+    _parameter(
+        "search", "A part of the first 300 characters of the headline, in upper or lower case.", "border", **_TEXT
+    ),
     _parameter(
         "order",
         "By arrival (`oldest` or `newest` first), or `least_sure` first.",

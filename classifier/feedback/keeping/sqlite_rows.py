@@ -5,13 +5,15 @@ from the thread that tags.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from sqlite3 import Cursor
 from typing import Any
 
 from pydantic_core import to_json
+
+from classifier.feedback.keeping.planning import KeepingPlan, NewRow, PresentRow
 
 _COLUMNS = (
     "id",
@@ -30,10 +32,11 @@ _COLUMNS = (
     "url",
     "made_at",
     "decided_at",
+    "searched",
 )
 _FIELDS = tuple(column.strip('"') for column in _COLUMNS)
-_TAGS = _FIELDS.index("tags")
-_COLUMNS_OF_TAGS = "suggestion", "section", "state", "probability"
+_TAGS, _MADE_AT, _DECIDED_AT = map(_FIELDS.index, ("tags", "made_at", "decided_at"))
+_COLUMNS_OF_TAGS = "suggestion", "section", "state", "probability", "source"
 _MOST_ROWS = 32  # of a statement: each number of rows is a statement of its own, which the driver keeps
 #: One row, whatever was kept: the last id, and a JSON list of the suggestions for some articles.
 _FOUND = """\
@@ -42,15 +45,12 @@ SELECT (SELECT max(id) FROM copydesk_suggestions), json_group_array(json_array(
 )) FROM json_each(?) k CROSS JOIN copydesk_suggestions s
 WHERE s.source = json_extract(k.value, '$[0]') AND s.article = json_extract(k.value, '$[1]')
 AND (s.state = 'open' OR s.revision = json_extract(k.value, '$[2]'))"""
-_SUPERSEDE = """\
-UPDATE copydesk_suggestions SET state = 'superseded', decided_at = ? WHERE id IN (SELECT value FROM json_each(?))"""
+_SUPERSEDE = "UPDATE copydesk_suggestions SET state = 'superseded', decided_at = ? WHERE id = ?"
 _SUPERSEDE_TAGS = """\
 UPDATE copydesk_suggestion_tags SET state = 'superseded' WHERE suggestion IN (SELECT value FROM json_each(?))"""
 
-_Known = tuple[str, str, str, int, str]
 
-
-def present(cursor: Cursor, keys: Sequence[tuple[str, str, str]]) -> tuple[int, Iterable[_Known]]:
+def present(cursor: Cursor, keys: Sequence[tuple[str, str, str]]) -> tuple[int, Iterable[PresentRow]]:
     """Return the last id, and what is kept for some articles: source, article, revision, id and state of each.
 
     Parameters
@@ -64,29 +64,32 @@ def present(cursor: Cursor, keys: Sequence[tuple[str, str, str]]) -> tuple[int, 
     return last or 0, json.loads(found)
 
 
-def supersede(cursor: Cursor, numbers: Sequence[int], now: datetime) -> None:
-    """Supersede suggestions and their tags, in an open transaction."""
-    listed = json.dumps(numbers, allow_nan=False)
-    cursor.execute(_SUPERSEDE, (_time(now), listed))
-    cursor.execute(_SUPERSEDE_TAGS, (listed,))
-
-
-def write(cursor: Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write suggestions and their tags, in an open transaction."""
-    made_at = _time(rows[0]["made_at"])  # all rows of a batch have one time
-    _insert(cursor, "copydesk_suggestions", _COLUMNS, [_values(row, made_at) for row in rows])
-    of_tags = [(row["id"], tag["section"], row["state"], tag["probability"]) for row in rows for tag in row["tags"]]
+def write(cursor: Cursor, planned: KeepingPlan) -> None:
+    """Write suggestions and their tags, and supersede others, in an open transaction."""
+    rows, replaced = planned.rows, planned.replaced
+    if replaced:
+        cursor.executemany(_SUPERSEDE, [(_time(at), number) for number, at in replaced.items()])
+        cursor.execute(_SUPERSEDE_TAGS, (json.dumps(list(replaced), allow_nan=False),))
+    _insert(cursor, "copydesk_suggestions", _COLUMNS, list(map(_values, rows)))
+    of_tags = [
+        (row["id"], tag["section"], row["state"], tag["probability"], row["source"])
+        for row in rows
+        for tag in row["tags"]
+    ]
     _insert(cursor, "copydesk_suggestion_tags", _COLUMNS_OF_TAGS, of_tags)
 
 
-def _values(row: Mapping[str, Any], made_at: str) -> tuple[Any, ...]:
+def _values(row: NewRow) -> list[Any]:
     """Return the values of a row in the order of the columns, as SQLAlchemy stores them."""
-    *plain, _, decided_at = map(row.__getitem__, _FIELDS)
-    plain[_TAGS] = to_json(plain[_TAGS], inf_nan_mode="null").decode()
-    return (*plain, made_at, decided_at and _time(decided_at))
+    values = [row[name] for name in _FIELDS]
+    values[_TAGS] = to_json(values[_TAGS], inf_nan_mode="null").decode()
+    values[_MADE_AT] = _time(values[_MADE_AT])
+    if values[_DECIDED_AT]:
+        values[_DECIDED_AT] = _time(values[_DECIDED_AT])
+    return values
 
 
-def _insert(cursor: Cursor, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+def _insert(cursor: Cursor, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
     for start in range(0, len(rows), _MOST_ROWS):
         some = rows[start : start + _MOST_ROWS]
         cursor.execute(_statement(table, columns, len(some)), [value for row in some for value in row])
@@ -98,6 +101,7 @@ def _statement(table: str, columns: tuple[str, ...], n: int) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * n)}"  # noqa: S608 - no value
 
 
+@lru_cache(4)
 def _time(moment: datetime) -> str:
     """Return a time (UTC) as SQLAlchemy stores it."""
     return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
