@@ -2,6 +2,7 @@
 
 import click
 
+from benchmarks.archive import archive
 from benchmarks.choices import choices
 from benchmarks.coverage import coverage
 from benchmarks.doctor import doctor
@@ -34,6 +35,7 @@ def commands() -> None:
     """Measure Copydesk on this machine."""
 
 
+commands.add_command(archive)
 commands.add_command(choices)
 commands.add_command(coverage)
 commands.add_command(doctor)

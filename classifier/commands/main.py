@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("export", "export", "Write a model as a scikit-learn pipeline."),
     "sections": ("sections", "sections", "List the vocabulary, or draft one."),
     "tag": ("tag", "tag", "Tag articles from files or standard input."),
+    "archive": ("archive", "archive", "Tag an archive of any size into Parquet files."),
     "label": ("label", "label", "Have a decision model label articles that nobody has labelled."),
     "sample": ("sample", "sample", "Draw the articles that a person should label first."),
     "agreement": ("agreement", "agreement", "Show what became of the suggestions."),

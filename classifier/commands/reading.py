@@ -150,6 +150,11 @@ def archive_options(command: Any) -> Any:
     return _without(command, _OF_LABELS)
 
 
+def changed_options(command: Any) -> Any:
+    """Add the options of reading to a command that reads dates, and labels to compare with, but not to train on."""
+    return _without(command, frozenset({"all_unlabelled", "weight"}))
+
+
 def _without(command: Any, names: frozenset[str]) -> Any:
     command = reading_options(command)
     command.__click_params__ = [option for option in command.__click_params__ if option.name not in names]

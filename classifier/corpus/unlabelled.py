@@ -27,6 +27,7 @@ from classifier.corpus.readers.rows import (
     Reject,
     Row,
     TableSource,
+    oversized,
 )
 from classifier.errors import InvalidInputError
 from classifier.request import Choice
@@ -80,18 +81,30 @@ def read_unlabelled(
     """
     context = Context(sections, reading, limits)
     for file in find_files(paths, suffixes(), any_kind=bool(reading.format)):
-        with readable(file):
-            form = format_of(file, limits, reading.format, reading.encoding)
-            if form.name == _PAGE:  # it need not begin with its sections here
-                yield _page(file, context)
-                continue
-            rows = form.read(file, context)
-            for item in TableReader(sections, reading).read(file, rows) if form.is_table else rows:
-                for found in _to_tag(item):
-                    if dated and isinstance(item, Row) and isinstance(found, Unlabelled):
-                        yield _with_date(found, item, reading)
-                    else:
-                        yield found
+        for item in rows_of_file(file, context):
+            for found in to_tag(item):
+                if dated and isinstance(item, Row) and isinstance(found, Unlabelled):
+                    yield _with_date(found, item, reading)
+                else:
+                    yield found
+
+
+def rows_of_file(file: Path, context: Context) -> Iterator[Found]:
+    """Yield the rows of a file, one after the other, with the fields of an article.
+
+    Raises
+    ------
+    CorpusError
+        If the file cannot be read or parsed, or no column of a table holds text.
+    """
+    with readable(file):
+        reading = context.reading
+        form = format_of(file, context.limits, reading.format, reading.encoding)
+        if form.name == _PAGE:  # it need not begin with its sections here
+            yield _page(file, context)
+            return
+        rows = form.read(file, context)
+        yield from TableReader(context.sections, reading).read(file, rows) if form.is_table else rows
 
 
 def read_table(table: TableSource, sections: Sections, reading: Reading) -> Iterator[Unlabelled | Untaggable]:
@@ -99,14 +112,15 @@ def read_table(table: TableSource, sections: Sections, reading: Reading) -> Iter
     for item in TableReader(sections, reading).read(table.path, table.rows()):
         if isinstance(item, Row):
             item.fields.pop("id", None)
-        for found in _to_tag(item):
+        for found in to_tag(item):
             if isinstance(found, LeftOut):
                 yield Untaggable(found.place, "no text: body and headline are empty")
             elif not isinstance(found, Note):
                 yield found
 
 
-def _to_tag(item: Found) -> Iterator[Unlabelled | Untaggable | LeftOut | Note]:
+def to_tag(item: Found) -> Iterator[Unlabelled | Untaggable | LeftOut | Note]:
+    """Yield a row as an article to tag, or with the reason why it is none; nothing for what only training needs."""
     match item:
         case Row():
             yield _read(item)
@@ -137,24 +151,21 @@ def _with_date(found: Unlabelled, row: Row, reading: Reading) -> Unlabelled:
     return replace(found, undated=day) if isinstance(day, str) else replace(found, published=day)
 
 
-def _page(path: Path, to: Context) -> Unlabelled | Untaggable:
-    """Return a dumped page as an article; the tagger takes a first line of section names off."""
+def _page(path: Path, to: Context) -> Row | Reject:
+    """Return a dumped page as a row; the tagger takes a first line of section names off."""
     place = Place(path, 1)
     with open_utf8(path, *to.text) as file:
         data = file.read(to.limits.row + 1)
-    if len(data) > to.limits.row:
-        return Untaggable(place, f"a page of more than {to.limits.row:,} bytes. Fix: shorten it")
     text = data.decode("utf-8-sig", errors="surrogateescape")
+    if len(data) > to.limits.row:
+        return oversized(place, text, f"a page of more than {to.limits.row:,} bytes")
     if problem := not_utf8(text):
-        return Untaggable(place, problem)
-    try:
-        return Unlabelled(place, Article.read({"id": bare_name(path), "body": text}), has_labels=False)
-    except InvalidInputError as error:
-        return Untaggable(place, str(error))
+        return Reject(place, (problem,), text)
+    return Row(place, {"id": bare_name(path), "body": text}, text)
 
 
 def _says_something(text: Any) -> bool:
-    return bool(text.strip() if isinstance(text, str) else text)
+    return not (not text or text.isspace()) if isinstance(text, str) else bool(text)
 
 
 def tag_each(

@@ -89,15 +89,15 @@ def _read_table(path: Path, sections: Sections) -> dict[tuple[str, str], frozens
         path.open(encoding="utf-8-sig", newline="", errors="replace") as file,
     ):
         header, *rows = list(csv.reader(file)) or [[]]
-    if header != SUSPECT_COLUMNS:
+    if header[: len(SUSPECT_COLUMNS)] != SUSPECT_COLUMNS:
         raise CorpusError(
             f"{path} is not a table of suspects: its first row is not {', '.join(SUSPECT_COLUMNS)}. Fix: name the file "
-            "that “copydesk check” wrote"
+            "that “copydesk check” wrote, or the review.csv of “copydesk archive”"
         )
     found = {}
     for number, row in enumerate(rows, start=2):
         cells = dict(zip(SUSPECT_COLUMNS, row, strict=False))
-        if (word := cells.get("verdict", "").strip()) and len(row) == len(SUSPECT_COLUMNS):
+        if (word := cells.get("verdict", "").strip()) and len(row) == len(header):
             sure = _sections_of(word, cells, sections, f"{path}, row {number}")
             found[cells["file"].removeprefix("'"), cells["id"].removeprefix("'") or cells["line"]] = sure
     return found

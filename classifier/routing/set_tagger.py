@@ -72,6 +72,22 @@ class SetTagger:
         """The vocabulary of the first set."""
         return next(iter(self._taggers.values())).sections
 
+    @property
+    def trained(self) -> frozenset[str]:
+        """The ids of the sections that the first set can give."""
+        tagger = next(iter(self._taggers.values()))
+        return frozenset(entry.section.id for entry in tagger.manifest.trained)
+
+    def words_for(self, article: Article, sections: Sequence[str], most: int) -> list[tuple[str, ...]]:
+        """Return the words of an article that speak most for some sections of its set; see `Tagger.words_for`.
+
+        Raises
+        ------
+        SetChoiceError, LanguageError
+            As `tag`.
+        """
+        return self._taggers[self._choose(article)].words_for(article, sections, most)
+
     def tag(self, article: Taggable, choice: Choice = NO_CHOICE) -> Answer:
         """Return the tags of an article; see `Tagger.tag`.
 

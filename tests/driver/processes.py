@@ -33,15 +33,15 @@ class Peak:
     cpu: float
 
 
-def peak_of_tree(child: "subprocess.Popen[str]") -> Peak:
-    """Wait for a process to end and return the peak of it and its descendants."""
+def peak_of_tree(child: "subprocess.Popen[str]", also: Sequence[int] = ()) -> Peak:
+    """Wait for a process to end and return the peak of it, its descendants and some other processes."""
     together = largest = 0
     while True:
         pid, status, usage = os.wait4(child.pid, os.WNOHANG)
         if pid:
             child.returncode = os.waitstatus_to_exitcode(status)
             return Peak(max(together, largest), largest, usage.ru_utime + usage.ru_stime)
-        sizes = [_resident_and_peak(each) for each in tree(child.pid)]
+        sizes = [_resident_and_peak(each) for each in (*tree(child.pid), *also)]
         together = max(together, sum(now for now, _ in sizes))
         largest = max(largest, *(most for _, most in sizes))
         time.sleep(SAMPLE_SECONDS)

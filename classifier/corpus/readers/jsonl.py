@@ -2,9 +2,12 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from jiter import from_json
 
 from classifier.corpus.readers.files import bounded_lines, not_utf8, open_utf8, with_cut_characters_replaced
 from classifier.corpus.readers.json_buffer import JsonBuffer
@@ -22,18 +25,34 @@ _LIST_KEYS = ("articles", "data", "items", "posts", "records", "results", "rows"
 def read_jsonl(path: Path, limits: Limits = LIMITS, encoding: str | None = None) -> Iterator[Found]:
     """Yield the articles of a JSON Lines file; empty lines are skipped."""
     with open_utf8(path, limits, encoding) as file:
-        for number, line in enumerate(bounded_lines(file, limits.row), 1):
-            encoding = "utf-8-sig" if number == 1 else "utf-8"
-            try:
-                raw = line.decode(encoding).rstrip("\r\n")
-                is_utf8 = True
-            except UnicodeDecodeError:
-                raw = line.decode(encoding, errors="surrogateescape").rstrip("\r\n")
-                is_utf8 = False
-            if len(line) > limits.row:
-                yield oversized(Place(path, number), raw, f"a line of more than {limits.row:,} bytes")
-            elif raw.strip():
-                yield _parse(Place(path, number), raw, is_utf8=is_utf8)
+        yield from rows_of_lines(path, file, 1, limits)
+
+
+def rows_of_lines(path: Path, file: IO[bytes], first: int, limits: Limits = LIMITS) -> Iterator[Found]:
+    """Yield the articles in lines of JSON, given as UTF-8; empty lines are skipped.
+
+    Parameters
+    ----------
+    path : Path
+        The file that the lines are from.
+    file : binary file
+        The lines.
+    first : int
+        The number of the first line in the file that they are from.
+    limits : Limits
+    """
+    for number, line in enumerate(bounded_lines(file, limits.row), first):
+        line = line.removeprefix(BOM_UTF8) if number == 1 else line
+        try:
+            raw = line.decode().rstrip("\r\n")
+            is_utf8 = True
+        except UnicodeDecodeError:
+            raw = line.decode(errors="surrogateescape").rstrip("\r\n")
+            is_utf8 = False
+        if len(line) > limits.row:
+            yield oversized(Place(path, number), raw, f"a line of more than {limits.row:,} bytes")
+        elif raw and not raw.isspace():
+            yield _parse(Place(path, number), line, raw, is_utf8=is_utf8)
 
 
 def is_json_lines(head: bytes) -> bool:
@@ -91,13 +110,17 @@ _LIST = re.compile(
 )
 
 
-def _parse(place: Place, raw: str, *, is_utf8: bool) -> Row | Reject:
+def _parse(place: Place, line: bytes, raw: str, *, is_utf8: bool) -> Row | Reject:
     remark = ""
     if not is_utf8 and (problem := not_utf8(raw)):
         whole = with_cut_characters_replaced(raw)
         if not_utf8(whole):
             return Reject(place, (problem,), raw)
-        raw, remark = whole, CUT_CHARACTER
+        line, raw, remark = whole.encode(), whole, CUT_CHARACTER
+    try:
+        return _row(place, from_json(line, cache_mode="none"), raw, remark)
+    except ValueError:  # what it does not take, Python's own parser may, or gives the reason
+        pass
     try:
         fields: Any = json.loads(raw)
     except json.JSONDecodeError as error:
@@ -118,7 +141,7 @@ def row_of_json(place: Place, fields: Any, raw: str, remark: str = "") -> Row | 
 def _row(place: Place, fields: Any, raw: str, remark: str) -> Row | Reject:
     if not isinstance(fields, dict):
         return Reject(place, ("not a JSON object with the fields of an article",), raw)
-    if not _SURROGATE.search(raw):
+    if "\\u" not in raw or not _SURROGATE.search(raw):
         return Row(place, fields, raw, remark=remark)
     whole = _whole(fields)
     return Row(place, whole, raw, remark=remark if whole == fields else CUT_CHARACTER)

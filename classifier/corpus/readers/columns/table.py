@@ -2,7 +2,9 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
@@ -25,6 +27,14 @@ _EMPTY_LISTS: tuple[Any, ...] = ([], (), {}, "[]", "{}")
 _TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
 _ORIGIN = ("url", "source")
 _IDS = ("id", "story", "translation_of")
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """The columns of the first rows of a table, and what they hold."""
+
+    plan: Plan
+    columns: tuple[str, ...]
 
 
 class TableReader:
@@ -51,10 +61,26 @@ class TableReader:
             yield from look_for_labels(path, plan, values, counts, self._cells)
         else:
             plan = Plan()
-        table = _Table(plan, values, self._sections, self._cells, self._reading)
-        yield from table.read(chain(first, rows))
+        yield from self.read_planned(TablePlan(plan, tuple(values)), chain(first, rows))
         if self._names:
             self._names.check_first()
+
+    def plan(self, path: Path, rows: Iterator[Found]) -> "TablePlan":
+        """Return what the first rows of a table decide, so that parts of it can be read apart from each other.
+
+        Raises
+        ------
+        CorpusError
+            As `read`.
+        """
+        values, _ = _values(*_peek(rows))
+        plan = make_plan(path, values, self._cells, self._sections, self._reading) if values else Plan()
+        return TablePlan(plan, tuple(values))
+
+    def read_planned(self, planned: "TablePlan", rows: Iterator[Found]) -> Iterator[Found]:
+        """Yield rows of a table as `read` does, by what its first rows have decided."""
+        table = _Table(deepcopy(planned.plan), planned.columns, self._sections, self._cells, self._reading)
+        yield from table.read(rows)
 
     def labels(self, cell: Any) -> Any:
         """Return the labels in a value, of whatever form; see `Cells.labels`."""
@@ -96,11 +122,9 @@ def _values(first: list[Found], header: list[str]) -> tuple[dict[str, list[Any]]
 class _Table:
     """The rows of one table, read by a plan; a column that only later rows have joins it."""
 
-    def __init__(
-        self, plan: Plan, values: Mapping[str, Any], sections: Sections, cells: Cells, reading: Reading
-    ) -> None:
+    def __init__(self, plan: Plan, columns: Iterable[str], sections: Sections, cells: Cells, reading: Reading) -> None:
         self._plan = plan
-        self._seen = dict.fromkeys(values)
+        self._seen = dict.fromkeys(columns)
         self._sections = sections
         self._cells = cells
         self._split = reading.split

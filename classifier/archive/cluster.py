@@ -1,0 +1,188 @@
+"""Partitions tagged on the workers of a Dask cluster, which need neither the files of the archive nor the models."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import dask
+import distributed
+
+from classifier.archive.asked import ArchiveError, TaggingOptions
+from classifier.archive.cutting.partitions import Partition, RowBlock, RowSource
+from classifier.archive.models import ArchiveModel
+from classifier.archive.tagging import PartitionTagger, TaggedPartition
+from classifier.corpus.readers.context import Context
+from classifier.errors import SettingsError, shown, unreadable_as
+
+_CONNECT_SECONDS = 10
+_GOODBYE_SECONDS = 2
+#: Partitions that the cluster has at once, for each of its threads.
+_FOR_EACH_THREAD = 2
+#: Packages whose versions decide the bytes of the results.
+_PACKAGES = ("copydesk", "pyarrow")
+_LARGE_TASKS = {"distributed.admin.large-graph-warning-threshold": "1TB"}
+_LOST = (OSError, TimeoutError, CancelledError, distributed.KilledWorker)
+
+#: On a worker: where each model lies, and the tagger of each model and choice of options, once it is loaded.
+_models: dict[str, ArchiveModel] = {}
+_taggers: dict[tuple[str, TaggingOptions], PartitionTagger] = {}
+
+
+class ModelPlugin(distributed.WorkerPlugin):
+    """Brings a model to each worker of a cluster, also to one that starts later; the scheduler keeps it meanwhile.
+
+    Parameters
+    ----------
+    model : ArchiveModel
+    """
+
+    idempotent = True
+
+    def __init__(self, model: ArchiveModel) -> None:
+        self.name = f"copydesk-{model.digest}"
+        self._digest, self._preferred = model.digest, model.preferred
+        self._files: dict[str, bytes] = {}
+        for name, folder in model.folders.items():
+            with unreadable_as(ArchiveError, f"{folder} cannot be read"):
+                for path in sorted(folder.iterdir()):
+                    self._files[f"{name}/{folder.name}/{path.name}"] = path.read_bytes()
+
+    def setup(self, worker: Any) -> None:
+        """Write the model to the worker's own folder; it is compared with its digest when it is loaded."""
+        root = Path(worker.local_directory) / self.name
+        folders: dict[str, Path] = {}
+        for name, content in self._files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            folders[name.partition("/")[0]] = path.parent
+        _models[self._digest] = ArchiveModel(folders, self._preferred, self._digest)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a worker needs besides the rows."""
+
+    digest: str
+    options: TaggingOptions
+    versions: Mapping[str, str]
+
+
+def tag_on_cluster(
+    partitions: Iterator[Partition], model: ArchiveModel, options: TaggingOptions, context: Context, address: str
+) -> Iterator[tuple[Partition, TaggedPartition]]:
+    """Yield each partition with its tags, as soon as they are there. If a worker dies, another does its work.
+
+    Raises
+    ------
+    SettingsError
+        If no scheduler answers at the address, or it has no workers.
+    ArchiveError
+        If the cluster is lost, or its workers have other versions of Copydesk or pyarrow.
+    """
+    # a partition travels with its task, so that the scheduler can give it to another worker
+    with _quiet(), dask.config.set(_LARGE_TASKS), _client(address) as client:
+        try:
+            plugin = ModelPlugin(model)
+            client.register_plugin(plugin)
+            task = _Task(model.digest, options, {name: version(name) for name in _PACKAGES})
+            yield from _Cluster(client, task, context).tag(partitions)
+            client.unregister_worker_plugin(plugin.name)
+        except ImportError as error:
+            raise ArchiveError(
+                f"a worker of the cluster lacks {error.name}. Fix: run “pip install 'copydesk[archive]'” on each worker"
+            ) from error
+        except _LOST as error:
+            raise ArchiveError(
+                f"the Dask cluster at {shown(address)}, or all of its workers, stopped responding "
+                f"({type(error).__name__}). The finished partitions are kept. Fix: check the cluster, then run the "
+                "same command again"
+            ) from error
+
+
+class _Cluster:
+    """Keeps the workers of a cluster busy with a few partitions each."""
+
+    def __init__(self, client: Any, task: _Task, context: Context) -> None:
+        self._client, self._task, self._context = client, task, context
+        self._running: dict[Any, Partition] = {}
+
+    def tag(self, partitions: Iterator[Partition]) -> Iterator[tuple[Partition, TaggedPartition]]:
+        for partition in partitions:
+            source = self._carried(partition.source)
+            self._running[self._client.submit(_tag, source, self._task, pure=False)] = partition.without_rows()
+            while len(self._running) >= self._most():
+                yield from self._next()
+        while self._running:
+            yield from self._next()
+
+    def _carried(self, source: RowSource) -> RowSource:
+        if self._context.reading.label_names:  # a file that workers do not have either
+            return RowBlock(tuple(source.rows(self._context)))
+        return source.carried(self._context)
+
+    def _most(self) -> int:
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, _FOR_EACH_THREAD * sum(threads.values()))
+
+    def _next(self) -> Iterator[tuple[Partition, TaggedPartition]]:
+        done = distributed.wait(list(self._running), return_when="FIRST_COMPLETED").done
+        for future in done:
+            partition = self._running.pop(future)
+            yield partition, future.result()
+            future.release()
+
+
+def _tag(source: RowSource, task: _Task) -> TaggedPartition:
+    """Tag a partition on a worker."""
+    for name, wanted in task.versions.items():
+        if (found := version(name)) != wanted:
+            raise ArchiveError(
+                f"a worker of the cluster has {name} {found}, but this machine has {wanted}. "
+                "Fix: install the same version everywhere"
+            )
+    key = task.digest, task.options
+    if key not in _taggers:
+        _taggers[key] = PartitionTagger(_models[task.digest].load(), task.options)
+    return _taggers[key].tag(source)
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"--scheduler: no Dask scheduler answers at {shown(address)} ({error}). Fix: check it, or start one"
+        ) from error
+    try:
+        try:
+            client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        except TimeoutError as error:
+            raise SettingsError(
+                f"--scheduler: the Dask cluster at {shown(address)} has no workers. Fix: start one with “dask worker "
+                f"{address}”"
+            ) from error
+        yield client
+    finally:
+        with suppress(Exception):  # there may be nobody left to say goodbye to
+            client.close(timeout=_GOODBYE_SECONDS)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the log of Dask from the terminal: it has a traceback for each attempt to reach a scheduler again."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    before = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in before:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in before.items():
+            logger.setLevel(level)

@@ -1,0 +1,1 @@
+"""An archive cut into partitions that are tagged apart from each other."""
