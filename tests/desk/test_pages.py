@@ -198,8 +198,26 @@ def test_only_whoever_decided_or_an_administrator_undoes(desk, queue):
 
 def test_a_suggestion_that_there_is_not(desk):
     _, ada, *_ = desk
-    for path in ("/desk/queue/1", f"/desk/queue/{10**30}", "/desk/suspects/default/00", "/desk/quality/report/x/y"):
+    for path in (
+        "/desk/queue/1",
+        f"/desk/queue/{10**30}",
+        "/desk/queue/1/try",
+        "/desk/suspects/default/00",
+        "/desk/quality/report/x/y",
+    ):
         assert ada.get(path).status == 404, path
+
+
+def test_a_kept_story_opens_in_try_with_its_text_and_its_first_section(desk, queue):
+    _, ada, *_ = desk
+    (number, *_), *_ = queue
+    (link,) = (a.attributes["href"] for a in ada.get(f"/desk/queue/{number}").html.css("main a") if "Try" in a.text())
+    page = ada.get(link)
+    assert page.status == 200
+    assert "Try a story" in page.text
+    assert page.html.css("#story mark.for")
+    assert "river authority" in page.html.css_first("textarea").text()
+    assert page.html.css("#other option")
 
 
 def test_without_texts_the_queue_shows_the_words_that_spoke_for_each_tag(desk, desk_models, tmp_path):
@@ -209,3 +227,5 @@ def test_without_texts_the_queue_shows_the_words_that_spoke_for_each_tag(desk, d
     assert "does not keep texts" in page.text
     assert "river" in page.texts(".choice")[0]
     assert "river authority" not in page.text
+    assert "Open in Try" not in page.text
+    assert "does not keep texts" in ada.get(f"/desk/queue/{number}/try").text

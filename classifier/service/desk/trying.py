@@ -100,10 +100,30 @@ def try_story() -> Response:
     try:
         if (file := request.files.get("file")) and file.filename:
             story = replace(story, text=file_text(file), headline="")
-        return _page(story, read_story(story, form.get("show", "")), "")
-    except CopydeskError as error:  # the text stays in the form
-        problems = error.problems if isinstance(error, InvalidInputError) else ()
-        return _page(story, None, "; ".join(problem.detail for problem in problems) or error.detail, error.status)
+    except CopydeskError as error:
+        return _refused(story, error)
+    return story_page(story, form.get("show", ""))
+
+
+def story_page(story: Story, section: str) -> Response:
+    """Return the page of a story that was read; if it cannot be read, the form with the story and the reason.
+
+    Parameters
+    ----------
+    story : Story
+    section : str
+        As for `read_story`.
+    """
+    try:
+        return _page(story, read_story(story, section), "")
+    except CopydeskError as error:
+        return _refused(story, error)
+
+
+def _refused(story: Story, error: CopydeskError) -> Response:
+    """Return the form with the reason; the text stays in it."""
+    problems = error.problems if isinstance(error, InvalidInputError) else ()
+    return _page(story, None, "; ".join(problem.detail for problem in problems) or error.detail, error.status)
 
 
 def _page(story: Story, found: ReadStory | None, problem: str, status: int = 200) -> Response:

@@ -11,7 +11,7 @@ from classifier.service.desk.counting import MOST_COUNTED
 from classifier.service.desk.excerpts import QueueExcerpt, excerpt_of
 from classifier.service.desk.marks import direction_of, language_of
 from classifier.service.desk.pages import go, pages, show
-from classifier.service.desk.trying import ReadStory, shown_story
+from classifier.service.desk.trying import ReadStory, Story, shown_story, story_page
 from classifier.service.desk.visits import live_models, section_names, suggestion_store
 from classifier.service.guard.access import require
 from classifier.tagger import Tagger
@@ -126,6 +126,25 @@ def queue() -> Response:
 def item(number: int) -> Response:
     """Show one suggestion, to decide on it."""
     return item_page(number)
+
+
+@pages.get("/desk/queue/<int:number>/try")
+@require("desk")
+def item_in_try(number: int) -> Response:
+    """Open the kept text of a suggestion in Try; without a text, the page of the suggestion says why there is none."""
+    suggestion = find(number)
+    if not suggestion.body:
+        return item_page(number)
+    sets = live_models()
+    return story_page(
+        Story(
+            suggestion.headline or "",
+            suggestion.body,
+            suggestion.language or "",
+            suggestion.set if suggestion.set in sets.by_name and not sets.only else "",
+        ),
+        suggestion.tags[0].section if suggestion.tags else "",
+    )
 
 
 def item_page(number: int, *, refused: bool = False, status: int = 200) -> Response:
