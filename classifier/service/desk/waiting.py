@@ -135,16 +135,14 @@ def item_in_try(number: int) -> Response:
     suggestion = find(number)
     if not suggestion.body:
         return item_page(number)
-    sets = live_models()
-    return story_page(
-        Story(
-            suggestion.headline or "",
-            suggestion.body,
-            suggestion.language or "",
-            suggestion.set if suggestion.set in sets.by_name and not sets.only else "",
-        ),
-        suggestion.tags[0].section if suggestion.tags else "",
+    sets, name = live_models(), suggestion.set or ""
+    story = Story(
+        suggestion.headline or "",
+        suggestion.body,
+        suggestion.language or "",
+        name if name in sets.by_name and not sets.only else "",
     )
+    return story_page(story, suggestion.tags[0].section if suggestion.tags else "")
 
 
 def item_page(number: int, *, refused: bool = False, status: int = 200) -> Response:
