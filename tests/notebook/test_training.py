@@ -295,8 +295,9 @@ def test_the_options_are_those_of_reading_of_the_run_and_of_the_fit():
     reading = {item.name for item in fields(Reading)}
     run = {item.name for item in fields(RunOptions)}
     assert {item.name for item in fields(TrainingSettings)} <= known
-    # the vocabulary is drafted by train() itself; several languages are asked for by a list; sets are of the service
-    assert reading - known == {"drafting", "each_language", "feedback_models"}
+    # the vocabulary is drafted by train() itself; several languages are asked for by a list; sets are of the service;
+    # verdicts are read by the run
+    assert reading - known == {"drafting", "each_language", "feedback_models", "verdicts"}
     # given otherwise: rejects by skip_bad, no_promote by promote, and a notebook searches on its own machine
     assert run - known == {
         "data",
