@@ -131,7 +131,7 @@ def item(number: int) -> Response:
 @pages.get("/desk/queue/<int:number>/try")
 @require("desk")
 def item_in_try(number: int) -> Response:
-    """Open the kept text of a suggestion in Try; without a text, the page of the suggestion says why there is none."""
+    """Open the kept text of a suggestion in Try; without a text, the page of the suggestion explains that."""
     suggestion = find(number)
     if not suggestion.body:
         return item_page(number)
