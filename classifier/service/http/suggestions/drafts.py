@@ -71,4 +71,4 @@ class Tagged:
 
 def _digest(article: TagRequest) -> str:
     """Return a digest of the texts of an article, in a tenth of the time of `Article.digest`."""
-    return hashlib.sha256(utf8(article.headline) + b"\0" + utf8(article.body)).hexdigest()
+    return hashlib.blake2b(utf8(article.headline) + b"\0" + utf8(article.body), digest_size=32).hexdigest()

@@ -26,7 +26,7 @@ _GATHER_SECONDS = 0.0015
 #: After this time without any to keep, those that were received are sorted in.
 _IDLE_SECONDS = 0.1
 #: As many are sorted in together at the latest: the more they are, the less work each is.
-_MOST_RECEIVED = 1_000
+_MOST_RECEIVED = 1_500
 #: If a commit on the event loop takes this long, the disk is slow, and the thread commits for a while.
 _SLOW_SECONDS, _PAUSE_SECONDS = 0.02, 10.0
 _log = logging.getLogger(__name__)
