@@ -82,7 +82,7 @@ def test_the_session_is_a_cookie_for_the_desk_alone_that_holds_no_key(keyed):
         r"copydesk_desk=[\w.-]+; Max-Age=43200; HttpOnly; Path=/desk; SameSite=Lax",
         re.sub(r"Expires=[^;]+; ", "", cookie),
     )
-    assert texts["desk"].rpartition("_")[2] not in cookie
+    assert max(texts["desk"].split("_"), key=len) not in cookie  # a secret may hold “_” itself
     assert "Ada desk" in editor.get("/desk/").texts(".person")[0]
     assert editor.http.get("/v1/sections").status_code == 401  # the cookie is no key
 
