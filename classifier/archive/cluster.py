@@ -1,6 +1,5 @@
 """Partitions tagged on the workers of a Dask cluster, which need neither the files of the archive nor the models."""
 
-import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from classifier.archive.cutting.partitions import Partition, RowBlock, RowSource
 from classifier.archive.models import ArchiveModel
 from classifier.archive.tagging import PartitionTagger, TaggedPartition
 from classifier.corpus.readers.context import Context
+from classifier.dask_log import quiet_dask_log
 from classifier.errors import SettingsError, shown, unreadable_as
 
 _CONNECT_SECONDS = 10
@@ -86,7 +86,7 @@ def tag_on_cluster(
         If the cluster is lost, or its workers have other versions of Copydesk or pyarrow.
     """
     # a partition travels with its task, so that the scheduler can give it to another worker
-    with _quiet(), dask.config.set(_LARGE_TASKS), _client(address) as client:
+    with quiet_dask_log(), dask.config.set(_LARGE_TASKS), _client(address) as client:
         try:
             plugin = ModelPlugin(model)
             client.register_plugin(plugin)
@@ -172,17 +172,3 @@ def _client(address: str) -> Iterator[Any]:
     finally:
         with suppress(Exception):  # there may be nobody left to say goodbye to
             client.close(timeout=_GOODBYE_SECONDS)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the log of Dask from the terminal: it has a traceback for each attempt to reach a scheduler again."""
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
-    before = {logger: logger.level for logger in map(logging.getLogger, names)}
-    for logger in before:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in before.items():
-            logger.setLevel(level)

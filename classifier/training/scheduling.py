@@ -1,6 +1,5 @@
 """The places where work runs: threads of this machine; for a search also joblib backends or a Dask cluster."""
 
-import logging
 import sys
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -10,6 +9,7 @@ from importlib import import_module
 from joblib import cpu_count, parallel_config
 from joblib.parallel import BACKENDS
 
+from classifier.dask_log import quiet_dask_log
 from classifier.errors import SettingsError, shown
 
 _GOODBYE_SECONDS = 2
@@ -64,7 +64,7 @@ def _dask(address: str) -> Iterator[None]:
             "--scheduler is the address of a Dask scheduler, but Dask is not installed. "
             "Fix: run “pip install 'copydesk[archive]'”"
         ) from None
-    with _quiet():
+    with quiet_dask_log():
         try:
             client = distributed.Client(address, timeout="10s")
         except (OSError, ValueError) as error:
@@ -85,17 +85,3 @@ def is_cluster_lost(error: Exception) -> bool:
         return False
     killed: type[Exception] = sys.modules["distributed"].KilledWorker
     return isinstance(error, (OSError, TimeoutError, CancelledError, killed))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the log of Dask from the terminal: it has a traceback for each attempt to reach a scheduler again."""
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
-    before = {logger: logger.level for logger in map(logging.getLogger, names)}
-    for logger in before:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in before.items():
-            logger.setLevel(level)
