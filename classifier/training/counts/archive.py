@@ -67,7 +67,7 @@ def join_archive(
     terms = np.concatenate([words.terms[kept], counted.terms[pairs]])
     order = np.argsort(terms, kind="stable")  # code point order, as everywhere
     labelled = hstack([words.counts[:n, kept], counted.counts[:, pairs]], format="csr")[:, order]
-    no_pairs = csr_matrix((len(archive_texts), len(pairs)), dtype=np.float32)
+    no_pairs = csr_matrix((len(archive_texts), len(pairs)), dtype=words.counts.dtype)
     archive = hstack([words.counts[n:, kept], no_pairs], format="csr")[:, order]
     for matrix in (labelled, archive):
         matrix.sort_indices()

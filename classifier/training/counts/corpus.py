@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from classifier.training.counts.ordering import order_of_lines
 from classifier.training.counts.pairs import WordPairs
 
 _MAX_CHUNK = 1 << 19  # characters for one thread at a time: its working memory is up to a hundred times that
+_MOST_COUNTED = np.iinfo(np.uint16).max
 _CHUNKS_AHEAD = 2  # finished chunks for each thread that may wait: each is several times as large as its text
 
 
@@ -37,13 +39,18 @@ class CountOptions:
     jobs: int = 1
     analyzer: Analyzer = DEFAULT_ANALYZER
 
+    @property
+    def count_type(self) -> np.dtype[Any]:
+        """The type of the counts: uint16, or float32 if the weight of headlines makes fractions."""
+        return np.dtype(np.uint16 if float(self.headline_weight).is_integer() else np.float32)
+
 
 @dataclass(frozen=True)
 class CountedTexts:
     """The counts of each feature in each text.
 
-    ``counts`` is float32, of shape (n_texts, n_features). ``terms`` names its columns, in code point order, and
-    ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has
+    ``counts`` is uint16, of shape (n_texts, n_features); counts above 65,535 are 65,535. It is float32 if headlines
+    have a weight that is no whole number. ``terms`` names its columns, in code point order, and ``keys`` (uint64) holds their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has
     the length of each text in words, of shape (n_texts,). ``analyzer`` found them. With ``has_singles``, features that
     only one text has were counted too.
     """
@@ -90,11 +97,16 @@ class _Chunk:
 
 @dataclass(frozen=True)
 class _New:
-    """The features that a chunk added, in the order of their numbers: hashes, and references into its tokens."""
+    """The features that a chunk added, in the order of their numbers: their hashes, and their names, one a line."""
 
-    tokens: _Tokens
     keys: NDArray[np.uint64]
-    references: NDArray[np.int32]
+    lines: bytes
+
+    def names_of(self, kept: NDArray[np.bool_]) -> bytes:
+        """Return the names of some of the features, one a line."""
+        data = np.frombuffer(self.lines, np.uint8)
+        lengths = np.diff(np.flatnonzero(data == ord("\n")), prepend=-1)
+        return data[np.repeat(kept, lengths)].tobytes()
 
 
 def count_texts(
@@ -106,7 +118,7 @@ def count_texts(
     """
     how = how or CountOptions()
     features = _Features()
-    rows = _CountRows(how.jobs)
+    rows = _CountRows(how)
     for chunk in _count_chunks(texts, how):
         rows.add(chunk, features.number(chunk))
     df = features.df[: features.n]
@@ -124,8 +136,8 @@ def count_texts(
 def count_known(
     texts: Sequence[str | PreparedText], how: CountOptions, table: FingerprintTable, n_features: int
 ) -> csr_matrix:
-    """Count the features of a table with seed 0; return a float32 matrix of shape (n_texts, ``n_features``)."""
-    rows = _CountRows(how.jobs)
+    """Count the features of a table with seed 0; return a matrix of shape (n_texts, ``n_features``)."""
+    rows = _CountRows(how)
     for chunk in _count_chunks(texts, how):
         found = np.empty(len(chunk.keys), np.int32)
         look_up(chunk.keys, table.entries, number_bits(n_features), found)
@@ -152,19 +164,19 @@ class _Features:
         before = self.n
         self.n = loops.number_features(chunk.keys, self._keys, self._numbers, before, self.df, self._places, numbers)
         first = self._places[before : self.n]
-        self._new.append(_New(chunk.tokens, chunk.keys[first], chunk.references[first]))
+        tokens = chunk.tokens
+        lines = feature_lines(tokens.folded, tokens.words, tokens.units, chunk.references[first])
+        self._new.append(_New(chunk.keys[first], lines))
         return numbers
 
     def named(self, numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.uint64]]:
         """Return the features with these numbers, in ascending order, one a line, and their hashes."""
-        lines: list[bytes] = []
-        bounds = np.cumsum([0, *(len(new.keys) for new in self._new)])
-        ends = np.searchsorted(numbers, bounds)
-        for new, bound, begin, end in zip(self._new, bounds, ends, ends[1:], strict=False):
-            at = numbers[begin:end] - bound
-            lines.append(feature_lines(new.tokens.folded, new.tokens.words, new.tokens.units, new.references[at]))
+        kept = np.zeros(self.n, np.bool_)
+        kept[numbers] = True
+        ends = np.cumsum([len(new.keys) for new in self._new])
+        lines = [new.names_of(kept[end - len(new.keys) : end]) for new, end in zip(self._new, ends, strict=True)]
         keys = np.concatenate([np.empty(0, np.uint64), *(new.keys for new in self._new)])
-        return b"".join(lines), keys[numbers]
+        return b"".join(lines), keys[kept]
 
     def _grow(self, n_slots: int) -> None:
         old = (self._keys, self._numbers)
@@ -178,17 +190,18 @@ class _Features:
 class _CountRows:
     """Counts of texts by feature number, assembled chunk by chunk."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, how: CountOptions) -> None:
         self._numbers: list[NDArray[np.int32]] = []
-        self._counts: list[NDArray[np.float32]] = []
+        self._counts: list[NDArray[Any]] = []
         self._indptr: list[NDArray[np.int64]] = []
         self._n_words: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-        self._jobs = max(1, jobs)
+        self._jobs, self._type = max(1, how.jobs), how.count_type
 
     def add(self, chunk: _Chunk, numbers: NDArray[np.int32]) -> None:
         """Add the texts of a chunk with the numbers of its keys; keys with the number -1 are left out."""
         self._numbers.append(numbers)
-        self._counts.append(chunk.counts)
+        whole = self._type == np.uint16
+        self._counts.append(np.minimum(chunk.counts, _MOST_COUNTED).astype(np.uint16) if whole else chunk.counts)
         self._indptr.append(chunk.indptr)
         self._n_words.append(chunk.n_words)
 
@@ -206,13 +219,14 @@ class _CountRows:
             counts = (self._numbers[part], self._counts[part])
             places = np.zeros(n_columns + 1, np.int32)
             out = (columns[begin:end], values[begin:end], found)
-            loops.sorted_rows(*counts, self._indptr[part], column_of, places, *out)
+            loops.sorted_rows[self._type](*counts, self._indptr[part], column_of, places, *out)
+            self._numbers[part], self._counts[part] = self._numbers[part][:0].copy(), self._counts[part][:0].copy()
             return found[1:] + begin
 
         with ThreadPoolExecutor(self._jobs) as threads:
             sizes = threads.map(lambda numbers: int(np.count_nonzero(known[numbers])), self._numbers)
             bounds = np.cumsum([0, *sizes])
-            columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.float32)
+            columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], self._type)
             indptr = np.concatenate([[0], *threads.map(write, range(len(self._numbers)), bounds, bounds[1:])])
         matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
         matrix.has_sorted_indices = True

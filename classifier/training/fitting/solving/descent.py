@@ -1,5 +1,6 @@
-"""Dual coordinate descent for eight sections at once, compiled: see `classifier.training.fitting.solver`.
+"""Dual coordinate descent for eight sections at once, compiled: see `classifier.training.fitting.solving.solver`.
 
+The TF-IDF of an article is worked out from its counts each time that it is visited, so no matrix of it is kept.
 numba does not vectorize loops over eight numbers, so the two loops that take nearly all the time are written in LLVM
 IR. Everything is in one file, because numba's cache does not notice changes in other files.
 """
@@ -14,15 +15,15 @@ from numba.extending import intrinsic
 
 from classifier.terms.compiler import compiled_when_called, inlined
 
-#: Sections that are solved together: their weights for a feature, float64, fill a cache line of 64 bytes.
+#: Sections that are solved together: their weights for a feature, float32, fill half a cache line of 64 bytes.
 LANES = 8
 #: A gradient closer to 0 than this is taken for 0, as in LIBLINEAR.
 _NEGLIGIBLE = 1e-12
 
 _cgutils: Any = cgutils
 _INDEX = ir.IntType(64)
-_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-_UNALIGNED = 8  # the alignment that NumPy guarantees for the start of an array
+_VECTOR = ir.VectorType(ir.FloatType(), LANES)
+_UNALIGNED = 4  # the alignment that NumPy guarantees for the start of an array
 
 
 def _pointers(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:
@@ -35,7 +36,7 @@ def _pointers(context: Any, builder: Any, signature: Any, arguments: Any) -> lis
 
 
 def _eight(builder: Any, data: Any, number: Any) -> Any:
-    """Return a pointer to a line of eight float64, counted from 0."""
+    """Return a pointer to a line of eight float32, counted from 0."""
     return builder.bitcast(builder.gep(data, [builder.mul(number, ir.Constant(_INDEX, LANES))]), _VECTOR.as_pointer())
 
 
@@ -123,18 +124,46 @@ def _shuffle(order: Any, state: Any) -> Any:
 
 
 @inlined
-def _squares(indptr: Any, indices: Any, values: Any, scales: Any) -> Any:
-    """Return the squared length of each article in each section, including the feature that is always 1."""
-    squares = np.ones((len(indptr) - 1, LANES))
-    for i in range(len(squares)):
-        for j in range(indptr[i], indptr[i + 1]):
-            square = values[j] * values[j]
-            if len(scales):
-                for k in range(LANES):
-                    squares[i, k] += square * scales[indices[j], k]
-            else:
-                squares[i] += square
-    return squares
+def _read(
+    i: int,
+    rows: Any,
+    indptr: Any,
+    indices: Any,
+    counts: Any,
+    values: Any,
+    levels: Any,
+    factors: Any,
+    lengths: Any,
+    places: Any,
+    found: Any,
+) -> int:
+    """Write the features of an article that are kept, and their TF-IDF; return their number."""
+    n, begin, end = 0, indptr[rows[i]], indptr[rows[i] + 1]
+    if len(values):
+        for j in range(begin, end):
+            places[n], found[n] = indices[j], values[j]
+            n += 1
+        return n
+    for j in range(begin, end):
+        column = indices[j]
+        factor = factors[column]
+        places[n], found[n] = column, levels[counts[j]] * factor * lengths[i]
+        n += factor != np.float32(0.0)
+    return n
+
+
+@inlined
+def _squares(n: int, places: Any, values: Any, scales: Any, out: Any) -> None:
+    """Write the squared length of an article in each section, including the feature that is always 1."""
+    out[:] = np.float32(1.0)
+    for j in range(n):
+        square = values[j] * values[j]
+        if len(scales):
+            for k in range(LANES):
+                out[k] += square * scales[places[j], k]
+        else:
+            for k in range(LANES):
+                out[k] += square
 
 
 @inlined
@@ -206,24 +235,34 @@ def _end_epoch(
 @compiled_when_called(
     "void",
     "const int64[:]",
-    "const uint32[:]",
-    "const float64[:]",
+    "const int64[:]",
+    "const int32[:]",
+    "const uint16[:]",
+    "const float32[:]",
+    "const float32[:]",
+    "const float32[:]",
+    "const float32[:]",
     "const uint8[:]",
     "const float64[:,:]",
     "const float64[:]",
-    "const float64[:,:]",
+    "const float32[:,:]",
     "int64",
     "uint64",
     "float64",
     "int64",
-    "float64[:,:]",
+    "float32[:,:]",
     "float64[:]",
     "int64[:]",
 )
 def descend(
+    rows: Any,
     indptr: Any,
     indices: Any,
+    counts: Any,
     values: Any,
+    levels: Any,
+    factors: Any,
+    lengths: Any,
     positive: Any,
     ridges: Any,
     slacks: Any,
@@ -240,14 +279,14 @@ def descend(
 
     Parameters
     ----------
-    indptr, indices, values : arrays of a sparse matrix of shape (n_articles, n_features)
+    rows, indptr, indices, counts, values, levels, factors, lengths : as in `.rows.TfidfRows`
     positive : uint8 array of shape (n_articles,)
         Bit ``k`` is set if an article has section ``k``.
     ridges : float64 array of shape (2, 8)
         Half the inverse cost of an article without each section, and with it.
     slacks : float64 array of shape (n_articles,)
         The inverse of each article's weight.
-    scales : float64 array of shape (n_features, 8), or (0, 8) for none
+    scales : float32 array of shape (n_features, 8), or (0, 8) for none
         The square of the number by which each feature is multiplied in each section. The weights that are written
         are those of the features as they are, so that they need no scale afterwards.
     width : int
@@ -256,13 +295,20 @@ def descend(
     weights, intercepts, epochs : zeros of shape (n_features, 8), (8,) and (8,), to write
         Hyperplanes, and the number of passes over the articles for each section.
     """
-    n = len(positive)
-    squares, alpha = _squares(indptr, indices, values, scales), np.zeros((n, LANES))
+    n, longest = len(positive), 0
+    for row in rows:
+        longest = max(longest, indptr[row + 1] - indptr[row])
+    places, found = np.empty(longest + 1, np.uint32), np.empty(longest + 1, np.float32)
+    articles = (rows, indptr, indices, counts, values, levels, factors, lengths, places, found)
+    squares, alpha = np.empty((n, LANES), np.float32), np.zeros((n, LANES))
+    for i in range(n):
+        n_read = _read(i, *articles)
+        _squares(n_read, places, found, scales, squares[i])
     order = np.arange(n).astype(np.int32)
     live = np.uint8((1 << width) - 1)
     watched = np.full(n, live, np.uint8)  # one bit for each section that has not shrunk the article away
     limit, highest, lowest = np.full(LANES, np.inf), np.empty(LANES), np.empty(LANES)
-    margin, step = np.empty(LANES), np.empty(LANES)
+    margin, step = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     flat, flat_scales = weights.reshape(-1), scales.reshape(-1)
     for _ in range(max_epochs):
         # all articles are shuffled, so that no section's order depends on the progress of the others
@@ -272,14 +318,15 @@ def descend(
             sections = watched[i] & live
             if not sections:
                 continue
+            n_read = _read(i, *articles)
             margin[:] = intercepts
-            _add_weights(indptr[i], indptr[i + 1], values, indices, flat, margin)
+            _add_weights(0, n_read, found, places, flat, margin)
             article = (i, sections, positive[i], ridges, slacks[i], squares[i])
             if _choose_steps(*article, margin, limit, alpha, watched, highest, lowest, step):
                 if len(scales):
-                    _move_scaled_weights(indptr[i], indptr[i + 1], values, indices, flat_scales, flat, step)
+                    _move_scaled_weights(0, n_read, found, places, flat_scales, flat, step)
                 else:
-                    _move_weights(indptr[i], indptr[i + 1], values, indices, flat, step)
+                    _move_weights(0, n_read, found, places, flat, step)
                 intercepts += step
         live = _end_epoch(live, width, tolerance, highest, lowest, limit, watched, epochs)
         if not live:
