@@ -18,7 +18,8 @@ from classifier.terms.fingerprints import make_table
 from classifier.terms.tfidf import inverse_document_frequency
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
-from classifier.training.counts.corpus import CountedTexts, CountOptions, count_known, count_texts
+from classifier.training.counts.assembling import CountOptions
+from classifier.training.counts.corpus import CountedTexts, count_known, count_texts
 from classifier.training.counts.pairs import WordPairs
 
 
@@ -75,7 +76,9 @@ class TfidfWeights:
         indptr, indices, values = parts_of(counts)
         room = int((indptr[rows + 1] - indptr[rows]).sum())
         kept, columns, weights = np.empty(len(rows) + 1, np.int64), np.empty(room, np.int32), np.empty(room)
-        n = loops.weigh_rows[values.dtype](rows, indptr, indices, values, column_of, self.idf, sublinear, kept, columns, weights)
+        n = loops.weigh_rows[values.dtype](
+            rows, indptr, indices, values, column_of, self.idf, sublinear, kept, columns, weights
+        )
         return csr_matrix((weights[:n], columns[:n], kept), shape=(len(rows), len(self.columns)))
 
 

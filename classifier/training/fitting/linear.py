@@ -1,5 +1,6 @@
 """One linear classifier for each section, on TF-IDF features of counted texts."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,9 +111,8 @@ def _fit_in_place(
         weights[:, columns] = block.weights[tfidf.columns, :width]
         intercepts[columns] = block.intercepts[:width]
 
-    articles, costs = TfidfRows.of_counts(counts, tfidf, rows), _costs(labels[:, mixed], settings)
-    rest = {"prior": settings.prior, "article_weights": article_weights}
-    solve_blocks(articles, labels[:, mixed], *costs, settings.seed, keep, jobs, **rest)
+    articles = TfidfRows.of_counts(counts, tfidf, rows)
+    _solve_mixed(articles, labels[:, mixed], settings, keep, jobs, article_weights)
     return LinearModel(tfidf, weights, intercepts)
 
 
@@ -122,9 +122,7 @@ def _mixed(labels: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.flo
     return np.flatnonzero((positives > 0) & (positives < len(labels))), np.where(positives > 0, 1.0, -1.0)
 
 
-def _costs(
-    labels: NDArray[np.bool_], settings: TrainingSettings
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _costs(labels: NDArray[np.bool_], settings: TrainingSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the cost of an error at an article with each section, and at one without."""
     return settings.c * _rarity(labels, settings), np.full(labels.shape[1], settings.c)
 
@@ -142,8 +140,8 @@ def _hyperplanes(
     weights = np.zeros((features.shape[1], labels.shape[1]), np.float32)
     if settings.loss == "squared_hinge":
         costs = _costs(labels[:, mixed], settings)
-        rest = {"prior": settings.prior, "article_weights": article_weights, "n_free": n_free}
-        solution = solve(features, labels[:, mixed], *costs, settings.seed, jobs, **rest)
+        given = features, labels[:, mixed], *costs, settings.seed, jobs
+        solution = solve(*given, prior=settings.prior, article_weights=article_weights, n_free=n_free)
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     else:
         for s in mixed.tolist():
@@ -152,6 +150,71 @@ def _hyperplanes(
             fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s], article_weights)
             weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
     return weights, intercepts
+
+
+@dataclass(frozen=True)
+class ScoredTexts:
+    """Texts whose margins are wanted: the ``rows`` of ``counts``, to be written to the ``places`` of ``margins``.
+
+    ``rows`` and ``places`` are int64 arrays of the same length, ``margins`` has a column for each section.
+    """
+
+    counts: csr_matrix
+    rows: NDArray[np.int64]
+    margins: NDArray[np.floating]
+    places: NDArray[np.int64]
+
+
+def fit_and_score(
+    counts: csr_matrix,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    pairs: WordPairs,
+    scored: Sequence[ScoredTexts],
+    jobs: int = 1,
+    rows: NDArray[np.int64] | None = None,
+    article_weights: NDArray[np.float64] | None = None,
+    latent: LatentFeatures | None = None,
+) -> None:
+    """Fit as `fit` does, and write the margins of texts as sections are solved, so that no weights are kept.
+
+    The margins are those of `LinearModel.margins`, to the byte.
+    """
+    if latent is not None or settings.loss != "squared_hinge":
+        model = fit(counts, labels, settings, pairs, jobs, rows, article_weights, latent)
+        for texts in scored:
+            texts.margins[texts.places] = model.margins(texts.counts, texts.rows)
+        return
+    if rows is not None:
+        labels = labels[rows]
+        article_weights = None if article_weights is None else article_weights[rows]
+    tfidf = fit_weights(counts, settings, pairs, rows)
+    mixed, intercepts = _mixed(labels)
+    same = np.arange(counts.shape[1], dtype=np.int32)
+    readers = [TfidfRows.of_counts(texts.counts, tfidf, texts.rows) for texts in scored]
+    for texts, reader in zip(scored, readers, strict=True):
+        texts.margins[texts.places] = np.where(reader.lengths[:, None] > 0, intercepts, np.nan)
+
+    def score(block: Block) -> None:
+        width = len(block.columns)
+        for texts, reader in zip(scored, readers, strict=True):
+            found = reader.margins(block.weights, block.intercepts, same)
+            texts.margins[texts.places[:, None], mixed[block.columns]] = found[:, :width]
+
+    articles = TfidfRows.of_counts(counts, tfidf, rows)
+    _solve_mixed(articles, labels[:, mixed], settings, score, jobs, article_weights)
+
+
+def _solve_mixed(
+    articles: TfidfRows,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    take: Callable[[Block], None],
+    jobs: int,
+    article_weights: NDArray[np.float64] | None,
+) -> None:
+    costs, prior = _costs(labels, settings), settings.prior
+    solve_blocks(articles, labels, *costs, settings.seed, take, jobs, prior=prior, article_weights=article_weights)
 
 
 def fit_weights(

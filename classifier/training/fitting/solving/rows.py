@@ -73,7 +73,7 @@ class TfidfRows:
         return cls(np.arange(n), indptr, indices, *own, np.ones(n_columns, np.float32), np.ones(n, np.float32))
 
     @property
-    def parts(self) -> tuple[NDArray[Any], ...]:
+    def parts(self) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
         """The arrays as compiled code takes them."""
         shared = self.rows, self.indptr, self.indices, self.counts, self.values
         return *shared, self.levels, self.factors, self.lengths
@@ -90,7 +90,8 @@ class TfidfRows:
         float64 arrays of shape (n_columns, n_sections) and (n_columns,)
         """
         inside, total = np.zeros((len(self.factors), labels.shape[1])), np.zeros(len(self.factors))
-        _add_sums(*self.parts, np.ascontiguousarray(labels), inside, total)
+        rest = np.ascontiguousarray(labels), inside, total
+        _add_sums(*self.parts, *rest)
         return inside, total
 
     def margins(
@@ -106,7 +107,8 @@ class TfidfRows:
             The row of the weights that each column has; any number for columns that are left out.
         """
         margins = np.empty((len(self.rows), weights.shape[1]))
-        _write_margins(*self.parts, places, weights, intercepts, margins)
+        rest = places, weights, intercepts, margins
+        _write_margins(*self.parts, *rest)
         return margins
 
 
@@ -116,7 +118,14 @@ _ROWS = *_COUNTS, "const float32[:]", "const float32[:]"
 
 @compiled_when_called("void", *_ROWS, "float32[:]")
 def _measure(
-    rows: Any, indptr: Any, indices: Any, counts: Any, values: Any, levels: Any, factors: Any, lengths: Any  # noqa: ARG001
+    rows: Any,
+    indptr: Any,
+    indices: Any,
+    counts: Any,
+    values: Any,  # noqa: ARG001
+    levels: Any,
+    factors: Any,
+    lengths: Any,
 ) -> None:
     """Write the inverse length of each article."""
     for i, row in enumerate(rows):

@@ -2,7 +2,7 @@
 
 The method is dual coordinate descent (Hsieh, Chang, Lin, Keerthi and Sundararajan, "A dual coordinate descent method
 for large-scale linear SVM", 2008). LIBLINEAR and therefore scikit-learn's LinearSVC use the same method, shrinking and
-stopping rule. Only the order of the loops differs: an article is read once for eight sections, whose weights for a
+stopping rule. Only the order of the loops differs: an article is read once for sixteen sections, whose weights for a
 feature share one line of the processor's cache.
 """
 
@@ -22,7 +22,7 @@ from classifier.training.fitting.solving.rows import TfidfRows
 
 #: A section is solved when the projected gradients of its articles lie within this range. Its margins are then within
 #: about a third of this of the exact solution.
-TOLERANCE = 1e-3
+TOLERANCE = 1e-2
 MAX_EPOCHS = 10_000
 
 
@@ -40,10 +40,10 @@ class Solution:
 
 @dataclass(frozen=True)
 class Block:
-    """The hyperplanes of up to eight sections, the ``columns`` (int64) of the labels.
+    """The hyperplanes of up to sixteen sections, the ``columns`` (int64) of the labels.
 
-    ``weights`` has the shape (n_columns, 8), ``intercepts`` and ``epochs`` the shape (8,); if there are fewer sections,
-    the last ones stand for none.
+    ``weights`` has the shape (n_columns, 16), ``intercepts`` and ``epochs`` the shape (16,); the last ones stand for
+    none if there are fewer sections.
     """
 
     columns: NDArray[np.int64]
@@ -81,7 +81,7 @@ def solve(
     seed : int
         The random seed of the orders in which articles are visited.
     jobs : int
-        Number of threads; each solves for eight sections at a time.
+        Number of threads; each solves for sixteen sections at a time.
     tolerance : float
         As in LinearSVC.
     prior : float
@@ -146,7 +146,7 @@ def solve_blocks(
     epochs = np.empty(n_sections, np.int64)
     slacks = np.ones(len(labels)) if article_weights is None else 1 / article_weights
 
-    # sections of similar support together: an article is skipped if none of the eight has to visit it
+    # sections of similar support together: an article is skipped if none of the sixteen has to visit it
     order = np.argsort(labels.sum(axis=0), kind="stable")
 
     def block(begin: int) -> None:
@@ -178,12 +178,12 @@ def _solve_block(
     tolerance: float,
     prior: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.int64]]:
-    """Return weights, intercepts and epochs of up to eight sections, in eight columns."""
+    """Return weights, intercepts and epochs of up to sixteen sections, in sixteen columns."""
     (n, width), n_features = labels.shape, len(rows.factors)
-    positive = np.zeros(n, np.uint8)
+    positive = np.zeros(n, np.uint16)
     ridges = np.ones((2, LANES))
     for lane in range(width):
-        positive |= labels[:, lane].astype(np.uint8) << lane
+        positive |= labels[:, lane].astype(np.uint16) << lane
     ridges[0, :width], ridges[1, :width] = 0.5 / negative_costs, 0.5 / positive_costs
     weights, intercepts = np.zeros((n_features, LANES), np.float32), np.zeros(LANES)
     epochs = np.zeros(LANES, np.int64)
