@@ -82,6 +82,8 @@ def squared_scales(
     """
     scales = np.full((len(total), n_columns), _ONE, np.uint16)
     occurs = (total > 0) & is_scaled
+    if not occurs.any():
+        return scales
     parts = [begin + np.flatnonzero(occurs[begin : begin + _AT_ONCE]) for begin in range(0, len(total), _AT_ONCE)]
     sums = np.zeros((2, inside.shape[1]))
     for part in parts:
@@ -90,7 +92,7 @@ def squared_scales(
     means = np.zeros(inside.shape[1])
     for part in parts:
         means += _ratios(inside[part], total[part], shift).sum(axis=0)
-    means /= max(1, np.count_nonzero(occurs))
+    means /= np.count_nonzero(occurs)
     means[means == 0] = 1.0
     for part in parts:
         squares = (1.0 - strength + strength * _ratios(inside[part], total[part], shift) / means) ** 2
