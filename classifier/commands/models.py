@@ -239,6 +239,7 @@ def prune(registry: "Registry", keep: int, dry_run: bool) -> None:
     The live version, the one that a rollback would make live, and the one in the setting “shadow” are kept. Prints the
     removed versions, one a line.
     """
+    from classifier.errors import number_of
     from classifier.store.pruning import prune as prune_versions
 
     done = prune_versions(registry, keep, setting("shadow").split(), dry_run=dry_run)
@@ -246,7 +247,8 @@ def prune(registry: "Registry", keep: int, dry_run: bool) -> None:
         say(f"kept: {version}, {reason}")
     for version in done.removed:
         click.echo(version)
-    say(f"{len(done.removed):,} versions {'would be' if dry_run else 'were'} removed from {registry.models}")
+    n = number_of(len(done.removed), "version")
+    say(f"{'would remove' if dry_run else 'removed'} {n} from {registry.models}")
 
 
 @models.command()

@@ -70,7 +70,7 @@ def tag(
 ) -> None:
     """Tag articles from files or standard input.
 
-    FILES: files, folders or quoted globs of every kind that “copydesk train” reads; labels in them are not looked at.
+    FILES: files, folders or quoted globs of every kind that “copydesk train” reads; labels in them are ignored.
     Without FILES, or for “-”, it reads JSON Lines from standard input: one article as a JSON object on each line.
 
     If --models has several sets of models, the field “set” of an article chooses the set, or else its language.
