@@ -139,8 +139,10 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
             detail = "must not contain control characters"
         case "value_error":
             detail = str(context["error"])
+        case "missing":
+            detail = "missing. Fix: add it"
         case _:
-            detail = message
+            detail = re.sub(r"^\w+ should ", "must ", message)
     return FieldProblem(field, detail)
 
 

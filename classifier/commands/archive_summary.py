@@ -56,10 +56,9 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
         f"{out / SUMMARY_FILE}"
     )
     if options.review:
-        say(
-            f"{number_of(counts.review, 'article is', 'articles are')} in {out / REVIEW_FILE}. To put them into the "
-            f"queue of the desk, run “copydesk archive --queue {out / REVIEW_FILE}”"
-        )
+        to_queue = f". To put them into the queue of the desk, run “copydesk archive --queue {out / REVIEW_FILE}”"
+        listed = number_of(counts.review, "article is", "articles are")
+        say(f"{listed} in {out / REVIEW_FILE}{to_queue if counts.review else ''}")
     if counts.rejects:
         _name_rejects(out / REJECTS_FILE, counts.rejects)
         say(

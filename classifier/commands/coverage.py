@@ -142,8 +142,8 @@ def _report_rest(found: "Coverage") -> None:
         say(f"no share is given for sections that the model was not trained on: {', '.join(found.untrained)}")
     if found.n_trained_on:
         say(
-            f"the model was trained on {found.n_trained_on:,} of the articles: there its probabilities are too sure, "
-            "and the intervals too narrow"
+            f"the model was trained on {found.n_trained_on:,} of the articles: for these, its probabilities are too "
+            "sure, and the intervals too narrow. Fix: leave out the articles of the training data"
         )
     if found.bad_rows:
         _report_bad_rows(found.bad_rows)

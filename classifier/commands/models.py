@@ -104,7 +104,7 @@ def _list(models: Path, set_name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([version.to_json() for version in found], indent=1, allow_nan=False))
     elif not found:
-        say(f"{models} contains no model. Fix: run “copydesk train” to train one")
+        say(f"the folder {models} has no model. Fix: run “copydesk train” to train one")
     else:
         heads = (*(("set",) if named else ()), "version", "date", "language", "state", "sections", "micro-F1")
         print_table(heads, [version.row() for version in found], n_text_columns=4 + named)

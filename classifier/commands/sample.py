@@ -21,7 +21,7 @@ _ANY_LABELS = {"ignore_unknown": True, "machine_labels": True, "all_unlabelled":
 
 def _to(context: click.Context, option: click.Parameter, value: Path) -> Path:
     if value.suffix.lower() not in (".csv", ".jsonl"):
-        raise click.BadParameter("must end in .csv or .jsonl, which decides the format", context, option)
+        raise click.BadParameter("must end in .csv or .jsonl: the ending decides the format", context, option)
     return value
 
 
