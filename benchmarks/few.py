@@ -120,7 +120,8 @@ def _row(part: _Part, sections: "Sections", settings: "TrainingSettings") -> Ite
 def _scores(task: "Task", part: _Part, settings: "TrainingSettings") -> tuple[float, float]:
     """Return micro-F1 and macro-F1 of the trained sections."""
     from classifier.terms.fingerprints import make_table
-    from classifier.training.counts.corpus import CountOptions, count_known, count_texts
+    from classifier.training.counts.assembling import CountOptions
+    from classifier.training.counts.corpus import count_known, count_texts
     from classifier.training.fitting.trainer import train
     from classifier.training.measuring.evaluation import evaluate
 

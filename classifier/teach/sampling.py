@@ -9,7 +9,8 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from classifier.terms.analyzer import Analyzer
-from classifier.training.counts.corpus import CountOptions, count_texts
+from classifier.training.counts.assembling import CountOptions
+from classifier.training.counts.corpus import count_texts
 
 #: Added to each article's uncertainty: an article that the model is sure of may be one that it gets wrong.
 _LEAST = 0.02

@@ -17,7 +17,8 @@ from classifier.sections import Section, Sections
 from classifier.terms.encoding import utf8
 from classifier.terms.hashing import hash_texts
 from classifier.training.counts.archive import LatentFeatures
-from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
+from classifier.training.counts.assembling import CountOptions
+from classifier.training.counts.corpus import CountedTexts, count_texts
 from classifier.training.counts.cuts import ends_of_first_words
 from classifier.training.scheduling import local_threads
 from classifier.training.training_settings import TrainingSettings
@@ -200,7 +201,7 @@ def _n_characters(texts: Sequence[str]) -> int:
 
 def _count(texts: Sequence[str], settings: TrainingSettings, jobs: int) -> CountedTexts:
     """Count the features that the settings may keep."""
-    how = CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer)
+    how = CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer, by_frequency=True)
     if settings.least_articles > 1:
         return count_texts(texts, how)
     return count_texts(texts, how, min_df=1).without_single_pairs()
@@ -208,8 +209,11 @@ def _count(texts: Sequence[str], settings: TrainingSettings, jobs: int) -> Count
 
 def _label_matrix(articles: Sequence[LabelledArticle], sections: Sequence[Section]) -> NDArray[np.bool_]:
     """Return which article has which section, a bool array of shape (n_articles, n_sections)."""
-    matrix = np.array([[section.id in article.sections for section in sections] for article in articles], dtype=bool)
-    return matrix.reshape(len(articles), len(sections))
+    matrix = np.zeros((len(articles), len(sections)), np.bool_)
+    column_of = {section.id: column for column, section in enumerate(sections)}
+    for row, article in zip(matrix, articles, strict=True):
+        row[[column_of[name] for name in article.sections if name in column_of]] = True
+    return matrix
 
 
 def _trained_columns(

@@ -47,7 +47,7 @@ class TrainingSettings:
     rarity : float
         A section's positives weigh ``(negatives / positives) ** rarity`` times as much as its negatives.
     prior : float
-        The strength of the prior on the weights, from 0 for none to 1: see `classifier.training.fitting.prior`.
+        The strength of the prior on the weights, from 0 for none to 1: see `classifier.training.fitting.solving.prior`.
     latent : {"off", "auto", "on"}
         Whether to learn from an archive too: never, if it helps and labelled stories are few, or always.
     target_precision : float

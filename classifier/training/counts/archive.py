@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
-from classifier.training.counts.corpus import CountedTexts, CountOptions, count_texts
+from classifier.training.counts.assembling import CountOptions
+from classifier.training.counts.corpus import CountedTexts, count_texts
 
 #: A word that no labelled article has must be in that many articles of the archive.
 _LEAST_ARTICLES = 2
@@ -65,14 +66,17 @@ def join_archive(
     kept = np.flatnonzero((in_labelled > 0) | (in_archive >= least))
     pairs = np.flatnonzero(counted.pairs.marks)
     terms = np.concatenate([words.terms[kept], counted.terms[pairs]])
-    order = np.argsort(terms, kind="stable")  # code point order, as everywhere
+    order = np.argsort(terms, kind="stable")
+    if counted.by_frequency:
+        frequency = np.concatenate([in_labelled[kept], _frequency(counted.counts)[pairs]])
+        order = order[np.argsort(-frequency[order], kind="stable")]
     labelled = hstack([words.counts[:n, kept], counted.counts[:, pairs]], format="csr")[:, order]
-    no_pairs = csr_matrix((len(archive_texts), len(pairs)), dtype=np.float32)
+    no_pairs = csr_matrix((len(archive_texts), len(pairs)), dtype=words.counts.dtype)
     archive = hstack([words.counts[n:, kept], no_pairs], format="csr")[:, order]
     for matrix in (labelled, archive):
         matrix.sort_indices()
     keys = np.concatenate([words.keys[kept], counted.keys[pairs]])[order]
-    joined = CountedTexts(labelled, terms[order], keys, counted.n_words, counted.analyzer, has_singles=True)
+    joined = CountedTexts(labelled, terms[order], keys, counted.n_words, counted.analyzer, True, counted.by_frequency)
     return JoinedCounts(joined, archive)
 
 

@@ -155,18 +155,7 @@ def add_document_frequency(rows: Any, indptr: Any, columns: Any, df: Any) -> Non
             df[columns[i]] += 1
 
 
-@compiled(
-    "int64",
-    "const int32[:]",
-    "const float32[:]",
-    "const int64[:]",
-    "const int32[:]",
-    "int32[:]",
-    "int32[:]",
-    "float32[:]",
-    "int64[:]",
-)
-def sorted_rows(
+def _sorted_rows(
     numbers: Any,
     counts: Any,
     indptr: Any,
@@ -189,7 +178,7 @@ def sorted_rows(
             kept += 1
     for column in range(1, len(places)):
         places[column] += places[column - 1]
-    rows, row_values = np.empty(kept, np.int32), np.empty(kept, np.float32)
+    rows, row_values = np.empty(kept, np.int32), np.empty(kept, values.dtype)
     n = 0
     for row in range(len(indptr) - 1):
         out_indptr[row] = n
@@ -212,20 +201,12 @@ def sorted_rows(
     return n
 
 
-@compiled(
-    "int64",
-    "const int64[:]",
-    "const int64[:]",
-    "const int32[:]",
-    "const float32[:]",
-    "const int32[:]",
-    "const float64[:]",
-    "boolean",
-    "int64[:]",
-    "int32[:]",
-    "float64[:]",
-)
-def weigh_rows(
+def _sorted_rows_of(kind: str) -> Any:
+    arrays = "const int32[:]", f"const {kind}[:]", "const int64[:]", "const int32[:]", "int32[:]", "int32[:]"
+    return compiled("int64", *arrays, f"{kind}[:]", "int64[:]")(_sorted_rows)
+
+
+def _weigh_rows(
     rows: Any,
     indptr: Any,
     indices: Any,
@@ -258,3 +239,13 @@ def weigh_rows(
             out_values[i] /= length
         out_indptr[place + 1] = n
     return n
+
+
+def _weigh_rows_of(kind: str) -> Any:
+    arrays = "const int64[:]", "const int64[:]", "const int32[:]", f"const {kind}[:]", "const int32[:]"
+    return compiled("int64", *arrays, "const float64[:]", "boolean", "int64[:]", "int32[:]", "float64[:]")(_weigh_rows)
+
+
+#: These take counts of either type: whole ones as uint16, weighted ones as float32.
+sorted_rows: dict[Any, Any] = {np.dtype(kind): _sorted_rows_of(kind) for kind in ("uint16", "float32")}
+weigh_rows: dict[Any, Any] = {np.dtype(kind): _weigh_rows_of(kind) for kind in ("uint16", "float32")}

@@ -18,7 +18,8 @@ from classifier.terms.fingerprints import make_table
 from classifier.terms.tfidf import inverse_document_frequency
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
-from classifier.training.counts.corpus import CountedTexts, CountOptions, count_known, count_texts
+from classifier.training.counts.assembling import CountOptions
+from classifier.training.counts.corpus import CountedTexts, count_known, count_texts
 from classifier.training.counts.pairs import WordPairs
 
 
@@ -52,7 +53,7 @@ class TfidfWeights:
         ``phrase_weight``.
         """
         rows = np.arange(counts.shape[0]) if rows is None else rows
-        indptr, indices, _ = _parts(counts)
+        indptr, indices, _ = parts_of(counts)
         frequency = np.zeros(counts.shape[1], np.int64)
         loops.add_document_frequency(rows, indptr, indices, frequency)
         weight = np.ones(counts.shape[1])
@@ -72,19 +73,22 @@ class TfidfWeights:
         rows = np.arange(counts.shape[0]) if rows is None else rows
         column_of = np.full(counts.shape[1], -1, np.int32)
         column_of[self.columns] = np.arange(len(self.columns))
-        indptr, indices, values = _parts(counts)
+        indptr, indices, values = parts_of(counts)
         room = int((indptr[rows + 1] - indptr[rows]).sum())
         kept, columns, weights = np.empty(len(rows) + 1, np.int64), np.empty(room, np.int32), np.empty(room)
-        n = loops.weigh_rows(rows, indptr, indices, values, column_of, self.idf, sublinear, kept, columns, weights)
+        n = loops.weigh_rows[values.dtype](
+            rows, indptr, indices, values, column_of, self.idf, sublinear, kept, columns, weights
+        )
         return csr_matrix((weights[:n], columns[:n], kept), shape=(len(rows), len(self.columns)))
 
 
-def _parts(counts: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+def parts_of(counts: csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
     """Return the arrays of a matrix of counts, in the types that compiled code takes; copied only if needed."""
+    data = counts.data if counts.data.dtype == np.uint16 else counts.data.astype(np.float32, copy=False)
     return (
         counts.indptr.astype(np.int64, copy=False),
         counts.indices.astype(np.int32, copy=False),
-        counts.data.astype(np.float32, copy=False),
+        data,
     )
 
 

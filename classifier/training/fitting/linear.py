@@ -1,5 +1,6 @@
 """One linear classifier for each section, on TF-IDF features of counted texts."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ from classifier.training.counts.archive import LatentFeatures
 from classifier.training.counts.pairs import WordPairs
 from classifier.training.fitting.features import TfidfWeights
 from classifier.training.fitting.latent import augmented, directions, widened
-from classifier.training.fitting.prior import prior_scales
-from classifier.training.fitting.solver import solve
+from classifier.training.fitting.solving.prior import prior_scales
+from classifier.training.fitting.solving.rows import TfidfRows
+from classifier.training.fitting.solving.solver import Block, solve, solve_blocks
 from classifier.training.training_settings import LEAST_OF_A_PAIR, TrainingSettings
 
 #: liblinear stops at this tolerance: margins are then within a thousandth of the exact solution.
@@ -25,11 +27,11 @@ _MAX_ITERATIONS = 10_000
 class LinearModel:
     """One linear classifier for each section, on the features of ``tfidf``.
 
-    ``weights`` has the shape (n_features, n_sections), ``intercepts`` the shape (n_sections,); both are float64.
+    ``weights`` is float32, of shape (n_features, n_sections), ``intercepts`` float64, of shape (n_sections,).
     """
 
     tfidf: TfidfWeights
-    weights: NDArray[np.float64]
+    weights: NDArray[np.float32]
     intercepts: NDArray[np.float64]
 
     def margins(self, counts: csr_matrix, rows: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
@@ -38,10 +40,9 @@ class LinearModel:
         The margins of a text without a known term are NaN. Otherwise every such text would get the same tags, from the
         intercepts alone. `Tagger` gives it no tags.
         """
-        features = self.tfidf.transform(counts, rows=rows)
-        margins = np.asarray(features @ self.weights + self.intercepts)
-        margins[np.diff(features.indptr) == 0] = np.nan
-        return margins
+        places = np.zeros(counts.shape[1], np.int32)
+        places[self.tfidf.columns] = np.arange(len(self.tfidf.columns))
+        return TfidfRows.of_counts(counts, self.tfidf, rows).margins(self.weights, self.intercepts, places)
 
 
 def fit(
@@ -58,7 +59,7 @@ def fit(
 
     Parameters
     ----------
-    counts : csr_matrix of float32, shape (n_articles, n_features)
+    counts : csr_matrix of whole numbers, shape (n_articles, n_features)
     labels : bool array of shape (n_articles, n_sections)
         A column without positives gets weights of 0 and an intercept of -1; a column of positives only, an intercept
         of 1.
@@ -78,6 +79,8 @@ def fit(
         labels = labels[rows]
         article_weights = None if article_weights is None else article_weights[rows]
     tfidf = fit_weights(counts, settings, pairs, rows)
+    if latent is None and settings.loss == "squared_hinge":
+        return _fit_in_place(counts, labels, settings, tfidf, jobs, rows, article_weights)
     if latent is None:
         features = tfidf.transform(counts, rows=rows)
         return LinearModel(tfidf, *_hyperplanes(features, labels, settings, jobs, article_weights))
@@ -86,7 +89,42 @@ def fit(
     features = augmented(tfidf.transform(counts, rows=rows), to_latent)
     weights, intercepts = _hyperplanes(features, labels, settings, jobs, article_weights, to_latent.shape[1])
     n_features = len(tfidf.columns)
-    return LinearModel(tfidf, weights[:n_features] + to_latent @ weights[n_features:], intercepts)
+    folded = weights[:n_features] + to_latent @ weights[n_features:]
+    return LinearModel(tfidf, folded.astype(np.float32), intercepts)
+
+
+def _fit_in_place(
+    counts: csr_matrix,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    tfidf: TfidfWeights,
+    jobs: int,
+    rows: NDArray[np.int64] | None,
+    article_weights: NDArray[np.float64] | None,
+) -> LinearModel:
+    """Fit on the counts as they are: no matrix of TF-IDF is made."""
+    mixed, intercepts = _mixed(labels)
+    weights = np.zeros((len(tfidf.columns), labels.shape[1]), np.float32)
+
+    def keep(block: Block) -> None:
+        columns, width = mixed[block.columns], len(block.columns)
+        weights[:, columns] = block.weights[tfidf.columns, :width]
+        intercepts[columns] = block.intercepts[:width]
+
+    articles = TfidfRows.of_counts(counts, tfidf, rows)
+    _solve_mixed(articles, labels[:, mixed], settings, keep, jobs, article_weights)
+    return LinearModel(tfidf, weights, intercepts)
+
+
+def _mixed(labels: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the sections that some articles have and some do not, and the intercepts that the others get."""
+    positives = labels.sum(axis=0)
+    return np.flatnonzero((positives > 0) & (positives < len(labels))), np.where(positives > 0, 1.0, -1.0)
+
+
+def _costs(labels: NDArray[np.bool_], settings: TrainingSettings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the cost of an error at an article with each section, and at one without."""
+    return settings.c * _rarity(labels, settings), np.full(labels.shape[1], settings.c)
 
 
 def _hyperplanes(
@@ -96,26 +134,14 @@ def _hyperplanes(
     jobs: int,
     article_weights: NDArray[np.float64] | None,
     n_free: int = 0,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Return weights and intercepts of all sections; the prior leaves the last ``n_free`` features alone."""
-    positives = labels.sum(axis=0)
-    mixed = np.flatnonzero((positives > 0) & (positives < len(labels)))
-    weights = np.zeros((features.shape[1], labels.shape[1]))
-    intercepts = np.where(positives > 0, 1.0, -1.0)
+    mixed, intercepts = _mixed(labels)
+    weights = np.zeros((features.shape[1], labels.shape[1]), np.float32)
     if settings.loss == "squared_hinge":
-        costs = settings.c * _rarity(labels[:, mixed], settings)
-        negative_costs = np.full(len(mixed), settings.c)
-        solution = solve(
-            features,
-            labels[:, mixed],
-            costs,
-            negative_costs,
-            settings.seed,
-            jobs,
-            prior=settings.prior,
-            article_weights=article_weights,
-            n_free=n_free,
-        )
+        costs = _costs(labels[:, mixed], settings)
+        given = features, labels[:, mixed], *costs, settings.seed, jobs
+        solution = solve(*given, prior=settings.prior, article_weights=article_weights, n_free=n_free)
         weights[:, mixed], intercepts[mixed] = solution.weights, solution.intercepts
     else:
         for s in mixed.tolist():
@@ -124,6 +150,71 @@ def _hyperplanes(
             fitted = _classifier(labels[:, s], settings).fit(scaled, labels[:, s], article_weights)
             weights[:, s], intercepts[s] = fitted.coef_[0] * scales, fitted.intercept_[0]
     return weights, intercepts
+
+
+@dataclass(frozen=True)
+class ScoredTexts:
+    """Texts whose margins are wanted: the ``rows`` of ``counts``, to be written to the ``places`` of ``margins``.
+
+    ``rows`` and ``places`` are int64 arrays of the same length, ``margins`` has a column for each section.
+    """
+
+    counts: csr_matrix
+    rows: NDArray[np.int64]
+    margins: NDArray[np.floating]
+    places: NDArray[np.int64]
+
+
+def fit_and_score(
+    counts: csr_matrix,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    pairs: WordPairs,
+    scored: Sequence[ScoredTexts],
+    jobs: int = 1,
+    rows: NDArray[np.int64] | None = None,
+    article_weights: NDArray[np.float64] | None = None,
+    latent: LatentFeatures | None = None,
+) -> None:
+    """Fit as `fit` does, and write the margins of texts as sections are solved, so that no weights are kept.
+
+    The margins are those of `LinearModel.margins`, to the byte.
+    """
+    if latent is not None or settings.loss != "squared_hinge":
+        model = fit(counts, labels, settings, pairs, jobs, rows, article_weights, latent)
+        for texts in scored:
+            texts.margins[texts.places] = model.margins(texts.counts, texts.rows)
+        return
+    if rows is not None:
+        labels = labels[rows]
+        article_weights = None if article_weights is None else article_weights[rows]
+    tfidf = fit_weights(counts, settings, pairs, rows)
+    mixed, intercepts = _mixed(labels)
+    same = np.arange(counts.shape[1], dtype=np.int32)
+    readers = [TfidfRows.of_counts(texts.counts, tfidf, texts.rows) for texts in scored]
+    for texts, reader in zip(scored, readers, strict=True):
+        texts.margins[texts.places] = np.where(reader.lengths[:, None] > 0, intercepts, np.nan)
+
+    def score(block: Block) -> None:
+        width = len(block.columns)
+        for texts, reader in zip(scored, readers, strict=True):
+            found = reader.margins(block.weights, block.intercepts, same)
+            texts.margins[texts.places[:, None], mixed[block.columns]] = found[:, :width]
+
+    articles = TfidfRows.of_counts(counts, tfidf, rows)
+    _solve_mixed(articles, labels[:, mixed], settings, score, jobs, article_weights)
+
+
+def _solve_mixed(
+    articles: TfidfRows,
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    take: Callable[[Block], None],
+    jobs: int,
+    article_weights: NDArray[np.float64] | None,
+) -> None:
+    costs, prior = _costs(labels, settings), settings.prior
+    solve_blocks(articles, labels, *costs, settings.seed, take, jobs, prior=prior, article_weights=article_weights)
 
 
 def fit_weights(

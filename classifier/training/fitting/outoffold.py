@@ -3,22 +3,34 @@
 Every figure of quality rests on these.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.progress import Progress
 from classifier.rules.tagging import Predictions
-from classifier.training.fitting.lengths.cut_margins import CutMargins, lengths_of_cuts, sample_of_stories, score_cuts
+from classifier.training.fitting.lengths.cut_margins import (
+    CountedCuts,
+    CutMargins,
+    count_cuts,
+    lengths_of_cuts,
+    most_cut,
+    sample_of_stories,
+)
 from classifier.training.fitting.lengths.length_fitter import WHOLE_SHARE, LengthFitter, fitter_for
-from classifier.training.fitting.linear import LinearModel, fit
+from classifier.training.fitting.linear import LinearModel, ScoredTexts, fit, fit_and_score
 from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
 from classifier.training.scheduling import local_threads
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
+
+#: The models of all folds are kept for explanations if they have no more weights than this, 4 bytes each.
+MOST_WEIGHTS_KEPT = 100_000_000
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -26,12 +38,31 @@ class OutOfFoldMargins:
     """The margins of every article, and the models that gave them, in the order of the folds.
 
     ``margins`` is a float64 array of shape (n_articles, n_sections). An article without a term that the model of its
-    fold knows has a row of NaN. ``cuts`` has the margins of articles cut short, unless one rule is for all lengths.
+    fold knows has a row of NaN. ``models`` is empty if they would take too much memory; ``fit_again`` then fits the
+    model of a fold again with some sections. ``cuts`` has the margins of articles cut short, unless one rule is for all
+    lengths.
     """
 
     margins: NDArray[np.float64]
     models: tuple[LinearModel, ...]
     cuts: CutMargins | None = None
+    fit_again: Callable[[int, NDArray[np.int64]], LinearModel] | None = None
+
+    def model_of(self, fold: int, sections: NDArray[np.int64]) -> LinearModel:
+        """Return the model that scored the articles of a fold, with the weights of some sections alone.
+
+        It has the same bytes whether it was kept or is fitted again.
+
+        Parameters
+        ----------
+        fold : int
+        sections : int64 array of shape (n_chosen,)
+            The columns of the margins.
+        """
+        if self.fit_again:
+            return self.fit_again(fold, sections)
+        model = self.models[fold]
+        return LinearModel(model.tfidf, model.weights[:, sections], model.intercepts[sections])
 
 
 @dataclass(frozen=True)
@@ -50,8 +81,35 @@ def score_out_of_fold(task: Task, settings: TrainingSettings, jobs: int, progres
     """Score each fold with a model fitted on the other folds, on ``jobs`` threads."""
     held_out = [task.folds == fold for fold in range(settings.n_folds)]
     progress.stage("fitting folds", settings.n_folds)
-    models = tuple(fit_each([~held for held in held_out], task, settings, jobs, progress))
-    return margins_of_folds(models, task, settings, jobs)
+    if settings.n_folds * task.counted.counts.shape[1] * task.labels.shape[1] <= MOST_WEIGHTS_KEPT:
+        models = tuple(fit_each([~held for held in held_out], task, settings, jobs, progress))
+        return margins_of_folds(models, task, settings, jobs)
+    margins, counts = np.empty(task.labels.shape), task.counted.counts
+    cuts = _cuts(task, settings, jobs)
+
+    def score(selected: NDArray[np.bool_], n_threads: int) -> None:
+        rows = np.flatnonzero(~selected)
+        texts = [ScoredTexts(counts, rows, margins, rows), *(cuts.of(~selected) if cuts else ())]
+        given = counts, task.labels, settings, task.counted.pairs, texts, n_threads
+        fit_and_score(*given, np.flatnonzero(selected), task.article_weights, task.latent)
+
+    for _ in _on_threads(score, [~held for held in held_out], task, jobs, progress):
+        pass
+
+    def fit_again(fold: int, sections: NDArray[np.int64]) -> LinearModel:
+        given = task.labels[:, sections], settings, task.counted.pairs, local_threads(jobs)
+        return fit(counts, *given, np.flatnonzero(~held_out[fold]), task.article_weights, task.latent)
+
+    return OutOfFoldMargins(margins, (), cuts.cuts if cuts else None, fit_again)
+
+
+def _cuts(task: Task, settings: TrainingSettings, jobs: int) -> CountedCuts | None:
+    """Return a sample of the articles cut short, unless one rule is for all lengths."""
+    if settings.lengths != "on":
+        return None
+    lengths = lengths_of_cuts(float(np.quantile(task.counted.n_words, WHOLE_SHARE)))
+    rows = sample_of_stories(task.stories, settings.seed, most_cut(task.labels.shape[1]))
+    return count_cuts(task, lengths, rows, jobs)
 
 
 def margins_of_folds(
@@ -62,32 +120,42 @@ def margins_of_folds(
     margins = np.empty(task.labels.shape)
     for held, model in zip(held_out, models, strict=True):
         margins[held] = model.margins(task.counted.counts, np.flatnonzero(held))
-    cuts = None
-    if settings.lengths == "on":
-        lengths = lengths_of_cuts(float(np.quantile(task.counted.n_words, WHOLE_SHARE)))
-        rows = sample_of_stories(task.stories, settings.seed)
-        cuts = score_cuts(task, list(zip(models, held_out, strict=True)), lengths, rows, jobs)
-    return OutOfFoldMargins(margins, tuple(models), cuts)
+    cuts = _cuts(task, settings, jobs)
+    for held, model in zip(held_out, models, strict=True):
+        for texts in cuts.of(held) if cuts else ():
+            texts.margins[texts.places] = model.margins(texts.counts, texts.rows)
+    return OutOfFoldMargins(margins, tuple(models), cuts.cuts if cuts else None)
 
 
 def fit_each(
     selections: Sequence[NDArray[np.bool_]], task: Task, settings: TrainingSettings, jobs: int, progress: Progress
 ) -> Iterable[LinearModel]:
     """Yield a model fitted on each selection of articles, in order, with its own TF-IDF weights."""
-    n_threads = local_threads(jobs)
-    pairs = task.counted.pairs  # computed here once, before the threads need it
-    threads_per_fit = max(1, n_threads // len(selections))
 
-    def run(selected: NDArray[np.bool_]) -> LinearModel:
-        rows = np.flatnonzero(selected)
-        weights, latent = task.article_weights, task.latent
-        return fit(task.counted.counts, task.labels, settings, pairs, threads_per_fit, rows, weights, latent)
+    def run(selected: NDArray[np.bool_], n_threads: int) -> LinearModel:
+        given = task.counted.counts, task.labels, settings, task.counted.pairs, n_threads
+        return fit(*given, np.flatnonzero(selected), task.article_weights, task.latent)
+
+    yield from _on_threads(run, selections, task, jobs, progress)
+
+
+def _on_threads(
+    run: Callable[[NDArray[np.bool_], int], _Result],
+    selections: Sequence[NDArray[np.bool_]],
+    task: Task,
+    jobs: int,
+    progress: Progress,
+) -> Iterable[_Result]:
+    """Yield what ``run`` returns for each selection of articles and the threads that it may use, in order."""
+    n_threads = local_threads(jobs)
+    _ = task.counted.pairs  # computed here once, before the threads need it
+    threads_per_fit = max(1, n_threads // len(selections))
 
     # threads, because the solvers release the interpreter's lock; processes would copy the counts
     with ThreadPoolExecutor(n_threads) as threads:
-        for model in threads.map(run, selections):
+        for result in threads.map(lambda selected: run(selected, threads_per_fit), selections):
             progress.step()
-            yield model
+            yield result
 
 
 def nested_predictions(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
 
 from classifier.corpus.findings import first_few
 from classifier.rules.tagging import Predictions
@@ -287,7 +288,8 @@ class _Sums:
         } | {f"year {year}": totals * (years == year)[:, None] for year in np.unique(years[years > 0])}
         self._ends = dict(zip(columns, np.cumsum([c.shape[1] for c in columns.values()]).tolist(), strict=True))
         self._widths = {name: c.shape[1] for name, c in columns.items()}
-        self._sums = resampled_sums(np.column_stack(list(columns.values())).astype(np.float64), stories, seed)
+        sparse = hstack([csr_matrix(c, dtype=np.float64) for c in columns.values()], format="csr")
+        self._sums = resampled_sums(sparse, stories, seed)
 
     def of(self, name: str) -> NDArray[np.float64]:
         """Return the sums of a group of columns, of shape (1 + RESAMPLES, its columns)."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from classifier.training.measuring.evaluation import widened
 
@@ -93,12 +94,15 @@ def story_counts(tags: NDArray[np.bool_], labels: NDArray[np.bool_], stories: ND
     return counts
 
 
-def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+def resampled_sums(
+    columns: NDArray[np.float64] | csr_matrix, stories: NDArray[np.int64], seed: int
+) -> NDArray[np.float64]:
     """Return the sums of columns over all articles, and over each of `RESAMPLES` draws of stories.
 
     Parameters
     ----------
-    columns : float64 array of shape (n_articles, n_columns)
+    columns : float64 array or csr_matrix of shape (n_articles, n_columns)
+        Sparse if there are many columns: of a thousand sections, an article has few.
     stories : int64 array of shape (n_articles,)
     seed : int
 
@@ -109,18 +113,18 @@ def resampled_sums(columns: NDArray[np.float64], stories: NDArray[np.int64], see
     """
     _, story = np.unique(stories, return_inverse=True)
     n_stories = int(story.max()) + 1 if len(story) else 0
-    sums = np.zeros((n_stories, columns.shape[1]))
-    np.add.at(sums, story, columns)
     if not n_stories:
         return np.zeros((1 + RESAMPLES, columns.shape[1]))
+    belongs = csr_matrix((np.ones(len(story)), (story, np.arange(len(story)))))
+    sums = (belongs @ csr_matrix(columns)).T.tocsr()  # a row for each column
     rng = np.random.default_rng(seed)
     out = np.empty((1 + RESAMPLES, columns.shape[1]))
-    out[0] = sums.sum(axis=0)
+    out[0] = np.asarray(sums.sum(axis=1)).ravel()
     # in blocks, because all weights at once take 8 bytes for each story and resample
     for start in range(0, RESAMPLES, _BLOCK):
         drawn = rng.integers(n_stories, size=(_BLOCK, n_stories))
         weights = np.array([np.bincount(row, minlength=n_stories) for row in drawn], dtype=np.float64)
-        out[1 + start : 1 + start + _BLOCK] = weights @ sums
+        out[1 + start : 1 + start + _BLOCK] = (sums @ weights.T).T
     return out
 
 

@@ -12,12 +12,14 @@ from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.verdicts import SUSPECT_COLUMNS
 from classifier.errors import CorpusError, unreadable_as
 from classifier.rules.explaining import LogitSplit, split_logit
+from classifier.rules.tagging import ModelRules
 from classifier.training.fitting.outoffold import NestedPredictions, OutOfFoldMargins
 from classifier.training.task import Task
 
 MAX_SUSPECTS = 25
 _MAX_TERMS = 6
 _CERTAINTY_LIMIT = 1e-4
+_ROWS_AT_ONCE = 4_096  # so that few logarithms of many sections are in memory at once
 
 
 @dataclass(frozen=True)
@@ -58,27 +60,38 @@ def find_suspects(
 ) -> list[Suspect]:
     """Return the articles whose labels are least likely by out-of-fold probabilities, the least likely first."""
     probabilities = nested.predictions.probabilities
-    p = np.clip(probabilities, _CERTAINTY_LIMIT, 1 - _CERTAINTY_LIMIT)
-    doubt = -np.where(task.labels, np.log(p), np.log(1 - p)).sum(axis=1)
-    # an article without a term that the model knows tells nothing about its labels
-    known = ~np.isnan(scored.margins).any(axis=1)
-    contradicted = known & ((probabilities > 0.5) != task.labels).any(axis=1)
+    doubt, contradicted = np.empty(len(probabilities)), np.empty(len(probabilities), np.bool_)
+    for begin in range(0, len(probabilities), _ROWS_AT_ONCE):
+        part = slice(begin, begin + _ROWS_AT_ONCE)
+        p = np.clip(probabilities[part], _CERTAINTY_LIMIT, 1 - _CERTAINTY_LIMIT)
+        doubt[part] = -np.where(task.labels[part], np.log(p), np.log(1 - p)).sum(axis=1)
+        # an article without a term that the model knows tells nothing about its labels
+        known = ~np.isnan(scored.margins[part]).any(axis=1)
+        contradicted[part] = known & ((probabilities[part] > 0.5) != task.labels[part]).any(axis=1)
     ranked = [int(i) for i in np.argsort(-doubt, kind="stable") if contradicted[i]][:most]
-    return [_suspect(i, articles[i], float(doubt[i]), task, scored, nested) for i in ranked]
+    in_doubt = {i: np.flatnonzero((probabilities[i] > 0.5) != task.labels[i]).tolist() for i in ranked}
+    logits = _Logits(task, scored, nested, [(i, s) for i in ranked for s in in_doubt[i]])
+    return [_suspect(i, articles[i], float(doubt[i]), in_doubt[i], task, nested, logits) for i in ranked]
 
 
 def _suspect(
-    i: int, article: LabelledArticle, doubt: float, task: Task, scored: OutOfFoldMargins, nested: NestedPredictions
+    i: int,
+    article: LabelledArticle,
+    doubt: float,
+    in_doubt: Sequence[int],
+    task: Task,
+    nested: NestedPredictions,
+    logits: "_Logits",
 ) -> Suspect:
     probabilities = nested.predictions.probabilities[i]
     missing: dict[str, float] = {}
     surplus: dict[str, float] = {}
     evidence: dict[str, tuple[str, ...]] = {}
     reasons: dict[str, LogitTerms] = {}
-    for s in np.flatnonzero((probabilities > 0.5) != task.labels[i]).tolist():
+    for s in in_doubt:
         name, is_label = task.trained[s].id, bool(task.labels[i, s])
         (surplus if is_label else missing)[name] = float(probabilities[s])
-        split, terms = _split_out_of_fold(i, s, task, scored, nested)
+        split, terms = logits.split(i, s)
         places = split.strongest_against(_MAX_TERMS) if is_label else split.strongest_for(_MAX_TERMS)
         evidence[name] = tuple(str(term) for term in terms[places])
         strongest = split.strongest()
@@ -88,21 +101,41 @@ def _suspect(
     return Suspect(article, doubt, missing, surplus, evidence, reasons, text, length)
 
 
-def _split_out_of_fold(
-    i: int, section: int, task: Task, scored: OutOfFoldMargins, nested: NestedPredictions
-) -> tuple[LogitSplit, NDArray[np.object_]]:
-    """Split the logit of article ``i`` by the model and the rules of its fold; return it with the article's terms.
+class _Logits:
+    """The logits of some sections of some articles, each by the model and the rules of the article's fold.
 
-    It is the logit that the probability is made from, perhaps of a section below the given one.
+    Each is the logit that the probability is made from, perhaps of a section below the given one.
     """
-    fold = int(task.folds[i])
-    model, rules = scored.models[fold], nested.rules[fold].of(int(task.counted.n_words[i]))
-    section = rules.deciding(scored.margins[i], section)
-    rule = rules.sections[section]
-    row = model.tfidf.transform(task.counted.counts[[i]])
-    weights = model.weights[row.indices, section]
-    split = split_logit(float(scored.margins[i, section]), rule.scaling, row.data, weights)
-    return split, task.counted.terms[model.tfidf.columns[row.indices]]
+
+    def __init__(
+        self,
+        task: Task,
+        scored: OutOfFoldMargins,
+        nested: NestedPredictions,
+        asked: Iterable[tuple[int, int]],
+    ) -> None:
+        self._task, self._scored, self._nested = task, scored, nested
+        needed: dict[int, set[int]] = {}
+        for i, section in asked:
+            needed.setdefault(int(task.folds[i]), set()).add(self._deciding(i, section))
+        self._sections = {fold: np.array(sorted(sections)) for fold, sections in needed.items()}
+        self._models = {fold: scored.model_of(fold, sections) for fold, sections in self._sections.items()}
+
+    def split(self, i: int, section: int) -> tuple[LogitSplit, NDArray[np.object_]]:
+        """Split the logit of article ``i``; return it with the article's terms."""
+        task, section = self._task, self._deciding(i, section)
+        fold = int(task.folds[i])
+        model, column = self._models[fold], int(np.searchsorted(self._sections[fold], section))
+        row = model.tfidf.transform(task.counted.counts, rows=np.array([i]))
+        scaling, margin = self._rules(i).sections[section].scaling, float(self._scored.margins[i, section])
+        split = split_logit(margin, scaling, row.data, model.weights[row.indices, column].astype(np.float64))
+        return split, task.counted.terms[model.tfidf.columns[row.indices]]
+
+    def _deciding(self, i: int, section: int) -> int:
+        return self._rules(i).deciding(self._scored.margins[i], section)
+
+    def _rules(self, i: int) -> ModelRules:
+        return self._nested.rules[int(self._task.folds[i])].of(int(self._task.counted.n_words[i]))
 
 
 def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:

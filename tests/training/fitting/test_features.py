@@ -14,7 +14,8 @@ from sklearn.utils.estimator_checks import check_estimator
 from classifier.terms.analyzer import Analyzer
 from classifier.terms.definition import Subwords, features, fold
 from classifier.text.prepare import PreparedText
-from classifier.training.counts.corpus import CountOptions, count_texts
+from classifier.training.counts.assembling import CountOptions
+from classifier.training.counts.corpus import count_texts
 from classifier.training.fitting.features import TfidfFeatures, TfidfWeights
 from tests.helpers import small_corpus
 

@@ -12,8 +12,8 @@ from classifier.training.counts.corpus import count_texts
 from classifier.training.fitting.latent import SCALE, with_archive
 from classifier.training.fitting.linear import fit, fit_weights
 from classifier.training.fitting.outoffold import score_out_of_fold
-from classifier.training.fitting.prior import prior_scales
-from classifier.training.fitting.solver import solve
+from classifier.training.fitting.solving.prior import prior_scales
+from classifier.training.fitting.solving.solver import solve
 from classifier.training.training_settings import TrainingSettings
 from tests.helpers import small_corpus
 from tests.training.fitting.test_solver import problem

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from classifier.training.fitting.linear import fit
-from classifier.training.fitting.prior import prior_scales
-from classifier.training.fitting.solver import solve
+from classifier.training.fitting.solving.prior import prior_scales
+from classifier.training.fitting.solving.solver import solve
 from classifier.training.training_settings import TrainingSettings
 from tests.training.fitting.test_solver import no_pairs, problem, seeds
 

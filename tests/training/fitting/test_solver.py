@@ -7,9 +7,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
 from classifier.training.counts.pairs import WordPairs
-from classifier.training.fitting import solver
 from classifier.training.fitting.linear import fit
-from classifier.training.fitting.solver import solve
+from classifier.training.fitting.solving import solver
+from classifier.training.fitting.solving.solver import solve
 from classifier.training.training_settings import TrainingSettings
 
 

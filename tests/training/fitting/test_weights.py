@@ -12,7 +12,7 @@ from classifier.commands.console import PlainProgress
 from classifier.corpus.readers import read_corpus
 from classifier.store.registry import Registry
 from classifier.training.fitting.linear import fit
-from classifier.training.fitting.solver import solve
+from classifier.training.fitting.solving.solver import solve
 from classifier.training.publishing.run import RunOptions, run
 from classifier.training.publishing.search import search
 from classifier.training.task import make_task

@@ -2,16 +2,21 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from classifier.rules.tagging import Predictions
 from classifier.sections import Section
 from classifier.store.registry import Registry
 from classifier.terms.analyzer import DEFAULT_ANALYZER
 from classifier.training.fitting.applying import NeverApplied
+from classifier.training.measuring.assessment import assess
 from classifier.training.measuring.suspects import LogitTerms
 from classifier.training.publishing.report.alone import readiness
+from classifier.training.publishing.report.co_occurrence import co_occurrence, confusion
 from classifier.training.publishing.report.edition import MAX_VERSIONS, PastVersion, past_versions
 from classifier.training.publishing.report.excerpts import LENGTH, excerpt_of, opening_of
+from classifier.training.publishing.report.render import CHARTED_OF_A_KIND, MOST_WITH_CHARTS, charted_sections
 from classifier.training.publishing.report.time_charts import versions_chart
 
 
@@ -91,3 +96,35 @@ def test_one_version_alone_makes_no_line():
     version = PastVersion("20260101T000000Z-0123abcd", 9, 1.0, 1.0, 1.0, 0.0)
     assert versions_chart([version]) is None
     assert str(versions_chart([version, version])).count("<circle") == 2
+
+
+def test_sections_that_share_articles_and_confused_pairs_are_those_of_the_whole_products():
+    rng = np.random.default_rng(3)
+    labels, suggested = rng.random((400, 30)) < rng.random(30) / 3, rng.random((400, 30)) < 0.1
+    shared, support = labels.T.astype(int) @ labels, labels.sum(axis=0)
+    matrix = co_occurrence(labels)
+    assert set(matrix.sections) == set(np.argsort(-support, kind="stable")[:20].tolist())
+    for row, cells in zip(matrix.sections, matrix.cells, strict=True):
+        for column, cell in zip(matrix.sections, cells, strict=True):
+            assert (cell is None) == (row == column)
+            assert cell is None or (cell.n, cell.share) == (shared[row, column], shared[row, column] / support[row])
+    swaps = (labels & ~suggested).T.astype(int) @ (suggested & ~labels)
+    found, pairs = confusion(suggested, labels)
+    order = np.argsort(-swaps, axis=None, kind="stable")[:12]
+    assert [(p.right * 30 + p.given, p.n) for p in pairs] == [(k, swaps.flat[k]) for k in order]
+    assert found.cells[0][1].n == swaps[found.sections[0], found.sections[1]]
+    assert confusion(labels, labels)[1] == []
+
+
+def test_charts_are_drawn_of_the_largest_and_the_weakest_sections_if_there_are_many():
+    rng = np.random.default_rng(4)
+    labels = rng.random((300, MOST_WITH_CHARTS + 1)) < 0.05
+    labels[:, 7] = rng.random(300) < 0.9
+    suggested = labels & (rng.random(labels.shape) < 0.8)
+    suggested[:, 9] = ~labels[:, 9]
+    tags = Predictions(suggested.astype(float), suggested, suggested)
+    quality = assess(tags, labels, np.arange(300), [None] * 300, 0).sections
+    charted = charted_sections(quality)
+    assert CHARTED_OF_A_KIND < len(charted) <= 2 * CHARTED_OF_A_KIND
+    assert {7, 9} <= charted
+    assert charted_sections(quality[:-1]) == set(range(MOST_WITH_CHARTS))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from classifier.terms.fingerprints import make_table
 from classifier.terms.hashing import hash_texts
-from classifier.training.counts.corpus import CountOptions, count_known
-from classifier.training.fitting.linear import LinearModel
+from classifier.training.counts.assembling import CountOptions
+from classifier.training.counts.corpus import count_known
+from classifier.training.fitting.linear import LinearModel, ScoredTexts
 from classifier.training.scheduling import local_threads
 from classifier.training.task import Task
 
@@ -25,6 +27,8 @@ _WORDS_OF_HEADLINE = 12
 CUT_LENGTHS = (HEADLINE, 25, 50, 100)
 #: At most so many articles are cut; of a larger archive a sample of stories.
 MOST_CUT = 20_000
+#: With many sections fewer are cut, so that a length has no more margins than this, but never fewer than these.
+MOST_MARGINS, LEAST_CUT = 4_000_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,36 @@ def sample_of_stories(stories: NDArray[np.int64], seed: int, most: int = MOST_CU
     return np.sort(order[:most])
 
 
+def most_cut(n_sections: int) -> int:
+    """Return how many articles are cut at most if a model has this many sections."""
+    return min(MOST_CUT, max(LEAST_CUT, MOST_MARGINS // n_sections))
+
+
 def lengths_of_cuts(whole: float) -> tuple[int, ...]:
     """Return the lengths of cuts for articles that have at least ``whole`` words as a rule."""
     lengths = list(CUT_LENGTHS)
     while 2 * lengths[-1] <= whole:
         lengths.append(2 * lengths[-1])
     return tuple(lengths)
+
+
+@dataclass(frozen=True)
+class CountedCuts:
+    """Articles cut short and counted, and their margins, which are NaN until they are scored.
+
+    ``counted`` has for each length that occurs its number, the places of the cuts that exist, and their counts.
+    """
+
+    cuts: CutMargins
+    counted: tuple[tuple[int, NDArray[np.int64], csr_matrix], ...]
+
+    def of(self, articles: NDArray[np.bool_]) -> list[ScoredTexts]:
+        """Return the cuts of some articles, a bool array of shape (n_articles,), to be scored."""
+        found = []
+        for k, places, counts in self.counted:
+            chosen = np.flatnonzero(articles[self.cuts.rows[places]])
+            found.append(ScoredTexts(counts, chosen, self.cuts.margins[k], places[chosen]))
+        return found
 
 
 def score_cuts(
@@ -76,9 +104,23 @@ def score_cuts(
 
     Parameters
     ----------
-    task : Task
     models : sequence of (LinearModel, bool array of shape (n_articles,))
         Each model and the articles that it scores: it has not seen them.
+    task, lengths, rows, jobs : as in `count_cuts`
+    """
+    counted = count_cuts(task, lengths, rows, jobs)
+    for model, scored in models:
+        for texts in counted.of(scored):
+            texts.margins[texts.places] = model.margins(texts.counts, texts.rows)
+    return counted.cuts
+
+
+def count_cuts(task: Task, lengths: Sequence[int], rows: NDArray[np.int64], jobs: int) -> CountedCuts:
+    """Cut articles and count the terms of the cuts.
+
+    Parameters
+    ----------
+    task : Task
     lengths : sequence of int
         Ascending, from `HEADLINE` on.
     rows : int64 array of shape (n_cut,)
@@ -96,14 +138,12 @@ def score_cuts(
     table, how = make_table(0, task.counted.keys), CountOptions(jobs=local_threads(jobs), analyzer=analyzer)
     margins = np.full((len(lengths), len(rows), task.labels.shape[1]), np.nan, np.float32)
     n_words = np.full((len(lengths), len(rows)), -1, np.int64)
+    counted = []
     for k, cuts in enumerate([headlines, *others]):
         made = np.array([i for i, cut in enumerate(cuts) if cut is not None], np.int64)
         cut_texts = [cut for cut in cuts if cut is not None]
         if not cut_texts:
             continue
         n_words[k, made] = hash_texts(cut_texts, analyzer=analyzer).lengths
-        counts = count_known(cut_texts, how, table, len(task.counted.terms))
-        for model, scored in models:
-            chosen = np.flatnonzero(scored[rows[made]])
-            margins[k, made[chosen]] = model.margins(counts, chosen)
-    return CutMargins(tuple(lengths), rows, margins, n_words)
+        counted.append((k, made, count_known(cut_texts, how, table, len(task.counted.terms))))
+    return CountedCuts(CutMargins(tuple(lengths), rows, margins, n_words), tuple(counted))

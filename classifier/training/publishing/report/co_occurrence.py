@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 MAX_SECTIONS = 20
 MAX_PAIRS = 12
@@ -36,8 +37,9 @@ class ConfusedPair:
 
 def co_occurrence(labels: NDArray[np.bool_]) -> Matrix:
     """Count the articles of the row's section that also have the column's."""
-    counts = labels.astype(np.int64)
-    return _matrix(counts.T @ counts, labels.sum(axis=0))
+    chosen = _most_frequent(labels)
+    among = csr_matrix(labels[:, chosen], dtype=np.int64)
+    return _matrix((among.T @ among).toarray(), chosen, labels.sum(axis=0))
 
 
 def confusion(suggested: NDArray[np.bool_], labels: NDArray[np.bool_]) -> tuple[Matrix, list[ConfusedPair]]:
@@ -45,27 +47,26 @@ def confusion(suggested: NDArray[np.bool_], labels: NDArray[np.bool_]) -> tuple[
 
     Articles with several sections have no confusion matrix in the usual sense; this one counts swaps.
     """
-    missed, wrong = (labels & ~suggested).astype(np.int64), (suggested & ~labels).astype(np.int64)
-    swaps = missed.T @ wrong
-    order = np.argsort(-swaps, axis=None, kind="stable")[:MAX_PAIRS]
-    pairs = [
-        ConfusedPair(int(k // len(swaps)), int(k % len(swaps)), int(swaps.flat[k])) for k in order if swaps.flat[k] > 0
-    ]
-    return _matrix(swaps, labels.sum(axis=0)), pairs
+    missed, wrong = (csr_matrix(pairs, dtype=np.int64) for pairs in (labels & ~suggested, suggested & ~labels))
+    swaps = (missed.T @ wrong).tocoo()  # sparse: most pairs of many sections are never confused
+    order = np.lexsort((swaps.col, swaps.row, -swaps.data))[:MAX_PAIRS]
+    pairs = [ConfusedPair(int(swaps.row[k]), int(swaps.col[k]), int(swaps.data[k])) for k in order]
+    chosen = _most_frequent(labels)
+    among = swaps.tocsr()[chosen][:, chosen].toarray()
+    return _matrix(among, chosen, labels.sum(axis=0)), pairs
 
 
-def _matrix(counts: NDArray[np.int64], support: NDArray[np.int64]) -> Matrix:
-    chosen = sorted(int(s) for s in np.argsort(-support, kind="stable")[:MAX_SECTIONS])
-    return Matrix(
-        tuple(chosen),
-        tuple(
-            tuple(
-                None if row == column else Cell(int(counts[row, column]), _share(counts[row, column], support[row]))
-                for column in chosen
-            )
-            for row in chosen
-        ),
+def _most_frequent(labels: NDArray[np.bool_]) -> list[int]:
+    return sorted(np.argsort(-labels.sum(axis=0), kind="stable")[:MAX_SECTIONS].tolist())
+
+
+def _matrix(counts: NDArray[np.int64], chosen: list[int], support: NDArray[np.int64]) -> Matrix:
+    """Return the cells of ``counts``, which has a row and a column for each of the chosen sections."""
+    rows = tuple(
+        tuple(None if i == j else Cell(int(n), _share(n, support[row])) for j, n in enumerate(counts[i]))
+        for i, row in enumerate(chosen)
     )
+    return Matrix(tuple(chosen), rows)
 
 
 def _share(n: np.int64, support: np.int64) -> float:

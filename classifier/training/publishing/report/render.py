@@ -45,11 +45,16 @@ MAX_MISTAKES = 15
 _WEAK_F1 = 0.7
 #: From so many sections on, the charts of each section are lean, so that the file stays small.
 _MANY_SECTIONS = 60
+#: From more sections on, charts are drawn only of those with the most articles, and as many with the lowest F1.
+MOST_WITH_CHARTS, CHARTED_OF_A_KIND = 200, 50
 
 
 @dataclass(frozen=True)
 class SectionPage:
-    """All that the report shows about one section; ``applied_from`` says from which length on it can be applied."""
+    """All that the report shows about one section; ``applied_from`` says from which length on it can be applied.
+
+    The charts are empty if there are too many sections to draw those of all.
+    """
 
     section: Section
     rule: SectionRule
@@ -142,6 +147,7 @@ def documents(
         "last_day": days[-1] if days else None,
         "settings_digest": settings_digest,
         "weak_f1": _WEAK_F1,
+        "n_charted": CHARTED_OF_A_KIND if len(pages) > MOST_WITH_CHARTS else None,
     }
     environment = page_environment()
     return {
@@ -191,23 +197,30 @@ def page_environment() -> Environment:
 def _pages(task: Task, trained: TrainedModel, evaluation: RunEvaluation) -> list[SectionPage]:
     predictions = trained.nested.predictions
     lean = len(task.trained) >= _MANY_SECTIONS
+    charted = charted_sections(evaluation.out_of_fold.sections[: len(task.trained)])
     pages = []
     for s, (section, terms) in enumerate(zip(task.trained, section_terms(task, trained), strict=True)):
         rule, quality = trained.rules.sections[s], evaluation.out_of_fold.sections[s]
         p, y = predictions.probabilities[:, s], task.labels[:, s]
-        pages.append(
-            SectionPage(
-                section,
-                rule,
-                quality,
-                _applied_from(trained.rules, s),
-                terms,
+        charts = (Markup(""),) * 3
+        if s in charted:
+            charts = (
                 precision_recall_chart(section.name, p, y, _marks(quality), lean=lean),
                 reliability_chart(section.name, p, y, lean=lean),
                 histogram(section.name, p, y, rule.suggest, rule.apply, lean=lean),
             )
-        )
+        pages.append(SectionPage(section, rule, quality, _applied_from(trained.rules, s), terms, *charts))
     return pages
+
+
+def charted_sections(sections: Sequence[TagQuality]) -> set[int]:
+    """Return the numbers of the sections whose charts are drawn: all, unless these would make the file too large."""
+    numbers = range(len(sections))
+    if len(sections) <= MOST_WITH_CHARTS:
+        return set(numbers)
+    largest = sorted(numbers, key=lambda s: -sections[s].suggested.support)[:CHARTED_OF_A_KIND]
+    weakest = sorted(numbers, key=lambda s: sections[s].suggested.f1)[:CHARTED_OF_A_KIND]
+    return {*largest, *weakest}
 
 
 def _applied_from(rules: RulesByLength, section: int) -> str:

@@ -2,11 +2,12 @@
 
 The method is dual coordinate descent (Hsieh, Chang, Lin, Keerthi and Sundararajan, "A dual coordinate descent method
 for large-scale linear SVM", 2008). LIBLINEAR and therefore scikit-learn's LinearSVC use the same method, shrinking and
-stopping rule. Only the order of the loops differs: an article is read once for eight sections, whose weights for a
+stopping rule. Only the order of the loops differs: an article is read once for sixteen sections, whose weights for a
 feature share one line of the processor's cache.
 """
 
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,13 +16,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 
-from classifier.training.counts import loops
-from classifier.training.fitting.descent import LANES, descend
-from classifier.training.fitting.prior import prior_scales
+from classifier.training.fitting.solving.descent import LANES, descend
+from classifier.training.fitting.solving.prior import scales_of_sums
+from classifier.training.fitting.solving.rows import TfidfRows
 
 #: A section is solved when the projected gradients of its articles lie within this range. Its margins are then within
 #: about a third of this of the exact solution.
-TOLERANCE = 1e-3
+TOLERANCE = 1e-2
 MAX_EPOCHS = 10_000
 
 
@@ -32,7 +33,21 @@ class Solution:
     ``weights`` has the shape (n_features, n_sections), ``intercepts`` and ``epochs`` the shape (n_sections,).
     """
 
-    weights: NDArray[np.float64]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float64]
+    epochs: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """The hyperplanes of up to sixteen sections, the ``columns`` (int64) of the labels.
+
+    ``weights`` has the shape (n_columns, 16), ``intercepts`` and ``epochs`` the shape (16,); the last ones stand for
+    none if there are fewer sections.
+    """
+
+    columns: NDArray[np.int64]
+    weights: NDArray[np.float32]
     intercepts: NDArray[np.float64]
     epochs: NDArray[np.int64]
 
@@ -52,7 +67,7 @@ def solve(
     """Minimise ``(v.v + b*b)/2 + sum of weight * cost * max(0, 1 - y * (w.x + b))**2`` for each section.
 
     ``v`` are the weights ``w``, each divided by its feature's scale in the section: see
-    `classifier.training.fitting.prior`. Without a prior each scale is 1.
+    `classifier.training.fitting.solving.prior`. Without a prior each scale is 1.
 
     As in LinearSVC, the intercept is the weight of a feature that is always 1. The solution of a section depends on the
     features, its own labels and costs, and the seed. It does not depend on other sections, nor on ``jobs``.
@@ -66,7 +81,7 @@ def solve(
     seed : int
         The random seed of the orders in which articles are visited.
     jobs : int
-        Number of threads; each solves for eight sections at a time.
+        Number of threads; each solves for sixteen sections at a time.
     tolerance : float
         As in LinearSVC.
     prior : float
@@ -82,22 +97,64 @@ def solve(
         If a section is not solved to ``tolerance`` after `MAX_EPOCHS`.
     """
     n_features, n_sections = features.shape[1], labels.shape[1]
-    rows, ranked = _ranked_by_frequency(features)
-    is_scaled = ranked < n_features - n_free
-    weights, intercepts = np.empty((n_features, n_sections)), np.empty(n_sections)
+    weights, intercepts = np.empty((n_features, n_sections), np.float32), np.empty(n_sections)
+    epochs = np.empty(n_sections, np.int64)
+
+    def keep(block: Block) -> None:
+        columns, width = block.columns, len(block.columns)
+        weights[:, columns] = block.weights[:, :width]
+        intercepts[columns], epochs[columns] = block.intercepts[:width], block.epochs[:width]
+
+    rows, costs = TfidfRows.of_values(features), (positive_costs, negative_costs)
+    is_scaled = np.arange(n_features) < n_features - n_free
+    solve_blocks(rows, labels, *costs, seed, keep, jobs, tolerance, prior, article_weights, is_scaled)
+    return Solution(weights, intercepts, epochs)
+
+
+def solve_blocks(
+    rows: TfidfRows,
+    labels: NDArray[np.bool_],
+    positive_costs: NDArray[np.float64],
+    negative_costs: NDArray[np.float64],
+    seed: int,
+    take: Callable[[Block], None],
+    jobs: int = 1,
+    tolerance: float = TOLERANCE,
+    prior: float = 0.0,
+    article_weights: NDArray[np.float64] | None = None,
+    is_scaled: NDArray[np.bool_] | None = None,
+) -> None:
+    """Solve as `solve` does, and hand on the sections a few at a time, so that not all weights are in memory at once.
+
+    Parameters
+    ----------
+    rows : TfidfRows
+    take : callable
+        Called with each block as it is solved, on several threads if ``jobs`` is more than 1. It must not keep the
+        weights of the block.
+    is_scaled : bool array of shape (n_columns,), optional
+        The features that the prior is for, by default all.
+    labels, positive_costs, negative_costs, seed, jobs, tolerance, prior, article_weights : as in `solve`
+
+    Warns
+    -----
+    ConvergenceWarning
+        As `solve` does.
+    """
+    n_sections = labels.shape[1]
+    is_scaled = np.ones(len(rows.factors), np.bool_) if is_scaled is None else is_scaled
     epochs = np.empty(n_sections, np.int64)
     slacks = np.ones(len(labels)) if article_weights is None else 1 / article_weights
 
-    # sections of similar support together: an article is skipped if none of the eight has to visit it
+    # sections of similar support together: an article is skipped if none of the sixteen has to visit it
     order = np.argsort(labels.sum(axis=0), kind="stable")
 
     def block(begin: int) -> None:
         columns = order[begin : begin + LANES]
         costs = positive_costs[columns], negative_costs[columns]
         found = _solve_block(rows, is_scaled, labels[:, columns], *costs, slacks, seed, tolerance, prior)
-        width = len(columns)
-        weights[np.ix_(ranked, columns)] = found[0][:, :width]
-        intercepts[columns], epochs[columns] = found[1][:width], found[2][:width]
+        epochs[columns] = found[2][: len(columns)]
+        take(Block(columns, *found))
 
     with ThreadPoolExecutor(max(1, jobs)) as threads:
         list(threads.map(block, range(0, n_sections, LANES)))
@@ -108,34 +165,10 @@ def solve(
             ConvergenceWarning,
             stacklevel=2,
         )
-    return Solution(weights, intercepts, epochs)
-
-
-@dataclass(frozen=True)
-class _SparseRows:
-    """Articles as rows of a sparse matrix."""
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.uint32]
-    values: NDArray[np.float64]
-
-
-def _ranked_by_frequency(features: csr_matrix) -> tuple[_SparseRows, NDArray[np.int64]]:
-    """Return the rows with features numbered from the most frequent on, and the column of each of these numbers.
-
-    Frequent features are then next to each other, and most of the weights that an article reads stay in the cache.
-    """
-    n_articles, n_features = features.shape
-    frequency, indptr = np.zeros(n_features, np.int64), features.indptr.astype(np.int64)
-    loops.add_document_frequency(np.arange(n_articles), indptr, features.indices, frequency)
-    ranked = np.argsort(-frequency, kind="stable")
-    place = np.empty(n_features, np.uint32)
-    place[ranked] = np.arange(n_features, dtype=np.uint32)
-    return _SparseRows(indptr, place[features.indices], features.data.astype(np.float64, copy=False)), ranked
 
 
 def _solve_block(
-    rows: _SparseRows,
+    rows: TfidfRows,
     is_scaled: NDArray[np.bool_],
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],
@@ -144,34 +177,21 @@ def _solve_block(
     seed: int,
     tolerance: float,
     prior: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return weights, intercepts and epochs of up to eight sections, in eight columns."""
-    (n, width), n_features = labels.shape, len(is_scaled)
-    positive = np.zeros(n, np.uint8)
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.int64]]:
+    """Return weights, intercepts and epochs of up to sixteen sections, in sixteen columns."""
+    (n, width), n_features = labels.shape, len(rows.factors)
+    positive = np.zeros(n, np.uint16)
     ridges = np.ones((2, LANES))
     for lane in range(width):
-        positive |= labels[:, lane].astype(np.uint8) << lane
+        positive |= labels[:, lane].astype(np.uint16) << lane
     ridges[0, :width], ridges[1, :width] = 0.5 / negative_costs, 0.5 / positive_costs
-    weights, intercepts = np.zeros((n_features, LANES)), np.zeros(LANES)
+    weights, intercepts = np.zeros((n_features, LANES), np.float32), np.zeros(LANES)
     epochs = np.zeros(LANES, np.int64)
-    scales = np.empty((0, LANES))
+    scales = np.empty((0, LANES), np.float32)
     if prior:
-        scales = np.ones((n_features, LANES))
-        scales[:, :width] = prior_scales(rows.indptr, rows.indices, rows.values, labels, is_scaled, prior) ** 2
-    descend(
-        rows.indptr,
-        rows.indices,
-        rows.values,
-        positive,
-        ridges,
-        slacks,
-        scales,
-        width,
-        np.uint64(seed),
-        tolerance,
-        MAX_EPOCHS,
-        weights,
-        intercepts,
-        epochs,
-    )
-    return weights, intercepts, epochs
+        scales = np.ones((n_features, LANES), np.float32)
+        scales[:, :width] = scales_of_sums(*rows.sums(labels), is_scaled, prior) ** 2
+    outcome = weights, intercepts, epochs
+    rest = slacks, scales, width, np.uint64(seed), tolerance, MAX_EPOCHS
+    descend(*rows.parts, positive, ridges, *rest, *outcome)
+    return outcome

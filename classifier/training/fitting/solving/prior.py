@@ -5,12 +5,9 @@ linear classifier. Each feature is multiplied by a scale, the classifier is fitt
 the same scales. The margins are then linear in the features as they are, and serving needs no scale.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
-
-from classifier.terms.compiler import compiled_when_called
+from scipy.sparse import csr_matrix
 
 #: Added to each sum of TF-IDF, so that a feature that never occurs on one side has a finite ratio.
 _SMOOTHING = 0.01
@@ -39,10 +36,16 @@ def prior_scales(
     strength : float
         From 0, where each scale is 1, to 1.
     """
-    n_features, n_sections = len(is_scaled), labels.shape[1]
-    inside, total = np.zeros((n_features, n_sections)), np.zeros(n_features)
-    _add_sums(indptr, indices, values, np.ascontiguousarray(labels), inside, total)
-    scales, occurs = np.ones((n_features, n_sections)), (total > 0) & is_scaled
+    features = csr_matrix((values, indices.astype(np.int32), indptr), (len(labels), len(is_scaled)))
+    inside, total = features.T @ labels.astype(np.float64), np.asarray(features.sum(axis=0)).ravel()
+    return scales_of_sums(inside, total, is_scaled, strength)
+
+
+def scales_of_sums(
+    inside: NDArray[np.float64], total: NDArray[np.float64], is_scaled: NDArray[np.bool_], strength: float
+) -> NDArray[np.float64]:
+    """Return what `prior_scales` does, from the sums of each feature in each section, and in all articles."""
+    scales, occurs = np.ones(inside.shape), (total > 0) & is_scaled
     if not occurs.any():
         return scales
     inside, total = inside[occurs], total[occurs]
@@ -57,17 +60,3 @@ def _log_shares(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the logarithm of each feature's smoothed share of its column."""
     smoothed = np.maximum(sums, 0.0) + _SMOOTHING  # a difference of sums may fall below 0 by rounding
     return np.asarray(np.log(smoothed) - np.log(smoothed.sum(axis=0)))
-
-
-@compiled_when_called(
-    "void", "const int64[:]", "const uint32[:]", "const float64[:]", "const bool_[:,:]", "float64[:,:]", "float64[:]"
-)
-def _add_sums(indptr: Any, indices: Any, values: Any, labels: Any, inside: Any, total: Any) -> None:
-    """Add each feature's values to ``total``, and to ``inside`` for the sections of the article."""
-    for i in range(len(labels)):
-        for j in range(indptr[i], indptr[i + 1]):
-            total[indices[j]] += values[j]
-        for s in range(labels.shape[1]):
-            if labels[i, s]:
-                for j in range(indptr[i], indptr[i + 1]):
-                    inside[indices[j], s] += values[j]

@@ -1,6 +1,7 @@
-"""Dual coordinate descent for eight sections at once, compiled: see `classifier.training.fitting.solver`.
+"""Dual coordinate descent for sixteen sections at once, compiled: see `classifier.training.fitting.solving.solver`.
 
-numba does not vectorize loops over eight numbers, so the two loops that take nearly all the time are written in LLVM
+The TF-IDF of an article is worked out from its counts each time that it is visited, so no matrix of it is kept.
+numba does not vectorize loops over sixteen numbers, so the two loops that take nearly all the time are written in LLVM
 IR. Everything is in one file, because numba's cache does not notice changes in other files.
 """
 
@@ -14,15 +15,15 @@ from numba.extending import intrinsic
 
 from classifier.terms.compiler import compiled_when_called, inlined
 
-#: Sections that are solved together: their weights for a feature, float64, fill a cache line of 64 bytes.
-LANES = 8
+#: Sections that are solved together: their weights for a feature, float32, fill a cache line of 64 bytes.
+LANES = 16
 #: A gradient closer to 0 than this is taken for 0, as in LIBLINEAR.
 _NEGLIGIBLE = 1e-12
 
 _cgutils: Any = cgutils
 _INDEX = ir.IntType(64)
-_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-_UNALIGNED = 8  # the alignment that NumPy guarantees for the start of an array
+_VECTOR = ir.VectorType(ir.FloatType(), LANES)
+_UNALIGNED = 4  # the alignment that NumPy guarantees for the start of an array
 
 
 def _pointers(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:
@@ -34,25 +35,25 @@ def _pointers(context: Any, builder: Any, signature: Any, arguments: Any) -> lis
     ]
 
 
-def _eight(builder: Any, data: Any, number: Any) -> Any:
-    """Return a pointer to a line of eight float64, counted from 0."""
+def _line(builder: Any, data: Any, number: Any) -> Any:
+    """Return a pointer to a line of sixteen float32, counted from 0."""
     return builder.bitcast(builder.gep(data, [builder.mul(number, ir.Constant(_INDEX, LANES))]), _VECTOR.as_pointer())
 
 
 def _feature(builder: Any, values: Any, indices: Any, w: Any, j: Any) -> tuple[Any, Any]:
-    """Return a pointer to the weights of the ``j``-th feature, and its value eight times."""
-    line = _eight(builder, w, builder.zext(builder.load(builder.gep(indices, [j])), _INDEX))
+    """Return a pointer to the weights of the ``j``-th feature, and its value sixteen times."""
+    line = _line(builder, w, builder.zext(builder.load(builder.gep(indices, [j])), _INDEX))
     nothing = ir.Constant(_VECTOR, ir.Undefined)
     one = builder.insert_element(nothing, builder.load(builder.gep(values, [j])), ir.Constant(ir.IntType(32), 0))
     return line, builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
 
 
 def _gather(typing: Any, begin: Any, end: Any, values: Any, indices: Any, w: Any, out: Any) -> Any:  # noqa: ARG001
-    """Add to ``out`` the eight weights of each feature from ``begin`` to ``end``, times the feature's value."""
+    """Add to ``out`` the sixteen weights of each feature from ``begin`` to ``end``, times the feature's value."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, indices, w, out = _pointers(context, builder, signature, arguments)
-        result = _eight(builder, out, ir.Constant(_INDEX, 0))
+        result = _line(builder, out, ir.Constant(_INDEX, 0))
         total = _cgutils.alloca_once_value(builder, builder.load(result, align=_UNALIGNED))
         with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
             line, value = _feature(builder, values, indices, w, j)
@@ -65,11 +66,11 @@ def _gather(typing: Any, begin: Any, end: Any, values: Any, indices: Any, w: Any
 
 
 def _scatter(typing: Any, begin: Any, end: Any, values: Any, indices: Any, w: Any, step: Any) -> Any:  # noqa: ARG001
-    """Add to the eight weights of each feature from ``begin`` to ``end`` the eight steps, times the feature's value."""
+    """Add sixteen steps to the weights of each feature from ``begin`` to ``end``, times the feature's value."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, indices, w, step = _pointers(context, builder, signature, arguments)
-        steps = builder.load(_eight(builder, step, ir.Constant(_INDEX, 0)), align=_UNALIGNED)
+        steps = builder.load(_line(builder, step, ir.Constant(_INDEX, 0)), align=_UNALIGNED)
         with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
             line, value = _feature(builder, values, indices, w, j)
             moved = builder.fadd(builder.load(line, align=_UNALIGNED), builder.fmul(value, steps))
@@ -89,11 +90,11 @@ def _scaled_scatter(
     w: Any,
     step: Any,
 ) -> Any:
-    """Do as `_scatter`, with each feature's value multiplied by its eight squared scales."""
+    """Do as `_scatter`, with each feature's value multiplied by its sixteen squared scales."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, indices, scales, w, step = _pointers(context, builder, signature, arguments)
-        steps = builder.load(_eight(builder, step, ir.Constant(_INDEX, 0)), align=_UNALIGNED)
+        steps = builder.load(_line(builder, step, ir.Constant(_INDEX, 0)), align=_UNALIGNED)
         with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
             line, value = _feature(builder, values, indices, w, j)
             scale, _ = _feature(builder, values, indices, scales, j)
@@ -123,18 +124,46 @@ def _shuffle(order: Any, state: Any) -> Any:
 
 
 @inlined
-def _squares(indptr: Any, indices: Any, values: Any, scales: Any) -> Any:
-    """Return the squared length of each article in each section, including the feature that is always 1."""
-    squares = np.ones((len(indptr) - 1, LANES))
-    for i in range(len(squares)):
-        for j in range(indptr[i], indptr[i + 1]):
-            square = values[j] * values[j]
-            if len(scales):
-                for k in range(LANES):
-                    squares[i, k] += square * scales[indices[j], k]
-            else:
-                squares[i] += square
-    return squares
+def _read(
+    i: Any,
+    rows: Any,
+    indptr: Any,
+    indices: Any,
+    counts: Any,
+    values: Any,
+    levels: Any,
+    factors: Any,
+    lengths: Any,
+    places: Any,
+    found: Any,
+) -> int:
+    """Write the features of an article that are kept, and their TF-IDF; return their number."""
+    n, begin, end = 0, indptr[rows[i]], indptr[rows[i] + 1]
+    if len(values):
+        for j in range(begin, end):
+            places[n], found[n] = indices[j], values[j]
+            n += 1
+        return n
+    for j in range(begin, end):
+        column = indices[j]
+        factor = factors[column]
+        places[n], found[n] = column, levels[counts[j]] * factor * lengths[i]
+        n += factor != np.float32(0.0)
+    return n
+
+
+@inlined
+def _squares(n: int, places: Any, values: Any, scales: Any, out: Any) -> None:
+    """Write the squared length of an article in each section, including the feature that is always 1."""
+    out[:] = np.float32(1.0)
+    for j in range(n):
+        square = values[j] * values[j]
+        if len(scales):
+            for k in range(LANES):
+                out[k] += square * scales[places[j], k]
+        else:
+            for k in range(LANES):
+                out[k] += square
 
 
 @inlined
@@ -167,7 +196,7 @@ def _choose_steps(
         if old == 0.0 and gradient > 0.0:
             projected = 0.0
             if gradient > limit[k]:
-                watched[i] &= ~np.uint8(1 << k)
+                watched[i] &= ~np.uint16(1 << k)
                 continue
         highest[k], lowest[k] = max(highest[k], projected), min(lowest[k], projected)
         if abs(projected) > _NEGLIGIBLE:
@@ -182,11 +211,11 @@ def _end_epoch(
     live: Any, width: int, tolerance: float, highest: Any, lowest: Any, limit: Any, watched: Any, epochs: Any
 ) -> Any:
     """Return the sections that are not solved yet; a section solved only for its unshrunk articles gets all back."""
-    everywhere, back = live, np.uint8(0)
+    everywhere, back = live, np.uint16(0)
     for i in range(len(watched)):
         everywhere &= watched[i]
     for k in range(width):
-        bit = np.uint8(1 << k)
+        bit = np.uint16(1 << k)
         if not live & bit:
             continue
         epochs[k] += 1
@@ -206,24 +235,34 @@ def _end_epoch(
 @compiled_when_called(
     "void",
     "const int64[:]",
-    "const uint32[:]",
-    "const float64[:]",
-    "const uint8[:]",
+    "const int64[:]",
+    "const int32[:]",
+    "const uint16[:]",
+    "const float32[:]",
+    "const float32[:]",
+    "const float32[:]",
+    "const float32[:]",
+    "const uint16[:]",
     "const float64[:,:]",
     "const float64[:]",
-    "const float64[:,:]",
+    "const float32[:,:]",
     "int64",
     "uint64",
     "float64",
     "int64",
-    "float64[:,:]",
+    "float32[:,:]",
     "float64[:]",
     "int64[:]",
 )
 def descend(
+    rows: Any,
     indptr: Any,
     indices: Any,
+    counts: Any,
     values: Any,
+    levels: Any,
+    factors: Any,
+    lengths: Any,
     positive: Any,
     ridges: Any,
     slacks: Any,
@@ -236,33 +275,40 @@ def descend(
     intercepts: Any,
     epochs: Any,
 ) -> None:
-    """Solve for up to eight sections.
+    """Solve for up to sixteen sections.
 
     Parameters
     ----------
-    indptr, indices, values : arrays of a sparse matrix of shape (n_articles, n_features)
-    positive : uint8 array of shape (n_articles,)
+    rows, indptr, indices, counts, values, levels, factors, lengths : as in `.rows.TfidfRows`
+    positive : uint16 array of shape (n_articles,)
         Bit ``k`` is set if an article has section ``k``.
-    ridges : float64 array of shape (2, 8)
+    ridges : float64 array of shape (2, 16)
         Half the inverse cost of an article without each section, and with it.
     slacks : float64 array of shape (n_articles,)
         The inverse of each article's weight.
-    scales : float64 array of shape (n_features, 8), or (0, 8) for none
+    scales : float32 array of shape (n_features, 16), or (0, 16) for none
         The square of the number by which each feature is multiplied in each section. The weights that are written
         are those of the features as they are, so that they need no scale afterwards.
     width : int
         Number of sections.
     seed, tolerance, max_epochs
-    weights, intercepts, epochs : zeros of shape (n_features, 8), (8,) and (8,), to write
+    weights, intercepts, epochs : zeros of shape (n_features, 16), (16,) and (16,), to write
         Hyperplanes, and the number of passes over the articles for each section.
     """
-    n = len(positive)
-    squares, alpha = _squares(indptr, indices, values, scales), np.zeros((n, LANES))
+    n, longest = len(positive), 1
+    for row in rows:
+        longest = max(longest, indptr[row + 1] - indptr[row] + 1)
+    places, found = np.empty(longest, np.uint32), np.empty(longest, np.float32)
+    articles = (rows, indptr, indices, counts, values, levels, factors, lengths, places, found)
+    squares, alpha = np.empty((n, LANES), np.float32), np.zeros((n, LANES))
+    for one in range(n):
+        n_read = _read(one, *articles)
+        _squares(n_read, places, found, scales, squares[one])
     order = np.arange(n).astype(np.int32)
-    live = np.uint8((1 << width) - 1)
-    watched = np.full(n, live, np.uint8)  # one bit for each section that has not shrunk the article away
+    live = np.uint16((1 << width) - 1)
+    watched = np.full(n, live, np.uint16)  # one bit for each section that has not shrunk the article away
     limit, highest, lowest = np.full(LANES, np.inf), np.empty(LANES), np.empty(LANES)
-    margin, step = np.empty(LANES), np.empty(LANES)
+    margin, step = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     flat, flat_scales = weights.reshape(-1), scales.reshape(-1)
     for _ in range(max_epochs):
         # all articles are shuffled, so that no section's order depends on the progress of the others
@@ -272,14 +318,15 @@ def descend(
             sections = watched[i] & live
             if not sections:
                 continue
+            n_read = _read(i, *articles)
             margin[:] = intercepts
-            _add_weights(indptr[i], indptr[i + 1], values, indices, flat, margin)
+            _add_weights(0, n_read, found, places, flat, margin)
             article = (i, sections, positive[i], ridges, slacks[i], squares[i])
             if _choose_steps(*article, margin, limit, alpha, watched, highest, lowest, step):
                 if len(scales):
-                    _move_scaled_weights(indptr[i], indptr[i + 1], values, indices, flat_scales, flat, step)
+                    _move_scaled_weights(0, n_read, found, places, flat_scales, flat, step)
                 else:
-                    _move_weights(indptr[i], indptr[i + 1], values, indices, flat, step)
+                    _move_weights(0, n_read, found, places, flat, step)
                 intercepts += step
         live = _end_epoch(live, width, tolerance, highest, lowest, limit, watched, epochs)
         if not live:

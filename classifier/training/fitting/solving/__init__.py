@@ -1,0 +1,1 @@
+"""Solves for the weights of sections, on counts as they are."""
