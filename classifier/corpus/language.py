@@ -143,8 +143,8 @@ def _about_silent(found: Counter[str], undetectable: Sequence[str]) -> list[str]
     if n_unknown:
         notes.append(
             f"{number_of(n_unknown, 'article names', 'articles name')} no language, and it cannot be detected, because "
-            "the text is too short, or too few other articles are in its language. Training uses such articles; their "
-            "figures are those of “not known”. Fix: add the field “language”"
+            "the text is too short, or too few other articles are in its language. Training uses such articles; tables "
+            "by language count them as “not known”. Fix: add the field “language”"
         )
     if undetectable:
         notes.append(

@@ -128,11 +128,11 @@ def unlearned_scripts(articles: Sequence[LabelledArticle], counted: TermCounts) 
         places = tuple(str(articles[n].place) for n in strangers or rows)
         fix = "so the model learns next to nothing of them. Fix: add articles in this script, or leave these out"
         if 2 * len(strangers) > len(rows) and (script != usual or len(rows) >= _FEW_ARTICLES):
-            few = f"fewer than {MIN_SHARED_TERMS} terms that another article has"
+            few = f"fewer than {MIN_SHARED_TERMS} terms that also occur in another article"
             message = f"{len(strangers):,} of {number_of(len(rows), 'article')} in {script} script have {few}, {fix}"
             yield Finding("warning", "script", message, places)
         elif terms[script] < ENOUGH_TERMS and script != usual:
-            few = f"{number_of(terms[script], 'term')} in this script that two articles have"
+            few = f"{number_of(terms[script], 'term')} in this script that occur in two or more articles"
             message = f"{number_of(len(rows), 'article')} in {script} script: there are only {few}, {fix}"
             yield Finding("warning", "script", message, places)
 

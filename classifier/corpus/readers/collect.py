@@ -47,7 +47,7 @@ _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
 )
-_WITH_PARENTS = "articles that got the section above one of theirs as well"
+_WITH_PARENTS = "articles that also got the parent of a section they have"
 _COUNTED = (Row, Reject, LeftOut)
 #: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500

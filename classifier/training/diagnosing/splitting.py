@@ -95,7 +95,7 @@ def credible(
     if n < _LEAST_COMPARED or len(divisions) <= _MOST_DIVIDED * n:
         return divisions, ()
     named = f"{len(divisions)} of {n} sections look like two subjects"
-    return (), (f"{named}: that many are not credible, and usual for very short texts, so no split is proposed",)
+    return (), (f"{named}: too many to believe, as is usual for very short texts, so no split is proposed",)
 
 
 def _large(subjects: Sequence[NamedArticles]) -> list[NamedArticles]:

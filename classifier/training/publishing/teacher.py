@@ -76,11 +76,11 @@ class TeacherOutcome:
     @property
     def words(self) -> str:
         """A sentence for people."""
-        taught = number_of(self.n_taught, "article has labels", "articles have labels")
+        taught = number_of(self.n_taught, "article was labelled", "articles were labelled")
         if self.chosen is None:
-            stories = number_of(self.n_stories, "story has", "stories have")
+            stories = number_of(self.n_stories, "story was", "stories were")
             return (
-                f"{taught} of a teacher, and {stories} labels of people: all figures show how well the model repeats "
+                f"{taught} by a teacher, and {stories} labelled by people: all figures show how well the model repeats "
                 "the teacher, not how good it is"
             )
         rules = "people's articles alone" if self.chosen.by_people else "all articles"
@@ -89,7 +89,7 @@ class TeacherOutcome:
         if self.is_usual:
             why = f"none of {len(self.trials) - 1} other {tried} was better beyond chance"
         return (
-            f"{taught} of a teacher, and count {self.chosen.weight:g} times as much as the {self.n_people:,} of people "
+            f"{taught} by a teacher, and count {self.chosen.weight:g} times as much as the {self.n_people:,} of people "
             f"({why}); probabilities and thresholds are from {rules}; all figures are from people's articles alone, "
             "and there are none by date"
         )
