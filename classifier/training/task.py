@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
+from classifier.corpus.stored.chosen import texts_of
+from classifier.corpus.stored.texts import characters_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, number_of
@@ -42,9 +44,9 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted; each begins with its headline, and ``headlines``
-    holds the number of characters of that. ``article_weights`` says by how much the errors of each article count in the
-    fit, a float64 array of shape (n_articles,); None if all count the same.
+    shape (n_articles,). ``texts`` holds the texts that were counted, perhaps on disk; each begins with its headline,
+    and ``headlines`` (int32) holds the number of characters of that. ``article_weights`` says by how much the errors of
+    each article count in the fit, a float64 array of shape (n_articles,); None if all count the same.
     ``latent`` holds the latent features of an archive if models are to learn from them too; ``counted`` then has
     columns for the words of the archive. ``taught`` marks the articles that a teacher labelled, not a person, a bool
     array of shape (n_articles,); None if there are none.
@@ -64,7 +66,7 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
-    headlines: Sequence[int] = field(default=(), repr=False)
+    headlines: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
     article_weights: NDArray[np.float64] | None = None
     latent: LatentFeatures | None = None
     taught: NDArray[np.bool_] | None = None
@@ -78,7 +80,7 @@ class Task:
 
     def decided(self, settings: TrainingSettings) -> TrainingSettings:
         """Return the settings with each value filled in that depends on the articles."""
-        return settings.decided(_n_characters(self.texts))
+        return settings.decided(characters_of(self.texts))
 
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""
@@ -112,7 +114,7 @@ class Task:
 
     def headline(self, article: int) -> str | None:
         """Return the headline of an article alone, or None if the article has none, or no other text."""
-        text, length = self.texts[article], self.headlines[article]
+        text, length = self.texts[article], int(self.headlines[article])
         return text[:length] if 0 < length < len(text) else None
 
     @property
@@ -144,9 +146,9 @@ def make_task(
     CorpusError
         If no section has ``min_support`` stories without being on every article, or there are fewer stories than folds.
     """
-    texts = [article.prepared.text for article in articles]
+    texts = texts_of(articles)
     progress.stage("grouping articles into stories", 1)
-    signatures = sign(texts)
+    signatures = sign(texts, jobs=local_threads(jobs))
     stories = stories_of(articles, signatures, texts)
     progress.step()
     active = sections.active
@@ -162,7 +164,7 @@ def make_task(
     occurring = np.flatnonzero(others.any(axis=0))
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = _count(texts, settings.decided(_n_characters(texts)), jobs)
+    counted = _count(texts, settings.decided(characters_of(texts)), jobs)
     progress.step()
     return Task(
         counted,
@@ -179,7 +181,7 @@ def make_task(
         stories=stories,
         folds=folds,
         texts=texts,
-        headlines=[article.prepared.headline_length for article in articles],
+        headlines=np.fromiter((item.headline_length for item in articles), np.int32, len(articles)),
         article_weights=_weights(articles),
         taught=_taught(articles),
     )
@@ -193,10 +195,6 @@ def _weights(articles: Sequence[LabelledArticle]) -> NDArray[np.float64] | None:
 def _taught(articles: Sequence[LabelledArticle]) -> NDArray[np.bool_] | None:
     taught = np.array([article.taught for article in articles], dtype=np.bool_)
     return taught if taught.any() else None
-
-
-def _n_characters(texts: Sequence[str]) -> int:
-    return sum(map(len, texts))
 
 
 def _count(texts: Sequence[str], settings: TrainingSettings, jobs: int) -> CountedTexts:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from classifier.corpus.stored.texts import StoredTexts
 from classifier.terms import kernel
 from classifier.terms.analyzer import DEFAULT_ANALYZER, Analyzer
 from classifier.terms.encoding import lines_of, utf8
@@ -98,30 +99,35 @@ def count_known(
 def _count_chunks(texts: Sequence[str | PreparedText], how: CountOptions) -> Iterator[CountedChunk]:
     """Count texts in order, a few chunks ahead of the caller."""
     shares = list(_shares(texts, how.jobs))
+
+    def count(begin: int, end: int) -> CountedChunk:
+        return _count_chunk(texts[begin:end], how)  # texts on disk are read here, on several threads
+
     if how.jobs <= 1 or len(shares) <= 1:
-        yield from (_count_chunk(share, how) for share in shares)
+        yield from (count(*share) for share in shares)
         return
     waiting: deque[Future[CountedChunk]] = deque()
     with ThreadPoolExecutor(how.jobs) as threads:
         for share in shares:
-            waiting.append(threads.submit(_count_chunk, share, how))
+            waiting.append(threads.submit(count, *share))
             if len(waiting) > _CHUNKS_AHEAD * how.jobs:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence[str | PreparedText]]:
-    lengths = list(map(_length, texts))
+def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of shares of about the same size."""
+    lengths: Sequence[int] = texts.lengths if isinstance(texts, StoredTexts) else list(map(_length, texts))
     most = min(_MAX_CHUNK, sum(lengths) // (4 * jobs) + 1)
     begin = size = 0
     for end, length in enumerate(lengths, 1):
         size += length
         if size >= most:
-            yield texts[begin:end]
+            yield begin, end
             begin, size = end, 0
     if begin < len(texts):
-        yield texts[begin:]
+        yield begin, len(texts)
 
 
 def _length(text: str | PreparedText) -> int:

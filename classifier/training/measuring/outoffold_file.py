@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stored.chosen import Chosen, texts_of
 from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, have_near_copies, sign
 from classifier.corpus.translations import StoryKeys
 from classifier.errors import DamagedModelError, UnknownFormatError, shown, unreadable_as
@@ -66,7 +67,7 @@ class OutOfFoldAnswers:
         They name the same story, or one is the original of the other, or both have the same original.
         """
         stories, ids, originals = ({keys[k] for keys in self.keys} - {None} for k in range(len(StoryKeys._fields)))
-        asked = [StoryKeys.of(item.article) for item in articles]
+        asked = [StoryKeys.of(item.names) for item in articles]
         return np.array(
             [keys.story in stories or keys.original in ids | originals or keys.id in originals for keys in asked],
             dtype=bool,
@@ -78,7 +79,7 @@ class OutOfFoldAnswers:
 
     def _rows_with_ids_of(self, articles: Sequence[LabelledArticle]) -> list[int | None]:
         rows = {keys.id: row for row, keys in enumerate(self.keys) if keys.id is not None}
-        return [rows.get(StoryKeys.of(item.article).id or "") for item in articles]
+        return [rows.get(StoryKeys.of(item.names).id or "") for item in articles]
 
     def contain_versions_of(
         self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]
@@ -90,7 +91,7 @@ class OutOfFoldAnswers:
         rows = self._rows_with_ids_of(articles)
         same = [n for n, row in enumerate(rows) if row is not None]
         found = np.zeros(len(articles), dtype=bool)
-        asked = self._signed([articles[n] for n in same], signatures[same])
+        asked = self._signed(Chosen(articles, same), signatures[same])
         known = self.signatures[[row for row in rows if row is not None]]
         found[same] = (asked == known).mean(axis=1) >= SAME_ID_AGREEMENT
         return found
@@ -99,7 +100,7 @@ class OutOfFoldAnswers:
         """Return the signatures of articles in the version's scheme; ``signatures`` are those in the present one."""
         if self.scheme == SCHEME:
             return signatures
-        return sign([item.prepared.text for item in articles], self.scheme)
+        return sign(texts_of(articles), self.scheme)
 
     def relabelled(self, articles: Iterable[LabelledArticle]) -> Iterator[Relabelled]:
         """Yield the earlier and the present labels of the articles that the version was trained on."""
@@ -180,7 +181,7 @@ def outoffold_text(
                 "suggested": [section_ids[s] for s in np.flatnonzero(row).tolist()],
                 "scheme": SCHEME,
                 "signature": b64encode(signature.astype(_STORED).tobytes()).decode("ascii"),
-                **{name: key for name, key in StoryKeys.of(article.article)._asdict().items() if key},
+                **{name: key for name, key in StoryKeys.of(article.names)._asdict().items() if key},
             },
             allow_nan=False,
         )

@@ -1,7 +1,7 @@
 """A training run, from files of articles to a version in models/ that goes live if the gate allows it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -95,7 +95,7 @@ class _Fit:
     trained: TrainedModel
     settings: TrainingSettings
     task: Task
-    articles: list[LabelledArticle]
+    articles: Sequence[LabelledArticle]
     search: SearchResult | None
     kept: KeptTrials | None
     curve: LearningCurve | None
@@ -215,14 +215,14 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     task, settings, latent = choose_latent(task, settings, archive, options.jobs, progress)
     task, rules_on, teacher = _teacher(task, settings, options.jobs, progress)
     articles, languages = material.corpus.articles, material.languages.of_articles
-    split = None if teacher else split_by_date([item.article.published for item in articles], task.stories)
+    split = None if teacher else split_by_date([item.published for item in articles], task.stories)
     trained = train(task, settings, options.jobs, progress, split.older if split else None, rules_on)
     curve, no_curve = _curve(options, task, settings, progress)
     found_by_doctor = _examined(material, settings, options, progress, task)
     progress.stage("measuring, comparing with the live model, writing", 3)
     if teacher and teacher.chosen:
         articles, task, trained, languages = teacher.of_people(articles, task, trained, languages)
-    published = [item.article.published for item in articles]
+    published = [item.published for item in articles]
     evaluation = evaluate_run(task, trained, published, split, settings, languages)
     evaluation = replace(evaluation, latent=latent, teacher=teacher)
     progress.step()
@@ -298,10 +298,10 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
         material.corpus.digest(),
         material.languages.codes,
         fit.settings,
-        is_starter_corpus([item.article.digest for item in material.corpus.articles], material.sections),
+        is_starter_corpus((item.article.digest for item in material.corpus.articles), material.sections),
     )
     ids = [section.id for section in trained.trained]
-    published = [item.article.published for item in articles]
+    published = [item.published for item in articles]
     suspects = find_suspects(articles, task, trained.scored, trained.nested)
     mistakes = suspects[:MAX_MISTAKES]
     files = {
