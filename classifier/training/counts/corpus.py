@@ -1,8 +1,6 @@
 """Counts of each feature in each text of a corpus, made on several threads."""
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,12 +16,18 @@ from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
 from classifier.terms.hashing import HashedTexts, hash_texts
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
-from classifier.training.counts.assembling import CountedChunk, CountOptions, CountRows, FeatureNumbers, Tokens
+from classifier.training.counts.assembling import (
+    CountedChunk,
+    CountOptions,
+    CountRows,
+    FeatureNumbers,
+    Tokens,
+    in_order,
+)
 from classifier.training.counts.ordering import order_of_lines
 from classifier.training.counts.pairs import WordPairs
 
 _MAX_CHUNK = 1 << 19  # characters for one thread at a time: its working memory is up to a hundred times that
-_CHUNKS_AHEAD = 2  # finished chunks for each thread that may wait: each is several times as large as its text
 
 
 @dataclass(frozen=True)
@@ -98,22 +102,11 @@ def count_known(
 
 def _count_chunks(texts: Sequence[str | PreparedText], how: CountOptions) -> Iterator[CountedChunk]:
     """Count texts in order, a few chunks ahead of the caller."""
-    shares = list(_shares(texts, how.jobs))
 
-    def count(begin: int, end: int) -> CountedChunk:
-        return _count_chunk(texts[begin:end], how)  # texts on disk are read here, on several threads
+    def count(share: tuple[int, int]) -> CountedChunk:
+        return _count_chunk(texts[slice(*share)], how)  # texts on disk are read here, on several threads
 
-    if how.jobs <= 1 or len(shares) <= 1:
-        yield from (count(*share) for share in shares)
-        return
-    waiting: deque[Future[CountedChunk]] = deque()
-    with ThreadPoolExecutor(how.jobs) as threads:
-        for share in shares:
-            waiting.append(threads.submit(count, *share))
-            if len(waiting) > _CHUNKS_AHEAD * how.jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    yield from in_order(count, list(_shares(texts, how.jobs)), how.jobs)
 
 
 def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[tuple[int, int]]:
