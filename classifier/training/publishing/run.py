@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from numpy.typing import NDArray
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from classifier.training.publishing.teacher import TeacherOutcome
+
+_DIGEST = attrgetter("article.digest")
 
 
 @dataclass(frozen=True)
@@ -298,7 +301,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
         material.corpus.digest(),
         material.languages.codes,
         fit.settings,
-        is_starter_corpus((item.article.digest for item in material.corpus.articles), material.sections),
+        is_starter_corpus(map(_DIGEST, material.corpus.articles), material.sections),
     )
     ids = [section.id for section in trained.trained]
     published = [item.published for item in articles]
