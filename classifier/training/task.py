@@ -28,6 +28,9 @@ from classifier.training.training_settings import TrainingSettings
 #: The reason why a section is not trained that every article has.
 ON_EVERY_ARTICLE = "on every article"
 DEPRECATED = "deprecated"
+#: Of more words and pairs of words, those in the fewest articles are left out: rare ones help least, and a fit holds 64
+#: bytes and more of each.
+MOST_FEATURES = 2_000_000
 _TEXTS_AT_ONCE = 256  # that are cut short
 _ADD = "Fix: add articles about other stories"
 
@@ -80,7 +83,9 @@ class Task:
 
     def decided(self, settings: TrainingSettings) -> TrainingSettings:
         """Return the settings with each value filled in that depends on the articles."""
-        return settings.decided(characters_of(self.texts))
+        decided = settings.decided(characters_of(self.texts))
+        raised = self.counted.raised
+        return decided if raised is None else replace(decided, min_df=max(raised, decided.least_articles))
 
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""
@@ -166,6 +171,11 @@ def make_task(
     progress.stage("counting terms", 1)
     counted = _count(texts, settings.decided(characters_of(texts)), jobs)
     progress.step()
+    if counted.raised:
+        progress.note(
+            f"words and pairs of words in fewer than {counted.raised} articles are left out (min_df), because a model "
+            f"has at most {MOST_FEATURES:,} of them"
+        )
     return Task(
         counted,
         trained=trained,
@@ -199,7 +209,8 @@ def _taught(articles: Sequence[LabelledArticle]) -> NDArray[np.bool_] | None:
 
 def _count(texts: Sequence[str], settings: TrainingSettings, jobs: int) -> CountedTexts:
     """Count the features that the settings may keep."""
-    how = CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer, by_frequency=True)
+    threads = local_threads(jobs)
+    how = CountOptions(jobs=threads, analyzer=settings.analyzer, by_frequency=True, most_features=MOST_FEATURES)
     if settings.least_articles > 1:
         return count_texts(texts, how)
     return count_texts(texts, how, min_df=1).without_single_pairs()

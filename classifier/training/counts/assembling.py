@@ -26,7 +26,8 @@ class CountOptions:
     """How to count: features of ``lowest`` to ``longest`` words, the weight of headline terms, threads (``jobs``).
 
     Units and subwords are counted if ``lowest`` is 1. With ``by_frequency``, the features that most texts have come
-    first: a pass over the counts then finds most of what it needs to know of a feature in the processor's cache.
+    first: a pass over the counts then finds most of what it needs to know of a feature in the processor's cache. If
+    there are more than ``most_features``, those of the fewest texts are left out.
     """
 
     lowest: int = 1
@@ -35,6 +36,7 @@ class CountOptions:
     jobs: int = 1
     analyzer: Analyzer = DEFAULT_ANALYZER
     by_frequency: bool = False
+    most_features: int | None = None
 
     @property
     def count_type(self) -> np.dtype[Any]:
