@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Languages, languages_of
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.starter import is_starter_corpus
+from classifier.corpus.stored.chosen import texts_of
 from classifier.corpus.verdicts import read_verdicts
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.language_codes import ALL_LANGUAGES
@@ -27,6 +29,7 @@ from classifier.store.manifest import READING_FILE, SUSPECTS_FILE
 from classifier.store.registry import Registry
 from classifier.training.diagnosing.doctor import examine
 from classifier.training.diagnosing.proposals import Diagnosis
+from classifier.training.estimating.needs import require_disk, require_memory
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
@@ -161,6 +164,7 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     if options.verdicts or options.feedback:
         verdicts = read_verdicts(options.verdicts, options.feedback, sections)
         reading = replace(reading, verdicts=verdicts.of_text)
+    require_disk((item for item in options.data if isinstance(item, Path)), anyway=options.ignore_memory)
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
@@ -171,6 +175,8 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
     progress.step()
+    asked = texts_of(corpus.articles), len(sections.active), options.settings, options.jobs, progress
+    require_memory(*asked, anyway=options.ignore_memory)
     task = make_task(corpus.articles, sections, options.settings, progress, options.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(
