@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from classifier.corpus.signatures.minhash import affine_hashes, lower_minima, write_runs
 from classifier.corpus.stories import SCHEMES, sign
 
-TEXTS = ["", "!!!", "one", "Troops clash at the border in Ladakh, and five soldiers die.", "中国外交部发言人说", "서울에서 회의를"]
+TEXTS = [
+    "",
+    "!!!",
+    "one",
+    "Troops clash at the border in Ladakh, and five soldiers die.",
+    "中国外交部发言人说",
+    "서울에서 회의를",
+]
 #: SHA-256 of the signatures of these texts, as datasketch 2.0 made them.
 STORED = {
     "minhash-64x16-terms": "3c10e8b2425c4d393b889c924ab5851bf09cb053133c704115746fae86a5d118",
