@@ -2,6 +2,7 @@
 
 import re
 import string
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -251,8 +252,11 @@ _CHECKS: tuple[Callable[[Sequence[LabelledArticle], Sections], Iterator[Finding]
 
 def _repeated_shingles(articles: Sequence[LabelledArticle]) -> float:
     """Return the share of distinct 8-word runs that occur in more than one article."""
-    counted: Counter[int] = Counter()
+    found = array("q")  # a hash of each run, once for each article that has it
     for item in articles:
         words = _WORD.findall(item.prepared.text.lower())
-        counted.update({hash(tuple(words[i : i + SHINGLE_WORDS])) for i in range(len(words) - SHINGLE_WORDS + 1)})
-    return sum(n > 1 for n in counted.values()) / len(counted) if counted else 0.0
+        found.extend({hash(tuple(words[i : i + SHINGLE_WORDS])) for i in range(len(words) - SHINGLE_WORDS + 1)})
+    runs = np.frombuffer(found, np.int64)
+    runs.sort()
+    starts = np.flatnonzero(np.append(True, runs[1:] != runs[:-1])) if len(runs) else runs
+    return float((np.diff(starts, append=len(runs)) > 1).mean()) if len(runs) else 0.0

@@ -166,15 +166,15 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-def outoffold_text(
+def outoffold_lines(
     articles: Sequence[LabelledArticle],
     signatures: NDArray[np.uint16],
     section_ids: Sequence[str],
     suggested: NDArray[np.bool_],
-) -> str:
-    """Return the content of outoffold.jsonl: one JSON object an article."""
-    return "".join(
-        json.dumps(
+) -> Iterator[str]:
+    """Yield the lines of outoffold.jsonl: one JSON object an article."""
+    for article, signature, row in zip(articles, signatures, suggested, strict=True):
+        line = json.dumps(
             {
                 "article": article_digest(article),
                 "sections": sorted(article.sections),
@@ -185,9 +185,7 @@ def outoffold_text(
             },
             allow_nan=False,
         )
-        + "\n"
-        for article, signature, row in zip(articles, signatures, suggested, strict=True)
-    )
+        yield f"{line}\n"
 
 
 def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
@@ -203,26 +201,32 @@ def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
     path = next((folder / name for name in (OUTOFFOLD_FILE, _EARLIER_FILE) if (folder / name).exists()), None)
     if path is None:
         return None
-    with unreadable_as(DamagedModelError, f"{path} cannot be read"):
-        lines = path.read_text(encoding="utf-8").splitlines()
+    found: defaultdict[str, list[OutOfFoldAnswer]] = defaultdict(list)
+    answers: dict[OutOfFoldAnswer, OutOfFoldAnswer] = {}  # equal ones are one object: of a million articles few differ
+    keys: list[StoryKeys] = []
+    stored, schemes = bytearray(), set()
+    is_signed = True
     try:
-        rows = [json.loads(line) for line in lines]
-        found: defaultdict[str, list[OutOfFoldAnswer]] = defaultdict(list)
-        for row in rows:
-            found[row["article"]].append(OutOfFoldAnswer(frozenset(row["sections"]), frozenset(row["suggested"])))
-        if not all("signature" in row for row in rows):
+        with unreadable_as(DamagedModelError, f"{path} cannot be read"), path.open(encoding="utf-8") as file:
+            for row in map(json.loads, file):
+                answer = OutOfFoldAnswer(frozenset(row["sections"]), frozenset(row["suggested"]))
+                found[row["article"]].append(answers.setdefault(answer, answer))
+                keys.append(StoryKeys(*(row.get(name) for name in StoryKeys._fields)))
+                is_signed = is_signed and "signature" in row
+                if is_signed:
+                    stored += b64decode(row["signature"], validate=True)
+                    schemes.add(str(row.get("scheme", EARLIER_SCHEME)))
+        if not is_signed:
             return None
-        stored = b"".join(b64decode(row["signature"], validate=True) for row in rows)
-        signatures = np.frombuffer(stored, _STORED).astype(np.uint16).reshape(len(rows), N_MINIMA)
-        (scheme,) = {str(row.get("scheme", EARLIER_SCHEME)) for row in rows} or {SCHEME}
-    except (ValueError, KeyError, TypeError, binascii.Error):
+        signatures = np.frombuffer(bytes(stored), _STORED).astype(np.uint16).reshape(len(keys), N_MINIMA)
+        (scheme,) = schemes or {SCHEME}
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
         raise DamagedModelError(f"{path} is damaged, or was not written by training. Fix: train again") from None
     if scheme not in SCHEMES:
         raise UnknownFormatError(
             f"{path} has signatures of the scheme {shown(scheme)}, which this version of Copydesk does not know. "
             "Fix: train again with this version, or install the version that wrote it"
         )
-    keys = [StoryKeys(*(row.get(name) for name in StoryKeys._fields)) for row in rows]
     return OutOfFoldAnswers(dict(found), signatures, scheme, keys)
 
 

@@ -33,7 +33,7 @@ from classifier.training.estimating.needs import require_disk, require_memory
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
-from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
+from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_lines
 from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.few_labels import LatentOutcome, choose_latent
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
@@ -317,7 +317,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
         READING_FILE: json.dumps(
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
-        OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        OUTOFFOLD_FILE: outoffold_lines(articles, task.signatures, ids, trained.nested.predictions.suggested),
         SUSPECTS_FILE: suspects_text(suspects),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),
