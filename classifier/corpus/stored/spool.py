@@ -53,7 +53,7 @@ def is_in_memory(folder: Path) -> bool:
 class Spool:
     """Records of bytes, numbered from 0.
 
-    Those that do not fit into a small buffer are in a file that is removed as soon as it is open, so that nothing is
+    Records that do not fit into a small buffer are in a file that is removed as soon as it is open, so that nothing is
     left behind even after a crash. Several threads may read, while none writes.
     """
 
@@ -73,7 +73,7 @@ class Spool:
 
     @property
     def ends(self) -> "array[int]":
-        """Where each record ends, after a 0."""
+        """The end of each record, after a 0."""
         return self._ends
 
     def append(self, record: bytes) -> None:

@@ -158,7 +158,7 @@ class CountRows:
     def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
         """Return the counts as a matrix, each row sorted by column; numbers with column -1 are left out.
 
-        It takes the place of the counts that were added, so that this can be called only once.
+        It replaces the counts that were added, so that this can be called only once.
         """
         columns, values = self._numbers, self._counts
         self._numbers, self._counts = np.empty(0, np.int32), np.empty(0, self._type)
