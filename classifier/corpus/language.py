@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from classifier.corpus.detection import MIN_LENGTH_FOR_LANGUAGE, LanguageDetector
 from classifier.corpus.readers import LabelledArticle
-from classifier.corpus.stored.chosen import Chosen
+from classifier.corpus.stored.subset import Subset
 from classifier.errors import CorpusError, number_of
 from classifier.language_codes import ALL_LANGUAGES, language_code
 
@@ -67,7 +67,7 @@ def languages_seen(articles: Sequence[LabelledArticle]) -> list[tuple[LabelledAr
     detector = LanguageDetector()
     telling = [n for n, item in enumerate(articles) if _is_telling(item, detector)]
     step = max(1, len(telling) // MAX_ARTICLES_FOR_LANGUAGE)
-    seen = ((item, detector.detect(item.prepared.text)) for item in Chosen(articles, telling[::step]))
+    seen = ((item, detector.detect(item.prepared.text)) for item in Subset(articles, telling[::step]))
     return [(item, code) for item, code in seen if code]
 
 

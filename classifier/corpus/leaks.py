@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from classifier.corpus.findings import Finding, Severity
 from classifier.corpus.readers import LabelledArticle
-from classifier.corpus.stored.chosen import Chosen
+from classifier.corpus.stored.subset import Subset
 from classifier.corpus.stories import members
 from classifier.errors import number_of
 from classifier.sections import Sections
@@ -60,7 +60,7 @@ def find_leaks(
     Copies of a story count once: one story sent ten times is not a pattern.
     """
     groups = members(stories)
-    one_each = Chosen(articles, (group[0] for group in groups))
+    one_each = Subset(articles, (group[0] for group in groups))
     yield from _label_lines(one_each, sections)
     yield from _sources(one_each)
     yield from _terms(groups, articles, counted, sections)

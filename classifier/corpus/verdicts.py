@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.corpus.readers import LabelledArticle
-from classifier.corpus.stored.chosen import relabelled
+from classifier.corpus.stored.subset import relabelled
 from classifier.errors import CorpusError, SectionsError, shown, unreadable_as
 from classifier.sections import Sections
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stored.chosen import texts_of
+from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.stored.texts import characters_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from classifier.corpus.readers.account import FileAccount, grouped
 from classifier.corpus.readers.rows import Note, Reject, UnreadLabels
 from classifier.corpus.stored.articles import StoredArticles
-from classifier.corpus.stored.chosen import Chosen
 from classifier.corpus.stored.labelled import LabelledArticle as LabelledArticle
+from classifier.corpus.stored.subset import Subset
 from classifier.errors import shown
 from classifier.terms.encoding import utf8
 
@@ -69,7 +69,7 @@ class Corpus:
                 accounts[item.place.file].replace_taught(_BY_PERSON, has_labels=bool(item.article.sections))
             else:
                 kept.append(row)
-        self.articles = Chosen(self.articles, kept)
+        self.articles = Subset(self.articles, kept)
 
     def account(self) -> list[str]:
         """Return what was read and what was not, in words: a line for each file, and more if something was left out."""

@@ -40,7 +40,7 @@ _GO_ON = "or go on anyway with --ignore-memory"
 
 
 @dataclass(frozen=True)
-class Needs:
+class RunNeeds:
     """What a run will need: bytes at its peak, and seconds. Both are estimates, the time a rough one."""
 
     memory: float
@@ -53,7 +53,7 @@ class Needs:
         return f"about {self.memory / _GIGA:.1f} GB of memory and {minutes:,} minutes"
 
 
-def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, jobs: int) -> Needs:
+def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, jobs: int) -> RunNeeds:
     """Estimate what training on texts will need, from an even sample of them.
 
     The numbers of values and of features in all texts follow from those in the sample and in half of it: values grow
@@ -79,7 +79,7 @@ def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, 
     fitting = features * (_NAMED + fits * (_FITTED + _FITTED_AND_SECTION * lanes)) + kept
     memory = _PROGRAM + n * (_ARTICLE + _ARTICLE_AND_SECTION * n_sections) + n_values * _VALUE
     blocks = -(-n_sections // LANES)
-    return Needs(
+    return RunNeeds(
         memory + max(numbered * _NUMBERED, fitting), n * seconds * (_TIMES + _TIMES_OF_FITS * blocks) / threads
     )
 

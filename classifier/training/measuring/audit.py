@@ -12,7 +12,7 @@ from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import read_and_tell
 from classifier.corpus.language_checks import about_languages, languages_to_count
 from classifier.corpus.readers import Corpus, Reading
-from classifier.corpus.stored.chosen import texts_of
+from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
-from classifier.corpus.stored.chosen import Chosen, texts_of
+from classifier.corpus.stored.subset import Subset, texts_of
 from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, have_near_copies, sign
 from classifier.corpus.translations import StoryKeys
 from classifier.errors import DamagedModelError, UnknownFormatError, shown, unreadable_as
@@ -91,7 +91,7 @@ class OutOfFoldAnswers:
         rows = self._rows_with_ids_of(articles)
         same = [n for n, row in enumerate(rows) if row is not None]
         found = np.zeros(len(articles), dtype=bool)
-        asked = self._signed(Chosen(articles, same), signatures[same])
+        asked = self._signed(Subset(articles, same), signatures[same])
         known = self.signatures[[row for row in rows if row is not None]]
         found[same] = (asked == known).mean(axis=1) >= SAME_ID_AGREEMENT
         return found

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.answer import Evidence, Tag
 from classifier.corpus.intake import read_or_refuse
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading
-from classifier.corpus.stored.chosen import Chosen, texts_of
+from classifier.corpus.stored.subset import Subset, texts_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
@@ -198,7 +198,7 @@ def compare_versions(
             "on. Fix: give articles that neither model was trained on"
         )
     copies = answers[0].copies | answers[1].copies
-    chosen = Chosen(articles, np.flatnonzero(fair))
+    chosen = Subset(articles, np.flatnonzero(fair))
     labels = np.array([[name in item.sections for name in ids] for item in chosen], dtype=bool)
     suggested = answers[0].suggested[fair], answers[1].suggested[fair]
     comparison = compare_tags(*suggested, labels, stories[fair], ids, _SEED)

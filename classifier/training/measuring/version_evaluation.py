@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.corpus.intake import RefusalAdvice, read_or_refuse
 from classifier.corpus.language import languages_of_each
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
-from classifier.corpus.stored.chosen import texts_of
+from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, LanguageError, number_of

@@ -17,7 +17,7 @@ from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Languages, languages_of
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.starter import is_starter_corpus
-from classifier.corpus.stored.chosen import texts_of
+from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.verdicts import read_verdicts
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.language_codes import ALL_LANGUAGES

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
-from classifier.corpus.stored.chosen import Chosen
+from classifier.corpus.stored.subset import Subset
 from classifier.errors import number_of
 from classifier.progress import Progress
 from classifier.rules.tagging import Predictions
@@ -130,7 +130,7 @@ class TeacherOutcome:
         part = replace(
             task,
             counted=counted,
-            texts=Chosen(task.texts, chosen),
+            texts=Subset(task.texts, chosen),
             headlines=task.headlines[rows],
             article_weights=None,
             taught=None,
@@ -141,7 +141,7 @@ class TeacherOutcome:
         of_cuts = tuple(_predictions(found, kept) for found in trained.nested.cuts)
         nested = NestedPredictions(_predictions(trained.nested.predictions, rows), trained.nested.rules, of_cuts)
         answers = replace(trained, scored=scored, nested=nested)
-        return Chosen(articles, chosen), part, answers, tuple(languages[i] for i in chosen)
+        return Subset(articles, chosen), part, answers, tuple(languages[i] for i in chosen)
 
 
 def choose_weight(

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from classifier.article import Article
 from classifier.corpus.stored.articles import StoredArticles
-from classifier.corpus.stored.chosen import Chosen, relabelled, texts_of
 from classifier.corpus.stored.labelled import LabelledArticle, Place
+from classifier.corpus.stored.subset import Subset, relabelled, texts_of
 from classifier.text.page import HeaderNames
 from classifier.text.prepare import prepare
 
@@ -64,7 +64,7 @@ def test_each_article_is_read_again_as_it_was(items):
 @given(st.lists(labelled(), min_size=3, max_size=3))
 def test_some_of_the_articles_can_be_chosen_and_labelled_again(items):
     articles = stored(items)
-    chosen = Chosen(articles, [2, 0])
+    chosen = Subset(articles, [2, 0])
     changed = relabelled(chosen, {1: frozenset({"new"})})
     assert [item.sections for item in changed] == [items[2].sections, {"new"}]
     assert not changed[1].taught
