@@ -2,6 +2,7 @@
 
 import re
 import string
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -56,7 +57,7 @@ def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections, langua
     per_section: dict[str, Counter[str]] = {section.id: Counter() for section in sections}
     per_section["none"] = Counter()
     for item in corpus.articles:
-        year = str(item.article.published.year) if item.article.published else "undated"
+        year = str(item.published.year) if item.published else "undated"
         for section in item.sections or {"none"}:
             per_section[section][year] += 1
     return Counts(
@@ -151,17 +152,20 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
 
 
 def _declares_story(item: LabelledArticle) -> bool:
-    return item.article.story is not None or item.article.translation_of is not None
+    return item.names.story is not None or item.names.translation_of is not None
 
 
 def _thin_sections(
     articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, min_support: int
 ) -> Iterator[Finding]:
     support = Counter(section for item in articles for section in item.sections)
-    pairs = {(section, story) for item, story in zip(articles, stories, strict=True) for section in item.sections}
-    story_support = Counter(section for section, _ in pairs)
+    stories_with: defaultdict[str, set[int]] = defaultdict(set)
+    for item, story in zip(articles, stories.tolist(), strict=True):
+        for name in item.sections:
+            stories_with[name].add(story)
+    story_support = {name: len(found) for name, found in stories_with.items()}
     for section in sections.active:
-        n = story_support[section.id]
+        n = story_support.get(section.id, 0)
         if support[section.id] == len(articles) > 0:
             message = (
                 f"{section.id}: every article has this section, so it cannot be learned and is not trained. Fix: add "
@@ -191,7 +195,7 @@ def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iter
         for spelling in section.spellings
     }
     used: defaultdict[str, list[str]] = defaultdict(list)
-    for item in articles:
+    for item in articles if spellings else ():
         for label in item.article.sections:
             if section := spellings.get(label.casefold()):
                 used[section.id].append(str(item.place))
@@ -248,8 +252,11 @@ _CHECKS: tuple[Callable[[Sequence[LabelledArticle], Sections], Iterator[Finding]
 
 def _repeated_shingles(articles: Sequence[LabelledArticle]) -> float:
     """Return the share of distinct 8-word runs that occur in more than one article."""
-    counted: Counter[int] = Counter()
+    found = array("q")  # a hash of each run, once for each article that has it
     for item in articles:
         words = _WORD.findall(item.prepared.text.lower())
-        counted.update({hash(tuple(words[i : i + SHINGLE_WORDS])) for i in range(len(words) - SHINGLE_WORDS + 1)})
-    return sum(n > 1 for n in counted.values()) / len(counted) if counted else 0.0
+        found.extend({hash(tuple(words[i : i + SHINGLE_WORDS])) for i in range(len(words) - SHINGLE_WORDS + 1)})
+    runs = np.frombuffer(found, np.int64)
+    runs.sort()
+    starts = np.flatnonzero(np.append(True, runs[1:] != runs[:-1])) if len(runs) else runs
+    return float((np.diff(starts, append=len(runs)) > 1).mean()) if len(runs) else 0.0

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ def write_model(
     fields: Mapping[str, Any],
     arrays: ModelArrays,
     evaluation: Mapping[str, Any],
-    documents: Mapping[str, str] | None = None,
+    documents: Mapping[str, str | Iterable[str]] | None = None,
     described: Callable[[str, datetime], Mapping[str, str]] | None = None,
 ) -> str:
     """Write a model as a new folder of ``models`` and return its version.
@@ -70,7 +70,7 @@ def write_model(
     evaluation : mapping
         The content of evaluation.json.
     documents : mapping, optional
-        More text files, by file name.
+        More text files, by file name: the text, or its lines, which are written one after the other.
     described : callable, optional
         Returns documents for people, by file name, from the version and the moment at which it is made (UTC). Only
         files that do not count for the version can name it: the report and the model card.
@@ -86,7 +86,8 @@ def write_model(
         try:
             _write_files(folder, arrays, evaluation)
             for name, text in (documents or {}).items():
-                (folder / name).write_text(text, encoding="utf-8", newline="")
+                with (folder / name).open("w", encoding="utf-8", newline="") as file:
+                    file.writelines([text] if isinstance(text, str) else text)
             files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
             now = datetime.now(UTC)
             draft = Manifest(

@@ -97,7 +97,7 @@ def _suspect(
         strongest = split.strongest()
         shares = tuple((str(terms[k]), float(split.shares[k])) for k in strongest)
         reasons[name] = LogitTerms(split.logit, split.rest(strongest), shares)
-    text, length = (task.texts[i], task.headlines[i]) if task.texts else ("", 0)
+    text, length = (task.texts[i], int(task.headlines[i])) if task.texts else ("", 0)
     return Suspect(article, doubt, missing, surplus, evidence, reasons, text, length)
 
 
