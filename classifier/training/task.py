@@ -78,7 +78,7 @@ class Task:
 
     def decided(self, settings: TrainingSettings) -> TrainingSettings:
         """Return the settings with each value filled in that depends on the articles."""
-        return settings.decided(_n_characters(self.texts))
+        return settings.decided(_n_characters(self.texts), len(self.trained))
 
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""

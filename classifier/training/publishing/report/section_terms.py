@@ -37,7 +37,7 @@ def section_terms(task: Task, trained: TrainedModel) -> list[SectionTerms]:
     terms = task.counted.terms[trained.model.tfidf.columns]
     out = []
     for s, rule in enumerate(trained.rules.sections):
-        weights = rule.scaling.slope * trained.model.weights[:, s]
+        weights = rule.scaling.slope * trained.model.of_section(s)
         own = (by_section[[s]] @ features).toarray()[0]
         # a section of no article, or of all articles, has no mean on one side
         mean_own = weights * own / max(counts[s], 1)
