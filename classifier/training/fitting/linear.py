@@ -44,6 +44,13 @@ class LinearModel:
             return np.asarray(self.weights[:, [column]].toarray()[:, 0])
         return self.weights[:, column]
 
+    def kept(self, column: int) -> tuple[NDArray[np.integer] | slice, NDArray[np.float32]]:
+        """Return the features that a section has weights for, and these weights; a slice stands for all features."""
+        if isinstance(self.weights, csc_matrix):
+            some = slice(*self.weights.indptr[column : column + 2])
+            return self.weights.indices[some], self.weights.data[some]
+        return slice(None), self.weights[:, column]
+
     def rows(self) -> NDArray[np.float32] | SparseRows:
         """Return the weights as a model is stored: row by row."""
         if not isinstance(self.weights, csc_matrix):

@@ -1,4 +1,4 @@
-"""Small weights are left out alike in folds and in the final model, so that figures and thresholds are of what is served."""
+"""Small weights are left out alike in folds and final model: figures and thresholds are of what is served."""
 
 import numpy as np
 import pytest
