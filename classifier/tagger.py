@@ -34,7 +34,7 @@ from classifier.rules.words import WrittenForms, is_piece
 from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model
-from classifier.store.manifest import Manifest
+from classifier.store.manifest import Manifest, TrainedSection, UntrainedSection
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.feature_text import example
@@ -333,22 +333,39 @@ class Tagger:
         """Return texts that hold the first ``n`` terms that the model knows, to probe whether it scores."""
         return [example(term) for term in self._arrays.terms[:n]]
 
-    def vocabulary_json(self) -> list[dict[str, Any]]:
-        """Return every section with its thresholds and quality, as GET /v1/sections sends it."""
-        trained = [
-            {
-                **_section_json(entry.section),
-                **entry.model_dump(mode="json", exclude={"section", "slope", "offset", "shorter"}),
-                **({"thresholds": self.manifest.thresholds_of(entry)} if entry.shorter else {}),
-                "trained": True,
-            }
-            for entry in self.manifest.trained
+    def vocabulary_json(
+        self, search: str = "", start: int = 0, most: int | None = None
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return sections with their thresholds and quality, as GET /v1/sections sends them, and how many are found.
+
+        Parameters
+        ----------
+        search : str
+            A part of the id, the name or an alias, without regard to case. By default all sections are found.
+        start : int
+            How many of the sections that are found come before the first one.
+        most : int, optional
+            The largest number of sections to return.
+        """
+        part = search.casefold()
+        entries: list[TrainedSection | UntrainedSection] = [*self.manifest.trained, *self.manifest.untrained]
+        found = [
+            entry
+            for entry in entries
+            if not part or any(part in spelling.casefold() for spelling in entry.section.spellings)
         ]
-        untrained = [
-            {**_section_json(entry.section), "support": entry.support, "trained": False}
-            for entry in self.manifest.untrained
-        ]
-        return trained + untrained
+        end = None if most is None else start + most
+        return [self._entry_json(entry) for entry in found[start:end]], len(found)
+
+    def _entry_json(self, entry: TrainedSection | UntrainedSection) -> dict[str, Any]:
+        if isinstance(entry, UntrainedSection):
+            return {**_section_json(entry.section), "support": entry.support, "trained": False}
+        return {
+            **_section_json(entry.section),
+            **entry.model_dump(mode="json", exclude={"section", "slope", "offset", "shorter"}),
+            **({"thresholds": self.manifest.thresholds_of(entry)} if entry.shorter else {}),
+            "trained": True,
+        }
 
 
 def load(models: str | Path = "models", version: str | None = None) -> Tagger:
