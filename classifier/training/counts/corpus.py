@@ -30,7 +30,7 @@ class CountedTexts:
     """The counts of each feature in each text.
 
     ``counts`` is uint16, of shape (n_texts, n_features); counts above 65,535 are 65,535. It is float32 if headlines
-    have a weight that is no whole number. ``terms`` names its columns, in code point order, and ``keys`` (uint64) holds
+    have a fractional weight. ``terms`` names its columns, in code point order, and ``keys`` (uint64) holds
     their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has the length of each text
     in words, of shape (n_texts,). ``analyzer`` found them. With ``has_singles``, features that only one text has were
     counted too. With ``by_frequency``, columns are in descending order of the number of texts
