@@ -83,7 +83,7 @@ class Task:
 
     def decided(self, settings: TrainingSettings) -> TrainingSettings:
         """Return the settings with each value filled in that depends on the articles."""
-        decided = settings.decided(characters_of(self.texts))
+        decided = settings.decided(characters_of(self.texts), len(self.trained))
         raised = self.counted.raised
         return decided if raised is None else replace(decided, min_df=max(raised, decided.least_articles))
 

@@ -297,7 +297,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
     articles, task, trained = fit.articles, material.task, fit.trained
     model = trained.model
     arrays = ModelArrays.by_frequency(
-        trained.terms, model.weights, model.intercepts, model.tfidf.idf, fit.settings.analyzer
+        trained.terms, model.rows(), model.intercepts, model.tfidf.idf, fit.settings.analyzer
     )
     fields = manifest_fields(
         trained,
