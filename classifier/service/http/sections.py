@@ -80,7 +80,7 @@ PARAMETERS: list[dict[str, Any]] = [
         "in": "query",
         "description": "`next` of the page before.",
         "schema": {"type": "string", "maxLength": 100},
-        "example": "20261128T201442Z-a0d78f51_1000",
+        "example": "20261129T023000Z-70347be1_1000",
     },
     {
         "name": "limit",
