@@ -185,6 +185,11 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     is_flag=True,
     help="Train even if the checks find an error, such as text that gives the label away.",
 )
+@click.option(
+    "--ignore-memory",
+    is_flag=True,
+    help="Train even if there seems to be too little memory, or too little disk for temporary files.",
+)
 @reading_options
 def train(**given: Any) -> None:
     """Train a model on labelled articles and make it live if it is not worse.
@@ -250,6 +255,7 @@ def _asked(
     rejects: Path,
     ignored_checks: tuple[str, ...],
     ignore_checks: bool,
+    ignore_memory: bool,
     drop_sections: bool,
     no_promote: bool,
     force: bool,
@@ -299,6 +305,7 @@ def _asked(
         ),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,
+        ignore_memory=ignore_memory,
         drop_sections=drop_sections,
         margin=setting("margin", margin),
         curve=curve,

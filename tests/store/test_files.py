@@ -9,7 +9,7 @@ from classifier.article import Article
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
 from classifier.request import Choice
 from classifier.store.files import UNFINISHED_PREFIX, read_model, write_model
-from classifier.store.manifest import FORMAT, content_digest, file_digest
+from classifier.store.manifest import FORMAT, FORMATS, content_digest, file_digest
 from classifier.store.probe import load_probed
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
@@ -157,7 +157,7 @@ def test_a_manifest_that_is_none_is_refused(folder, source):
         read_model(folder)
 
 
-@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, 0, str(FORMAT), None, float(FORMAT)])
+@pytest.mark.parametrize("number", [FORMAT - 1, max(FORMATS) + 1, 0, str(FORMAT), None, float(FORMAT)])
 def test_an_unknown_format_says_which_and_what_to_do(folder, number):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))

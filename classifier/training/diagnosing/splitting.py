@@ -150,6 +150,6 @@ def _transfer(
     model = fit(task.counted.counts, learned[:, None], settings, task.counted.pairs, 1, rows, task.article_weights)
     tested = np.concatenate([np.flatnonzero(asked & ~np.isin(task.stories, task.stories[positives])), unseen])
     # only evidence for the section: without the words of other sections, an article is not recognized yet
-    evidence = model.tfidf.transform(task.counted.counts, rows=tested) @ np.maximum(model.weights[:, 0], 0)
+    evidence = model.tfidf.transform(task.counted.counts, rows=tested) @ np.maximum(model.of_section(0), 0)
     right = asked[tested]
     return float(roc_auc_score(right, evidence)) if 0 < right.sum() < len(right) else 1.0

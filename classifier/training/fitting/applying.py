@@ -166,18 +166,21 @@ def _columns(
     probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64], target: float
 ) -> "list[_Column]":
     """Return the sections, each with the wrong tags of the others."""
+    _, of_article, sizes = np.unique(stories, return_inverse=True, return_counts=True)
+    is_alone = sizes[of_article] == 1
+    copies = np.flatnonzero(~is_alone)
     counted = []
-    for p, y in zip(probabilities.T, labels.T, strict=True):
-        one = worst_of_each_story(p, y, stories)
+    for p, y in zip(np.ascontiguousarray(probabilities.T), np.ascontiguousarray(labels.T), strict=True):
+        one = is_alone.copy()
+        one[copies[worst_of_each_story(p[copies], y[copies], stories[copies])]] = True
         counted.append((p[one], y[one]))
     least = min(LEAST_PROBABILITY, target)  # no tag below it is ever applied
     sure = [(p[p >= least], y[p >= least]) for p, y in counted]
     n_sure = sum(len(p) > 0 for p, _ in sure)
     found = []
-    for s, (p, y) in enumerate(counted):
-        is_enough = n_sure - (len(sure[s][0]) > 0) >= LEAST_OTHERS
-        others = WrongTags.of([*sure[:s], *sure[s + 1 :]]) if is_enough else NO_OTHERS
-        found.append(_Column(p, y, target, others))
+    for (p, y), (of_section, _), others in zip(counted, sure, WrongTags.of_others(sure), strict=True):
+        is_enough = n_sure - (len(of_section) > 0) >= LEAST_OTHERS
+        found.append(_Column(p, y, target, others if is_enough else NO_OTHERS))
     return found
 
 

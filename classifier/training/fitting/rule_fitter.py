@@ -181,7 +181,8 @@ class RuleFitter:
             scalings, used = self._calibrate(left_out), self._folds_without(left_out)
             margins, labels = self._margins[used], self._labels[used]
             probabilities = calibrated(scalings, margins, self._parents)
-            own = [f1_threshold(probabilities[:, s], labels[:, s]) for s in range(labels.shape[1])]
+            columns = np.ascontiguousarray(probabilities.T), np.ascontiguousarray(labels.T)
+            own = [f1_threshold(p, y) for p, y in zip(*columns, strict=True)]
             overall = f1_threshold(probabilities.ravel(), labels.ravel())
             self._fits[left_out] = _FoldFit(scalings, self._parents, labels.sum(axis=0), np.array(own), overall)
         return self._fits[left_out]

@@ -4,7 +4,7 @@ docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,12 +35,21 @@ def expected_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -
     The best F1 of the sample is too optimistic, most of all with few positives: two that rank first by luck give 1.
     Therefore one more error is counted than there was.
     """
-    order = np.argsort(-probabilities, kind="stable")
-    ranked = probabilities[order]
-    hits = np.cumsum(labels[order])
-    f1 = 2 * hits / (np.arange(1, len(hits) + 1) + labels.sum() + 1)
-    f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # no threshold separates equal probabilities
-    return float(f1.max())
+    n, n_positive = len(labels), int(labels.sum())
+    n_ranked = 2 * n_positive
+    while True:
+        n_ranked = min(n_ranked, n)
+        least = np.partition(probabilities, n - n_ranked)[n - n_ranked]
+        highest = np.flatnonzero(probabilities >= least)
+        order = highest[np.argsort(-probabilities[highest])]
+        ranked, hits = probabilities[order], np.cumsum(labels[order])
+        f1 = 2 * hits / (np.arange(1, len(hits) + 1) + n_positive + 1)
+        f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # no threshold separates equal probabilities
+        best = float(f1.max())
+        # most articles rank too low for a threshold among them to be the best, even if it had all positives
+        if len(highest) == n or best >= 2 * n_positive / (len(highest) + n_positive + 2):
+            return best
+        n_ranked *= 2
 
 
 def shrunk(
@@ -101,8 +110,24 @@ class WrongTags:
         """Count the tags of some sections, each given as their probabilities and whether they are right."""
         p = np.concatenate([np.zeros(0), *(p for p, _ in columns)])
         labels = np.concatenate([np.zeros(0, np.bool_), *(labels for _, labels in columns)])
-        order = np.argsort(-p, kind="stable")
-        return cls(p[order], np.cumsum(~labels[order]).astype(np.float64), np.cumsum(1.0 - p[order]))
+        order = np.argsort(-p)
+        return cls._ranked(p[order], labels[order])
+
+    @classmethod
+    def of_others(cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> Iterator["WrongTags"]:
+        """Yield for each section what `of` returns for the other sections; all are sorted only once."""
+        p = np.concatenate([np.zeros(0), *(p for p, _ in columns)])
+        labels = np.concatenate([np.zeros(0, np.bool_), *(labels for _, labels in columns)])
+        section = np.repeat(np.arange(len(columns)), [len(p) for p, _ in columns])
+        order = np.argsort(-p)
+        p, labels, section = p[order], labels[order], section[order]
+        for s in range(len(columns)):
+            is_other = section != s
+            yield cls._ranked(p[is_other], labels[is_other])
+
+    @classmethod
+    def _ranked(cls, probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> "WrongTags":
+        return cls(probabilities, np.cumsum(~labels).astype(np.float64), np.cumsum(1.0 - probabilities))
 
     def ratio(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return wrong tags by expected ones at some thresholds; one more is counted than there was.
@@ -217,11 +242,12 @@ def _cuts(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], least: 
 
     The highest threshold is the first.
     """
-    order = np.argsort(-probabilities, kind="stable")
+    possible = np.flatnonzero(probabilities >= least)
+    order = possible[np.argsort(-probabilities[possible])]
     ranked = probabilities[order]
     last = np.r_[ranked[:-1] != ranked[1:], True][: len(ranked)]  # no threshold separates equal probabilities
     cuts = np.column_stack([ranked, np.arange(1, len(ranked) + 1), np.cumsum(labels[order]), np.cumsum(1.0 - ranked)])
-    return np.asarray(cuts[last & (ranked >= least)])
+    return np.asarray(cuts[last])
 
 
 def _is_proven(cuts: NDArray[np.float64], target: float, others: WrongTags) -> NDArray[np.bool_]:

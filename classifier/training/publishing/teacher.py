@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
+from classifier.corpus.stored.subset import Subset
 from classifier.errors import number_of
 from classifier.progress import Progress
 from classifier.rules.tagging import Predictions
@@ -118,7 +119,7 @@ class TeacherOutcome:
     @staticmethod
     def of_people(
         articles: Sequence[LabelledArticle], task: Task, trained: TrainedModel, languages: Sequence[str]
-    ) -> tuple[list[LabelledArticle], Task, TrainedModel, tuple[str, ...]]:
+    ) -> tuple[Sequence[LabelledArticle], Task, TrainedModel, tuple[str, ...]]:
         """Return the articles that people labelled, their task, the model's answers, and their languages."""
         rows = np.flatnonzero(~_taught(task))
         chosen = rows.tolist()
@@ -129,8 +130,8 @@ class TeacherOutcome:
         part = replace(
             task,
             counted=counted,
-            texts=[task.texts[i] for i in chosen],
-            headlines=[task.headlines[i] for i in chosen],
+            texts=Subset(task.texts, chosen),
+            headlines=task.headlines[rows],
             article_weights=None,
             taught=None,
             **arrays,
@@ -140,7 +141,7 @@ class TeacherOutcome:
         of_cuts = tuple(_predictions(found, kept) for found in trained.nested.cuts)
         nested = NestedPredictions(_predictions(trained.nested.predictions, rows), trained.nested.rules, of_cuts)
         answers = replace(trained, scored=scored, nested=nested)
-        return [articles[i] for i in chosen], part, answers, tuple(languages[i] for i in chosen)
+        return Subset(articles, chosen), part, answers, tuple(languages[i] for i in chosen)
 
 
 def choose_weight(

@@ -136,7 +136,7 @@ def test_suspects_are_explained_by_the_section_that_decided(trained):
 
 
 def test_the_vocabulary_of_a_model_keeps_its_parents(tagger):
-    listed = {entry["id"]: entry["parent"] for entry in tagger.vocabulary_json()}
+    listed = {entry["id"]: entry["parent"] for entry in tagger.vocabulary_json()[0]}
     assert listed == {CLIMATE: WORLD, TECHNOLOGY: WORLD, WORLD: None, "thin": WORLD}
 
 

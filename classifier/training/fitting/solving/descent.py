@@ -17,6 +17,9 @@ from classifier.terms.compiler import compiled_when_called, inlined
 
 #: Sections that are solved together: their weights for a feature, float32, fill a cache line of 64 bytes.
 LANES = 16
+#: How many times the exact step is taken (Mangasarian and Musicant, "Successive overrelaxation for support vector
+#: machines", 1999). Any number between 0 and 2 has the same solution; 1.4 takes a sixth fewer passes than 1.
+_RELAXATION = 1.4
 #: A gradient closer to 0 than this is taken for 0, as in LIBLINEAR.
 _NEGLIGIBLE = 1e-12
 
@@ -42,10 +45,40 @@ def _line(builder: Any, data: Any, number: Any) -> Any:
 
 def _feature(builder: Any, values: Any, indices: Any, w: Any, j: Any) -> tuple[Any, Any]:
     """Return a pointer to the weights of the ``j``-th feature, and its value sixteen times."""
-    line = _line(builder, w, builder.zext(builder.load(builder.gep(indices, [j])), _INDEX))
+    line = _line(builder, w, _column(builder, indices, j))
     nothing = ir.Constant(_VECTOR, ir.Undefined)
     one = builder.insert_element(nothing, builder.load(builder.gep(values, [j])), ir.Constant(ir.IntType(32), 0))
     return line, builder.shuffle_vector(one, nothing, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+
+def _scale_line(builder: Any, scales: Any, number: Any) -> Any:
+    """Return sixteen float32 from a line of sixteen bfloat16: their upper halves."""
+    halves, whole = (ir.VectorType(ir.IntType(bits), LANES) for bits in (16, 32))
+    place = builder.gep(scales, [builder.mul(number, ir.Constant(_INDEX, LANES))])
+    bits = builder.zext(builder.load(builder.bitcast(place, halves.as_pointer()), align=2), whole)
+    return builder.bitcast(builder.shl(bits, ir.Constant(whole, [16] * LANES)), _VECTOR)
+
+
+def _column(builder: Any, indices: Any, j: Any) -> Any:
+    """Return the number of the ``j``-th feature."""
+    return builder.zext(builder.load(builder.gep(indices, [j])), _INDEX)
+
+
+def _fetch(typing: Any, array: Any, row: Any) -> Any:  # noqa: ARG001
+    """Have a row of up to 64 bytes brought to the second level of the cache: an article's rows overfill the first."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        parts = context.make_array(signature.args[0])(context, builder, arguments[0])
+        flag, place = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [place, flag, flag, flag])
+        fetch = _cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        to_read, to_keep, of_data = (ir.Constant(flag, n) for n in (0, 2, 1))
+        stride = _cgutils.unpack_tuple(builder, parts.strides)[0]
+        at = builder.add(builder.ptrtoint(parts.data, _INDEX), builder.mul(arguments[1], stride))
+        builder.call(fetch, [builder.inttoptr(at, place), to_read, to_keep, of_data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
 
 
 def _gather(typing: Any, begin: Any, end: Any, values: Any, indices: Any, w: Any, out: Any) -> Any:  # noqa: ARG001
@@ -97,8 +130,7 @@ def _scaled_scatter(
         steps = builder.load(_line(builder, step, ir.Constant(_INDEX, 0)), align=_UNALIGNED)
         with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
             line, value = _feature(builder, values, indices, w, j)
-            scale, _ = _feature(builder, values, indices, scales, j)
-            scaled = builder.fmul(value, builder.load(scale, align=_UNALIGNED))
+            scaled = builder.fmul(value, _scale_line(builder, scales, _column(builder, indices, j)))
             moved = builder.fadd(builder.load(line, align=_UNALIGNED), builder.fmul(scaled, steps))
             builder.store(moved, line, align=_UNALIGNED)
         return context.get_dummy_value()
@@ -106,6 +138,26 @@ def _scaled_scatter(
     return types.void(begin, end, values, indices, scales, w, step), generate
 
 
+def _scaled_squares(typing: Any, begin: Any, end: Any, values: Any, indices: Any, scales: Any, out: Any) -> Any:  # noqa: ARG001
+    """Add to ``out`` the square of each feature's value from ``begin`` to ``end``, times its sixteen squared scales."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values, indices, scales, out = _pointers(context, builder, signature, arguments)
+        result = _line(builder, out, ir.Constant(_INDEX, 0))
+        total = _cgutils.alloca_once_value(builder, builder.load(result, align=_UNALIGNED))
+        with _cgutils.for_range_slice(builder, *arguments[:2], ir.Constant(_INDEX, 1)) as (j, _):
+            _, value = _feature(builder, values, indices, out, j)
+            square = builder.fmul(value, value)
+            product = builder.fmul(square, _scale_line(builder, scales, _column(builder, indices, j)))
+            builder.store(builder.fadd(builder.load(total), product), total)
+        builder.store(builder.load(total), result, align=_UNALIGNED)
+        return context.get_dummy_value()
+
+    return types.void(begin, end, values, indices, scales, out), generate
+
+
+_fetch_row: Any = intrinsic(_fetch)
+_add_squares: Any = intrinsic(_scaled_squares)
 _add_weights: Any = intrinsic(_gather)
 _move_weights: Any = intrinsic(_scatter)
 _move_scaled_weights: Any = intrinsic(_scaled_scatter)
@@ -136,16 +188,25 @@ def _read(
     lengths: Any,
     places: Any,
     found: Any,
+    weights: Any,
+    scales: Any,
 ) -> int:
-    """Write the features of an article that are kept, and their TF-IDF; return their number."""
+    """Write the features of an article that are kept, and their TF-IDF; return their number.
+
+    Meanwhile, have their weights and scales brought to the cache.
+    """
     n, begin, end = 0, indptr[rows[i]], indptr[rows[i] + 1]
     if len(values):
         for j in range(begin, end):
+            _fetch_row(weights, indices[j])
             places[n], found[n] = indices[j], values[j]
             n += 1
         return n
     for j in range(begin, end):
         column = indices[j]
+        _fetch_row(weights, column)
+        if len(scales):
+            _fetch_row(scales, column)
         factor = factors[column]
         places[n], found[n] = column, levels[counts[j]] * factor * lengths[i]
         n += factor != np.float32(0.0)
@@ -156,14 +217,11 @@ def _read(
 def _squares(n: int, places: Any, values: Any, scales: Any, out: Any) -> None:
     """Write the squared length of an article in each section, including the feature that is always 1."""
     out[:] = np.float32(1.0)
-    for j in range(n):
-        square = values[j] * values[j]
-        if len(scales):
-            for k in range(LANES):
-                out[k] += square * scales[places[j], k]
-        else:
-            for k in range(LANES):
-                out[k] += square
+    if len(scales):
+        _add_squares(0, n, values, places, scales.reshape(-1), out)
+    else:
+        for j in range(n):
+            out += values[j] * values[j]
 
 
 @inlined
@@ -200,7 +258,7 @@ def _choose_steps(
                 continue
         highest[k], lowest[k] = max(highest[k], projected), min(lowest[k], projected)
         if abs(projected) > _NEGLIGIBLE:
-            alpha[i, k] = max(old - gradient / (square[k] + ridge), 0.0)
+            alpha[i, k] = max(old - _RELAXATION * gradient / (square[k] + ridge), 0.0)
             step[k] = sign * (alpha[i, k] - old)
             moves = True
     return moves
@@ -245,7 +303,7 @@ def _end_epoch(
     "const uint16[:]",
     "const float64[:,:]",
     "const float64[:]",
-    "const float32[:,:]",
+    "const uint16[:,:]",
     "int64",
     "uint64",
     "float64",
@@ -286,9 +344,10 @@ def descend(
         Half the inverse cost of an article without each section, and with it.
     slacks : float64 array of shape (n_articles,)
         The inverse of each article's weight.
-    scales : float32 array of shape (n_features, 16), or (0, 16) for none
-        The square of the number by which each feature is multiplied in each section. The weights that are written
-        are those of the features as they are, so that they need no scale afterwards.
+    scales : uint16 array of shape (n_features, 16), or (0, 16) for none
+        The square of the number by which each feature is multiplied in each section, as bfloat16: the upper half of a
+        float32. The weights that are written are those of the features as they are, so that they need no scale
+        afterwards.
     width : int
         Number of sections.
     seed, tolerance, max_epochs
@@ -299,7 +358,7 @@ def descend(
     for row in rows:
         longest = max(longest, indptr[row + 1] - indptr[row] + 1)
     places, found = np.empty(longest, np.uint32), np.empty(longest, np.float32)
-    articles = (rows, indptr, indices, counts, values, levels, factors, lengths, places, found)
+    articles = (rows, indptr, indices, counts, values, levels, factors, lengths, places, found, weights, scales)
     squares, alpha = np.empty((n, LANES), np.float32), np.zeros((n, LANES))
     for one in range(n):
         n_read = _read(one, *articles)

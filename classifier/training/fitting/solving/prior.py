@@ -11,6 +11,10 @@ from scipy.sparse import csr_matrix
 
 #: Added to each sum of TF-IDF, so that a feature that never occurs on one side has a finite ratio.
 _SMOOTHING = 0.01
+#: Features whose scales are worked out together.
+_AT_ONCE = 1 << 15
+#: The number 1 as bfloat16.
+_ONE = 0x3F80
 
 
 def prior_scales(
@@ -54,6 +58,58 @@ def scales_of_sums(
     means[means == 0] = 1.0  # no feature differs: each ratio is 0, and so is each r
     scales[occurs] = 1.0 - strength + strength * ratios / means
     return scales
+
+
+def squared_scales(
+    inside: NDArray[np.float64],
+    total: NDArray[np.float64],
+    is_scaled: NDArray[np.bool_],
+    strength: float,
+    n_columns: int,
+) -> NDArray[np.uint16]:
+    """Return the squares of what `scales_of_sums` returns, as bfloat16, a few features at a time.
+
+    Parameters
+    ----------
+    inside, total, is_scaled, strength : as in `scales_of_sums`
+    n_columns : int
+        Number of columns to return; those after the last section stand for none.
+
+    Returns
+    -------
+    uint16 array of shape (n_features, n_columns)
+        The upper halves of float32 numbers, rounded.
+    """
+    scales = np.full((len(total), n_columns), _ONE, np.uint16)
+    occurs = (total > 0) & is_scaled
+    if not occurs.any():
+        return scales
+    parts = [begin + np.flatnonzero(occurs[begin : begin + _AT_ONCE]) for begin in range(0, len(total), _AT_ONCE)]
+    sums = np.zeros((2, inside.shape[1]))
+    for part in parts:
+        sums += _smoothed(inside[part], total[part]).sum(axis=1)
+    shift = np.log(sums[0]) - np.log(sums[1])
+    means = np.zeros(inside.shape[1])
+    for part in parts:
+        means += _ratios(inside[part], total[part], shift).sum(axis=0)
+    means /= np.count_nonzero(occurs)
+    means[means == 0] = 1.0
+    for part in parts:
+        squares = (1.0 - strength + strength * _ratios(inside[part], total[part], shift) / means) ** 2
+        bits = squares.astype(np.float32).view(np.uint32)
+        scales[part, : inside.shape[1]] = (bits + np.uint32(0x8000)) >> 16
+    return scales
+
+
+def _smoothed(inside: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the smoothed sums of features inside each section and outside, of shape (2, n_features, n_sections)."""
+    return np.asarray(np.maximum([inside, total[:, None] - inside], 0.0) + _SMOOTHING)
+
+
+def _ratios(inside: NDArray[np.float64], total: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the absolute logarithms of the ratios of shares; ``shift`` is that of the sums of all features."""
+    logs = np.log(_smoothed(inside, total))
+    return np.asarray(np.abs(logs[0] - logs[1] - shift))
 
 
 def _log_shares(sums: NDArray[np.float64]) -> NDArray[np.float64]:
