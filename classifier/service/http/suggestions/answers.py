@@ -71,8 +71,8 @@ class SuggestionAnswer(BaseModel, extra="forbid"):
     state: Annotated[
         SuggestionState,
         Field(
-            description="`open`: an editor has to decide. `decided`: feedback has arrived. `superseded`: a newer revision "
-            "of the article has a suggestion of its own.",
+            description="`open`: an editor has to decide. `decided`: feedback has arrived. `superseded`: a newer "
+            "revision of the article has a suggestion of its own.",
             examples=["open"],
         ),
     ]
