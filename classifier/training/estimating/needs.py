@@ -62,9 +62,9 @@ def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, 
     n, threads = len(texts), local_threads(jobs)
     sample = [texts[int(i)] for i in np.linspace(0, n - 1, min(n, _SAMPLE)).round()]
     how = CountOptions(analyzer=settings.analyzer)
-    start = time.perf_counter()
+    start = time.thread_time()  # not by the clock: the machine may have other work now
     whole = count_texts(sample, how, min_df=1)
-    seconds = (time.perf_counter() - start) / len(sample)
+    seconds = (time.thread_time() - start) / len(sample)
     half = count_texts(sample[::2], how, min_df=1)
     n_values = whole.counts.nnz / len(sample) * n
     growth = n / len(sample)
