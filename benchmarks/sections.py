@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from benchmarks.recombine import Recombiner
-from benchmarks.report import Report, json_option
+from benchmarks.report import Report, json_option, shown
 from benchmarks.sections_peers import PEERS
 from benchmarks.speed import CORPUS, SECTIONS
 from benchmarks.word_sections import word_corpus
@@ -110,9 +110,9 @@ def sections(
                 if size == _FEW:
                     few[checkout] = trial.microseconds
                 title = "Copydesk" if checkout == HERE else f"Copydesk, {_commit(checkout)}"
-                report.rows.append(_row(title, size, trial, few[checkout]))
+                _add(report, _row(title, size, trial, few[checkout]))
             for peer in PEERS if peers and size != _FEW else ():
-                report.rows.append(_row(peer, size, _peer(python, peer, data, limits), None))
+                _add(report, _row(peer, size, _peer(python, peer, data, limits), None))
     report.notes += [
         "Labels are words of the text and their sizes follow Zipf's law: F1 compares classifiers on the same labels, "
         "and says nothing about real sections.",
@@ -122,6 +122,12 @@ def sections(
         f"A process may have {memory} GiB and {minutes} minutes.",
     ]
     report.show(as_json)
+
+
+def _add(report: Report, row: list[Any]) -> None:
+    """Add a row, and print it at once: a run takes hours."""
+    report.rows.append(row)
+    click.echo("  ".join(f"{header} {shown(value)}" for header, value in zip(HEADERS, row, strict=True)), err=True)
 
 
 def _row(name: str, size: int, trial: Trial, few: float | None) -> list[Any]:

@@ -191,7 +191,7 @@ class Tagger:
             features = [self._arrays.terms[number] for number in _strongest(shares, numbers, most)]
             if any(map(is_piece, features)):
                 text = data.decode("utf-8", "surrogatepass")
-                located = self._vocabulary.located(text, MAX_SPANS)
+                located = _Places(self._vocabulary.located(text, MAX_SPANS))
                 evidence = self._explain(self._columns[section], text, known, located).evidence
                 found.append(tuple(item.term for item in evidence if item.share > 0)[:most])
             else:
@@ -246,7 +246,7 @@ class Tagger:
             return self._explained_with_remarks(self._answer(article, (), 0, 0, selection, text), prepared, 0)
         n_known = len(scored.numbers)
         answer = self._answer(article, scored.margins.tolist(), n_known, scored.n_words, selection, text)
-        places = self._vocabulary.located(text, MAX_SPANS)
+        places = _Places(self._vocabulary.located(text, MAX_SPANS))
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
@@ -290,7 +290,7 @@ class Tagger:
         except SectionsError as error:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
-    def _explain(self, column: int, text: str, scored: ScoredText, places: dict[int, LocatedFeature]) -> Explanation:
+    def _explain(self, column: int, text: str, scored: ScoredText, places: "_Places") -> Explanation:
         """Split a section's logit into the shares of its strongest terms, for or against, and a rest.
 
         If a section below it gives it its probability, the logit is that of the section below.
@@ -300,13 +300,13 @@ class Tagger:
         weights = of_features(self._weights, scored.numbers, column)
         margin = float(scored.margins[column])
         split = split_logit(margin, rules.sections[column].scaling, scored.values, weights)
-        if is_made_of_parts(places.values()):
-            located = [places[number] for number in scored.numbers.tolist()]
+        if places.are_made_of_parts:
+            located = [places.of[number] for number in scored.numbers.tolist()]
             signs = signs_of(text, split.shares.tolist(), located, MAX_EVIDENCE)
             rest = split.logit - math.fsum(sign.share for sign in signs)
         else:
             strongest = split.strongest()
-            signs = [Sign(float(split.shares[i]), places[int(scored.numbers[i])].spans) for i in strongest]
+            signs = [Sign(float(split.shares[i]), places.of[int(scored.numbers[i])].spans) for i in strongest]
             rest = split.rest(strongest)
         evidence = tuple(Evidence(_as_written(text, sign.spans[0]), sign.share, sign.spans) for sign in signs)
         raised_by = self.manifest.trained[column].section.id if column != asked else None
@@ -392,6 +392,14 @@ def rules_of(manifest: Manifest, sections: Sections) -> RulesByLength:
         )
         found.append(ModelRules(rules, manifest.min_tags, manifest.max_tags))
     return RulesByLength(tuple(found), manifest.lengths)
+
+
+class _Places:
+    """The places of the known features of a text, by number, and whether words are made of several of them."""
+
+    def __init__(self, of: dict[int, LocatedFeature]) -> None:
+        self.of = of
+        self.are_made_of_parts = is_made_of_parts(of.values())  # once for all sections
 
 
 @cache

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from classifier.terms.analyzer import Analyzer
 from classifier.terms.definition import Subwords
+from classifier.terms.weighing import MOST_SECTIONS
 
 Loss = Literal["squared_hinge", "hinge", "logistic"]
 LengthsChoice = Literal["on", "off"]
@@ -100,7 +101,7 @@ class TrainingSettings:
         min_df, least_weight = self.min_df, self.least_weight
         if min_df is None:
             min_df = 1 if n_characters < FEW_CHARACTERS else 2
-        if least_weight is None and n_sections >= SPARSE_FROM:
+        if least_weight is None and SPARSE_FROM <= n_sections <= MOST_SECTIONS:
             least_weight = LEAST_WEIGHT
         return replace(self, min_df=min_df, least_weight=least_weight)
 

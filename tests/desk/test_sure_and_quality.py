@@ -1,5 +1,7 @@
 """Many decisions at once, the page of quality, and the versions."""
 
+import base64
+import hashlib
 import re
 import shutil
 import time
@@ -8,6 +10,7 @@ import pytest
 
 from classifier.feedback.store import FeedbackStore
 from classifier.feedback.suggestion import SuggestedTag, SuggestionDraft
+from classifier.pages.environment import table_script
 from classifier.service.app import create_app
 from classifier.service.desk.counting import SectionCount
 from classifier.settings import Settings
@@ -84,6 +87,23 @@ def test_the_report_is_a_page_that_runs_nothing(desk, desk_models):
     policy = report.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox;")
     assert ada.get("/desk/quality/report/default/..%2f..%2fkeys.json").status in (401, 404)
+
+
+def test_the_report_of_many_sections_runs_the_script_of_its_table_and_no_other(desk, desk_models):
+    _, ada, *_ = desk
+    path = ada.get("/desk/quality").html.css_first("a[href*=report]").attributes["href"]
+    file = desk_models / path.rpartition("/")[2] / "report.html"
+    before = file.read_bytes()
+    file.write_text(f"<!doctype html><title>x</title><script>{table_script()}</script>", encoding="utf-8")
+    try:
+        policy = ada.http.get(path).headers["Content-Security-Policy"]
+    finally:
+        file.write_bytes(before)
+    digest = base64.b64encode(hashlib.sha256(table_script().encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert "sandbox allow-scripts;" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.partition("script-src")[2]
 
 
 @pytest.mark.slow

@@ -74,7 +74,9 @@ def test_rounding_is_to_two_bytes():
     assert weights[2].tolist() == [0.0, 0.0]
 
 
-@pytest.mark.parametrize(("n_sections", "least"), [(SPARSE_FROM - 1, None), (SPARSE_FROM, LEAST_WEIGHT)])
+@pytest.mark.parametrize(
+    ("n_sections", "least"), [(SPARSE_FROM - 1, None), (SPARSE_FROM, LEAST_WEIGHT), (70_000, None)]
+)
 def test_only_models_with_many_sections_are_pruned(n_sections, least):
     assert TrainingSettings().decided(10_000, n_sections).least_weight == least
 
