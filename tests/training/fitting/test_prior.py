@@ -21,6 +21,12 @@ def scales_of(features, labels, strength):
     return prior_scales(indptr, indices, features.data, labels, np.ones(features.shape[1], bool), strength)
 
 
+def rounded(scales):
+    """Return the scales as the solver has them: their squares are rounded to the upper halves of float32 numbers."""
+    bits = np.square(scales).astype(np.float32).view(np.uint32)
+    return np.sqrt(((bits + np.uint32(0x8000)) & np.uint32(0xFFFF0000)).view(np.float32).astype(np.float64))
+
+
 def scales_by_formula(features, labels, strength):
     """The definition, written with dense arrays."""
     inside, outside = (features.T @ side + 0.01 for side in (labels.astype(float), 1.0 - labels))
@@ -78,7 +84,7 @@ def test_sections_that_no_feature_tells_apart_get_scales_below_1_and_no_division
 def test_the_solution_is_that_of_linear_svc_on_scaled_features(seed, n, n_sections):
     features, labels, positive, negative = problem(seed, n, 40, n_sections)
     found = solve(features, labels, positive, negative, 0, tolerance=1e-5, prior=0.3)
-    scales = scales_of(features, labels, 0.3)
+    scales = rounded(scales_of(features, labels, 0.3))
     for s in range(n_sections):
         svm = LinearSVC(C=1.0, tol=1e-6, class_weight={True: positive[s], False: negative[s]}, max_iter=100_000)
         svm.fit(features.multiply(scales[:, s]).tocsr(), labels[:, s])

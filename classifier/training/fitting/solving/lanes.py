@@ -55,7 +55,7 @@ def _column(builder: Any, indices: Any, j: Any) -> Any:
 
 
 def _fetch(typing: Any, array: Any, row: Any) -> Any:  # noqa: ARG001
-    """Have the first 64 bytes of a row brought to the second level of the cache: the first is too small for an article."""
+    """Have the first 64 bytes of a row brought to the second level of the cache; an article overfills the first."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         parts = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -128,7 +128,15 @@ def _scaled_scatter(
     return types.void(begin, end, values, indices, scales, w, step), generate
 
 
-def _scaled_squares(typing: Any, begin: Any, end: Any, values: Any, indices: Any, scales: Any, out: Any) -> Any:  # noqa: ARG001
+def _scaled_squares(
+    typing: Any,  # noqa: ARG001
+    begin: Any,
+    end: Any,
+    values: Any,
+    indices: Any,
+    scales: Any,
+    out: Any,
+) -> Any:
     """Add to ``out`` the square of each feature's value from ``begin`` to ``end``, times its sixteen squared scales."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
