@@ -19,6 +19,7 @@ from classifier.archive.results.review import review_header
 from classifier.archive.results.run_file import open_run
 from classifier.archive.tagging import TaggedPartition
 from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.files import left_out_files
 
 SUMMARY_FILE = "summary.csv"
 
@@ -97,12 +98,15 @@ def tag_archive(
                 "Fix: give a folder outside with --out"
             )
 
-    def files() -> Iterator[StampedFile]:
-        found = archive_files(listed, any_kind=bool(options.reading.format))
+    def files(passed_over: list[Path] | None = None) -> Iterator[StampedFile]:
+        found = archive_files(listed, bool(options.reading.format), passed_over)
         return (file for file in found if not file.path.resolve().is_relative_to(own))
 
     folder = ArchiveFolder(out)
-    n_bytes = sum(file.n_bytes for file in files())  # before the folder is made: a wrong path should leave nothing
+    others: list[Path] = []
+    n_bytes = sum(file.n_bytes for file in files(others))  # before the folder is made: a wrong path leaves nothing
+    for line in left_out_files([file for file in others if not file.resolve().is_relative_to(own)]):
+        watch.note(line)
     with folder.locked():
         if told := open_run(folder, files, model, options, restart=restart):
             watch.note(told)

@@ -1,6 +1,7 @@
 """``copydesk openapi``."""
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def openapi(models: Path | None) -> None:
     from classifier.service.app import create_app
     from classifier.service.http.openapi import document, examples_answered
 
+    if not models:  # the contract needs no model, so nobody has to know that there is none
+        logging.getLogger("classifier.service.process.live").setLevel(logging.CRITICAL)
     nothing = Path(os.devnull)  # the contract does not depend on anybody's settings or keys
     app = create_app(Settings.load({"models": models, "keys": nothing / "keys", "access_log": "no"}, {}, nothing))
     shown = examples_answered(app) if models else document(app)

@@ -14,7 +14,7 @@ from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.columns.languages import language_named
 from classifier.corpus.readers.columns.table import TableReader
 from classifier.corpus.readers.context import Context
-from classifier.corpus.readers.files import bare_name, find_files, not_utf8, open_utf8, readable
+from classifier.corpus.readers.files import OTHER_KIND, bare_name, find_files, not_utf8, open_utf8, readable
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
 from classifier.corpus.readers.rows import (
@@ -80,13 +80,16 @@ def read_unlabelled(
         table holds text.
     """
     context = Context(sections, reading, limits)
-    for file in find_files(paths, suffixes(), any_kind=bool(reading.format)):
+    passed_over: list[Path] = []
+    for file in find_files(paths, suffixes(), bool(reading.format), passed_over):
         for item in rows_of_file(file, context):
             for found in to_tag(item):
                 if dated and isinstance(item, Row) and isinstance(found, Unlabelled):
                     yield _with_date(found, item, reading)
                 else:
                     yield found
+    for file in sorted(passed_over):
+        yield LeftOut(Place(file, 0), OTHER_KIND)
 
 
 def rows_of_file(file: Path, context: Context) -> Iterator[Found]:

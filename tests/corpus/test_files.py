@@ -1,12 +1,16 @@
 import gzip
 import json
+import zipfile
 from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from classifier.corpus.drafting.archives import draft_sections
 from classifier.corpus.readers import Reading, read_corpus
+from classifier.corpus.readers.rows import LeftOut
+from classifier.corpus.unlabelled import read_unlabelled
 from classifier.errors import CorpusError
 from tests.driver.exports import export, post
 from tests.helpers import PAGE, run_python
@@ -66,6 +70,40 @@ def test_a_glob_that_matches_nothing_is_an_error(tmp_path, sections):
 def test_a_file_whose_name_looks_like_a_glob_is_that_file(tmp_path, sections):
     (tmp_path / "a[1].jsonl").write_text(json.dumps(ROW))
     assert len(read_corpus([tmp_path / "a[1].jsonl"], sections).articles) == 1
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a.csv", FORMATS["x.csv"])
+        file.writestr("pictures/one.jpg", b"")
+        file.writestr("__MACOSX/._a.csv", b"")
+    return path
+
+
+def test_a_file_in_a_zip_is_read_by_its_own_path(archive, sections):
+    (article,) = read_corpus([archive / "a.csv"], sections).articles
+    assert article.place.file == archive / "a.csv"
+    with pytest.raises(CorpusError, match=r"b\.csv does not exist"):
+        read_corpus([archive / "b.csv"], sections)
+
+
+def test_a_vocabulary_is_drafted_from_a_zip(archive):
+    draft = draft_sections([archive])
+    assert [section.name for section in draft.sections] == ["South Asia"]
+
+
+def test_files_of_other_kinds_in_folders_and_zips_are_counted_and_named(archive, sections, tmp_path):
+    (tmp_path / ".hidden").touch()
+    (tmp_path / "notes.docx").touch()
+    corpus = read_corpus([tmp_path], sections)
+    assert set(corpus.passed_over) == {archive / "pictures" / "one.jpg", tmp_path / "notes.docx"}
+    (line,) = [line for line in corpus.account() if "kind that is not read" in line]
+    assert all(part in line for part in ("(2)", "one.jpg", "notes.docx"))
+    assert line in corpus.notes()
+    left_out = [item for item in read_unlabelled([tmp_path], sections, Reading()) if isinstance(item, LeftOut)]
+    assert {item.place.file for item in left_out} == set(corpus.passed_over)
 
 
 def test_unknown_labels_are_dropped_from_every_format_if_asked(tmp_path, sections):

@@ -38,15 +38,17 @@ class InputFile:
         }
 
 
-def archive_files(paths: Iterable[Path], any_kind: bool) -> Iterator[StampedFile]:
-    """Yield the files that paths, folders and globs stand for.
+def archive_files(
+    paths: Iterable[Path], any_kind: bool, passed_over: list[Path] | None = None
+) -> Iterator[StampedFile]:
+    """Yield the files that paths, folders and globs stand for; ``passed_over`` gets those of a kind that is not read.
 
     Raises
     ------
     CorpusError
         If one of them does not exist, or holds no file of a known kind.
     """
-    return map(StampedFile.of, find_files(paths, suffixes(), any_kind))
+    return map(StampedFile.of, find_files(paths, suffixes(), any_kind, passed_over))
 
 
 def write_inputs(files: Iterable[StampedFile], out: IO[str]) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from classifier.corpus.drafting.candidates import MAX_NAME, Candidate, Draft, drafted, folded, slug
 from classifier.corpus.readers import Reading, Source, read_corpus
 from classifier.corpus.readers.account import grouped
-from classifier.corpus.readers.files import find_files, readable
+from classifier.corpus.readers.files import find_files, left_out_files, readable
 from classifier.corpus.readers.registry import WORDPRESS, format_of, suffixes
 from classifier.corpus.readers.rows import TableSource
 from classifier.corpus.readers.wordpress.default_category import is_default
@@ -37,9 +37,10 @@ def draft_sections(paths: Iterable[Source], reading: Reading | None = None) -> D
     reading = reading or Reading()
     sources = list(paths)
     given = (source for source in sources if isinstance(source, Path))
-    files = list(find_files(given, suffixes(), any_kind=bool(reading.format)))
+    passed_over: list[Path] = []
+    files = list(find_files(given, suffixes(), bool(reading.format), passed_over))
     tables: list[TableSource] = [source for source in sources if not isinstance(source, Path)]
-    notes: list[str] = []
+    notes = left_out_files(passed_over)
     candidates: list[Candidate] = []
     unread: Counter[str] = Counter()
     others: list[Source] = []

@@ -101,7 +101,8 @@ def _rows(sources: Sequence[Source], context: Context, collector: "_Collector") 
     """Yield the rows of each file, and then of each table in memory; the collector begins an account of each."""
     may_be_unlabelled = context.reading.all_unlabelled
     is_named = bool(context.reading.format)
-    for file in find_files((source for source in sources if isinstance(source, Path)), suffixes(), is_named):
+    given = (source for source in sources if isinstance(source, Path))
+    for file in find_files(given, suffixes(), is_named, collector.corpus.passed_over):
         with readable(file):
             form = format_of(file, context.limits, context.reading.format, context.reading.encoding)
             collector.begin(file, form.name, may_be_unlabelled=may_be_unlabelled)

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from classifier.corpus.readers.encodings import encoding_of
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.packed import GZIP, ZIP, Unpacked, members, open_member, zip_of
+from classifier.corpus.readers.packed import GZIP, ZIP, Unpacked, is_member, members, open_member, zip_of
 from classifier.errors import CorpusError, unreadable_as
 
 PARQUET = ".parquet"
@@ -174,10 +174,26 @@ def readable(path: Path) -> Iterator[None]:
             raise CorpusError(f"{path} needs more memory than is free. Fix: split the file, or free memory") from error
 
 
-def find_files(paths: Iterable[Path], kinds: Collection[str], any_kind: bool = False) -> Iterator[Path]:
+#: What files of a folder or of a .zip are called that no reader is for.
+OTHER_KIND = "files of a kind that is not read"
+_MAX_NAMED = 5
+
+
+def left_out_files(others: Collection[Path]) -> list[str]:
+    """Return a line about the files that `find_files` passed over: their number and some names; no line if none was."""
+    if not others:
+        return []
+    named, more = ", ".join(map(str, sorted(others)[:_MAX_NAMED])), len(others) - _MAX_NAMED
+    return [f"left out ({len(others):,}): {OTHER_KIND}: {named}" + (f" and {more:,} more" if more > 0 else "")]
+
+
+def find_files(
+    paths: Iterable[Path], kinds: Collection[str], any_kind: bool = False, passed_over: list[Path] | None = None
+) -> Iterator[Path]:
     """Yield the files that paths, folders and globs stand for, each once, in the order given, sorted inside each.
 
-    ``any_kind`` takes files of every suffix, because the user has named their format.
+    ``any_kind`` takes files of every suffix, because the user has named their format. The files of folders and of .zip
+    files that are of another kind are added to ``passed_over``, but for hidden ones.
 
     Raises
     ------
@@ -186,9 +202,11 @@ def find_files(paths: Iterable[Path], kinds: Collection[str], any_kind: bool = F
         a file is not of a known kind.
     """
     seen: set[Path] = set()
+    others: list[Path] = [] if passed_over is None else passed_over
     for path in paths:
         with unreadable_as(CorpusError, f"{path} cannot be read"):
-            files = list(_all_files(path) if any_kind and path.suffix.lower() != ZIP else _expand(path, kinds))
+            takes_all = any_kind and path.suffix.lower() != ZIP
+            files = list(_all_files(path) if takes_all else _expand(path, kinds, others))
         for file in files:
             if (real := file.resolve()) not in seen:
                 seen.add(real)
@@ -206,20 +224,24 @@ def _all_files(path: Path) -> Iterator[Path]:
             yield from _all_files(Path(match))
 
 
-def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
+def _expand(path: Path, kinds: Collection[str], others: list[Path]) -> Iterator[Path]:
     names = ", ".join(kinds)
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if kind_of(file) in {*kinds, ZIP} and file.is_file())
+        inside = sorted(file for file in path.rglob("*") if file.is_file())
+        found = [file for file in inside if kind_of(file) in {*kinds, ZIP}]
         if not found:
             raise CorpusError(f"{path} contains no {names} file. Fix: give a file or folder of articles")
+        others += [file for file in set(inside).difference(found) if not _is_hidden(file.relative_to(path))]
         for file in found:
-            yield from _expand(file, kinds)
+            yield from _expand(file, kinds, others)
     elif path.is_file() and kind_of(path) == ZIP:
-        inside = [member for member in members(path) if kind_of(member) in kinds]
-        if not inside:
+        inside = members(path)
+        found = [member for member in inside if kind_of(member) in kinds]
+        if not found:
             raise CorpusError(f"{path} contains no {names} file. Fix: give a .zip of articles")
-        yield from inside
-    elif path.exists():
+        others += set(inside).difference(found)
+        yield from found
+    elif path.exists() or is_member(path):
         if kind_of(path) not in kinds:
             raise CorpusError(
                 f"{path}: unknown kind of file. Fix: convert it to one of {names}; "
@@ -232,6 +254,10 @@ def _expand(path: Path, kinds: Collection[str]) -> Iterator[Path]:
         if not matches:
             raise CorpusError(f"{path} matches no file. Fix: check the pattern")
         for match in matches:
-            yield from _expand(Path(match), kinds)
+            yield from _expand(Path(match), kinds, others)
     else:
         raise CorpusError(f"{path} does not exist. Fix: check the path")
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

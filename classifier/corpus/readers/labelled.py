@@ -5,8 +5,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from classifier.corpus.readers.account import FileAccount, grouped
+from classifier.corpus.readers.files import left_out_files
 from classifier.corpus.readers.rows import Note, Reject, UnreadLabels
 from classifier.corpus.stored.articles import StoredArticles
 from classifier.corpus.stored.labelled import LabelledArticle as LabelledArticle
@@ -23,13 +25,15 @@ class Corpus:
     """The articles of files, and the rows and labels that are not used.
 
     ``articles`` are in the order of the files, with their texts on disk; ``accounts`` are those of each file.
-    ``unknown_labels`` are the labels dropped as `Reading` allows.
+    ``unknown_labels`` are the labels dropped as `Reading` allows. ``passed_over`` are files of folders and of .zip
+    files that are of a kind that is not read.
     """
 
     articles: Sequence[LabelledArticle] = field(default_factory=StoredArticles)
     rejects: list[Reject] = field(default_factory=list)
     unknown_labels: Counter[str] = field(default_factory=Counter)
     accounts: list[FileAccount] = field(default_factory=list)
+    passed_over: list[Path] = field(default_factory=list)
 
     @property
     def left_out(self) -> Counter[str]:
@@ -74,7 +78,7 @@ class Corpus:
     def account(self) -> list[str]:
         """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
         lines = [line for account in grouped(self.accounts) for line in account.lines()]
-        return lines + self._dropped()
+        return lines + self._dropped() + left_out_files(self.passed_over)
 
     def notes(self) -> list[str]:
         """Return what was left out on purpose, one line each, over all files."""
@@ -83,7 +87,7 @@ class Corpus:
         for kind in ("undated", "remarks"):
             counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
             notes += [f"{what} ({count:,})" for what, count in counts.most_common()]
-        notes += self._dropped()
+        notes += self._dropped() + left_out_files(self.passed_over)
         if self.ignored_columns:
             names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]
             ignored = _listed(names, len(self.ignored_columns))

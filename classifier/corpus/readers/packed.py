@@ -20,6 +20,12 @@ def zip_of(path: Path) -> Path | None:
     return next((parent for parent in path.parents if parent.suffix.lower() == ZIP and parent.is_file()), None)
 
 
+def is_member(path: Path) -> bool:
+    """Return whether a path is that of a file in a .zip."""
+    archive = zip_of(path)
+    return archive is not None and path in members(archive)
+
+
 def members(archive: Path) -> list[Path]:
     """Return the files in a .zip, sorted, without the ones that macOS adds.
 

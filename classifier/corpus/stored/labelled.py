@@ -11,14 +11,18 @@ from classifier.text.prepare import PreparedText
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file and a line in it, counted from 1; ``item`` names the item there if it has a name, such as ``post 12``."""
+    """A file and a line in it, counted from 1; ``item`` names the item there if it has a name, such as ``post 12``.
+
+    A line of 0 stands for the whole file.
+    """
 
     file: Path
     line: int
     item: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}" + (f" ({self.item})" if self.item else "")
+        line = f":{self.line}" if self.line else ""
+        return f"{self.file}{line}" + (f" ({self.item})" if self.item else "")
 
 
 class StoryNames(NamedTuple):

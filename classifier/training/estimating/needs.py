@@ -16,7 +16,7 @@ from classifier.training.counts.corpus import count_texts
 from classifier.training.counts.repeated import MANY_CHARACTERS
 from classifier.training.estimating.room import disk_left, memory_for_all
 from classifier.training.fitting.outoffold import MOST_WEIGHTS_KEPT
-from classifier.training.fitting.solving.descent import LANES
+from classifier.training.fitting.solving.lanes import LANES
 from classifier.training.scheduling import local_threads
 from classifier.training.task import MOST_FEATURES
 from classifier.training.training_settings import TrainingSettings
