@@ -9,7 +9,7 @@ import numpy as np
 
 from classifier.corpus.stored.spool import is_in_memory, spool_folder
 from classifier.corpus.stored.texts import characters_of
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.training.counts.assembling import CountOptions
 from classifier.training.counts.corpus import count_texts
@@ -28,7 +28,7 @@ _LEAST_EXPONENT = 0.6  # of the growth of features with the articles
 #: Bytes: of the program; of an article in all stages, and more for each section; of a value of the counts.
 _PROGRAM, _ARTICLE, _ARTICLE_AND_SECTION, _VALUE = 600_000_000, 650, 35, 6.2
 #: Bytes of a feature: while it is numbered, while its name is known, in each fit, and in each fit for each section.
-_NUMBERED, _NAMED, _FITTED, _FITTED_AND_SECTION = 85, 300, 128, 46
+_NUMBERED, _NAMED, _FITTED, _FITTED_AND_SECTION = 85, 300, 140, 14
 #: The seconds of a run for each second of counting on one thread: of what is done once, and of each sixteen sections.
 _TIMES, _TIMES_OF_FITS = 6, 19
 #: Bytes of temporary files for each byte of files that are read, and of those that are packed.
@@ -49,8 +49,8 @@ class RunNeeds:
     @property
     def words(self) -> str:
         """What is needed, in words."""
-        minutes = max(1, round(self.seconds / 60))
-        return f"about {self.memory / _GIGA:.1f} GB of memory and {minutes:,} minutes"
+        minutes = number_of(max(1, round(self.seconds / 60)), "minute")
+        return f"about {self.memory / _GIGA:.1f} GB of memory and {minutes}"
 
 
 def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, jobs: int) -> RunNeeds:
