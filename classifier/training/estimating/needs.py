@@ -16,7 +16,7 @@ from classifier.training.counts.corpus import count_texts
 from classifier.training.counts.repeated import MANY_CHARACTERS
 from classifier.training.estimating.room import disk_left, memory_for_all
 from classifier.training.fitting.outoffold import MOST_WEIGHTS_KEPT
-from classifier.training.fitting.solving.lanes import LANES
+from classifier.training.fitting.solving.descent import LANES
 from classifier.training.scheduling import local_threads
 from classifier.training.task import MOST_FEATURES
 from classifier.training.training_settings import TrainingSettings
@@ -28,7 +28,7 @@ _LEAST_EXPONENT = 0.6  # of the growth of features with the articles
 #: Bytes: of the program; of an article in all stages, and more for each section; of a value of the counts.
 _PROGRAM, _ARTICLE, _ARTICLE_AND_SECTION, _VALUE = 600_000_000, 650, 35, 6.2
 #: Bytes of a feature: while it is numbered, while its name is known, in each fit, and in each fit for each section.
-_NUMBERED, _NAMED, _FITTED, _FITTED_AND_SECTION = 85, 300, 128, 46
+_NUMBERED, _NAMED, _FITTED, _FITTED_AND_SECTION = 85, 300, 140, 14
 #: The seconds of a run for each second of counting on one thread: of what is done once, and of each sixteen sections.
 _TIMES, _TIMES_OF_FITS = 6, 19
 #: Bytes of temporary files for each byte of files that are read, and of those that are packed.
@@ -36,7 +36,7 @@ _SPOOLED, _SPOOLED_PACKED = 2, 8
 _PACKED = (".gz", ".zip", ".parquet", ".xlsx", ".arrow")
 _SMALL_DISK = 1 << 28
 _GIGA = 1e9
-_GO_ON = "or train anyway with --ignore-memory"
+_GO_ON = "or go on anyway with --ignore-memory"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class RunNeeds:
     @property
     def words(self) -> str:
         """What is needed, in words."""
-        minutes = max(1, round(self.seconds / 60))
-        return f"about {self.memory / _GIGA:.1f} GB of memory and {number_of(minutes, 'minute')}"
+        minutes = number_of(max(1, round(self.seconds / 60)), "minute")
+        return f"about {self.memory / _GIGA:.1f} GB of memory and {minutes}"
 
 
 def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, jobs: int) -> RunNeeds:
@@ -97,8 +97,8 @@ def require_memory(
     if len(texts) < LEAST_ARTICLES:
         return
     needs, most = estimate(texts, n_sections, settings, jobs), memory_for_all()
-    there_is = "" if most is None else f"; {most / _GIGA:.1f} GB are available"
-    progress.note(f"training on {len(texts):,} articles takes {needs.words} (estimated){there_is}")
+    there_is = "" if most is None else f"; there are {most / _GIGA:.1f} GB"
+    progress.note(f"training on {len(texts):,} articles takes {needs.words}, as a sample of them shows{there_is}")
     if most is not None and needs.memory > most and not anyway:
         raise CorpusError(
             f"training on {len(texts):,} articles takes {needs.words}, and only {most / _GIGA:.1f} GB of memory are "
@@ -122,7 +122,7 @@ def require_disk(files: Iterable[Path], *, anyway: bool) -> None:
     folder = spool_folder()
     left = disk_left(folder)
     if need > left:
-        kind = "memory, where this folder is kept," if is_in_memory(folder) else "disk"
+        kind = "memory, of which the folder takes its space" if is_in_memory(folder) else "disk"
         raise CorpusError(
             f"the texts of the articles need about {need / _GIGA:.1f} GB of temporary files in {folder}, and "
             f"{left / _GIGA:.1f} GB of {kind} are free. Fix: name a folder on a larger disk with the environment "
