@@ -79,7 +79,7 @@ class Tagger:
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
-        """Load a version from a folder of models, by default the current one.
+        """Load a version from a folder of models, by default the live one.
 
         Raises
         ------

@@ -107,6 +107,8 @@ def check(
 
 def _within_languages(stories: NDArray[np.int64], languages: Sequence[str]) -> NDArray[np.int64]:
     """Return the part of each story that is in one language: leaks are looked for in every language."""
+    if len(set(languages)) == 1:
+        return stories
     first: dict[tuple[int, str], int] = {}
     keys = zip(stories.tolist(), languages, strict=True)
     return np.array([first.setdefault(key, n) for n, key in enumerate(keys)], np.int64)

@@ -371,7 +371,7 @@ class SectionsAnswer(_Answer):
         str | None,
         Field(
             description="Send this as `cursor` to get the next page; left out on the last page.",
-            examples=["20261128T201442Z-a0d78f51_1000"],
+            examples=["20261129T023000Z-70347be1_1000"],
         ),
     ] = None
 

@@ -132,7 +132,7 @@ def test_agreement_is_counted_in_the_background(desk, queue):
     ids, *_ = queue
     ada.send(f"/desk/queue/{ids[0]}", action="accept")
     until = time.monotonic() + 60
-    while "It is being counted" in (page := ada.get("/desk/quality")).text:
+    while "The feedback is being counted" in (page := ada.get("/desk/quality")).text:
         assert time.monotonic() < until
         time.sleep(0.3)
     assert "Feedback on 1 article." in page.text

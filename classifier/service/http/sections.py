@@ -58,7 +58,7 @@ class SectionQuery(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
             return 0
         found = _CURSOR.fullmatch(self.cursor)
         if found is None:
-            said = "not a cursor of this list. Fix: send “next” of the page before"
+            said = "not a cursor of this list. Fix: send “next” of the previous page"
             raise InvalidInputError([FieldProblem("cursor", said)])
         if found["model"] != version:
             said = "another model has gone live since. Fix: start again at the first page, without cursor"
@@ -78,9 +78,9 @@ PARAMETERS: list[dict[str, Any]] = [
     {
         "name": "cursor",
         "in": "query",
-        "description": "`next` of the page before.",
+        "description": "`next` of the previous page.",
         "schema": {"type": "string", "maxLength": 100},
-        "example": "20261128T201442Z-a0d78f51_1000",
+        "example": "20261129T023000Z-70347be1_1000",
     },
     {
         "name": "limit",

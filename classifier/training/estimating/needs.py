@@ -9,7 +9,7 @@ import numpy as np
 
 from classifier.corpus.stored.spool import is_in_memory, spool_folder
 from classifier.corpus.stored.texts import characters_of
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, number_of
 from classifier.progress import Progress
 from classifier.training.counts.assembling import CountOptions
 from classifier.training.counts.corpus import count_texts
@@ -36,7 +36,7 @@ _SPOOLED, _SPOOLED_PACKED = 2, 8
 _PACKED = (".gz", ".zip", ".parquet", ".xlsx", ".arrow")
 _SMALL_DISK = 1 << 28
 _GIGA = 1e9
-_GO_ON = "or go on anyway with --ignore-memory"
+_GO_ON = "or train anyway with --ignore-memory"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RunNeeds:
     def words(self) -> str:
         """What is needed, in words."""
         minutes = max(1, round(self.seconds / 60))
-        return f"about {self.memory / _GIGA:.1f} GB of memory and {minutes:,} minutes"
+        return f"about {self.memory / _GIGA:.1f} GB of memory and {number_of(minutes, 'minute')}"
 
 
 def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, jobs: int) -> RunNeeds:
@@ -62,9 +62,9 @@ def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, 
     n, threads = len(texts), local_threads(jobs)
     sample = [texts[int(i)] for i in np.linspace(0, n - 1, min(n, _SAMPLE)).round()]
     how = CountOptions(analyzer=settings.analyzer)
-    start = time.perf_counter()
+    start = time.thread_time()  # not by the clock: the machine may have other work now
     whole = count_texts(sample, how, min_df=1)
-    seconds = (time.perf_counter() - start) / len(sample)
+    seconds = (time.thread_time() - start) / len(sample)
     half = count_texts(sample[::2], how, min_df=1)
     n_values = whole.counts.nnz / len(sample) * n
     growth = n / len(sample)
@@ -97,8 +97,8 @@ def require_memory(
     if len(texts) < LEAST_ARTICLES:
         return
     needs, most = estimate(texts, n_sections, settings, jobs), memory_for_all()
-    there_is = "" if most is None else f"; there are {most / _GIGA:.1f} GB"
-    progress.note(f"training on {len(texts):,} articles takes {needs.words}, as a sample of them shows{there_is}")
+    there_is = "" if most is None else f"; {most / _GIGA:.1f} GB are available"
+    progress.note(f"training on {len(texts):,} articles takes {needs.words} (estimated){there_is}")
     if most is not None and needs.memory > most and not anyway:
         raise CorpusError(
             f"training on {len(texts):,} articles takes {needs.words}, and only {most / _GIGA:.1f} GB of memory are "
@@ -122,7 +122,7 @@ def require_disk(files: Iterable[Path], *, anyway: bool) -> None:
     folder = spool_folder()
     left = disk_left(folder)
     if need > left:
-        kind = "memory, of which the folder takes its space" if is_in_memory(folder) else "disk"
+        kind = "memory, where this folder is kept," if is_in_memory(folder) else "disk"
         raise CorpusError(
             f"the texts of the articles need about {need / _GIGA:.1f} GB of temporary files in {folder}, and "
             f"{left / _GIGA:.1f} GB of {kind} are free. Fix: name a folder on a larger disk with the environment "

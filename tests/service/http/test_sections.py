@@ -82,7 +82,7 @@ def test_a_search_has_pages_too(client):
         ("limit=ten", "limit"),
         ("limit=5&limit=6", "send it once"),
         ("search=", "search"),
-        ("cursor=nonsense", "Fix: send “next” of the page before"),
+        ("cursor=nonsense", "Fix: send “next” of the previous page"),
         ("cursor=20200101T000000Z-00000000_1000", "Fix: start again at the first page"),
     ],
 )

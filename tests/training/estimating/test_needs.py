@@ -40,7 +40,7 @@ def test_too_little_memory_is_refused_before_anything_is_counted(tmp_path, littl
 
 def test_the_run_goes_on_if_it_is_told_to(little_memory, capsys):
     require_memory(texts(60), 13, TrainingSettings(), 1, PlainProgress(), anyway=True)
-    assert "training on 60 articles takes about 0.6 GB of memory and 1 minutes" in capsys.readouterr().err
+    assert "training on 60 articles takes about 0.6 GB of memory and 1 minute (estimated)" in capsys.readouterr().err
 
 
 def test_few_articles_are_not_estimated(capsys):

@@ -16,6 +16,7 @@ from classifier.training.fitting.solving.prior import prior_scales
 from classifier.training.fitting.solving.solver import solve
 from classifier.training.training_settings import TrainingSettings
 from tests.helpers import small_corpus
+from tests.training.fitting.test_prior import rounded
 from tests.training.fitting.test_solver import problem
 from tests.training.measuring.test_curve import in_two_sections, make
 
@@ -81,12 +82,6 @@ def test_labels_of_a_held_out_fold_do_not_change_its_margins(wider):
     one, two = (score_out_of_fold(t, SETTINGS, 1, PlainProgress()).margins for t in (wider, other))
     assert one[held].tobytes() == two[held].tobytes()
     assert one[~held].tobytes() != two[~held].tobytes()
-
-
-def rounded(scales):
-    """Return the scales as the solver has them: their squares are rounded to the upper halves of float32 numbers."""
-    bits = np.square(scales).astype(np.float32).view(np.uint32)
-    return np.sqrt(((bits + np.uint32(0x8000)) & np.uint32(0xFFFF0000)).view(np.float32).astype(np.float64))
 
 
 def test_the_prior_leaves_the_last_features_alone():

@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from classifier.training.fitting.linear import fit
-from classifier.training.fitting.solving.prior import prior_scales
+from classifier.training.fitting.solving import prior
+from classifier.training.fitting.solving.prior import prior_scales, squared_scales
 from classifier.training.fitting.solving.solver import solve
 from classifier.training.training_settings import TrainingSettings
 from tests.training.fitting.test_solver import no_pairs, problem, seeds
@@ -18,6 +19,12 @@ from tests.training.fitting.test_solver import no_pairs, problem, seeds
 def scales_of(features, labels, strength):
     indptr, indices = features.indptr.astype(np.int64), features.indices.astype(np.uint32)
     return prior_scales(indptr, indices, features.data, labels, np.ones(features.shape[1], bool), strength)
+
+
+def rounded(scales):
+    """Return the scales as the solver has them: their squares are rounded to the upper halves of float32 numbers."""
+    bits = np.square(scales).astype(np.float32).view(np.uint32)
+    return np.sqrt(((bits + np.uint32(0x8000)) & np.uint32(0xFFFF0000)).view(np.float32).astype(np.float64))
 
 
 def scales_by_formula(features, labels, strength):
@@ -33,6 +40,20 @@ def test_the_scales_are_those_of_the_definition(seed, strength):
     features, labels, *_ = problem(seed)
     used = features[:, np.flatnonzero(np.asarray(features.sum(axis=0)).ravel() > 0)].tocsr()
     np.testing.assert_allclose(scales_of(used, labels, strength), scales_by_formula(used, labels, strength), rtol=1e-9)
+
+
+@pytest.mark.parametrize("at_once", [7, 1 << 15])
+def test_the_solver_has_their_squares_to_eight_bits_however_many_features_are_worked_out_together(at_once, monkeypatch):
+    monkeypatch.setattr(prior, "_AT_ONCE", at_once)
+    features, labels, *_ = problem(1)
+    is_scaled = np.arange(features.shape[1]) % 5 > 0
+    inside, total = features.T @ labels.astype(float), np.asarray(features.sum(axis=0)).ravel()
+    bits = squared_scales(inside, total, is_scaled, 0.3, labels.shape[1] + 2)
+    found = (bits.astype(np.uint32) << 16).view(np.float32)
+    expected = prior.scales_of_sums(inside, total, is_scaled, 0.3) ** 2
+    np.testing.assert_allclose(found[:, :-2], expected, rtol=2.0**-8)
+    assert (found[:, -2:] == 1.0).all()
+    assert (squared_scales(inside, 0 * total, is_scaled, 0.3, 3) == bits[0, -1]).all()
 
 
 @settings(max_examples=25)
@@ -63,7 +84,7 @@ def test_sections_that_no_feature_tells_apart_get_scales_below_1_and_no_division
 def test_the_solution_is_that_of_linear_svc_on_scaled_features(seed, n, n_sections):
     features, labels, positive, negative = problem(seed, n, 40, n_sections)
     found = solve(features, labels, positive, negative, 0, tolerance=1e-5, prior=0.3)
-    scales = scales_of(features, labels, 0.3)
+    scales = rounded(scales_of(features, labels, 0.3))
     for s in range(n_sections):
         svm = LinearSVC(C=1.0, tol=1e-6, class_weight={True: positive[s], False: negative[s]}, max_iter=100_000)
         svm.fit(features.multiply(scales[:, s]).tocsr(), labels[:, s])

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 
-from classifier.training.fitting.solving.descent import LANES, descend
+from classifier.training.fitting.solving.descent import descend
+from classifier.training.fitting.solving.lanes import LANES
 from classifier.training.fitting.solving.prior import squared_scales
 from classifier.training.fitting.solving.rows import TfidfRows
 
