@@ -15,7 +15,7 @@ from classifier.training.counts.pairs import WordPairs
 from classifier.training.fitting.features import TfidfWeights
 from classifier.training.fitting.latent import augmented, directions, widened
 from classifier.training.fitting.pruning import PrunedColumns, prune
-from classifier.training.fitting.solving.descent import LANES
+from classifier.training.fitting.solving.lanes import LANES
 from classifier.training.fitting.solving.prior import prior_scales
 from classifier.training.fitting.solving.rows import TfidfRows
 from classifier.training.fitting.solving.solver import Block, solve, solve_blocks
