@@ -16,10 +16,10 @@ from classifier.training.counts.corpus import count_texts
 from classifier.training.counts.repeated import MANY_CHARACTERS
 from classifier.training.estimating.room import disk_left, memory_for_all
 from classifier.training.fitting.outoffold import MOST_WEIGHTS_KEPT
-from classifier.training.fitting.solving.descent import LANES
+from classifier.training.fitting.solving.lanes import LANES
 from classifier.training.scheduling import local_threads
 from classifier.training.task import MOST_FEATURES
-from classifier.training.training_settings import TrainingSettings
+from classifier.training.training_settings import SPARSE_FROM, TrainingSettings
 
 #: Fewer articles need less than what any machine has.
 LEAST_ARTICLES = 20_000
@@ -76,6 +76,8 @@ def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, 
     lanes, fits = min(LANES, n_sections), min(threads, settings.n_folds)
     weights = settings.n_folds * features * n_sections
     kept = 4 * (weights if weights <= MOST_WEIGHTS_KEPT else 2 * features * n_sections)
+    if n_sections >= SPARSE_FROM:  # small weights are left out, and the others are kept sparse
+        kept = features * n_sections
     fitting = features * (_NAMED + fits * (_FITTED + _FITTED_AND_SECTION * lanes)) + kept
     memory = _PROGRAM + n * (_ARTICLE + _ARTICLE_AND_SECTION * n_sections) + n_values * _VALUE
     blocks = -(-n_sections // LANES)

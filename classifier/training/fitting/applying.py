@@ -4,8 +4,9 @@ docs/decisions/0035-apply.md gives the reasons and the figures.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -177,23 +178,31 @@ def _columns(
     least = min(LEAST_PROBABILITY, target)  # no tag below it is ever applied
     sure = [(p[p >= least], y[p >= least]) for p, y in counted]
     n_sure = sum(len(p) > 0 for p, _ in sure)
-    found = []
-    for (p, y), (of_section, _), others in zip(counted, sure, WrongTags.of_others(sure), strict=True):
+    found, others = [], WrongTags.of_others(sure)
+    for s, ((p, y), (of_section, _)) in enumerate(zip(counted, sure, strict=True)):
         is_enough = n_sure - (len(of_section) > 0) >= LEAST_OTHERS
-        found.append(_Column(p, y, target, others if is_enough else NO_OTHERS))
+        found.append(_Column(p, y, target, partial(others, s) if is_enough else _no_others))
     return found
+
+
+def _no_others() -> WrongTags:
+    return NO_OTHERS
 
 
 class _Column:
     """One section: each story counts once."""
 
     def __init__(
-        self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, others: WrongTags
+        self,
+        probabilities: NDArray[np.float64],
+        labels: NDArray[np.bool_],
+        target: float,
+        others: Callable[[], WrongTags],
     ) -> None:
         self._probabilities, self._labels, self._target, self._others = probabilities, labels, target, others
 
     def threshold(self, least: float) -> float | None:
-        return precision_threshold(self._probabilities, self._labels, self._target, least, self._others)
+        return precision_threshold(self._probabilities, self._labels, self._target, least, self._others())
 
     def why_never(self, least: float, *, alone: NDArray[np.float64], is_raised: bool) -> NeverApplied:
         """Return why there is no threshold; ``alone`` are the probabilities without regard to needs."""

@@ -4,7 +4,7 @@ docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -114,16 +114,24 @@ class WrongTags:
         return cls._ranked(p[order], labels[order])
 
     @classmethod
-    def of_others(cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> Iterator["WrongTags"]:
-        """Yield for each section what `of` returns for the other sections; all are sorted only once."""
+    def of_others(
+        cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]
+    ) -> Callable[[int], "WrongTags"]:
+        """Return a function from a section to what `of` returns for the other sections.
+
+        All are sorted only once, and what is counted for one section is not kept: with thousands, it would fill memory.
+        """
         p = np.concatenate([np.zeros(0), *(p for p, _ in columns)])
         labels = np.concatenate([np.zeros(0, np.bool_), *(labels for _, labels in columns)])
         section = np.repeat(np.arange(len(columns)), [len(p) for p, _ in columns])
         order = np.argsort(-p)
         p, labels, section = p[order], labels[order], section[order]
-        for s in range(len(columns)):
+
+        def others(s: int) -> "WrongTags":
             is_other = section != s
-            yield cls._ranked(p[is_other], labels[is_other])
+            return cls._ranked(p[is_other], labels[is_other])
+
+        return others
 
     @classmethod
     def _ranked(cls, probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> "WrongTags":
