@@ -39,7 +39,7 @@ class OutOfFoldMargins:
 
     ``margins`` is a float64 array of shape (n_articles, n_sections). An article without a term that the model of its
     fold knows has a row of NaN. ``models`` is empty if they would take too much memory; ``fit_again`` then fits the
-    model of a fold again, for some sections. ``cuts`` has the margins of articles cut short, unless one rule is for all
+    model of a fold again with some of the sections. ``cuts`` has the margins of articles cut short, unless one rule is for all
     lengths.
     """
 
