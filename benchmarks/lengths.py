@@ -45,20 +45,31 @@ _ALL, _ONE = "by length", "one for all"
 @click.option("--data", type=click.Path(exists=True, path_type=Path), default=CORPUS, help="Labelled articles.")
 @click.option("--sections", type=click.Path(exists=True, path_type=Path), default=SECTIONS, help="Their vocabulary.")
 @click.option("--min-support", default=5, show_default=True, help="Learn sections with at least this many stories.")
+@click.option(
+    "--before",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Only compare Brier scores with those of this other checkout of Copydesk.",
+)
 @json_option
-def lengths(as_json: bool, data: Path, sections: Path, min_support: int) -> None:
+def lengths(as_json: bool, data: Path, sections: Path, min_support: int, before: Path | None) -> None:
     """Measure tags and probabilities by the length of the text, out-of-fold and on a split by date."""
+    from benchmarks.lengths_before import compare
     from classifier.commands.console import progress
     from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
     from classifier.corpus.readers import Reading
     from classifier.sections import Sections
+    from classifier.training.task import make_task
     from classifier.training.training_settings import TrainingSettings
 
     with progress() as watched:
         vocabulary = Sections.load(sections)
         corpus = read_or_refuse((data,), vocabulary, None, Reading(), watched, advice=TRAINING_ADVICE)
         settings = TrainingSettings(min_support=min_support)
-        report = measure(corpus, vocabulary, settings, watched)
+        if before:
+            task = make_task(corpus.articles, vocabulary, settings, watched, -1)
+            report = compare(corpus, task, settings, before)
+        else:
+            report = measure(corpus, vocabulary, settings, watched)
     report.show(as_json)
 
 

@@ -56,20 +56,21 @@ def _read(
 
     Meanwhile, have their weights and scales brought to the cache.
     """
-    n, begin, end = 0, indptr[rows[i]], indptr[rows[i] + 1]
+    # unsigned numbers: with signed ones, numba looks for negative places at each read
+    n, begin, end, length = 0, indptr[rows[i]], indptr[rows[i] + 1], lengths[i]
     if len(values):
-        for j in range(begin, end):
+        for j in range(np.uint64(begin), np.uint64(end)):
             fetch_row(weights, indices[j])
             places[n], found[n] = indices[j], values[j]
             n += 1
         return n
-    for j in range(begin, end):
-        column = indices[j]
+    for j in range(np.uint64(begin), np.uint64(end)):
+        column = np.uint32(indices[j])
         fetch_row(weights, column)
         if len(scales):
             fetch_row(scales, column)
         factor = factors[column]
-        places[n], found[n] = column, levels[counts[j]] * factor * lengths[i]
+        places[np.uint64(n)], found[np.uint64(n)] = column, levels[counts[j]] * factor * length
         n += factor != np.float32(0.0)
     return n
 

@@ -131,7 +131,7 @@ def _measure(
     for i, row in enumerate(rows):
         squares = 0.0
         for j in range(indptr[row], indptr[row + 1]):
-            value = np.float64(levels[counts[j]] * factors[indices[j]])
+            value = np.float64(levels[counts[j]] * factors[np.uint32(indices[j])])
             squares += value * value
         if squares > 0.0:
             lengths[i] = 1.0 / np.sqrt(squares)
@@ -161,7 +161,7 @@ def _add_sums(
                 found[n_found] = s
                 n_found += 1
         for j in range(indptr[row], indptr[row + 1]):
-            column = indices[j]
+            column = np.uint32(indices[j])  # signed, numba would look for negative places
             value = values[j] if len(values) else levels[counts[j]] * factors[column] * lengths[i]
             total[column] += value
             for k in range(n_found):
@@ -191,12 +191,12 @@ def _write_margins(
         margin, known = margins[i], False
         margin[:] = intercepts
         for j in range(indptr[row], indptr[row + 1]):
-            column = indices[j]
+            column = np.uint32(indices[j])  # signed, numba would look for negative places
             if factors[column] == np.float32(0.0):
                 continue
             known = True
             value = values[j] if len(values) else levels[counts[j]] * factors[column] * lengths[i]
-            place = places[column]
+            place = np.uint32(places[column])
             for s in range(n_sections):
                 margin[s] += np.float64(value * weights[place, s])
         if not known:
