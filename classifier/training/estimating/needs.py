@@ -36,7 +36,7 @@ _SPOOLED, _SPOOLED_PACKED = 2, 8
 _PACKED = (".gz", ".zip", ".parquet", ".xlsx", ".arrow")
 _SMALL_DISK = 1 << 28
 _GIGA = 1e9
-_GO_ON = "or go on anyway with --ignore-memory"
+_GO_ON = "or train anyway with --ignore-memory"
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def require_memory(
     if len(texts) < LEAST_ARTICLES:
         return
     needs, most = estimate(texts, n_sections, settings, jobs), memory_for_all()
-    there_is = "" if most is None else f"; there are {most / _GIGA:.1f} GB"
-    progress.note(f"training on {len(texts):,} articles takes {needs.words}, as a sample of them shows{there_is}")
+    there_is = "" if most is None else f"; {most / _GIGA:.1f} GB are available"
+    progress.note(f"training on {len(texts):,} articles takes {needs.words} (estimated){there_is}")
     if most is not None and needs.memory > most and not anyway:
         raise CorpusError(
             f"training on {len(texts):,} articles takes {needs.words}, and only {most / _GIGA:.1f} GB of memory are "
@@ -124,7 +124,7 @@ def require_disk(files: Iterable[Path], *, anyway: bool) -> None:
     folder = spool_folder()
     left = disk_left(folder)
     if need > left:
-        kind = "memory, of which the folder takes its space" if is_in_memory(folder) else "disk"
+        kind = "memory, where this folder is kept," if is_in_memory(folder) else "disk"
         raise CorpusError(
             f"the texts of the articles need about {need / _GIGA:.1f} GB of temporary files in {folder}, and "
             f"{left / _GIGA:.1f} GB of {kind} are free. Fix: name a folder on a larger disk with the environment "
