@@ -22,6 +22,7 @@ from benchmarks.resident import memory
 from benchmarks.reuters import reuters
 from benchmarks.rivals.command import rivals
 from benchmarks.scale import scale
+from benchmarks.sections import sections
 from benchmarks.soak import soak
 from benchmarks.speed import speed
 from benchmarks.suggestions import suggestions
@@ -55,6 +56,7 @@ commands.add_command(reuters)
 commands.add_command(rivals)
 commands.add_command(same_figures)
 commands.add_command(scale)
+commands.add_command(sections)
 commands.add_command(soak)
 commands.add_command(speed)
 commands.add_command(suggestions)

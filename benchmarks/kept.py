@@ -138,7 +138,7 @@ def desk_pages(models: Path, address: str) -> Iterator[dict[str, Callable[[], An
         return load
 
     agreement = "/desk/quality"
-    while "It is being counted" in browser.get(agreement).text:
+    while "The feedback is being counted" in browser.get(agreement).text:
         time.sleep(1)
     first = SuggestionStore(Database(address)).page(limit=1).suggestions[0].id
     yield {

@@ -87,10 +87,11 @@ class Recombiner:
         """Write ``n`` articles as JSON Lines."""
         with path.open("w", encoding="utf-8") as file:
             for number, article in enumerate(self.articles(n, seed)):
-                file.write(json.dumps(_row(number, article), ensure_ascii=False, allow_nan=False) + "\n")
+                file.write(json.dumps(row_of(number, article), ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _row(number: int, article: MadeArticle) -> dict[str, Any]:
+def row_of(number: int, article: MadeArticle) -> dict[str, Any]:
+    """Return an article as a row of a file."""
     return {
         "id": f"made-{number}",
         "headline": article.headline,

@@ -108,7 +108,7 @@ class Article(BaseModel):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.body.strip() and not self.headline.strip():
-            raise ValueError("give a body or a headline: both are empty")
+            raise ValueError("headline and body are both empty. Fix: give one of them")
         return self
 
     @property

@@ -20,11 +20,11 @@ _FIXES: Mapping[int | None, str] = {
     errno.EROFS: "choose a folder on a disk that can be written to",
     errno.ENOSPC: "free space on the disk",
     errno.EMFILE: "raise the limit of open files (“ulimit -n”, in a systemd unit LimitNOFILE)",
-    errno.ENOMEM: "free memory, or raise the limit of it",
+    errno.ENOMEM: "free memory, or raise the memory limit",
 }
 _OTHER_FIX = "check the path and its disk, then try again"
 #: Ends the message of an operation for which memory ran out.
-NO_MEMORY = "there is not enough memory. Fix: free memory, or raise the limit of it, then try again"
+NO_MEMORY = "there is not enough memory. Fix: free memory, or raise the memory limit, then try again"
 
 
 class CopydeskError(Exception):

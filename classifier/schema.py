@@ -77,7 +77,7 @@ def _whole(found: re.Match[bytes]) -> bytes:
 
 def _reason(message: str, data: bytes) -> str:
     if data.startswith(_GZIP):
-        return "compressed with gzip. Fix: name that in the header Content-Encoding, or do not compress it"
+        return "compressed with gzip. Fix: unpack it, or for HTTP add “Content-Encoding: gzip”"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:2]:
         return "not valid JSON in UTF-8, because it is in UTF-16. Fix: write it as UTF-8"
     if found := re.fullmatch(r'Detected duplicate key "(.*)" at (line \d+ column \d+)', message, re.DOTALL):
@@ -139,8 +139,10 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
             detail = "must not contain control characters"
         case "value_error":
             detail = str(context["error"])
+        case "missing":
+            detail = "missing. Fix: add it"
         case _:
-            detail = message
+            detail = re.sub(r"^\w+ should ", "must ", message)
     return FieldProblem(field, detail)
 
 

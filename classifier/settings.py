@@ -200,8 +200,9 @@ SETTINGS = (
     Setting(
         "preferred_sets",
         "",
-        "Sets of models in order of preference, separated by spaces: the first that fits answers an article of which "
-        "neither set nor language tells the set. Empty: the set “default”, or such articles are refused.",
+        "Sets of models in order of preference, separated by spaces. If neither the request nor the language of an "
+        "article decides which set answers, the first set in this list that fits does. Empty: the set “default” "
+        "answers; without one, the article is refused.",
         _any_text,
     ),
     Setting(
@@ -230,13 +231,13 @@ SETTINGS = (
     Setting(
         "threads",
         2,
-        "Threads of each worker for requests that are not small; further such requests wait.",
+        "Threads of each worker for large requests; if all are busy, further large requests wait.",
         partial(_whole_number, 1, 1_000),
     ),
     Setting(
         "drain",
         1.0,
-        "Seconds from the stop signal to the stop; each answer then closes its connection.",
+        "Seconds for which the service still answers after the stop signal; each answer then closes its connection.",
         partial(_seconds, 0, 60),
     ),
     Setting("access_log", True, "Write a line for each request.", _yes_or_no),
@@ -254,7 +255,7 @@ SETTINGS = (
     Setting(
         "proxies",
         0,
-        "Number of reverse proxies in front of the service; X-Forwarded-For is trusted that far.",
+        "Number of reverse proxies in front of the service; that many entries of X-Forwarded-For are trusted.",
         partial(_whole_number, 0, 9),
     ),
     Setting(
@@ -280,13 +281,13 @@ SETTINGS = (
     Setting(
         "keep_texts",
         False,
-        "Store the texts that come with feedback, to train on, and those of kept suggestions.",
+        "Store the texts of feedback, to train on them, and those of kept suggestions.",
         _yes_or_no,
     ),
     Setting(
         "keep_suggestions",
         False,
-        "Keep the suggestions for articles that come with source and id, or by webhook, until editors decide.",
+        "Keep suggestions until editors decide on them: for articles that come with source and id, or by webhook.",
         _yes_or_no,
     ),
     Setting(

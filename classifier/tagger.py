@@ -34,11 +34,12 @@ from classifier.rules.words import WrittenForms, is_piece
 from classifier.schema import memory_errors_unwrapped
 from classifier.sections import Section, Sections
 from classifier.store.files import Model, read_model
-from classifier.store.manifest import Manifest
+from classifier.store.manifest import Manifest, TrainedSection, UntrainedSection
 from classifier.store.probe import check_hashing
 from classifier.store.registry import Registry
 from classifier.terms.feature_text import example
-from classifier.terms.vocabulary import LinearWeights, LocatedFeature, ScoredText, Vocabulary
+from classifier.terms.vocabulary import MANY_SECTIONS, LocatedFeature, ScoredText, Vocabulary, viewed
+from classifier.terms.weighing import SparseRows, of_features
 from classifier.text.page import HeaderNames
 from classifier.text.prepare import PreparedText, prepare
 from classifier.text.script import KnownScripts
@@ -62,9 +63,9 @@ class Tagger:
         #: The model's version, as in every answer.
         self.version = model.manifest.version
         self._arrays = arrays = model.arrays
-        linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
+        self._weights = arrays.weights if isinstance(arrays.weights, SparseRows) else np.asarray(arrays.weights)
         manifest = model.manifest
-        self._vocabulary = Vocabulary(arrays.terms, arrays.table, linear, manifest.terms_analyzer)
+        self._vocabulary = Vocabulary(arrays.terms, arrays.table, arrays.linear, manifest.terms_analyzer)
         self.sections = Sections([*(e.section for e in manifest.trained), *(e.section for e in manifest.untrained)])
         self._header = HeaderNames(self.sections.spellings)
         self._scripts = KnownScripts(manifest.scripts)
@@ -78,7 +79,7 @@ class Tagger:
 
     @classmethod
     def load(cls, models: str | Path = "models", version: str | None = None) -> "Tagger":
-        """Load a version from a folder of models, by default the current one.
+        """Load a version from a folder of models, by default the live one.
 
         Raises
         ------
@@ -183,14 +184,14 @@ class Tagger:
         written = WrittenForms(data)
         rules = self._rules.of(known.n_words)
         found: list[tuple[str, ...]] = []
-        weights, numbers = np.asarray(self._arrays.weights), known.numbers
+        weights, numbers = self._weights, known.numbers
         for section in sections:
             column = rules.deciding(known.margins, self._columns[section])
-            shares = known.values * weights[numbers, column]
+            shares = known.values * of_features(weights, numbers, column)
             features = [self._arrays.terms[number] for number in _strongest(shares, numbers, most)]
             if any(map(is_piece, features)):
                 text = data.decode("utf-8", "surrogatepass")
-                located = self._vocabulary.located(text, MAX_SPANS)
+                located = _Places(self._vocabulary.located(text, MAX_SPANS))
                 evidence = self._explain(self._columns[section], text, known, located).evidence
                 found.append(tuple(item.term for item in evidence if item.share > 0)[:most])
             else:
@@ -202,7 +203,8 @@ class Tagger:
         if explain:
             return [self._explained(article, text, selection) for article, text in zip(articles, texts, strict=True)]
         margins, n_known, n_words = self._vocabulary.margins_of_each([prepared.utf8 for prepared in texts])
-        scored = zip(articles, texts, margins.tolist(), n_known.tolist(), n_words.tolist(), strict=True)
+        rows = margins.tolist() if margins.shape[1] < MANY_SECTIONS else map(viewed, margins)
+        scored = zip(articles, texts, rows, n_known.tolist(), n_words.tolist(), strict=True)
         return [
             self._with_remarks(self._answer(article, found, n, length, selection), prepared, n)
             for article, prepared, found, n, length in scored
@@ -244,7 +246,7 @@ class Tagger:
             return self._explained_with_remarks(self._answer(article, (), 0, 0, selection, text), prepared, 0)
         n_known = len(scored.numbers)
         answer = self._answer(article, scored.margins.tolist(), n_known, scored.n_words, selection, text)
-        places = self._vocabulary.located(text, MAX_SPANS)
+        places = _Places(self._vocabulary.located(text, MAX_SPANS))
         tags = tuple(
             tag._replace(explanation=self._explain(self._columns[tag.section], text, scored, places))
             for tag in answer.tags
@@ -288,23 +290,23 @@ class Tagger:
         except SectionsError as error:
             raise InvalidInputError([FieldProblem(field, error.detail)]) from None
 
-    def _explain(self, column: int, text: str, scored: ScoredText, places: dict[int, LocatedFeature]) -> Explanation:
+    def _explain(self, column: int, text: str, scored: ScoredText, places: "_Places") -> Explanation:
         """Split a section's logit into the shares of its strongest terms, for or against, and a rest.
 
         If a section below it gives it its probability, the logit is that of the section below.
         """
         rules = self._rules.of(scored.n_words)
         asked, column = column, rules.deciding(scored.margins, column)
-        weights = self._arrays.weights[scored.numbers, column]
+        weights = of_features(self._weights, scored.numbers, column)
         margin = float(scored.margins[column])
         split = split_logit(margin, rules.sections[column].scaling, scored.values, weights)
-        if is_made_of_parts(places.values()):
-            located = [places[number] for number in scored.numbers.tolist()]
+        if places.are_made_of_parts:
+            located = [places.of[number] for number in scored.numbers.tolist()]
             signs = signs_of(text, split.shares.tolist(), located, MAX_EVIDENCE)
             rest = split.logit - math.fsum(sign.share for sign in signs)
         else:
             strongest = split.strongest()
-            signs = [Sign(float(split.shares[i]), places[int(scored.numbers[i])].spans) for i in strongest]
+            signs = [Sign(float(split.shares[i]), places.of[int(scored.numbers[i])].spans) for i in strongest]
             rest = split.rest(strongest)
         evidence = tuple(Evidence(_as_written(text, sign.spans[0]), sign.share, sign.spans) for sign in signs)
         raised_by = self.manifest.trained[column].section.id if column != asked else None
@@ -331,22 +333,39 @@ class Tagger:
         """Return texts that hold the first ``n`` terms that the model knows, to probe whether it scores."""
         return [example(term) for term in self._arrays.terms[:n]]
 
-    def vocabulary_json(self) -> list[dict[str, Any]]:
-        """Return every section with its thresholds and quality, as GET /v1/sections sends it."""
-        trained = [
-            {
-                **_section_json(entry.section),
-                **entry.model_dump(mode="json", exclude={"section", "slope", "offset", "shorter"}),
-                **({"thresholds": self.manifest.thresholds_of(entry)} if entry.shorter else {}),
-                "trained": True,
-            }
-            for entry in self.manifest.trained
+    def vocabulary_json(
+        self, search: str = "", start: int = 0, most: int | None = None
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Return sections with their thresholds and quality, as GET /v1/sections sends them, and how many are found.
+
+        Parameters
+        ----------
+        search : str
+            A part of the id, the name or an alias, without regard to case. By default all sections are found.
+        start : int
+            How many of the sections that are found come before the first one.
+        most : int, optional
+            The largest number of sections to return.
+        """
+        part = search.casefold()
+        entries: list[TrainedSection | UntrainedSection] = [*self.manifest.trained, *self.manifest.untrained]
+        found = [
+            entry
+            for entry in entries
+            if not part or any(part in spelling.casefold() for spelling in entry.section.spellings)
         ]
-        untrained = [
-            {**_section_json(entry.section), "support": entry.support, "trained": False}
-            for entry in self.manifest.untrained
-        ]
-        return trained + untrained
+        end = None if most is None else start + most
+        return [self._entry_json(entry) for entry in found[start:end]], len(found)
+
+    def _entry_json(self, entry: TrainedSection | UntrainedSection) -> dict[str, Any]:
+        if isinstance(entry, UntrainedSection):
+            return {**_section_json(entry.section), "support": entry.support, "trained": False}
+        return {
+            **_section_json(entry.section),
+            **entry.model_dump(mode="json", exclude={"section", "slope", "offset", "shorter"}),
+            **({"thresholds": self.manifest.thresholds_of(entry)} if entry.shorter else {}),
+            "trained": True,
+        }
 
 
 def load(models: str | Path = "models", version: str | None = None) -> Tagger:
@@ -373,6 +392,14 @@ def rules_of(manifest: Manifest, sections: Sections) -> RulesByLength:
         )
         found.append(ModelRules(rules, manifest.min_tags, manifest.max_tags))
     return RulesByLength(tuple(found), manifest.lengths)
+
+
+class _Places:
+    """The places of the known features of a text, by number, and whether words are made of several of them."""
+
+    def __init__(self, of: dict[int, LocatedFeature]) -> None:
+        self.of = of
+        self.are_made_of_parts = is_made_of_parts(of.values())  # once for all sections
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Tag an article from Python with httpx: an article goes out in time, whatever happens."""
+"""Tag an article from Python with httpx, so that a slow or broken service never delays publishing."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 class Copydesk:
-    """A service to ask for tags; ``seconds`` is how long an answer is waited for, with all retries."""
+    """A service to ask for tags; ``seconds`` is the longest wait for an answer, retries included."""
 
     def __init__(self, url: str, key: str | None = None, seconds: float = 2.0) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -20,7 +20,7 @@ class Copydesk:
         self._seconds = seconds
 
     def tags(self, article: dict[str, Any]) -> list[dict[str, Any]] | None:
-        """Return the tags of an article, or None where there was no answer: publish then, and ask again later."""
+        """Return the tags of an article, or None if there was no answer: publish without them, and ask again later."""
         deadline = time.monotonic() + self._seconds
         for attempt in range(RETRIES + 1):
             left = deadline - time.monotonic()
@@ -33,7 +33,7 @@ class Copydesk:
                     return tags
                 _log.warning("Copydesk refused the request (status %d): %s", answer.status_code, answer.text[:300])
                 if answer.status_code not in AGAIN:
-                    return None  # it would say the same again
+                    return None  # a retry would get the same answer
                 pause = float(answer.headers.get("Retry-After", 0.1 * 2**attempt))
             except (httpx.HTTPError, ValueError, KeyError) as error:  # not there, too slow, or something else answers
                 _log.warning("Copydesk gave no usable answer: %s", type(error).__name__)
@@ -42,5 +42,5 @@ class Copydesk:
         return None
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._http.close()

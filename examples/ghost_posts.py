@@ -1,12 +1,12 @@
-"""Send the published posts of a Ghost site to Copydesk: the archive at first, and what a webhook did not bring.
+"""Send the published posts of a Ghost site to Copydesk: first the archive, later the posts that webhooks missed.
 
-Ghost sends a webhook once and gives up after two seconds, so the posts of an hour in which Copydesk was away are
-missing. A post that Copydesk knows makes no second suggestion. So this program can run every night:
+Ghost sends a webhook once and gives up after two seconds, so Copydesk misses posts while it is down. Sending a post
+again is harmless: it makes no second suggestion. So this program can run every night:
 
     export COPYDESK_URL=http://127.0.0.1:8000 GHOST_URL=https://blog.example GHOST_ADMIN_KEY=ID:SECRET
-    python ghost_posts.py 2026-11-28      # posts that changed since then; without a day: all of them
+    python ghost_posts.py 2026-11-28      # posts that changed since this day; without it, all posts
 
-COPYDESK_KEY is a key of scope tag, if the service wants one. GHOST_SOURCE is the name of the webhooks' source, by
+COPYDESK_KEY is an API key of scope tag, if the service needs one. GHOST_SOURCE is the name of the webhooks' source, by
 default ghost. ghost_tags.py must be in the same folder.
 """
 
@@ -36,7 +36,7 @@ def send(copydesk: httpx.Client, source: str, post: dict[str, Any]) -> None:
     body = post["html"] or post["plaintext"]
     answer = copydesk.post("/v1/tags", json=article | ({"body": body} if body else {})).raise_for_status()
     if not answer.json().get("kept"):
-        sys.exit("Copydesk did not keep the suggestion. Fix: set keep_suggestions = true, and look at its log")
+        sys.exit("Copydesk did not keep the suggestion. Fix: set keep_suggestions = true, or see its log")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Set the tags of a Ghost site from Copydesk's call-backs. docs/ghost.md goes through it step by step.
+"""Set the tags of a Ghost site from Copydesk's call-backs. docs/ghost.md explains it step by step.
 
 Ghost sends its webhooks to Copydesk, which keeps a suggestion for a post and calls this program back. It adds the tags
 that the model is sure of, and follows what an editor decides on the desk. It needs httpx and standardwebhooks:
@@ -6,9 +6,9 @@ that the model is sure of, and follows what an editor decides on the desk. It ne
     export COPYDESK_CALLBACK=whsec_... GHOST_URL=https://blog.example GHOST_ADMIN_KEY=ID:SECRET
     python ghost_tags.py 127.0.0.1 8090
 
-The key is that of a custom integration of Ghost. A section's tag in Ghost has the section's id as its slug; for other
-slugs set GHOST_TAGS=south-asia=asia-south,oceania=pacific. The program notes in GHOST_STATE, by default ghost_tags.db,
-which tags it set. It never takes off another one.
+GHOST_ADMIN_KEY is the Admin API key of a custom integration in Ghost. A section's tag in Ghost has the section's id as
+its slug; for other slugs set GHOST_TAGS=south-asia=asia-south,oceania=pacific. The program notes in GHOST_STATE, by
+default ghost_tags.db, which tags it set. It never removes other tags.
 
 A change of tags makes Ghost send its webhook again. That ends there: the text is the same, so Copydesk keeps no further
 suggestion and calls nobody back.
@@ -80,7 +80,7 @@ class Ghost:
         return slugs
 
     def _tag(self, slug: str, name: str) -> dict[str, str]:
-        """Return what names a tag. For one with this slug and another name, Ghost would make a second tag."""
+        """Return a tag as Ghost takes it: by its slug alone if it exists. Another name would make a second tag."""
         answer = self.call("GET", f"/tags/slug/{slug}/")
         if answer.status_code == 404:
             return {"slug": slug, "name": name}
@@ -93,7 +93,7 @@ class Ghost:
         return self._http.request(method, path, json=body, headers=headers)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._http.close()
 
 
@@ -107,14 +107,14 @@ class Tags:
 
 
 class State:
-    """What is noted of each post, in a file of SQLite."""
+    """The notes on each post, in an SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self._rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._rows.execute("CREATE TABLE IF NOT EXISTS posts (id TEXT PRIMARY KEY, tags TEXT NOT NULL)")
 
     def read(self, post_id: str) -> Tags:
-        """Return what is noted of a post."""
+        """Return the notes on a post."""
         row = self._rows.execute("SELECT tags FROM posts WHERE id = ?", [post_id]).fetchone()
         return Tags(**{name: set(slugs) for name, slugs in json.loads(row[0]).items()}) if row else Tags()
 
@@ -129,7 +129,7 @@ class State:
 
 
 def take(ghost: Ghost, state: State, slugs: dict[str, str], told: dict[str, Any]) -> None:
-    """Do what a call-back says. ``slugs`` has those of sections whose tag has another slug than the section's id."""
+    """Set the tags that a call-back asks for. ``slugs`` maps a section to its tag's slug, if that is not its id."""
     data, slug = told["data"], lambda section: slugs.get(section, section)
     names = {slug(tag["section"]): tag["name"] for tag in data["tags"]}
     sure = [slug(tag["section"]) for tag in data["tags"] if tag["decision"] == "apply"]
@@ -152,7 +152,7 @@ def take(ghost: Ghost, state: State, slugs: dict[str, str], told: dict[str, Any]
 
 
 def server_of(address: tuple[str, int], secret: str, ghost: Ghost, state: State, slugs: dict[str, str]) -> HTTPServer:
-    """Return the server that takes call-backs, one at a time."""
+    """Return the server that receives call-backs, one at a time."""
     hook = Webhook(secret)
 
     class CallBack(BaseHTTPRequestHandler):

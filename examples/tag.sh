@@ -1,8 +1,9 @@
 #!/bin/sh
-# Tag an article from a shell: the JSON file of one, or a text on standard input.
+# Tag an article from a shell: from a JSON file, or from a text on standard input.
 #   examples/tag.sh article.json
 #   examples/tag.sh < page.txt
-# COPYDESK_URL is where the service is, COPYDESK_KEY its key if it needs one. Exit code 22: it refused, and says why.
+# COPYDESK_URL is the address of the service, COPYDESK_KEY an API key if it needs one.
+# Exit code 22: the service refused the article; its answer gives the reason.
 set -eu
 type=text/plain path=/v1/tags/text
 [ $# -eq 0 ] || type=application/json path=/v1/tags

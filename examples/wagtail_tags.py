@@ -4,7 +4,7 @@ Copy it and client.py into your project, and connect it in the `ready` of your a
 
     page_published.connect(add_sections, sender=ArticlePage)
 
-The page has `sections`, a ParentalManyToManyField to a model with a `slug`, and `body`; both names are this example's.
+The page has `sections`, a ParentalManyToManyField to a model with a `slug`, and `body`; both names are only examples.
 COPYDESK_URL and COPYDESK_KEY are Django settings.
 """
 
@@ -18,9 +18,9 @@ def add_sections(instance, **_more):
     service = Copydesk(settings.COPYDESK_URL, getattr(settings, "COPYDESK_KEY", None))
     chosen = list(instance.sections.values_list("slug", flat=True))
     article = {"id": str(instance.pk), "headline": instance.title, "body": str(instance.body), "current": chosen}
-    tags = service.tags(article) or []  # no answer: the page is published without
+    tags = service.tags(article) or []  # no answer: the page is published without tags
     service.close()
     sure = [tag["section"] for tag in tags if tag["decision"] == "apply"]
     if found := instance.sections.model.objects.filter(slug__in=sure):
         instance.sections.add(*found)
-        instance.save()  # sections are only noted until the page is saved
+        instance.save()  # the sections are stored when the page is saved

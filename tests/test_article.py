@@ -47,8 +47,8 @@ def test_dates_are_iso_days_or_moments(written):
         ({"body": "x", "sections": [1]}, "sections.0", "must be a string"),
         ({"body": "x" * 1_000_001}, "body", "1,000,000"),
         ({"body": "x", "id": "i" * 201}, "id", "200"),
-        ({}, "", "both are empty"),
-        ({"body": " \n", "headline": "\t"}, "", "both are empty"),
+        ({}, "", "are both empty"),
+        ({"body": " \n", "headline": "\t"}, "", "are both empty"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_rule(data, field, words):

@@ -58,8 +58,8 @@ def test_a_section_without_needs_is_written_as_before_and_one_with_needs_is_read
         ('[group.region]\nneeds = "theme"', "needs: must be a table. Fix: write { group"),
         ("[group.region]\nneeds = { apply = 0.5 }", "needs: must name either a group or a section"),
         ('[group.region]\nneeds = { group = "theme", section = "war" }', "must name either a group or a section"),
-        ('[group.region]\nneeds = { group = "theme", apply = 1.5 }', "needs.apply: Input should be less"),
-        ('[group.region]\nneeds = { group = "theme", apply = 0 }', "needs.apply: Input should be greater"),
+        ('[group.region]\nneeds = { group = "theme", apply = 1.5 }', "needs.apply: must be less"),
+        ('[group.region]\nneeds = { group = "theme", apply = 0 }', "needs.apply: must be greater"),
         ('[group.region]\nneeds = { group = "theme", chance = 1 }', "needs.chance: unknown field"),
         (
             '[group.region]\nneeds = { group = "theme", apply = 0.2, suggest = 0.3 }',
@@ -78,7 +78,7 @@ def test_a_section_without_needs_is_written_as_before_and_one_with_needs_is_read
 def test_bad_needs_are_refused_with_a_reason_and_a_fix(tmp_path, more, message):
     with pytest.raises(SectionsError, match=message) as error:
         load(tmp_path, BOTH + more)
-    assert "Fix: " in str(error.value) or "Input should" in str(error.value)
+    assert "Fix: " in str(error.value) or "must be" in str(error.value)
 
 
 def test_a_group_that_only_deprecated_sections_have_cannot_be_needed():

@@ -111,7 +111,7 @@ def test_a_section_without_a_parent_is_written_as_before():
             [{"id": "a", "name": "A", "status": "deprecated"}, {"id": "b", "name": "B", "parent": "a"}],
             "must be an active section, but a is deprecated",
         ),
-        (chain(14), "s13: parent has too many sections above it; a section may have 12"),
+        (chain(14), "s13 has too many levels of parents above it; 12 are allowed"),
     ],
 )
 def test_parents_that_cannot_be_are_refused(tables, words):

@@ -42,8 +42,8 @@ def test_many_may_be_texts_mappings_and_articles(tagger):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("", "give a body or a headline: both are empty"),
-        (" \n", "give a body or a headline: both are empty"),
+        ("", "headline and body are both empty. Fix: give one of them"),
+        (" \n", "headline and body are both empty. Fix: give one of them"),
         ({"body": 5}, "body: must be a string"),
         ({"boddy": TEXT}, "boddy: unknown field"),
         (5, "article: must be an Article, a mapping with its fields, or its text as a string, not int"),

@@ -196,7 +196,7 @@ import sys
 from classifier import Article, Choice, Tagger
 Tagger.load({str(starter_models)!r}).tag(Article(body="border clash"), Choice(explain=True))
 from classifier.service import create_app
-heavy = {{"sklearn", "scipy", "pandas", "joblib", "datasketch"}}
+heavy = {{"sklearn", "scipy", "pandas", "joblib"}}
 print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -60,7 +60,8 @@ def holds_the_mark(value: object, depth: int = 0) -> bool:
     if isinstance(value, Article):
         return MARK in value.body
     if isinstance(value, LabelledArticle):
-        return MARK in value.article.body
+        article = getattr(value, "article", None)  # none yet while it is made
+        return article is not None and MARK in article.body
     if isinstance(value, PreparedText):
         return MARK in getattr(value, "text", "")  # none yet while it is made
     if isinstance(value, Row):

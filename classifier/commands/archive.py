@@ -27,7 +27,7 @@ _PARTITION_ROWS = 10_000
 
 @click.command()
 @click.argument("archive", nargs=-1, type=PATH, metavar="[IN]...")
-@click.option("--out", type=PATH, metavar="DIR", help="Folder to write to; it is made if it does not exist.")
+@click.option("--out", type=PATH, metavar="DIR", help="Folder to write to; it is created if it does not exist.")
 @models_option
 @set_option
 @version_option
@@ -63,8 +63,7 @@ _PARTITION_ROWS = 10_000
     "--queue",
     type=PATH,
     metavar="FILE",
-    help="Put the articles of a review.csv into the desk's queue, instead of tagging. Rows with a verdict are passed "
-    "over.",
+    help="Put the articles of a review.csv into the desk's queue, instead of tagging. Rows with a verdict are skipped.",
 )
 @click.option(
     "--source",
@@ -97,8 +96,8 @@ def archive(
     IN: files, folders or quoted globs of every kind that “copydesk train” reads.
 
     Writes DIR/tags/*.parquet, a table of the tags by section and month (DIR/summary.csv), and the rows that could not
-    be tagged (DIR/rejects.jsonl). If the run is stopped, however it happens, the same command goes on where it ended.
-    The exit code is 1 if rows could not be tagged; all others are tagged.
+    be tagged (DIR/rejects.jsonl). If the run is stopped, however it happens, run the same command again: it
+    continues where it stopped. Exit code 1: some rows could not be tagged; all others were.
     """
     if queue:
         if archive or out:
@@ -107,10 +106,12 @@ def archive(
         return
     if not archive or out is None:
         raise click.UsageError(
-            "IN and --out are missing. Fix: name the files of the archive, and a folder with --out DIR"
+            "IN or --out is missing. Fix: name the files of the archive, and a folder with --out DIR"
         )
     if scheduler and workers:
-        raise click.UsageError("--workers counts processes of this machine. Fix: leave it out with --scheduler")
+        raise click.UsageError(
+            "--workers is for this machine, but --scheduler uses a cluster. Fix: leave out one of them"
+        )
     from classifier.archive.asked import TaggingOptions
     from classifier.archive.models import ArchiveModel
     from classifier.archive.running import tag_archive

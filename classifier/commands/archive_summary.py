@@ -24,8 +24,8 @@ _MOST_MONTHS = 36
 _MOST_NAMED = 5
 _YEAR = 4  # characters
 _TRUE_SHARES = (
-    "The counts are of tags, which are biased where a section is rarer or more frequent than in training: “copydesk "
-    "coverage” estimates the shares that belong to each section"
+    "These are counts of tags: too high for a section that is rarer here than in training, and too low for one that is "
+    "more frequent. To estimate the true shares, run “copydesk coverage”"
 )
 
 
@@ -42,7 +42,7 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
     for what, n in sorted(counts.left_out.items()):
         say(f"left out ({n:,}): {what}")
     for what, n in sorted(counts.undated.items()):
-        say(f"counted as undated ({n:,}): {what}. Fix: name the form of the dates with --date-format")
+        say(f"counted as undated ({n:,}): {what}. Fix: give the form of the dates with --date-format")
     if counts.outcomes["no_known_terms"]:
         say(f"no tag, because the model knows no word of them: {counts.outcomes['no_known_terms']:,}")
     if counts.unlabelled:
@@ -56,15 +56,14 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
         f"{out / SUMMARY_FILE}"
     )
     if options.review:
-        say(
-            f"{number_of(counts.review, 'article is', 'articles are')} in {out / REVIEW_FILE}. To put them into the "
-            f"queue of the desk, run “copydesk archive --queue {out / REVIEW_FILE}”"
-        )
+        to_queue = f". To put them into the queue of the desk, run “copydesk archive --queue {out / REVIEW_FILE}”"
+        listed = number_of(counts.review, "article is", "articles are")
+        say(f"{listed} in {out / REVIEW_FILE}{to_queue if counts.review else ''}")
     if counts.rejects:
         _name_rejects(out / REJECTS_FILE, counts.rejects)
         say(
             f"{number_of(counts.rejects, 'row')} could not be tagged: {out / REJECTS_FILE} names each with its file, "
-            "line and reason. Fix: correct them, and tag them as another archive"
+            "line and reason. Fix: correct them, and tag them with another --out"
         )
 
 

@@ -56,8 +56,8 @@ def compare(
 
     F1 combines precision (the share of the suggestions that are right) and recall (the share of the labels that are
     suggested); 1 is perfect. “support” is the number of articles with the section. Sections that only one of the
-    versions knows are not compared; the labels of these are counted below the table. It also names the sections that
-    are new, gone or renamed, and those that the training articles show to be swapped.
+    versions knows are not compared; their labels are counted below the table. It also lists the sections that are new,
+    gone or renamed, and those whose training articles have another section in SECOND.
     """
     require_training()
     from classifier.corpus.readers import Reading

@@ -72,11 +72,11 @@ def coverage(
     """Estimate how much of an archive belongs to each section, month by month.
 
     ARCHIVE: files, folders or quoted globs of articles of every kind that “copydesk train” reads. They need no labels;
-    labels in them are not looked at. Articles without a date are a period of their own.
+    labels in them are ignored. Articles without a date are a period of their own.
 
-    Counted tags are biased: where a section is rarer than in training, too many are wrong, and where it is more
-    frequent, too many are missing. The shares are corrected for this with the model's out-of-fold errors. The interval
-    holds the true share in 9 of 10 cases, if the articles are like those that the model was trained on.
+    Counting tags gives biased shares: too high for a section that is rarer than in training, too low for one that is
+    more frequent. The shares here are corrected for the errors that the model makes on articles that it has not seen.
+    The interval holds the true share in 9 of 10 cases, if the articles are like those that the model was trained on.
 
     Prints a table of the whole archive, then one of the periods, in percent of the articles. A row that cannot be used
     is reported with its place on standard error; the others count, and the exit code is 2.
@@ -137,13 +137,13 @@ def _report_rest(found: "Coverage") -> None:
     for what, n in found.left_out.items():
         say(f"left out ({n:,}): {what}")
     for what, n in found.undated.items():
-        say(f"counted as undated ({n:,}): {what}. Fix: name the form of the dates with --date-format")
+        say(f"counted as undated ({n:,}): {what}. Fix: give the form of the dates with --date-format")
     if found.untrained:
         say(f"no share is given for sections that the model was not trained on: {', '.join(found.untrained)}")
     if found.n_trained_on:
         say(
-            f"the model was trained on {found.n_trained_on:,} of the articles: there its probabilities are too sure, "
-            "and the intervals too narrow"
+            f"the model was trained on {found.n_trained_on:,} of the articles: for these, its probabilities are too "
+            "sure, and the intervals too narrow. Fix: leave out the articles of the training data"
         )
     if found.bad_rows:
         _report_bad_rows(found.bad_rows)

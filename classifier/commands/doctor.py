@@ -53,11 +53,11 @@ def doctor(
     skip_bad: bool,
     rejects: Path,
 ) -> None:
-    """Propose sections to merge, split, add, retire or feed with stories.
+    """Propose sections to merge, split, add or retire, or that need more stories.
 
     Proposes sections to merge (a model cannot distinguish their articles), to split (they hold two subjects), to add
-    (a theme that many articles share and no section names), to retire, and starved sections: how many more stories they
-    need. Sections with too few stories to judge are named apart.
+    (a theme that many articles share and no section covers) and to retire, and estimates how many more stories weak
+    sections need. Sections with too few stories to judge are listed separately.
     Each proposal has example articles and the F1 (1 is perfect) of models fitted on the changed labels, measured on
     articles that they have not seen. Nothing is changed: an editor decides.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 
 #: Import name and name of each package of the extra ``train``.
-TRAINING_PACKAGES = {"sklearn": "scikit-learn", "scipy": "SciPy", "joblib": "joblib", "datasketch": "datasketch"}
+TRAINING_PACKAGES = {"sklearn": "scikit-learn", "scipy": "SciPy", "joblib": "joblib"}
 
 #: The same of the extra ``teach``.
 TEACHING_PACKAGES = {"requests": "requests", "urllib3": "urllib3"}

@@ -26,21 +26,23 @@ if TYPE_CHECKING:
     metavar="DAYS",
     help="Only what was stored more than this number of days ago.",
 )
-@click.option("--yes", is_flag=True, help="Erase it. Without this option it is only counted.")
+@click.option("--yes", is_flag=True, help="Erase the matches. Without this option they are only counted.")
 @json_option
 def forget(
     feedback: str | None, source: str | None, article: str | None, older_than: int | None, yes: bool, as_json: bool
 ) -> None:
     """Erase kept suggestions, feedback and call-backs.
 
-    What matches all of --source, --id and --older-than is erased from the feedback database; give at least one of them.
-    Without --yes it is only counted. Models, and backups of the database, stay as they are.
+    Erases from the feedback database everything that matches all of the options --source, --id and --older-than; give
+    at least one of them. Without --yes, matches are only counted. Models, and backups of the database, do not change.
     """
     from classifier.feedback.database import Database
     from classifier.feedback.forgetting import forget as forget_in
 
     if source is None and article is None and older_than is None:
-        raise click.UsageError("give --source, --id or --older-than: without one of them, everything would be erased")
+        raise click.UsageError(
+            "everything in the database would match. Fix: choose what to erase with --source, --id or --older-than"
+        )
     database = Database(setting("feedback", feedback))
     if database.is_sqlite and not Path(database.name).is_file():
         raise FeedbackError(
@@ -64,6 +66,8 @@ def _told(erased: "Erased", name: str, yes: bool) -> str:
         return f"nothing in {name} matches"
     found = (
         f"{number_of(erased.suggestions, 'suggestion')} ({erased.open_suggestions:,} open), "
-        f"{erased.feedback:,} feedback and {number_of(erased.calls, 'call-back')}"
+        f"{number_of(erased.feedback, 'piece')} of feedback and {number_of(erased.calls, 'call-back')}"
     )
-    return f"erased from {name}: {found}" if yes else f"in {name} match: {found}. Run again with --yes to erase them"
+    if yes:
+        return f"erased from {name}: {found}"
+    return f"found in {name}: {found}. To erase them, run the same command with --yes"

@@ -35,14 +35,14 @@ _STOPPED = 143
     "--teacher",
     metavar="URL",
     required=True,
-    help="Address of the decision model, such as https://api.example.com. The texts of the articles are sent there, "
+    help="Address of the teacher, such as https://api.example.com. The texts of the articles are sent there, "
     f"with the key in the environment variable {_KEY}.",
 )
 @click.option(
     "--protocol",
     type=click.Choice(["systemone", "decisions"]),
-    help="How the teacher is asked: POST /v1/systemone or POST /v1/decisions.  [default: by the end of the address, or "
-    "else systemone]",
+    help="Route on which the teacher is asked: POST /v1/systemone or POST /v1/decisions.  [default: the one that the "
+    "address ends in, or else systemone]",
 )
 @click.option("--model", "model_name", metavar="NAME", required=True, help="Name of the model at the teacher.")
 @sections_option
@@ -58,15 +58,15 @@ _STOPPED = 143
     "--cache",
     type=PATH,
     metavar="FILE",
-    help="File of the answers so far, so that no question about a text is asked twice.  [default: the name of --to, "
-    "with .answers.db]",
+    help="File that stores the answers, so that no question about a text is asked twice.  [default: the name of --to, "
+    "with .answers.db added]",
 )
 @click.option(
     "--human",
     type=PATH,
     multiple=True,
-    help="File or folder of articles that a person has labelled; the teacher is not asked about them. May be given "
-    "several times.",
+    help="File or folder of articles that people have labelled; the teacher is not asked about them. May be given "
+    "several times.  [default: none]",
 )
 @click.option("--limit", type=click.IntRange(min=0), help="Ask about this many articles at most.  [default: all]")
 @click.option(
@@ -74,7 +74,7 @@ _STOPPED = 143
     type=click.FloatRange(0, 1, min_open=True),
     default=0.5,
     show_default=True,
-    help="A section becomes a label from this probability on.",
+    help="Lowest probability at which a section becomes a label.",
 )
 @click.option(
     "--price",
@@ -94,36 +94,36 @@ _STOPPED = 143
     type=click.IntRange(1, 64),
     default=4,
     show_default=True,
-    help="Requests at a time.",
+    help="Number of requests sent at the same time.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=60.0,
     show_default=True,
-    help="Seconds that the teacher may be silent, and that its answer may take from then on.",
+    help="Seconds to wait for the teacher to begin its answer, and again for it to end.",
 )
 @click.option(
     "--tries",
     type=click.IntRange(1, 20),
     default=6,
     show_default=True,
-    help="How often a request is made before its article is given up.",
+    help="How many times to send a request before its article is left without labels.",
 )
-@click.option("--dry-run", is_flag=True, help="Print how many articles and tokens there are; ask nothing.")
+@click.option("--dry-run", is_flag=True, help="Print how many articles and tokens there are; do not ask the teacher.")
 @article_options
 def label(**given: Any) -> None:
     """Have a decision model label articles that nobody has labelled.
 
     ARCHIVE: files, folders or quoted globs of articles of every kind that “copydesk train” reads. Labels in them are
-    not looked at.
+    ignored.
 
-    One question is asked about each active section, with its definition in sections.toml as the criterion. The labels
-    are marked as those of a machine: “copydesk train” gives them the weight that suits articles labelled by people,
-    and makes no model live without such articles.
+    The teacher is a decision model that answers yes-or-no questions over HTTP. It is asked one question about each
+    active section, with the definition in sections.toml. The labels are marked as those of a machine: “copydesk train”
+    weights them so that articles labelled by people are tagged best, and needs some of those to make a model live.
 
-    Every answer is kept when it arrives. If the work is interrupted, run the same command again: it goes on where it
-    was. Exit code 2: some articles have no labels; the messages give the reasons.
+    Every answer is stored as soon as it arrives. If the work is interrupted, run the same command again: it continues
+    where it stopped. Exit code 2: some articles have no labels; the messages give the reasons.
     """
     _label(**given)
 
@@ -226,7 +226,9 @@ def _options(teacher: str, protocol: Any, model_name: str, rate: float, tries: i
         raise click.BadParameter("must begin with https:// or http://", param_hint="--teacher")
     address, spoken = address_of(teacher, protocol)
     if protocol and spoken != protocol:
-        raise click.UsageError(f"--teacher ends in /{spoken}, but --protocol is {protocol}. Fix: leave out --protocol")
+        raise click.UsageError(
+            f"--teacher ends in /{spoken}, but --protocol is {protocol}. Fix: leave out --protocol, or correct the URL"
+        )
     return TeacherOptions(
         address, spoken, model_name, os.environ.get(_KEY) or None, _KEY, rate=rate, tries=tries, timeout=timeout
     )

@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "curve": ("curve", "curve", "Show whether more training articles would improve the model."),
     "evaluate": ("evaluate", "evaluate", "Measure a model on labelled articles that it has not seen."),
     "compare": ("compare", "compare", "Compare two versions of a model on labelled articles."),
-    "doctor": ("doctor", "doctor", "Propose sections to merge, split, add, retire or feed with stories."),
+    "doctor": ("doctor", "doctor", "Propose sections to merge, split, add or retire, or that need more stories."),
     "coverage": ("coverage", "coverage", "Estimate how much of an archive belongs to each section, month by month."),
     "models": ("models", "models", "List the versions of the model, and change which one is live."),
     "export": ("export", "export", "Write a model as a scikit-learn pipeline."),

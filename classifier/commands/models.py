@@ -104,7 +104,7 @@ def _list(models: Path, set_name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([version.to_json() for version in found], indent=1, allow_nan=False))
     elif not found:
-        say(f"{models} contains no model. Fix: run “copydesk train” to train one")
+        say(f"the folder {models} has no model. Fix: run “copydesk train” to train one")
     else:
         heads = (*(("set",) if named else ()), "version", "date", "language", "state", "sections", "micro-F1")
         print_table(heads, [version.row() for version in found], n_text_columns=4 + named)
@@ -239,6 +239,7 @@ def prune(registry: "Registry", keep: int, dry_run: bool) -> None:
     The live version, the one that a rollback would make live, and the one in the setting “shadow” are kept. Prints the
     removed versions, one a line.
     """
+    from classifier.errors import number_of
     from classifier.store.pruning import prune as prune_versions
 
     done = prune_versions(registry, keep, setting("shadow").split(), dry_run=dry_run)
@@ -246,7 +247,8 @@ def prune(registry: "Registry", keep: int, dry_run: bool) -> None:
         say(f"kept: {version}, {reason}")
     for version in done.removed:
         click.echo(version)
-    say(f"{len(done.removed):,} versions {'would be' if dry_run else 'were'} removed from {registry.models}")
+    n = number_of(len(done.removed), "version")
+    say(f"{'would remove' if dry_run else 'removed'} {n} from {registry.models}")
 
 
 @models.command()

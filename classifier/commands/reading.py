@@ -60,7 +60,7 @@ _OPTIONS = (
         expose_value=False,
         callback=_keep,
         help="Column or key of a table that holds the weights of articles: above 0 and at most 100; an article of "
-        "weight 2 counts twice in the fit. Figures are not weighted.  [default: a column named weight]",
+        "weight 2 counts twice in the fit. Quality is measured without weights.  [default: a column named weight]",
     ),
     click.option(
         "--label-names",
@@ -68,8 +68,8 @@ _OPTIONS = (
         metavar="FILE",
         expose_value=False,
         callback=_keep,
-        help="File with the names of labels that are numbers: lines of a number, a tab and a name, or JSON.  "
-        "[default: labels are names]",
+        help="File that names each label that is a number: one number, tab and name a line, or JSON.  [default: labels "
+        "are names]",
     ),
     click.option(
         "--encoding",
@@ -127,8 +127,8 @@ _OPTIONS = (
         multiple=True,
         expose_value=False,
         callback=_keep,
-        help="Post meta of a WordPress export that holds text of the story, as custom fields and page builders keep "
-        "it; content_*_text stands for several keys; may be given several times.  [default: none]",
+        help="Key of the custom field (post meta) of a WordPress export that holds text of the story, such as that of "
+        "a page builder; content_*_text stands for several keys; may be given several times.  [default: none]",
     ),
 )
 

@@ -21,7 +21,7 @@ _ANY_LABELS = {"ignore_unknown": True, "machine_labels": True, "all_unlabelled":
 
 def _to(context: click.Context, option: click.Parameter, value: Path) -> Path:
     if value.suffix.lower() not in (".csv", ".jsonl"):
-        raise click.BadParameter("must end in .csv or .jsonl, which decides the format", context, option)
+        raise click.BadParameter("must end in .csv or .jsonl: the ending decides the format", context, option)
     return value
 
 
@@ -43,7 +43,8 @@ def _to(context: click.Context, option: click.Parameter, value: Path) -> Path:
     "--human",
     type=PATH,
     multiple=True,
-    help="File or folder of articles that a person has labelled; they are not drawn. May be given several times.",
+    help="File or folder of articles that people have labelled; they are not drawn. May be given several times.  "
+    "[default: none]",
 )
 @sections_option
 @click.option(
@@ -58,8 +59,8 @@ def _to(context: click.Context, option: click.Parameter, value: Path) -> Path:
     "--desk",
     type=PATH,
     metavar="MODELS",
-    help="Let people label the articles on the desk too: that of the service with this folder of models. A sample that "
-    "was drawn earlier gives way.  [default: only the file]",
+    help="Also list the articles on the desk, for people to label there. MODELS is the folder of models of that "
+    "service. Replaces an earlier sample on the desk.  [default: only the file]",
 )
 @seed_option
 @article_options
@@ -67,11 +68,11 @@ def sample(**given: Any) -> None:
     """Draw the articles that a person should label first.
 
     ARCHIVE: files, folders or quoted globs of articles of every kind that “copydesk train” reads. Labels in them are
-    not looked at.
+    ignored.
 
     Articles are drawn at random, but far from each other, and more often if the model or the teacher is unsure of
     them. The column “sections” holds a question mark: replace it with the sections of the article, or with nothing if
-    it belongs to none. “copydesk train” refuses rows in which the question mark is left.
+    it belongs to none. “copydesk train” refuses rows that still have it.
 
     With --desk, people label the articles in the browser. “copydesk train --feedback” takes their labels instead of the
     teacher's, and instead of the question marks in the file.
@@ -97,7 +98,7 @@ def _sample(
             f"--n is {n:,}, but the desk lists at most {MOST_DRAWN:,}. Fix: draw fewer, or leave out --desk"
         )
     if models and teacher_labels:
-        raise click.UsageError("--models and --teacher-labels exclude each other. Fix: leave out one of them")
+        raise click.UsageError("--models and --teacher-labels cannot be used together. Fix: leave out one of them")
     from classifier.commands.written_files import csv_text, write_whole
     from classifier.corpus.readers import Reading
     from classifier.corpus.readers.columns.cells import TO_LABEL

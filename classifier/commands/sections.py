@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     type=PATH,
     multiple=True,
     metavar="FILE",
-    help="Draft a vocabulary from the labels of this file, folder or pattern of files instead, as TOML on standard "
-    "output; may be given several times. It reads what “copydesk train” reads.",
+    help="Draft a vocabulary from the labels of this file, folder or quoted glob, and print it as TOML; may be given "
+    "several times. Reads the formats that “copydesk train” reads.",
 )
 @click.option(
     "--from-vocabulary",
     "vocabulary",
     type=PATH,
     metavar="FILE",
-    help="Convert a vocabulary instead, as TOML on standard output: SKOS (.ttl, .rdf, .jsonld), the IPTC's Media "
-    "Topics (.json) or a CSV table with the columns id, name, aliases, parent, group.",
+    help="Convert a vocabulary, and print it as TOML: SKOS (.ttl, .rdf, .jsonld), the IPTC's Media Topics (.json), or "
+    "a CSV table with the columns id, name, aliases, parent, group.",
 )
 @click.option(
     "--language",
@@ -57,17 +57,17 @@ def sections(
 ) -> None:
     """List the vocabulary, or draft one.
 
-    The vocabulary is the list of sections that an article may get. The files after --from FILE may be followed by
-    others.
+    The vocabulary is the list of sections that an article may get. You can name more files after
+    --from FILE.
     """
     if export:
         files = (*files, export)
     if more_files and not files:
-        raise click.UsageError("files need an option before them. Fix: write “copydesk sections --from FILE”")
+        raise click.UsageError("files were named without --from. Fix: write “copydesk sections --from FILE”")
     if export and len(files) > 1:
-        raise click.UsageError("--from and --from-wxr exclude each other. Fix: give all files to --from")
+        raise click.UsageError("--from and --from-wxr cannot be used together. Fix: give all files to --from")
     if vocabulary and files:
-        raise click.UsageError("--from and --from-vocabulary exclude each other. Fix: leave one of them out")
+        raise click.UsageError("--from and --from-vocabulary cannot be used together. Fix: leave out one of them")
     if vocabulary:
         from classifier.corpus.drafting.thesaurus import read_vocabulary
 

@@ -35,9 +35,9 @@ _MAY_HOLD_REQUESTS = _JSON | {".txt"}
 
 
 def _to(context: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
-    suffixes = (".jsonl", ".csv", ".parquet")
-    if value is not None and value.suffix.lower() not in suffixes:
-        raise click.BadParameter(f"must end in {', '.join(suffixes)}, which decides the format", context, option)
+    if value is not None and value.suffix.lower() not in (".jsonl", ".csv", ".parquet"):
+        problem = "must end in .jsonl, .csv or .parquet: the ending decides the format"
+        raise click.BadParameter(problem, context, option)
     return value
 
 
@@ -70,7 +70,7 @@ def tag(
 ) -> None:
     """Tag articles from files or standard input.
 
-    FILES: files, folders or quoted globs of every kind that “copydesk train” reads; labels in them are not looked at.
+    FILES: files, folders or quoted globs of every kind that “copydesk train” reads; labels in them are ignored.
     Without FILES, or for “-”, it reads JSON Lines from standard input: one article as a JSON object on each line.
 
     If --models has several sets of models, the field “set” of an article chooses the set, or else its language.

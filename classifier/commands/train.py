@@ -72,8 +72,9 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--latent",
     type=click.Choice(["auto", "off", "on"]),
     default="auto",
-    help="Whether to learn from --archive. auto: if there are fewer than 400 labelled stories, and articles that the "
-    "model was not trained on show that it helps.",
+    show_default=True,
+    help="Whether to learn from --archive. auto: only if there are fewer than 400 labelled stories, and articles that "
+    "the model was not trained on show that it helps.",
 )
 @sections_option
 @click.option(
@@ -100,30 +101,45 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @click.option(
     "--search",
     is_flag=True,
-    help="First try several settings of the fit, and use those with the best out-of-fold score: on articles that the "
-    "model was not trained on.",
+    help="First try several settings of the fit, and use those with the best score on articles that the model was not "
+    "trained on (out-of-fold).",
 )
-@click.option("--trials", type=click.IntRange(min=2), default=24, help="How many settings --search tries at most.")
+@click.option(
+    "--trials",
+    type=click.IntRange(min=2),
+    default=24,
+    show_default=True,
+    help="How many settings --search tries at most.",
+)
 @click.option(
     "--scheduler",
-    help="What runs the trials of --search: a joblib backend, or a Dask scheduler at tcp://HOST:PORT. "
-    "Everything else runs on this machine.",
+    help="Run the trials of --search on this: a joblib backend, or a Dask scheduler at tcp://HOST:PORT. Everything "
+    "else runs on this machine.  [default: processes of this machine]",
 )
 @click.option(
     "--subwords",
     type=click.Choice(["off", "non-latin", "on"]),
     default="non-latin",
-    help="Words whose parts of 2 to 4 letters are features too: none, the words of other scripts than Latin (Hindi, "
-    "Arabic, Russian, ...), or all. They help with many endings and with few articles; --search tries all three.",
+    show_default=True,
+    help="Which words are also learned by their parts of 2 to 4 letters: none (off), those in other scripts than Latin "
+    "(Hindi, Arabic, Russian, ...), or all (on). Parts help in languages with many endings, and if there are few "
+    "articles; --search tries all three.",
 )
 @click.option(
     "--lengths",
     type=click.Choice(["on", "off"]),
     default="on",
-    help="Whether short texts, such as a headline alone, have probabilities and thresholds of their own. “off”: those "
-    "of whole articles hold for every text.",
+    show_default=True,
+    help="Whether short texts, such as a headline alone, get probabilities and thresholds of their own. off: every "
+    "text gets those of whole articles.",
 )
-@click.option("--min-tags", type=click.IntRange(min=0), default=0, help="Minimum number of tags per article.")
+@click.option(
+    "--min-tags",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Minimum number of tags per article.",
+)
 @click.option(
     "--max-tags", type=click.IntRange(min=1), help="Maximum number of tags per article.  [default: no maximum]"
 )
@@ -138,7 +154,8 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--min-support",
     type=click.IntRange(min=1),
     default=5,
-    help="Minimum number of stories to learn a section from; near-duplicate articles are one story.",
+    show_default=True,
+    help="Do not train sections with fewer stories than this; near-duplicate articles count as one story.",
 )
 @click.option(
     "--curve",
@@ -148,8 +165,8 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
 @click.option(
     "--doctor",
     is_flag=True,
-    help="Add to the report which sections to merge, split, add, retire or feed with stories, as “copydesk doctor” "
-    "does; training takes four times as long.",
+    help="Add to the report which sections to merge, split, add or retire, and which need more stories, as “copydesk "
+    "doctor” does; training takes four times as long.",
 )
 @click.option("--no-promote", is_flag=True, help="Write the model, but do not make it live.")
 @click.option("--machine-labels", is_flag=True, help="Also learn from articles that only Copydesk has labelled.")
@@ -167,6 +184,11 @@ def _language(context: click.Context, option: click.Parameter, value: str | None
     "--ignore-checks",
     is_flag=True,
     help="Train even if the checks find an error, such as text that gives the label away.",
+)
+@click.option(
+    "--ignore-memory",
+    is_flag=True,
+    help="Train even if there seems to be too little memory, or too little disk for temporary files.",
 )
 @reading_options
 def train(**given: Any) -> None:
@@ -233,6 +255,7 @@ def _asked(
     rejects: Path,
     ignored_checks: tuple[str, ...],
     ignore_checks: bool,
+    ignore_memory: bool,
     drop_sections: bool,
     no_promote: bool,
     force: bool,
@@ -250,7 +273,7 @@ def _asked(
     if scheduler is not None and not search:
         raise click.UsageError("--scheduler works only with --search. Fix: add --search, or leave out --scheduler")
     if latent == "on" and not archive:
-        raise click.UsageError("--latent on needs articles to learn from. Fix: name them with --archive")
+        raise click.UsageError("--latent on needs articles to learn from. Fix: name their files with --archive")
     # --language alone asks for one language, whatever the settings file says
     several = () if language and languages is None else read_languages(setting("languages", languages))
     folder = models_folder(models, set_name, new=True)
@@ -282,6 +305,7 @@ def _asked(
         ),
         ignore_checks=ignore_checks,
         ignored_checks=ignored_checks,
+        ignore_memory=ignore_memory,
         drop_sections=drop_sections,
         margin=setting("margin", margin),
         curve=curve,

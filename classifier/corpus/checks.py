@@ -2,6 +2,7 @@
 
 import re
 import string
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from classifier.corpus.findings import Finding
 from classifier.corpus.language_checks import thin_languages, unexpected_languages, unlearned_scripts
 from classifier.corpus.leaks import TermCounts, find_leaks
-from classifier.corpus.readers import Corpus, LabelledArticle
+from classifier.corpus.readers import Corpus, LabelledArticle, Reject
 from classifier.corpus.stories import members
 from classifier.errors import number_of
 from classifier.sections import Sections
@@ -56,7 +57,7 @@ def count(corpus: Corpus, stories: NDArray[np.int64], sections: Sections, langua
     per_section: dict[str, Counter[str]] = {section.id: Counter() for section in sections}
     per_section["none"] = Counter()
     for item in corpus.articles:
-        year = str(item.article.published.year) if item.article.published else "undated"
+        year = str(item.published.year) if item.published else "undated"
         for section in item.sections or {"none"}:
             per_section[section][year] += 1
     return Counts(
@@ -106,6 +107,8 @@ def check(
 
 def _within_languages(stories: NDArray[np.int64], languages: Sequence[str]) -> NDArray[np.int64]:
     """Return the part of each story that is in one language: leaks are looked for in every language."""
+    if len(set(languages)) == 1:
+        return stories
     first: dict[tuple[int, str], int] = {}
     keys = zip(stories.tolist(), languages, strict=True)
     return np.array([first.setdefault(key, n) for n, key in enumerate(keys)], np.int64)
@@ -114,16 +117,30 @@ def _within_languages(stories: NDArray[np.int64], languages: Sequence[str]) -> N
 def check_rows(corpus: Corpus) -> Iterator[Finding]:
     """Yield the faults of the rows that were read."""
     if corpus.rejects:
-        items = tuple(map(str, corpus.rejects))
-        them = "it" if len(items) == 1 else "them"
+        items, n = tuple(_faults(corpus.rejects)), len(corpus.rejects)
+        them = "it" if n == 1 else "them"
         yield Finding(
             "error",
             "bad-rows",
-            f"{number_of(len(items), 'row')} cannot be used. Fix: correct {them}, or train with --skip-bad",
+            f"{number_of(n, 'row')} cannot be used. Fix: correct {them}, or train with --skip-bad",
             items,
         )
     for note in corpus.notes():
         yield Finding("note", "passed-over", note)
+
+
+def _faults(rejects: Sequence[Reject]) -> Iterator[str]:
+    """Yield each label that is not a section once, the most frequent first, and each row with another fault."""
+    counts = Counter(label for reject in rejects for label in reject.unknown)
+    first: dict[str, str] = {}
+    for reject in rejects:
+        for label, reason in zip(reject.unknown, reject.reasons, strict=False):
+            rows = f" ({counts[label]:,} rows)" if counts[label] > 1 else ""
+            first.setdefault(label, f"{reject.place}{rows}: {reason}")
+    yield from (first[label] for label, _ in counts.most_common())
+    for reject in rejects:
+        if others := reject.reasons[len(reject.unknown) :]:
+            yield f"{reject.place}: {'; '.join(others)}"
 
 
 def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64]) -> Iterator[Finding]:
@@ -151,17 +168,20 @@ def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64])
 
 
 def _declares_story(item: LabelledArticle) -> bool:
-    return item.article.story is not None or item.article.translation_of is not None
+    return item.names.story is not None or item.names.translation_of is not None
 
 
 def _thin_sections(
     articles: Sequence[LabelledArticle], stories: NDArray[np.int64], sections: Sections, min_support: int
 ) -> Iterator[Finding]:
     support = Counter(section for item in articles for section in item.sections)
-    pairs = {(section, story) for item, story in zip(articles, stories, strict=True) for section in item.sections}
-    story_support = Counter(section for section, _ in pairs)
+    stories_with: defaultdict[str, set[int]] = defaultdict(set)
+    for item, story in zip(articles, stories.tolist(), strict=True):
+        for name in item.sections:
+            stories_with[name].add(story)
+    story_support = {name: len(found) for name, found in stories_with.items()}
     for section in sections.active:
-        n = story_support[section.id]
+        n = story_support.get(section.id, 0)
         if support[section.id] == len(articles) > 0:
             message = (
                 f"{section.id}: every article has this section, so it cannot be learned and is not trained. Fix: add "
@@ -191,7 +211,7 @@ def _deprecated(articles: Sequence[LabelledArticle], sections: Sections) -> Iter
         for spelling in section.spellings
     }
     used: defaultdict[str, list[str]] = defaultdict(list)
-    for item in articles:
+    for item in articles if spellings else ():
         for label in item.article.sections:
             if section := spellings.get(label.casefold()):
                 used[section.id].append(str(item.place))
@@ -248,8 +268,11 @@ _CHECKS: tuple[Callable[[Sequence[LabelledArticle], Sections], Iterator[Finding]
 
 def _repeated_shingles(articles: Sequence[LabelledArticle]) -> float:
     """Return the share of distinct 8-word runs that occur in more than one article."""
-    counted: Counter[int] = Counter()
+    found = array("q")  # a hash of each run, once for each article that has it
     for item in articles:
         words = _WORD.findall(item.prepared.text.lower())
-        counted.update({hash(tuple(words[i : i + SHINGLE_WORDS])) for i in range(len(words) - SHINGLE_WORDS + 1)})
-    return sum(n > 1 for n in counted.values()) / len(counted) if counted else 0.0
+        found.extend({hash(tuple(words[i : i + SHINGLE_WORDS])) for i in range(len(words) - SHINGLE_WORDS + 1)})
+    runs = np.frombuffer(found, np.int64)
+    runs.sort()
+    starts = np.flatnonzero(np.append(True, runs[1:] != runs[:-1])) if len(runs) else runs
+    return float((np.diff(starts, append=len(runs)) > 1).mean()) if len(runs) else 0.0

@@ -137,7 +137,7 @@ def _unknown_labels(corpus: Corpus) -> list[str]:
         reject, reason = first[label]
         reason, listed, names = reason.partition(_VOCABULARY)
         vocabulary = vocabulary or names
-        no_hint = ", and none is like it" if listed else ""
+        no_hint = ", and no section is similar" if listed else ""
         rows = f" ({count:,} rows)" if count > 1 else ""
         lines.append(f"  {reject.place}{rows}: {reason}{no_hint}")
     if len(counts) > MAX_SHOWN_LABELS:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from classifier.corpus.detection import MIN_LENGTH_FOR_LANGUAGE, LanguageDetector
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stored.subset import Subset
 from classifier.errors import CorpusError, number_of
 from classifier.language_codes import ALL_LANGUAGES, language_code
 
@@ -64,14 +65,17 @@ def languages_seen(articles: Sequence[LabelledArticle]) -> list[tuple[LabelledAr
     If there are many, it is an even selection of them.
     """
     detector = LanguageDetector()
-    telling = [item for item in articles if _is_telling(item.prepared.text, detector)]
+    telling = [n for n, item in enumerate(articles) if _is_telling(item, detector)]
     step = max(1, len(telling) // MAX_ARTICLES_FOR_LANGUAGE)
-    seen = ((item, detector.detect(item.prepared.text)) for item in telling[::step])
+    seen = ((item, detector.detect(item.prepared.text)) for item in Subset(articles, telling[::step]))
     return [(item, code) for item, code in seen if code]
 
 
-def _is_telling(text: str, detector: LanguageDetector) -> bool:
-    return len(text) >= MIN_LENGTH_FOR_LANGUAGE or (not text.isascii() and detector.by_script(text) is not None)
+def _is_telling(item: LabelledArticle, detector: LanguageDetector) -> bool:
+    if item.length >= MIN_LENGTH_FOR_LANGUAGE:
+        return True
+    text = item.prepared.text
+    return not text.isascii() and detector.by_script(text) is not None
 
 
 def languages_of(
@@ -114,7 +118,7 @@ def languages_of_each(
     A detected language in very few articles is more often a mistake of the detector than a language of the corpus, so
     it does not count.
     """
-    named = [base(item.article.language) or asked for item in articles]
+    named = [base(item.language) or asked for item in articles]
     silent = [n for n, code in enumerate(named) if code is None]
     found = [code or NOT_KNOWN for code in named]
     if not silent:
@@ -143,8 +147,8 @@ def _about_silent(found: Counter[str], undetectable: Sequence[str]) -> list[str]
     if n_unknown:
         notes.append(
             f"{number_of(n_unknown, 'article names', 'articles name')} no language, and it cannot be detected, because "
-            "the text is too short, or too few other articles are in its language. Training uses such articles; their "
-            "figures are those of “not known”. Fix: add the field “language”"
+            "the text is too short, or too few other articles are in its language. Training uses such articles; tables "
+            "by language count them as “not known”. Fix: add the field “language”"
         )
     if undetectable:
         notes.append(
@@ -169,7 +173,7 @@ def language_of(articles: Sequence[LabelledArticle], asked: str | None = None) -
         If the articles name several languages, or a language other than ``asked``.
     """
     asked = base(asked)
-    named = Counter(code for item in articles if (code := base(item.article.language)))
+    named = Counter(code for item in articles if (code := base(item.language)))
     found = in_words(named)
     if len(named) > 1:
         raise CorpusError(

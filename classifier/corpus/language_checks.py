@@ -32,8 +32,8 @@ _GLANCE = 48
 
 def languages_to_count(articles: Sequence[LabelledArticle]) -> list[str]:
     """Return the language of each article, with little work if all seem to be in one: then that one is assumed."""
-    named = {code for item in articles if (code := base(item.article.language))}
-    if len(named) < 2 and any(not item.article.language for item in articles):
+    named = {code for item in articles if (code := base(item.language))}
+    if len(named) < 2 and any(not item.language for item in articles):
         seen = Counter(code for _, code in languages_seen(articles))
         often = {code for code, n in seen.items() if n >= MIN_ARTICLES_DETECTED} | named
         if len(often) < 2:
@@ -66,7 +66,7 @@ def unexpected_languages(articles: Sequence[LabelledArticle], languages: Sequenc
     odd = [
         f"{item.place} looks like “{language}”"
         for item, language in seen
-        if (expected := base(item.article.language) or usual) and not _may_be(expected, language, item)
+        if (expected := base(item.language) or usual) and not _may_be(expected, language, item)
     ]
     if odd:
         message = (
@@ -78,7 +78,7 @@ def unexpected_languages(articles: Sequence[LabelledArticle], languages: Sequenc
 
 def _may_be(expected: str, detected: str, item: LabelledArticle) -> bool:
     """Return whether an article may be in the expected language: the script of a short text allows several."""
-    is_short = len(item.prepared.text) < MIN_LENGTH_FOR_LANGUAGE
+    is_short = item.length < MIN_LENGTH_FOR_LANGUAGE
     return expected == detected or (is_short and share_script(expected, detected))
 
 
@@ -128,11 +128,11 @@ def unlearned_scripts(articles: Sequence[LabelledArticle], counted: TermCounts) 
         places = tuple(str(articles[n].place) for n in strangers or rows)
         fix = "so the model learns next to nothing of them. Fix: add articles in this script, or leave these out"
         if 2 * len(strangers) > len(rows) and (script != usual or len(rows) >= _FEW_ARTICLES):
-            few = f"fewer than {MIN_SHARED_TERMS} terms that another article has"
+            few = f"fewer than {MIN_SHARED_TERMS} terms that also occur in another article"
             message = f"{len(strangers):,} of {number_of(len(rows), 'article')} in {script} script have {few}, {fix}"
             yield Finding("warning", "script", message, places)
         elif terms[script] < ENOUGH_TERMS and script != usual:
-            few = f"{number_of(terms[script], 'term')} in this script that two articles have"
+            few = f"{number_of(terms[script], 'term')} in this script that occur in two or more articles"
             message = f"{number_of(len(rows), 'article')} in {script} script: there are only {few}, {fix}"
             yield Finding("warning", "script", message, places)
 

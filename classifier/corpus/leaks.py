@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from classifier.corpus.findings import Finding, Severity
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stored.subset import Subset
 from classifier.corpus.stories import members
 from classifier.errors import number_of
 from classifier.sections import Sections
@@ -59,7 +60,7 @@ def find_leaks(
     Copies of a story count once: one story sent ten times is not a pattern.
     """
     groups = members(stories)
-    one_each = [articles[group[0]] for group in groups]
+    one_each = Subset(articles, (group[0] for group in groups))
     yield from _label_lines(one_each, sections)
     yield from _sources(one_each)
     yield from _terms(groups, articles, counted, sections)
@@ -103,10 +104,14 @@ def _named_by_labels(articles: Sequence[LabelledArticle], sections: Sections) ->
     """
     spellings = sorted({name for section in sections for name in section.spellings}, key=len, reverse=True)
     names = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, spellings))})(?!\w)", re.IGNORECASE)
-    found = [{naming for line in _edge_lines(item) for naming in _namings(line, names, sections)} for item in articles]
-    often = Counter(key for namings in found for key in {(naming.section, naming.beside) for naming in namings})
-    for namings in found:
-        yield {n.section for n in namings if n.by_itself or often[n.section, n.beside] >= MIN_LABEL_LINES}
+    found: dict[int, set[_Naming]] = {}  # of the few articles that have some
+    for number, item in enumerate(articles):
+        if namings := {naming for line in _edge_lines(item) for naming in _namings(line, names, sections)}:
+            found[number] = namings
+    often = Counter(key for some in found.values() for key in {(naming.section, naming.beside) for naming in some})
+    for number in range(len(articles)):
+        some = found.get(number, set())
+        yield {n.section for n in some if n.by_itself or often[n.section, n.beside] >= MIN_LABEL_LINES}
 
 
 def _namings(line: str, names: re.Pattern[str], sections: Sections) -> Iterator[_Naming]:
@@ -137,17 +142,17 @@ def _edge_lines(item: LabelledArticle) -> Iterable[str]:
 
 def _sources(articles: Sequence[LabelledArticle]) -> Iterator[Finding]:
     base = Counter(section for item in articles for section in item.sections)
-    by_source: defaultdict[str, list[LabelledArticle]] = defaultdict(list)
+    by_source: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
     for item in articles:
-        if item.article.source:
-            by_source[item.article.source].append(item)
-    for source, items in sorted(by_source.items()):
-        if len(items) < MIN_POSITIVES:
+        if item.source:
+            by_source[item.source].append(item.sections)
+    for source, labels in sorted(by_source.items()):
+        if len(labels) < MIN_POSITIVES:
             continue
-        for section, n in Counter(section for item in items for section in item.sections).items():
-            if n >= SOURCE_SHARE * len(items) and base[section] <= MAX_BASE_RATE * len(articles):
+        for section, n in Counter(section for ids in labels for section in ids).items():
+            if n >= SOURCE_SHARE * len(labels) and base[section] <= MAX_BASE_RATE * len(articles):
                 message = (
-                    f"{n:,} of the {len(items):,} articles of one source have {section}, so the model may learn the "
+                    f"{n:,} of the {len(labels):,} articles of one source have {section}, so the model may learn the "
                     "source's style instead of the subject. Fix: add articles of that source without the section, and "
                     "articles of other sources with it"
                 )
@@ -159,10 +164,11 @@ def _terms(
 ) -> Iterator[Finding]:
     rows = np.array([group[0] for group in stories], np.int64)
     frequency = _frequency(rows, counted)
+    labels = [articles[row].sections for row in rows.tolist()]
     # a term of fewer articles cannot find half of a section that has enough of them
     frequent = np.flatnonzero(frequency >= MIN_POSITIVES // 2)
     for section in sections.active:
-        positives = rows[[section.id in articles[row].sections for row in rows.tolist()]]
+        positives = rows[[section.id in ids for ids in labels]]
         n = len(positives)
         if n < MIN_POSITIVES or n > MAX_BASE_RATE * len(rows):
             continue

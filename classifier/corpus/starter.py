@@ -3,7 +3,7 @@
 import gzip
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -22,19 +22,20 @@ def has_starter_vocabulary(section_ids: frozenset[str]) -> bool:
     return section_ids == _section_ids()
 
 
-def is_starter_corpus(digests: Sequence[bytes], sections: Sections) -> bool:
+def is_starter_corpus(digests: Iterable[bytes], sections: Sections) -> bool:
     """Return whether articles are the starter corpus, or nearly: nine tenths of them, in its vocabulary.
 
     Parameters
     ----------
-    digests : sequence of bytes
+    digests : iterable of bytes
         `Article.digest` of each article: of headline and body as they stand in the file, so that a change in how texts
         are cleaned does not matter.
     sections : Sections
     """
-    if not digests or not has_starter_vocabulary(frozenset(section.id for section in sections)):
-        return False
-    return sum(digest in _digests() for digest in digests) >= STARTER_SHARE * len(digests)
+    if not has_starter_vocabulary(frozenset(section.id for section in sections)):
+        return False  # without reading the articles
+    known = [digest in _digests() for digest in digests]
+    return bool(known) and sum(known) >= STARTER_SHARE * len(known)
 
 
 @cache

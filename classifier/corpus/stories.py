@@ -3,17 +3,19 @@
 Near copies are found by MinHash signatures: how much of two texts is common to both, from 128 bytes a text.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from classifier.corpus.signatures.minhash import N_MINIMA as N_MINIMA
+from classifier.corpus.signatures.minhash import affine_hashes, lower_minima, mixed, write_runs
 from classifier.terms import kernel
 from classifier.terms.earlier_definition import fold_words
 from classifier.terms.encoding import utf8
@@ -21,7 +23,6 @@ from classifier.terms.feature_text import FeatureKind
 from classifier.terms.hashing import KIND_MASK, hash_texts
 
 SHINGLE_TERMS = 4
-N_MINIMA = 64
 #: The scheme of signatures, kept next to each stored one: signatures of different schemes have nothing in common.
 SCHEME = "minhash-64x16-terms"
 #: The scheme before it, of runs of words between spaces.
@@ -31,9 +32,7 @@ EARLIER_SCHEME = "minhash-64x16-low"
 SCHEMES = (SCHEME, WORDS_SCHEME, EARLIER_SCHEME)
 #: The size of a word, in units.
 _WORD = 2
-_SEED = 1
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_TEXTS_AT_ONCE = 4_096
+_TEXTS_AT_ONCE = 512
 NEAR_DUPLICATE_JACCARD = 0.5
 #: The index: pairs that agree in all minima of a band are compared. docs/decisions/0016 has the figures.
 N_BANDS, BAND_WIDTH = 21, 3
@@ -42,11 +41,13 @@ FEW_SHINGLES = N_MINIMA
 #: The runs of two texts are compared if this share of their minima agrees.
 _WORTH_A_LOOK = 0.25
 _PAIRS_AT_ONCE = 100_000
+#: The runs of that many short texts are kept while pairs are compared.
+_MOST_KEPT = 50_000
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def sign(texts: Sequence[str], scheme: str = SCHEME) -> NDArray[np.uint16]:
+def sign(texts: Sequence[str], scheme: str = SCHEME, jobs: int = 1) -> NDArray[np.uint16]:
     """Return the MinHash signature of each text (Broder, 1997), made from its runs of four terms.
 
     Only 16 bits of each minimum are kept ("b-bit minwise hashing", Li and König, 2010). They are cut off after the bits
@@ -59,22 +60,26 @@ def sign(texts: Sequence[str], scheme: str = SCHEME) -> NDArray[np.uint16]:
     texts : sequence of str
     scheme : str
         One of `SCHEMES`.
+    jobs : int
+        Number of threads.
 
     Returns
     -------
     uint16 array of shape (n_texts, 64)
     """
     signatures = np.empty((len(texts), N_MINIMA), np.uint16)
-    minima = np.empty((_TEXTS_AT_ONCE, N_MINIMA), np.uint32)
-    for start in range(0, len(texts), _TEXTS_AT_ONCE):
-        part = texts[start : start + _TEXTS_AT_ONCE]
+
+    def write(start: int) -> None:
+        part = texts[start : start + _TEXTS_AT_ONCE]  # texts on disk are read here
+        minima = np.full((len(part), N_MINIMA), np.iinfo(np.uint32).max, np.uint32)
         runs = _runs_of_terms(part) if scheme == SCHEME else map(_runs_of_words, part)
-        for row, found in zip(minima, runs, strict=False):
-            signature = _empty_signature().copy()
-            signature.update_batch(found.tolist())
-            row[:] = signature.hashvalues
-        whole = minima[: len(part)] if scheme == EARLIER_SCHEME else _mixed(minima[: len(part)])
+        for row, found in zip(minima, runs, strict=True):
+            lower_minima(found, *affine_hashes(), row)
+        whole = minima if scheme == EARLIER_SCHEME else mixed(minima)
         signatures[start : start + len(part)] = whole & np.uint32(0xFFFF)
+
+    with ThreadPoolExecutor(max(1, jobs)) as threads:
+        list(threads.map(write, range(0, len(texts), _TEXTS_AT_ONCE)))
     return signatures
 
 
@@ -100,24 +105,14 @@ def _runs_of_terms(texts: Sequence[str]) -> Iterator[NDArray[np.uint32]]:
     terms = np.concatenate([hashed.hashes, unit_hashes[~within_word]])[order]
     sizes = np.where(order < len(word_starts), _WORD, 1)
     bounds = np.searchsorted(starts[order], hashed.text_bounds).tolist()
-    for text, begin, end in zip(texts, bounds, bounds[1:], strict=False):
+    longest = max((end - begin for begin, end in pairwise(bounds)), default=0)
+    parts, runs = np.empty(_WORD * longest, np.uint64), np.empty(longest, np.uint32)
+    for text, (begin, end) in zip(texts, pairwise(bounds), strict=True):
         if end > begin:
-            yield _runs(terms[begin:end], sizes[begin:end])
+            n = write_runs(terms[begin:end], sizes[begin:end], SHINGLE_TERMS * _WORD, parts, runs)
+            yield runs[:n].copy()
         else:
             yield np.array([crc32(utf8(text))], np.uint32)
-
-
-def _runs(terms: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Return a hash of each run of terms that is as long as four words, or of all terms if there are fewer."""
-    parts = np.repeat(terms, sizes)
-    length = min(SHINGLE_TERMS * _WORD, len(parts))
-    first = np.cumsum(sizes) - sizes
-    first = first[first + length <= len(parts)]
-    found = np.zeros(len(first), np.uint64)
-    for place in range(length):
-        found = (found ^ parts[first + place]) * _FACTOR
-        found ^= found >> np.uint64(32)
-    return found.astype(np.uint32)
 
 
 def _runs_of_words(text: str) -> NDArray[np.uint32]:
@@ -126,19 +121,6 @@ def _runs_of_words(text: str) -> NDArray[np.uint32]:
     n_runs = max(1, len(words) - SHINGLE_TERMS + 1)
     runs = (" ".join(words[i : i + SHINGLE_TERMS]) for i in range(n_runs))
     return np.fromiter((crc32(run.encode()) for run in runs), np.uint32)
-
-
-@cache
-def _empty_signature() -> MinHash:
-    """Return the signature of an empty text, to be copied: drawing its permutations takes as long as using them."""
-    return MinHash(num_perm=N_MINIMA, seed=_SEED, hashfunc=int, scheme="affine32")
-
-
-def _mixed(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Return each value with every bit dependent on every bit: the finalizer of MurmurHash3, one to one."""
-    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return values ^ (values >> np.uint32(16))
 
 
 def group_stories(signatures: NDArray[np.uint16], texts: Sequence[str]) -> NDArray[np.int64]:
@@ -159,11 +141,10 @@ def group_stories(signatures: NDArray[np.uint16], texts: Sequence[str]) -> NDArr
     int64 array of shape (n_texts,)
         The index of the first text of each text's story.
     """
-    first_with: dict[str, int] = {}
-    stories = np.array([first_with.setdefault(text, n) for n, text in enumerate(texts)], dtype=np.int64)
+    stories = _equal_texts(signatures, texts)
     different = np.unique(stories)
     signed = signatures[different] if len(different) else np.empty((0, N_MINIMA), np.uint16)
-    look = _Comparison(signed, [texts[n] for n in different.tolist()])
+    look = _Comparison(signed, texts, different)
     root = np.arange(len(different))
     for band in _bands(signed):
         for ones, others in _within(band):
@@ -190,12 +171,26 @@ def have_near_copies(signatures: NDArray[np.uint16], others: NDArray[np.uint16])
     return found
 
 
+def _equal_texts(signatures: NDArray[np.uint16], texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return for each text the index of the first text that equals it; only texts with equal signatures are read."""
+    stories = np.arange(len(texts))
+    if not len(texts):
+        return stories
+    rows = np.ascontiguousarray(signatures).view(np.dtype((np.void, signatures.shape[1] * 2))).ravel()
+    _, kinds, sizes = np.unique(rows, return_inverse=True, return_counts=True)
+    first_with: dict[tuple[int, bytes], int] = {}
+    for n in np.flatnonzero(sizes[kinds] > 1).tolist():
+        digest = hashlib.sha256(utf8(texts[n])).digest()
+        stories[n] = first_with.setdefault((int(kinds[n]), digest), n)
+    return stories
+
+
 class _Comparison:
     """Decides which pairs of texts are near copies."""
 
-    def __init__(self, signatures: NDArray[np.uint16], texts: Sequence[str]) -> None:
+    def __init__(self, signatures: NDArray[np.uint16], texts: Sequence[str], numbers: NDArray[np.int64]) -> None:
         self._signatures = signatures
-        self._texts = texts
+        self._texts, self._numbers = texts, numbers
         #: The runs of the texts that were looked at, None if they are too many to keep.
         self._few: dict[int, frozenset[int] | None] = {}
 
@@ -215,12 +210,14 @@ class _Comparison:
 
     def _few_of(self, number: int) -> frozenset[int] | None:
         if number not in self._few:
+            if len(self._few) >= _MOST_KEPT:
+                self._few.clear()
             found = self._runs_of(number)
             self._few[number] = found if len(found) < FEW_SHINGLES else None
         return self._few[number]
 
     def _runs_of(self, number: int) -> frozenset[int]:
-        return frozenset(shingles(self._texts[number]).tolist())
+        return frozenset(shingles(self._texts[int(self._numbers[number])]).tolist())
 
 
 def _agreement(ones: NDArray[np.uint16], others: NDArray[np.uint16]) -> NDArray[np.float64]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from classifier.article import Article
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stored.labelled import StoryNames
 from classifier.corpus.stories import group_stories
 
 _DIGITS = 16
@@ -31,9 +31,9 @@ class StoryKeys(NamedTuple):
     original: str | None = None
 
     @classmethod
-    def of(cls, article: Article) -> "StoryKeys":
-        """Return the keys of an article."""
-        return cls(_digest(article.story), _digest(article.id), _digest(article.translation_of))
+    def of(cls, names: StoryNames) -> "StoryKeys":
+        """Return the keys of an article with these names."""
+        return cls(_digest(names.story), _digest(names.id), _digest(names.translation_of))
 
 
 def _digest(name: str | None) -> str | None:
@@ -73,7 +73,7 @@ def join_declared(articles: Sequence[LabelledArticle], stories: NDArray[np.int64
     pairs = [
         (first_with[name], n)
         for n, item in enumerate(articles)
-        for name in _names(item.article)
+        for name in _kinds(item.names)
         if first_with.setdefault(name, n) != n
     ]
     if not pairs:
@@ -88,10 +88,10 @@ def join_declared(articles: Sequence[LabelledArticle], stories: NDArray[np.int64
     return np.asarray(first[component], np.int64)
 
 
-def _names(article: Article) -> Iterator[tuple[str, str]]:
+def _kinds(names: StoryNames) -> Iterator[tuple[str, str]]:
     """Yield the names that an article shares with its translations, with their kind: an id is not a story's name."""
-    if article.story is not None:
-        yield "story", article.story.strip()
-    for name in (article.id, article.translation_of):
+    if names.story is not None:
+        yield "story", names.story.strip()
+    for name in (names.id, names.translation_of):
         if name is not None:
             yield "id", name.strip()

@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stored.subset import relabelled
 from classifier.errors import CorpusError, SectionsError, shown, unreadable_as
 from classifier.sections import Sections
 
@@ -24,12 +25,10 @@ class Verdicts:
     of_place: Mapping[tuple[str, str], frozenset[str]]
     unknown: tuple[str, ...] = field(default=())
 
-    def applied_to(self, articles: Sequence[LabelledArticle]) -> list[LabelledArticle]:
+    def applied_to(self, articles: Sequence[LabelledArticle]) -> Sequence[LabelledArticle]:
         """Return the articles, those with a verdict with the sections that it gives them, as labelled by a person."""
-        return [
-            item if (sections := self._of(item)) is None else replace(item, sections=sections, taught=False)
-            for item in articles
-        ]
+        found = {n: sections for n, item in enumerate(articles) if (sections := self._of(item)) is not None}
+        return relabelled(articles, found) if found else articles
 
     def notes(self, articles: Sequence[LabelledArticle]) -> list[str]:
         """Return what to say about the verdicts on these articles."""
@@ -45,7 +44,7 @@ class Verdicts:
         return notes
 
     def _of(self, item: LabelledArticle) -> frozenset[str] | None:
-        place = str(item.place.file), item.article.id or str(item.place.line)
+        place = str(item.place.file), item.names.id or str(item.place.line)
         found = self.of_place.get(place) if self.of_place else None
         if found is None and self.of_text:
             found = self.of_text.get(item.article.digest.hex())

@@ -209,5 +209,5 @@ def read_cursor(order: SuggestionOrder, cursor: str) -> tuple[float, int]:
             return float(probability), number
     except (ValueError, TypeError, binascii.Error, OverflowError, RecursionError):
         pass
-    detail = "not a cursor of this list. Fix: send next of the page before, with the same order; or leave it out"
+    detail = "not a cursor of this list. Fix: send “next” of the previous page, with the same order; or leave it out"
     raise InvalidInputError([FieldProblem("cursor", detail)])

@@ -113,7 +113,7 @@ def _row(place: Place, cells: dict[str, Any]) -> Row | Reject:
     try:
         raw = cells_as_json(present)
     except (ValueError, TypeError, RecursionError):
-        return Reject(place, ("a cell is of a kind that JSON lacks. Fix: leave out such columns",), "")
+        return Reject(place, ("a cell has a type that JSON lacks. Fix: leave out its column",), "")
     if problem := not_utf8(raw):
         return Reject(place, (problem,), raw)
     return Row(place, present, raw)

@@ -52,6 +52,7 @@ class TrainOptions(ReadOptions, total=False):
     jobs: Positive
     ignore_checks: bool
     ignored_checks: Names
+    ignore_memory: bool
     drop_sections: bool
     margin: Annotated[float, Field(ge=0)]
     curve: bool

@@ -74,6 +74,8 @@ ignore_unknown, machine_labels
         Train although the checks found an error.
     ignored_checks : str or list
         Checks whose errors do not stop the training, by name.
+    ignore_memory : bool
+        Train although there seems to be too little memory, or too little disk for temporary files.
     drop_sections : bool
         Make the model live although it cannot give all sections that the live one gives.
     margin : float
@@ -142,6 +144,7 @@ def _run(asked: Mapping[str, Any], given: Mapping[str, Any], progress: Progress)
             rejects=Path(scratch) / "rejects.jsonl" if given.get("skip_bad") else None,
             ignore_checks=given.get("ignore_checks", False),
             ignored_checks=_check_names(names_of(given, "ignored_checks")),
+            ignore_memory=given.get("ignore_memory", False),
             drop_sections=given.get("drop_sections", False),
             margin=given.get("margin", RunOptions.margin),
             curve=given.get("curve", False),

@@ -35,7 +35,7 @@ def folder_of(model: Version, version: str | None = None) -> Path:
         path = Path(model)
         return path if version is None and (path / MANIFEST_FILE).is_file() else Registry(path).folder(version)
     if version is not None:
-        raise SettingsError("version names one of a folder of models. Fix: give the folder as model, or leave it out")
+        raise SettingsError("version needs a folder of models. Fix: give that folder as model, or leave out version")
     folder = model.folder if isinstance(model, Tagger) else getattr(model, "path", None)
     if isinstance(folder, Path):
         return folder

@@ -1,15 +1,18 @@
 """The choice of the tags of one article in serving, by the rules that `ModelRules.predict` applies to many."""
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from itertools import compress
 from math import exp
 from operator import ge, itemgetter
 from typing import NamedTuple
 
+import numpy as np
+
 from classifier.answer import Reason, Tag, new_tag
 from classifier.rules.needs import Need
 from classifier.rules.tagging import ModelRules, SectionRule
+from classifier.terms.vocabulary import MANY_SECTIONS, viewed
 
 #: The probability of a tag.
 PROBABILITY_OF = itemgetter(Tag._fields.index("probability"))
@@ -67,7 +70,8 @@ class TagChooser:
             )
             for s, ((id_, name), rule) in enumerate(zip(sections, rules.sections, strict=True))
         ]
-        self._floors = [margin_floor(rule.slope, rule.offset, rule.suggest) for rule in self._rules]
+        self._floors = floors_of(margin_floor(rule.slope, rule.offset, rule.suggest) for rule in self._rules)
+        self._is_wide = len(self._rules) >= MANY_SECTIONS
         self._columns = range(len(self._rules))
         self._min_tags, self._max_tags = rules.min_tags, rules.max_tags
         self._is_limited = rules.min_tags > 0 or rules.max_tags is not None
@@ -96,7 +100,11 @@ class TagChooser:
         with_below : bool
             Return the other sections as well, with the decision ``below``.
         """
-        near = self._columns if with_below else compress(self._columns, map(ge, margins, self._floors))
+        near: Iterable[int] = self._columns
+        if self._is_wide and not with_below:
+            near = columns_over(margins, self._floors)
+        elif not with_below:
+            near = compress(self._columns, map(ge, margins, self._floors))
         tags = []
         for s in near if columns is None else [s for s in near if s in columns]:
             section, name, slope, offset, suggest, apply, unsure = self._rules[s]
@@ -127,6 +135,18 @@ class TagChooser:
         added = {tag.section for tag in [tag for tag in ranked if tag.decision == "below"][:missing]}
         limited = [_limited(tag, tag.section in kept, tag.section in added) for tag in ranked]
         return limited if selection.with_below else [tag for tag in limited if tag.decision != "below"]
+
+
+def floors_of(floors: Iterable[float]) -> Sequence[float]:
+    """Return the lowest margins that have to be tried: a list, or, of many sections, a view of an array."""
+    found = list(floors)
+    return found if len(found) < MANY_SECTIONS else viewed(np.array(found))
+
+
+def columns_over(margins: Sequence[float], floors: Sequence[float]) -> list[int]:
+    """Return the columns of the margins that reach their floors, of many sections."""
+    found: list[int] = np.flatnonzero(np.asarray(margins) >= np.asarray(floors)).tolist()
+    return found
 
 
 def _reason(rule: SectionRule, is_applied_elsewhere: bool) -> Reason:

@@ -5,7 +5,14 @@ from itertools import compress
 from operator import ge
 
 from classifier.answer import Tag, new_tag
-from classifier.rules.chooser import PROBABILITY_OF, NeedingChooser, TagChooser, margin_floor
+from classifier.rules.chooser import (
+    PROBABILITY_OF,
+    NeedingChooser,
+    TagChooser,
+    columns_over,
+    floors_of,
+    margin_floor,
+)
 from classifier.rules.parents import lineages
 from classifier.rules.tagging import ModelRules
 
@@ -23,14 +30,18 @@ class FamilyChooser(TagChooser):
         self._lineages = lineages(rules.parents)
         self._scalings = [rule.scaling for rule in rules.sections]
         #: Below its margin here, a section is not suggested, and raises no section above it to where that one is.
-        self._family_floors = [
+        self._family_floors = floors_of(
             min(margin_floor(rule.slope, rule.offset, self._rules[s].suggest) for s in (own, *above))
             for own, (rule, above) in enumerate(zip(self._rules, self._lineages, strict=True))
-        ]
+        )
 
     def over_threshold(self, margins: Sequence[float], columns: frozenset[int] | None, with_below: bool) -> list[Tag]:
         """Return the tags that reach their thresholds, as `TagChooser.over_threshold` does."""
-        near = self._columns if with_below else compress(self._columns, map(ge, margins, self._family_floors))
+        near: Iterable[int] = self._columns
+        if self._is_wide and not with_below:
+            near = columns_over(margins, self._family_floors)
+        elif not with_below:
+            near = compress(self._columns, map(ge, margins, self._family_floors))
         tags = []
         for s, probability in sorted(self._raised(near, margins).items()):
             if columns is not None and s not in columns:

@@ -95,8 +95,8 @@ class Sections:
             found.append(above)
             if len(found) > MAX_ANCESTORS:
                 raise SectionsError(
-                    f"{section.id}: parent has too many sections above it; a section may have {MAX_ANCESTORS} of them, "
-                    "one over the other. Fix: remove parent from a section on the way"
+                    f"{section.id} has too many levels of parents above it; {MAX_ANCESTORS} are allowed. Fix: remove "
+                    "parent from one of the sections above it"
                 )
             above = self._by_id[above].parent
         return tuple(found)

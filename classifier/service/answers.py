@@ -367,6 +367,13 @@ class SectionsAnswer(_Answer):
     sections: Annotated[
         list[SectionAnswer], Field(description="The sections, in the order of the vocabulary.", examples=[[_SECTION]])
     ]
+    next: Annotated[
+        str | None,
+        Field(
+            description="Send this as `cursor` to get the next page; left out on the last page.",
+            examples=["20261129T023000Z-70347be1_1000"],
+        ),
+    ] = None
 
 
 class AliveAnswer(_Answer):

@@ -33,10 +33,11 @@ SIGNED: list[dict[str, list[Any]]] = [{name: []} for name in SIGNATURES]
 KEY_NEEDED: list[dict[str, list[Any]]] = [{"key": []}]
 
 _PROBLEMS = {
-    400: "The body cannot be read: not JSON, not in its charset, not whole, empty, or a field given twice; or the "
-    "request is not valid HTTP/1.1",
+    400: "The body cannot be read: not JSON, not in its charset, incomplete, empty, or with a field given twice; or "
+    "the request is not valid HTTP/1.1",
     401: "The API key is missing, unknown or revoked; for a webhook: the signature is missing or invalid",
-    403: "The API key does not have the scope that this call needs; or, without keys, the page of another site calls",
+    403: "The API key does not have the scope that this call needs; or the service has no keys, and a page of another "
+    "site made the call",
     404: "Not found",
     408: "The headers or the body did not arrive in time",
     409: "The model cannot be loaded; the previous model stays live",

@@ -20,8 +20,8 @@ _ASKED = "Is the article about “South Asia”?"
 _QUESTION = {"type": "noul", "instructions": _ASKED}
 _EXPLAIN = "Add an `explanation` to the answer. The protocols do not have this field."
 _INSTRUCTIONS = (
-    "The question. It names one section by name, alias or id; if anything stands in quotation marks, only that counts. "
-    "Of a choice it may say anything; without options it names a group of sections."
+    "The question. It names one section by name, alias or id; if it has words in quotation marks, only these are read. "
+    "For a `choice` with options, any text will do; without options, it names a group of sections."
 )
 _WHICH = {"south-asia": None, "oceania": "the Pacific islands", "none": None}
 
@@ -52,8 +52,8 @@ class SystemOneRequest(BaseModel):
     state: Annotated[
         str,
         Field(
-            description="The text: plain text, HTML, or the article of POST /v1/tags as JSON. Other JSON than a "
-            "string is taken too.",
+            description="The text: plain text, HTML, or the article of POST /v1/tags as JSON. JSON that is not a "
+            "string is accepted too.",
             examples=[_TEXT],
         ),
     ]
@@ -115,7 +115,7 @@ class DecisionsRequest(BaseModel):
         str,
         Field(
             description="The text: plain text, HTML, or the article of POST /v1/tags as JSON. A list of messages is "
-            "is taken too.",
+            "accepted too.",
             examples=[_TEXT],
         ),
     ]
@@ -140,7 +140,7 @@ _Confidence = Annotated[
     Field(
         ge=0,
         le=1,
-        description="Of a choice: how far the largest probability lies above equal ones.",
+        description="For a choice: 1 if one option has the whole share, 0 if all options have equal shares.",
         examples=[0.95],
     ),
 ]

@@ -1,6 +1,6 @@
 """The arrays of a model: .npy files, never pickled, and their terms. Reading them runs no code from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,17 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import DamagedModelError, ModelError, unreadable_as
-from classifier.store.manifest import Manifest
+from classifier.store.manifest import SPARSE_FORMAT, Manifest
 from classifier.terms.analyzer import Analyzer
 from classifier.terms.fingerprints import FingerprintTable
-from classifier.terms.vocabulary import Vocabulary
+from classifier.terms.vocabulary import LinearWeights, Vocabulary
+from classifier.terms.weighing import SparseRows
 
 TERMS_FILE = "terms.txt"
 WEIGHTS_FILE = "weights.npy"
+#: Of a model with sparse weights: where the weights of each term begin, and the step of each section.
+STARTS_FILE, SCALES_FILE = "starts.npy", "scales.npy"
 INTERCEPTS_FILE = "intercepts.npy"
 IDF_FILE = "idf.npy"
 TABLE_FILE = "table.npy"
 ARRAY_FILES = (WEIGHTS_FILE, INTERCEPTS_FILE, IDF_FILE, TABLE_FILE)
+SPARSE_FILES = (STARTS_FILE, SCALES_FILE)
 REMEDY = "Fix: restore the folder from a backup, roll back with “copydesk models rollback”, or train again"
 #: The square of a smaller idf could vanish, and that of a larger one overflow.
 _LEAST_IDF, _MOST_IDF = 1e-9, 1e9
@@ -61,12 +65,13 @@ class ModelArrays:
     """The arrays that scoring needs.
 
     ``terms`` holds n_terms features, as `classifier.terms.feature_text` writes them, read on first access. ``weights``
-    is float32 of shape (n_terms, n_sections), ``intercepts`` float64 of shape (n_sections,), ``idf`` float64 of shape
-    (n_terms,). ``table`` finds the number of a term. The terms that occur in most articles come first.
+    is float32 of shape (n_terms, n_sections), or `SparseRows` of that shape if there are many sections, ``intercepts``
+    float64 of shape (n_sections,), ``idf`` float64 of shape (n_terms,). ``table`` finds the number of a term. The terms
+    that occur in most articles come first.
     """
 
     terms: Sequence[str]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float32] | SparseRows
     intercepts: NDArray[np.float64]
     idf: NDArray[np.float64]
     table: FingerprintTable
@@ -75,7 +80,7 @@ class ModelArrays:
     def by_frequency(
         cls,
         terms: Sequence[str],
-        weights: NDArray[np.floating],
+        weights: NDArray[np.floating] | SparseRows,
         intercepts: NDArray[np.float64],
         idf: NDArray[np.float64],
         analyzer: Analyzer | None = None,
@@ -91,8 +96,31 @@ class ModelArrays:
         """
         order = np.argsort(idf, kind="stable")
         ordered = tuple(terms[number] for number in order.tolist())
-        rows = np.ascontiguousarray(weights[order], dtype=np.float32)
+        rows: NDArray[np.float32] | SparseRows
+        if isinstance(weights, SparseRows):
+            rows = weights.in_order(order)
+        else:
+            rows = np.ascontiguousarray(weights[order], dtype=np.float32)
         return cls(ordered, rows, intercepts, idf[order], Vocabulary(ordered, analyzer=analyzer).table)
+
+    @property
+    def linear(self) -> LinearWeights:
+        """The arrays that give margins."""
+        return LinearWeights(self.idf, self.weights, self.intercepts)
+
+    @property
+    def files(self) -> dict[str, NDArray[Any]]:
+        """Every array by the name of its file."""
+        found = self.weights
+        if isinstance(found, SparseRows):
+            weights: dict[str, NDArray[Any]] = {
+                WEIGHTS_FILE: found.entries,
+                STARTS_FILE: found.starts,
+                SCALES_FILE: found.scales,
+            }
+        else:
+            weights = {WEIGHTS_FILE: found}
+        return {**weights, INTERCEPTS_FILE: self.intercepts, IDF_FILE: self.idf, TABLE_FILE: self.table.entries}
 
 
 def read_arrays(folder: Path, manifest: Manifest) -> ModelArrays:
@@ -106,15 +134,30 @@ def read_arrays(folder: Path, manifest: Manifest) -> ModelArrays:
         If an array is none, does not fit, or has a value that cannot be used. The message names the file.
     """
     loaded = {}
-    for name in ARRAY_FILES:
+    for name in array_files(manifest):
         with unreadable_as(ModelError, f"{folder / name} cannot be read"):
             loaded[name] = _read_array(folder / name)
     table = FingerprintTable(manifest.fingerprint_seed, loaded[TABLE_FILE])
     terms = WordList(folder / TERMS_FILE, loaded[IDF_FILE].size)
-    arrays = ModelArrays(terms, loaded[WEIGHTS_FILE], loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
+    weights: NDArray[np.float32] | SparseRows = loaded[WEIGHTS_FILE]
+    if manifest.format == SPARSE_FORMAT:
+        weights = _sparse_rows(folder, loaded)
+    arrays = ModelArrays(terms, weights, loaded[INTERCEPTS_FILE], loaded[IDF_FILE], table)
     _check_shapes(folder, manifest, arrays)
     _check_values(folder, arrays)
     return arrays
+
+
+def array_files(manifest: Manifest) -> tuple[str, ...]:
+    """Return the files of arrays that a model must have."""
+    return (*ARRAY_FILES, *SPARSE_FILES) if manifest.format == SPARSE_FORMAT else ARRAY_FILES
+
+
+def _sparse_rows(folder: Path, loaded: Mapping[str, NDArray[Any]]) -> SparseRows:
+    rows = SparseRows(loaded[STARTS_FILE], loaded[WEIGHTS_FILE], loaded[SCALES_FILE])
+    if (problem := rows.problem()) is not None:
+        raise DamagedModelError(f"{folder / WEIGHTS_FILE}: {problem}. {REMEDY}")
+    return rows
 
 
 def _read_array(path: Path) -> NDArray[Any]:
@@ -133,9 +176,12 @@ def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None
         and arrays.intercepts.shape == (n_sections,)
         and arrays.idf.shape == (n_terms,)
         and arrays.table.entries.ndim == 1
-        and [a.dtype.str for a in (arrays.weights, arrays.intercepts, arrays.idf)] == ["<f4", "<f8", "<f8"]
+        and [a.dtype.str for a in (arrays.intercepts, arrays.idf)] == ["<f8", "<f8"]
         and arrays.table.entries.dtype.str == "<u8"
-        and arrays.weights.flags.c_contiguous
+        and (
+            isinstance(arrays.weights, SparseRows)
+            or (arrays.weights.dtype.str == "<f4" and arrays.weights.flags.c_contiguous)
+        )
     )
     if not fits:
         raise DamagedModelError(f"{folder}: the arrays of the model do not match in shape or type. {REMEDY}")
@@ -147,8 +193,8 @@ def _check_shapes(folder: Path, manifest: Manifest, arrays: ModelArrays) -> None
 
 def _check_values(folder: Path, arrays: ModelArrays) -> None:
     """Refuse values that would make a probability NaN: the digests only prove that the files were written like this."""
-    for name, values in ((WEIGHTS_FILE, arrays.weights), (INTERCEPTS_FILE, arrays.intercepts), (IDF_FILE, arrays.idf)):
-        if values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):
+    for name, values in arrays.files.items():
+        if values.dtype.kind == "f" and values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):
             raise DamagedModelError(f"{folder / name} contains infinite or invalid numbers. {REMEDY}")
     if not arrays.idf.size:
         return

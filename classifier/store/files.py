@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,18 +23,23 @@ from classifier.errors import (
 )
 from classifier.schema import memory_errors_unwrapped, schema_error
 from classifier.store.arrays import (
-    ARRAY_FILES,
-    IDF_FILE,
-    INTERCEPTS_FILE,
     REMEDY,
-    TABLE_FILE,
     TERMS_FILE,
-    WEIGHTS_FILE,
     ModelArrays,
+    array_files,
     read_arrays,
 )
-from classifier.store.manifest import FORMAT, MANIFEST_FILE, Manifest, content_digest, file_digest
+from classifier.store.manifest import (
+    FORMAT,
+    FORMATS,
+    MANIFEST_FILE,
+    SPARSE_FORMAT,
+    Manifest,
+    content_digest,
+    file_digest,
+)
 from classifier.terms.analyzer import ANALYZERS, EARLIER
+from classifier.terms.weighing import SparseRows
 
 EVALUATION_FILE = "evaluation.json"
 UNFINISHED_PREFIX = ".unfinished-"
@@ -53,7 +58,7 @@ def write_model(
     fields: Mapping[str, Any],
     arrays: ModelArrays,
     evaluation: Mapping[str, Any],
-    documents: Mapping[str, str] | None = None,
+    documents: Mapping[str, str | Iterable[str]] | None = None,
     described: Callable[[str, datetime], Mapping[str, str]] | None = None,
 ) -> str:
     """Write a model as a new folder of ``models`` and return its version.
@@ -70,7 +75,7 @@ def write_model(
     evaluation : mapping
         The content of evaluation.json.
     documents : mapping, optional
-        More text files, by file name.
+        More text files, by file name: the text, or its lines, which are written one after the other.
     described : callable, optional
         Returns documents for people, by file name, from the version and the moment at which it is made (UTC). Only
         files that do not count for the version can name it: the report and the model card.
@@ -86,11 +91,13 @@ def write_model(
         try:
             _write_files(folder, arrays, evaluation)
             for name, text in (documents or {}).items():
-                (folder / name).write_text(text, encoding="utf-8", newline="")
+                with (folder / name).open("w", encoding="utf-8", newline="") as file:
+                    file.writelines([text] if isinstance(text, str) else text)
             files = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
             now = datetime.now(UTC)
+            number = SPARSE_FORMAT if isinstance(arrays.weights, SparseRows) else FORMAT
             draft = Manifest(
-                format=FORMAT, version="-", created=now.isoformat(timespec="seconds"), files=files, **fields
+                format=number, version="-", created=now.isoformat(timespec="seconds"), files=files, **fields
             )
             version = f"{now:%Y%m%dT%H%M%SZ}-{content_digest(draft.content())[:8]}"
             for name, text in (described(version, now) if described else {}).items():
@@ -115,10 +122,8 @@ def write_model(
 
 
 def _write_files(folder: Path, arrays: ModelArrays, evaluation: Mapping[str, Any]) -> None:
-    np.save(folder / WEIGHTS_FILE, arrays.weights, allow_pickle=False)
-    np.save(folder / INTERCEPTS_FILE, arrays.intercepts, allow_pickle=False)
-    np.save(folder / IDF_FILE, arrays.idf, allow_pickle=False)
-    np.save(folder / TABLE_FILE, arrays.table.entries, allow_pickle=False)
+    for name, values in arrays.files.items():
+        np.save(folder / name, values, allow_pickle=False)
     (folder / TERMS_FILE).write_text("".join(f"{term}\n" for term in arrays.terms), encoding="utf-8", newline="")
     (folder / EVALUATION_FILE).write_text(json.dumps(evaluation, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -141,7 +146,7 @@ def read_model(folder: Path) -> Model:
         `UnknownFormatError`, `MissingModelFileError` or `DamagedModelError`. The message names the file and the remedy.
     """
     manifest = read_manifest(folder)
-    for name in (*ARRAY_FILES, TERMS_FILE):
+    for name in (*array_files(manifest), TERMS_FILE):
         if name not in manifest.files:
             raise DamagedModelError(f"{folder / MANIFEST_FILE} does not list {name}. {REMEDY}")
     for name, digest in manifest.files.items():
@@ -168,9 +173,10 @@ def read_manifest(folder: Path) -> Manifest:
         found = data["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedModelError(f"{path} is not the manifest of a model. {REMEDY}") from None
-    if found != FORMAT or isinstance(found, float):
+    if found not in FORMATS or isinstance(found, float):
         raise UnknownFormatError(
-            f"{path} has format {shown(str(found))}, but this version of Copydesk reads format {FORMAT}. "
+            f"{path} has format {shown(str(found))}, but this version of Copydesk reads the formats "
+            f"{' and '.join(map(str, FORMATS))}. "
             "Fix: train again with this version, or install the version that wrote it"
         )
     if data.get("analyzer", EARLIER) not in ANALYZERS:

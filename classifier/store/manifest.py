@@ -23,6 +23,9 @@ from classifier.terms.analyzer import EARLIER, Analyzer
 from classifier.terms.definition import Subwords
 
 FORMAT = 3
+#: The format of a model whose weights are `classifier.terms.weighing.SparseRows`; all else is as in `FORMAT`.
+SPARSE_FORMAT = 4
+FORMATS = (FORMAT, SPARSE_FORMAT)
 #: The largest of ``lengths``, and how many there may be: serving has an entry for each number of words below it.
 MOST_WORDS = 10_000
 MOST_LENGTHS = 100

@@ -11,7 +11,8 @@ from classifier.store.files import Model, read_model
 from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import example
 from classifier.terms.hashing import hash_digest
-from classifier.terms.vocabulary import LinearWeights, Vocabulary
+from classifier.terms.vocabulary import Vocabulary
+from classifier.terms.weighing import SparseRows
 
 _PROBE_TERMS = 50
 _MOST = 1e300  # of a logit
@@ -56,13 +57,15 @@ def check_scores(folder: Path, model: Model) -> None:
         If no term is known, or a section's logit is or could be infinite.
     """
     arrays = model.arrays
-    linear = LinearWeights(arrays.idf, arrays.weights, arrays.intercepts)
-    vocabulary = Vocabulary(arrays.terms, arrays.table, linear, model.manifest.terms_analyzer)
+    vocabulary = Vocabulary(arrays.terms, arrays.table, arrays.linear, model.manifest.terms_analyzer)
     margins, n_known, _ = vocabulary.margins(utf8(" ".join(map(example, arrays.terms[:_PROBE_TERMS]))))
     if not n_known:
         raise DamagedModelError(f"{folder}: the model loads, but does not recognize its own words. {REMEDY}")
     # the values of a text have the length 1, so a margin is at most the length of the weights
-    heaviest = np.maximum(arrays.weights.max(axis=0), -arrays.weights.min(axis=0)).astype(np.float64)
+    if isinstance(arrays.weights, SparseRows):
+        heaviest = arrays.weights.heaviest()
+    else:
+        heaviest = np.maximum(arrays.weights.max(axis=0), -arrays.weights.min(axis=0)).astype(np.float64)
     largest = math.sqrt(len(arrays.terms)) * heaviest + np.abs(arrays.intercepts)
     for entry, margin, most in zip(model.manifest.trained, margins, largest.tolist(), strict=True):
         if not math.isfinite(entry.slope * margin + entry.offset) or entry.slope * most + abs(entry.offset) > _MOST:

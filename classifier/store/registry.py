@@ -82,18 +82,18 @@ class Registry:
             raise self._nothing_live()
         if not VERSION.fullmatch(name) or not (self.models / name).is_dir():
             raise NoModelError(
-                f"{self.models} has no version {shown(name)}. Fix: choose one that “copydesk models” lists"
+                f"the folder {self.models} has no version {shown(name)}. Fix: choose one that “copydesk models” lists"
             )
         return self.models / name
 
     def _nothing_live(self) -> NoModelError:
         if sets := [name for name, folder in set_folders(self.models, live=True).items() if folder != self.models]:
             return NoModelError(
-                f"{self.models} has no live model of its own, but sets of models: {', '.join(sets)}. "
+                f"the folder {self.models} has no live model of its own, but sets of models: {', '.join(sets)}. "
                 f"Fix: use the folder of one of them, such as {self.models / sets[0]}"
             )
         return NoModelError(
-            f"{self.models} has no live model. "
+            f"the folder {self.models} has no live model. "
             "Fix: run “copydesk train”, or “copydesk models promote VERSION” if it has versions"
         )
 
@@ -186,7 +186,7 @@ class Registry:
             version = version_before(self.history())
             if version is None:
                 raise NoModelError(
-                    f"{self.models} has no earlier version to roll back to. "
+                    f"the folder {self.models} has no earlier version to roll back to. "
                     "Fix: choose a version that “copydesk models” lists, and promote it"
                 )
             load_probed(self.folder(version))

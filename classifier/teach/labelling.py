@@ -149,8 +149,9 @@ def _count(
             account.failed.append((item.place, str(error)))
             if in_a_row >= MOST_FAILURES_IN_A_ROW:
                 raise TeacherError(
-                    f"{in_a_row} articles in a row got no answer; the last reason: {error}. Fix: see to the teacher, "
-                    "then run the same command: articles that have answers are not asked about again"
+                    f"{in_a_row} articles in a row got no answer; the last reason: {error}. Fix: check "
+                    "--teacher, and that the teacher works, then run the same command: articles that have answers are "
+                    "not asked about again"
                 ) from error
         else:
             in_a_row = 0

@@ -137,7 +137,7 @@ def teacher_uncertainty(path: Path) -> dict[bytes, list[float]]:
                 found[article.digest] = [float(p) for p in data["probabilities"].values()]
             except (ValueError, KeyError, AttributeError, TypeError, InvalidInputError) as error:
                 raise CorpusError(
-                    f"{path}:{number}: no line of “copydesk label”. Fix: name a file that this command wrote"
+                    f"{path}:{number}: not written by “copydesk label”. Fix: name a file that this command wrote"
                 ) from error
     return found
 

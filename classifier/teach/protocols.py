@@ -108,7 +108,7 @@ def _by_section(protocol: ProtocolName, answers: object, questions: Sequence[Que
         raise GarbledAnswerError(f"it has no answer to the question about {missing[0]}")
     wrong = [name for name, answer in named.items() if answer.get("name") not in (None, name)]
     if protocol == "decisions" and wrong:
-        raise GarbledAnswerError(f"where the answer about {wrong[0]} belongs, there is one with another name")
+        raise GarbledAnswerError(f"the answer about {wrong[0]} has the name of another question")
     return named
 
 

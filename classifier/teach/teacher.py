@@ -198,8 +198,8 @@ def _no_answer(error: Exception, options: TeacherOptions) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "the certificate of the teacher is not trusted"
     if isinstance(error, HTTPError):
-        return "the answer broke off, or is not packed as its headers say"
-    return f"the teacher cannot be reached, or ends the connection{_after(options)}"
+        return "the answer was cut off, or is not compressed as its headers say"
+    return f"the connection to the teacher failed{_after(options)}"
 
 
 def _after(options: TeacherOptions) -> str:

@@ -76,6 +76,8 @@ _KILLER, _STACKING, _DOT_BELOW = ord(KILLER), ord(STACKER), ord(DOT_BELOW)
 _LATIN = np.array(LATIN)
 _END_OF_LATIN = LATIN[0][1]
 _UNITS, _WORDS = 2, 1  # what a run consists of
+#: The number of a section, in an entry of `classifier.terms.weighing`; above it is the weight, in steps.
+_SECTION, _SECTION_BITS = np.uint32(0xFFFF), np.int32(16)
 
 _CHARACTERS = ("const uint16[:]", "const int32[:,:]")
 
@@ -564,6 +566,23 @@ def _add_up(n_known: int, numbers: Any, values: Any, weights: Any, margins: Any)
 
 
 @inlined
+def _add_up_sparse(n_known: int, numbers: Any, values: Any, starts: Any, entries: Any, margins: Any) -> None:
+    """Add the features' shares to the margins, in steps of each section; `_weigh` has fetched where their rows start.
+
+    A row is fetched a few features before it is read.
+    """
+    for i in range(_U0, np.uint64(n_known)):
+        ahead = i + _U4
+        if ahead < np.uint64(n_known):
+            prefetch_row(entries, np.uint64(starts[np.uint64(numbers[ahead])]))
+        number, value = np.uint64(numbers[i]), values[i]
+        for place in range(np.uint64(starts[number]), np.uint64(starts[number + _U1])):
+            entry = entries[place]
+            section = np.uint64(entry & _SECTION)
+            margins[section] += value * np.float64(np.int32(entry) >> _SECTION_BITS)
+
+
+@inlined
 def _begins_unit(source: Any, block_of: Any, blocks: Any) -> Any:
     """Return whether a text begins with a letter of a script without spaces, so that it surely needs the scan."""
     if len(source) < 3 or source[_U0] < 0xE0 or source[_U0] > 0xEF:
@@ -837,3 +856,93 @@ def score_texts(
             of_text[s] += intercepts[s]
         sizes[text, 0] = n
     return sizes[-1, 0] if len(sizes) else 0
+
+
+@compiled_when_called(
+    "int64",
+    "bytes",
+    "const int64[:]",
+    "uint64",
+    *_CHARACTERS,
+    "int64",
+    "const uint64[:]",
+    "int64",
+    "const float64[:]",
+    "const int64[:]",
+    "const uint32[:]",
+    "const float64[:]",
+    "const float64[:]",
+    "uint8[:]",
+    "int32[:]",
+    "int32[:,:]",
+    "uint64[:]",
+    "int32[:]",
+    "float64[:,:]",
+    "int64[:,:]",
+)
+def score_sparse_texts(
+    data: Any,
+    texts: Any,
+    seed: Any,
+    block_of: Any,
+    blocks: Any,
+    subwords: int,
+    entries: Any,
+    number_bits: int,
+    idf: Any,
+    starts: Any,
+    weights: Any,
+    scales: Any,
+    intercepts: Any,
+    folded: Any,
+    bounds: Any,
+    tokens: Any,
+    hashes: Any,
+    counts: Any,
+    margins: Any,
+    sizes: Any,
+) -> int:
+    """Do what `score_texts` does, with the weights of `classifier.terms.weighing`.
+
+    Parameters
+    ----------
+    starts, weights, scales : the `parts` of `classifier.terms.weighing.SparseRows`
+    """
+    source = np.frombuffer(data, np.uint8)
+    numbers, values = bounds, hashes.view(np.float64)
+    for text in range(len(texts) - 1):
+        whole = source[texts[text] : texts[text + 1]]
+        n_words, n_terms, n_units, _ = _terms(
+            whole, seed, block_of, blocks, subwords, folded, bounds, tokens, hashes, tokens[:0]
+        )
+        if n_words == NEEDS_FOLDING:
+            sizes[text, 0] = NEEDS_FOLDING
+            continue
+        sizes[text, 1] = _length(n_words, n_units, tokens)
+        n = _count(_find(hashes, n_words, n_terms, entries, number_bits, numbers), counts, numbers)
+        _weigh(n, numbers, counts, idf, starts, values)
+        of_text = margins[text]
+        of_text[:] = 0.0
+        _add_up_sparse(n, numbers, values, starts, weights, of_text)
+        for s in range(len(intercepts)):
+            of_text[s] = of_text[s] * scales[s] + intercepts[s]
+        sizes[text, 0] = n
+    return sizes[-1, 0] if len(sizes) else 0
+
+
+@compiled_when_called(
+    "void", "const int64[:]", "const uint32[:]", "const float64[:]", "const int32[:]", "int64", "float64[:]"
+)
+def find_weights(starts: Any, weights: Any, scales: Any, numbers: Any, section: int, found: Any) -> None:
+    """Write the weight of each of some features in a section; ``starts``, ``weights`` and ``scales`` as above."""
+    for i, number in enumerate(numbers):
+        low, high = starts[number], starts[number + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if np.int64(weights[middle] & _SECTION) < section:
+                low = middle + 1
+            else:
+                high = middle
+        found[i] = 0.0
+        if low < starts[number + 1] and np.int64(weights[low] & _SECTION) == section:
+            found[i] = np.float64(np.int32(weights[low]) >> _SECTION_BITS) * scales[section]

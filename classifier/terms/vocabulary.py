@@ -10,7 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,15 @@ from classifier.terms.encoding import utf8
 from classifier.terms.feature_text import FeatureKind
 from classifier.terms.fingerprints import FingerprintTable, collision_free_table, number_bits
 from classifier.terms.hashing import KIND_MASK, bounds_of, fingerprints, hash_texts, initial_state, scratch_arrays
+from classifier.terms.weighing import SparseRows
 
-_score: Callable[..., int] = kernel.score_texts
 _NEEDS_FOLDING = kernel.NEEDS_FOLDING
 #: The scratch arrays of a longer text are not kept.
 _KEPT_BYTES = 1 << 16
 _LEAST_BYTES = 1 << 14
 _PAIR = -1
+#: From this number of sections on, arrays are quicker than lists.
+MANY_SECTIONS = 100
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,14 @@ class LinearWeights:
     """The arrays of a model that scoring needs; see `classifier.store.files.ModelArrays`."""
 
     idf: NDArray[np.float64]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float32] | SparseRows
     intercepts: NDArray[np.float64]
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """The arrays as compiled code takes them."""
+        weights = self.weights.parts if isinstance(self.weights, SparseRows) else (np.asarray(self.weights),)
+        return np.asarray(self.idf), *weights, np.asarray(self.intercepts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +122,27 @@ class Vocabulary:
         self._entries = (np.asarray(self.table.entries), number_bits(len(terms)))
         if linear is None:
             linear = LinearWeights(np.ones(len(self)), np.zeros((len(self), 0), np.float32), np.zeros(0))
-        weights = map(np.asarray, (linear.idf, linear.weights, linear.intercepts))
-        self._fixed: tuple[Any, ...] = (*self._characters, *self._entries, *weights)
+        self._fixed: tuple[Any, ...] = (*self._characters, *self._entries, *linear.parts)
         self._n_sections = len(linear.intercepts)
+        #: With many sections, margins are not made into a list: few of them are ever looked at.
+        self._is_wide = self._n_sections >= MANY_SECTIONS
         self._local = threading.local()
+        self._score: Callable[..., int] = kernel.score_texts
+        if isinstance(linear.weights, SparseRows):
+            self._score = kernel.score_sparse_texts
+            self._scored(b"")  # compiles now what no text should wait for
 
     def __len__(self) -> int:
         return self._n_features
 
-    def margins(self, data: bytes) -> tuple[list[float], int, int]:
+    def margins(self, data: bytes) -> tuple[Sequence[float], int, int]:
         """Return the margins of a text, given as UTF-8, the number of its known features, and its length in words.
 
-        If no feature is known, the margins are the intercepts alone, which mean nothing.
+        If no feature is known, the margins are the intercepts alone, which mean nothing. The margins are a list, or, if
+        there are `MANY_SECTIONS`, a view of an array.
         """
         scratch, n_known = self._scored(data)
-        found: list[float] = scratch.margins.tolist()
+        found: Sequence[float] = viewed(scratch.margins.copy()) if self._is_wide else scratch.margins.tolist()
         return found, n_known, scratch.sizes.item(1)
 
     def margins_of_each(
@@ -149,7 +163,7 @@ class Vocabulary:
         scratch = self._scratch(max(map(len, texts), default=0))
         scratch.data = b""
         margins, sizes = np.empty((len(texts), self._n_sections)), np.empty((len(texts), 2), np.int64)
-        _score(b"".join(texts), bounds_of(texts), *self._fixed, *scratch.arrays, margins, sizes)
+        self._score(b"".join(texts), bounds_of(texts), *self._fixed, *scratch.arrays, margins, sizes)
         for text in np.flatnonzero(sizes[:, 0] == _NEEDS_FOLDING).tolist():
             one, _ = self._scored(texts[text])
             one.data = b""
@@ -176,7 +190,7 @@ class Vocabulary:
         n_bytes = len(data)
         scratch = self._scratch(n_bytes)
         scratch.texts[1] = n_bytes
-        n_known = _score(data, scratch.texts, *self._fixed, *scratch.arrays, *scratch.of_one_text)
+        n_known = self._score(data, scratch.texts, *self._fixed, *scratch.arrays, *scratch.of_one_text)
         if n_known == _NEEDS_FOLDING:
             scratch, n_known = self._scored(utf8(self.analyzer.fold(data.decode("utf-8", "surrogatepass"))))
         scratch.data, scratch.n_known = data, n_known
@@ -246,6 +260,11 @@ class Vocabulary:
                 scratch.data = b""
             return made
         return scratch
+
+
+def viewed(margins: NDArray[np.float64]) -> Sequence[float]:
+    """Return the margins of one text as a sequence that makes each a Python float when it is looked at."""
+    return cast("Sequence[float]", memoryview(cast("Any", margins)))
 
 
 def _copied(scratch: _Scratch, n: int) -> ScoredText:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
+from classifier.corpus.stored.subset import texts_of
+from classifier.corpus.stored.texts import characters_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, number_of
@@ -26,6 +28,9 @@ from classifier.training.training_settings import TrainingSettings
 #: The reason why a section is not trained that every article has.
 ON_EVERY_ARTICLE = "on every article"
 DEPRECATED = "deprecated"
+#: Of more words and pairs of words, those in the fewest articles are left out: rare ones help least, and a fit holds 64
+#: bytes and more of each.
+MOST_FEATURES = 2_000_000
 _TEXTS_AT_ONCE = 256  # that are cut short
 _ADD = "Fix: add articles about other stories"
 
@@ -42,9 +47,9 @@ class Task:
     ``everywhere`` names the sections that every article has: these cannot be learned. ``support`` counts the articles
     of every active section by id, ``story_support`` their stories. ``signatures`` holds the MinHash signatures of
     `classifier.corpus.stories`. ``stories`` and ``folds`` hold the number of each article's story and fold, both of
-    shape (n_articles,). ``texts`` holds the texts that were counted; each begins with its headline, and ``headlines``
-    holds the number of characters of that. ``article_weights`` says by how much the errors of each article count in the
-    fit, a float64 array of shape (n_articles,); None if all count the same.
+    shape (n_articles,). ``texts`` holds the texts that were counted, perhaps on disk; each begins with its headline,
+    and ``headlines`` (int32) holds the number of characters of that. ``article_weights`` says by how much the errors of
+    each article count in the fit, a float64 array of shape (n_articles,); None if all count the same.
     ``latent`` holds the latent features of an archive if models are to learn from them too; ``counted`` then has
     columns for the words of the archive. ``taught`` marks the articles that a teacher labelled, not a person, a bool
     array of shape (n_articles,); None if there are none.
@@ -64,7 +69,7 @@ class Task:
     stories: NDArray[np.int64]
     folds: NDArray[np.int64]
     texts: Sequence[str] = field(default=(), repr=False)
-    headlines: Sequence[int] = field(default=(), repr=False)
+    headlines: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
     article_weights: NDArray[np.float64] | None = None
     latent: LatentFeatures | None = None
     taught: NDArray[np.bool_] | None = None
@@ -78,7 +83,9 @@ class Task:
 
     def decided(self, settings: TrainingSettings) -> TrainingSettings:
         """Return the settings with each value filled in that depends on the articles."""
-        return settings.decided(_n_characters(self.texts))
+        decided = settings.decided(characters_of(self.texts), len(self.trained))
+        raised = self.counted.raised
+        return decided if raised is None else replace(decided, min_df=max(raised, decided.least_articles))
 
     def with_terms_of(self, settings: TrainingSettings, jobs: int = 1) -> "Task":
         """Return the task with the terms that these settings ask for."""
@@ -112,7 +119,7 @@ class Task:
 
     def headline(self, article: int) -> str | None:
         """Return the headline of an article alone, or None if the article has none, or no other text."""
-        text, length = self.texts[article], self.headlines[article]
+        text, length = self.texts[article], int(self.headlines[article])
         return text[:length] if 0 < length < len(text) else None
 
     @property
@@ -144,9 +151,9 @@ def make_task(
     CorpusError
         If no section has ``min_support`` stories without being on every article, or there are fewer stories than folds.
     """
-    texts = [article.prepared.text for article in articles]
+    texts = texts_of(articles)
     progress.stage("grouping articles into stories", 1)
-    signatures = sign(texts)
+    signatures = sign(texts, jobs=local_threads(jobs))
     stories = stories_of(articles, signatures, texts)
     progress.step()
     active = sections.active
@@ -162,8 +169,13 @@ def make_task(
     occurring = np.flatnonzero(others.any(axis=0))
     folds = assign_folds(labels, stories, settings.n_folds, settings.seed)
     progress.stage("counting terms", 1)
-    counted = _count(texts, settings.decided(_n_characters(texts)), jobs)
+    counted = _count(texts, settings.decided(characters_of(texts)), jobs)
     progress.step()
+    if counted.raised:
+        progress.note(
+            f"words and pairs of words in fewer than {counted.raised} articles are left out (min_df), because a model "
+            f"has at most {MOST_FEATURES:,} of them"
+        )
     return Task(
         counted,
         trained=trained,
@@ -179,7 +191,7 @@ def make_task(
         stories=stories,
         folds=folds,
         texts=texts,
-        headlines=[article.prepared.headline_length for article in articles],
+        headlines=np.fromiter((item.headline_length for item in articles), np.int32, len(articles)),
         article_weights=_weights(articles),
         taught=_taught(articles),
     )
@@ -195,13 +207,10 @@ def _taught(articles: Sequence[LabelledArticle]) -> NDArray[np.bool_] | None:
     return taught if taught.any() else None
 
 
-def _n_characters(texts: Sequence[str]) -> int:
-    return sum(map(len, texts))
-
-
 def _count(texts: Sequence[str], settings: TrainingSettings, jobs: int) -> CountedTexts:
     """Count the features that the settings may keep."""
-    how = CountOptions(jobs=local_threads(jobs), analyzer=settings.analyzer, by_frequency=True)
+    threads = local_threads(jobs)
+    how = CountOptions(jobs=threads, analyzer=settings.analyzer, by_frequency=True, most_features=MOST_FEATURES)
     if settings.least_articles > 1:
         return count_texts(texts, how)
     return count_texts(texts, how, min_df=1).without_single_pairs()

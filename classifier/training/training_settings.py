@@ -1,10 +1,11 @@
 """The settings of a training run: together with the data, they determine the model."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from classifier.terms.analyzer import Analyzer
 from classifier.terms.definition import Subwords
+from classifier.terms.weighing import MOST_SECTIONS
 
 Loss = Literal["squared_hinge", "hinge", "logistic"]
 LengthsChoice = Literal["on", "off"]
@@ -13,6 +14,8 @@ LatentChoice = Literal["off", "auto", "on"]
 
 #: If all articles together have fewer characters than this, words that only one article has are features too.
 FEW_CHARACTERS = 1_500_000
+#: From this number of sections on, small weights are left out: those below this, times the idf of their feature.
+SPARSE_FROM, LEAST_WEIGHT = 100, 0.15
 #: Pairs of words that only one article has are never features: they are many, and add nothing.
 LEAST_OF_A_PAIR = 2
 
@@ -60,6 +63,10 @@ class TrainingSettings:
         The minimum number of tags for each article. Tags added to reach it need an editor.
     max_tags : int, optional
         The maximum number of tags for each article; the most probable tags are kept.
+    least_weight : float, optional
+        Weights below this, times the inverse document frequency of their feature, are left out: see
+        `classifier.training.fitting.pruning`. With 0 all weights are kept, as by default with fewer than `SPARSE_FROM`
+        sections.
     """
 
     seed: int = 0
@@ -80,12 +87,30 @@ class TrainingSettings:
     lengths: LengthsChoice = "on"
     min_tags: int = 0
     max_tags: int | None = None
+    least_weight: float | None = None
 
-    def decided(self, n_characters: int) -> "TrainingSettings":
-        """Return the settings with a ``min_df`` for articles of this many characters in all."""
-        if self.min_df is not None:
-            return self
-        return replace(self, min_df=1 if n_characters < FEW_CHARACTERS else 2)
+    def decided(self, n_characters: int, n_sections: int = 0) -> "TrainingSettings":
+        """Return the settings with a ``min_df`` for articles of this many characters in all, and a ``least_weight``.
+
+        Parameters
+        ----------
+        n_characters : int
+        n_sections : int
+            The number of sections that are trained.
+        """
+        min_df, least_weight = self.min_df, self.least_weight
+        if min_df is None:
+            min_df = 1 if n_characters < FEW_CHARACTERS else 2
+        if least_weight is None and SPARSE_FROM <= n_sections <= MOST_SECTIONS:
+            least_weight = LEAST_WEIGHT
+        return replace(self, min_df=min_df, least_weight=least_weight)
+
+    def recorded(self) -> dict[str, Any]:
+        """Return the settings as a manifest holds them: without ``least_weight`` if all weights are kept."""
+        fields = asdict(self)
+        if not self.least_weight:
+            del fields["least_weight"]
+        return fields
 
     @property
     def least_articles(self) -> int:

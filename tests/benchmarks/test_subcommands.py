@@ -209,3 +209,18 @@ def test_rivals_scores_copydesk_and_the_others_on_the_same_texts_or_names_what_i
     ):
         assert rival in rows or any(note.startswith(f"{rival} is not measured") for note in found["notes"])
     assert "published: AfroXLMR-large, mean of 16 languages" in rows
+
+
+def test_sections_trains_on_more_and_more_of_them_and_says_what_a_peer_died_of():
+    found = measured("sections", "--sizes", "20", "--articles", "500", "--minutes", "5", "--before", str(ROOT))
+    ours = [row for row in found["rows"] if row["classifier"].startswith("Copydesk")]
+    assert [row["sections"] for row in ours] == [13, 13, 20, 20]
+    for row in ours:
+        assert row["died of"] == ""
+        assert row["train, s"] > 0
+        assert row["model, MB"] > row["report, MB"] > 0
+        assert row["÷ 13 sections"] > 0
+        assert 0.5 < row["micro-F1"] <= 1
+    peers = [row for row in found["rows"] if not row["classifier"].startswith("Copydesk")]
+    assert {row["classifier"].partition(":")[0] for row in peers} == {"scikit-learn", "Omikuji", "LibMultiLabel"}
+    assert all((row["micro-F1"] is None) == bool(row["died of"]) for row in peers)

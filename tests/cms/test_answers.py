@@ -75,6 +75,24 @@ def test_a_list_of_sections_that_is_not_the_services_replaces_nothing(answer, si
     assert site.section_categories() == before
 
 
+def test_a_list_of_sections_in_pages_is_read_to_its_end(site, front):
+    site.publish(TERROR, TERROR_BODY)
+    before, pages = site.section_categories(), []
+
+    def in_pages(path, real):
+        if path != "/v1/sections":
+            return real
+        pages.append(len(real["sections"]))
+        if len(pages) > 1:
+            return real
+        return real | {"sections": real["sections"][:5], "next": f"{real['model']}_5"}
+
+    front.instead = in_pages
+    site.php("Copydesk\\Vocabulary::on_cron();")
+    assert pages == [pages[0], pages[0] - 5]
+    assert site.section_categories() == before
+
+
 @pytest.mark.parametrize(
     "results", [None, [], ["x", "y"], [ANSWER, ANSWER], [{"id": 1}, {"id": 2}]], ids=lambda value: str(value)[:20]
 )

@@ -109,7 +109,7 @@ def test_the_settings_page_keeps_what_is_wrong_out(site, settings):
     answer = browser.post("/wp-admin/options.php", data=form).text
     assert "The address is not valid" in answer
     assert answer.count("<fieldset>") == answer.count("<fieldset><legend") == 5  # each group of boxes has a name
-    assert "The timeout must be from 1 to 30 seconds" in answer
+    assert "The timeout must be between 1 and 30 seconds" in answer
     stored = site.php("echo wp_json_encode(get_option('copydesk_settings'));")
     assert settings["url"].replace("/", "\\/") in stored  # the old one
     assert KEY in stored  # an empty field keeps it

@@ -76,10 +76,10 @@ def is_running(pid: int) -> bool:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "IN and --out are missing. Fix:"),
-        (["a.jsonl"], "IN and --out are missing. Fix:"),
+        ([], "IN or --out is missing. Fix:"),
+        (["a.jsonl"], "IN or --out is missing. Fix:"),
         (["a.jsonl", "--out", "x", "--queue", "review.csv"], "--queue does not tag. Fix:"),
-        (["a.jsonl", "--out", "x", "--workers", "2", "--scheduler", "tcp://a:1"], "--workers counts processes"),
+        (["a.jsonl", "--out", "x", "--workers", "2", "--scheduler", "tcp://a:1"], "--workers is for this machine"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(arguments, message):

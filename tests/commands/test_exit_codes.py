@@ -70,7 +70,7 @@ def test_2_is_bad_input_or_usage(args, words):
 
 def test_3_is_a_crash_in_one_sentence_without_a_word_of_an_article(tmp_path):
     # a package that fails in a way that nobody foresaw, with text in its message
-    (tmp_path / "datasketch.py").write_text(f"word = {LEAK!r}\nraise RuntimeError(word) from KeyError(word)\n")
+    (tmp_path / "joblib.py").write_text(f"word = {LEAK!r}\nraise RuntimeError(word) from KeyError(word)\n")
     data = write_jsonl(tmp_path / "a.jsonl", small_corpus())
     done = copydesk("train", "--data", data, "--models", tmp_path, PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
     assert done.returncode == 3
@@ -85,21 +85,21 @@ def test_3_is_a_crash_in_one_sentence_without_a_word_of_an_article(tmp_path):
     written = file.read_text()
     assert "builtins.KeyError\n\nwhich led to:\n" in written
     assert "builtins.RuntimeError" in written
-    assert "datasketch.py" in written
+    assert "joblib.py" in written
     for text in (done.stdout, done.stderr, written):
         assert LEAK not in text
         assert "Traceback" not in text
 
 
 def test_a_crash_is_shown_where_no_file_can_be_written(tmp_path):
-    (tmp_path / "datasketch.py").write_text("1 / 0\n")
+    (tmp_path / "joblib.py").write_text("1 / 0\n")
     code = (
         "import sys, tempfile; tempfile.tempdir = '/nowhere'; sys.argv = ['copydesk', 'curve']\n"
         "from classifier.commands.main import main; main()"
     )
     done = run_python("-c", code, env=environment(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}"))
     assert done.returncode == 3
-    assert "datasketch.py" in done.stderr
+    assert "joblib.py" in done.stderr
     assert done.stderr.endswith("(ZeroDivisionError). Please report the traceback above.\n")
 
 

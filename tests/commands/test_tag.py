@@ -209,7 +209,7 @@ def test_all_and_explain_are_for_files_too(cli, tagger, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--to", "out.txt"], "must end in .jsonl, .csv, .parquet, which decides the format"),
+        (["--to", "out.txt"], "must end in .jsonl, .csv or .parquet: the ending decides the format"),
         (["--explain", "--to", "out.csv"], "--explain needs JSON Lines. Fix: give --to a name that ends in .jsonl"),
         (
             ["--to", "/nowhere/out.csv"],

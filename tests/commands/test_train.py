@@ -200,7 +200,7 @@ def test_no_promote_leaves_the_live_model(good, tmp_path):
         (["--jobs", "0"], "--jobs"),
         (["--unknown"], "--unknown"),
         (["--scheduler", "loky"], "--scheduler works only with --search. Fix: add --search"),
-        (["--latent", "on"], "--latent on needs articles to learn from. Fix: name them with --archive"),
+        (["--latent", "on"], "--latent on needs articles to learn from. Fix: name their files with --archive"),
         (["--language", "German"], "must be a language code (BCP 47) such as de"),
     ],
 )

@@ -47,6 +47,17 @@ def test_bad_rows_are_an_error(look):
     assert (found.severity, lines(found)) == ("error", [37])
 
 
+def test_a_label_that_is_no_section_is_listed_once_with_its_rows(look):
+    bad = [{"body": f"x {n}", "sections": [label]} for n, label in enumerate(["Tecnology", "sport", "Tecnology"])]
+    found = look([*small_corpus(), *bad, {"body": 5, "sections": [None]}])["bad-rows"]
+    assert found.message.startswith("4 rows cannot be used")
+    labels = [item.partition(". Fix")[0].partition(": ")[2] for item in found.items]
+    assert labels[:2] == ["sections: unknown section “Tecnology”", "sections: unknown section “sport”"]
+    assert ["(2 rows)" in item for item in found.items] == [True, False, False]
+    assert len(found.items) == 3
+    assert found.items[2].count("sections") == 1
+
+
 def test_copies_are_a_note_and_a_warning_where_their_labels_differ(look):
     rows = small_corpus()
     alike, unlike = {**rows[1], "id": "c1"}, {**rows[4], "id": "c2", "sections": ["oceania"]}

@@ -88,8 +88,8 @@ def test_parents_that_go_in_a_circle_are_cut_and_counted(tmp_path):
     assert parents == {"a": None, "b": "c", "c": "a", "d": None, "e": None, "f": None}
     assert draft.notes == [
         "2 sections have no parent here, because the file names one that is not among the sections",
-        "1 section has no parent here, because the parents in the file go in a circle or are more than 12, one over "
-        "the other; the first is “A”",
+        "1 section has no parent here, because the parents in the file form a circle, or more than 12 "
+        "levels; the first is “A”",
     ]
 
 

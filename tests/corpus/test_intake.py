@@ -104,7 +104,7 @@ def test_unknown_labels_are_told_once_each_with_their_number(read):
     first, second, *others = str(error.value).splitlines()
     assert "x.jsonl:1 (200 rows): labels: unknown section “Tecnology”" in first
     assert "the nearest is “Technology” (technology)" in first
-    assert second.endswith("unknown section “Weather”, and none is like it")
+    assert second.endswith("unknown section “Weather”, and no section is similar")
     assert len(others) == 2
     assert others[-1].startswith("200 of 200 rows cannot be used")
 

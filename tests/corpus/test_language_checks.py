@@ -79,7 +79,7 @@ def test_articles_in_a_script_that_share_no_terms_are_a_warning(look):
     (finding,) = of(look([*small_corpus(), *strangers]), "script")
     assert finding.severity == "warning"
     assert finding.message.startswith(
-        "3 of 3 articles in Khmer script have fewer than 3 terms that another article has"
+        "3 of 3 articles in Khmer script have fewer than 3 terms that also occur in another article"
     )
     assert [item.split(":")[-1] for item in finding.items] == ["37", "38", "39"]
 
@@ -89,7 +89,8 @@ def test_articles_in_a_script_of_which_few_terms_are_shared_are_a_warning(look):
     (finding,) = of(look([*small_corpus(), *strangers]), "script")
     assert finding.severity == "warning"
     assert (
-        "3 articles in Khmer script: there are only 18 terms in this script that two articles have" in finding.message
+        "3 articles in Khmer script: there are only 18 terms in this script that occur in two or more articles"
+        in finding.message
     )
     assert [item.split(":")[-1] for item in finding.items] == ["37", "38", "39"]
 

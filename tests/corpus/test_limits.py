@@ -265,8 +265,8 @@ def test_what_is_personal_in_an_oversized_item_is_not_kept(read):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (HEAD + "<a>" * 30, "nested over the limit of 20 levels"),
-        (HEAD + "<wp:author>" + "<a>" * 30, "nested over the limit of 20 levels"),
+        (HEAD + "<a>" * 30, "nested more than 20 levels deep"),
+        (HEAD + "<wp:author>" + "<a>" * 30, "nested more than 20 levels deep"),
         (HEAD + f"<wp:term_id>{'1' * 30_000}", "over the limit of 2,000 bytes"),
         (HEAD + f"<a b='{'1' * 30_000}", "over the limit of 2,000 bytes"),
         (HEAD + f"<!-- {'1' * 30_000}", "over the limit of 2,000 bytes"),

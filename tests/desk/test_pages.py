@@ -102,7 +102,7 @@ def test_the_queue_is_filtered_searched_and_ordered(desk, queue):
     assert all("Technology" in text for text in found.texts("ol.queue > li"))
     assert found.html.css_first(f"#section option[value={DRONES}]").text().startswith("Technology (")
     assert len(ada.get("/desk/queue?search=ALDERNEY").html.css("ol.queue > li")) == 3
-    assert "No suggestion fits" in ada.get("/desk/queue?search=nowhere").text
+    assert "No suggestion matches these filters" in ada.get("/desk/queue?search=nowhere").text
     assert ada.get("/desk/queue?order=least_sure&cursor=x").status == 303
     assert ada.get("/desk/queue?order=x&state=x&most=x").status == 200
 

@@ -1,5 +1,7 @@
 """Many decisions at once, the page of quality, and the versions."""
 
+import base64
+import hashlib
 import re
 import shutil
 import time
@@ -8,6 +10,7 @@ import pytest
 
 from classifier.feedback.store import FeedbackStore
 from classifier.feedback.suggestion import SuggestedTag, SuggestionDraft
+from classifier.pages.environment import table_script
 from classifier.service.app import create_app
 from classifier.service.desk.counting import SectionCount
 from classifier.settings import Settings
@@ -86,6 +89,23 @@ def test_the_report_is_a_page_that_runs_nothing(desk, desk_models):
     assert ada.get("/desk/quality/report/default/..%2f..%2fkeys.json").status in (401, 404)
 
 
+def test_the_report_of_many_sections_runs_the_script_of_its_table_and_no_other(desk, desk_models):
+    _, ada, *_ = desk
+    path = ada.get("/desk/quality").html.css_first("a[href*=report]").attributes["href"]
+    file = desk_models / path.rpartition("/")[2] / "report.html"
+    before = file.read_bytes()
+    file.write_text(f"<!doctype html><title>x</title><script>{table_script()}</script>", encoding="utf-8")
+    try:
+        policy = ada.http.get(path).headers["Content-Security-Policy"]
+    finally:
+        file.write_bytes(before)
+    digest = base64.b64encode(hashlib.sha256(table_script().encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert "sandbox allow-scripts;" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.partition("script-src")[2]
+
+
 @pytest.mark.slow
 def test_an_administrator_promotes_and_rolls_back_and_nobody_else(desk_models, tmp_path, desk):
     models = shutil.copytree(desk_models, tmp_path / "models")
@@ -112,7 +132,7 @@ def test_agreement_is_counted_in_the_background(desk, queue):
     ids, *_ = queue
     ada.send(f"/desk/queue/{ids[0]}", action="accept")
     until = time.monotonic() + 60
-    while "It is being counted" in (page := ada.get("/desk/quality")).text:
+    while "The feedback is being counted" in (page := ada.get("/desk/quality")).text:
         assert time.monotonic() < until
         time.sleep(0.3)
     assert "Feedback on 1 article." in page.text

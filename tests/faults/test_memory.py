@@ -58,7 +58,7 @@ def test_a_worker_without_memory_for_a_new_model_keeps_the_old_one_and_takes_the
         wait_until(lambda: service.http.get("/v1/models").json()["workers"][0]["refused"] is not None, 20, service.log)
         (state,) = service.http.get("/v1/models").json()["workers"]
         assert (state["model"], state["refused"]["version"]) == (first, second)
-        assert "Fix: free memory, or raise the limit of it" in state["refused"]["reason"]
+        assert "Fix: free memory, or raise the memory limit" in state["refused"]["reason"]
         assert service.http.post("/v1/tags", json={"body": PAGE}).json()["model"] == first
         limit_memory(worker, None)
         wait_until(lambda: service.http.get("/v1/models").json()["workers"][0]["model"] == second, 20, service.log)

@@ -124,9 +124,9 @@ def test_more_than_one_step_erases_is_erased_and_counted(database):
 
 def test_the_command_counts_first_and_erases_with_yes(filled, address):
     command = ["-m", "classifier", "forget", "--feedback", address]
-    assert "without one of them, everything would be erased" in run_python(*command).stderr
+    assert "everything in the database would match. Fix: choose what to erase" in run_python(*command).stderr
     counted = run_python(*command, "--source", "cms", "--id", "1").stderr
-    assert "match: 1 suggestion (0 open), 2 feedback and 2 call-backs. Run again with --yes" in counted
+    assert ": 1 suggestion (0 open), 2 pieces of feedback and 2 call-backs. To erase them, run" in counted
     erased = json.loads(run_python(*command, "--source", "cms", "--id", "1", "--yes", "--json").stdout)
     assert erased == {"erased": True, "suggestions": 1, "open_suggestions": 0, "feedback": 2, "calls": 2}
     assert "nothing in" in run_python(*command, "--source", "cms", "--id", "1").stderr

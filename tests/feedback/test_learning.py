@@ -77,12 +77,12 @@ def test_feedback_without_text_is_counted_and_unknown_sections_are_named(send, a
     send("no text", added=["oceania"], body=None, headline=None)
     send("unknown", added=["no-such-section"])
     corpus = read_corpus([], sections, feedback=address)
-    assert corpus.articles == []
+    assert list(corpus.articles) == []
     assert "unknown section “no-such-section”" in str(corpus.rejects[0])
     assert any("keep_texts" in note for note in corpus.notes())
     assert "password" not in str(corpus.rejects[0].place)
     relaxed = read_corpus([], sections, Reading(ignore_unknown=True), address)
-    assert (relaxed.articles, relaxed.rejects, sum(relaxed.left_out.values())) == ([], [], 2)
+    assert (list(relaxed.articles), relaxed.rejects, sum(relaxed.left_out.values())) == ([], [], 2)
 
 
 def test_feedback_replaces_the_article_in_a_file(send, address, sections, tmp_path):

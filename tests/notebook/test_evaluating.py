@@ -96,7 +96,7 @@ def test_the_columns_can_be_named(trained):
             "model: must be a folder of models, a Tagger loaded from one, or what train()",
         ),
         ("/nowhere", {}, NoModelError, "has no live model"),
-        (None, {"version": "x"}, SettingsError, "version names one of a folder of models"),
+        (None, {"version": "x"}, SettingsError, "version needs a folder of models. Fix:"),
         (None, {"min_support": 2}, SettingsError, "unknown option “min_support”"),
     ],
 )

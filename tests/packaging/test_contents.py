@@ -55,7 +55,6 @@ def test_the_wheel_names_what_serving_needs_and_the_extras(built):
         "scikit-learn",
         "scipy",
         "joblib",
-        "datasketch",
         "narwhals",
         "pyarrow",
         "distributed",

@@ -7,7 +7,7 @@ import pytest
 from tests.driver.service import Service
 from tests.helpers import environment, run_python, small_corpus, write_jsonl
 
-_TRAINING = ("sklearn", "scipy", "joblib", "datasketch")
+_TRAINING = ("sklearn", "scipy", "joblib")
 _HIDDEN = (*_TRAINING, "narwhals", "pandas", "polars", "pyarrow", "distributed", "dask", "psycopg", "redis")
 
 

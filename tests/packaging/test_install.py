@@ -91,7 +91,7 @@ def test_the_wheel_alone_serves(trained, built, tmp_path):
     _, site = trained
     installed = Installed(tmp_path, str(built[0]))
     print(f"\nwithout train: {len(installed.packages())} packages, {installed.added / 1e6:.0f} MB")
-    assert not {"scikit_learn", "scipy", "joblib", "datasketch"} & installed.packages()
+    assert not {"scikit_learn", "scipy", "joblib"} & installed.packages()
     assert installed.tags(site)
     refused = installed.run("train", folder=site)
     assert refused.returncode == 2

@@ -9,7 +9,7 @@ from classifier.article import Article
 from classifier.errors import DamagedModelError, MissingModelFileError, ModelError, NoModelError, UnknownFormatError
 from classifier.request import Choice
 from classifier.store.files import UNFINISHED_PREFIX, read_model, write_model
-from classifier.store.manifest import FORMAT, content_digest, file_digest
+from classifier.store.manifest import FORMAT, FORMATS, content_digest, file_digest
 from classifier.store.probe import load_probed
 from classifier.store.registry import Registry
 from classifier.tagger import Tagger
@@ -157,7 +157,7 @@ def test_a_manifest_that_is_none_is_refused(folder, source):
         read_model(folder)
 
 
-@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1, 0, str(FORMAT), None, float(FORMAT)])
+@pytest.mark.parametrize("number", [FORMAT - 1, max(FORMATS) + 1, 0, str(FORMAT), None, float(FORMAT)])
 def test_an_unknown_format_says_which_and_what_to_do(folder, number):
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))
@@ -272,17 +272,17 @@ def test_a_manifest_with_rules_by_length_is_read_and_one_without_stays_as_it_was
             lambda m: m["trained"][0].update(suggest=0.9, apply=0.8),
             "the threshold “apply” of {} is below its threshold “suggest”",
         ),
-        (lambda m: m["trained"][0].update(suggest=1.5), "suggest: Input should be less than or equal to 1"),
-        (lambda m: m["trained"][0].update(support=-1), "support: Input should be greater than or equal to 0"),
+        (lambda m: m["trained"][0].update(suggest=1.5), "suggest: must be less than or equal to 1"),
+        (lambda m: m["trained"][0].update(support=-1), "support: must be greater than or equal to 0"),
         (lambda m: m["trained"][1]["section"].update(id=m["trained"][0]["section"]["id"]), "{} is listed twice"),
         (lambda m: m.update(min_tags=3, max_tags=2), "max_tags is below min_tags"),
         (lambda m: with_rules(m, [30, 30]), "lengths must be in ascending order"),
         (lambda m: with_rules(m, [60, 30]), "lengths must be in ascending order"),
-        (lambda m: with_rules(m, [0]), "lengths.0: Input should be greater than or equal to 1"),
-        (lambda m: with_rules(m, [10_001]), "lengths.0: Input should be less than or equal to 10000"),
+        (lambda m: with_rules(m, [0]), "lengths.0: must be greater than or equal to 1"),
+        (lambda m: with_rules(m, [10_001]), "lengths.0: must be less than or equal to 10000"),
         (lambda m: with_rules(m, [30, 60], 1), "{} has 1 shorter rules for 2 lengths"),
         (lambda m: with_rules(m, [], 1), "{} has 1 shorter rules for 0 lengths"),
-        (lambda m: with_rules(m, [30], slope=0), "shorter.0.slope: Input should be greater than 0"),
+        (lambda m: with_rules(m, [30], slope=0), "shorter.0.slope: must be greater than 0"),
         (lambda m: with_rules(m, [30], suggest=0.9, apply=0.8), "the threshold “apply” of {} is below its threshold"),
         (lambda m: m.update(language="EN"), "language: "),
         (lambda m: m.update(language=""), "language: "),

@@ -75,7 +75,7 @@ def test_the_command_lists_what_it_removed(registry):
 
     tried = models("prune", "--keep", 1, "--dry-run", COPYDESK_SHADOW=versions[0])
     assert tried.stdout.split() == [versions[3], versions[4]]
-    assert "2 versions would be removed" in tried.stderr
+    assert "would remove 2 versions from" in tried.stderr
     done = models("prune", "--keep", 1)
     assert done.stdout.split() == [versions[0], versions[3], versions[4]]
     assert f"kept: {versions[2]}, live" in done.stderr

@@ -216,7 +216,7 @@ def test_an_ailing_teacher_gets_clear_words_the_exit_code_2_and_nothing_is_lost(
     assert ended.value.code == 2
     assert "The teacher gives no labels: 5 articles in a row got no answer; the last reason: " in said
     assert words in said
-    assert "Fix: see to the teacher, then run the same command" in said
+    assert "Fix: check --teacher, and that the teacher works, then run the same command" in said
     assert "Traceback" not in said
     assert written(folder) == before
     teacher.fault, teacher.delay = lambda n: None, 0

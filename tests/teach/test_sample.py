@@ -86,7 +86,7 @@ def test_a_file_that_is_none_of_the_teachers_is_refused_with_its_line(folder):
             str(folder / "to.csv"),
         ],
     )
-    assert "archive.jsonl:1: no line of “copydesk label”" in str(done.exception)
+    assert "archive.jsonl:1: not written by “copydesk label”" in str(done.exception)
 
 
 def test_the_uncertainty_is_the_entropy_in_bits():

@@ -24,8 +24,8 @@ from classifier.terms.fingerprints import (
 )
 from classifier.terms.hashing import feature_lines, fingerprints, hash_digest, hash_texts
 from classifier.terms.scripts import CharacterClass, class_of
-from classifier.terms.tfidf import tfidf
 from classifier.terms.vocabulary import LinearWeights, Vocabulary
+from classifier.terms.weighing import tfidf
 from tests.conftest import ARTICLES
 from tests.terms.test_definition import MIXED
 

@@ -139,8 +139,8 @@ def _parents(candidates: Sequence[Candidate]) -> tuple[dict[str, Candidate], lis
     if cut:
         some = number_of(len(cut), "section has", "sections have")
         notes.append(
-            f"{some} no parent here, because the parents in the file go in a circle or are more than {MAX_ANCESTORS}, "
-            f"one over the other; the first is {shown(cut[0].name)}"
+            f"{some} no parent here, because the parents in the file form a circle, or more than {MAX_ANCESTORS} "
+            f"levels; the first is {shown(cut[0].name)}"
         )
     return parents, notes
 

@@ -47,7 +47,7 @@ def read_vocabulary(path: Path, language: str | None = None) -> Draft:
         with open_bytes(path, LIMITS) as file:
             data = file.read(LIMITS.item + 1)
         if len(data) > LIMITS.item:
-            raise CorpusError(f"{path}: a vocabulary of more than {LIMITS.item:,} bytes. Fix: leave concepts out")
+            raise CorpusError(f"{path} has more than {LIMITS.item:,} bytes. Fix: remove concepts that are not needed")
         kind = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
         wanted = language or _DEFAULT_LANGUAGE
         notes: list[str] = []

@@ -149,7 +149,7 @@ def read_arrow(path: Path, context: Context) -> Iterator[Found]:
         if isinstance(error, OSError) and error.strerror:
             raise
         raise CorpusError(
-            f"{path}: not a file of Arrow, or damaged after row {number:,}. Fix: write the file again"
+            f"{path}: not an Arrow file, or damaged after row {number:,}. Fix: write the file again"
         ) from error
 
 
@@ -222,7 +222,7 @@ def _row(place: Place, cells: dict[str, Any]) -> Row | Reject:
         raw = cells_as_json(cells)
     except (ValueError, TypeError, RecursionError):
         return Reject(
-            place, ("a cell is nested too deeply, or of a kind that JSON lacks. Fix: leave out such columns",), ""
+            place, ("a cell is nested too deeply, or has a type that JSON lacks. Fix: leave out its column",), ""
         )
     if problem := not_utf8(raw):
         reasons.append(problem)

@@ -14,7 +14,7 @@ from classifier.corpus.readers.columns.weights import read_weight
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.feedback import read_feedback
 from classifier.corpus.readers.files import find_files, readable
-from classifier.corpus.readers.labelled import Corpus, LabelledArticle
+from classifier.corpus.readers.labelled import Corpus
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
 from classifier.corpus.readers.rows import (
@@ -30,6 +30,8 @@ from classifier.corpus.readers.rows import (
     Source,
     UnreadLabels,
 )
+from classifier.corpus.stored.articles import StoredArticles
+from classifier.corpus.stored.labelled import LabelledArticle
 from classifier.errors import FieldProblem, InvalidInputError, shown
 from classifier.language_codes import language_code
 from classifier.progress import Progress
@@ -47,7 +49,7 @@ _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
 )
-_WITH_PARENTS = "articles that got the section above one of theirs as well"
+_WITH_PARENTS = "articles that also got the parent of a section they have"
 _COUNTED = (Row, Reject, LeftOut)
 #: The search for the nearest section takes time: it is made for this many labels.
 _MAX_NEAREST = 500
@@ -115,7 +117,8 @@ class _Collector:
     """Makes a corpus of rows, one after the other."""
 
     def __init__(self, sections: Sections, reading: Reading) -> None:
-        self.corpus = Corpus()
+        self._articles = StoredArticles()
+        self.corpus = Corpus(self._articles)
         self.tables = TableReader(sections, reading)
         #: the place of the first article with each id
         self.first_use: dict[str, Place] = {}
@@ -202,7 +205,7 @@ class _Collector:
         if len(whole) > len(ids):
             self._account.remarks[_WITH_PARENTS] += 1
         self._account.n_taught += taught
-        self.corpus.articles.append(LabelledArticle(article, prepared, whole, row.place, weight, taught))
+        self._articles.append(LabelledArticle(article, prepared, whole, row.place, weight, taught))
 
     def _of_desk(self, article: Article) -> frozenset[str] | None:
         verdicts = self._reading.verdicts

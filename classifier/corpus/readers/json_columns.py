@@ -13,7 +13,7 @@ from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Place
 from classifier.errors import CorpusError
 
-_FIX = "Fix: write a list of objects, or JSON Lines; pandas does with to_json(orient='records', lines=True)"
+_FIX = "Fix: write a list of objects, or JSON Lines: in pandas, df.to_json(orient='records', lines=True)"
 _BY_COLUMNS = re.compile(rb'\s*\{\s*"[^"]*"\s*:\s*(?:\{\s*"0"\s*:|\[)')
 
 
@@ -35,7 +35,7 @@ def read_json_object(path: Path, context: Context) -> Iterator[Found]:
         data = file.read(limits.row + 1)
     if len(data) > limits.row:
         raise CorpusError(
-            f"{path}: one object of more than {limits.row:,} bytes, which cannot be read in parts. {_FIX}"
+            f"{path}: one JSON object of more than {limits.row:,} bytes, the most that is read at once. {_FIX}"
         )
     text = data.decode("utf-8-sig", errors="surrogateescape")
     if problem := not_utf8(text):

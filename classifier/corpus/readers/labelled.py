@@ -3,42 +3,30 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from classifier.article import Article
 from classifier.corpus.readers.account import FileAccount, grouped
-from classifier.corpus.readers.rows import Note, Place, Reject, UnreadLabels
+from classifier.corpus.readers.rows import Note, Reject, UnreadLabels
+from classifier.corpus.stored.articles import StoredArticles
+from classifier.corpus.stored.labelled import LabelledArticle as LabelledArticle
+from classifier.corpus.stored.subset import Subset
 from classifier.errors import shown
-from classifier.text.prepare import PreparedText
+from classifier.terms.encoding import utf8
 
 _MAX_NAMED = 50
 _BY_PERSON = "articles that a teacher labelled, because a person labelled them too"
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledArticle:
-    """An article to learn from: its text as the model sees it, its sections by id, and its place in the files.
-
-    ``weight`` is by how much its errors count in the fit. ``taught`` marks labels that a teacher gave, not a person.
-    """
-
-    article: Article
-    prepared: PreparedText
-    sections: frozenset[str]
-    place: Place
-    weight: float = 1.0
-    taught: bool = False
 
 
 @dataclass
 class Corpus:
     """The articles of files, and the rows and labels that are not used.
 
-    ``articles`` are in the order of the files, ``accounts`` those of each file. ``unknown_labels`` are the labels
-    dropped as `Reading` allows.
+    ``articles`` are in the order of the files, with their texts on disk; ``accounts`` are those of each file.
+    ``unknown_labels`` are the labels dropped as `Reading` allows.
     """
 
-    articles: list[LabelledArticle] = field(default_factory=list)
+    articles: Sequence[LabelledArticle] = field(default_factory=StoredArticles)
     rejects: list[Reject] = field(default_factory=list)
     unknown_labels: Counter[str] = field(default_factory=Counter)
     accounts: list[FileAccount] = field(default_factory=list)
@@ -68,17 +56,20 @@ class Corpus:
         n_taught = sum(account.n_taught for account in self.accounts)
         if n_taught in (0, len(self.articles)):
             return
-        people = [item for item in self.articles if not item.taught]
-        ids = {item.article.id for item in people} - {None}
-        texts = {item.prepared.text for item in people}
+        ids: set[str] = set()
+        texts: set[bytes] = set()
+        for item in self.articles:
+            if not item.taught:
+                ids.update([item.names.id] if item.names.id else [])
+                texts.add(_fingerprint(item))
         accounts = {account.file: account for account in self.accounts}
         kept = []
-        for item in self.articles:
-            if item.taught and (item.article.id in ids or item.prepared.text in texts):
+        for row, item in enumerate(self.articles):
+            if item.taught and (item.names.id in ids or _fingerprint(item) in texts):
                 accounts[item.place.file].replace_taught(_BY_PERSON, has_labels=bool(item.article.sections))
             else:
-                kept.append(item)
-        self.articles = kept
+                kept.append(row)
+        self.articles = Subset(self.articles, kept)
 
     def account(self) -> list[str]:
         """Return what was read and what was not, in words: a line for each file, and more if something was left out."""
@@ -110,7 +101,8 @@ class Corpus:
         found = hashlib.sha256()
         for item in self.articles:
             seen: list[object] = [item.prepared.text, sorted(item.sections)]
-            names = {"story": item.article.story, "id": item.article.id, "original": item.article.translation_of}
+            id_, story, original = item.names
+            names = {"story": story, "id": id_, "original": original}
             if names["story"] is not None or names["original"] is not None:
                 seen.append(names)  # they decide how the articles are split
             if item.weight != 1:
@@ -119,6 +111,10 @@ class Corpus:
                 seen.append("taught")
             found.update(json.dumps(seen, allow_nan=False).encode() + b"\n")
         return found.hexdigest()
+
+
+def _fingerprint(item: LabelledArticle) -> bytes:
+    return hashlib.sha256(utf8(item.prepared.text)).digest()
 
 
 def _listed(shown_ones: list[str], n: int) -> str:

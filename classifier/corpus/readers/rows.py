@@ -7,23 +7,12 @@ from typing import Any, Protocol
 
 from classifier.corpus.readers.files import not_utf8 as not_utf8
 from classifier.corpus.readers.limits import KEPT_OF_OVERSIZED, KEPT_OVERSIZED_NOTE
+from classifier.corpus.stored.labelled import Place as Place
 
 #: The value of ``label_source`` of articles that no person has labelled.
 MACHINE = "machine"
 #: The remark of rows with a character cut in two.
 CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A file and a line in it, counted from 1; ``item`` names the item there if it has a name, such as ``post 12``."""
-
-    file: Path
-    line: int
-    item: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}" + (f" ({self.item})" if self.item else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from flask import Response, request
 from werkzeug.exceptions import NotFound
 
 from classifier.errors import CopydeskError, DiskError, FeedbackError, ForbiddenError, ModelError
+from classifier.pages.environment import script_hash, table_script
 from classifier.service.desk.counting import ServiceCounts, service_counts
 from classifier.service.desk.pages import go, pages, show
 from classifier.service.desk.visits import desk_parts, live_models, section_names, this_visit
@@ -22,11 +23,10 @@ from classifier.store.registry import Registry
 from classifier.store.sets import VERSION
 
 _DISK_SECONDS = 10.0
-#: The report is one file with its style in it. It runs nothing, and gets nothing of the desk.
-_REPORT_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; "
-    "frame-ancestors 'none'",
-}
+#: The report is one file with its style in it. It runs no script except the one that searches its long table, and gets
+#: nothing of the desk.
+_REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
+_WITH_SCRIPT = _REPORT_POLICY.replace("sandbox;", f"sandbox allow-scripts; script-src '{script_hash(table_script())}';")
 _QUALITY = "/desk/quality"
 
 
@@ -88,7 +88,9 @@ def report(set_name: str, version: str) -> Response:
         text = live_models().asking.call(path.read_bytes, _DISK_SECONDS)
     except OSError:
         raise NotFound("there is no report of this version. Fix: choose one that the page Quality lists") from None
-    return Response(text, content_type="text/html; charset=utf-8", headers=_REPORT_HEADERS)
+    policy = _WITH_SCRIPT if table_script().encode() in text else _REPORT_POLICY
+    headers = {"Content-Security-Policy": policy}
+    return Response(text, content_type="text/html; charset=utf-8", headers=headers)
 
 
 @pages.post(f"{_QUALITY}/activate")

@@ -264,7 +264,7 @@ class Access:
             if comes_from_here(environ):
                 self._refuse_foreign_pages(environ)
                 return None
-            raise UnauthorizedError(_PROXY if is_forwarded(environ) else f"this call is from another machine. {_HOW}")
+            raise UnauthorizedError(_PROXY if is_forwarded(environ) else _OTHER_MACHINE)
         if given is None:
             if scope == "desk" and (key := self.session(environ, keys)):
                 return key
@@ -339,6 +339,7 @@ class Access:
 
 _HOW = "Fix: send “Authorization: Bearer KEY” with a key from “copydesk keys create NAME”"
 _NO_KEY = f"this call has no API key. {_HOW}"
+_OTHER_MACHINE = f"this call is from another machine, so it needs an API key. {_HOW}"
 _PROXY = (
     "this call came through a proxy, so it is not a call from this machine. Fix: set “proxies” to the number of "
     "proxies in front of the service (COPYDESK_PROXIES=1) and make a key with “copydesk keys create NAME”"

@@ -155,7 +155,7 @@ def feedback_database() -> FeedbackDatabase:
 def send_feedback() -> Response:
     """Send feedback.
 
-    What an editor did is stored once for each article and revision: 201, or 200 if it was stored before.
+    Feedback is stored once for each article and revision: 201, or 200 if it was stored before.
     """
     return store_feedback(read_object(this_request()))
 

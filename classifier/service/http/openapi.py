@@ -39,20 +39,20 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     "key": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API key, made with `copydesk keys create NAME`. A service without keys that listens on its "
-        "own machine only needs none.",
+        "description": "An API key, made with `copydesk keys create NAME`. None is needed if the service has no keys "
+        "and listens only on its own machine.",
     }
 } | {
     name: {"type": "apiKey", "in": "header", "name": header, "description": text}
     for name, (header, text) in SIGNATURES.items()
 }
 _TAGS = {
-    "tagging": "Ask for the tags of articles.",
+    "tagging": "Get the tags of articles.",
     "decisions": "Ask questions in the form of decision models.",
-    "feedback": "Report what editors did with them.",
+    "feedback": "Report what editors did with the tags.",
     "suggestions": "List the suggestions that are kept until editors decide.",
     "models": "List the versions of the model, and change the live one.",
-    "health": "Ask how the service is.",
+    "health": "Check whether the service works.",
     "webhooks": "Have the deliveries of a CMS tagged.",
 }
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 from pydantic_core import to_json
 
 from classifier.answer import Answer
-from classifier.errors import FieldProblem, InvalidInputError
+from classifier.errors import FieldProblem, InvalidInputError, TooLargeError
 from classifier.request import CHOICE_FIELDS, NO_CHOICE, BatchRequest, TagRequest
 from classifier.service.answers import NINJS, AliveAnswer, ArticleAnswer, BatchAnswer, ReadyAnswer, SectionsAnswer
 from classifier.service.contract import (
@@ -35,14 +35,17 @@ from classifier.service.http.reading import (
     read_wishes,
     wants_ninjs,
 )
+from classifier.service.http.sections import PARAMETERS, SectionQuery
 from classifier.service.http.units import in_utf16
 from classifier.service.lean import BytesResponse
-from classifier.service.present import this_app
+from classifier.service.present import this_app, this_request
 from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.watch.telemetry import answered
 from classifier.tagger import Tagger
 
 routes = Blueprint("copydesk", __name__)
+#: The most tags in the answer of a batch, and the most that have an explanation: some 50 MB of JSON.
+MOST_TAGS, MOST_EXPLAINED = 500_000, 50_000
 
 
 def live_sets() -> LiveSets:
@@ -156,12 +159,29 @@ def tag_ninjs() -> Response:
 def tag_batch() -> Response:
     """Tag several articles.
 
-    The results come in the order of the articles. If one article is wrong, none is tagged, and the error names it.
+    The results come in the order of the articles. If one article is wrong, none is tagged, and the error names it. The
+    answer holds up to 500,000 tags, or 50,000 with explanations.
     """
     asked = read_wishes()
     batch = read_batch()
     sets = live_sets()
-    return _json({"results": [_tag_item(sets, number, item, asked) for number, item in enumerate(batch.articles)]})
+    results, n_tags, most = [], 0, MOST_EXPLAINED if asked.explain else MOST_TAGS
+    for number, item in enumerate(batch.articles):
+        results.append(_tag_item(sets, number, item, asked))
+        n_tags += len(results[-1]["tags"])
+        if n_tags > most:
+            raise TooLargeError(_too_many_tags(number + 1, len(batch.articles), n_tags, most, asked))
+    return _json({"results": results})
+
+
+def _too_many_tags(n: int, n_sent: int, n_tags: int, most: int, asked: Wishes) -> str:
+    """Return why the answer of a batch is too long: its articles are few, but each of them has very many tags."""
+    kind = "tags with explanations" if asked.explain else "tags"
+    without = " or leave out “all”," if asked.all else " or leave out “explain”,"
+    return (
+        f"the answer would hold more than {most:,} {kind}: {n_tags:,} for the first {n:,} of {n_sent:,} articles. "
+        f"Fix: send fewer articles in a batch,{without} or name the sections in “only”"
+    )
 
 
 @routes.get("/v1/sections")
@@ -171,20 +191,22 @@ def tag_batch() -> Response:
     {200: SectionsAnswer},
     problems(*WITHOUT_BODY, 422),
     KEY_NEEDED,
-    request=wishes("set"),
+    request={"parameters": [*wishes("set")["parameters"], *PARAMETERS]},
 )
 @require("tag")
 def sections() -> Response:
     """List the sections.
 
-    Each section of the live model's vocabulary comes with its thresholds, its support and its out-of-fold quality.
+    Each section of the live model's vocabulary comes with its thresholds, its support and its out-of-fold quality. A
+    page has up to 1,000 sections. If there are more, `next` is the cursor of the next page.
     """
+    query = SectionQuery.of(this_request())
     tagger, name = live_sets().named(read_set())
     answer = {
         "model": tagger.version,
         "language": tagger.manifest.language,
         "languages": tagger.languages,
-        "sections": tagger.vocabulary_json(),
+        **query.page_of(tagger),
     }
     return _json(answer if name is None else {"set": name, **answer})
 

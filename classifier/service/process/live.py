@@ -184,7 +184,8 @@ class LiveModel:
         self._state = State(generation, old.model, old.since, Refusal(version, str(error), _now()))
         if old.refused is None or (old.refused.version, old.refused.reason) != (version, str(error)):
             shown = f"model {version}" if version else "the live model"
-            _log.error("%s%s cannot be used: %s (live: %s)", self._prefix, shown, error, old.model or "none")
+            kept = f"model {old.model} stays live" if old.model else "the service has no model"
+            _log.error("%s%s cannot be used, so %s: %s", self._prefix, shown, kept, error)
         if version and self.current is None:
             self._languages = self._languages_of(version)
         self._tell(False)

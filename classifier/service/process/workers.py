@@ -146,7 +146,7 @@ def _look_on(workers: "Callable[[], Workers | None]") -> None:
             reported = None
         except MemoryError:
             if reported is None:
-                _log.error("the look for changes of the live model failed: %s; the service keeps trying", NO_MEMORY)
+                _log.error("looking for changes of the live model failed: %s; the service keeps trying", NO_MEMORY)
             reported = NO_MEMORY
         except Exception as error:  # whatever it is, the next look may do better
             if repr(error) != reported:

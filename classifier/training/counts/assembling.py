@@ -1,8 +1,10 @@
 """What counting assembles, chunk by chunk: numbers of features, and rows of counts."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,10 @@ from classifier.terms.hashing import feature_lines
 from classifier.training.counts import loops
 
 _MOST_COUNTED = np.iinfo(np.uint16).max
+_SHARE_OF_ROOM = 32  # by this share the arrays of counts grow
+_AHEAD = 2  # finished pieces of work for each thread that may wait: each takes several times the memory of its text
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,8 @@ class CountOptions:
     """How to count: features of ``lowest`` to ``longest`` words, the weight of headline terms, threads (``jobs``).
 
     Units and subwords are counted if ``lowest`` is 1. With ``by_frequency``, the features that most texts have come
-    first: a pass over the counts then finds most of what it needs to know of a feature in the processor's cache.
+    first: a pass over the counts then finds most of what it needs to know of a feature in the processor's cache. If
+    there are more than ``most_features``, those of the fewest texts are left out.
     """
 
     lowest: int = 1
@@ -29,6 +36,7 @@ class CountOptions:
     jobs: int = 1
     analyzer: Analyzer = DEFAULT_ANALYZER
     by_frequency: bool = False
+    most_features: int | None = None
 
     @property
     def count_type(self) -> np.dtype[Any]:
@@ -114,20 +122,31 @@ class FeatureNumbers:
 
 
 class CountRows:
-    """Counts of texts by feature number, assembled chunk by chunk."""
+    """Counts of texts by feature number, assembled chunk by chunk in one pair of arrays that grow.
+
+    The matrix is written over them, part by part, so that no second copy of all counts is ever in memory.
+    """
 
     def __init__(self, how: CountOptions) -> None:
-        self._numbers: list[NDArray[np.int32]] = []
-        self._counts: list[NDArray[Any]] = []
+        self._type = how.count_type
+        self._numbers, self._counts = np.empty(0, np.int32), np.empty(0, self._type)
+        self._ends = [0]
         self._indptr: list[NDArray[np.int64]] = []
         self._n_words: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-        self._jobs, self._type = max(1, how.jobs), how.count_type
+        self._jobs = max(1, how.jobs)
 
     def add(self, chunk: CountedChunk, numbers: NDArray[np.int32]) -> None:
         """Add the texts of a chunk with the numbers of its keys; keys with the number -1 are left out."""
-        self._numbers.append(numbers)
-        whole = self._type == np.uint16
-        self._counts.append(np.minimum(chunk.counts, _MOST_COUNTED).astype(np.uint16) if whole else chunk.counts)
+        begin = self._ends[-1]
+        end = begin + len(numbers)
+        if end > len(self._numbers):
+            room = end + end // _SHARE_OF_ROOM
+            self._numbers.resize(room, refcheck=False)  # of a large array, the system only moves the pages
+            self._counts.resize(room, refcheck=False)
+        self._numbers[begin:end] = numbers
+        is_whole = self._type == np.uint16
+        self._counts[begin:end] = np.minimum(chunk.counts, _MOST_COUNTED) if is_whole else chunk.counts
+        self._ends.append(end)
         self._indptr.append(chunk.indptr)
         self._n_words.append(chunk.n_words)
 
@@ -137,23 +156,58 @@ class CountRows:
         return np.concatenate(self._n_words)
 
     def matrix(self, column_of: NDArray[np.int32], n_columns: int) -> csr_matrix:
-        """Return the counts as a matrix, each row sorted by column; numbers with column -1 are left out."""
+        """Return the counts as a matrix, each row sorted by column; numbers with column -1 are left out.
+
+        It replaces the counts that were added, so that this can be called only once.
+        """
+        columns, values = self._numbers, self._counts
+        self._numbers, self._counts = np.empty(0, np.int32), np.empty(0, self._type)
         known = np.append(column_of >= 0, False)  # the number -1 refers to the last place
 
-        def write(part: int, begin: int, end: int) -> NDArray[np.int64]:
-            found = np.empty_like(self._indptr[part])
-            counts = (self._numbers[part], self._counts[part])
+        def assemble(part: tuple[int, int]) -> tuple[NDArray[np.int32], NDArray[Any], NDArray[np.int64]]:
+            first, last = part
+            begin, end = self._ends[first], self._ends[last]
+            numbers = columns[begin:end]
+            starts = [self._indptr[k][:-1] + (self._ends[k] - begin) for k in range(first, last)]
+            indptr = np.concatenate([*starts, [end - begin]])
+            n = int(np.count_nonzero(known[numbers]))
+            out = np.empty(n, np.int32), np.empty(n, self._type), np.empty_like(indptr)
             places = np.zeros(n_columns + 1, np.int32)
-            out = (columns[begin:end], values[begin:end], found)
-            loops.sorted_rows[self._type](*counts, self._indptr[part], column_of, places, *out)
-            self._numbers[part], self._counts[part] = self._numbers[part][:0].copy(), self._counts[part][:0].copy()
-            return found[1:] + begin
+            loops.sorted_rows[self._type](numbers, values[begin:end], indptr, column_of, places, *out)
+            return out
 
-        with ThreadPoolExecutor(self._jobs) as threads:
-            sizes = threads.map(lambda numbers: int(np.count_nonzero(known[numbers])), self._numbers)
-            bounds = np.cumsum([0, *sizes])
-            columns, values = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], self._type)
-            indptr = np.concatenate([[0], *threads.map(write, range(len(self._numbers)), bounds, bounds[1:])])
+        at, rows = 0, [np.zeros(1, np.int64)]
+        for found_columns, found_values, found_indptr in in_order(assemble, self._parts(n_columns), self._jobs):
+            end = at + len(found_columns)  # never beyond the part that was read, so that later parts are untouched
+            columns[at:end], values[at:end] = found_columns, found_values
+            rows.append(found_indptr[1:] + at)
+            at = end
+        columns.resize(at, refcheck=False)
+        values.resize(at, refcheck=False)
+        indptr = np.concatenate(rows)
         matrix = csr_matrix((values, columns, indptr), shape=(len(indptr) - 1, n_columns))
         matrix.has_sorted_indices = True
         return matrix
+
+    def _parts(self, n_columns: int) -> Iterator[tuple[int, int]]:
+        """Yield the bounds of parts to sort at once: of many values, because each part takes time for all columns."""
+        first = 0
+        for last in range(1, len(self._ends)):
+            if self._ends[last] - self._ends[first] >= n_columns or last == len(self._ends) - 1:
+                yield first, last
+                first = last
+
+
+def in_order(work: Callable[[_Given], _Found], items: Iterable[_Given], jobs: int) -> Iterator[_Found]:
+    """Yield what ``work`` returns for each item, in order, worked out on threads a few items ahead of the caller."""
+    if jobs <= 1:
+        yield from map(work, items)
+        return
+    waiting: deque[Future[_Found]] = deque()
+    with ThreadPoolExecutor(jobs) as threads:
+        for item in items:
+            waiting.append(threads.submit(work, item))
+            if len(waiting) > _AHEAD * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,8 +1,6 @@
 """Counts of each feature in each text of a corpus, made on several threads."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from classifier.corpus.stored.texts import StoredTexts
 from classifier.terms import kernel
 from classifier.terms.analyzer import DEFAULT_ANALYZER, Analyzer
 from classifier.terms.encoding import lines_of, utf8
@@ -17,12 +16,19 @@ from classifier.terms.fingerprints import FingerprintTable, look_up, number_bits
 from classifier.terms.hashing import HashedTexts, hash_texts
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
-from classifier.training.counts.assembling import CountedChunk, CountOptions, CountRows, FeatureNumbers, Tokens
+from classifier.training.counts.assembling import (
+    CountedChunk,
+    CountOptions,
+    CountRows,
+    FeatureNumbers,
+    Tokens,
+    in_order,
+)
 from classifier.training.counts.ordering import order_of_lines
 from classifier.training.counts.pairs import WordPairs
+from classifier.training.counts.repeated import MANY_CHARACTERS, RepeatedFeatures
 
 _MAX_CHUNK = 1 << 19  # characters for one thread at a time: its working memory is up to a hundred times that
-_CHUNKS_AHEAD = 2  # finished chunks for each thread that may wait: each is several times as large as its text
 
 
 @dataclass(frozen=True)
@@ -30,11 +36,12 @@ class CountedTexts:
     """The counts of each feature in each text.
 
     ``counts`` is uint16, of shape (n_texts, n_features); counts above 65,535 are 65,535. It is float32 if headlines
-    have a weight that is no whole number. ``terms`` names its columns, in code point order, and ``keys`` (uint64) holds
-    their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has the length of each text
-    in words, of shape (n_texts,). ``analyzer`` found them. With ``has_singles``, features that only one text has were
-    counted too. With ``by_frequency``, columns are in descending order of the number of texts
-    that have them, and in code point order where these are equal.
+    have a weight that is not a whole number. ``terms`` names its columns, in code point order, and ``keys`` (uint64)
+    holds their fingerprints with seed 0; both have the shape (n_features,). ``n_words`` (int64) has the length of each
+    text in words, of shape (n_texts,). ``analyzer`` found them. With ``has_singles``, features that only one text has
+    were counted too. With ``by_frequency``, columns are in descending order of the number of texts that have them, and
+    in code point order where these are equal. ``raised`` is the least number of texts that a feature must be in if that
+    had to be raised to keep the number of features down; else None.
     """
 
     counts: csr_matrix
@@ -44,6 +51,7 @@ class CountedTexts:
     analyzer: Analyzer = DEFAULT_ANALYZER
     has_singles: bool = False
     by_frequency: bool = False
+    raised: int | None = None
 
     @cached_property
     def pairs(self) -> WordPairs:
@@ -67,10 +75,11 @@ def count_texts(
     how = how or CountOptions()
     features = FeatureNumbers()
     rows = CountRows(how)
-    for chunk in _count_chunks(texts, how):
+    for chunk in _chunks_to_number(texts, how, min_df):
         rows.add(chunk, features.number(chunk))
     df = features.df[: features.n]
-    kept = np.flatnonzero((df >= min_df) & (df <= max_df))
+    raised = None if how.most_features is None else _raised(df, min_df, how.most_features)
+    kept = np.flatnonzero((df >= (raised or min_df)) & (df <= max_df))
     lines, keys = features.named(kept)
     order = order_of_lines(lines)
     if how.by_frequency:
@@ -80,7 +89,26 @@ def count_texts(
     del features
     terms = np.array([*lines_of(lines), None], dtype=object)[order]  # without None, NumPy would look into the strings
     matrix = rows.matrix(column_of, len(kept))
-    return CountedTexts(matrix, terms, keys[order], rows.n_words, how.analyzer, min_df <= 1, how.by_frequency)
+    has_singles = min_df <= 1 and raised is None
+    return CountedTexts(matrix, terms, keys[order], rows.n_words, how.analyzer, has_singles, how.by_frequency, raised)
+
+
+def _raised(df: NDArray[np.int32], min_df: float, most: int) -> int | None:
+    """Return the least number of texts with which at most ``most`` features are left, if ``min_df`` leaves more."""
+    if int(np.count_nonzero(df >= min_df)) <= most:
+        return None
+    n_with = np.bincount(df)[::-1].cumsum()[::-1]  # features in that many texts or more
+    few_enough = np.flatnonzero((n_with <= most) & (n_with > 0))
+    return int(few_enough[0]) if len(few_enough) else None
+
+
+def _chunks_to_number(texts: Sequence[str | PreparedText], how: CountOptions, min_df: float) -> Iterator[CountedChunk]:
+    """Count texts; those of a large corpus twice, to leave out at once what a single text has."""
+    n_characters = sum(_lengths(texts))
+    if min_df < 2 or n_characters < MANY_CHARACTERS:
+        return _count_chunks(texts, how)
+    repeated = RepeatedFeatures(_count_chunks(texts, how), n_characters)
+    return _count_chunks(texts, how, repeated.of)
 
 
 def count_known(
@@ -95,33 +123,34 @@ def count_known(
     return rows.matrix(np.arange(n_features, dtype=np.int32), n_features)
 
 
-def _count_chunks(texts: Sequence[str | PreparedText], how: CountOptions) -> Iterator[CountedChunk]:
-    """Count texts in order, a few chunks ahead of the caller."""
-    shares = list(_shares(texts, how.jobs))
-    if how.jobs <= 1 or len(shares) <= 1:
-        yield from (_count_chunk(share, how) for share in shares)
-        return
-    waiting: deque[Future[CountedChunk]] = deque()
-    with ThreadPoolExecutor(how.jobs) as threads:
-        for share in shares:
-            waiting.append(threads.submit(_count_chunk, share, how))
-            if len(waiting) > _CHUNKS_AHEAD * how.jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+def _count_chunks(
+    texts: Sequence[str | PreparedText], how: CountOptions, then: Callable[[CountedChunk], CountedChunk] | None = None
+) -> Iterator[CountedChunk]:
+    """Count texts in order, a few chunks ahead of the caller; ``then`` changes each chunk on its thread."""
+
+    def count(share: tuple[int, int]) -> CountedChunk:
+        chunk = _count_chunk(texts[slice(*share)], how)  # texts on disk are read here, on several threads
+        return then(chunk) if then else chunk
+
+    yield from in_order(count, list(_shares(texts, how.jobs)), how.jobs)
 
 
-def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[Sequence[str | PreparedText]]:
-    lengths = list(map(_length, texts))
+def _shares(texts: Sequence[str | PreparedText], jobs: int) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of shares of about the same size."""
+    lengths = _lengths(texts)
     most = min(_MAX_CHUNK, sum(lengths) // (4 * jobs) + 1)
     begin = size = 0
     for end, length in enumerate(lengths, 1):
         size += length
         if size >= most:
-            yield texts[begin:end]
+            yield begin, end
             begin, size = end, 0
     if begin < len(texts):
-        yield texts[begin:]
+        yield begin, len(texts)
+
+
+def _lengths(texts: Sequence[str | PreparedText]) -> Sequence[int]:
+    return texts.lengths if isinstance(texts, StoredTexts) else list(map(_length, texts))
 
 
 def _length(text: str | PreparedText) -> int:

@@ -138,6 +138,35 @@ def number_features(keys: Any, map_keys: Any, map_numbers: Any, n: int, df: Any,
     return n
 
 
+@compiled("void", "const uint64[:]", "uint8[:]", "uint8[:]", "int64")
+def note_keys(keys: Any, once: Any, again: Any, shift: int) -> None:
+    """Set the bit of each key in ``once``, or in ``again`` if it was set before; the highest bits of a key name it."""
+    for key in keys:
+        place = key >> np.uint64(shift)
+        byte, bit = place >> np.uint64(3), np.uint8(1 << (place & np.uint64(7)))
+        if once[byte] & bit:
+            again[byte] |= bit
+        else:
+            once[byte] |= bit
+
+
+@compiled("int64", "const uint8[:]", "int64", "uint64[:]", "float32[:]", "int32[:,:]", "int64[:]")
+def keep_noted(again: Any, shift: int, keys: Any, counts: Any, references: Any, indptr: Any) -> int:
+    """Keep the counts whose key has its bit set, in place, and return their number."""
+    n = begin = 0
+    for row in range(len(indptr) - 1):
+        end = indptr[row + 1]
+        for i in range(begin, end):
+            place = keys[i] >> np.uint64(shift)
+            if again[place >> np.uint64(3)] & np.uint8(1 << (place & np.uint64(7))):
+                keys[n], counts[n] = keys[i], counts[i]
+                references[n, 0], references[n, 1] = references[i, 0], references[i, 1]
+                n += 1
+        begin = end
+        indptr[row + 1] = n
+    return n
+
+
 @compiled("void", "const uint64[:]", "const int32[:]", "uint64[:]", "int32[:]")
 def move_map(old_keys: Any, old_numbers: Any, map_keys: Any, map_numbers: Any) -> None:
     """Copy all entries of a map into a larger, empty one."""

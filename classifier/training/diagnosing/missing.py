@@ -89,7 +89,7 @@ def _clearest(
     chosen = np.random.default_rng(settings.seed).permutation(np.flatnonzero(poor))[:_MOST_POOL]
     chosen.sort()
     features = model.tfidf.transform(task.counted.counts, rows=chosen)
-    weighed = features.multiply(np.maximum(model.weights[:, 0], 0)[None, :]).tocsc()
+    weighed = features.multiply(np.maximum(model.of_section(0), 0)[None, :]).tocsc()
     strongest = np.argsort(-np.asarray(weighed.sum(axis=0)).ravel(), kind="stable")[:_MOST_FEATURES]
     evidence = normalize(weighed[:, np.sort(strongest)].tocsr())
     themes = [

@@ -95,7 +95,7 @@ def credible(
     if n < _LEAST_COMPARED or len(divisions) <= _MOST_DIVIDED * n:
         return divisions, ()
     named = f"{len(divisions)} of {n} sections look like two subjects"
-    return (), (f"{named}: that many are not credible, and usual for very short texts, so no split is proposed",)
+    return (), (f"{named}: too many to believe, as is usual for very short texts, so no split is proposed",)
 
 
 def _large(subjects: Sequence[NamedArticles]) -> list[NamedArticles]:
@@ -150,6 +150,6 @@ def _transfer(
     model = fit(task.counted.counts, learned[:, None], settings, task.counted.pairs, 1, rows, task.article_weights)
     tested = np.concatenate([np.flatnonzero(asked & ~np.isin(task.stories, task.stories[positives])), unseen])
     # only evidence for the section: without the words of other sections, an article is not recognized yet
-    evidence = model.tfidf.transform(task.counted.counts, rows=tested) @ np.maximum(model.weights[:, 0], 0)
+    evidence = model.tfidf.transform(task.counted.counts, rows=tested) @ np.maximum(model.of_section(0), 0)
     right = asked[tested]
     return float(roc_auc_score(right, evidence)) if 0 < right.sum() < len(right) else 1.0

@@ -146,8 +146,8 @@ def _unjudged(
     hint = f". On average, sections here reach F1 {WANTED_F1:g} with about {usual:,} stories" if usual else ""
     least = max(LEAST_STORIES, min_support)
     reasons = {
-        f"fewer than {least:,} stories, so an F1 would be chance{hint}. Fix: add stories, and run doctor again": tiny,
-        f"F1 below {WANTED_F1:g}, but with so few stories that it may be chance": doubtful,
+        f"fewer than {least:,} stories, too few to measure F1{hint}. Fix: add stories, and run doctor again": tiny,
+        f"F1 below {WANTED_F1:g}, but with so few stories that this may be chance": doubtful,
     }
     for reason, names in reasons.items():
         if stories := {name: task.story_support[name] for name in names}:

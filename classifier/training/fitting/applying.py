@@ -57,7 +57,7 @@ class NeverApplied:
             case "needs":
                 return self.detail
             case "no_section":
-                return "a threshold that keeps its tags off stories without a section leaves too few stories as proof"
+                return "a threshold that spares stories without a section leaves too few stories to prove its precision"
             case "not_confirmed":
                 return (
                     f"of the tags that would be applied to articles that its thresholds had not seen, {right} were "

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from classifier.terms.analyzer import Analyzer
 from classifier.terms.definition import Subwords
 from classifier.terms.fingerprints import make_table
-from classifier.terms.tfidf import inverse_document_frequency
+from classifier.terms.weighing import inverse_document_frequency
 from classifier.text.prepare import PreparedText
 from classifier.training.counts import loops
 from classifier.training.counts.assembling import CountOptions

@@ -1,18 +1,21 @@
 """One linear classifier for each section, on TF-IDF features of counted texts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from classifier.terms.weighing import SparseRows
 from classifier.training.counts.archive import LatentFeatures
 from classifier.training.counts.pairs import WordPairs
 from classifier.training.fitting.features import TfidfWeights
 from classifier.training.fitting.latent import augmented, directions, widened
+from classifier.training.fitting.pruning import PrunedColumns, prune
+from classifier.training.fitting.solving.lanes import LANES
 from classifier.training.fitting.solving.prior import prior_scales
 from classifier.training.fitting.solving.rows import TfidfRows
 from classifier.training.fitting.solving.solver import Block, solve, solve_blocks
@@ -27,12 +30,34 @@ _MAX_ITERATIONS = 10_000
 class LinearModel:
     """One linear classifier for each section, on the features of ``tfidf``.
 
-    ``weights`` is float32, of shape (n_features, n_sections), ``intercepts`` float64, of shape (n_sections,).
+    ``weights`` is float32, of shape (n_features, n_sections), and sparse if small weights were left out. ``intercepts``
+    is float64, of shape (n_sections,).
     """
 
     tfidf: TfidfWeights
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float32] | csc_matrix
     intercepts: NDArray[np.float64]
+
+    def of_section(self, column: int) -> NDArray[np.float32]:
+        """Return the weights of a section, of shape (n_features,)."""
+        if isinstance(self.weights, csc_matrix):
+            return np.asarray(self.weights[:, [column]].toarray()[:, 0])
+        return self.weights[:, column]
+
+    def kept(self, column: int) -> tuple[NDArray[np.integer] | slice, NDArray[np.float32]]:
+        """Return the features that a section has weights for, and these weights; a slice stands for all features."""
+        if isinstance(self.weights, csc_matrix):
+            some = slice(*self.weights.indptr[column : column + 2])
+            return self.weights.indices[some], self.weights.data[some]
+        return slice(None), self.weights[:, column]
+
+    def rows(self) -> NDArray[np.float32] | SparseRows:
+        """Return the weights as a model is stored: row by row."""
+        if not isinstance(self.weights, csc_matrix):
+            return self.weights
+        return SparseRows.of_columns(
+            self.weights.indptr, self.weights.indices, self.weights.data, self.weights.shape[0]
+        )
 
     def margins(self, counts: csr_matrix, rows: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
         """Return the margins of counted texts, or of some of their rows: float64, of shape (n_texts, n_sections).
@@ -42,7 +67,15 @@ class LinearModel:
         """
         places = np.zeros(counts.shape[1], np.int32)
         places[self.tfidf.columns] = np.arange(len(self.tfidf.columns))
-        return TfidfRows.of_counts(counts, self.tfidf, rows).margins(self.weights, self.intercepts, places)
+        articles = TfidfRows.of_counts(counts, self.tfidf, rows)
+        if not isinstance(self.weights, csc_matrix):
+            return articles.margins(self.weights, self.intercepts, places)
+        margins = np.empty((len(articles.rows), self.weights.shape[1]))
+        for begin in range(0, self.weights.shape[1], LANES):
+            some = slice(begin, begin + LANES)
+            dense = np.ascontiguousarray(self.weights[:, some].toarray())
+            margins[:, some] = articles.margins(dense, self.intercepts[some], places)
+        return margins
 
 
 def fit(
@@ -83,14 +116,23 @@ def fit(
         return _fit_in_place(counts, labels, settings, tfidf, jobs, rows, article_weights)
     if latent is None:
         features = tfidf.transform(counts, rows=rows)
-        return LinearModel(tfidf, *_hyperplanes(features, labels, settings, jobs, article_weights))
+        return _pruned(LinearModel(tfidf, *_hyperplanes(features, labels, settings, jobs, article_weights)), settings)
     tfidf = widened(tfidf, latent)
     to_latent = directions(tfidf, latent)
     features = augmented(tfidf.transform(counts, rows=rows), to_latent)
     weights, intercepts = _hyperplanes(features, labels, settings, jobs, article_weights, to_latent.shape[1])
     n_features = len(tfidf.columns)
     folded = weights[:n_features] + to_latent @ weights[n_features:]
-    return LinearModel(tfidf, folded.astype(np.float32), intercepts)
+    return _pruned(LinearModel(tfidf, folded.astype(np.float32), intercepts), settings)
+
+
+def _pruned(model: LinearModel, settings: TrainingSettings) -> LinearModel:
+    """Return a model without its small weights, if these are left out."""
+    if not settings.least_weight:
+        return model
+    kept = PrunedColumns(*model.weights.shape)
+    kept.keep(prune(model.weights, model.tfidf.idf, settings.least_weight), np.arange(model.weights.shape[1]))
+    return replace(model, weights=kept.matrix())
 
 
 def _fit_in_place(
@@ -104,16 +146,22 @@ def _fit_in_place(
 ) -> LinearModel:
     """Fit on the counts as they are: no matrix of TF-IDF is made."""
     mixed, intercepts = _mixed(labels)
-    weights = np.zeros((len(tfidf.columns), labels.shape[1]), np.float32)
+    shape, least = (len(tfidf.columns), labels.shape[1]), settings.least_weight
+    weights = np.zeros((0, 0) if least else shape, np.float32)
+    pruned = PrunedColumns(*shape)
 
     def keep(block: Block) -> None:
         columns, width = mixed[block.columns], len(block.columns)
-        weights[:, columns] = block.weights[tfidf.columns, :width]
+        found = block.weights[tfidf.columns, :width]
+        if least:
+            pruned.keep(prune(np.ascontiguousarray(found), tfidf.idf, least), columns)
+        else:
+            weights[:, columns] = found
         intercepts[columns] = block.intercepts[:width]
 
     articles = TfidfRows.of_counts(counts, tfidf, rows)
     _solve_mixed(articles, labels[:, mixed], settings, keep, jobs, article_weights)
-    return LinearModel(tfidf, weights, intercepts)
+    return LinearModel(tfidf, pruned.matrix() if least else weights, intercepts)
 
 
 def _mixed(labels: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -195,8 +243,13 @@ def fit_and_score(
     for texts, reader in zip(scored, readers, strict=True):
         texts.margins[texts.places] = np.where(reader.lengths[:, None] > 0, intercepts, np.nan)
 
+    factors = np.zeros(counts.shape[1], np.float32)
+    factors[tfidf.columns] = tfidf.idf
+
     def score(block: Block) -> None:
         width = len(block.columns)
+        if settings.least_weight:
+            prune(block.weights, factors, settings.least_weight)
         for texts, reader in zip(scored, readers, strict=True):
             found = reader.margins(block.weights, block.intercepts, same)
             texts.margins[texts.places[:, None], mixed[block.columns]] = found[:, :width]

@@ -39,8 +39,8 @@ class OutOfFoldMargins:
 
     ``margins`` is a float64 array of shape (n_articles, n_sections). An article without a term that the model of its
     fold knows has a row of NaN. ``models`` is empty if they would take too much memory; ``fit_again`` then fits the
-    model of a fold again with some of the sections. ``cuts`` has the margins of articles cut short, unless one rule is
-    for all lengths.
+    model of a fold again with some sections. ``cuts`` has the margins of articles cut short, unless one rule is for all
+    lengths.
     """
 
     margins: NDArray[np.float64]

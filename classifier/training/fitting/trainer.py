@@ -81,7 +81,7 @@ def train(
     everything = np.ones(len(task.labels), dtype=np.bool_)
     selections = [everything] + ([older] if older is not None else [])
     progress.stage("fitting the final model", len(selections))
-    model, *rest = fit_each(selections, task, settings, jobs if len(selections) > 1 else 1, progress)
+    model, *rest = fit_each(selections, task, settings, jobs, progress)
     return TrainedModel(
         terms=tuple(task.counted.terms[model.tfidf.columns].tolist()),
         model=model,

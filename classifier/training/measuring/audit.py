@@ -12,6 +12,7 @@ from classifier.corpus.findings import Finding, worst
 from classifier.corpus.intake import read_and_tell
 from classifier.corpus.language_checks import about_languages, languages_to_count
 from classifier.corpus.readers import Corpus, Reading
+from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
@@ -59,7 +60,7 @@ class Audit:
             "median_similarity": self.similarity,
             "findings": [finding.to_json() for finding in self.findings],
             "suspects": [
-                {"place": str(s.article.place), "id": s.article.article.id, "missing": s.missing, "surplus": s.surplus}
+                {"place": str(s.article.place), "id": s.article.names.id, "missing": s.missing, "surplus": s.surplus}
                 for s in self.suspects
             ],
             "unmodelled": self.unmodelled,
@@ -94,9 +95,9 @@ def audit_corpus(
     try:
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
-        texts = [item.prepared.text for item in corpus.articles]
+        texts = texts_of(corpus.articles)
         stories = stories_of(corpus.articles, sign(texts), texts)
-        counted = count_texts([item.prepared for item in corpus.articles])
+        counted = count_texts(texts)
         findings = [
             *check_rows(corpus),
             *about_languages(languages),

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.stored.subset import Subset, texts_of
 from classifier.corpus.stories import EARLIER_SCHEME, N_MINIMA, SCHEME, SCHEMES, have_near_copies, sign
 from classifier.corpus.translations import StoryKeys
 from classifier.errors import DamagedModelError, UnknownFormatError, shown, unreadable_as
@@ -66,7 +67,7 @@ class OutOfFoldAnswers:
         They name the same story, or one is the original of the other, or both have the same original.
         """
         stories, ids, originals = ({keys[k] for keys in self.keys} - {None} for k in range(len(StoryKeys._fields)))
-        asked = [StoryKeys.of(item.article) for item in articles]
+        asked = [StoryKeys.of(item.names) for item in articles]
         return np.array(
             [keys.story in stories or keys.original in ids | originals or keys.id in originals for keys in asked],
             dtype=bool,
@@ -78,7 +79,7 @@ class OutOfFoldAnswers:
 
     def _rows_with_ids_of(self, articles: Sequence[LabelledArticle]) -> list[int | None]:
         rows = {keys.id: row for row, keys in enumerate(self.keys) if keys.id is not None}
-        return [rows.get(StoryKeys.of(item.article).id or "") for item in articles]
+        return [rows.get(StoryKeys.of(item.names).id or "") for item in articles]
 
     def contain_versions_of(
         self, articles: Sequence[LabelledArticle], signatures: NDArray[np.uint16]
@@ -90,7 +91,7 @@ class OutOfFoldAnswers:
         rows = self._rows_with_ids_of(articles)
         same = [n for n, row in enumerate(rows) if row is not None]
         found = np.zeros(len(articles), dtype=bool)
-        asked = self._signed([articles[n] for n in same], signatures[same])
+        asked = self._signed(Subset(articles, same), signatures[same])
         known = self.signatures[[row for row in rows if row is not None]]
         found[same] = (asked == known).mean(axis=1) >= SAME_ID_AGREEMENT
         return found
@@ -99,7 +100,7 @@ class OutOfFoldAnswers:
         """Return the signatures of articles in the version's scheme; ``signatures`` are those in the present one."""
         if self.scheme == SCHEME:
             return signatures
-        return sign([item.prepared.text for item in articles], self.scheme)
+        return sign(texts_of(articles), self.scheme)
 
     def relabelled(self, articles: Iterable[LabelledArticle]) -> Iterator[Relabelled]:
         """Yield the earlier and the present labels of the articles that the version was trained on."""
@@ -165,28 +166,26 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-def outoffold_text(
+def outoffold_lines(
     articles: Sequence[LabelledArticle],
     signatures: NDArray[np.uint16],
     section_ids: Sequence[str],
     suggested: NDArray[np.bool_],
-) -> str:
-    """Return the content of outoffold.jsonl: one JSON object an article."""
-    return "".join(
-        json.dumps(
+) -> Iterator[str]:
+    """Yield the lines of outoffold.jsonl: one JSON object an article."""
+    for article, signature, row in zip(articles, signatures, suggested, strict=True):
+        line = json.dumps(
             {
                 "article": article_digest(article),
                 "sections": sorted(article.sections),
                 "suggested": [section_ids[s] for s in np.flatnonzero(row).tolist()],
                 "scheme": SCHEME,
                 "signature": b64encode(signature.astype(_STORED).tobytes()).decode("ascii"),
-                **{name: key for name, key in StoryKeys.of(article.article)._asdict().items() if key},
+                **{name: key for name, key in StoryKeys.of(article.names)._asdict().items() if key},
             },
             allow_nan=False,
         )
-        + "\n"
-        for article, signature, row in zip(articles, signatures, suggested, strict=True)
-    )
+        yield f"{line}\n"
 
 
 def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
@@ -202,26 +201,32 @@ def read_outoffold(folder: Path) -> OutOfFoldAnswers | None:
     path = next((folder / name for name in (OUTOFFOLD_FILE, _EARLIER_FILE) if (folder / name).exists()), None)
     if path is None:
         return None
-    with unreadable_as(DamagedModelError, f"{path} cannot be read"):
-        lines = path.read_text(encoding="utf-8").splitlines()
+    found: defaultdict[str, list[OutOfFoldAnswer]] = defaultdict(list)
+    answers: dict[OutOfFoldAnswer, OutOfFoldAnswer] = {}  # equal ones are one object: of a million articles few differ
+    keys: list[StoryKeys] = []
+    stored, schemes = bytearray(), set()
+    is_signed = True
     try:
-        rows = [json.loads(line) for line in lines]
-        found: defaultdict[str, list[OutOfFoldAnswer]] = defaultdict(list)
-        for row in rows:
-            found[row["article"]].append(OutOfFoldAnswer(frozenset(row["sections"]), frozenset(row["suggested"])))
-        if not all("signature" in row for row in rows):
+        with unreadable_as(DamagedModelError, f"{path} cannot be read"), path.open(encoding="utf-8") as file:
+            for row in map(json.loads, file):
+                answer = OutOfFoldAnswer(frozenset(row["sections"]), frozenset(row["suggested"]))
+                found[row["article"]].append(answers.setdefault(answer, answer))
+                keys.append(StoryKeys(*(row.get(name) for name in StoryKeys._fields)))
+                is_signed = is_signed and "signature" in row
+                if is_signed:
+                    stored += b64decode(row["signature"], validate=True)
+                    schemes.add(str(row.get("scheme", EARLIER_SCHEME)))
+        if not is_signed:
             return None
-        stored = b"".join(b64decode(row["signature"], validate=True) for row in rows)
-        signatures = np.frombuffer(stored, _STORED).astype(np.uint16).reshape(len(rows), N_MINIMA)
-        (scheme,) = {str(row.get("scheme", EARLIER_SCHEME)) for row in rows} or {SCHEME}
-    except (ValueError, KeyError, TypeError, binascii.Error):
+        signatures = np.frombuffer(bytes(stored), _STORED).astype(np.uint16).reshape(len(keys), N_MINIMA)
+        (scheme,) = schemes or {SCHEME}
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
         raise DamagedModelError(f"{path} is damaged, or was not written by training. Fix: train again") from None
     if scheme not in SCHEMES:
         raise UnknownFormatError(
             f"{path} has signatures of the scheme {shown(scheme)}, which this version of Copydesk does not know. "
             "Fix: train again with this version, or install the version that wrote it"
         )
-    keys = [StoryKeys(*(row.get(name) for name in StoryKeys._fields)) for row in rows]
     return OutOfFoldAnswers(dict(found), signatures, scheme, keys)
 
 

@@ -97,7 +97,7 @@ def _suspect(
         strongest = split.strongest()
         shares = tuple((str(terms[k]), float(split.shares[k])) for k in strongest)
         reasons[name] = LogitTerms(split.logit, split.rest(strongest), shares)
-    text, length = (task.texts[i], task.headlines[i]) if task.texts else ("", 0)
+    text, length = (task.texts[i], int(task.headlines[i])) if task.texts else ("", 0)
     return Suspect(article, doubt, missing, surplus, evidence, reasons, text, length)
 
 
@@ -128,7 +128,7 @@ class _Logits:
         model, column = self._models[fold], int(np.searchsorted(self._sections[fold], section))
         row = model.tfidf.transform(task.counted.counts, rows=np.array([i]))
         scaling, margin = self._rules(i).sections[section].scaling, float(self._scored.margins[i, section])
-        split = split_logit(margin, scaling, row.data, model.weights[row.indices, column].astype(np.float64))
+        split = split_logit(margin, scaling, row.data, model.of_section(column)[row.indices].astype(np.float64))
         return split, task.counted.terms[model.tfidf.columns[row.indices]]
 
     def _deciding(self, i: int, section: int) -> int:

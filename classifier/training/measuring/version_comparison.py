@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from classifier.answer import Evidence, Tag
 from classifier.corpus.intake import read_or_refuse
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading
+from classifier.corpus.stored.subset import Subset, texts_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError
@@ -45,7 +46,7 @@ class VersionComparison:
     first: Tagger
     second: Tagger
     comparison: Comparison
-    articles: tuple[LabelledArticle, ...]
+    articles: Sequence[LabelledArticle]
     suggested: tuple[NDArray[np.bool_], NDArray[np.bool_]]
     section_ids: tuple[str, ...]
     n_left_out: int
@@ -182,7 +183,7 @@ def compare_versions(
             "the two models have no sections in common, so they cannot be compared. "
             "Fix: choose two versions trained on the same vocabulary"
         )
-    texts = [item.prepared.text for item in articles]
+    texts = texts_of(articles)
     signatures = sign(texts)
     stories = stories_of(articles, signatures, texts)
     answers: list[UnseenAnswers] = []
@@ -197,7 +198,7 @@ def compare_versions(
             "on. Fix: give articles that neither model was trained on"
         )
     copies = answers[0].copies | answers[1].copies
-    chosen = tuple(articles[i] for i in np.flatnonzero(fair))
+    chosen = Subset(articles, np.flatnonzero(fair))
     labels = np.array([[name in item.sections for name in ids] for item in chosen], dtype=bool)
     suggested = answers[0].suggested[fair], answers[1].suggested[fair]
     comparison = compare_tags(*suggested, labels, stories[fair], ids, _SEED)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from classifier.corpus.intake import RefusalAdvice, read_or_refuse
 from classifier.corpus.language import languages_of_each
 from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
+from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
 from classifier.errors import CorpusError, LanguageError, number_of
@@ -181,10 +182,10 @@ def evaluate_version(
     progress.stage("tagging", len(articles))
     given = _predictions(tagger, trained, articles, progress)
     labels = np.array([[name in item.sections for name in ids] for item in articles], dtype=bool)
-    texts = [item.prepared.text for item in articles]
+    texts = texts_of(articles)
     signatures = sign(texts)
     stories = stories_of(articles, signatures, texts)
-    published = [item.article.published for item in articles]
+    published = [item.published for item in articles]
     languages = _languages(tagger, articles)
     seen = find_seen(folder, articles, signatures, stories)
     n_words = _lengths(texts, tagger)

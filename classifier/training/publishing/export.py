@@ -21,6 +21,7 @@ from classifier.store.files import Model
 from classifier.store.manifest import TrainedSection
 from classifier.terms import definition, feature_text, scripts
 from classifier.terms.analyzer import EARLIER, Analyzer
+from classifier.terms.weighing import SparseRows, of_features
 
 #: What the definition of a term consists of. The exported file holds it, so that it works without Copydesk.
 _DEFINITION = (definition, feature_text, scripts)
@@ -42,7 +43,11 @@ def to_pipeline(model: Model) -> Pipeline:
     )
     vectorizer.idf_ = np.array(arrays.idf)
     classifier = OneVsRestClassifier(LinearSVC())
-    classifier.estimators_ = [_svm(np.array(arrays.weights[:, s]), arrays.intercepts[s]) for s in range(len(trained))]
+    numbers = np.arange(len(arrays.terms), dtype=np.int32)
+    is_sparse = isinstance(arrays.weights, SparseRows)
+    classifier.estimators_ = [
+        _svm(of_features(arrays.weights, numbers, s), arrays.intercepts[s], is_sparse) for s in range(len(trained))
+    ]
     either = np.vstack([np.eye(len(trained), dtype=int), np.zeros(len(trained), dtype=int)])
     classifier.label_binarizer_ = LabelBinarizer(sparse_output=True).fit(either)
     classifier.n_features_in_ = len(arrays.terms)
@@ -101,13 +106,13 @@ class _WrittenOut:
                 cloudpickle.unregister_pickle_by_value(module)
 
 
-def _svm(weights: np.ndarray, intercept: float) -> LinearSVC:
+def _svm(weights: np.ndarray, intercept: float, is_sparse: bool) -> LinearSVC:
     svm = LinearSVC()
     svm.coef_ = weights.astype(np.float64)[None, :]
     svm.intercept_ = np.array([intercept])
     svm.classes_ = np.array([0, 1])
     svm.n_features_in_ = len(weights)
-    return svm
+    return svm.sparsify() if is_sparse else svm
 
 
 def export_sklearn(model: Model, path: Path) -> None:

@@ -268,7 +268,7 @@ def _verdict(
         gone = first_few(list(change.gone), _MAX_GONE_NAMED)
         reason = f"it cannot give sections that the live model gives: {gone}; {reason}"
         fix = (
-            f"{renames or 'add the missing sections, with articles'}; if they are to go, train with --drop-sections, "
+            f"{renames or 'add the missing sections, with articles'}; to drop them, train with --drop-sections, "
             "or run “copydesk models promote {version}”"
         )
         return Verdict(False, reason, current, comparison, n_disputed, change, fix)

@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -43,7 +42,7 @@ def manifest_fields(
         "lengths": trained.rules.bounds,
         "starter": starter,
         "settings": {
-            **asdict(settings),
+            **settings.recorded(),
             "threshold_strength": trained.rules.strength,
             **({"archive": evaluation.latent.to_json()} if evaluation.latent else {}),
         },

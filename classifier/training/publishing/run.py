@@ -1,9 +1,11 @@
 """A training run, from files of articles to a version in models/ that goes live if the gate allows it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from classifier.corpus.intake import TRAINING_ADVICE, read_or_refuse
 from classifier.corpus.language import Languages, languages_of
 from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.starter import is_starter_corpus
+from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.verdicts import read_verdicts
 from classifier.errors import ChecksFailedError, CorpusError
 from classifier.language_codes import ALL_LANGUAGES
@@ -26,10 +29,11 @@ from classifier.store.manifest import READING_FILE, SUSPECTS_FILE
 from classifier.store.registry import Registry
 from classifier.training.diagnosing.doctor import examine
 from classifier.training.diagnosing.proposals import Diagnosis
+from classifier.training.estimating.needs import require_disk, require_memory
 from classifier.training.fitting.trainer import TrainedModel, train
 from classifier.training.measuring.curve import LearningCurve, learning_curve
 from classifier.training.measuring.date_split import split_by_date
-from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_text
+from classifier.training.measuring.outoffold_file import OUTOFFOLD_FILE, outoffold_lines
 from classifier.training.measuring.suspects import find_suspects
 from classifier.training.publishing.few_labels import LatentOutcome, choose_latent
 from classifier.training.publishing.gate import GateOptions, Verdict, judge
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from classifier.training.publishing.teacher import TeacherOutcome
+
+_DIGEST = attrgetter("article.digest")
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class _Fit:
     trained: TrainedModel
     settings: TrainingSettings
     task: Task
-    articles: list[LabelledArticle]
+    articles: Sequence[LabelledArticle]
     search: SearchResult | None
     kept: KeptTrials | None
     curve: LearningCurve | None
@@ -158,6 +164,7 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     if options.verdicts or options.feedback:
         verdicts = read_verdicts(options.verdicts, options.feedback, sections)
         reading = replace(reading, verdicts=verdicts.of_text)
+    require_disk((item for item in options.data if isinstance(item, Path)), anyway=options.ignore_memory)
     corpus = read_or_refuse(
         options.data, sections, options.rejects, reading, progress, options.feedback, TRAINING_ADVICE
     )
@@ -168,6 +175,8 @@ def _read(options: RunOptions, progress: Progress) -> _Material:
     progress.stage("finding the language of each article", 1)
     languages = languages_of(corpus.articles, options.language, options.languages)
     progress.step()
+    asked = texts_of(corpus.articles), len(sections.active), options.settings, options.jobs, progress
+    require_memory(*asked, anyway=options.ignore_memory)
     task = make_task(corpus.articles, sections, options.settings, progress, options.jobs)
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = tuple(
@@ -215,14 +224,14 @@ def _fit(material: _Material, options: RunOptions, progress: Progress) -> _Fit:
     task, settings, latent = choose_latent(task, settings, archive, options.jobs, progress)
     task, rules_on, teacher = _teacher(task, settings, options.jobs, progress)
     articles, languages = material.corpus.articles, material.languages.of_articles
-    split = None if teacher else split_by_date([item.article.published for item in articles], task.stories)
+    split = None if teacher else split_by_date([item.published for item in articles], task.stories)
     trained = train(task, settings, options.jobs, progress, split.older if split else None, rules_on)
     curve, no_curve = _curve(options, task, settings, progress)
     found_by_doctor = _examined(material, settings, options, progress, task)
     progress.stage("measuring, comparing with the live model, writing", 3)
     if teacher and teacher.chosen:
         articles, task, trained, languages = teacher.of_people(articles, task, trained, languages)
-    published = [item.article.published for item in articles]
+    published = [item.published for item in articles]
     evaluation = evaluate_run(task, trained, published, split, settings, languages)
     evaluation = replace(evaluation, latent=latent, teacher=teacher)
     progress.step()
@@ -288,7 +297,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
     articles, task, trained = fit.articles, material.task, fit.trained
     model = trained.model
     arrays = ModelArrays.by_frequency(
-        trained.terms, model.weights, model.intercepts, model.tfidf.idf, fit.settings.analyzer
+        trained.terms, model.rows(), model.intercepts, model.tfidf.idf, fit.settings.analyzer
     )
     fields = manifest_fields(
         trained,
@@ -298,17 +307,17 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
         material.corpus.digest(),
         material.languages.codes,
         fit.settings,
-        is_starter_corpus([item.article.digest for item in material.corpus.articles], material.sections),
+        is_starter_corpus(map(_DIGEST, material.corpus.articles), material.sections),
     )
     ids = [section.id for section in trained.trained]
-    published = [item.article.published for item in articles]
+    published = [item.published for item in articles]
     suspects = find_suspects(articles, task, trained.scored, trained.nested)
     mistakes = suspects[:MAX_MISTAKES]
     files = {
         READING_FILE: json.dumps(
             [account.to_json(with_names=False) for account in material.corpus.accounts], indent=1, allow_nan=False
         ),
-        OUTOFFOLD_FILE: outoffold_text(articles, task.signatures, ids, trained.nested.predictions.suggested),
+        OUTOFFOLD_FILE: outoffold_lines(articles, task.signatures, ids, trained.nested.predictions.suggested),
         SUSPECTS_FILE: suspects_text(suspects),
         RELIABILITY_FILE: reliability_text(ids, trained.nested.predictions.probabilities, task.labels),
         **({TRIALS_FILE: fit.search.to_tsv()} if fit.search else {}),

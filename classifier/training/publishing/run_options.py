@@ -30,6 +30,8 @@ class RunOptions:
         Train although the checks of the articles found an error.
     ignored_checks : tuple of str
         Checks whose errors do not stop the run, by name.
+    ignore_memory : bool
+        Train although there seems to be too little memory, or too little disk for temporary files.
     margin : float
         How far the new micro-F1 may be below the live model's.
     drop_sections : bool
@@ -70,6 +72,7 @@ class RunOptions:
     reading: Reading = field(default_factory=Reading)
     ignore_checks: bool = False
     ignored_checks: tuple[str, ...] = ()
+    ignore_memory: bool = False
     margin: float = 0.01
     drop_sections: bool = False
     curve: bool = False

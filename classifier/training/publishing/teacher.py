@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
 from classifier.corpus.splits import assign_folds
+from classifier.corpus.stored.subset import Subset
 from classifier.errors import number_of
 from classifier.progress import Progress
 from classifier.rules.tagging import Predictions
@@ -76,11 +77,11 @@ class TeacherOutcome:
     @property
     def words(self) -> str:
         """A sentence for people."""
-        taught = number_of(self.n_taught, "article has labels", "articles have labels")
+        taught = number_of(self.n_taught, "article was labelled", "articles were labelled")
         if self.chosen is None:
-            stories = number_of(self.n_stories, "story has", "stories have")
+            stories = number_of(self.n_stories, "story was", "stories were")
             return (
-                f"{taught} of a teacher, and {stories} labels of people: all figures show how well the model repeats "
+                f"{taught} by a teacher, and {stories} labelled by people: all figures show how well the model repeats "
                 "the teacher, not how good it is"
             )
         rules = "people's articles alone" if self.chosen.by_people else "all articles"
@@ -89,7 +90,7 @@ class TeacherOutcome:
         if self.is_usual:
             why = f"none of {len(self.trials) - 1} other {tried} was better beyond chance"
         return (
-            f"{taught} of a teacher, and count {self.chosen.weight:g} times as much as the {self.n_people:,} of people "
+            f"{taught} by a teacher, and count {self.chosen.weight:g} times as much as the {self.n_people:,} of people "
             f"({why}); probabilities and thresholds are from {rules}; all figures are from people's articles alone, "
             "and there are none by date"
         )
@@ -118,7 +119,7 @@ class TeacherOutcome:
     @staticmethod
     def of_people(
         articles: Sequence[LabelledArticle], task: Task, trained: TrainedModel, languages: Sequence[str]
-    ) -> tuple[list[LabelledArticle], Task, TrainedModel, tuple[str, ...]]:
+    ) -> tuple[Sequence[LabelledArticle], Task, TrainedModel, tuple[str, ...]]:
         """Return the articles that people labelled, their task, the model's answers, and their languages."""
         rows = np.flatnonzero(~_taught(task))
         chosen = rows.tolist()
@@ -129,8 +130,8 @@ class TeacherOutcome:
         part = replace(
             task,
             counted=counted,
-            texts=[task.texts[i] for i in chosen],
-            headlines=[task.headlines[i] for i in chosen],
+            texts=Subset(task.texts, chosen),
+            headlines=task.headlines[rows],
             article_weights=None,
             taught=None,
             **arrays,
@@ -140,7 +141,7 @@ class TeacherOutcome:
         of_cuts = tuple(_predictions(found, kept) for found in trained.nested.cuts)
         nested = NestedPredictions(_predictions(trained.nested.predictions, rows), trained.nested.rules, of_cuts)
         answers = replace(trained, scored=scored, nested=nested)
-        return [articles[i] for i in chosen], part, answers, tuple(languages[i] for i in chosen)
+        return Subset(articles, chosen), part, answers, tuple(languages[i] for i in chosen)
 
 
 def choose_weight(

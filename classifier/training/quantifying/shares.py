@@ -31,7 +31,7 @@ _UNCHANGED = np.array([1.0, 1.0, 0.0])
 _PULL = np.array([2.0, 2.0, 0.5])
 _LEAST_SLOPE = 0.05
 #: The training articles say as much about an archive's calibration as that fraction of articles of the archive would:
-#: news changes. Chosen on parts of the starter corpus by date.
+#: news changes. Subset on parts of the starter corpus by date.
 _RELEVANCE = 1 / 4
 _LOG_P = -np.logaddexp(0.0, -BIN_LOGITS)
 _LOG_REST = -np.logaddexp(0.0, BIN_LOGITS)

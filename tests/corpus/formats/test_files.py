@@ -177,7 +177,7 @@ def test_a_damaged_export_of_ghost_says_so(read, source):
 
 
 def test_an_export_of_ghost_without_posts_is_one(read):
-    assert read("ghost.json", ghost(posts=[], tags=TAGS)).articles == []
+    assert not read("ghost.json", ghost(posts=[], tags=TAGS)).articles
 
 
 def test_an_odd_byte_or_half_a_character_costs_at_most_its_post(read, found):

@@ -144,7 +144,7 @@ def test_gzip_that_is_not_whole_is_refused(client):
     for wrong in (packed[:-1], packed[:20], packed + b"x", packed + packed, b"plain", packed[:30] + b"x" + packed[31:]):
         assert "one whole gzip stream" in detail(send(client, wrong, "application/json", Content_Encoding="gzip"), 400)
     said = detail(send(client, packed, "application/json"), 400)
-    assert "compressed with gzip. Fix: name that in the header Content-Encoding" in said
+    assert "compressed with gzip. Fix: unpack it, or for HTTP add “Content-Encoding: gzip”" in said
 
 
 @pytest.mark.parametrize("coding", ["br", "deflate", "lz4", "gzip, gzip", "compress"])
@@ -209,7 +209,7 @@ def test_null_and_an_empty_other_name_are_nothing(client, sent):
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"headline": None, "body": None}, "both are empty"),
+        ({"headline": None, "body": None}, "are both empty"),
         ({"body": TEXT, "text": TEXT}, "another name for a field that is already given"),
         ({"body": TEXT, "colour": None}, "colour: unknown field"),
     ],

@@ -93,7 +93,7 @@ def test_alive_and_ready(client, tagger):
         ({"json": {"headline": SECRET, "body": [SECRET]}}, 422, "invalid-input", "body: must be a string"),
         ({"json": 5}, 422, "invalid-input", "JSON object"),
         ({"json": {"body": SECRET, "colour": SECRET}}, 422, "invalid-input", "colour: unknown field"),
-        ({"json": {}}, 422, "invalid-input", "both are empty"),
+        ({"json": {}}, 422, "invalid-input", "are both empty"),
         ({"json": {"body": SECRET, "language": "fr"}}, 422, "language", "“fr”"),
         ({"json": {"body": SECRET, "only": ["Parternships"]}}, 422, "invalid-input", "only: unknown section"),
         ({"json": {"body": SECRET, "current": "x"}}, 422, "invalid-input", "current"),

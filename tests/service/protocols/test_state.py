@@ -66,7 +66,7 @@ def test_a_state_is_read_as_its_article_or_as_the_texts_in_it(systemone, decide,
         (True, "there is no text"),
         ({"a": 1, "b": [None]}, "there is no text"),
         (None, "is missing"),
-        ({"headline": "", "body": " "}, "give a body or a headline"),
+        ({"headline": "", "body": " "}, "headline and body are both empty"),
         ("x " * 50_000 + '"', None),
         ({"headline": "x " * 1_100}, "state.headline: longer than the 2,000 characters allowed"),
         (

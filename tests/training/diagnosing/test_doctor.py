@@ -87,7 +87,7 @@ def test_sections_without_articles_are_to_be_retired_and_thin_ones_need_stories(
     assert ("storms",) not in kinds
     (unjudged,) = found.unjudged
     assert (unjudged.stories, unjudged.named) == ({"storms": 3}, "storms (3)")
-    assert unjudged.reason == "fewer than 6 stories, so an F1 would be chance. Fix: add stories, and run doctor again"
+    assert unjudged.reason == "fewer than 6 stories, too few to measure F1. Fix: add stories, and run doctor again"
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from classifier.training.measuring.outoffold_file import (
     OUTOFFOLD_FILE,
     article_digest,
     find_seen,
-    outoffold_text,
+    outoffold_lines,
     read_outoffold,
 )
 from tests.helpers import small_corpus, write_jsonl
@@ -39,7 +39,7 @@ def written(articles, tmp_path):
     suggested = np.zeros((len(articles), 2), dtype=bool)
     suggested[::2, 0] = True
     signatures = sign([item.prepared.text for item in articles])
-    (tmp_path / OUTOFFOLD_FILE).write_text(outoffold_text(articles, signatures, IDS, suggested), "utf-8")
+    (tmp_path / OUTOFFOLD_FILE).write_text("".join(outoffold_lines(articles, signatures, IDS, suggested)), "utf-8")
     return tmp_path, suggested, signatures
 
 

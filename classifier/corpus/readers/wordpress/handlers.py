@@ -138,7 +138,7 @@ class ExportHandlers:
         if name == "item" and self._item is not None and not self._item_is_oversized:
             raise _FaultError("the item before this one has no end", "add </item> before this line, or export again")
         if self._depth > self._limits.depth:
-            raise _FaultError(f"XML elements are nested over the limit of {self._limits.depth:,} levels")
+            raise _FaultError(f"XML elements are nested more than {self._limits.depth:,} levels deep")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._deeper(name)

@@ -50,7 +50,7 @@ def read_wxr(path: Path, limits: Limits = LIMITS) -> Iterator[Element]:
     export.feed("", final=True)
     yield from export.take()
     if document.skipped:
-        yield Correction(1, f"skipped what stands before the XML: {document.skipped}")
+        yield Correction(1, f"skipped before the XML begins: {document.skipped}")
     yield from export.corrections()
 
 

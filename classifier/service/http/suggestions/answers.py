@@ -48,7 +48,7 @@ class SuggestedTagAnswer(BaseModel, extra="forbid"):
     ]
     terms: Annotated[
         list[str],
-        Field(description="The words of the article that spoke most for it.", examples=[["Ladakh", "border"]]),
+        Field(description="The words of the article that support it most.", examples=[["Ladakh", "border"]]),
     ]
 
 
@@ -71,8 +71,8 @@ class SuggestionAnswer(BaseModel, extra="forbid"):
     state: Annotated[
         SuggestionState,
         Field(
-            description="`open`: an editor has to decide. `decided`: feedback came. `superseded`: a newer revision of "
-            "the article has a suggestion of its own.",
+            description="`open`: an editor has to decide. `decided`: feedback has arrived. `superseded`: a newer "
+            "revision of the article has a suggestion of its own.",
             examples=["open"],
         ),
     ]
@@ -116,7 +116,7 @@ class SuggestionHistory(BaseModel, extra="forbid"):
     suggestion: Annotated[SuggestionAnswer, Field(description="The newest one.", examples=[_SUGGESTION])]
     earlier: Annotated[
         list[SuggestionAnswer],
-        Field(description="Those for earlier revisions, the newest first, at most 50.", examples=[[]]),
+        Field(description="The suggestions for earlier revisions, the newest first, at most 50.", examples=[[]]),
     ]
 
 

@@ -37,15 +37,15 @@ callbacks = Blueprint("copydesk_callbacks", __name__)
 
 
 class StuckCall(BaseModel, extra="forbid"):
-    """A call-back that was not taken for a long time. It goes on to be tried."""
+    """A call-back that has been failing for a long time. The service still retries it."""
 
     source: Annotated[str, Field(description="The source.", examples=["cms"])]
     article: Annotated[str, Field(description="The article's id.", examples=["17"])]
     name: Annotated[str, Field(description="Its `webhook-id`.", examples=["msg_4f6a"])]
-    attempts: Annotated[int, Field(ge=1, description="How often it was tried.", examples=[12])]
+    attempts: Annotated[int, Field(ge=1, description="How many times delivery was tried.", examples=[12])]
     made_at: Annotated[str, Field(description="When it was made (UTC).", examples=[_TIME])]
-    failed_at: Annotated[str, Field(description="When it was first not taken (UTC).", examples=[_TIME])]
-    problem: Annotated[str | None, Field(description="What went wrong last.", examples=["answered 404"])]
+    failed_at: Annotated[str, Field(description="When its delivery first failed (UTC).", examples=[_TIME])]
+    problem: Annotated[str | None, Field(description="The last error.", examples=["answered 404"])]
 
 
 class CalledSource(BaseModel, extra="forbid"):
@@ -56,11 +56,11 @@ class CalledSource(BaseModel, extra="forbid"):
         bool, Field(description="False: the file of call-backs no longer names it, so its calls wait.", examples=[True])
     ]
     waiting: Annotated[int, Field(ge=0, description="Call-backs that wait to be delivered.", examples=[2])]
-    failing: Annotated[int, Field(ge=0, description="Of these, the ones that were not taken so far.", examples=[1])]
+    failing: Annotated[int, Field(ge=0, description="How many of these have failed so far.", examples=[1])]
     is_stuck: Annotated[
         bool,
         Field(
-            description="Whether one was first refused longer ago than `stuck_after` of its source.", examples=[True]
+            description="Whether one has been failing for longer than the `stuck_after` of its source.", examples=[True]
         ),
     ]
     oldest_made_at: Annotated[str | None, Field(description="When the oldest was made (UTC).", examples=[_TIME])]
@@ -87,7 +87,9 @@ class CallbackList(BaseModel, extra="forbid"):
             ],
         ),
     ]
-    stuck: Annotated[list[StuckCall], Field(description=f"What is stuck, at most {_MOST_LISTED}.", examples=[[_STUCK]])]
+    stuck: Annotated[
+        list[StuckCall], Field(description=f"The stuck call-backs, at most {_MOST_LISTED}.", examples=[[_STUCK]])
+    ]
 
 
 class RetriedCalls(BaseModel, extra="forbid"):
@@ -167,8 +169,8 @@ class CallbackGauges(Collector):
             return
         for name, about in (
             ("waiting", "Call-backs that wait to be delivered."),
-            ("failing", "Call-backs that were not taken so far."),
-            ("is_stuck", "1 if a call-back was first refused longer ago than stuck_after of its source."),
+            ("failing", "Call-backs whose delivery has failed so far."),
+            ("is_stuck", "1 if a call-back has been failing for longer than the stuck_after of its source."),
         ):
             family = GaugeMetricFamily(f"copydesk_callbacks_{name}", about, labels=["source"])
             for source in sources:
@@ -194,7 +196,7 @@ def set_up_callbacks(app: Flask, found: Callbacks | None) -> None:
 def list_callbacks() -> Response:
     """List the call-backs that wait.
 
-    The answer has the numbers of each source, and what is stuck: it was not taken for longer than `stuck_after`.
+    The answer has the counts of each source, and the call-backs that have been failing for longer than `stuck_after`.
     """
     found = _callbacks()
     return _json(CallbackList(sources=found.sources(), stuck=found.stuck()))
@@ -212,7 +214,7 @@ def list_callbacks() -> Response:
 def retry_callbacks() -> Response:
     """Try all call-backs again.
 
-    What waits after a failure is tried now, not at the end of its wait. Send no body.
+    Call-backs that wait after a failure are tried now, not at the end of their wait. Send no body.
     """
     return _json(RetriedCalls(waiting=_callbacks().outbox().retry()))
 
@@ -221,7 +223,7 @@ def _callbacks() -> Callbacks:
     found: Callbacks | None = this_app().extensions[CALLBACKS]
     if found is None:
         raise NoSuggestionError(
-            "this service calls nobody back. Fix: name the sources in the file of the setting callbacks"
+            "this service calls nobody back. Fix: list the sources in a file, and set callbacks to its path"
         )
     return found
 

@@ -83,7 +83,7 @@ class Chores:
             except FeedbackError:  # the log has the reason
                 pass
             except Exception as error:  # whatever it is, later it may work; its message may hold a text
-                _log.error("the chores of suggestions failed: unexpected %s", type(error).__name__)
+                _log.error("old suggestions or call-backs could not be processed: unexpected %s", type(error).__name__)
             time.sleep(wait)
 
     def work_once(self) -> float:
@@ -137,7 +137,7 @@ class Chores:
                 wait = _wait(receiver, call.attempts + 1)
             outbox.failed(call, str(error), wait)
             if call.attempts == 0:
-                _log.warning("a call-back to source %s was not taken: %s; it is tried again", call.source, error)
+                _log.warning("a call-back to source %s failed: %s; it will be tried again", call.source, error)
             return not error.is_away
         outbox.delivered(call)
         self._count(call.source, "delivered")

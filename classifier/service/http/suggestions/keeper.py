@@ -202,7 +202,7 @@ class Keeper:
         except FeedbackError:  # the log has the reason
             pass
         except Exception as error:  # its message may hold a text
-            _log.error("suggestions that have arrived could not be sorted in: unexpected %s", type(error).__name__)
+            _log.error("new suggestions could not be put into the queue: unexpected %s", type(error).__name__)
 
     def _write(self, jobs: Sequence[_Job]) -> bool:
         try:

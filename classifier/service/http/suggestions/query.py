@@ -84,7 +84,7 @@ PARAMETERS = [
         0.5,
         **_SHARE,
     ),
-    _parameter("max_probability", "At most this probability, likewise.", 0.9, **_SHARE),
+    _parameter("max_probability", "At most this probability, in the same way.", 0.9, **_SHARE),
     _parameter("before", "Made before this time.", "2026-11-28T09:30:00Z", **_MOMENT),
     _parameter("after", "Made at this time or later.", "2026-11-21T09:30:00Z", **_MOMENT),
     _parameter(
@@ -98,6 +98,6 @@ PARAMETERS = [
         enum=["oldest", "newest", "least_sure"],
         default="oldest",
     ),
-    _parameter("cursor", "`next` of the page before.", "WyJvbGRlc3QiLDAuNSwxXQ", type="string", maxLength=500),
+    _parameter("cursor", "`next` of the previous page.", "WyJvbGRlc3QiLDAuNSwxXQ", type="string", maxLength=500),
     _parameter("limit", "The size of the page.", 50, type="integer", minimum=1, maximum=MOST_ON_A_PAGE, default=50),
 ]

@@ -62,7 +62,7 @@ def list_suggestions() -> Response:
 def count_suggestions() -> Response:
     """Count the open suggestions.
 
-    The answer has the number of all, of each section and of each source.
+    The answer has the number in all, by section and by source.
     """
     counts = _database().suggestions().counts()
     return _json({"open": counts.open, "sections": counts.sections, "sources": counts.sources})

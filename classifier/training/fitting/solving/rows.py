@@ -24,7 +24,7 @@ class TfidfRows:
     indptr, indices, counts : int64, int32 and uint16 arrays
         Of a sparse matrix of counts, which is not copied.
     values : float32 array
-        Values that were worked out before instead of counts; else empty.
+        Values that were worked out before, instead of counts; otherwise empty.
     levels : float32 array
         The value of each count before it is multiplied.
     factors : float32 array of shape (n_columns,)

@@ -11,7 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from classifier.corpus.language import language_name
-from classifier.pages.environment import environment_of
+from classifier.pages.environment import environment_of, table_script
 from classifier.rules.lengths import RulesByLength
 from classifier.rules.tagging import SectionRule
 from classifier.sections import Section
@@ -19,6 +19,7 @@ from classifier.store.manifest import CARD_FILE, REPORT_FILE
 from classifier.training.diagnosing.proposals import Diagnosis
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.measuring.assessment import TagQuality
+from classifier.training.measuring.comparison import Difference
 from classifier.training.measuring.curve import LearningCurve
 from classifier.training.measuring.evaluation import widened
 from classifier.training.measuring.suspects import Suspect
@@ -47,6 +48,8 @@ _WEAK_F1 = 0.7
 _MANY_SECTIONS = 60
 #: From more sections on, charts are drawn only of those with the most articles, and as many with the lowest F1.
 MOST_WITH_CHARTS, CHARTED_OF_A_KIND = 200, 50
+#: In a report of more sections, lists of sections are cut after as many; the table of all can be searched.
+MOST_LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ def documents(
     swaps, pairs = confusion(predictions.suggested, task.labels)
     days = sorted(day for day in published if day)
     pages = _pages(task, trained, evaluation)
+    is_large = len(pages) > MOST_WITH_CHARTS
     facts = {
         "fields": fields,
         "evaluation": evaluation,
@@ -147,13 +151,25 @@ def documents(
         "last_day": days[-1] if days else None,
         "settings_digest": settings_digest,
         "weak_f1": _WEAK_F1,
-        "n_charted": CHARTED_OF_A_KIND if len(pages) > MOST_WITH_CHARTS else None,
+        "n_charted": CHARTED_OF_A_KIND if is_large else None,
+        "is_large": is_large,
+        "most_listed": MOST_LISTED if is_large else len(pages) + len(trained.untrained),
+        "changed": _changed(verdict),
+        "table_script": table_script(),
     }
     environment = page_environment()
     return {
         REPORT_FILE: environment.get_template("report.html.j2").render(facts),
         CARD_FILE: environment.get_template("model-card.md.j2").render(facts),
     }
+
+
+def _changed(verdict: Verdict) -> list[tuple[str, Difference]]:
+    """Return the sections of the comparison with the live model; of very many those whose F1 differs most."""
+    found = list(verdict.comparison.sections.items()) if verdict.comparison else []
+    if len(found) <= MOST_WITH_CHARTS:
+        return found
+    return sorted(found, key=lambda item: -abs(item[1].difference.value))[:MOST_LISTED]
 
 
 def _this_version(evaluation: RunEvaluation, edition: Edition) -> PastVersion:

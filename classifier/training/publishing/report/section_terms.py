@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix
 
 from classifier.training.fitting.trainer import TrainedModel
 from classifier.training.task import Task
@@ -30,19 +30,19 @@ def section_terms(task: Task, trained: TrainedModel) -> list[SectionTerms]:
     term that often decides, and small for a term with a large weight that almost never occurs.
     """
     features = trained.model.tfidf.transform(task.counted.counts)
-    labels = task.labels.astype(np.float64)
-    by_section = csr_matrix(labels.T)
+    labels = csc_matrix(task.labels)
     total = np.asarray(features.sum(axis=0)).ravel()
-    counts = labels.sum(axis=0)
     terms = task.counted.terms[trained.model.tfidf.columns]
     out = []
     for s, rule in enumerate(trained.rules.sections):
-        weights = rule.scaling.slope * trained.model.weights[:, s]
-        own = (by_section[[s]] @ features).toarray()[0]
+        kept, found = trained.model.kept(s)
+        weights = rule.scaling.slope * found
+        rows = labels.indices[labels.indptr[s] : labels.indptr[s + 1]]
+        own = np.asarray(features[rows].sum(axis=0)).ravel()[kept]
         # a section of no article, or of all articles, has no mean on one side
-        mean_own = weights * own / max(counts[s], 1)
-        mean_others = weights * (total - own) / max(len(labels) - counts[s], 1)
-        out.append(SectionTerms(_strongest(mean_own, terms, 1), _strongest(mean_others, terms, -1)))
+        mean_own = weights * own / max(len(rows), 1)
+        mean_others = weights * (total[kept] - own) / max(labels.shape[0] - len(rows), 1)
+        out.append(SectionTerms(_strongest(mean_own, terms[kept], 1), _strongest(mean_others, terms[kept], -1)))
     return out
 
 

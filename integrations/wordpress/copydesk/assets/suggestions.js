@@ -307,7 +307,7 @@
 					{ class: 'copydesk-buttons' },
 					tag.term
 						? /* translators: %s: name of a section */ button( 'accept', sprintf( __( 'Add %s', 'copydesk' ), tag.name ), __( 'Add', 'copydesk' ), () => this.accept( tag ) )
-						: make( 'em', {}, tag.missing || __( 'This site has no term for it.', 'copydesk' ) ),
+						: make( 'em', {}, tag.missing || __( 'This site has no term for this section. An administrator can choose one in the Copydesk settings.', 'copydesk' ) ),
 					/* translators: %s: name of a section */
 					button( 'reject', sprintf( __( 'Reject %s', 'copydesk' ), tag.name ), __( 'Reject', 'copydesk' ), () => this.reject( tag ) )
 				)

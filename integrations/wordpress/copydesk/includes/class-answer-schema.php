@@ -65,6 +65,7 @@ final class Answer_Schema {
 		'type'       => 'object',
 		'required'   => [ 'model', 'sections' ],
 		'properties' => [
+			'next'     => [ 'type' => 'string' ],
 			'model'    => self::MODEL,
 			'sections' => [
 				'type'  => 'array',

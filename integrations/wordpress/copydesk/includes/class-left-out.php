@@ -26,7 +26,7 @@ final class Left_Out {
 	public static function section( string $section, ?Vocabulary $vocabulary ): string {
 		$term = $vocabulary?->untranslated( $section );
 		if ( ! $term ) {
-			return __( 'This site has no term for it.', 'copydesk' );
+			return __( 'This site has no term for this section. An administrator can choose one in the Copydesk settings.', 'copydesk' );
 		}
 		/* translators: 1: name of a term, 2: a language code such as de */
 		return sprintf( __( 'The term “%1$s” has no translation in the language of this post (%2$s).', 'copydesk' ), html_entity_decode( $term->name, ENT_QUOTES ), $vocabulary->language() );

@@ -63,8 +63,16 @@ final class Service {
 	 * @throws Service_Error When there is no such answer.
 	 */
 	public function sections(): array {
-		$set = '' === $this->settings->set ? '' : '?set=' . rawurlencode( $this->settings->set );
-		return $this->call( 'GET', "/v1/sections$set", Answer_Schema::SECTIONS );
+		$query = '' === $this->settings->set ? [] : [ 'set' => $this->settings->set ];
+		$found = [];
+		do { // a page has up to 1,000 sections
+			$asked  = $query ? '?' . http_build_query( $query, '', '&', PHP_QUERY_RFC3986 ) : '';
+			$answer = $this->call( 'GET', "/v1/sections$asked", Answer_Schema::SECTIONS );
+			$found  = array_merge( $found, $answer['sections'] );
+			$before = $query['cursor'] ?? null;
+			$query  = [ ...$query, 'cursor' => $answer['next'] ?? null ];
+		} while ( null !== $query['cursor'] && $before !== $query['cursor'] && [] !== $answer['sections'] );
+		return [ 'model' => $answer['model'], 'sections' => $found ];
 	}
 
 	/**

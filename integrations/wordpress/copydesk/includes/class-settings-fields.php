@@ -48,17 +48,17 @@ final class Settings_Fields {
 			esc_attr( (string) Settings::MIN_TIMEOUT ),
 			esc_attr( (string) Settings::MAX_TIMEOUT )
 		);
-		self::help( __( 'The longest time that saving a post may wait for the service. After a failure no save waits for half a minute; the post gets its suggestions later.', 'copydesk' ) );
+		self::help( __( 'The longest time that saving a post may wait for the service. For half a minute after a failure, saving does not wait at all; the post gets its suggestions later.', 'copydesk' ) );
 	}
 
 	public static function set(): void {
 		printf( '<input type="text" class="regular-text code" id="copydesk_set" name="%s" value="%s" maxlength="40">', esc_attr( self::name( 'set' ) ), esc_attr( self::settings()->set ) );
-		self::help( __( 'Leave this empty unless the service has several sets of models, such as one for each site. Without a set, the language of the post chooses.', 'copydesk' ) );
+		self::help( __( 'Leave this empty unless the service has several sets of models, such as one for each site. Without a set, the language of the post decides.', 'copydesk' ) );
 	}
 
 	public static function ahead(): void {
 		printf( '<label><input type="checkbox" name="%s" value="1" %s> %s</label>', esc_attr( self::name( 'ahead' ) ), checked( self::settings()->ahead, true, false ), esc_html__( 'Ask for suggestions when the panel before publishing opens', 'copydesk' ) );
-		self::help( __( 'The text of the draft is sent then, without a press of the button.', 'copydesk' ) );
+		self::help( __( 'The text of the draft is then sent without anybody pressing the button.', 'copydesk' ) );
 	}
 
 	/** @param array{legend: string} $args */

@@ -87,7 +87,7 @@ final class Settings_Page {
 		$given['key'] = self::new_key( $given, $old['key'] );
 		if ( is_scalar( $given['timeout'] ?? null ) && (float) $given['timeout'] !== Settings::clean( $given )['timeout'] ) {
 			/* translators: 1: lowest, 2: highest number of seconds */
-			add_settings_error( Settings::OPTION, 'timeout', sprintf( __( 'The timeout must be from %1$s to %2$s seconds. The nearest of these was stored.', 'copydesk' ), Settings::MIN_TIMEOUT, Settings::MAX_TIMEOUT ) );
+			add_settings_error( Settings::OPTION, 'timeout', sprintf( __( 'The timeout must be between %1$s and %2$s seconds. The nearest allowed value was stored.', 'copydesk' ), Settings::MIN_TIMEOUT, Settings::MAX_TIMEOUT ) );
 		}
 		if ( is_string( $given['set'] ?? null ) && '' !== trim( $given['set'] ) && ! Settings::is_set( trim( $given['set'] ) ) ) {
 			add_settings_error( Settings::OPTION, 'set', __( 'The name of the set is not valid. The old one is kept. Fix: enter a name as “copydesk models” lists it: small letters, digits and single hyphens.', 'copydesk' ) );

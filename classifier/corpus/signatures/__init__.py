@@ -1,0 +1,1 @@
+"""MinHash signatures, compiled."""
