@@ -56,7 +56,7 @@ def compare(corpus: "Corpus", task: "Task", settings: "TrainingSettings", before
     with TemporaryDirectory() as name:
         folder = Path(name)
         vocabulary = folder / "sections.toml"
-        entries = [f"[[section]]\nid = {json.dumps(name)}\nname = {json.dumps(name)}\n" for name in ids]
+        entries = [f'[[section]]\nid = "{name}"\nname = "{name}"\n' for name in ids]
         vocabulary.write_text("\n".join(entries), encoding="utf-8")
         for build, checkout in (("before", before.resolve()), ("now", _HERE)):
             probabilities = np.zeros((len(texts), len(ids)))
@@ -127,7 +127,7 @@ def _train_and_tag(
 ) -> list[dict[str, float]]:
     """Return the probabilities of texts, by a model that a checkout trains with these arguments."""
     asked = folder / "texts.json"
-    asked.write_text(json.dumps(list(texts)), encoding="utf-8")
+    asked.write_text(json.dumps(list(texts), allow_nan=False), encoding="utf-8")
     with TemporaryDirectory(dir=folder) as models:
         run = _runner(checkout)
         run(["train.py", *options, "--models", models])

@@ -104,7 +104,7 @@ def sections(
             data.mkdir()
             corpus = word_corpus(recombiner, articles, size, _SEED)
             corpus.write(data)
-            (data / "words.json").write_text(json.dumps(corpus.words), encoding="utf-8")
+            (data / "words.json").write_text(json.dumps(corpus.words, allow_nan=False), encoding="utf-8")
             for checkout in (HERE, *(path.resolve() for path in before)):
                 trial = _train(checkout, data, bodies, limits)
                 if size == _FEW:

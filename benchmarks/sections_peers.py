@@ -111,10 +111,11 @@ def main() -> None:
     scores, size = PEERS[name](vectorizer.fit_transform(texts[:n]), labels[:n])
     seconds, cpu = time.monotonic() - begun, time.process_time() - used
     begun = time.process_time()
-    found = scores(vectorizer.transform(texts[n:]))
+    scored = scores(vectorizer.transform(texts[n:]))
     microseconds = (time.process_time() - begun) / (len(texts) - n) * 1e6
-    f1 = best_f1(found, labels[n:].toarray() > 0)
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "size": size, "microseconds": microseconds, "f1": f1}))
+    f1 = best_f1(scored, labels[n:].toarray() > 0)
+    found = {"seconds": seconds, "cpu": cpu, "size": size, "microseconds": microseconds, "f1": f1}
+    print(json.dumps(found, allow_nan=False))
 
 
 def best_f1(scores: Any, right: Any) -> float:

@@ -78,6 +78,7 @@ class TrainOptions(ReadOptions, total=False):
     lengths: LengthsChoice
     min_tags: Annotated[int, Field(ge=0)]
     max_tags: Positive
+    least_weight: Annotated[float, Field(ge=0)]
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

@@ -91,7 +91,7 @@ ignore_unknown, machine_labels
     force : bool
         Make the model live although the gate refuses it.
     seed, n_folds, min_support, min_df, max_df, pair_weight, phrase_weight, subwords, c, loss, rarity, prior, latent, \
-target_precision, review_only, lengths, min_tags, max_tags
+target_precision, review_only, lengths, min_tags, max_tags, least_weight
         The settings of the fit: see `classifier.training.training_settings.TrainingSettings`.
 
     Raises
