@@ -22,6 +22,9 @@ def little_memory(tmp_path, monkeypatch):
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal:  9999999 kB\nMemAvailable:  1000 kB\n")
     monkeypatch.setattr(room, "_MEMORY", meminfo)
+    status = tmp_path / "status"  # of the tests' own process nobody knows how large it is by now
+    status.write_text("Name:  copydesk\nVmRSS:  200000 kB\n")
+    monkeypatch.setattr(room, "_STATUS", status)
     monkeypatch.setattr(room, "_GROUPS", tmp_path / "none")
     monkeypatch.setattr(needs, "LEAST_ARTICLES", 10)
 
