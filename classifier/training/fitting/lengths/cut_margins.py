@@ -23,6 +23,7 @@ from classifier.training.task import Task
 HEADLINE = 0
 #: How long the cut of a text without a headline is that stands in for its headline.
 _WORDS_OF_HEADLINE = 12
+_CUTS_AT_ONCE = 1_000
 #: The lengths of cuts that are always made; longer ones double, for archives of long articles.
 CUT_LENGTHS = (HEADLINE, 25, 50, 100)
 #: At most so many articles are cut; of a larger archive a sample of stories.
@@ -144,6 +145,7 @@ def count_cuts(task: Task, lengths: Sequence[int], rows: NDArray[np.int64], jobs
         cut_texts = [cut for cut in cuts if cut is not None]
         if not cut_texts:
             continue
-        n_words[k, made] = hash_texts(cut_texts, analyzer=analyzer).lengths
+        parts = [cut_texts[at : at + _CUTS_AT_ONCE] for at in range(0, len(cut_texts), _CUTS_AT_ONCE)]
+        n_words[k, made] = np.concatenate([hash_texts(part, analyzer=analyzer).lengths for part in parts])
         counted.append((k, made, count_known(cut_texts, how, table, len(task.counted.terms))))
     return CountedCuts(CutMargins(tuple(lengths), rows, margins, n_words), tuple(counted))
