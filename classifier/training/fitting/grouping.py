@@ -1,4 +1,4 @@
-"""Margins in narrow groups: what calibration needs of thousands of articles without a section, in a few hundred numbers.
+"""Margins in narrow groups: what calibration needs of the articles without a section, in a few hundred numbers.
 
 docs/decisions/0057-many-sections.md gives the reasons and the figures.
 """
@@ -60,9 +60,9 @@ def _group(margins: Any, labels: Any, points: Any, counts: Any, starts: Any, gro
                 k = np.uint64((margins[s, i] - low) * per_margin)
                 group[0, k] += 1.0
                 group[1, k] += margins[s, i] - low
-        for k in range(n_groups):
-            if group[0, k] > 0.0:
-                points[at], counts[at] = low + group[1, k] / group[0, k], group[0, k]
+        for j in range(n_groups):
+            if group[0, j] > 0.0:
+                points[at], counts[at] = low + group[1, j] / group[0, j], group[0, j]
                 at += 1
         for i in range(margins.shape[1]):
             if labels[s, i]:

@@ -1,5 +1,7 @@
 """Calibration of many sections: margins of articles without a section are added up in groups."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from classifier.rules.tagging import calibrated
@@ -19,7 +21,7 @@ def test_groups_keep_every_article_and_the_sum_of_its_margins():
     labels[1] = False
     labels[2] = True
     points, counts, starts = grouped(margins, labels)
-    for s, (first, end) in enumerate(zip(starts, starts[1:], strict=False)):
+    for s, (first, end) in enumerate(pairwise(starts)):
         n = np.maximum(counts[first:end], 1)
         assert n.sum() == 300
         assert np.isclose((n * points[first:end]).sum(), margins[s].sum())
