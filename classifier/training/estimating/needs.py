@@ -25,8 +25,10 @@ from classifier.training.training_settings import SPARSE_FROM, TrainingSettings
 LEAST_ARTICLES = 20_000
 _SAMPLE = 4_000
 _LEAST_EXPONENT = 0.6  # of the growth of features with the articles
-#: Bytes: of the program; of an article in all stages, and more for each section; of a value of the counts.
-_PROGRAM, _ARTICLE, _ARTICLE_AND_SECTION, _VALUE = 600_000_000, 650, 35, 6.2
+#: Bytes: of the program; of an article in all stages, and of a value of the counts.
+_PROGRAM, _ARTICLE, _VALUE = 600_000_000, 650, 6.2
+#: More bytes of an article for each section: with few sections, and with many, whose probabilities outweigh the rest.
+_ARTICLE_AND_SECTION, _ARTICLE_AND_ONE_OF_MANY = 35, 65
 #: Bytes of a feature: while it is numbered, while its name is known, in each fit, and in each fit for each section.
 _NUMBERED, _NAMED, _FITTED, _FITTED_AND_SECTION = 85, 300, 140, 14
 #: The seconds of a run for each second of counting on one thread: of what is done once, and of each sixteen sections.
@@ -76,10 +78,11 @@ def estimate(texts: Sequence[str], n_sections: int, settings: TrainingSettings, 
     lanes, fits = min(LANES, n_sections), min(threads, settings.n_folds)
     weights = settings.n_folds * features * n_sections
     kept = 4 * (weights if weights <= MOST_WEIGHTS_KEPT else 2 * features * n_sections)
+    of_section = _ARTICLE_AND_SECTION
     if n_sections >= SPARSE_FROM:  # small weights are left out, and the others are kept sparse
-        kept = features * n_sections
+        kept, of_section = features * n_sections, _ARTICLE_AND_ONE_OF_MANY
     fitting = features * (_NAMED + fits * (_FITTED + _FITTED_AND_SECTION * lanes)) + kept
-    memory = _PROGRAM + n * (_ARTICLE + _ARTICLE_AND_SECTION * n_sections) + n_values * _VALUE
+    memory = _PROGRAM + n * (_ARTICLE + of_section * n_sections) + n_values * _VALUE
     blocks = -(-n_sections // LANES)
     return RunNeeds(
         memory + max(numbered * _NUMBERED, fitting), n * seconds * (_TIMES + _TIMES_OF_FITS * blocks) / threads

@@ -4,22 +4,22 @@ docs/decisions/0035-apply.md gives the reasons and the figures.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.training.fitting.evidence import WrongTags
 from classifier.training.fitting.no_section import allowed_share, floor_without_section
 from classifier.training.fitting.thresholds import (
     MOST_TIMES,
-    NO_OTHERS,
-    WrongTags,
+    PrecisionEvidence,
+    ProbableTags,
     closest_evidence,
     least_stories,
-    precision_threshold,
+    precision_thresholds,
     worst_of_each_story,
 )
 
@@ -143,83 +143,77 @@ def choose_apply(
         Find out why a section has no threshold, which takes longer than all the rest.
     """
     possible = np.where(met, probabilities, 0.0)
-    least = np.maximum(suggest, min(LEAST_PROBABILITY, target))
-    columns = _columns(possible, labels, stories, target)
-    found = [column.threshold(low) for column, low in zip(columns, least, strict=True)]
+    lowest = min(LEAST_PROBABILITY, target)  # no tag below it is ever applied
+    least = np.maximum(suggest, lowest)
+    columns = _columns(possible, labels, stories)
+    sure = [(p[p >= lowest], y[p >= lowest]) for p, y in columns]
+    others = WrongTags(sure, LEAST_OTHERS)
+    found = precision_thresholds(columns, target, least.tolist(), others)
     without = ~labels.any(axis=1)
     thresholds = np.array([np.inf if threshold is None else threshold for threshold in found])
     floor = floor_without_section(possible[without], thresholds, stories[without], allowed_share(target))
-    raised = [
-        column.threshold(max(low, floor)) if before is not None else None
-        for column, low, before in zip(columns, least, found, strict=True)
-    ]
+    raised = found
+    if floor > least.min():
+        again = np.where(np.isinf(thresholds), np.inf, np.maximum(least, floor))
+        raised = precision_thresholds(columns, target, again.tolist(), others)
+    if not with_reasons:
+        return [ApplyChoice(threshold, None) for threshold in raised]
+    low = [float(low) if threshold is None else math.inf for low, threshold in zip(least, raised, strict=True)]
+    evidence = closest_evidence(columns, target, low)
     return [
         ApplyChoice(threshold, None)
-        if threshold is not None or not with_reasons
+        if threshold is not None
         else ApplyChoice(
-            None, columns[s].why_never(least[s], alone=probabilities[:, s], is_raised=found[s] is not None)
+            None,
+            _why_never(
+                evidence[s],
+                int(columns[s][1].sum()),
+                target,
+                is_likely_alone=bool((probabilities[:, s] >= least[s]).any()),
+                is_raised=found[s] is not None,
+            ),
         )
         for s, threshold in enumerate(raised)
     ]
 
 
 def _columns(
-    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64], target: float
-) -> "list[_Column]":
-    """Return the sections, each with the wrong tags of the others."""
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], stories: NDArray[np.int64]
+) -> list[ProbableTags]:
+    """Return the probabilities and labels of each section, of one article of each story."""
     _, of_article, sizes = np.unique(stories, return_inverse=True, return_counts=True)
     is_alone = sizes[of_article] == 1
     copies = np.flatnonzero(~is_alone)
+    columns = zip(np.ascontiguousarray(probabilities.T), np.ascontiguousarray(labels.T), strict=True)
+    if not len(copies):
+        return list(columns)
     counted = []
-    for p, y in zip(np.ascontiguousarray(probabilities.T), np.ascontiguousarray(labels.T), strict=True):
+    for p, y in columns:
         one = is_alone.copy()
         one[copies[worst_of_each_story(p[copies], y[copies], stories[copies])]] = True
         counted.append((p[one], y[one]))
-    least = min(LEAST_PROBABILITY, target)  # no tag below it is ever applied
-    sure = [(p[p >= least], y[p >= least]) for p, y in counted]
-    n_sure = sum(len(p) > 0 for p, _ in sure)
-    found, others = [], WrongTags.of_others(sure)
-    for s, ((p, y), (of_section, _)) in enumerate(zip(counted, sure, strict=True)):
-        is_enough = n_sure - (len(of_section) > 0) >= LEAST_OTHERS
-        found.append(_Column(p, y, target, partial(others, s) if is_enough else _no_others))
-    return found
+    return counted
 
 
-def _no_others() -> WrongTags:
-    return NO_OTHERS
+def _why_never(
+    evidence: PrecisionEvidence, n_stories: int, target: float, *, is_likely_alone: bool, is_raised: bool
+) -> NeverApplied:
+    """Return why a section with some stories has no threshold.
 
-
-class _Column:
-    """One section: each story counts once."""
-
-    def __init__(
-        self,
-        probabilities: NDArray[np.float64],
-        labels: NDArray[np.bool_],
-        target: float,
-        others: Callable[[], WrongTags],
-    ) -> None:
-        self._probabilities, self._labels, self._target, self._others = probabilities, labels, target, others
-
-    def threshold(self, least: float) -> float | None:
-        return precision_threshold(self._probabilities, self._labels, self._target, least, self._others())
-
-    def why_never(self, least: float, *, alone: NDArray[np.float64], is_raised: bool) -> NeverApplied:
-        """Return why there is no threshold; ``alone`` are the probabilities without regard to needs."""
-        evidence = closest_evidence(self._probabilities, self._labels, self._target, least)
-        if not evidence.n_stories and (alone >= least).any():
-            return NeverApplied("needs", self._target, detail=_RARELY_MET)
-        of_section = int(self._labels.sum())
-        counts = (evidence.n_stories, evidence.n_right, of_section)
-        if is_raised:
-            return NeverApplied("no_section", self._target, *counts)
-        if math.isfinite(evidence.factor):
-            return NeverApplied("few_stories", self._target, *counts, _rounded((evidence.factor - 1.0) * of_section))
-        missing = least_stories(self._target) - of_section
-        if missing > 0 and not evidence.n_stories:
-            return NeverApplied("few_stories", self._target, *counts, _rounded(missing))
-        is_right = evidence.n_stories and evidence.n_right >= self._target * evidence.n_stories
-        return NeverApplied("few_stories" if is_right else "imprecise", self._target, *counts)
+    ``is_likely_alone`` says whether some article is likely enough to have it without regard to needs.
+    """
+    if not evidence.n_stories and is_likely_alone:
+        return NeverApplied("needs", target, detail=_RARELY_MET)
+    counts = (evidence.n_stories, evidence.n_right, n_stories)
+    if is_raised:
+        return NeverApplied("no_section", target, *counts)
+    if math.isfinite(evidence.factor):
+        return NeverApplied("few_stories", target, *counts, _rounded((evidence.factor - 1.0) * n_stories))
+    missing = least_stories(target) - n_stories
+    if missing > 0 and not evidence.n_stories:
+        return NeverApplied("few_stories", target, *counts, _rounded(missing))
+    is_right = evidence.n_stories and evidence.n_right >= target * evidence.n_stories
+    return NeverApplied("few_stories" if is_right else "imprecise", target, *counts)
 
 
 def _rounded(n: float) -> int:

@@ -3,13 +3,17 @@
 docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.rules.tagging import PlattScaling
 from classifier.terms.compiler import compiled_when_called
+from classifier.training.fitting.grouping import grouped, grouped_sums
+from classifier.training.training_settings import SPARSE_FROM
 
 #: How strongly a section is pulled towards the slope and offset expected for its support: weights of the ratio of
 #: slopes to 1, and of the offset.
@@ -18,6 +22,8 @@ _LEAST_SLOPE = 1e-3
 _MAX_STEPS = 60
 _LEAST_DAMPING = 1e-9  # with less, sums dominated by one article have no stable solution
 _PRECISION = 1e-7
+#: A function from slopes and offsets, of shape (n_chosen, 2), and the chosen sections to six sums for each of these.
+_Sums: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float64]]
 
 
 def calibrate(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[PlattScaling]:
@@ -26,7 +32,8 @@ def calibrate(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[P
     The form is Platt's (1999). The loss is the Brier score (1950): a proper score like the likelihood, but not
     dominated by the many articles far from the boundary. First all sections together give the expected slope and
     offset, each a line over the logarithm of a section's positives. Then each section's own slope and offset are pulled
-    towards these, which decides if positives are few.
+    towards these, which decides if positives are few. With `SPARSE_FROM` sections or more, articles without a section
+    that have nearly the same margin are added up as one.
 
     Parameters
     ----------
@@ -44,10 +51,20 @@ def calibrate(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[P
     logs = np.log(np.maximum(support, 1.0))
     basis = np.column_stack([np.ones(len(logs)), logs - logs.mean()])
     spread = float(margins.std()) or 1.0
-    expected = _expected(margins / spread, labels, basis)
+    share = float(np.clip(labels.mean(), 1e-6, 0.5))
+    if len(margins) < SPARSE_FROM:
+        scaled = margins / spread
+        expected = _expected(partial(_brier_sums, scaled, labels), float(np.quantile(scaled, 1 - share)), basis)
+    else:
+        groups = grouped(margins, labels)
+        of_all = partial(grouped_sums, *groups, np.full(len(margins), 1 / spread))
+        expected = _expected(of_all, float(np.quantile(margins, 1 - share)) / spread, basis)
     # a slope of 0 or less means that the margins rank nothing; a higher margin must never give a lower probability
     slopes = np.maximum(expected[:, 0], _LEAST_SLOPE) / spread
-    own = _own(margins * slopes[:, None], labels, expected[:, 1])
+    if len(margins) < SPARSE_FROM:
+        own = _own(partial(_brier_sums, margins * slopes[:, None], labels), expected[:, 1])
+    else:
+        own = _own(partial(grouped_sums, *groups, slopes), expected[:, 1])
     own = np.where(
         ((own[:, 0] > 0) & (support > 0))[:, None], own, np.column_stack([np.ones(len(slopes)), expected[:, 1]])
     )
@@ -56,24 +73,21 @@ def calibrate(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> list[P
     ]
 
 
-def _expected(
-    margins: NDArray[np.float64], labels: NDArray[np.bool_], basis: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _expected(sums_of: _Sums, even: float, basis: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the expected slope and offset of each section, a float64 array of shape (n_sections, 2).
 
-    ``basis`` has the shape (n_sections, 2): 1, and the logarithm of the section's positives minus the mean of all.
+    ``even`` is the margin that as many pairs exceed as there are labels. ``basis`` has the shape (n_sections, 2): 1,
+    and the logarithm of the section's positives minus the mean of all.
     """
-    share = float(np.clip(labels.mean(), 1e-6, 0.5))
-    # slope and its gradient, offset and its gradient; the start gives even chances at the margin that as many pairs
-    # exceed as there are labels
-    start = np.array([1.0, 0.0, -float(np.quantile(margins, 1 - share)), 0.0])
+    # slope and its gradient, offset and its gradient; the start gives even chances at the margin ``even``
+    start = np.array([1.0, 0.0, -even, 0.0])
     pull = np.array([0.0, PULL[1], 0.0, PULL[1]])  # without it, a single section leaves the gradients undetermined
 
     def at(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack([basis @ x[:2], basis @ x[2:]])
 
     def sums(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-        s = _brier_sums(margins, labels, at(x), np.arange(len(basis)))
+        s = sums_of(at(x), np.arange(len(basis)))
         gradient = np.concatenate([basis.T @ s[:, 1], basis.T @ s[:, 2]]) + pull * x
         aa, ab, bb = (basis.T @ (s[:, k, None] * basis) for k in (3, 4, 5))
         hessian = np.block([[aa, ab], [ab.T, bb]]) + np.diag(pull)
@@ -98,7 +112,7 @@ def _expected(
     return at(x)
 
 
-def _own(margins: NDArray[np.float64], labels: NDArray[np.bool_], offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+def _own(sums_of: _Sums, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each section's slope and offset, of shape (n_sections, 2), by the Levenberg-Marquardt method.
 
     The expected values are a slope of 1 and ``offsets``.
@@ -109,7 +123,7 @@ def _own(margins: NDArray[np.float64], labels: NDArray[np.bool_], offsets: NDArr
     open_ = np.ones(len(x), dtype=bool)
 
     def sums(x: NDArray[np.float64], which: NDArray[np.int64]) -> NDArray[np.float64]:
-        s = _brier_sums(margins, labels, x, which)
+        s = sums_of(x, which)
         apart = x - expected[which]
         s[:, 0] += (PULL * apart**2).sum(axis=1)
         s[:, 1:3] += PULL * apart

@@ -4,18 +4,24 @@ docs/decisions/0005-settings-and-thresholds.md gives the reasons and the figures
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincc
 from scipy.stats import beta
 
+from classifier.training.fitting.evidence import WrongTags
+
+#: The probabilities of a section's tags, and whether they are right.
+ProbableTags: TypeAlias = tuple[NDArray[np.float64], NDArray[np.bool_]]
 CUT_CONFIDENCE = 0.98
 #: The evidence of the other sections counts as much as this many wrong tags of the section's own.
 WEIGHT_OF_OTHERS = 2.0
+#: Articles are ranked from the first of these probabilities on; from the next one if a lower threshold may be better.
+_LEVELS = (0.1, 0.01, *[0.0] * 64)
 #: A larger multiple of the present stories is no advice.
 MOST_TIMES = 20.0
 
@@ -36,11 +42,15 @@ def expected_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -
     Therefore one more error is counted than there was.
     """
     n, n_positive = len(labels), int(labels.sum())
-    n_ranked = 2 * n_positive
-    while True:
-        n_ranked = min(n_ranked, n)
-        least = np.partition(probabilities, n - n_ranked)[n - n_ranked]
+    best, n_ranked = 0.0, n_positive
+    for level in _LEVELS:
+        least = level
+        if level == 0.0:  # more articles than before, but far from all
+            n_ranked = n if n_ranked >= n else min(n, 2 * n_ranked)
+            least = np.partition(probabilities, n - n_ranked)[n - n_ranked]
         highest = np.flatnonzero(probabilities >= least)
+        if not len(highest):
+            continue
         order = highest[np.argsort(-probabilities[highest])]
         ranked, hits = probabilities[order], np.cumsum(labels[order])
         f1 = 2 * hits / (np.arange(1, len(hits) + 1) + n_positive + 1)
@@ -48,8 +58,8 @@ def expected_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -
         best = float(f1.max())
         # most articles rank too low for a threshold among them to be the best, even if it had all positives
         if len(highest) == n or best >= 2 * n_positive / (len(highest) + n_positive + 2):
-            return best
-        n_ranked *= 2
+            break
+    return best
 
 
 def shrunk(
@@ -93,71 +103,18 @@ def worst_of_each_story(
     return np.sort(order[first])
 
 
-@dataclass(frozen=True)
-class WrongTags:
-    """The wrong tags of some sections, and how many are to be expected by their probabilities.
-
-    The arrays are float64, of shape (n,): ``probabilities``, the highest first; and for all tags up to each of them the
-    number of ``wrong`` ones, and the sum ``expected`` of 1 minus their probability.
-    """
-
-    probabilities: NDArray[np.float64]
-    wrong: NDArray[np.float64]
-    expected: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> "WrongTags":
-        """Count the tags of some sections, each given as their probabilities and whether they are right."""
-        p = np.concatenate([np.zeros(0), *(p for p, _ in columns)])
-        labels = np.concatenate([np.zeros(0, np.bool_), *(labels for _, labels in columns)])
-        order = np.argsort(-p)
-        return cls._ranked(p[order], labels[order])
-
-    @classmethod
-    def of_others(
-        cls, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]
-    ) -> Callable[[int], "WrongTags"]:
-        """Return a function from a section to what `of` returns for the other sections.
-
-        All are sorted only once, and what is counted for one section is not kept: with thousands, it would fill memory.
-        """
-        p = np.concatenate([np.zeros(0), *(p for p, _ in columns)])
-        labels = np.concatenate([np.zeros(0, np.bool_), *(labels for _, labels in columns)])
-        section = np.repeat(np.arange(len(columns)), [len(p) for p, _ in columns])
-        order = np.argsort(-p)
-        p, labels, section = p[order], labels[order], section[order]
-
-        def others(s: int) -> "WrongTags":
-            is_other = section != s
-            return cls._ranked(p[is_other], labels[is_other])
-
-        return others
-
-    @classmethod
-    def _ranked(cls, probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> "WrongTags":
-        return cls(probabilities, np.cumsum(~labels).astype(np.float64), np.cumsum(1.0 - probabilities))
-
-    def ratio(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return wrong tags by expected ones at some thresholds; one more is counted than there was.
-
-        It is infinite without tags. The array has the shape of ``thresholds``.
-        """
-        n = np.searchsorted(-self.probabilities, -thresholds, side="right")
-        wrong, expected = np.r_[0.0, self.wrong][n], np.r_[0.0, self.expected][n]
-        return np.where(n > 0, (wrong + 1.0) / np.maximum(expected, 1e-12), np.inf)
-
-
-NO_OTHERS = WrongTags.of([])
-
-
 def precision_threshold(
-    probabilities: NDArray[np.float64],
-    labels: NDArray[np.bool_],
-    target: float,
-    least: float = 0.0,
-    others: WrongTags = NO_OTHERS,
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float = 0.0
 ) -> float | None:
-    """Return the lowest threshold whose precision is at least ``target`` with confidence, or None.
+    """Return what `precision_thresholds` returns for one section if there are no others."""
+    (found,) = precision_thresholds([(probabilities, labels)], target, [least])
+    return found
+
+
+def precision_thresholds(
+    columns: Sequence[ProbableTags], target: float, least: Sequence[float], others: WrongTags | None = None
+) -> list[float | None]:
+    """Return for each section the lowest threshold whose precision is at least ``target`` with confidence, or None.
 
     One of two bounds must reach the target. One is that of the section's own tags: the one-sided Clopper-Pearson bound
     (1934) at 98 %. Every threshold is tested and the lowest passing one is taken, so luck has many chances. At 98 %, a
@@ -168,22 +125,27 @@ def precision_threshold(
 
     Parameters
     ----------
-    probabilities : float64 array of shape (n,)
-    labels : bool array of shape (n,)
+    columns : sequence of (float64 array, bool array)
+        The probabilities and labels of each section, both of shape (n,).
     target : float
-    least : float
-        No lower threshold is tested, so that the bound holds for the tags that are really applied. If it holds for all
-        that reach ``least``, that is the threshold.
+    least : sequence of float
+        No lower threshold of each section is tested, so that the bound holds for the tags that are really applied. If
+        it holds for all that reach ``least``, that is the threshold.
     others : WrongTags, optional
-        Of the other sections.
+        The tags of all these sections.
     """
-    cuts = _cuts(probabilities, labels, least)
+    cuts, starts = _all_cuts(columns, least)
+    ratios = np.full(len(cuts), np.inf) if others is None else others.ratios(cuts[:, 0], starts)
     possible = np.flatnonzero(cuts[:, 2] > target * cuts[:, 1])
-    good = possible[_is_proven(cuts[possible], target, others)]
-    if not len(good):
-        return None
-    # nothing lies between ``least`` and the lowest of the probabilities above it
-    return least if least > 0 and good[-1] == len(cuts) - 1 else float(cuts[good[-1], 0])
+    good = possible[_is_proven(cuts[possible], target, ratios[possible])]
+    places = np.searchsorted(good, starts)
+    found: list[float | None] = []
+    for low, first, last, end in zip(least, places, places[1:], starts[1:], strict=False):
+        if first == last:
+            found.append(None)
+        else:  # nothing lies between ``low`` and the lowest of the probabilities above it
+            found.append(low if low > 0 and good[last - 1] == end - 1 else float(cuts[good[last - 1], 0]))
+    return found
 
 
 class PrecisionEvidence(NamedTuple):
@@ -197,24 +159,23 @@ class PrecisionEvidence(NamedTuple):
     factor: float
 
 
-def closest_evidence(
-    probabilities: NDArray[np.float64],
-    labels: NDArray[np.bool_],
-    target: float,
-    least: float,
-) -> PrecisionEvidence:
-    """Return the evidence at the threshold that comes closest to proving a precision of ``target``.
+def closest_evidence(columns: Sequence[ProbableTags], target: float, least: Sequence[float]) -> list[PrecisionEvidence]:
+    """Return for each section the evidence at the threshold that comes closest to proving a precision of ``target``.
 
     That is the threshold that needs the smallest multiple of the present stories; if no multiple would do, the one with
-    the highest lower bound. Parameters as in `precision_threshold`. Without a story above ``least``, it is empty.
+    the highest lower bound. Parameters as in `precision_thresholds`. Without a story above ``least``, it is empty.
     """
-    cuts = _cuts(probabilities, labels, least)
-    if not len(cuts):
-        return PrecisionEvidence(0, 0, math.inf)
+    cuts, starts = _all_cuts(columns, least)
     n, right = cuts[:, 1], cuts[:, 2]
-    factors = stories_factors(n, right, target)
-    best = int(np.lexsort((-n, -_bound(right, n), factors))[0])
-    return PrecisionEvidence(int(n[best]), int(right[best]), float(factors[best]))
+    factors, bounds = stories_factors(n, right, target), _bound(right, n)
+    found = []
+    for start, end in pairwise(starts.tolist()):
+        if start == end:
+            found.append(PrecisionEvidence(0, 0, math.inf))
+            continue
+        best = start + int(np.lexsort((-n[start:end], -bounds[start:end], factors[start:end]))[0])
+        found.append(PrecisionEvidence(int(n[best]), int(right[best]), float(factors[best])))
+    return found
 
 
 def stories_factors(n: NDArray[np.float64], n_right: NDArray[np.float64], target: float) -> NDArray[np.float64]:
@@ -245,6 +206,13 @@ def least_stories(target: float) -> int:
     return math.ceil(math.log(1 - CUT_CONFIDENCE) / math.log(target))
 
 
+def _all_cuts(columns: Sequence[ProbableTags], least: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return what `_cuts` returns for each section, one after the other, and where those of each section begin."""
+    cuts = [_cuts(p, labels, low) for (p, labels), low in zip(columns, least, strict=True)]
+    starts = np.cumsum([0, *map(len, cuts)])
+    return np.concatenate([np.zeros((0, 4)), *cuts]), starts
+
+
 def _cuts(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], least: float) -> NDArray[np.float64]:
     """Return threshold, articles, right ones and expected wrong ones for each threshold from ``least`` on.
 
@@ -258,12 +226,15 @@ def _cuts(probabilities: NDArray[np.float64], labels: NDArray[np.bool_], least: 
     return np.asarray(cuts[last])
 
 
-def _is_proven(cuts: NDArray[np.float64], target: float, others: WrongTags) -> NDArray[np.bool_]:
-    """Return at which thresholds the precision is proven: by the section's own tags, or by those of others too."""
+def _is_proven(cuts: NDArray[np.float64], target: float, ratios: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return at which thresholds the precision is proven: by the section's own tags, or by those of others too.
+
+    ``ratios`` are those of `WrongTags`, one for each threshold.
+    """
     _, n, right, expected = cuts.T
     expected = np.maximum(expected, 1e-12)
     most = (1.0 - target) * n / expected  # that many times as many wrong tags as expected are allowed
-    wrong, rate = WEIGHT_OF_OTHERS + n - right, WEIGHT_OF_OTHERS / others.ratio(cuts[:, 0]) + expected
+    wrong, rate = WEIGHT_OF_OTHERS + n - right, WEIGHT_OF_OTHERS / ratios + expected
     return np.asarray((_bound(right, n) >= target) | (gammaincc(wrong, rate * most) <= 1 - CUT_CONFIDENCE))
 
 

@@ -113,8 +113,9 @@ def evaluate(tags: NDArray[np.bool_], labels: NDArray[np.bool_]) -> Evaluation:
         The columns after those of ``tags`` are sections that the model cannot give.
     """
     tags = widened(tags, labels.shape[1])
+    counts = (flags.sum(axis=0).tolist() for flags in (labels, tags, tags & labels))
     return Evaluation(
-        sections=tuple(_score(tags[:, s], labels[:, s]) for s in range(labels.shape[1])),
+        sections=tuple(Score(*of_section) for of_section in zip(*counts, strict=True)),
         micro=_score(tags, labels),
         none=_score(_is_empty(tags), _is_empty(labels)),
     )

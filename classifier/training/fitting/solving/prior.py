@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 _SMOOTHING = 0.01
 #: Features whose scales are worked out together.
 _AT_ONCE = 1 << 15
+_MOST_KEPT = 1 << 22  # ratios, 8 bytes each; more are computed twice
 #: The number 1 as bfloat16.
 _ONE = 0x3F80
 
@@ -90,12 +91,18 @@ def squared_scales(
         sums += _smoothed(inside[part], total[part]).sum(axis=1)
     shift = np.log(sums[0]) - np.log(sums[1])
     means = np.zeros(inside.shape[1])
+    kept = []
+    is_small = inside.size <= _MOST_KEPT
     for part in parts:
-        means += _ratios(inside[part], total[part], shift).sum(axis=0)
+        ratios = _ratios(inside[part], total[part], shift)
+        means += ratios.sum(axis=0)
+        if is_small:
+            kept.append(ratios)
     means /= np.count_nonzero(occurs)
     means[means == 0] = 1.0
-    for part in parts:
-        squares = (1.0 - strength + strength * _ratios(inside[part], total[part], shift) / means) ** 2
+    for number, part in enumerate(parts):
+        ratios = kept[number] if is_small else _ratios(inside[part], total[part], shift)
+        squares = (1.0 - strength + strength * ratios / means) ** 2
         bits = squares.astype(np.float32).view(np.uint32)
         scales[part, : inside.shape[1]] = (bits + np.uint32(0x8000)) >> 16
     return scales
