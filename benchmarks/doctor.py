@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from benchmarks.speed import CORPUS, SECTIONS
 
 if TYPE_CHECKING:
     from classifier.corpus.readers import LabelledArticle
+    from classifier.corpus.stored.articles import StoredArticles
     from classifier.sections import Sections
     from classifier.training.diagnosing.proposals import Diagnosis, Proposal
 
@@ -66,7 +67,7 @@ def doctor(seeds: int, first: int, reuters: Path | None, as_json: bool) -> None:
     report.show(as_json)
 
 
-def _add(report: Report, articles: Sequence["LabelledArticle"], planted: Planted, seed: int) -> None:
+def _add(report: Report, articles: "StoredArticles", planted: Planted, seed: int) -> None:
     from classifier.sections import Section, Sections
 
     vocabulary = Sections([Section(id=id_, name=id_) for id_ in planted.ids])
@@ -94,7 +95,7 @@ def _diagnosed(
     return found, perf_counter() - start
 
 
-def plant(articles: Sequence["LabelledArticle"], ids: Sequence[str], seed: int) -> Planted:
+def plant(articles: "StoredArticles", ids: Sequence[str], seed: int) -> Planted:
     """Remove two sections, join three pairs, and deal the labels of six sections at random between two ids each.
 
     The starter vocabulary has thirteen sections, one fewer than the faults need, so one of the six is a joined pair.
@@ -106,14 +107,13 @@ def plant(articles: Sequence["LabelledArticle"], ids: Sequence[str], seed: int) 
     name_of = {part: f"{a}-and-{b}" for a, b in pairs for part in (a, b)} | {id_: id_ for id_ in rest[2 * PAIRS :]}
     names = list(dict.fromkeys([*rest[2 * PAIRS :], *name_of.values()]))
     dealt = names[:DUPLICATES]
-    changed = []
-    for item in articles:
+    changed: dict[int, frozenset[str]] = {}
+    for row, item in enumerate(articles):
         kept = {name_of[id_] for id_ in sorted(item.sections) if id_ in name_of}
-        drawn = frozenset(f"{name}-{rng.integers(1, 3)}" if name in dealt else name for name in sorted(kept))
-        changed.append(replace(item, sections=drawn))
+        changed[row] = frozenset(f"{name}-{rng.integers(1, 3)}" if name in dealt else name for name in sorted(kept))
     return Planted(
-        articles=changed,
-        ids=tuple(sorted({id_ for item in changed for id_ in item.sections})),
+        articles=articles.relabelled(changed),
+        ids=tuple(sorted({id_ for drawn in changed.values() for id_ in drawn})),
         duplicates=tuple(frozenset({f"{name}-1", f"{name}-2"}) for name in dealt),
         joined=tuple(
             frozenset({name, f"{name}-1", f"{name}-2"}) for name in dict.fromkeys(name_of[a] for a, _ in pairs)

@@ -4,6 +4,7 @@ import sys
 import click
 import pytest
 
+from benchmarks.doctor import plant
 from benchmarks.recombine import Recombiner, without_digits
 from benchmarks.report import shown
 from benchmarks.scale import exponent
@@ -11,6 +12,7 @@ from benchmarks.timing import Timings, interleave
 from tests.conftest import ARTICLES, SECTIONS_FILE
 from tests.driver.load import generator, load
 from tests.driver.processes import serving, tree
+from tests.training.diagnosing.made import read_made
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +104,17 @@ def test_a_server_that_does_not_start_is_told_with_its_last_words(tmp_path):
     command = [sys.executable, "-c", "import sys; sys.exit('no luck')"]
     with pytest.raises(click.ClickException, match="no luck"), serving(command, "/", tmp_path / "log"):
         pass
+
+
+def test_planted_faults_change_the_labels_of_articles_that_are_kept_on_disk(tmp_path):
+    ids = [f"s{n:02}" for n in range(13)]
+    rows = [{"body": f"word {n}", "sections": [ids[n % 13], ids[(n + 1) % 13]]} for n in range(130)]
+    articles, _ = read_made(tmp_path, rows)
+    planted = plant(articles, ids, seed=1)
+    assert [item.prepared.text for item in planted.articles] == [row["body"] for row in rows]
+    given = {id_ for item in planted.articles for id_ in item.sections}
+    assert given == set(planted.ids)
+    assert all(pair <= given for pair in planted.duplicates)
+    assert len(planted.missing) == 2
+    assert not given & set(planted.missing)
+    assert [item.sections for item in articles] == [frozenset(row["sections"]) for row in rows]

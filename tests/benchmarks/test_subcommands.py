@@ -224,3 +224,10 @@ def test_sections_trains_on_more_and_more_of_them_and_says_what_a_peer_died_of()
     peers = [row for row in found["rows"] if not row["classifier"].startswith("Copydesk")]
     assert {row["classifier"].partition(":")[0] for row in peers} == {"scikit-learn", "Omikuji", "LibMultiLabel"}
     assert all((row["micro-F1"] is None) == bool(row["died of"]) for row in peers)
+
+
+def test_doctor_counts_the_planted_faults_that_are_found():
+    found = measured("doctor", "--seeds", "1")
+    planted, without = found["rows"]
+    assert (planted["seed"], without["seed"]) == ("1", "no faults")
+    assert 0 < planted["recall"] <= 1
