@@ -56,7 +56,7 @@ seeds = st.integers(0, 2**32 - 1)
 @given(seed=seeds, n=st.integers(2, 60), n_sections=st.integers(1, 9), share=st.sampled_from([0.02, 0.1, 0.5]))
 def test_the_minimum_is_that_of_linear_svc(seed, n, n_sections, share):
     features, *rest = problem(seed, n, 40, n_sections, share)
-    found = solve(features, *rest, 0, tolerance=1e-4)
+    found = solve(features, *rest, 0, tolerance=1e-5)
     weights, intercepts = linear_svc(features, *rest)
     ours = objective(features, *rest, found.weights, found.intercepts)
     np.testing.assert_allclose(ours, objective(features, *rest, weights, intercepts), rtol=1e-4)
