@@ -200,7 +200,7 @@ def _why_never(
 ) -> NeverApplied:
     """Return why a section with some stories has no threshold.
 
-    ``is_likely_alone`` says whether some article is likely enough to have it without regard to needs.
+    ``is_likely_alone`` is true if some article is likely enough to have it without regard to needs.
     """
     if not evidence.n_stories and is_likely_alone:
         return NeverApplied("needs", target, detail=_RARELY_MET)

@@ -17,7 +17,7 @@ class WrongTags:
     columns : sequence of (float64 array, bool array)
         The tags of each section, as their probabilities and whether they are right; both of shape (n,).
     fewest : int
-        Fewer other sections with tags are no evidence.
+        Fewer other sections with tags are not evidence.
     """
 
     def __init__(self, columns: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]], fewest: int) -> None:
@@ -32,7 +32,7 @@ class WrongTags:
     def ratios(self, thresholds: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return wrong tags by expected ones of the other sections, at some thresholds of each section.
 
-        One more is counted than there was. What is expected is the sum of 1 minus the probability. Without enough other
+        One more is counted than there was. The expected number is the sum of 1 minus the probability. Without enough other
         sections, or without tags, the ratio is infinite.
 
         Parameters
