@@ -32,8 +32,8 @@ class WrongTags:
     def ratios(self, thresholds: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return wrong tags by expected ones of the other sections, at some thresholds of each section.
 
-        One more is counted than there was. The expected number is the sum of 1 minus the probability. Without enough other
-        sections, or without tags, the ratio is infinite.
+        One more is counted than there was. The expected number is the sum of 1 minus the probability. Without enough
+        other sections, or without tags, the ratio is infinite.
 
         Parameters
         ----------
