@@ -26,7 +26,10 @@ from classifier.training.training_settings import TrainingSettings
 #: 0.58 to 0.88, in ten of its thirteen sections 0.82 to 0.95.
 MOST_TRANSFER = 0.835
 LEAST_ARTICLES = 40
-#: If more than that share of the sections look like two subjects, and there are enough sections, none is divided.
+#: If fewer than that share of the sections look like one subject, or fewer than that many, none is divided.
+_LEAST_WHOLE = 0.25
+_FEWEST_WHOLE = 2
+#: At most that share of the sections is divided, the clearest ones.
 _MOST_DIVIDED = 0.5
 _LEAST_COMPARED = 4
 _LEAST_SHARE = 0.05
@@ -87,15 +90,22 @@ def two_subjects(
 def credible(
     divisions: Sequence[Division], subjects: Sequence[NamedArticles]
 ) -> tuple[Sequence[Division], tuple[str, ...]]:
-    """Return the divisions, or none and the reason if too many subjects would be divided to believe it.
+    """Return the divisions to believe, the clearest first, and a reason if some or all are left out.
 
-    In very short texts the parts of any subject share few words, and every subject seems to be two.
+    In very short texts the parts of any subject share few words, and every subject seems to be two. So the test must
+    recognize some subjects as one, and more than a single one, before it is believed of the others.
     """
     n = len(_large(subjects))
-    if n < _LEAST_COMPARED or len(divisions) <= _MOST_DIVIDED * n:
+    most = int(_MOST_DIVIDED * n)
+    if n < _LEAST_COMPARED or len(divisions) <= most:
         return divisions, ()
     named = f"{len(divisions)} of {n} sections look like two subjects"
-    return (), (f"{named}: too many to believe, as is usual for very short texts, so no split is proposed",)
+    if n - len(divisions) < max(_FEWEST_WHOLE, _LEAST_WHOLE * n):
+        return (), (f"{named}: too many to believe, as is usual for very short texts, so no split is proposed",)
+    clearest = sorted(divisions, key=lambda division: division.transfer)[:most]
+    return clearest, (
+        f"{named}: a split is proposed for half of the sections at most, so only for the {most} clearest",
+    )
 
 
 def _large(subjects: Sequence[NamedArticles]) -> list[NamedArticles]:

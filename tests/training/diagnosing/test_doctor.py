@@ -179,13 +179,19 @@ def test_of_too_many_articles_a_sample_is_examined_that_keeps_rare_sections(rows
     assert sampled(articles, seed=1, most=100, rare=20)[0] != some
 
 
-@pytest.mark.parametrize(("n_divided", "n_sections", "n_kept"), [(2, 4, 2), (3, 4, 0), (7, 7, 0), (3, 3, 3), (3, 8, 3)])
-def test_if_most_sections_look_like_two_subjects_none_is_to_be_split(n_divided, n_sections, n_kept):
+@pytest.mark.parametrize(
+    ("n_divided", "n_sections", "n_kept"),
+    [(2, 4, 2), (3, 4, 0), (7, 7, 0), (3, 3, 3), (3, 8, 3), (6, 8, 4), (7, 8, 0), (16, 20, 0)],
+)
+def test_if_most_sections_look_like_two_subjects_only_the_clearest_are_to_be_split_and_if_nearly_all_none(
+    n_divided, n_sections, n_kept
+):
     half = np.arange(100) < 50
     subjects = [NamedArticles((f"s{n}",), half) for n in range(n_sections)]
-    divisions = [Division(subject, half, ~half, 0.6) for subject in subjects[:n_divided]]
+    divisions = [Division(subject, half, ~half, 0.8 - k / 100) for k, subject in enumerate(subjects[:n_divided])]
     kept, reasons = credible(divisions, [*subjects, NamedArticles(("small",), np.arange(100) < 9)])
     assert len(kept) == n_kept
+    assert {division.transfer for division in kept} == set(sorted(d.transfer for d in divisions)[:n_kept])
     assert [reason.split(":")[0] for reason in reasons] == (
-        [] if n_kept else [f"{n_divided} of {n_sections} sections look like two subjects"]
+        [] if n_kept == n_divided else [f"{n_divided} of {n_sections} sections look like two subjects"]
     )
