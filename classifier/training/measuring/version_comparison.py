@@ -195,7 +195,8 @@ def compare_versions(
     if not fair.any():
         raise CorpusError(
             "no article can be compared fairly, because each is a near copy of an article that a model was trained "
-            "on. Fix: give articles that neither model was trained on"
+            "on, or in a language that one of the models does not know. Fix: give articles that neither model was "
+            "trained on, in a language that both know"
         )
     copies = answers[0].copies | answers[1].copies
     chosen = Subset(articles, np.flatnonzero(fair))
