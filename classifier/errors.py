@@ -327,6 +327,19 @@ class NoModelError(ModelError):
     slug = "no-model"
 
 
+class NoEarlierModelError(NoModelError):
+    """There is no version to roll back to."""
+
+    title = "There is no earlier model"
+
+
+class ModelsFolderError(ModelError):
+    """The folder of models cannot be changed."""
+
+    title = "The folder of models cannot be changed"
+    slug = "models-folder"
+
+
 class UnknownFormatError(ModelError):
     """The model was written in a format that this version of Copydesk does not read."""
 
