@@ -96,8 +96,11 @@ class VersionComparison:
             "left_out_as_copies": self.n_copies,
             "share_left_out_as_copies": rounded(self.n_copies / (self.n_left_out + len(self.articles))),
         }
-        reading = [account.to_json() for account in self.corpus.accounts]
-        return {**head, "vocabulary": self._vocabulary_to_json(), "reading": reading, **data, "examples": examples}
+        reading = {
+            "reading": [account.to_json() for account in self.corpus.accounts],
+            "left_out_files": self.corpus.left_out_files,
+        }
+        return {**head, "vocabulary": self._vocabulary_to_json(), **reading, **data, "examples": examples}
 
     def _vocabulary_to_json(self) -> dict[str, Any]:
         return {

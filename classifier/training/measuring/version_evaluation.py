@@ -125,6 +125,7 @@ class VersionEvaluation:
             "seen": rounded(self.seen.to_json()) if self.seen else None,
             "left_out": left_out,
             "reading": reading,
+            "left_out_files": self.corpus.left_out_files,
             **data,
             "by_length": self._lengths_json(self.by_length),
             "without_seen": {
