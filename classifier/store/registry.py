@@ -212,10 +212,11 @@ class Registry:
         with self._locked():
             version = version_before(self.history())
             if version is None:
+                several = len(self.versions()) > 1
+                fix = "“copydesk models promote VERSION” with one that “copydesk models” lists"
                 raise NoEarlierModelError(
                     f"the folder {self.models} has no earlier version to roll back to, because none was live before "
-                    "the current one. Fix: run “copydesk models promote VERSION” with a version that “copydesk models” "
-                    "lists"
+                    f"the current one. Fix: run {fix if several else '“copydesk train” to train another one'}"
                 )
             load_probed(self.folder(version))
             self._make_current(version, "rollback", note=note)

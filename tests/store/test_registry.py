@@ -40,6 +40,9 @@ def test_rollback_goes_back_step_by_step_and_stops_at_the_first(registry):
     with pytest.raises(NoModelError, match="no earlier version") as refused:
         registry.rollback()
     assert refused.value.title == "There is no earlier model"
+    assert str(refused.value).endswith(
+        "Fix: run “copydesk models promote VERSION” with one that “copydesk models” lists"
+    )
     assert registry.current() == a
 
 
