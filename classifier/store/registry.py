@@ -115,9 +115,10 @@ class Registry:
             If it does not exist, or is a file.
         """
         if not self.models.is_dir():
+            problem = "is a file, not a folder" if self.models.exists() else "does not exist"
             raise NoModelError(
-                f"there is no folder {self.models}, so it has no version of a model. Fix: correct the path, or run "
-                "“copydesk train”, which makes the folder and a model in it"
+                f"the folder of models, {self.models}, {problem}. Fix: correct the path, or run “copydesk train”, "
+                "which makes the folder and a model in it"
             )
 
     def generation(self) -> str:

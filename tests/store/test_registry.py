@@ -267,8 +267,8 @@ def test_a_folder_that_does_not_exist_is_named_with_what_to_do(tmp_path, command
     assert isinstance(done.exception, NoModelError)
     assert done.exception.title == "There is no model"
     assert str(done.exception) == (
-        f"there is no folder {tmp_path / 'nowhere'}, so it has no version of a model. Fix: correct the path, or run "
-        "“copydesk train”, which makes the folder and a model in it"
+        f"the folder of models, {tmp_path / 'nowhere'}, does not exist. Fix: correct the path, or run “copydesk "
+        "train”, which makes the folder and a model in it"
     )
 
 
