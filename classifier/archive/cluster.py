@@ -95,7 +95,8 @@ def tag_on_cluster(
             client.unregister_worker_plugin(plugin.name)
         except ImportError as error:
             raise ArchiveError(
-                f"a worker of the cluster lacks {error.name}. Fix: run “pip install 'copydesk[archive]'” on each worker"
+                f"a worker of the cluster lacks {error.name}. Fix: install Copydesk with its extra “archive” on each "
+                "worker"
             ) from error
         except _LOST as error:
             raise ArchiveError(
