@@ -22,20 +22,21 @@ def has_starter_vocabulary(section_ids: frozenset[str]) -> bool:
     return section_ids == _section_ids()
 
 
-def is_starter_corpus(digests: Iterable[bytes], sections: Sections) -> bool:
+def is_starter_corpus(digests: Iterable[bytes], n_articles: int, sections: Sections) -> bool:
     """Return whether articles are the starter corpus, or nearly: nine tenths of them, in its vocabulary.
 
     Parameters
     ----------
     digests : iterable of bytes
         `Article.digest` of each article: of headline and body as they stand in the file, so that a change in how texts
-        are cleaned does not matter.
+        are cleaned does not matter. They are not read if the articles are far too many.
+    n_articles : int
     sections : Sections
     """
     if not has_starter_vocabulary(frozenset(section.id for section in sections)):
-        return False  # without reading the articles
-    known = [digest in _digests() for digest in digests]
-    return bool(known) and sum(known) >= STARTER_SHARE * len(known)
+        return False
+    least = STARTER_SHARE * n_articles
+    return 0 < least <= len(_digests()) and sum(digest in _digests() for digest in digests) >= least
 
 
 @cache

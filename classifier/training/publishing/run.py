@@ -294,7 +294,7 @@ def _judge(registry: Registry, material: _Material, fit: _Fit, options: RunOptio
 
 def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry, newsroom: str) -> str:
     """Write the version with its documents, and return its name."""
-    articles, task, trained = fit.articles, material.task, fit.trained
+    articles, task, trained, read = fit.articles, material.task, fit.trained, material.corpus.articles
     model = trained.model
     arrays = ModelArrays.by_frequency(
         trained.terms, model.rows(), model.intercepts, model.tfidf.idf, fit.settings.analyzer
@@ -307,7 +307,7 @@ def _write(material: _Material, fit: _Fit, verdict: Verdict, registry: Registry,
         material.corpus.digest(),
         material.languages.codes,
         fit.settings,
-        is_starter_corpus(map(_DIGEST, material.corpus.articles), material.sections),
+        is_starter_corpus(map(_DIGEST, read), len(read), material.sections),
     )
     ids = [section.id for section in trained.trained]
     published = [item.published for item in articles]

@@ -92,7 +92,7 @@ def test_a_few_own_articles_next_to_the_starter_corpus_do_not_make_an_own_model(
 
     def looks_like_it(rows, vocabulary=sections):
         articles = read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], vocabulary).articles
-        return is_starter_corpus([item.article.digest for item in articles], vocabulary)
+        return is_starter_corpus([item.article.digest for item in articles], len(articles), vocabulary)
 
     assert looks_like_it(rows[:300])
     assert looks_like_it([*rows[:300], *small_corpus(20)])
@@ -100,6 +100,7 @@ def test_a_few_own_articles_next_to_the_starter_corpus_do_not_make_an_own_model(
     assert not looks_like_it(small_corpus(30))
     other = Sections([*sections, Section(id="courts", name="Courts")])
     assert not looks_like_it(rows[:300], other)
+    assert not is_starter_corpus((pytest.fail("read") for _ in range(1)), 1_000_000, sections)
 
 
 def test_live_sections_are_not_dropped_unless_asked_for(tmp_path):
