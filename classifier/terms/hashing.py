@@ -229,6 +229,13 @@ def fingerprints(features: Sequence[str], seed: int, analyzer: Analyzer | None =
         If a feature is none.
     """
     analyzer = analyzer or Analyzer()
+    found = [_fingerprints(features, at, seed, analyzer) for at in range(0, len(features), _FEATURES_AT_ONCE)]
+    return np.concatenate([np.empty(0, np.uint64), *found])
+
+
+def _fingerprints(every: Sequence[str], begin: int, seed: int, analyzer: Analyzer) -> NDArray[np.uint64]:
+    """Return the fingerprints of some features, because the work on millions would take gigabytes."""
+    features = every[begin : begin + _FEATURES_AT_ONCE]
     parts, lengths, kinds, subwords = _parts(features)
     hashed = hash_texts(parts, seed, Analyzer(analyzer.version))
     n_words, n_units = np.diff(hashed.offsets[:, 0]), np.diff(hashed.offsets[:, 2])
@@ -238,7 +245,7 @@ def fingerprints(features: Sequence[str], seed: int, analyzer: Analyzer | None =
         (n_words > 1) | (is_unit & (n_units != 1)) | (is_unit & (kinds == _A_WORD)) | (~is_unit & (kinds == _A_UNIT))
     )
     if len(wrong):
-        number = int(np.searchsorted(ends, wrong[0], side="right"))
+        number = begin + int(np.searchsorted(ends, wrong[0], side="right"))
         raise ValueError(f"feature {number} does not consist of terms joined by single spaces")
     of_part = np.empty(len(parts), np.uint64)
     of_part[~is_unit] = hashed.hashes
@@ -255,6 +262,8 @@ def fingerprints(features: Sequence[str], seed: int, analyzer: Analyzer | None =
     return found
 
 
+#: Features whose parts are hashed together.
+_FEATURES_AT_ONCE = 1 << 18
 #: What the parts of a feature may be.
 _ANY, _A_WORD, _A_UNIT = range(3)
 _STAND_IN = "ab"  # a word in the place of a subword, which is hashed otherwise

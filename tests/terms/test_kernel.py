@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from classifier.terms import kernel
+from classifier.terms import hashing, kernel
 from classifier.terms.analyzer import ANALYZERS, EARLIER, Analyzer
 from classifier.terms.characters import BLOCK, BLOCK_BITS, CLASS_BITS, character_table
 from classifier.terms.definition import Subwords, features, fold
@@ -282,6 +282,16 @@ def test_fingerprints_of_different_features_differ_and_depend_on_the_seed(words)
 def test_fingerprints_of_all_features_of_a_text_differ(text):
     known = sorted(set(features(text, Subwords.ON)))
     assert len(set(fingerprints(known, 0).tolist())) == len(known)
+
+
+def test_fingerprints_do_not_depend_on_how_many_features_are_hashed_together(monkeypatch):
+    known = [f"{a}{b}" for a in "abcdefgh" for b in "abcdefgh"]
+    together = fingerprints(known, 3)
+    monkeypatch.setattr(hashing, "_FEATURES_AT_ONCE", 7)
+    assert fingerprints(known, 3).tolist() == together.tolist()
+    assert fingerprints([], 3).tolist() == []
+    with pytest.raises(ValueError, match="feature 64 does not consist of terms"):
+        fingerprints([*known, "a, b"], 3)
 
 
 def test_hashes_are_the_same_on_every_machine_and_in_every_version_that_reads_this_format():

@@ -28,8 +28,9 @@ from classifier.training.scheduling import local_threads
 from classifier.training.task import Task
 from classifier.training.training_settings import TrainingSettings
 
-#: The models of all folds are kept for explanations if they have no more weights than this, 4 bytes each.
-MOST_WEIGHTS_KEPT = 100_000_000
+#: The models of all folds are kept for explanations if they have no more weights than this, 4 bytes each: those of 13
+#: sections and 2,000,000 features do. Others are fitted again, one after the other.
+MOST_WEIGHTS_KEPT = 150_000_000
 _Result = TypeVar("_Result")
 
 
@@ -48,10 +49,10 @@ class OutOfFoldMargins:
     cuts: CutMargins | None = None
     fit_again: Callable[[int, NDArray[np.int64]], LinearModel] | None = None
 
-    def model_of(self, fold: int, sections: NDArray[np.int64]) -> LinearModel:
-        """Return the model that scored the articles of a fold, with the weights of some sections alone.
+    def model_of(self, fold: int, sections: NDArray[np.int64]) -> tuple[LinearModel, NDArray[np.int64]]:
+        """Return the model that scored the articles of a fold, and the columns in which it has some sections.
 
-        It has the same bytes whether it was kept or is fitted again.
+        Their weights have the same bytes whether the model was kept or is fitted again, with these sections alone.
 
         Parameters
         ----------
@@ -60,9 +61,8 @@ class OutOfFoldMargins:
             The columns of the margins.
         """
         if self.fit_again:
-            return self.fit_again(fold, sections)
-        model = self.models[fold]
-        return LinearModel(model.tfidf, model.weights[:, sections], model.intercepts[sections])
+            return self.fit_again(fold, sections), np.arange(len(sections))
+        return self.models[fold], sections
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from classifier.corpus.stories import members
 from classifier.rules.tagging import Predictions
-from classifier.training.fitting.lengths.cut_margins import score_cuts
+from classifier.training.fitting.lengths.cut_margins import most_cut, sample_of_stories, score_cuts
 from classifier.training.fitting.lengths.proof import proven_rules
 from classifier.training.fitting.linear import LinearModel
 from classifier.training.fitting.outoffold import OutOfFoldMargins
@@ -98,7 +98,7 @@ def assess_by_date(
     predictions = rules.predict(margins, task.counted.n_words[split.newest])
     days = [published[i] for i in np.flatnonzero(split.newest).tolist()]
     assessment = assess(predictions, task.all_labels[split.newest], task.stories[split.newest], days, settings.seed)
-    by_length = _assess_lengths(split, model, rules, predictions, scored, task)
+    by_length = _assess_lengths(split, model, rules, predictions, scored, task, settings.seed)
     return DatedAssessment(assessment, split.since, int(split.older.sum()), by_length)
 
 
@@ -109,15 +109,17 @@ def _assess_lengths(
     predictions: Predictions,
     scored: OutOfFoldMargins,
     task: Task,
+    seed: int,
 ) -> tuple[LengthQuality, ...]:
-    """Measure the newest articles by length, and cut short if articles were cut for the rules."""
+    """Measure the newest articles by length, and a sample of them cut short if articles were cut for the rules."""
     rows = np.flatnonzero(split.newest)
     n_words, labels = task.counted.n_words[rows], task.all_labels[rows]
     if scored.cuts is None:
         return assess_lengths(predictions, n_words, labels)
-    cuts = score_cuts(task, [(model, split.newest)], scored.cuts.lengths, rows, jobs=1)
+    sample = sample_of_stories(task.stories[rows], seed, most_cut(task.labels.shape[1]))
+    cuts = score_cuts(task, [(model, split.newest)], scored.cuts.lengths, rows[sample], jobs=1)
     of_cuts = [
         rules.predict(margins.astype(np.float64), of_cut)
         for margins, of_cut in zip(cuts.margins, cuts.n_words, strict=True)
     ]
-    return assess_lengths(predictions, n_words, labels, replace(cuts, rows=np.arange(len(rows))), of_cuts)
+    return assess_lengths(predictions, n_words, labels, replace(cuts, rows=sample), of_cuts)

@@ -125,7 +125,8 @@ class _Logits:
         """Split the logit of article ``i``; return it with the article's terms."""
         task, section = self._task, self._deciding(i, section)
         fold = int(task.folds[i])
-        model, column = self._models[fold], int(np.searchsorted(self._sections[fold], section))
+        model, columns = self._models[fold]
+        column = int(columns[np.searchsorted(self._sections[fold], section)])
         row = model.tfidf.transform(task.counted.counts, rows=np.array([i]))
         scaling, margin = self._rules(i).sections[section].scaling, float(self._scored.margins[i, section])
         split = split_logit(margin, scaling, row.data, model.of_section(column)[row.indices].astype(np.float64))

@@ -1,6 +1,7 @@
 """Rules by length: fitted on articles cut short, and applied only at lengths where that was proven."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -15,8 +16,11 @@ from classifier.training.fitting.lengths.length_fitter import (
     bounds_between,
 )
 from classifier.training.fitting.lengths.proof import AppliedTags, confirmed_at_lengths, proven_rules
+from classifier.training.fitting.linear import fit
 from classifier.training.fitting.outoffold import score_out_of_fold
 from classifier.training.fitting.rule_fitter import FittedRules, RuleFitter
+from classifier.training.measuring import date_split
+from classifier.training.measuring.date_split import DateSplit, assess_by_date
 from classifier.training.measuring.lengths.quality import assess_lengths
 from classifier.training.measuring.probability import brier
 from classifier.training.training_settings import TrainingSettings
@@ -74,6 +78,22 @@ def test_setting_lengths_off_gives_one_rule_for_all_lengths(task):
     assert scored.cuts is None
     rules, nested = proven_rules(scored, task, settings)
     assert (rules.bounds, len(rules.classes), nested.cuts) == ((), 1, ())
+
+
+def test_of_many_newest_articles_only_a_sample_is_cut_to_measure_lengths(task, scored, monkeypatch):
+    newest = np.arange(60) >= 30
+    split = DateSplit(~newest, newest, date(2026, 1, 1))
+    model = fit(task.counted.counts, task.labels, SETTINGS, task.counted.pairs, rows=np.flatnonzero(~newest))
+    days = [date(2026, 1, 1)] * 60
+
+    def cut():
+        by_length = assess_by_date(split, model, scored, task, days, SETTINGS).by_length
+        assert by_length[-1].n_texts - by_length[-1].n_cut == 30
+        return by_length[0].n_cut
+
+    assert cut() == 30
+    monkeypatch.setattr(date_split, "most_cut", lambda _: 10)
+    assert cut() == 10
 
 
 def test_rules_by_length_keep_the_rules_of_whole_articles_for_long_texts(task, scored):
