@@ -9,7 +9,7 @@ from typing import Any
 from classifier.answer import Answer
 from classifier.archive.asked import TaggingOptions
 from classifier.archive.changes import LabelComparison, TagChange
-from classifier.archive.cutting.partitions import RowSource
+from classifier.archive.cutting.partitions import RowSource, UnreadRest
 from classifier.archive.results.columns import TagColumns
 from classifier.archive.results.counts import UNDATED, ArchiveCounts
 from classifier.archive.results.review import review_line
@@ -102,17 +102,20 @@ class _Tagging:
                         yield row, item
                     case Untaggable():
                         raw = row.raw if isinstance(row, Reject) else _raw(row) if isinstance(row, Row) else ""
-                        self._reject(item.place, (item.detail,), raw)
+                        self._reject(item.place, (item.detail,), raw, rest_of_file=isinstance(row, UnreadRest))
                     case LeftOut():
                         self._counts.left_out[item.what] += 1
                     case Note():
                         self._counts.note(f"{item.place}: {item.message}")
 
-    def _reject(self, place: Place, reasons: tuple[str, ...], raw: str) -> None:
+    def _reject(self, place: Place, reasons: tuple[str, ...], raw: str, *, rest_of_file: bool = False) -> None:
         self._counts.rejects += 1
         found: dict[str, Any] = {"file": str(place.file), "line": place.line, "reasons": reasons, "raw": raw}
         if place.item:
             found["item"] = place.item
+        if rest_of_file:
+            found["rest_of_file"] = True
+            self._counts.count_damaged(f"{place}: {'; '.join(reasons)}")
         # ASCII escapes preserve even bytes that are not UTF-8
         self._rejects.append(json.dumps(found, allow_nan=False) + "\n")
 

@@ -85,9 +85,22 @@ def test_what_a_killed_run_left_half_written_does_not_count(model, data, tmp_pat
     (out / "tags" / ".unfinished-0123456789abcdef").write_bytes(b"PAR1")
     damaged = out / "tags" / "part-000005.parquet"
     damaged.write_bytes(damaged.read_bytes()[:-20])
+    record = out / ".parts" / "part-000007.json"
+    record.write_text(record.read_text().replace('"rejects": ""', '"rejects": "?"'))
     outcome, watch = run([data], out, model, asked())
-    assert (outcome.kept, watch.new) == (8, [100, 100])
+    assert (outcome.kept, watch.new) == (7, [100, 100, 100])
+    assert [line for line in watch.notes if "is damaged; its articles are tagged again" in line] == [
+        f"{out}/tags/part-{n:06}.parquet or {out}/.parts/part-{n:06}.json is damaged; its articles are tagged again"
+        for n in (5, 7)
+    ]
     assert digests(out) == before
+
+
+def test_a_list_of_inputs_that_was_damaged_is_refused(model, data, tmp_path):
+    run([data], tmp_path / "out", model, asked())
+    (tmp_path / "out" / "inputs.jsonl").write_text('{"file": ')
+    with pytest.raises(ArchiveError, match=r"damaged: inputs\.jsonl\. Fix: add --restart"):
+        run([data], tmp_path / "out", model, asked())
 
 
 @pytest.mark.parametrize("change", ["content", "size", "another file", "a file more", "a file less"])
