@@ -5,10 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from classifier.archive.asked import ArchiveError
+from classifier.archive.models import ArchiveModel
 from classifier.commands.archive import archive
 from tests.archive.conftest import made_rows
 from tests.archive.driver import digests, rows_of
@@ -122,12 +126,27 @@ def test_a_cluster_gives_the_same_bytes_as_processes(english, tmp_path):
     data = write_jsonl(tmp_path / "a.jsonl", made_rows(1_000))
     command = ["-m", "classifier", "archive", data, "--models", english, "--partition", "300"]
     assert run_python(*command, "--out", tmp_path / "here", env=environment()).returncode == 0
+    from classifier.archive.cluster import _check_workers
+
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, host="127.0.0.1", protocol="tcp://"
     ) as cluster:
-        done = CliRunner().invoke(
-            archive,
-            [*map(str, command[3:]), "--out", str(tmp_path / "there"), "--scheduler", cluster.scheduler_address],
-        )
+        arguments = [*command[3:], "--out", tmp_path / "there", "--scheduler", cluster.scheduler_address]
+        with distributed.Client(cluster.scheduler_address) as client:
+            for versions, message in (
+                ({"copydesk": "9.9"}, r"the worker tcp:\S+ has copydesk .*, but this machine has 9\.9\. Fix: run “pip"),
+                ({"copydesk": version("copydesk"), "absent-package": "1"}, "lacks absent-package. Fix: run “pip"),
+            ):
+                with pytest.raises(ArchiveError, match=message):
+                    _check_workers(client, versions)
+        # a worker that cannot store the model is named, and can later
+        (worker,) = cluster.workers.values()
+        in_the_way = Path(worker.local_directory) / f"copydesk-{ArchiveModel.find(english).digest}"
+        in_the_way.write_bytes(b"")
+        refused = CliRunner().invoke(archive, [*map(str, arguments)])
+        in_the_way.unlink()
+        done = CliRunner().invoke(archive, [*map(str, arguments)])
+    assert isinstance(refused.exception, ArchiveError)
+    assert f"the worker {worker.address} cannot store the model in {in_the_way}" in str(refused.exception)
     assert done.exit_code == 0, done.output
     assert digests(tmp_path / "here") == digests(tmp_path / "there")
