@@ -10,14 +10,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from selectolax.lexbor import LexborHTMLParser
 
 from classifier.archive.asked import ArchiveError
 from classifier.archive.models import ArchiveModel
+from classifier.archive.results.review import read_review
 from classifier.commands.archive import archive
+from classifier.feedback.database import Database
+from classifier.feedback.store import FeedbackStore
+from classifier.service.guard.keys import create
 from tests.archive.conftest import made_rows
 from tests.archive.driver import digests, rows_of
 from tests.driver.processes import tree
-from tests.driver.service import wait_until
+from tests.driver.service import Service, wait_until
 from tests.driver.sets import train_set
 from tests.helpers import ROOT, environment, run_python, write_jsonl
 
@@ -53,6 +58,51 @@ def test_an_archive_is_tagged_on_processes_and_goes_on_after_a_kill(english, tmp
     )
     assert queued.returncode == 0
     assert f"{len(rows_of(out))} articles are new in the desk's queue" in queued.stderr
+
+
+@pytest.mark.slow
+def test_an_editor_decides_at_the_desk_what_a_review_file_brought_there(english, tmp_path):
+    data = write_jsonl(tmp_path / "a.jsonl", made_rows(12))
+    out, database = tmp_path / "out", str(tmp_path / "feedback.db")
+    run = CliRunner().invoke(
+        archive, [*map(str, [data, "--models", english, "--out", out]), "--changed", "--review", "--workers", "1"]
+    )
+    assert run.exit_code == 0, run.output
+    queued = CliRunner().invoke(
+        archive, ["--queue", str(out / "review.csv"), "--source", "old stories", "--feedback", database]
+    )
+    assert queued.exit_code == 0, queued.output
+    rows = list(read_review(out / "review.csv"))
+    key = create(tmp_path / "keys.json", "Ada", "desk")[1]
+    service = Service(english, tmp_path / "log", keys=str(tmp_path / "keys.json"), feedback=database)
+    try:
+
+        def page(path, **fields):
+            method = "POST" if fields else "GET"
+            answer = service.http.request(method, path, data=fields or None, headers={"Accept": "text/html"})
+            return answer, LexborHTMLParser(answer.text)
+
+        def token(found):
+            return found[1].css_first("input[name=csrf]").attributes["value"]
+
+        page("/desk/sign-in", key=key, csrf=token(page("/desk/sign-in")))
+        _, listed = page("/desk/queue")
+        assert f"{len(rows)} open suggestions" in " ".join(listed.css_first("main").text().split())
+        links = {
+            link.attributes["href"].partition("?")[0]: link.text() for link in listed.css("ol.queue a[href*='/queue/']")
+        }
+        path, row = next((path, row) for path, text in links.items() for row in rows if row.headline in text)
+        found = page(path)
+        shown = found[1].css_first("main").text()
+        assert all(tag.name in shown and all(term in shown for term in tag.terms) for tag in row.tags)
+        assert page(path, action="accept", csrf=token(found))[0].status_code == 303
+    finally:
+        service.stop()
+    opened = Database(database)
+    (decided,) = (entry.feedback for entry in FeedbackStore(opened).latest())
+    opened.close()
+    assert (decided.source, decided.article, decided.person) == ("old stories", row.id, "Ada")
+    assert decided.kept == tuple(tag.section for tag in row.tags)
 
 
 @pytest.mark.slow
