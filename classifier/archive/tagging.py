@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from classifier.answer import Answer
-from classifier.archive.asked import TaggingOptions
+from classifier.archive.asked import TaggingOptions, encodable
 from classifier.archive.changes import LabelComparison, TagChange
 from classifier.archive.cutting.partitions import RowSource, UnreadRest
 from classifier.archive.results.columns import TagColumns
@@ -106,17 +106,21 @@ class _Tagging:
                     case LeftOut():
                         self._counts.left_out[item.what] += 1
                     case Note():
-                        self._counts.note(f"{item.place}: {item.message}")
+                        self._counts.note(encodable(f"{item.place}: {item.message}"))
 
     def _reject(self, place: Place, reasons: tuple[str, ...], raw: str, *, rest_of_file: bool = False) -> None:
         self._counts.rejects += 1
-        found: dict[str, Any] = {"file": str(place.file), "line": place.line, "reasons": reasons, "raw": raw}
+        found: dict[str, Any] = {
+            "file": encodable(str(place.file)),  # DuckDB refuses a file with one half of a character
+            "line": place.line,
+            "reasons": [encodable(reason) for reason in reasons],
+            "raw": encodable(raw),
+        }
         if place.item:
-            found["item"] = place.item
+            found["item"] = encodable(place.item)
         if rest_of_file:
             found["rest_of_file"] = True
-            self._counts.count_damaged(f"{place}: {'; '.join(reasons)}")
-        # ASCII escapes preserve even bytes that are not UTF-8
+            self._counts.count_damaged(encodable(f"{place}: {'; '.join(reasons)}"))
         self._rejects.append(json.dumps(found, allow_nan=False) + "\n")
 
     def _take(self, row: Row, item: Unlabelled, answer: Answer) -> None:

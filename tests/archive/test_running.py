@@ -188,15 +188,33 @@ def test_bad_rows_are_named_and_set_aside_and_the_others_tagged(model, tmp_path,
     lines[130] = json.dumps({"id": "blank", "body": " "})
     lines[249] = json.dumps({"id": "french", "body": "un texte", "language": "fr"})
     data = tmp_path / "archive.jsonl"
-    data.write_text("\n".join(lines))
+    lines[200] = lines[200].replace("<p>", "<p>caf\udce9 ", 1)
+    data.write_bytes("\n".join(lines).encode(errors="surrogateescape"))
     outcome, _ = run([data], tmp_path / "out", model, asked())
     rejects = rejects_of(tmp_path / "out")
-    assert [(row["file"], row["line"]) for row in rejects] == [(str(data), line) for line in (11, 121, 250)]
-    assert [row["raw"] for row in rejects] == [lines[10], lines[120], lines[249]]
-    assert "the article is in “fr”" in rejects[2]["reasons"][0]
-    assert (outcome.counts.articles, outcome.counts.rejects) == (246, 3)
+    assert [(row["file"], row["line"]) for row in rejects] == [(str(data), line) for line in (11, 121, 201, 250)]
+    assert [row["raw"] for row in rejects] == [
+        lines[10],
+        lines[120],
+        lines[200].replace("\udce9", r"\udce9"),  # as half of a character, DuckDB would refuse the file
+        lines[249],
+    ]
+    assert "not UTF-8 (byte 0xe9" in rejects[2]["reasons"][0]
+    assert "the article is in “fr”" in rejects[3]["reasons"][0]
+    assert (outcome.counts.articles, outcome.counts.rejects) == (245, 4)
     assert outcome.counts.left_out == {"articles without text": 1}
-    assert {row["line"] for row in rows_of(tmp_path / "out")} == set(range(1, 251)) - {11, 121, 131, 250}
+    assert {row["line"] for row in rows_of(tmp_path / "out")} == set(range(1, 251)) - {11, 121, 131, 201, 250}
+
+
+def test_a_file_with_a_name_that_is_not_utf8_is_tagged(model, tmp_path):
+    data = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    write_jsonl(data, made_rows(3))
+    data.write_bytes(data.read_bytes() + b"{broken\n")
+    for kept in (0, 1):
+        outcome, _ = run([data], tmp_path / "out", model, asked(review=True, changed=True))
+        assert (outcome.counts.articles, outcome.counts.rejects, outcome.kept) == (3, 1, kept)
+    files = {row["file"] for row in [*rows_of(tmp_path / "out"), *rejects_of(tmp_path / "out")]}
+    assert files == {str(tmp_path / r"caf\udce9.jsonl")}
 
 
 def test_a_file_that_changes_under_a_run_ends_it(model, data, tmp_path, small_files_are_large):

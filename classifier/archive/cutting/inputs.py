@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from classifier.archive.asked import ArchiveError
+from classifier.archive.asked import ArchiveError, encodable
 from classifier.archive.cutting.partitions import FileStamp, StampedFile
 from classifier.corpus.readers.files import find_files
 from classifier.corpus.readers.packed import zip_of
@@ -31,7 +31,7 @@ class InputFile:
         """Return the file as JSON values."""
         stamp = self.file.stamp
         return {
-            "file": str(self.file.path),
+            "file": encodable(str(self.file.path)),
             "size": stamp.size,
             "mtime_ns": stamp.mtime_ns,
             "digest": self.digest,
@@ -81,7 +81,7 @@ def check_inputs(files: Iterable[StampedFile], written: IO[str], where: Path) ->
         if line is None:
             raise _other(where, f"{file.path} was not among its files")
         name, stamp, digest = _as_written(line, where)
-        if name != str(file.path):
+        if name != encodable(str(file.path)):
             raise _other(where, f"it read {name} here, and would read {file.path} now")
         if stamp == file.stamp:
             continue
