@@ -89,7 +89,7 @@ def tag_archive(
     arrow()
     if options.changed:
         model.check_comparable()
-    context = Context(model.load().sections, options.reading)
+    context = Context(model.load().sections, options.reading, around_damage=True)
     listed, own = list(paths), out.resolve()
     for path in listed:
         if path.is_dir() and own.is_relative_to(path.resolve()):

@@ -9,14 +9,14 @@ from typing import Any
 from classifier.answer import Answer
 from classifier.archive.asked import TaggingOptions, encodable
 from classifier.archive.changes import LabelComparison, TagChange
-from classifier.archive.cutting.partitions import RowSource, UnreadRest
+from classifier.archive.cutting.partitions import RowSource
 from classifier.archive.results.columns import TagColumns
 from classifier.archive.results.counts import UNDATED, ArchiveCounts
 from classifier.archive.results.review import review_line
 from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.row_text import cells_as_json
-from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row
+from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row, UnreadRows
 from classifier.corpus.unlabelled import Unlabelled, Untaggable, tag_each, to_tag
 from classifier.errors import InvalidInputError
 from classifier.feedback.suggestion import MOST_TERMS, SuggestedTag
@@ -50,7 +50,7 @@ class PartitionTagger:
     """
 
     def __init__(self, tagger: SetTagger, options: TaggingOptions) -> None:
-        self.context = Context(tagger.sections, options.reading)
+        self.context = Context(tagger.sections, options.reading, around_damage=True)
         self._tagger = tagger
         self._options = options
         self._comparison = LabelComparison(tagger.sections, tagger.trained) if options.changed else None
@@ -102,13 +102,13 @@ class _Tagging:
                         yield row, item
                     case Untaggable():
                         raw = row.raw if isinstance(row, Reject) else _raw(row) if isinstance(row, Row) else ""
-                        self._reject(item.place, (item.detail,), raw, rest_of_file=isinstance(row, UnreadRest))
+                        self._reject(item.place, (item.detail,), raw, damaged=isinstance(row, UnreadRows))
                     case LeftOut():
                         self._counts.left_out[item.what] += 1
                     case Note():
                         self._counts.note(encodable(f"{item.place}: {item.message}"))
 
-    def _reject(self, place: Place, reasons: tuple[str, ...], raw: str, *, rest_of_file: bool = False) -> None:
+    def _reject(self, place: Place, reasons: tuple[str, ...], raw: str, *, damaged: bool = False) -> None:
         self._counts.rejects += 1
         found: dict[str, Any] = {
             "file": encodable(str(place.file)),  # DuckDB refuses a file with one half of a character
@@ -118,8 +118,8 @@ class _Tagging:
         }
         if place.item:
             found["item"] = encodable(place.item)
-        if rest_of_file:
-            found["rest_of_file"] = True
+        if damaged:
+            found["damaged"] = True
             self._counts.count_damaged(encodable(f"{place}: {'; '.join(reasons)}"))
         self._rejects.append(json.dumps(found, allow_nan=False) + "\n")
 

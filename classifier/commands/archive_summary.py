@@ -69,23 +69,23 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
 
 
 def _report_damaged(counts: "ArchiveCounts") -> None:
-    """Report the files that could not be read to their end."""
+    """Report where files are damaged."""
     for line in counts.damaged:
         say(line)
     if counts.n_damaged > len(counts.damaged):
-        say(f"and {number_of(counts.n_damaged - len(counts.damaged), 'more damaged file', 'more damaged files')}")
+        say(f"and {number_of(counts.n_damaged - len(counts.damaged), 'more damaged place', 'more damaged places')}")
     if counts.n_damaged:
         say(
-            f"{number_of(counts.n_damaged, 'file')} could not be read to the end; the rows before the damage were "
-            "tagged. Fix: copy each of them again, then tag only these files with another --out. docs/archive.md shows "
-            "how to query both folders together"
+            f"files are damaged in {number_of(counts.n_damaged, 'place')}; the rows that could be read were tagged. "
+            "Fix: copy these files again, then tag only them with another --out. docs/archive.md shows how to query "
+            "both folders together"
         )
 
 
 def _name_rejects(path: Path, n: int) -> None:
     """Report the first rows that could not be tagged, and how many more there are."""
     with path.open(encoding="utf-8") as file:
-        rows = (reject for reject in map(json.loads, file) if not reject.get("rest_of_file"))
+        rows = (reject for reject in map(json.loads, file) if not reject.get("damaged"))
         for reject in islice(rows, _MOST_NAMED):
             say(f"{reject['file']}:{reject['line']}: {'; '.join(reject['reasons'])}")
     if n > _MOST_NAMED:

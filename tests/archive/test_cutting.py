@@ -149,7 +149,7 @@ def test_of_damaged_packed_files_only_what_is_damaged_is_set_aside(model, tmp_pa
     outcome, watch = run([folder], tmp_path / "out", model, asked())
     found = {row["file"].removeprefix(f"{folder}/"): row for row in rejects_of(tmp_path / "out")}
     assert {*found} == {"cut.jsonl.gz", "directory.zip", "member.zip/b.jsonl", "zeros.jsonl.gz"}
-    assert all(row["rest_of_file"] for row in found.values())
+    assert all(row["damaged"] for row in found.values())
     assert "its checksum is wrong, so the rows before may be damaged" in found["member.zip/b.jsonl"]["reasons"][0]
     assert found["cut.jsonl.gz"]["line"] == 201
     assert (outcome.counts.n_damaged, len(outcome.counts.damaged), outcome.counts.rejects) == (4, 4, 4)
@@ -157,6 +157,25 @@ def test_of_damaged_packed_files_only_what_is_damaged_is_set_aside(model, tmp_pa
     assert tagged == {"cut.jsonl.gz": 200, "member.zip/a.jsonl": 40, "member.zip/c.jsonl": 40}
     assert outcome.counts.notes == [f"{folder / 'empty.jsonl.gz'}: the file contains no articles"]
     assert watch.notes == [f"left out (1): files of a kind that is not read: {folder / 'photos.zip' / 'a.jpg'}"]
+
+
+def test_of_a_damaged_parquet_file_the_other_row_groups_are_tagged(model, tmp_path):
+    data = tmp_path / "a.parquet"
+    table = pa.Table.from_pylist(made_rows(1000))
+    pyarrow.parquet.write_table(table, data, row_group_size=100, compression="zstd", use_dictionary=False)
+    content = bytearray(data.read_bytes())
+    metadata = pyarrow.parquet.read_metadata(data)
+    for group in (1, 6):
+        body = metadata.row_group(group).column(metadata.schema.names.index("body"))
+        start = body.data_page_offset + body.total_compressed_size // 2
+        content[start : start + 40] = bytes(40)
+    data.write_bytes(content)
+    outcome, _ = run([data], tmp_path / "out", model, asked())
+    assert [row["line"] for row in rows_of(tmp_path / "out")] == [*range(1, 101), *range(201, 601), *range(701, 1001)]
+    rejects = rejects_of(tmp_path / "out")
+    assert [row["line"] for row in rejects] == [101, 601]
+    assert "the rows 101 to 200 cannot be read" in rejects[0]["reasons"][0]
+    assert outcome.counts.n_damaged == 2
 
 
 def test_the_names_in_a_zip_are_read_once_for_all_its_files(model, tmp_path):

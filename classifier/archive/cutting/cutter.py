@@ -13,9 +13,9 @@ from classifier.archive.cutting.partitions import (
     RowBlock,
     RowSource,
     StampedFile,
-    UnreadRest,
     WholeFiles,
     readable_rows,
+    unread_from,
 )
 from classifier.corpus.readers.columns.table import TablePlan, TableReader
 from classifier.corpus.readers.context import Context
@@ -94,7 +94,7 @@ class _Cutter:
                 planned = self._plan(path) if has_lines else None
                 is_plain = has_lines and not _is_packed(path) and not self._encoding(path)
         except CorpusError as error:
-            yield RowBlock((UnreadRest.of(path, 1, error),)), file.n_bytes
+            yield RowBlock((unread_from(path, 1, error),)), file.n_bytes
             return
         if planned and is_plain:
             yield from self._spans(file, planned)
@@ -141,7 +141,7 @@ class _Cutter:
         if n:
             yield LineBlock(path, held.getvalue(), first, planned), size.of(held.tell())
         if fault:
-            yield RowBlock((UnreadRest.of(path, first + n, fault),)), 0
+            yield RowBlock((unread_from(path, first + n, fault),)), 0
 
     def _streamed(self, file: StampedFile) -> Iterator[Cut]:
         """Yield the parts of a file of another format, read as a stream."""

@@ -12,7 +12,7 @@ from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import packed_size
 from classifier.corpus.readers.jsonl import rows_of_lines
 from classifier.corpus.readers.packed import zip_of
-from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row
+from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row, UnreadRows
 from classifier.corpus.unlabelled import rows_of_file
 from classifier.errors import CorpusError, unreadable_as
 
@@ -155,17 +155,6 @@ class WholeFiles:
         return RowBlock(tuple(self.rows(context)))
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadRest(Reject):
-    """The rest of a file that is damaged; the place is the first row that was not read."""
-
-    @classmethod
-    def of(cls, path: Path, line: int, error: CorpusError) -> "UnreadRest":
-        """Return the rest of a file from a row on, and why it was not read."""
-        which = "the file" if line == 1 else "from here on, the file"
-        return cls(Place(path, line), (f"{which} cannot be read: {error}",), "")
-
-
 RowSource = LineBlock | LineSpan | RowBlock | WholeFiles
 
 
@@ -193,7 +182,13 @@ def readable_rows(path: Path, context: Context) -> Iterator[Found]:
             is_empty = is_empty and not isinstance(item, Row | Reject | LeftOut)
             yield item
     except CorpusError as error:
-        yield UnreadRest.of(path, line + 1, error)
+        yield unread_from(path, line + 1, error)
     else:
         if is_empty:
             yield Note(Place(path, 0), "the file contains no articles")
+
+
+def unread_from(path: Path, line: int, error: CorpusError) -> UnreadRows:
+    """Return the rest of a file from a row on as a reject, with the reason why it was not read."""
+    which = "the file" if line == 1 else "from here on, the file"
+    return UnreadRows(Place(path, line), (f"{which} cannot be read: {error}",), "")

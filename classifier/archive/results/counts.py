@@ -13,7 +13,7 @@ TAG_COLUMNS = ("applied", "review", "added", "removed")
 MONTH_COLUMNS = ("articles", "tagged", "changed")
 SUMMARY_COLUMNS = ("month", "section", "articles", *TAG_COLUMNS)
 
-#: Notes on files, and damaged files, that are kept; the others are only counted.
+#: Notes on files, and damaged places of files, that are kept; the others are only counted.
 MOST_NOTES = 20
 _NUMBERS = ("articles", "rejects", "n_damaged", "review", "unlabelled", "unknown_labels", "n_notes")
 _LINES = ("notes", "damaged")
@@ -26,9 +26,9 @@ _Table = dict[str, dict[str, list[int]]]
 class ArchiveCounts:
     """The counts of a part of an archive.
 
-    ``rejects`` are the rows that could not be tagged and the rests of ``n_damaged`` damaged files; ``damaged`` names
-    the first of these files. ``sections`` holds the counts of `TAG_COLUMNS` by month and section, ``months`` those of
-    `MONTH_COLUMNS` by month. A month is written as 2023-11.
+    ``rejects`` are the rows that could not be tagged and the ``n_damaged`` places where files are damaged; ``damaged``
+    names the first of these places. ``sections`` holds the counts of `TAG_COLUMNS` by month and section, ``months``
+    those of `MONTH_COLUMNS` by month. A month is written as 2023-11.
     """
 
     articles: int = 0
@@ -53,7 +53,7 @@ class ArchiveCounts:
             self.notes.append(line)
 
     def count_damaged(self, line: str) -> None:
-        """Count a damaged file, and keep where it is damaged."""
+        """Count a place where a file is damaged, and keep the first ones."""
         self.n_damaged += 1
         if len(self.damaged) < MOST_NOTES:
             self.damaged.append(line)
