@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+from multiprocessing import active_children
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,9 +12,13 @@ from hypothesis import strategies as st
 from classifier import Article, Tagger
 from classifier.archive.asked import ArchiveError
 from classifier.archive.cutting import cutter
+from classifier.archive.cutting.cutter import partitions
+from classifier.archive.cutting.inputs import archive_files
 from classifier.archive.models import ArchiveModel
+from classifier.archive.workers import tag_on_processes
+from classifier.corpus.readers.context import Context
 from classifier.errors import CorpusError
-from tests.archive.conftest import asked, made_rows
+from tests.archive.conftest import READING, asked, made_rows
 from tests.archive.driver import Stopped, digests, here, rejects_of, rows_of, run
 from tests.driver.service import another_version
 from tests.helpers import write_jsonl
@@ -227,3 +233,17 @@ def test_a_file_that_changes_under_a_run_ends_it(model, data, tmp_path, small_fi
     with pytest.raises(ArchiveError, match=r"archive\.jsonl was changed after the run began"):
         run([data], tmp_path / "out", model, asked(), tagging=changing)
     assert len(list((tmp_path / "out").glob("**/*.parquet"))) == 3
+
+
+@pytest.mark.slow
+def test_a_run_ends_although_a_worker_responds_no_more_at_its_end(model, tmp_path):
+    context = Context(model.load().sections, READING)
+    files = archive_files([write_jsonl(tmp_path / "a.jsonl", made_rows(20))], any_kind=False)
+    before = set(active_children())
+    tagged = tag_on_processes(partitions(files, context, 100), model, asked(), workers=1)
+    _, done = next(tagged)
+    assert done.counts.articles == 20
+    (worker,) = set(active_children()) - before
+    os.kill(worker.pid, signal.SIGSTOP)  # as one that waits for a lock that nobody will free
+    assert list(tagged) == []
+    assert not worker.is_alive()
