@@ -88,7 +88,7 @@ plugin: $(VENV)/.test
 plugin-template: $(VENV)/.test
 	$(BIN)/python -m tests.packaging.plugin --pot
 
-# the pictures of the plugin directory, from the pages of the newest WordPress; needs php-gd as well
+# the pictures of the plugin directory and docs/wordpress.png, from the pages of the newest WordPress; needs php-gd as well
 plugin-screenshots: $(VENV)/.test
 	tests/cms/install.sh
 	$(BIN)/python -m tests.cms.screenshots

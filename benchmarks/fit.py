@@ -24,7 +24,7 @@ _TOLERANCE = 1e-6
 @click.option("--rounds", default=3, show_default=True, help="Rounds in which the contenders take turns.")
 @json_option
 def fit(as_json: bool, reuters: Path | None, made: int, rounds: int) -> None:
-    """Time fit_transform of training texts: Copydesk's features beside TfidfVectorizer."""
+    """Time fit_transform of training texts: Copydesk's features next to TfidfVectorizer."""
     report = Report(
         "fit_transform, terms and pairs that occur in two texts at least",
         ["texts", "n", "what", "seconds", "times TfidfVectorizer's speed"],

@@ -28,10 +28,19 @@ LENGTHS = (("under 45", 0, 45), ("45 to 120", 45, 121), ("more", 121, 1 << 30), 
 
 @click.command("held-out")
 @click.argument("path", type=click.Path(exists=True, path_type=Path), default=Path("training_data/held_out.jsonl"))
-@click.option("--models", type=click.Path(exists=True, path_type=Path), default=Path("models"), show_default=True)
+@click.option(
+    "--models",
+    type=click.Path(exists=True, path_type=Path),
+    default=Path("models"),
+    show_default=True,
+    help="Folder of models.",
+)
 @json_option
 def held_out(path: Path, models: Path, as_json: bool) -> None:
-    """Score the held-out articles with the live model. Never choose a setting by these figures."""
+    """Score the held-out articles with the live model. Never choose a setting by these figures.
+
+    PATH: the held-out articles.  [default: training_data/held_out.jsonl]
+    """
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     tagger = Tagger.load(models)
     ids = [entry.section.id for entry in tagger.manifest.trained]

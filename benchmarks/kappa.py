@@ -7,18 +7,40 @@ import click
 import numpy as np
 from sklearn.metrics import cohen_kappa_score
 
+from benchmarks.report import json_option
 from classifier.commands.tables import print_table
 from classifier.sections import Sections
 
 
 @click.command()
 @click.argument("blind", type=click.Path(exists=True, path_type=Path), default=Path("training_data/blind_labels.jsonl"))
-@click.option("--data", type=click.Path(exists=True, path_type=Path), default=Path("training_data/articles"))
-@click.option("--sections", type=click.Path(exists=True, path_type=Path), default=Path("training_data/sections.toml"))
-@click.option("--against", type=click.Choice(["first", "settled"]), default="first", show_default=True)
-@click.option("--json", "as_json", is_flag=True)
+@click.option(
+    "--data",
+    type=click.Path(exists=True, path_type=Path),
+    default=Path("training_data/articles"),
+    show_default=True,
+    help="The corpus as it is now.",
+)
+@click.option(
+    "--sections",
+    type=click.Path(exists=True, path_type=Path),
+    default=Path("training_data/sections.toml"),
+    show_default=True,
+    help="Its vocabulary.",
+)
+@click.option(
+    "--against",
+    type=click.Choice(["first", "settled"]),
+    default="first",
+    show_default=True,
+    help="The labels to compare with: those of the writers, or those of the corpus.",
+)
+@json_option
 def kappa(blind: Path, data: Path, sections: Path, against: str, as_json: bool) -> None:
-    """Compare blind labels with the writers' (first), or with those of the corpus as it is now (settled)."""
+    """Compare blind labels with the writers' (first), or with those of the corpus as it is now (settled).
+
+    BLIND: the blind labels.  [default: training_data/blind_labels.jsonl]
+    """
     ids = [section.id for section in Sections.load(sections).active]
     rows = [json.loads(line) for line in blind.read_text(encoding="utf-8").splitlines()]
     if against == "settled":

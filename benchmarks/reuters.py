@@ -44,7 +44,11 @@ class Measured:
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--export", type=click.Path(path_type=Path), help="Only write the training part there, for train.py.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    help="Only write the training part to this folder, for “copydesk train”.",
+)
 @click.option("--search", is_flag=True, help="Search for settings on the training part first.")
 @click.option(
     "--peers/--no-peers", default=True, show_default=True, help="With --test: train and score the others too."
@@ -84,7 +88,7 @@ def reuters(
     """Measure quality on Reuters-21578, R90. PATH: reuters21578.tar.gz, otherwise packed, or a folder of the files."""
     if export:
         write_training_part(read_r90(path), export)
-        click.echo(f"python train.py {' '.join(_options(export))}")
+        click.echo(f"copydesk train {' '.join(_options(export))}")
     elif before:
         from benchmarks.reuters_training import training_report
 

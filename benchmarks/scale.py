@@ -49,7 +49,7 @@ class TrainingRun:
 
 @click.command()
 @click.option("--sizes", default=",".join(map(str, SIZES)), show_default=True, help="Numbers of articles, by commas.")
-@click.option("--jobs", type=click.IntRange(min=1), help="As train.py's.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Threads to use.  [default: one for each core]")
 @click.option("--stages", is_flag=True, help="Also print how long each stage took.")
 @click.option(
     "--growing",

@@ -59,7 +59,7 @@ class Asked:
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only this part; can be repeated.")
 @json_option
 def speed(as_json: bool, before: Path | None, languages: Path | None, only: tuple[str, ...], **size: float) -> None:
-    """Time one article, a batch, and loading: Copydesk beside scikit-learn's pipeline, fastText and others.
+    """Time one article, a batch, and loading: Copydesk next to scikit-learn's pipeline, fastText and others.
 
     Articles are clean ASCII text, and the forms that content management systems send: block HTML, classic HTML, wire
     text, a page, and text in other languages.

@@ -41,10 +41,26 @@ class Usage:
 
 
 @click.command()
-@click.option("--reuters", type=click.Path(exists=True, path_type=Path), required=True, help="Archive or folder.")
-@click.option("--data", type=click.Path(exists=True, path_type=Path), help="Sets of languages; English ones are used.")
-@click.option("--corpus", type=click.Path(exists=True, path_type=Path), default=Path("training_data/articles"))
-@click.option("--candidates", type=int, help="Only list so many of the words, without leaving any out by the file.")
+@click.option(
+    "--reuters", type=click.Path(exists=True, path_type=Path), required=True, help="Reuters-21578: archive or folder."
+)
+@click.option(
+    "--data",
+    type=click.Path(exists=True, path_type=Path),
+    help="The sets of “benchmarks languages”: archive or folder. Only English sets are used.  [default: none]",
+)
+@click.option(
+    "--corpus",
+    type=click.Path(exists=True, path_type=Path),
+    default=Path("training_data/articles"),
+    show_default=True,
+    help="The starter corpus.",
+)
+@click.option(
+    "--candidates",
+    type=int,
+    help="Only list this many of the words, those of voice-left-out.txt included.  [default: measure]",
+)
 @json_option
 def voice(reuters: Path, data: Path | None, corpus: Path, candidates: int | None, as_json: bool) -> None:
     """List the common words of real news that the starter corpus hardly uses, and count those that remain.

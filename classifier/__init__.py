@@ -68,9 +68,9 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "classifier":
             raise
-        message = (
-            f"classifier.{name} needs {error.name}, which is not installed. Fix: run “pip install 'copydesk[train]'”"
-        )
+        from classifier.errors import pip_command
+
+        message = f"classifier.{name} needs {error.name}, which is not installed. Fix: run {pip_command('train')}"
         raise ModuleNotFoundError(message, name=error.name) from error
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from typing import Self, TypeVar
 
 SHOWN_VALUE_LENGTH = 60
@@ -327,6 +329,19 @@ class NoModelError(ModelError):
     slug = "no-model"
 
 
+class NoEarlierModelError(NoModelError):
+    """There is no version to roll back to."""
+
+    title = "There is no earlier model"
+
+
+class ModelsFolderError(ModelError):
+    """The folder of models cannot be changed."""
+
+    title = "The folder of models cannot be changed"
+    slug = "models-folder"
+
+
 class UnknownFormatError(ModelError):
     """The model was written in a format that this version of Copydesk does not read."""
 
@@ -374,6 +389,21 @@ def shown(value: str) -> str:
 def number_of(n: int, one: str, many: str = "") -> str:
     """Return a number with its noun, such as “1 article”; ``many`` is the plural if it is not ``one`` with an s."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def pip_command(extra: str) -> str:
+    """Return the command that installs an extra, in quotes.
+
+    pip keeps an installed Copydesk, from a wheel or a checkout, and adds the packages of the extra. If Copydesk runs
+    from a checkout without having been installed, the command installs the checkout, because no package index has it.
+    """
+    checkout = Path(__file__).resolve().parent.parent
+    try:
+        distribution("copydesk")
+    except PackageNotFoundError:
+        if (checkout / "pyproject.toml").is_file():
+            return f"“pip install '{checkout}[{extra}]'”"
+    return f"“pip install 'copydesk[{extra}]'”"
 
 
 def afresh(error: _Error) -> _Error:

@@ -5,6 +5,7 @@ registry of IANA and the replacements of Unicode; a test compares the two. The p
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from classifier.errors import shown
@@ -106,6 +107,14 @@ def matches(one: str, other: str) -> bool:
         As `language_code`, for either of them.
     """
     return language_code(one) == language_code(other)
+
+
+def words_on_unknown(language: str, trained: Iterable[str]) -> str:
+    """Return what is wrong with an article in a language that a model was not trained on, and the fix."""
+    return (
+        f"the article is in {shown(language)}, but the model was trained on {', '.join(map(shown, trained))}. "
+        "Fix: use a model of that language, or leave the language out if it is wrong"
+    )
 
 
 def read_languages(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from classifier.configuration import ENVIRONMENT_PREFIX, SETTINGS_FILE, Configuration, Origin, note
-from classifier.errors import SettingsError, shown
+from classifier.errors import SettingsError, pip_command, shown
 from classifier.language_codes import read_languages
 
 __all__ = [
@@ -156,8 +156,7 @@ def _database(value: str) -> str:
         )
     if find_spec("psycopg") is None:
         raise SettingsError(
-            "feedback is a PostgreSQL database, but its driver is not installed. "
-            "Fix: run “pip install 'copydesk[postgresql]'”"
+            f"feedback is a PostgreSQL database, but its driver is not installed. Fix: run {pip_command('postgresql')}"
         )
     return address
 

@@ -19,10 +19,9 @@ from classifier.errors import (
     LanguageError,
     ModelError,
     SectionsError,
-    shown,
     unreadable_as,
 )
-from classifier.language_codes import language_code
+from classifier.language_codes import language_code, words_on_unknown
 from classifier.request import NO_CHOICE, Choice, Taggable, read_article, read_taggable
 from classifier.rules.chooser import EVERY_SECTION, Selection
 from classifier.rules.evidence import Sign, is_made_of_parts, signs_of
@@ -262,12 +261,7 @@ class Tagger:
         except ValueError as error:
             raise LanguageError([FieldProblem("language", str(error))]) from None
         if code is not None and code not in self._languages:
-            trained = ", ".join(map(shown, self.languages))
-            detail = (
-                f"the article is in {shown(language)}, but the model was trained on {trained}. "
-                "Fix: use a model of that language, or leave the language out if it is wrong"
-            )
-            raise LanguageError([FieldProblem("language", detail)])
+            raise LanguageError([FieldProblem("language", words_on_unknown(language, self.languages))])
 
     def _selection(self, choice: Choice) -> Selection:
         """Return the sections that a choice leaves, as columns."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-from ghost_tags import Ghost
+from ghost_tags import Ghost, chosen_site, needed
 
 
 def posts(ghost: Ghost, since: str) -> Iterator[dict[str, Any]]:
@@ -40,13 +40,12 @@ def send(copydesk: httpx.Client, source: str, post: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    url, *_ = needed("COPYDESK_URL", "GHOST_URL", "GHOST_ADMIN_KEY")
     key = os.environ.get("COPYDESK_KEY")
-    service = httpx.Client(
-        base_url=os.environ["COPYDESK_URL"], headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=30
-    )
-    site = Ghost(os.environ["GHOST_URL"], os.environ["GHOST_ADMIN_KEY"])
+    service = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=30)
+    ghost = chosen_site()
     sent = 0
-    for found in posts(site, sys.argv[1] if len(sys.argv) > 1 else ""):
+    for found in posts(ghost, sys.argv[1] if len(sys.argv) > 1 else ""):
         send(service, os.environ.get("GHOST_SOURCE", "ghost"), found)
         sent += 1
     print(f"{sent} posts sent")

@@ -19,19 +19,48 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import sqlite3
 import sys
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 from standardwebhooks import Webhook, WebhookVerificationError
 
 AGAIN = 3  # if somebody saves the post meanwhile
 OF_THE_SITE = {401, 403, 408, 429}  # statuses that say nothing about the post, as do those from 500
+#: The environment variables without which the programs cannot run, and what each holds.
+NEEDED = {
+    "COPYDESK_CALLBACK": "the secret of the call-backs, the same as for Copydesk: whsec_ and Base64",
+    "COPYDESK_URL": "the address of Copydesk, such as http://127.0.0.1:8000",
+    "GHOST_ADMIN_KEY": "the Admin API key of a custom integration in Ghost: ID:SECRET, the secret in hexadecimal",
+    "GHOST_URL": "the address of the site, such as https://blog.example",
+}
+
+
+def stop(*problems: str) -> NoReturn:
+    """Print what is wrong, one problem a line, and end the program with exit code 2."""
+    print(*problems, sep="\n", file=sys.stderr)
+    sys.exit(2)
+
+
+def needed(*names: str) -> list[str]:
+    """Return the values of environment variables; if some are missing, the program ends and names each of them."""
+    if missing := [name for name in names if not os.environ.get(name)]:
+        stop(*(f"{name} is not set. It holds {NEEDED[name]}. Fix: run “export {name}=...”" for name in missing))
+    return [os.environ[name] for name in names]
+
+
+def chosen_site() -> "Ghost":
+    """Return the site that GHOST_URL and GHOST_ADMIN_KEY name."""
+    url, key = needed("GHOST_URL", "GHOST_ADMIN_KEY")
+    if not re.fullmatch(r"[^:]+:([0-9a-fA-F]{2})+", key):
+        stop(f"GHOST_ADMIN_KEY has a wrong form. It holds {NEEDED['GHOST_ADMIN_KEY']}. Fix: copy it from Ghost again")
+    return Ghost(url, key)
 
 
 def token(admin_key: str) -> str:
@@ -181,9 +210,22 @@ def server_of(address: tuple[str, int], secret: str, ghost: Ghost, state: State,
     return HTTPServer(address, CallBack)
 
 
-if __name__ == "__main__":
+def _main(arguments: list[str]) -> None:
+    if len(arguments) != 2 or not arguments[1].isdecimal():
+        stop("Usage: python ghost_tags.py HOST PORT, where it listens for call-backs, such as 127.0.0.1 8090")
+    secret, *_ = needed("COPYDESK_CALLBACK", "GHOST_URL", "GHOST_ADMIN_KEY")
+    try:
+        is_usable = bool(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        stop(f"COPYDESK_CALLBACK has a wrong form. It holds {NEEDED['COPYDESK_CALLBACK']}. Fix: copy it again")
     pairs = [pair.split("=", 1) for pair in os.environ.get("GHOST_TAGS", "").split(",") if pair]
-    site = Ghost(os.environ["GHOST_URL"], os.environ["GHOST_ADMIN_KEY"])
-    notes = State(Path(os.environ.get("GHOST_STATE", "ghost_tags.db")))
-    place = (sys.argv[1], int(sys.argv[2]))
-    server_of(place, os.environ["COPYDESK_CALLBACK"], site, notes, dict(pairs)).serve_forever()
+    if any(len(pair) < 2 for pair in pairs):
+        stop("GHOST_TAGS has a wrong form. Fix: write SECTION=SLUG, with commas between several")
+    state = State(Path(os.environ.get("GHOST_STATE", "ghost_tags.db")))
+    server_of((arguments[0], int(arguments[1])), secret, chosen_site(), state, dict(pairs)).serve_forever()
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

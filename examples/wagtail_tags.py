@@ -1,6 +1,7 @@
 """Tag a Wagtail page when it is published.
 
-Copy it and client.py into your project, and connect it in the `ready` of your app's AppConfig:
+Copy it and client.py into your project, change the import below to where client.py is then, and connect it in the
+`ready` of your app's AppConfig:
 
     page_published.connect(add_sections, sender=ArticlePage)
 

@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import IO, Any, Protocol
 
 from classifier.answer import Answer
-from classifier.errors import CopydeskError, unreadable_as
+from classifier.errors import CopydeskError, pip_command, unreadable_as
 
 #: Suffixes of the files that can be written.
 SUFFIXES = (".jsonl", ".csv", ".parquet")
@@ -118,7 +118,7 @@ def _parquet(path: Path, partial: Path) -> Iterator[AnswerWriter]:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise AnswersFileError(f"{path}: Parquet needs pyarrow. Fix: run “pip install 'copydesk[parquet]'”") from error
+        raise AnswersFileError(f"{path}: Parquet needs pyarrow. Fix: run {pip_command('parquet')}") from error
     lists = dict.fromkeys(("tags", "decisions", "reasons"), pyarrow.string()) | {"probabilities": pyarrow.float64()}
     kinds = {name: pyarrow.list_(kind) for name, kind in lists.items()} | {"line": pyarrow.int64()}
     schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in _COLUMNS])

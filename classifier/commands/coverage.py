@@ -132,10 +132,15 @@ def _cells(share: "PeriodShare") -> tuple[str, str]:
 
 def _report_rest(found: "Coverage") -> None:
     """Report what is in no figure, or only in the figures of articles without a date."""
+    from classifier.corpus.readers.files import OTHER_KIND, left_out_files
+
     for note in found.notes:
         say(note)
     for what, n in found.left_out.items():
-        say(f"left out ({n:,}): {what}")
+        if what != OTHER_KIND:
+            say(f"left out ({n:,}): {what}")
+    for line in left_out_files([Path(name) for name in found.left_out_files]):
+        say(line)
     for what, n in found.undated.items():
         say(f"counted as undated ({n:,}): {what}. Fix: give the form of the dates with --date-format")
     if found.untrained:

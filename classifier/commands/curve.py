@@ -66,7 +66,8 @@ def curve(
         found = learning_curve(make_task(corpus.articles, vocabulary, settings, watched), settings, jobs or -1, watched)
     say_skipped(len(corpus.rejects), rejects)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1, allow_nan=False))
+        whole = found.to_json() | {"left_out_files": corpus.left_out_files}
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False))
         return
     rows = [(f"{p.share:.0%}", f"{p.n_articles:,}", str(p.micro_f1), str(p.macro_f1)) for p in found.points]
     print_table(("of stories", "articles", "micro-F1 (95 %)", "macro-F1 (95 %)"), rows)

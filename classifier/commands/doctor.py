@@ -85,7 +85,8 @@ def doctor(
     if page:
         write_whole(page, doctor_page(found))
     if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
+        whole = found.to_json() | {"left_out_files": corpus.left_out_files}
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _print_diagnosis(found)
 

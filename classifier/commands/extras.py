@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 
+from classifier.errors import pip_command
+
 #: Import name and name of each package of the extra ``train``.
 TRAINING_PACKAGES = {"sklearn": "scikit-learn", "scipy": "SciPy", "joblib": "joblib"}
 
@@ -48,5 +50,5 @@ def remedy(error: ModuleNotFoundError) -> str | None:
     for extra, packages in _EXTRAS.items():
         if module in packages:
             package = packages[module]
-            return f"This command needs {package}, which is not installed. Fix: run “pip install 'copydesk[{extra}]'”"
+            return f"This command needs {package}, which is not installed. Fix: run {pip_command(extra)}"
     return None

@@ -55,7 +55,10 @@ def _with_registry(command: Callable[..., None], *, new: bool = False) -> Any:
         from classifier.store.registry import Registry
 
         folder = models_folder(of_group[0] if models is None else models, set_name or of_group[1], new=new)
-        command(Registry(folder), **given)
+        registry = Registry(folder)
+        if not new:
+            registry.require_folder()
+        command(registry, **given)
 
     return models_option(set_option(wraps(command)(click.pass_obj(with_registry))))
 
@@ -258,6 +261,7 @@ def reload(registry: "Registry") -> None:
 
     Run this, for example, after restoring the model from a backup.
     """
+    registry.folder()  # an error if no version is live
     registry.ask_for_reload()
     say("Running services will reload the live model. GET /v1/models shows the result")
 

@@ -60,7 +60,8 @@ body_meta, all_unlabelled, ignore_unknown, machine_labels, skip_bad
     CopydeskError
         The base of all that follow.
     CorpusError
-        If the articles cannot be read, rows are bad, or an article is in a language that the model does not know.
+        If the articles cannot be read, or rows are bad and ``skip_bad`` is not set. A row in a language that the model
+        was not trained on is a bad row.
     ModelError
         If the version cannot be read.
     SettingsError

@@ -13,7 +13,7 @@ import numpy as np
 from classifier.corpus.readers.files import not_utf8
 from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Place, Reject, Row
-from classifier.errors import CorpusError, SettingsError, shown
+from classifier.errors import CorpusError, SettingsError, pip_command, shown
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -151,7 +151,7 @@ def narwhals() -> Any:
     try:
         import narwhals.stable.v2 as nw
     except ImportError as error:
-        raise CorpusError("DataFrames need narwhals. Fix: run “pip install 'copydesk[frames]'”") from error
+        raise CorpusError(f"DataFrames need narwhals. Fix: run {pip_command('frames')}") from error
     return nw
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from classifier.errors import ModelError, unreadable_as
+from classifier.errors import ModelsFolderError, unreadable_as
 from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk
 from classifier.store.history import version_before
 from classifier.store.registry import Registry
@@ -68,7 +68,7 @@ def _needed(registry: Registry) -> dict[str, str]:
 
 def _remove(folder: Path) -> None:
     """Remove a version: it first loses its name, so that half a model never has one."""
-    with unreadable_as(ModelError, f"{folder} cannot be removed"):
+    with unreadable_as(ModelsFolderError, f"{folder} cannot be removed"):
         nameless = folder.with_name(f"{UNFINISHED_PREFIX}{token_hex(4)}")
         folder.rename(nameless)
         flush_to_disk(folder.parent)

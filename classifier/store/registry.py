@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from classifier.errors import ModelError, NoModelError, NotPromotedError, shown, unreadable_as
+from classifier.errors import (
+    ModelError,
+    ModelsFolderError,
+    NoEarlierModelError,
+    NoModelError,
+    NotPromotedError,
+    shown,
+    unreadable_as,
+)
 from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest
 from classifier.store.history import Promotion, read_history, read_text, version_before
 from classifier.store.manifest import Manifest
@@ -81,9 +89,9 @@ class Registry:
         if name is None:
             raise self._nothing_live()
         if not VERSION.fullmatch(name) or not (self.models / name).is_dir():
-            raise NoModelError(
-                f"the folder {self.models} has no version {shown(name)}. Fix: choose one that “copydesk models” lists"
-            )
+            self.require_folder()
+            fix = "choose one that “copydesk models” lists" if self.versions() else "run “copydesk train” to train one"
+            raise NoModelError(f"the folder {self.models} has no version {shown(name)}. Fix: {fix}")
         return self.models / name
 
     def _nothing_live(self) -> NoModelError:
@@ -92,10 +100,26 @@ class Registry:
                 f"the folder {self.models} has no live model of its own, but sets of models: {', '.join(sets)}. "
                 f"Fix: use the folder of one of them, such as {self.models / sets[0]}"
             )
+        self.require_folder()
         return NoModelError(
             f"the folder {self.models} has no live model. "
             "Fix: run “copydesk train”, or “copydesk models promote VERSION” if it has versions"
         )
+
+    def require_folder(self) -> None:
+        """Refuse a folder of models that does not exist.
+
+        Raises
+        ------
+        NoModelError
+            If it does not exist, or is a file.
+        """
+        if not self.models.is_dir():
+            problem = "is a file, not a folder" if self.models.exists() else "does not exist"
+            raise NoModelError(
+                f"the folder of models, {self.models}, {problem}. Fix: correct the path, or run “copydesk train”, "
+                "which makes the folder and a model in it"
+            )
 
     def generation(self) -> str:
         """Return a text that changes with each promotion, rollback and `ask_for_reload`, and with nothing else.
@@ -177,17 +201,23 @@ class Registry:
 
         Raises
         ------
-        NoModelError
+        NoEarlierModelError
             If there is no previous version.
+        NoModelError
+            If the folder does not exist, or no version is live.
         ModelError
             If the previous version is missing, damaged or does not score. The current version stays.
         """
+        if self._readable_current() is None and not self.history():
+            raise self._nothing_live()
         with self._locked():
             version = version_before(self.history())
             if version is None:
-                raise NoModelError(
-                    f"the folder {self.models} has no earlier version to roll back to. "
-                    "Fix: choose a version that “copydesk models” lists, and promote it"
+                several = len(self.versions()) > 1
+                fix = "“copydesk models promote VERSION” with one that “copydesk models” lists"
+                raise NoEarlierModelError(
+                    f"the folder {self.models} has no earlier version to roll back to, because none was live before "
+                    f"the current one. Fix: run {fix if several else '“copydesk train” to train another one'}"
                 )
             load_probed(self.folder(version))
             self._make_current(version, "rollback", note=note)
@@ -197,7 +227,8 @@ class Registry:
         entry = Promotion(_now(), action, version, self._readable_current(), forced, note)
         self._replace(INTENT_FILE, entry.to_line())
         self._replace(CURRENT_FILE, version)
-        with unreadable_as(ModelError, f"{version} is live now, but {self.models / HISTORY_FILE} cannot be written to"):
+        but = f"{version} is live now, but {self.models / HISTORY_FILE} cannot be written to"
+        with unreadable_as(ModelsFolderError, but):
             self._append(entry)
 
     def _replace(self, name: str, line: str) -> None:
@@ -218,7 +249,7 @@ class Registry:
     def _locked(self) -> Iterator[None]:
         """Lock the folder against changes by other processes, and complete a change that was killed."""
         with (
-            unreadable_as(ModelError, f"{self.models} cannot be written to"),
+            unreadable_as(ModelsFolderError, f"{self.models} cannot be written to"),
             (self.models / _LOCK_FILE).open("w") as lock,
         ):
             fcntl.flock(lock, fcntl.LOCK_EX)

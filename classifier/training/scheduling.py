@@ -10,7 +10,7 @@ from joblib import cpu_count, parallel_config
 from joblib.parallel import BACKENDS
 
 from classifier.dask_log import quiet_dask_log
-from classifier.errors import SettingsError, shown
+from classifier.errors import SettingsError, pip_command, shown
 
 _GOODBYE_SECONDS = 2
 
@@ -62,7 +62,7 @@ def _dask(address: str) -> Iterator[None]:
     except ImportError:
         raise SettingsError(
             "--scheduler is the address of a Dask scheduler, but Dask is not installed. "
-            "Fix: run “pip install 'copydesk[archive]'”"
+            f"Fix: run {pip_command('archive')}"
         ) from None
     with quiet_dask_log():
         try:

@@ -1,3 +1,4 @@
+import re
 import shutil
 import sys
 
@@ -12,6 +13,7 @@ from benchmarks.timing import Timings, interleave
 from tests.conftest import ARTICLES, SECTIONS_FILE
 from tests.driver.load import generator, load
 from tests.driver.processes import serving, tree
+from tests.helpers import ROOT
 from tests.training.diagnosing.made import read_made
 
 
@@ -118,3 +120,11 @@ def test_planted_faults_change_the_labels_of_articles_that_are_kept_on_disk(tmp_
     assert len(planted.missing) == 2
     assert not given & set(planted.missing)
     assert [item.sections for item in articles] == [frozenset(row["sections"]) for row in rows]
+
+
+def test_the_page_lists_every_benchmark():
+    from benchmarks.__main__ import commands
+
+    page = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    rows = "".join(line.partition("| ")[2].partition(" |")[0] for line in page.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`([a-z-]+)`", rows)) == set(commands.commands)

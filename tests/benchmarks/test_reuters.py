@@ -95,7 +95,7 @@ def test_what_is_not_the_collection_is_refused_with_a_line(tmp_path):
 def test_the_exported_training_part_is_read_back_whole(folder, tmp_path):
     done = CliRunner().invoke(reuters, [str(folder), "--export", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
-    assert done.output.startswith("python train.py --data ")
+    assert done.output.startswith("copydesk train --data ")
     checked = run_python(
         "-m", "classifier", "check", tmp_path / "out" / "train.jsonl", "--sections", tmp_path / "out" / "sections.toml"
     )

@@ -1,9 +1,11 @@
 """``python -m tests.cms.screenshots [FOLDER]``: the pictures of the plugin directory, taken on the newest WordPress.
 
-readme.txt has their captions. ``COPYDESK_TEST_MODELS`` names a folder that keeps the model between runs.
+readme.txt has their captions. Without FOLDER, docs/wordpress.png becomes the first of them. ``COPYDESK_TEST_MODELS``
+names a folder that keeps the model between runs.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from tests.cms.front import KEY, Front
 from tests.cms.site import HERE, NEWEST, PLUGIN, Site
 from tests.cms.stories import COMMONS, COMMONS_BODY, PARK, PARK_BODY, TERROR, TERROR_BODY
 from tests.driver.service import Service
+from tests.helpers import ROOT
 
 FOLDER = PLUGIN.parent / "directory"
 WIDTH, HEIGHT = 1240, 860
@@ -121,3 +124,5 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]) if sys.argv[1:] else FOLDER)
+    if not sys.argv[1:]:
+        shutil.copyfile(FOLDER / "screenshot-1.png", ROOT / "docs" / "wordpress.png")

@@ -141,8 +141,11 @@ def test_a_vocabulary_is_drafted_from_an_export(tmp_path):
 
 @pytest.mark.slow
 def test_a_curve_stops_at_bad_rows_or_sets_them_aside(tmp_path):
-    data = write_jsonl(tmp_path / "a.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
-    command = ["-m", "classifier", "curve", data, "--jobs", 1]
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "notes.docx").touch()
+    write_jsonl(data / "a.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
+    command = ["-m", "classifier", "curve", data, "--jobs", 1, "--json"]
     refused = run_python(*command, env=environment())
     assert refused.returncode == 2
     assert "1 of 37 rows cannot be used, so nothing was measured" in refused.stderr
@@ -152,3 +155,4 @@ def test_a_curve_stops_at_bad_rows_or_sets_them_aside(tmp_path):
     assert done.returncode == 0, done.stderr
     assert f"1 bad row was skipped and written to {tmp_path / 'bad.jsonl'}" in done.stderr
     assert len((tmp_path / "bad.jsonl").read_text().splitlines()) == 1
+    assert json.loads(done.stdout)["left_out_files"] == [str(data / "notes.docx")]

@@ -32,9 +32,12 @@ def archive(tmp_path):
 
 def test_shares_are_given_by_period_as_json_csv_and_page(cover, archive, tmp_path):
     table, page = tmp_path / "shares.csv", tmp_path / "shares.html"
-    code, out, err = cover(archive, "--by", "year", "--json", "--csv", table, "--html", page)
+    (tmp_path / "notes.docx").touch()
+    code, out, err = cover(archive.parent, "--by", "year", "--json", "--csv", table, "--html", page)
     assert code == 0, err
     found = json.loads(out)
+    assert found["left_out_files"] == [str(tmp_path / "notes.docx")]
+    assert f"left out (1): files of a kind that is not read: {tmp_path / 'notes.docx'}\n" in err
     assert (found["articles"], found["by"], found["level"]) == (36, "year", 0.9)
     by_id = {section["section"]: section for section in found["sections"]}
     technology = by_id["technology"]

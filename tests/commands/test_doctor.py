@@ -47,10 +47,12 @@ def test_proposals_are_printed_with_examples_and_f1_and_written_as_a_page(examin
     assert "wheat " in html
 
 
-def test_json_has_the_same_proposals(examine):
-    code, out, err = examine("--json")
+def test_json_has_the_same_proposals(examine, tmp_path):
+    (tmp_path / "notes.docx").touch()
+    code, out, err = examine("--json", tmp_path)
     assert code == 0, err
     found = json.loads(out)
+    assert found["left_out_files"] == [str(tmp_path / name) for name in ("notes.docx", "sections.toml")]
     assert [(p["kind"], p["sections"]) for p in found["proposals"]] == [("split", ["trade"]), ("retire", ["x"])]
     assert len(found["proposals"][0]["groups"][0]["examples"]) == 3
 

@@ -57,7 +57,7 @@ def test_1_is_a_gate_that_said_no(tmp_path):
         (["train", "--data", "nowhere.jsonl"], "nowhere.jsonl does not exist"),
         (["--config", "nowhere.toml", "models"], "'nowhere.toml' does not exist"),
         (["tag", "nowhere.jsonl"], "No such file"),
-        (["models", "--models", "nowhere", "promote", "20990101T000000Z-00000000"], "has no version"),
+        (["models", "--models", "nowhere", "promote", "20990101T000000Z-00000000"], "nowhere, does not exist"),
         ([], "Usage:"),
     ],
 )

@@ -74,12 +74,16 @@ def test_bad_rows_are_refused_with_what_these_commands_can_do_about_them(cli, st
 @pytest.mark.slow
 def test_bad_rows_are_set_aside_if_asked_for(cli, starter_models, tmp_path):
     version = Registry(starter_models).current()
-    data = write_jsonl(tmp_path / "new.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "notes.docx").touch()
+    write_jsonl(data / "new.jsonl", [*small_corpus(), {"body": "x", "sections": ["Tecnology"]}])
     for args in (["evaluate", data], ["compare", version, version, data]):
         rejects = tmp_path / f"{args[0]}.jsonl"
         done = cli(*args, "--skip-bad", "--rejects", rejects, "--json")
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["articles"] == 36
+        found = json.loads(done.stdout)
+        assert (found["articles"], found["left_out_files"]) == (36, [str(data / "notes.docx")])
         assert f"1 bad row was skipped and written to {rejects}" in done.stderr
         assert len(rejects.read_text().splitlines()) == 1
 

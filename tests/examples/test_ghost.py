@@ -4,6 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -13,8 +16,9 @@ import httpx
 import pytest
 
 from classifier.service.http.suggestions.posting import sign
-from examples.ghost_tags import Ghost, State, server_of, take, token
+from examples.ghost_tags import NEEDED, Ghost, State, chosen_site, server_of, take, token
 from tests.driver.service import Service, wait_until
+from tests.helpers import ROOT
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 HOOK = "a secret that Ghost shares"
@@ -264,3 +268,37 @@ def test_a_token_of_the_admin_api_is_a_jwt_with_the_id_of_its_key():
     assert json.loads(base64.urlsafe_b64decode(head + "=="))["kid"] == ADMIN.partition(":")[0]
     assert json.loads(base64.urlsafe_b64decode(claims + "=="))["aud"] == "/admin/"
     assert len(base64.urlsafe_b64decode(signature + "=")) == 32
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        (["ghost_tags.py", "127.0.0.1", "0"], ["COPYDESK_CALLBACK", "GHOST_ADMIN_KEY"]),
+        (["ghost_posts.py"], ["COPYDESK_URL", "GHOST_ADMIN_KEY"]),
+    ],
+)
+def test_each_variable_that_is_missing_is_named_with_what_it_holds(tmp_path, command, missing):
+    program, *arguments = command
+    variables = {name: value for name, value in os.environ.items() if name not in NEEDED}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / program), *arguments],
+        env=variables | {"GHOST_URL": "http://127.0.0.1:9"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"{name} is not set. It holds {NEEDED[name]}. Fix: run “export {name}=...”" for name in missing
+    ]
+
+
+@pytest.mark.parametrize("key", ["6489a1b2", "6489a1b2:", ":00", "6489a1b2:0", "6489a1b2:secret"])
+def test_an_admin_key_of_another_form_ends_the_program_before_it_calls(monkeypatch, capsys, key):
+    monkeypatch.setenv("GHOST_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("GHOST_ADMIN_KEY", key)
+    with pytest.raises(SystemExit) as ended:
+        chosen_site()
+    assert ended.value.code == 2
+    assert "GHOST_ADMIN_KEY has a wrong form. It holds the Admin API key" in capsys.readouterr().err

@@ -95,7 +95,7 @@ def test_the_columns_can_be_named(trained):
             InvalidInputError,
             "model: must be a folder of models, a Tagger loaded from one, or what train()",
         ),
-        ("/nowhere", {}, NoModelError, "has no live model"),
+        ("/nowhere", {}, NoModelError, "the folder of models, /nowhere, does not exist. Fix:"),
         (None, {"version": "x"}, SettingsError, "version needs a folder of models. Fix:"),
         (None, {"min_support": 2}, SettingsError, "unknown option “min_support”"),
     ],

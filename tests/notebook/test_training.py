@@ -296,8 +296,8 @@ def test_the_options_are_those_of_reading_of_the_run_and_of_the_fit():
     run = {item.name for item in fields(RunOptions)}
     assert {item.name for item in fields(TrainingSettings)} <= known
     # the vocabulary is drafted by train() itself; several languages are asked for by a list; sets are of the service;
-    # verdicts are read by the run
-    assert reading - known == {"drafting", "each_language", "feedback_models", "verdicts"}
+    # verdicts are read by the run; the languages of a model count when it is measured
+    assert reading - known == {"drafting", "each_language", "feedback_models", "model_languages", "verdicts"}
     # given otherwise: rejects by skip_bad, no_promote by promote, and a notebook searches on its own machine
     assert run - known == {
         "data",

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.driver.service import Service
-from tests.helpers import environment, run_python, small_corpus, write_jsonl
+from tests.helpers import ROOT, environment, run_python, small_corpus, write_jsonl
 
 _TRAINING = ("sklearn", "scipy", "joblib")
 _HIDDEN = (*_TRAINING, "narwhals", "pandas", "polars", "pyarrow", "distributed", "dask", "psycopg", "redis")
@@ -72,3 +72,9 @@ def test_python_names_the_extra_that_is_missing(starter_models, without_extras):
     assert training.endswith(fix)
     assert evaluating.endswith(fix)
     assert tagging == "DataFrames need narwhals. Fix: run “pip install 'copydesk[frames]'”"
+
+
+def test_a_checkout_that_is_not_installed_is_named_because_no_index_has_copydesk():
+    code = "from classifier.errors import pip_command; print(pip_command('train'))"
+    done = run_python("-S", "-c", code, env=environment(PYTHONPATH=str(ROOT)))
+    assert done.stdout == f"“pip install '{ROOT}[train]'”\n", done.stderr

@@ -2,8 +2,10 @@ import json
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
-from classifier.errors import DamagedModelError, ModelError, NoModelError, NotPromotedError
+from classifier.commands.models import models
+from classifier.errors import DamagedModelError, ModelError, ModelsFolderError, NoModelError, NotPromotedError
 from classifier.store.registry import CURRENT_FILE, HISTORY_FILE, INTENT_FILE, Registry
 from classifier.tagger import Tagger
 
@@ -35,8 +37,12 @@ def test_rollback_goes_back_step_by_step_and_stops_at_the_first(registry):
         registry.promote(version)
     assert registry.rollback() == b
     assert registry.rollback() == a
-    with pytest.raises(NoModelError, match="no earlier version"):
+    with pytest.raises(NoModelError, match="no earlier version") as refused:
         registry.rollback()
+    assert refused.value.title == "There is no earlier model"
+    assert str(refused.value).endswith(
+        "Fix: run “copydesk models promote VERSION” with one that “copydesk models” lists"
+    )
     assert registry.current() == a
 
 
@@ -229,3 +235,46 @@ def test_a_current_file_that_cannot_be_read_is_not_taken_for_none(registry):
     with pytest.raises(ModelError, match=r"CURRENT cannot be read: Is a directory\. Fix: "):
         registry.promote(second, over=first)
     assert registry.history()[-1].version == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["rollback"],
+            "the folder {} has no live model. Fix: run “copydesk train”, or “copydesk models promote VERSION”",
+        ),
+        (
+            ["reload"],
+            "the folder {} has no live model. Fix: run “copydesk train”, or “copydesk models promote VERSION”",
+        ),
+        (
+            ["promote", "20990101T000000Z-00000000"],
+            "has no version “20990101T000000Z-00000000”. Fix: run “copydesk train”",
+        ),
+    ],
+)
+def test_without_a_model_there_is_nothing_to_go_back_to_and_nothing_to_reload(tmp_path, arguments, words):
+    done = CliRunner().invoke(models, ["--models", str(tmp_path), *arguments])
+    assert isinstance(done.exception, NoModelError)
+    assert words.format(tmp_path) in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["rollback", "reload", "history", "prune --keep 1", "promote x"])
+def test_a_folder_that_does_not_exist_is_named_with_what_to_do(tmp_path, command):
+    done = CliRunner().invoke(models, ["--models", str(tmp_path / "nowhere"), *command.split()])
+    assert isinstance(done.exception, NoModelError)
+    assert done.exception.title == "There is no model"
+    assert str(done.exception) == (
+        f"the folder of models, {tmp_path / 'nowhere'}, does not exist. Fix: correct the path, or run “copydesk "
+        "train”, which makes the folder and a model in it"
+    )
+
+
+def test_a_folder_that_cannot_be_written_to_is_not_called_a_model_that_cannot_be_loaded(registry):
+    a, *_ = registry.versions()
+    (registry.models / ".lock").mkdir()
+    with pytest.raises(ModelsFolderError, match=r"cannot be written to: Is a directory\. Fix: ") as refused:
+        registry.promote(a)
+    assert refused.value.title == "The folder of models cannot be changed"

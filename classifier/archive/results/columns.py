@@ -10,6 +10,7 @@ from classifier.answer import Answer, Tag
 from classifier.archive.asked import ArchiveError, TaggingOptions, encodable
 from classifier.archive.changes import TagChange
 from classifier.corpus.readers.rows import Place
+from classifier.errors import pip_command
 
 #: Rows of a row group.
 _GROUP = 10_000
@@ -41,7 +42,7 @@ def arrow() -> Any:
         import pyarrow.parquet
     except ImportError as error:
         raise ArchiveError(
-            "tagging an archive needs pyarrow, which is not installed. Fix: run “pip install 'copydesk[archive]'”"
+            f"tagging an archive needs pyarrow, which is not installed. Fix: run {pip_command('archive')}"
         ) from error
     return pyarrow
 

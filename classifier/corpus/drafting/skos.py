@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from classifier.corpus.drafting.candidates import Candidate
 from classifier.corpus.drafting.concepts import concept_candidate, in_language
-from classifier.errors import CorpusError, number_of, shown
+from classifier.errors import CorpusError, number_of, pip_command, shown
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -58,7 +58,7 @@ def read_skos(path: Path, data: bytes, syntax: str, language: str, notes: list[s
     try:
         from rdflib.namespace import OWL, RDF, SKOS
     except ImportError as error:
-        raise CorpusError(f"{path}: SKOS needs rdflib. Fix: run “pip install 'copydesk[formats]'”") from error
+        raise CorpusError(f"{path}: SKOS needs rdflib. Fix: run {pip_command('formats')}") from error
     if syntax == SYNTAXES[".jsonld"]:
         data = _without_addresses(path, data)
     try:

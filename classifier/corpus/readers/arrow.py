@@ -13,7 +13,7 @@ from classifier.corpus.readers.files import not_utf8, packed_size, seekable
 from classifier.corpus.readers.limits import Limits
 from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Place, Reject, Row, oversized
-from classifier.errors import CorpusError, shown
+from classifier.errors import CorpusError, pip_command, shown
 
 #: Rows that are decoded at once. A cell may take many times its bytes in the file, because equal cells are stored once.
 BATCH = 16
@@ -34,7 +34,7 @@ def arrow_for(path: Path, kind: str) -> Any:
     try:
         import pyarrow
     except ImportError as error:
-        raise CorpusError(f"{path}: {kind} needs pyarrow. Fix: run “pip install 'copydesk[parquet]'”") from error
+        raise CorpusError(f"{path}: {kind} needs pyarrow. Fix: run {pip_command('parquet')}") from error
     return pyarrow
 
 

@@ -33,7 +33,7 @@ from classifier.corpus.readers.rows import (
 from classifier.corpus.stored.articles import StoredArticles
 from classifier.corpus.stored.labelled import LabelledArticle
 from classifier.errors import FieldProblem, InvalidInputError, shown
-from classifier.language_codes import language_code
+from classifier.language_codes import language_code, words_on_unknown
 from classifier.progress import Progress
 from classifier.sections import Sections
 from classifier.text.clean import clean
@@ -131,6 +131,7 @@ class _Collector:
         self._ids: dict[str, str] = {}  # the section of each label met
         self._problems: dict[str, str] = {}  # what is wrong with each unknown label met
         self._languages: dict[str, str | None] = {}  # the code of each language met
+        self._model_languages = frozenset(language_code(code) or code for code in reading.model_languages)
 
     def begin(self, file: Path, form: str, *, may_be_unlabelled: bool) -> None:
         """Begin the account of a file."""
@@ -238,7 +239,10 @@ class _Collector:
             fields["published"] = found
         if "language" in fields:
             try:
-                fields["language"] = self._language(fields["language"])
+                given = fields["language"]
+                fields["language"] = code = self._language(given)
+                if code is not None and self._model_languages and code not in self._model_languages:
+                    reasons.append(f"language: {words_on_unknown(str(given), self._reading.model_languages)}")
             except ValueError as error:
                 reasons.append(f"language: {error}")
                 del fields["language"]

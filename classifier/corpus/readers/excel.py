@@ -10,7 +10,7 @@ from classifier.corpus.readers.files import packed_size, seekable
 from classifier.corpus.readers.limits import Limits
 from classifier.corpus.readers.row_text import cells_as_json
 from classifier.corpus.readers.rows import Found, Header, Note, Place, Row, oversized
-from classifier.errors import CorpusError, shown
+from classifier.errors import CorpusError, pip_command, shown
 
 
 def read_excel(path: Path, context: Context) -> Iterator[Found]:
@@ -26,7 +26,7 @@ def read_excel(path: Path, context: Context) -> Iterator[Found]:
         import python_calamine as calamine
     except ImportError as error:
         raise CorpusError(
-            f"{path}: Excel needs python-calamine. Fix: run “pip install 'copydesk[excel]'”, or save the sheet as CSV"
+            f"{path}: Excel needs python-calamine. Fix: run {pip_command('excel')}, or save the sheet as CSV"
         ) from error
     file = seekable(path, context.limits)
     _check_size(path, file, context.limits)

@@ -11,7 +11,7 @@ from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import open_bytes
 from classifier.corpus.readers.rows import Found, LeftOut, Place, Row
 from classifier.corpus.readers.wordpress.default_category import is_default
-from classifier.errors import CorpusError
+from classifier.errors import CorpusError, pip_command
 from classifier.sections import Sections
 
 _FEED = re.compile(rb"<(?:[A-Za-z]+:)?(rss|feed|RDF)[\s>]")
@@ -36,7 +36,7 @@ def read_feed(path: Path, to: Context) -> Iterator[Found]:
     try:
         import feedparser
     except ImportError as error:
-        raise CorpusError(f"{path}: feeds need feedparser. Fix: run “pip install 'copydesk[formats]'”") from error
+        raise CorpusError(f"{path}: feeds need feedparser. Fix: run {pip_command('formats')}") from error
     with open_bytes(path, to.limits) as file:
         data = file.read(to.limits.item + 1)
     if len(data) > to.limits.item:

@@ -41,6 +41,11 @@ class Corpus:
         return sum((account.left_out for account in self.accounts), Counter[str]())
 
     @property
+    def left_out_files(self) -> list[str]:
+        """The files of a kind that is not read, in folders and .zip files: their paths, sorted."""
+        return sorted(map(str, self.passed_over))
+
+    @property
     def ignored_columns(self) -> set[str]:
         """The columns of tables that are not read."""
         return {name for account in self.accounts if account.columns for name in account.columns.not_read}

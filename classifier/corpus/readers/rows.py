@@ -152,6 +152,9 @@ class Reading:
         in this one is read. Without it, all articles are read.
     languages : tuple of str
         The languages to read, by code: articles that name another are left out. Empty: all.
+    model_languages : tuple of str
+        The languages that the model which is measured was trained on: a row that names another is bad. Empty: no row
+        is bad because of its language.
     each_language : bool
         Read each language of an article in several as an article of its own.
     format : str, optional
@@ -191,6 +194,7 @@ class Reading:
     all_unlabelled: bool = False
     language: str | None = None
     languages: tuple[str, ...] = ()
+    model_languages: tuple[str, ...] = ()
     each_language: bool = False
     format: str | None = None
     drafting: bool = False

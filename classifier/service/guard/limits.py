@@ -11,7 +11,7 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from classifier.errors import SettingsError, TooManyError
+from classifier.errors import SettingsError, TooManyError, pip_command
 from classifier.service.addresses import counted_as, only_this_machine
 from classifier.service.guard.access import ACCESS, Access, caller
 from classifier.service.present import this_request
@@ -75,7 +75,7 @@ class _Calls:
         except (ConfigurationError, ValueError):  # their messages contain the address, and with it a password
             raise SettingsError(
                 f"rate_store, {_kind(store)}, cannot be used. Fix: set memory://, or redis://HOST:PORT after "
-                "“pip install 'copydesk[redis]'”"
+                f"{pip_command('redis')}"
             ) from None
 
     def take(self, who: str) -> None:

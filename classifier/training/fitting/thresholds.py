@@ -21,7 +21,7 @@ CUT_CONFIDENCE = 0.98
 #: The evidence of the other sections counts as much as this many wrong tags of the section's own.
 WEIGHT_OF_OTHERS = 2.0
 #: Articles are ranked from the first of these probabilities on; from the next one if a lower threshold may be better.
-_LEVELS = (0.1, 0.01, *[0.0] * 64)
+_LEVELS = (0.1, 0.01, *[0.0] * 32)
 #: A larger multiple of the present stories is no advice.
 MOST_TIMES = 20.0
 
@@ -46,11 +46,12 @@ def expected_f1(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -
     for level in _LEVELS:
         least = level
         if level == 0.0:  # more articles than before, but far from all
-            n_ranked = n if n_ranked >= n else min(n, 2 * n_ranked)
+            n_ranked = min(n, 4 * n_ranked)
             least = np.partition(probabilities, n - n_ranked)[n - n_ranked]
         highest = np.flatnonzero(probabilities >= least)
         if not len(highest):
             continue
+        n_ranked = max(n_ranked, len(highest))
         order = highest[np.argsort(-probabilities[highest])]
         ranked, hits = probabilities[order], np.cumsum(labels[order])
         f1 = 2 * hits / (np.arange(1, len(hits) + 1) + n_positive + 1)

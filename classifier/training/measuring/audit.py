@@ -34,7 +34,7 @@ class Audit:
 
     ``similarity`` is the median cosine similarity of two articles of each section, None for a section of one article.
     If there is too little to train on, ``suspects`` is empty and ``unmodelled`` gives the reason. ``reading`` is the
-    account of each file.
+    account of each file, and ``left_out_files`` are the paths of files of a kind that is not read.
     """
 
     counts: Counts
@@ -43,6 +43,7 @@ class Audit:
     suspects: tuple[Suspect, ...]
     unmodelled: str | None
     reading: tuple[dict[str, Any], ...] = ()
+    left_out_files: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -65,6 +66,7 @@ class Audit:
             ],
             "unmodelled": self.unmodelled,
             "reading": list(self.reading),
+            "left_out_files": list(self.left_out_files),
         }
 
 
@@ -105,7 +107,7 @@ def audit_corpus(
             Finding("error", "too-little", str(error)),
         ]
         counts = count(corpus, stories, sections, languages)
-        return Audit(counts, tuple(findings), {}, (), str(error), _accounts(corpus))
+        return Audit(counts, tuple(findings), {}, (), str(error), _accounts(corpus), tuple(corpus.left_out_files))
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = [
         *check_rows(corpus),
@@ -124,6 +126,7 @@ def audit_corpus(
         suspects=tuple(suspects),
         unmodelled=unmodelled,
         reading=_accounts(corpus),
+        left_out_files=tuple(corpus.left_out_files),
     )
 
 

@@ -96,8 +96,11 @@ class VersionComparison:
             "left_out_as_copies": self.n_copies,
             "share_left_out_as_copies": rounded(self.n_copies / (self.n_left_out + len(self.articles))),
         }
-        reading = [account.to_json() for account in self.corpus.accounts]
-        return {**head, "vocabulary": self._vocabulary_to_json(), "reading": reading, **data, "examples": examples}
+        reading = {
+            "reading": [account.to_json() for account in self.corpus.accounts],
+            "left_out_files": self.corpus.left_out_files,
+        }
+        return {**head, "vocabulary": self._vocabulary_to_json(), **reading, **data, "examples": examples}
 
     def _vocabulary_to_json(self) -> dict[str, Any]:
         return {
@@ -195,7 +198,8 @@ def compare_versions(
     if not fair.any():
         raise CorpusError(
             "no article can be compared fairly, because each is a near copy of an article that a model was trained "
-            "on. Fix: give articles that neither model was trained on"
+            "on, or in a language that one of the models does not know. Fix: give articles that neither model was "
+            "trained on, in a language that both know"
         )
     copies = answers[0].copies | answers[1].copies
     chosen = Subset(articles, np.flatnonzero(fair))

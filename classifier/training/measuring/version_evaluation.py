@@ -14,7 +14,7 @@ from classifier.corpus.readers import Corpus, LabelledArticle, Reading, Source
 from classifier.corpus.stored.subset import texts_of
 from classifier.corpus.stories import sign
 from classifier.corpus.translations import stories_of
-from classifier.errors import CorpusError, LanguageError, number_of
+from classifier.errors import number_of
 from classifier.progress import Progress
 from classifier.request import Choice
 from classifier.rules.tagging import Predictions
@@ -125,6 +125,7 @@ class VersionEvaluation:
             "seen": rounded(self.seen.to_json()) if self.seen else None,
             "left_out": left_out,
             "reading": reading,
+            "left_out_files": self.corpus.left_out_files,
             **data,
             "by_length": self._lengths_json(self.by_length),
             "without_seen": {
@@ -171,10 +172,11 @@ def evaluate_version(
     ModelError
         If the version cannot be read.
     CorpusError
-        If the articles cannot be read, or one is in a language that the model does not know.
+        If the articles cannot be read. A row in a language that the model was not trained on is a bad row.
     """
     tagger = Tagger(read_model(folder))
-    corpus = read_or_refuse(data, tagger.sections, rejects, reading or Reading(), progress, advice=ADVICE)
+    reading = replace(reading or Reading(), model_languages=tagger.languages)
+    corpus = read_or_refuse(data, tagger.sections, rejects, reading, progress, advice=ADVICE)
     articles = corpus.articles
     trained = [entry.section.id for entry in tagger.manifest.trained]
     occurring = {name for item in articles for name in item.sections}
@@ -226,10 +228,7 @@ def _predictions(
     probabilities = np.zeros((len(articles), len(ids)))
     suggested, applied = np.zeros((2, len(articles), len(ids)), dtype=bool)
     for i, item in enumerate(articles):
-        try:
-            answer = tagger.tag(item.article, Choice(all=True))
-        except LanguageError as error:
-            raise CorpusError(f"{item.place}: {error}") from None
+        answer = tagger.tag(item.article, Choice(all=True))
         for tag in answer.tags:
             s = column[tag.section]
             probabilities[i, s] = tag.probability

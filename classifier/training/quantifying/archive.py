@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from classifier.answer import Answer
 from classifier.corpus.readers import Reading
+from classifier.corpus.readers.files import OTHER_KIND
 from classifier.corpus.readers.rows import LeftOut, Note
 from classifier.corpus.unlabelled import Unlabelled, Untaggable, read_unlabelled, tag_each
 from classifier.errors import CorpusError, InvalidInputError
@@ -79,6 +80,7 @@ def measure_coverage(
         undated=dict(counter.undated),
         bad_rows=tuple(counter.bad_rows),
         notes=tuple(counter.notes),
+        left_out_files=tuple(counter.left_out_files),
     )
 
 
@@ -103,6 +105,7 @@ class _ArchiveCounter:
         self.undated: Counter[str] = Counter()
         self.bad_rows: list[str] = []
         self.notes: list[str] = []
+        self.left_out_files: list[str] = []
         self._columns = {name: s for s, name in enumerate(self.ids)}
         self._tagger, self._by, self._jobs = tagger, by, jobs
         self._known = known
@@ -118,6 +121,8 @@ class _ArchiveCounter:
                     self.bad_rows.append(f"{item.place}: {item.detail}")
                 case LeftOut():
                     self.left_out[item.what] += 1
+                    if item.what == OTHER_KIND:
+                        self.left_out_files.append(str(item.place.file))
                 case Note():
                     self.notes.append(f"{item.place}: {item.message}")
 

@@ -61,6 +61,7 @@ class Coverage:
     ``untrained`` are the sections that the model cannot give, by id. ``left_out`` counts the rows that are in no figure
     by kind, ``undated`` the articles whose date cannot be used, by kind. ``bad_rows`` have their place and fault.
     ``n_trained_on`` counts the articles that the model was trained on, None if the version does not record them.
+    ``left_out_files`` are the paths of files of a kind that is not read, which ``left_out`` counts as well.
     """
 
     version: str
@@ -73,6 +74,7 @@ class Coverage:
     undated: Mapping[str, int]
     bad_rows: tuple[str, ...]
     notes: tuple[str, ...]
+    left_out_files: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain JSON values."""
@@ -84,6 +86,7 @@ class Coverage:
             "trained_on": self.n_trained_on,
             "undated": dict(self.undated),
             "left_out": {**self.left_out, "bad rows": len(self.bad_rows)},
+            "left_out_files": list(self.left_out_files),
             "untrained": list(self.untrained),
             "sections": [section.to_json() for section in self.sections],
         }

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,14 +53,20 @@ def planted(rows):
 
 @pytest.fixture(scope="module")
 def found(planted, sections, tmp_path_factory):
-    path = write_jsonl(tmp_path_factory.mktemp("planted") / "planted.jsonl", planted[0])
-    return audit([path], sections, TrainingSettings(), 2, PlainProgress())
+    folder = tmp_path_factory.mktemp("planted")
+    write_jsonl(folder / "planted.jsonl", planted[0])
+    (folder / "notes.docx").touch()
+    return audit([folder], sections, TrainingSettings(), 2, PlainProgress())
 
 
 def test_every_planted_copy_is_found(found, planted, rows):
     (copies,) = [finding for finding in found.findings if finding.check == "copies"]
     assert len(copies.items) == N_COPIES
     assert found.counts.n_stories == len(rows)
+
+
+def test_files_that_are_not_read_are_named(found):
+    assert [Path(name).name for name in found.to_json()["left_out_files"]] == ["notes.docx"]
 
 
 def test_the_planted_header_and_source_are_found(found):

@@ -148,6 +148,26 @@ def test_evaluating_measures_each_language_and_counts_translations_as_seen(bilin
     assert {item.language: item.n_articles for item in evaluation.assessment.languages} == {"ru": 1, "en": 1}
 
 
+def test_evaluating_refuses_a_row_in_another_language_or_sets_it_aside(bilingual, tmp_path):
+    folder = Registry(bilingual[0]).folder()
+    rows = [small_corpus()[0], small_corpus()[1] | {"language": "French"}, small_corpus()[2] | {"language": "ru-RU"}]
+    data, rejects = [write_jsonl(tmp_path / "x.jsonl", rows)], tmp_path / "rejects.jsonl"
+    reason = (
+        "language: the article is in “French”, but the model was trained on “en”, “ru”. Fix: use a model of that "
+        "language, or leave the language out if it is wrong"
+    )
+    with pytest.raises(CorpusError) as refused:
+        evaluate_version(folder, data, PlainProgress())
+    assert f"{data[0]}:2: {reason}\n1 of 3 rows cannot be used" in str(refused.value)
+    assert "or use --skip-bad" in str(refused.value)
+    evaluation = evaluate_version(folder, data, PlainProgress(), rejects=rejects)
+    assert evaluation.assessment.n_articles == 2
+    assert evaluation.to_json()["left_out"]["bad_rows"] == 1
+    kept = json.loads(rejects.read_text("utf-8"))
+    assert (kept["line"], kept["reasons"]) == (2, [reason])
+    assert json.loads(kept["raw"]) == rows[1]
+
+
 @pytest.mark.parametrize(
     ("fields", "is_seen"),
     [

@@ -5,9 +5,14 @@ linear classifier. Each feature is multiplied by a scale, the classifier is fitt
 the same scales. The margins are then linear in the features as they are, and serving needs no scale.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+
+from classifier.terms.compiler import compiled_when_called
 
 #: Added to each sum of TF-IDF, so that a feature that never occurs on one side has a finite ratio.
 _SMOOTHING = 0.01
@@ -85,41 +90,153 @@ def squared_scales(
     occurs = (total > 0) & is_scaled
     if not occurs.any():
         return scales
-    parts = [begin + np.flatnonzero(occurs[begin : begin + _AT_ONCE]) for begin in range(0, len(total), _AT_ONCE)]
-    sums = np.zeros((2, inside.shape[1]))
+    parts = [
+        _Part(inside[some], total[some], occurs[some], scales[some])
+        for some in (slice(begin, begin + _AT_ONCE) for begin in range(0, len(total), _AT_ONCE))
+    ]
+    sums, means = np.zeros((2, inside.shape[1])), np.zeros(inside.shape[1])
     for part in parts:
-        sums += _smoothed(inside[part], total[part]).sum(axis=1)
+        sums += part.sums()
     shift = np.log(sums[0]) - np.log(sums[1])
-    means = np.zeros(inside.shape[1])
     kept = []
     is_small = inside.size <= _MOST_KEPT
     for part in parts:
-        ratios = _ratios(inside[part], total[part], shift)
-        means += ratios.sum(axis=0)
+        logs = part.logs()
+        means += part.ratios(logs, shift)
         if is_small:
-            kept.append(ratios)
+            kept.append(logs)
     means /= np.count_nonzero(occurs)
     means[means == 0] = 1.0
     for number, part in enumerate(parts):
-        ratios = kept[number] if is_small else _ratios(inside[part], total[part], shift)
-        squares = (1.0 - strength + strength * ratios / means) ** 2
-        bits = squares.astype(np.float32).view(np.uint32)
-        scales[part, : inside.shape[1]] = (bits + np.uint32(0x8000)) >> 16
+        part.write(kept[number] if is_small else part.logs(), shift, means, strength)
     return scales
 
 
-def _smoothed(inside: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the smoothed sums of features inside each section and outside, of shape (2, n_features, n_sections)."""
-    return np.asarray(np.maximum([inside, total[:, None] - inside], 0.0) + _SMOOTHING)
+@dataclass(frozen=True)
+class _Part:
+    """Some of the features; ``inside``, ``total``, ``occurs`` and ``scales`` are the rows that they have."""
+
+    inside: NDArray[np.float64]
+    total: NDArray[np.float64]
+    occurs: NDArray[np.bool_]
+    scales: NDArray[np.uint16]
+
+    def sums(self) -> NDArray[np.float64]:
+        """Return the smoothed sums inside each section and outside it, over all features: shape (2, n_sections)."""
+        sums = np.zeros((2, self.inside.shape[1]))
+        _add_smoothed(self.inside, self.total, self.occurs, sums)
+        return sums
+
+    def logs(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the logarithms of ratios of smoothed sums: where a sum inside a section is 0, and those of the rest.
+
+        Most features occur in no article of a rare section: their logarithms are the same in all such sections.
+
+        Returns
+        -------
+        float64 arrays of shape (n_features,) and (n_others,)
+            The others are in the order of ``inside``.
+        """
+        n_others = np.count_nonzero(self.inside)
+        sums = np.empty((2, n_others))
+        _pick(self.inside, self.total, sums)
+        logs = np.log(sums, out=sums)
+        without = np.log(_smoothed(np.zeros(1))) - np.log(_smoothed(self.total))
+        return without, logs[0] - logs[1]
+
+    def ratios(
+        self, logs: tuple[NDArray[np.float64], NDArray[np.float64]], shift: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the sums of the absolute logarithms, each less the ``shift`` of its section: shape (n_sections,)."""
+        sums = np.zeros(len(shift))
+        _add_ratios(self.inside, self.occurs, *logs, shift, sums)
+        return sums
+
+    def write(
+        self,
+        logs: tuple[NDArray[np.float64], NDArray[np.float64]],
+        shift: NDArray[np.float64],
+        means: NDArray[np.float64],
+        strength: float,
+    ) -> None:
+        """Write the squared scales of the features that occur."""
+        _write_squares(self.inside, self.occurs, *logs, shift, means, strength, self.scales)
 
 
-def _ratios(inside: NDArray[np.float64], total: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the absolute logarithms of the ratios of shares; ``shift`` is that of the sums of all features."""
-    logs = np.log(_smoothed(inside, total))
-    return np.asarray(np.abs(logs[0] - logs[1] - shift))
+_INSIDE = "const float64[:,:]"
+
+
+@compiled_when_called("void", _INSIDE, "const float64[:]", "const bool_[:]", "float64[:,:]")
+def _add_smoothed(inside: Any, total: Any, occurs: Any, sums: Any) -> None:
+    """Add the smoothed sums of features inside each section and outside to ``sums``."""
+    for i in range(len(inside)):
+        if occurs[i]:
+            for s in range(inside.shape[1]):
+                sums[0, s] += max(inside[i, s], 0.0) + _SMOOTHING
+                sums[1, s] += max(total[i] - inside[i, s], 0.0) + _SMOOTHING
+
+
+@compiled_when_called("void", _INSIDE, "const float64[:]", "float64[:,:]")
+def _pick(inside: Any, total: Any, sums: Any) -> None:
+    """Write the smoothed sums inside sections that are not 0, and those outside of the same."""
+    n = np.uint64(0)
+    for i in range(len(inside)):
+        for s in range(inside.shape[1]):
+            if inside[i, s] != 0.0:
+                sums[0, n] = max(inside[i, s], 0.0) + _SMOOTHING
+                sums[1, n] = max(total[i] - inside[i, s], 0.0) + _SMOOTHING
+                n += np.uint64(1)
+
+
+@compiled_when_called(
+    "void", _INSIDE, "const bool_[:]", "const float64[:]", "const float64[:]", "const float64[:]", "float64[:]"
+)
+def _add_ratios(inside: Any, occurs: Any, without: Any, others: Any, shift: Any, sums: Any) -> None:
+    """Add the absolute logarithms of the features that occur to ``sums``."""
+    n = np.uint64(0)
+    for i in range(len(inside)):
+        for s in range(inside.shape[1]):
+            ratio = without[i]
+            if inside[i, s] != 0.0:
+                ratio = others[n]
+                n += np.uint64(1)
+            if occurs[i]:
+                sums[s] += abs(ratio - shift[s])
+
+
+@compiled_when_called(
+    "void",
+    _INSIDE,
+    "const bool_[:]",
+    "const float64[:]",
+    "const float64[:]",
+    "const float64[:]",
+    "const float64[:]",
+    "float64",
+    "uint16[:,:]",
+)
+def _write_squares(
+    inside: Any, occurs: Any, without: Any, others: Any, shift: Any, means: Any, strength: float, scales: Any
+) -> None:
+    """Write the squared scales of the features that occur, rounded to bfloat16."""
+    n = np.uint64(0)
+    for i in range(len(inside)):
+        for s in range(inside.shape[1]):
+            ratio = without[i]
+            if inside[i, s] != 0.0:
+                ratio = others[n]
+                n += np.uint64(1)
+            if occurs[i]:
+                scale = 1.0 - strength + strength * abs(ratio - shift[s]) / means[s]
+                bits = np.float32(scale * scale).view(np.uint32)
+                scales[i, s] = (bits + np.uint32(0x8000)) >> np.uint32(16)
+
+
+def _smoothed(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.maximum(sums, 0.0) + _SMOOTHING)  # a difference of sums may fall below 0 by rounding
 
 
 def _log_shares(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the logarithm of each feature's smoothed share of its column."""
-    smoothed = np.maximum(sums, 0.0) + _SMOOTHING  # a difference of sums may fall below 0 by rounding
+    smoothed = _smoothed(sums)
     return np.asarray(np.log(smoothed) - np.log(smoothed.sum(axis=0)))

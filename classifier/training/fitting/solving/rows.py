@@ -78,21 +78,25 @@ class TfidfRows:
         shared = self.rows, self.indptr, self.indices, self.counts, self.values
         return *shared, self.levels, self.factors, self.lengths
 
-    def sums(self, labels: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def sums(
+        self, labels: NDArray[np.bool_], total: NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the sum of each feature over the articles with each section, and over all articles.
 
         Parameters
         ----------
         labels : bool array of shape (n_articles, n_sections)
+        total : float64 array of shape (n_columns,), optional
+            The sums over all articles, if they are known: then only articles with a section are read.
 
         Returns
         -------
         float64 arrays of shape (n_columns, n_sections) and (n_columns,)
         """
-        inside, total = np.zeros((len(self.factors), labels.shape[1])), np.zeros(len(self.factors))
-        rest = np.ascontiguousarray(labels), inside, total
+        inside, added = np.zeros((len(self.factors), labels.shape[1])), np.zeros(len(self.factors))
+        rest = np.ascontiguousarray(labels), inside, added, total is None
         _add_sums(*self.parts, *rest)
-        return inside, total
+        return inside, added if total is None else total
 
     def margins(
         self, weights: NDArray[np.float32], intercepts: NDArray[np.float64], places: NDArray[np.int32]
@@ -137,7 +141,7 @@ def _measure(
             lengths[i] = 1.0 / np.sqrt(squares)
 
 
-@compiled_when_called("void", *_ROWS, "const float32[:]", "const bool_[:,:]", "float64[:,:]", "float64[:]")
+@compiled_when_called("void", *_ROWS, "const float32[:]", "const bool_[:,:]", "float64[:,:]", "float64[:]", "bool_")
 def _add_sums(
     rows: Any,
     indptr: Any,
@@ -150,8 +154,9 @@ def _add_sums(
     labels: Any,
     inside: Any,
     total: Any,
+    with_total: bool,
 ) -> None:
-    """Add each feature's values to ``total``, and to ``inside`` for the sections of the article."""
+    """Add each feature's values to ``total`` if asked to, and to ``inside`` for the sections of the article."""
     n_sections = labels.shape[1]
     found = np.empty(n_sections, np.int64)
     for i, row in enumerate(rows):
@@ -160,10 +165,13 @@ def _add_sums(
             if labels[i, s]:
                 found[n_found] = s
                 n_found += 1
+        if not n_found and not with_total:
+            continue
         for j in range(indptr[row], indptr[row + 1]):
             column = np.uint32(indices[j])  # signed, numba would look for negative places
             value = values[j] if len(values) else levels[counts[j]] * factors[column] * lengths[i]
-            total[column] += value
+            if with_total:
+                total[column] += value
             for k in range(n_found):
                 inside[column, found[k]] += value
 

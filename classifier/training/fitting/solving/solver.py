@@ -149,11 +149,12 @@ def solve_blocks(
 
     # sections of similar support together: an article is skipped if none of the sixteen has to visit it
     order = np.argsort(labels.sum(axis=0), kind="stable")
+    total = rows.sums(labels[:, :0])[1] if prior and n_sections > LANES else None
 
     def block(begin: int) -> None:
         columns = order[begin : begin + LANES]
         costs = positive_costs[columns], negative_costs[columns]
-        found = _solve_block(rows, is_scaled, labels[:, columns], *costs, slacks, seed, tolerance, prior)
+        found = _solve_block(rows, is_scaled, total, labels[:, columns], *costs, slacks, seed, tolerance, prior)
         epochs[columns] = found[2][: len(columns)]
         take(Block(columns, *found))
 
@@ -171,6 +172,7 @@ def solve_blocks(
 def _solve_block(
     rows: TfidfRows,
     is_scaled: NDArray[np.bool_],
+    total: NDArray[np.float64] | None,
     labels: NDArray[np.bool_],
     positive_costs: NDArray[np.float64],
     negative_costs: NDArray[np.float64],
@@ -188,7 +190,7 @@ def _solve_block(
     ridges[0, :width], ridges[1, :width] = 0.5 / negative_costs, 0.5 / positive_costs
     scales = np.empty((0, LANES), np.uint16)
     if prior:
-        scales = squared_scales(*rows.sums(labels), is_scaled, prior, LANES)
+        scales = squared_scales(*rows.sums(labels, total), is_scaled, prior, LANES)
     weights, intercepts = np.zeros((n_features, LANES), np.float32), np.zeros(LANES)
     epochs = np.zeros(LANES, np.int64)
     outcome = weights, intercepts, epochs
