@@ -140,14 +140,15 @@ def _check_workers(client: Any, versions: Mapping[str, str]) -> None:
 
 def _lacking(worker: str, name: str, wanted: str) -> ArchiveError:
     return ArchiveError(
-        f"{worker} lacks {name}. Fix: install Copydesk {wanted} with its extra “archive” on each worker, then restart it"
+        f"{worker} lacks {name}. Fix: install Copydesk {wanted} with its extra “archive” on each worker, then restart "
+        "the workers"
     )
 
 
 def _other_version(worker: str, name: str, found: str, wanted: str) -> ArchiveError:
     return ArchiveError(
-        f"{worker} has {name} {found}, but this machine has {wanted}. Fix: install {name} {wanted} on each worker, then "
-        "restart it"
+        f"{worker} has {name} {found}, but this machine has {wanted}. Fix: install {name} {wanted} on each worker, "
+        "then restart the workers"
     )
 
 

@@ -184,8 +184,8 @@ def test_a_cluster_gives_the_same_bytes_as_processes(english, tmp_path):
         arguments = [*command[3:], "--out", tmp_path / "there", "--scheduler", cluster.scheduler_address]
         with distributed.Client(cluster.scheduler_address) as client:
             for versions, message in (
-                ({"copydesk": "9.9"}, r"the worker tcp:\S+ has copydesk .*, but this machine has 9\.9\. Fix: install copydesk 9"),
-                ({"copydesk": version("copydesk"), "absent-package": "1"}, "lacks absent-package. Fix: install Copydesk"),
+                ({"copydesk": "9.9"}, r"the worker tcp:\S+ has copydesk .*, but this machine has 9\.9\. Fix: install"),
+                ({"copydesk": version("copydesk"), "absent-package": "1"}, "lacks absent-package. Fix: install"),
             ):
                 with pytest.raises(ArchiveError, match=message):
                     _check_workers(client, versions)
