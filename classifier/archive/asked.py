@@ -23,6 +23,11 @@ class InputChangedError(ArchiveError):
     title = "The archive changed while it was tagged"
 
 
+def encodable(text: str) -> str:
+    """Return text that UTF-8 can hold: bytes of a name or a row that are not UTF-8 become escapes of six characters."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
+
 @dataclass(frozen=True)
 class TaggingOptions:
     """What decides the output besides the articles and the model.

@@ -14,7 +14,7 @@ from classifier.archive.cutting.partitions import Partition, StampedFile
 from classifier.archive.models import ArchiveModel
 from classifier.archive.results.columns import arrow
 from classifier.archive.results.counts import ArchiveCounts
-from classifier.archive.results.folder import REJECTS_FILE, REVIEW_FILE, ArchiveFolder
+from classifier.archive.results.folder import REJECTS_FILE, REVIEW_FILE, ArchiveFolder, DamagedPartitionError
 from classifier.archive.results.review import review_header
 from classifier.archive.results.run_file import open_run
 from classifier.archive.tagging import TaggedPartition
@@ -89,7 +89,7 @@ def tag_archive(
     arrow()
     if options.changed:
         model.check_comparable()
-    context = Context(model.load().sections, options.reading)
+    context = Context(model.load().sections, options.reading, around_damage=True)
     listed, own = list(paths), out.resolve()
     for path in listed:
         if path.is_dir() and own.is_relative_to(path.resolve()):
@@ -131,13 +131,21 @@ class _Run:
         """Yield the partitions that no earlier run has finished."""
         for partition in found:
             self._n += 1
-            counts = self._folder.finished(partition.number)
+            counts = self._finished(partition)
             if counts is None:
                 yield partition
             else:
                 self._kept += 1
                 self._counts.add(counts)
                 self._watch.done(counts.articles, partition.n_bytes, now=False)
+
+    def _finished(self, partition: Partition) -> ArchiveCounts | None:
+        """Return the counts of a partition if an earlier run has finished it; report if it was damaged since."""
+        try:
+            return self._folder.finished(partition.number)
+        except DamagedPartitionError as error:
+            self._watch.note(f"{error}; its articles are tagged again")
+            return None
 
     def take(self, partition: Partition, tagged: TaggedPartition) -> None:
         """Write a partition, and count it."""

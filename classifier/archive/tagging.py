@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from classifier.answer import Answer
-from classifier.archive.asked import TaggingOptions
+from classifier.archive.asked import TaggingOptions, encodable
 from classifier.archive.changes import LabelComparison, TagChange
 from classifier.archive.cutting.partitions import RowSource
 from classifier.archive.results.columns import TagColumns
@@ -16,7 +16,7 @@ from classifier.archive.results.review import review_line
 from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.row_text import cells_as_json
-from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row
+from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row, UnreadRows
 from classifier.corpus.unlabelled import Unlabelled, Untaggable, tag_each, to_tag
 from classifier.errors import InvalidInputError
 from classifier.feedback.suggestion import MOST_TERMS, SuggestedTag
@@ -50,7 +50,7 @@ class PartitionTagger:
     """
 
     def __init__(self, tagger: SetTagger, options: TaggingOptions) -> None:
-        self.context = Context(tagger.sections, options.reading)
+        self.context = Context(tagger.sections, options.reading, around_damage=True)
         self._tagger = tagger
         self._options = options
         self._comparison = LabelComparison(tagger.sections, tagger.trained) if options.changed else None
@@ -102,18 +102,25 @@ class _Tagging:
                         yield row, item
                     case Untaggable():
                         raw = row.raw if isinstance(row, Reject) else _raw(row) if isinstance(row, Row) else ""
-                        self._reject(item.place, (item.detail,), raw)
+                        self._reject(item.place, (item.detail,), raw, damaged=isinstance(row, UnreadRows))
                     case LeftOut():
                         self._counts.left_out[item.what] += 1
                     case Note():
-                        self._counts.note(f"{item.place}: {item.message}")
+                        self._counts.note(encodable(f"{item.place}: {item.message}"))
 
-    def _reject(self, place: Place, reasons: tuple[str, ...], raw: str) -> None:
+    def _reject(self, place: Place, reasons: tuple[str, ...], raw: str, *, damaged: bool = False) -> None:
         self._counts.rejects += 1
-        found: dict[str, Any] = {"file": str(place.file), "line": place.line, "reasons": reasons, "raw": raw}
+        found: dict[str, Any] = {
+            "file": encodable(str(place.file)),  # DuckDB refuses a file with one half of a character
+            "line": place.line,
+            "reasons": [encodable(reason) for reason in reasons],
+            "raw": encodable(raw),
+        }
         if place.item:
-            found["item"] = place.item
-        # ASCII escapes preserve even bytes that are not UTF-8
+            found["item"] = encodable(place.item)
+        if damaged:
+            found["damaged"] = True
+            self._counts.count_damaged(encodable(f"{place}: {'; '.join(reasons)}"))
         self._rejects.append(json.dumps(found, allow_nan=False) + "\n")
 
     def _take(self, row: Row, item: Unlabelled, answer: Answer) -> None:

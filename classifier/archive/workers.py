@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.process import BaseProcess
 
 from classifier.archive.asked import ArchiveError, TaggingOptions
@@ -33,6 +33,7 @@ def tag_on_processes(
     CopydeskError
         If a partition cannot be read, or a process cannot load the model.
     """
+    others = set(active_children())
     # spawned, because this process may have threads
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (model, options))
     running: dict[Future[TaggedPartition], Partition] = {}
@@ -49,6 +50,9 @@ def tag_on_processes(
             "Fix: run the same command again, with fewer --workers if it happens again"
         ) from error
     finally:
+        # they are killed, not asked to end: one that died may have held the lock behind which the others would be asked
+        for worker in set(active_children()) - others:
+            worker.kill()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

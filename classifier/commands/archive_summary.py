@@ -59,19 +59,34 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
         to_queue = f". To put them into the queue of the desk, run “copydesk archive --queue {out / REVIEW_FILE}”"
         listed = number_of(counts.review, "article is", "articles are")
         say(f"{listed} in {out / REVIEW_FILE}{to_queue if counts.review else ''}")
-    if counts.rejects:
-        _name_rejects(out / REJECTS_FILE, counts.rejects)
+    _report_damaged(counts)
+    if n_rows := counts.rejects - counts.n_damaged:
+        _name_rejects(out / REJECTS_FILE, n_rows)
         say(
-            f"{number_of(counts.rejects, 'row')} could not be tagged: {out / REJECTS_FILE} names each with its file, "
-            "line and reason. Fix: correct them, and tag them with another --out"
+            f"{number_of(n_rows, 'row')} could not be tagged: {out / REJECTS_FILE} names each with its file, "
+            "line and reason. Fix: correct them in a new file, and tag that file with another --out"
+        )
+
+
+def _report_damaged(counts: "ArchiveCounts") -> None:
+    """Report where files are damaged."""
+    for line in counts.damaged:
+        say(line)
+    if counts.n_damaged > len(counts.damaged):
+        say(f"and {number_of(counts.n_damaged - len(counts.damaged), 'more damaged place', 'more damaged places')}")
+    if counts.n_damaged:
+        say(
+            f"files are damaged in {number_of(counts.n_damaged, 'place')}; the rows that could be read were tagged. "
+            "Fix: copy these files again, then tag only them with another --out. docs/archive.md shows how to query "
+            "both folders together"
         )
 
 
 def _name_rejects(path: Path, n: int) -> None:
     """Report the first rows that could not be tagged, and how many more there are."""
     with path.open(encoding="utf-8") as file:
-        for line in islice(file, _MOST_NAMED):
-            reject = json.loads(line)
+        rows = (reject for reject in map(json.loads, file) if not reject.get("damaged"))
+        for reject in islice(rows, _MOST_NAMED):
             say(f"{reject['file']}:{reject['line']}: {'; '.join(reject['reasons'])}")
     if n > _MOST_NAMED:
         say(f"and {n - _MOST_NAMED:,} more")

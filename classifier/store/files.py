@@ -43,6 +43,7 @@ from classifier.terms.weighing import SparseRows
 
 EVALUATION_FILE = "evaluation.json"
 UNFINISHED_PREFIX = ".unfinished-"
+_OTHER_VERSION = "Fix: train again with this version, or install the version that wrote it"
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,12 @@ def read_manifest(folder: Path) -> Manifest:
     if found not in FORMATS or isinstance(found, float):
         raise UnknownFormatError(
             f"{path} has format {shown(str(found))}, but this version of Copydesk reads the formats "
-            f"{' and '.join(map(str, FORMATS))}. "
-            "Fix: train again with this version, or install the version that wrote it"
+            f"{' and '.join(map(str, FORMATS))}. {_OTHER_VERSION}"
+        )
+    if _is_early(data):
+        raise UnknownFormatError(
+            f"{path} has an early form of format {FORMAT}, which this version of Copydesk does not read. "
+            f"{_OTHER_VERSION}"
         )
     if data.get("analyzer", EARLIER) not in ANALYZERS:
         raise UnknownFormatError(
@@ -196,6 +201,12 @@ def read_manifest(folder: Path) -> Manifest:
             f"Fix: rename the folder to {manifest.version}"
         )
     return manifest
+
+
+def _is_early(data: Mapping[str, Any]) -> bool:
+    """Return whether a manifest was written before the first version that settled on format 3."""
+    files = data.get("files")
+    return isinstance(files, dict) and ("fingerprints.npy" in files or "min_tags" not in data)
 
 
 def _verify(folder: Path, name: str, digest: str) -> None:

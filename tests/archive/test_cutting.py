@@ -3,6 +3,8 @@
 import csv
 import gzip
 import json
+import zipfile
+from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -12,6 +14,7 @@ from classifier.archive.cutting import cutter
 from classifier.archive.cutting.cutter import partitions
 from classifier.archive.cutting.inputs import archive_files
 from classifier.corpus.readers.context import Context
+from classifier.corpus.readers.packed import _opened
 from classifier.corpus.readers.rows import Row
 from tests.archive.conftest import READING, asked, made_rows
 from tests.archive.driver import digests, here, rejects_of, rows_of, run
@@ -119,9 +122,70 @@ def test_small_files_share_a_partition_and_a_damaged_one_is_named(model, tmp_pat
     assert "not a Parquet file, or damaged" in rejects[0]["reasons"][0]
     assert rejects[1]["line"] > 100
     assert "was cut short" in rejects[1]["reasons"][0]
-    assert outcome.counts.rejects == 2
+    assert outcome.counts.rejects == outcome.counts.n_damaged == 2
     # all rows before the damage are tagged
     assert outcome.counts.articles == 50 + rejects[1]["line"] - 1
+
+
+def test_of_damaged_packed_files_only_what_is_damaged_is_set_aside(model, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    lines = "".join(json.dumps(row) + "\n" for row in made_rows(40))
+    for name in ("member.zip", "directory.zip"):
+        with zipfile.ZipFile(folder / name, "w") as packed:
+            for member in ("a.jsonl", "b.jsonl", "c.jsonl"):
+                packed.writestr(member, lines.replace("a-1", f"{member}-1"))
+    data = (folder / "member.zip").read_bytes()
+    (folder / "member.zip").write_bytes(data.replace(b"b.jsonl-15", b"b.jsonl-99", 1))
+    data = (folder / "directory.zip").read_bytes()
+    (folder / "directory.zip").write_bytes(data[:-30])
+    with zipfile.ZipFile(folder / "photos.zip", "w") as packed:
+        packed.writestr("a.jpg", b"jpg")
+    (folder / "zeros.jsonl.gz").write_bytes(bytes(100))
+    (folder / "empty.jsonl.gz").write_bytes(b"")
+    # small enough for one read: what stands before the end is there all the same
+    cut = write_gzip(folder / "cut.jsonl.gz", made_rows(200))
+    cut.write_bytes(cut.read_bytes()[:-8])
+    outcome, watch = run([folder], tmp_path / "out", model, asked())
+    found = {row["file"].removeprefix(f"{folder}/"): row for row in rejects_of(tmp_path / "out")}
+    assert {*found} == {"cut.jsonl.gz", "directory.zip", "member.zip/b.jsonl", "zeros.jsonl.gz"}
+    assert all(row["damaged"] for row in found.values())
+    assert "its checksum is wrong, so the rows before may be damaged" in found["member.zip/b.jsonl"]["reasons"][0]
+    assert found["cut.jsonl.gz"]["line"] == 201
+    assert (outcome.counts.n_damaged, len(outcome.counts.damaged), outcome.counts.rejects) == (4, 4, 4)
+    tagged = Counter(row["file"].removeprefix(f"{folder}/") for row in rows_of(tmp_path / "out"))
+    assert tagged == {"cut.jsonl.gz": 200, "member.zip/a.jsonl": 40, "member.zip/c.jsonl": 40}
+    assert outcome.counts.notes == [f"{folder / 'empty.jsonl.gz'}: the file contains no articles"]
+    assert watch.notes == [f"left out (1): files of a kind that is not read: {folder / 'photos.zip' / 'a.jpg'}"]
+
+
+def test_of_a_damaged_parquet_file_the_other_row_groups_are_tagged(model, tmp_path):
+    data = tmp_path / "a.parquet"
+    table = pa.Table.from_pylist(made_rows(1000))
+    pyarrow.parquet.write_table(table, data, row_group_size=100, compression="zstd", use_dictionary=False)
+    content = bytearray(data.read_bytes())
+    metadata = pyarrow.parquet.read_metadata(data)
+    for group in (1, 6):
+        body = metadata.row_group(group).column(metadata.schema.names.index("body"))
+        start = body.data_page_offset + body.total_compressed_size // 2
+        content[start : start + 40] = bytes(40)
+    data.write_bytes(content)
+    outcome, _ = run([data], tmp_path / "out", model, asked())
+    assert [row["line"] for row in rows_of(tmp_path / "out")] == [*range(1, 101), *range(201, 601), *range(701, 1001)]
+    rejects = rejects_of(tmp_path / "out")
+    assert [row["line"] for row in rejects] == [101, 601]
+    assert "the rows 101 to 200 cannot be read" in rejects[0]["reasons"][0]
+    assert outcome.counts.n_damaged == 2
+
+
+def test_the_names_in_a_zip_are_read_once_for_all_its_files(model, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        for row in made_rows(50):
+            packed.writestr(f"{row['id']}.json", json.dumps(row))
+    before = _opened.cache_info().misses
+    outcome, _ = run([tmp_path / "a.zip"], tmp_path / "out", model, asked())
+    assert outcome.counts.articles == 50
+    assert _opened.cache_info().misses == before + 1
 
 
 def test_a_large_damaged_file_ends_where_it_is_damaged(model, tmp_path, monkeypatch):

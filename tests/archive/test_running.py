@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+from multiprocessing import active_children
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,9 +12,13 @@ from hypothesis import strategies as st
 from classifier import Article, Tagger
 from classifier.archive.asked import ArchiveError
 from classifier.archive.cutting import cutter
+from classifier.archive.cutting.cutter import partitions
+from classifier.archive.cutting.inputs import archive_files
 from classifier.archive.models import ArchiveModel
+from classifier.archive.workers import tag_on_processes
+from classifier.corpus.readers.context import Context
 from classifier.errors import CorpusError
-from tests.archive.conftest import asked, made_rows
+from tests.archive.conftest import READING, asked, made_rows
 from tests.archive.driver import Stopped, digests, here, rejects_of, rows_of, run
 from tests.driver.service import another_version
 from tests.helpers import write_jsonl
@@ -85,9 +91,22 @@ def test_what_a_killed_run_left_half_written_does_not_count(model, data, tmp_pat
     (out / "tags" / ".unfinished-0123456789abcdef").write_bytes(b"PAR1")
     damaged = out / "tags" / "part-000005.parquet"
     damaged.write_bytes(damaged.read_bytes()[:-20])
+    record = out / ".parts" / "part-000007.json"
+    record.write_text(record.read_text().replace('"rejects": ""', '"rejects": "?"'))
     outcome, watch = run([data], out, model, asked())
-    assert (outcome.kept, watch.new) == (8, [100, 100])
+    assert (outcome.kept, watch.new) == (7, [100, 100, 100])
+    assert [line for line in watch.notes if "is damaged; its articles are tagged again" in line] == [
+        f"{out}/tags/part-{n:06}.parquet or {out}/.parts/part-{n:06}.json is damaged; its articles are tagged again"
+        for n in (5, 7)
+    ]
     assert digests(out) == before
+
+
+def test_a_list_of_inputs_that_was_damaged_is_refused(model, data, tmp_path):
+    run([data], tmp_path / "out", model, asked())
+    (tmp_path / "out" / "inputs.jsonl").write_text('{"file": ')
+    with pytest.raises(ArchiveError, match=r"damaged: inputs\.jsonl\. Fix: add --restart"):
+        run([data], tmp_path / "out", model, asked())
 
 
 @pytest.mark.parametrize("change", ["content", "size", "another file", "a file more", "a file less"])
@@ -175,15 +194,33 @@ def test_bad_rows_are_named_and_set_aside_and_the_others_tagged(model, tmp_path,
     lines[130] = json.dumps({"id": "blank", "body": " "})
     lines[249] = json.dumps({"id": "french", "body": "un texte", "language": "fr"})
     data = tmp_path / "archive.jsonl"
-    data.write_text("\n".join(lines))
+    lines[200] = lines[200].replace("<p>", "<p>caf\udce9 ", 1)
+    data.write_bytes("\n".join(lines).encode(errors="surrogateescape"))
     outcome, _ = run([data], tmp_path / "out", model, asked())
     rejects = rejects_of(tmp_path / "out")
-    assert [(row["file"], row["line"]) for row in rejects] == [(str(data), line) for line in (11, 121, 250)]
-    assert [row["raw"] for row in rejects] == [lines[10], lines[120], lines[249]]
-    assert "the article is in “fr”" in rejects[2]["reasons"][0]
-    assert (outcome.counts.articles, outcome.counts.rejects) == (246, 3)
+    assert [(row["file"], row["line"]) for row in rejects] == [(str(data), line) for line in (11, 121, 201, 250)]
+    assert [row["raw"] for row in rejects] == [
+        lines[10],
+        lines[120],
+        lines[200].replace("\udce9", r"\udce9"),  # as half of a character, DuckDB would refuse the file
+        lines[249],
+    ]
+    assert "not UTF-8 (byte 0xe9" in rejects[2]["reasons"][0]
+    assert "the article is in “fr”" in rejects[3]["reasons"][0]
+    assert (outcome.counts.articles, outcome.counts.rejects) == (245, 4)
     assert outcome.counts.left_out == {"articles without text": 1}
-    assert {row["line"] for row in rows_of(tmp_path / "out")} == set(range(1, 251)) - {11, 121, 131, 250}
+    assert {row["line"] for row in rows_of(tmp_path / "out")} == set(range(1, 251)) - {11, 121, 131, 201, 250}
+
+
+def test_a_file_with_a_name_that_is_not_utf8_is_tagged(model, tmp_path):
+    data = tmp_path / os.fsdecode(b"caf\xe9.jsonl")
+    write_jsonl(data, made_rows(3))
+    data.write_bytes(data.read_bytes() + b"{broken\n")
+    for kept in (0, 1):
+        outcome, _ = run([data], tmp_path / "out", model, asked(review=True, changed=True))
+        assert (outcome.counts.articles, outcome.counts.rejects, outcome.kept) == (3, 1, kept)
+    files = {row["file"] for row in [*rows_of(tmp_path / "out"), *rejects_of(tmp_path / "out")]}
+    assert files == {str(tmp_path / r"caf\udce9.jsonl")}
 
 
 def test_a_file_that_changes_under_a_run_ends_it(model, data, tmp_path, small_files_are_large):
@@ -196,3 +233,17 @@ def test_a_file_that_changes_under_a_run_ends_it(model, data, tmp_path, small_fi
     with pytest.raises(ArchiveError, match=r"archive\.jsonl was changed after the run began"):
         run([data], tmp_path / "out", model, asked(), tagging=changing)
     assert len(list((tmp_path / "out").glob("**/*.parquet"))) == 3
+
+
+@pytest.mark.slow
+def test_a_run_ends_although_a_worker_responds_no_more_at_its_end(model, tmp_path):
+    context = Context(model.load().sections, READING)
+    files = archive_files([write_jsonl(tmp_path / "a.jsonl", made_rows(20))], any_kind=False)
+    before = set(active_children())
+    tagged = tag_on_processes(partitions(files, context, 100), model, asked(), workers=1)
+    _, done = next(tagged)
+    assert done.counts.articles == 20
+    (worker,) = set(active_children()) - before
+    os.kill(worker.pid, signal.SIGSTOP)  # as one that waits for a lock that nobody will free
+    assert list(tagged) == []
+    assert not worker.is_alive()

@@ -1,10 +1,12 @@
-"""Kill runs over an archive, and a worker of a Dask cluster: the results are the bytes of a run that nobody stopped.
+"""Kill runs over an archive and their workers, also on a Dask cluster, and damage what is finished.
 
-``--articles`` and ``--kills`` say how many, ``--seed`` repeats the moments.
+The results are the bytes of a run that nobody stopped. ``--articles`` and ``--kills`` say how many, ``--seed`` repeats
+the moments.
 """
 
 import hashlib
 import json
+import os
 import random
 import signal
 import subprocess
@@ -70,16 +72,25 @@ def _command(out: Path, data: Path, models: Path, *more: object) -> list[str]:
 
 
 def _whole(out: Path, data: Path, models: Path) -> Path:
+    _complete(out, data, models)
+    return out
+
+
+def _complete(out: Path, data: Path, models: Path) -> str:
+    """Run to the end, and return the messages."""
     done = subprocess.run(
         _command(out, data, models, "--workers", 2), cwd=ROOT, env=environment(), capture_output=True, check=False
     )
     if done.returncode != 1:  # rows were set aside
         raise click.ClickException(done.stderr.decode())
-    return out
+    return done.stderr.decode()
 
 
 def _killed(out: Path, data: Path, models: Path, kills: int, moments: random.Random) -> None:
-    """Start the run, and kill it with its processes at a random moment, again and again; then let it end."""
+    """Start the run, and kill it or one of its workers at a random moment, again and again; then let it end.
+
+    Before it ends, a partition that is finished is damaged.
+    """
     began = time.monotonic()
     done = 0
     while done < kills:
@@ -96,12 +107,19 @@ def _killed(out: Path, data: Path, models: Path, kills: int, moments: random.Ran
         family = tree(child.pid)
         if child.poll() is not None:
             raise click.ClickException(f"the run ended before kill {done + 1}. Fix: give more --articles")
-        child.kill()
-        child.wait()
+        victim = moments.choice([child.pid, *filter(_is_worker, family)])
+        os.kill(victim, signal.SIGKILL)
+        _, words = child.communicate(timeout=_STOP_SECONDS)
+        if victim != child.pid and b"a worker process was killed" not in words:
+            raise click.ClickException(f"a worker was killed, and the run did not report it: {words.decode()}")
         wait_until(lambda family=family: not any(map(_is_alive, family)), _STOP_SECONDS)  # type: ignore[misc]
         done += 1
-        click.echo(f"kill {done}: {_n_partitions(out):,} partitions, {time.monotonic() - began:.0f} s")
-    _whole(out, data, models)
+        killed = "the run" if victim == child.pid else "a worker"
+        click.echo(f"kill {done}, of {killed}: {_n_partitions(out):,} partitions, {time.monotonic() - began:.0f} s")
+    damaged = sorted(out.glob("tags/*.parquet"))[0]
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    if f"{damaged} or " not in _complete(out, data, models):
+        raise click.ClickException(f"{damaged} was damaged, and the run did not report it")
 
 
 def _wait_until_it_works(child: "subprocess.Popen[bytes]", out: Path, before: int, more: int) -> None:
@@ -109,6 +127,13 @@ def _wait_until_it_works(child: "subprocess.Popen[bytes]", out: Path, before: in
     deadline = time.monotonic() + _LONGEST_SECONDS
     while child.poll() is None and _n_partitions(out) < before + more and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _is_alive(pid: int) -> bool:
@@ -147,7 +172,11 @@ def _cluster(folder: Path) -> Iterator[tuple[str, "list[subprocess.Popen[bytes]]
 def _on_cluster(out: Path, data: Path, models: Path, address: str, worker: "subprocess.Popen[bytes]") -> None:
     """Tag on a cluster, and kill a worker after some partitions."""
     child = subprocess.Popen(
-        _command(out, data, models, "--scheduler", address), cwd=ROOT, env=environment(), stderr=subprocess.PIPE
+        _command(out, data, models, "--scheduler", address),
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     while child.poll() is None and _n_partitions(out) < 5:
         time.sleep(0.02)

@@ -15,15 +15,16 @@ from classifier.archive.cutting.partitions import (
     StampedFile,
     WholeFiles,
     readable_rows,
+    unread_from,
 )
 from classifier.corpus.readers.columns.table import TablePlan, TableReader
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.encodings import encoding_of
 from classifier.corpus.readers.files import PARQUET, bounded_lines, kind_of, open_bytes, open_utf8, readable
 from classifier.corpus.readers.jsonl import rows_of_lines
-from classifier.corpus.readers.packed import GZIP, zip_of
+from classifier.corpus.readers.packed import GZIP, head_of, zip_of
 from classifier.corpus.readers.registry import HEAD_SIZE, format_of
-from classifier.corpus.readers.rows import Found, Place, Reject, Row
+from classifier.corpus.readers.rows import Found, Row
 from classifier.errors import CorpusError
 
 _LINES = "JSON Lines"
@@ -93,7 +94,7 @@ class _Cutter:
                 planned = self._plan(path) if has_lines else None
                 is_plain = has_lines and not _is_packed(path) and not self._encoding(path)
         except CorpusError as error:
-            yield RowBlock((Reject(Place(path, 1), (str(error),), ""),)), file.n_bytes
+            yield RowBlock((unread_from(path, 1, error),)), file.n_bytes
             return
         if planned and is_plain:
             yield from self._spans(file, planned)
@@ -111,7 +112,7 @@ class _Cutter:
 
     def _encoding(self, path: Path) -> str | None:
         with open_bytes(path, self._context.limits) as file:
-            return encoding_of(path, file.read(HEAD_SIZE), self._context.reading.encoding)
+            return encoding_of(path, head_of(file, HEAD_SIZE), self._context.reading.encoding)
 
     def _spans(self, file: StampedFile, planned: TablePlan) -> Iterator[Cut]:
         """Yield the parts of a plain file: workers read them themselves."""
@@ -125,6 +126,7 @@ class _Cutter:
         path, limits = file.path, self._context.limits
         first, n, held = 1, 0, io.BytesIO()
         size = _Share(file)
+        fault: CorpusError | None = None
         try:
             with readable(path), open_utf8(path, limits, self._context.reading.encoding) as lines:
                 for line in bounded_lines(lines, limits.row):
@@ -134,13 +136,12 @@ class _Cutter:
                     if n >= self._rows or held.tell() >= _MOST_LINE_BYTES:
                         yield LineBlock(path, held.getvalue(), first, planned), size.of(held.tell())
                         first, n, held = first + n, 0, io.BytesIO()
-            fault = ""
         except CorpusError as error:
-            fault = f"from here on, the file cannot be read: {error}"
+            fault = error
         if n:
             yield LineBlock(path, held.getvalue(), first, planned), size.of(held.tell())
         if fault:
-            yield RowBlock((Reject(Place(path, first + n), (fault,), ""),)), 0
+            yield RowBlock((unread_from(path, first + n, fault),)), 0
 
     def _streamed(self, file: StampedFile) -> Iterator[Cut]:
         """Yield the parts of a file of another format, read as a stream."""

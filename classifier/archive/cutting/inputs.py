@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from classifier.archive.asked import ArchiveError
+from classifier.archive.asked import ArchiveError, encodable
 from classifier.archive.cutting.partitions import FileStamp, StampedFile
 from classifier.corpus.readers.files import find_files
 from classifier.corpus.readers.packed import zip_of
@@ -31,7 +31,7 @@ class InputFile:
         """Return the file as JSON values."""
         stamp = self.file.stamp
         return {
-            "file": str(self.file.path),
+            "file": encodable(str(self.file.path)),
             "size": stamp.size,
             "mtime_ns": stamp.mtime_ns,
             "digest": self.digest,
@@ -43,12 +43,14 @@ def archive_files(
 ) -> Iterator[StampedFile]:
     """Yield the files that paths, folders and globs stand for; ``passed_over`` gets those of a kind that is not read.
 
+    A .zip that is damaged as a whole is itself a file, which cannot be read.
+
     Raises
     ------
     CorpusError
         If one of them does not exist, or holds no file of a known kind.
     """
-    return map(StampedFile.of, find_files(paths, suffixes(), any_kind, passed_over))
+    return map(StampedFile.of, find_files(paths, suffixes(), any_kind, passed_over, damaged_too=True))
 
 
 def write_inputs(files: Iterable[StampedFile], out: IO[str]) -> None:
@@ -76,26 +78,38 @@ def check_inputs(files: Iterable[StampedFile], written: IO[str], where: Path) ->
     lines = iter(written)
     for file in files:
         line = next(lines, None)
-        before = json.loads(line) if line else {}
-        if before.get("file") != str(file.path):
-            raise _other(
-                where, f"{file.path} was not among its files" if not line else f"it read {before['file']} here"
-            )
-        stamp = FileStamp(before["size"], before["mtime_ns"])
+        if line is None:
+            raise _other(where, f"{file.path} was not among its files")
+        name, stamp, digest = _as_written(line, where)
+        if name != encodable(str(file.path)):
+            raise _other(where, f"it read {name} here, and would read {file.path} now")
         if stamp == file.stamp:
             continue
         if stamp.size != file.stamp.size:
             raise _other(where, f"{file.path} had {stamp.size:,} bytes, and has {file.stamp.size:,} now")
-        if file.stamp.size > _WHOLE or digest_of(file) != before["digest"]:
+        if file.stamp.size > _WHOLE or digest_of(file) != digest:
             raise _other(where, f"{file.path} was changed since")
     if (line := next(lines, None)) is not None:
-        raise _other(where, f"{json.loads(line)['file']} is missing now")
+        raise _other(where, f"{_as_written(line, where)[0]} is missing now")
+
+
+def _as_written(line: str, where: Path) -> tuple[str, FileStamp, str]:
+    """Return the name, the stamp and the digest of a file in a line that `write_inputs` wrote."""
+    try:
+        found = json.loads(line)
+        return found["file"], FileStamp(found["size"], found["mtime_ns"]), found["digest"]
+    except (ValueError, LookupError, TypeError):
+        raise ArchiveError(
+            f"the list of the files that the run in {where} reads is damaged: inputs.jsonl. Fix: add --restart to "
+            "delete the run and begin again, or give another folder with --out"
+        ) from None
 
 
 def _other(where: Path, what: str) -> ArchiveError:
     return ArchiveError(
         f"{where} holds a run over other files: {what}. Fix: give another folder with --out, restore the files, or "
-        "add --restart to delete that run and begin again"
+        "add --restart to delete that run and begin again. If a damaged file was repaired, tag that file alone with "
+        "another --out"
     )
 
 

@@ -12,7 +12,7 @@ from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import packed_size
 from classifier.corpus.readers.jsonl import rows_of_lines
 from classifier.corpus.readers.packed import zip_of
-from classifier.corpus.readers.rows import Found, Place, Reject, Row
+from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row, UnreadRows
 from classifier.corpus.unlabelled import rows_of_file
 from classifier.errors import CorpusError, unreadable_as
 
@@ -172,12 +172,23 @@ class Partition:
 
 
 def readable_rows(path: Path, context: Context) -> Iterator[Found]:
-    """Yield the rows of a file up to the place where it cannot be read, and that as a reject."""
+    """Yield the rows of a file up to the place where it is damaged, and its rest as a reject; a note if it is empty."""
     line = 0
+    is_empty = True
     try:
         for item in rows_of_file(path, context):
             if isinstance(item, Row | Reject):
                 line = item.place.line
+            is_empty = is_empty and not isinstance(item, Row | Reject | LeftOut)
             yield item
     except CorpusError as error:
-        yield Reject(Place(path, line + 1), (f"from here on, the file cannot be read: {error}",), "")
+        yield unread_from(path, line + 1, error)
+    else:
+        if is_empty:
+            yield Note(Place(path, 0), "the file contains no articles")
+
+
+def unread_from(path: Path, line: int, error: CorpusError) -> UnreadRows:
+    """Return the rest of a file from a row on as a reject, with the reason why it was not read."""
+    which = "the file" if line == 1 else "from here on, the file"
+    return UnreadRows(Place(path, line), (f"{which} cannot be read: {error}",), "")

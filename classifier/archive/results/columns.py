@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from classifier.answer import Answer, Tag
-from classifier.archive.asked import ArchiveError, TaggingOptions
+from classifier.archive.asked import ArchiveError, TaggingOptions, encodable
 from classifier.archive.changes import TagChange
 from classifier.corpus.readers.rows import Place
 from classifier.errors import pip_command
@@ -91,7 +91,7 @@ class TagColumns:
         """Add the answer for an article. Sections below their threshold are not tags."""
         id_, model, outcome, tags, _, dropped, script, set_ = answer
         self._rows.append(
-            (str(place.file), place.line, id_, published, language, outcome, model, set_, script, dropped)
+            (encodable(str(place.file)), place.line, id_, published, language, outcome, model, set_, script, dropped)
         )
         if change:
             self._changes.append(change)

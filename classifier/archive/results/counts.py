@@ -13,9 +13,10 @@ TAG_COLUMNS = ("applied", "review", "added", "removed")
 MONTH_COLUMNS = ("articles", "tagged", "changed")
 SUMMARY_COLUMNS = ("month", "section", "articles", *TAG_COLUMNS)
 
-#: Notes on files that are kept; the others are only counted.
+#: Notes on files, and damaged places of files, that are kept; the others are only counted.
 MOST_NOTES = 20
-_NUMBERS = ("articles", "rejects", "review", "unlabelled", "unknown_labels", "n_notes")
+_NUMBERS = ("articles", "rejects", "n_damaged", "review", "unlabelled", "unknown_labels", "n_notes")
+_LINES = ("notes", "damaged")
 _COUNTERS = ("outcomes", "left_out", "undated")
 
 _Table = dict[str, dict[str, list[int]]]
@@ -25,12 +26,14 @@ _Table = dict[str, dict[str, list[int]]]
 class ArchiveCounts:
     """The counts of a part of an archive.
 
-    ``sections`` holds the counts of `TAG_COLUMNS` by month and section, ``months`` those of `MONTH_COLUMNS` by month.
-    A month is written as 2023-11.
+    ``rejects`` are the rows that could not be tagged and the ``n_damaged`` places where files are damaged; ``damaged``
+    names the first of these places. ``sections`` holds the counts of `TAG_COLUMNS` by month and section, ``months``
+    those of `MONTH_COLUMNS` by month. A month is written as 2023-11.
     """
 
     articles: int = 0
     rejects: int = 0
+    n_damaged: int = 0
     review: int = 0
     unlabelled: int = 0
     unknown_labels: int = 0
@@ -39,6 +42,7 @@ class ArchiveCounts:
     left_out: Counter[str] = field(default_factory=Counter)
     undated: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
     sections: _Table = field(default_factory=dict)
     months: dict[str, list[int]] = field(default_factory=dict)
 
@@ -47,6 +51,12 @@ class ArchiveCounts:
         self.n_notes += 1
         if len(self.notes) < MOST_NOTES:
             self.notes.append(line)
+
+    def count_damaged(self, line: str) -> None:
+        """Count a place where a file is damaged, and keep the first ones."""
+        self.n_damaged += 1
+        if len(self.damaged) < MOST_NOTES:
+            self.damaged.append(line)
 
     def count_month(self, month: str, column: int, n: int = 1) -> None:
         """Count articles of a month in one of `MONTH_COLUMNS`."""
@@ -71,7 +81,8 @@ class ArchiveCounts:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in _COUNTERS:
             getattr(self, name).update(getattr(other, name))
-        self.notes = (self.notes + other.notes)[:MOST_NOTES]
+        for name in _LINES:
+            setattr(self, name, (getattr(self, name) + getattr(other, name))[:MOST_NOTES])
         for month, row in other.months.items():
             for column, n in enumerate(row):
                 self.count_month(month, column, n)
@@ -85,7 +96,7 @@ class ArchiveCounts:
         return {
             **{name: getattr(self, name) for name in _NUMBERS},
             **{name: _sorted(getattr(self, name)) for name in _COUNTERS},
-            "notes": self.notes,
+            **{name: getattr(self, name) for name in _LINES},
             "sections": {month: _sorted(rows) for month, rows in sorted(self.sections.items())},
             "months": _sorted(self.months),
         }

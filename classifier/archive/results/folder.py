@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
@@ -23,6 +23,10 @@ _LOCK = ".lock"
 _UNFINISHED = ".unfinished-"
 REVIEW_FILE = "review.csv"
 REJECTS_FILE = "rejects.jsonl"
+
+
+class DamagedPartitionError(ArchiveError):
+    """A finished partition whose files are not as they were written."""
 
 
 class ArchiveFolder:
@@ -79,12 +83,8 @@ class ArchiveFolder:
         ArchiveError
             If it cannot be written.
         """
-        record = {
-            "digest": hashlib.sha256(tagged.parquet).hexdigest(),
-            "counts": tagged.counts.to_json(),
-            "rejects": tagged.rejects,
-            "review": tagged.review,
-        }
+        record = {"counts": tagged.counts.to_json(), "rejects": tagged.rejects, "review": tagged.review}
+        record["digest"] = _digest(record, tagged.parquet)
         text = json.dumps(record, ensure_ascii=False, allow_nan=False)
         self.put(self._record(number), lambda file: file.write(text.encode()))
         self.put(self._parquet(number), lambda file: file.write(tagged.parquet))
@@ -111,13 +111,23 @@ class ArchiveFolder:
                     partial.unlink(missing_ok=True)
 
     def finished(self, number: int) -> ArchiveCounts | None:
-        """Return the counts of a partition that is finished and undamaged, or None."""
-        try:
-            digest = hashlib.sha256(self._parquet(number).read_bytes()).hexdigest()
-            record = json.loads(self._record(number).read_bytes())
-        except (OSError, ValueError):
+        """Return the counts of a partition, or None if it is not finished.
+
+        Raises
+        ------
+        DamagedPartitionError
+            If it was finished, but is damaged now.
+        """
+        path = self._parquet(number)
+        if not path.exists():
             return None
-        return ArchiveCounts.of(record["counts"]) if record["digest"] == digest else None
+        try:
+            record = json.loads(self._record(number).read_bytes())
+            if record.pop("digest") == _digest(record, path.read_bytes()):
+                return ArchiveCounts.of(record["counts"])
+        except (OSError, ValueError, LookupError, AttributeError, TypeError):
+            pass
+        raise DamagedPartitionError(f"{path} or {self._record(number)} is damaged")
 
     def gather(self, name: str, key: str, n: int, header: str = "") -> None:
         """Write a file of what all partitions have under a key of their records, in their order.
@@ -166,3 +176,10 @@ class ArchiveFolder:
 
     def _record(self, number: int) -> Path:
         return self._parts / f"part-{number:06}.json"
+
+
+def _digest(record: Mapping[str, Any], parquet: bytes) -> str:
+    """Return the SHA-256 of a partition: of its record and its Parquet file."""
+    found = hashlib.sha256(json.dumps(record, allow_nan=False).encode())
+    found.update(parquet)
+    return found.hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.answer import Answer, Tag
-from classifier.archive.asked import ArchiveError
+from classifier.archive.asked import ArchiveError, encodable
 from classifier.archive.changes import TagChange
 from classifier.article import Article
 from classifier.corpus.readers.rows import Place
@@ -53,7 +53,7 @@ def review_line(
     """Return the row of an article as a line of CSV."""
     added: Sequence[Tag] = change.added if change else answer.tags
     cells = [
-        str(place.file),
+        encodable(str(place.file)),
         str(place.line),
         article.id or "",
         article.headline,

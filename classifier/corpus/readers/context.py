@@ -11,11 +11,16 @@ from classifier.text.page import HeaderNames
 
 @dataclass(frozen=True)
 class Context:
-    """What a reader knows besides the file: the vocabulary, how to read, and the limits."""
+    """What a reader knows besides the file: the vocabulary, how to read, and the limits.
+
+    ``around_damage``: if only a part of a file is damaged, its rows are rejects, and the rows after it are read.
+    Otherwise the damage ends the file with an error.
+    """
 
     sections: Sections
     reading: Reading
     limits: Limits = LIMITS
+    around_damage: bool = False
 
     @cached_property
     def header(self) -> HeaderNames:

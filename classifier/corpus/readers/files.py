@@ -3,8 +3,6 @@
 import gzip
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from glob import glob, has_magic
@@ -13,7 +11,17 @@ from typing import IO, Any
 
 from classifier.corpus.readers.encodings import encoding_of
 from classifier.corpus.readers.limits import LIMITS, Limits
-from classifier.corpus.readers.packed import GZIP, ZIP, Unpacked, is_member, members, open_member, zip_of
+from classifier.corpus.readers.packed import (
+    DAMAGE,
+    GZIP,
+    ZIP,
+    Unpacked,
+    is_member,
+    members,
+    open_member,
+    size_of_member,
+    zip_of,
+)
 from classifier.errors import CorpusError, unreadable_as
 
 PARQUET = ".parquet"
@@ -84,9 +92,7 @@ def open_text(path: Path, limits: Limits = LIMITS, encoding: str | None = None) 
 def packed_size(path: Path) -> int:
     """Return the bytes that a file takes, in its .zip if it is in one."""
     if archive := zip_of(path):
-        file, size = open_member(archive, path)
-        file.close()
-        return size
+        return size_of_member(archive, path)
     return path.stat().st_size
 
 
@@ -159,13 +165,22 @@ def not_utf8(raw: str) -> str | None:
     return None
 
 
+#: In the messages of gzip and zipfile about a file that unpacks, but to other content than was packed.
+_WRONG_SUM = ("CRC", "Incorrect length")
+
+
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Turn any failure to read, unpack or parse a file into a `CorpusError` that names the file and the cause."""
     with unreadable_as(CorpusError, f"{path} cannot be read"):
         try:
             yield
-        except (EOFError, zlib.error, zipfile.BadZipFile) as error:
+        except DAMAGE as error:
+            if any(sign in str(error) for sign in _WRONG_SUM):
+                raise CorpusError(
+                    f"{path} is damaged: its checksum is wrong, so the rows before may be damaged as well. "
+                    "Fix: copy it again"
+                ) from error
             raise CorpusError(
                 f"{path} is damaged or was cut short, so it cannot be unpacked. "
                 "Fix: copy it again, or unpack as much of it as possible by hand"
@@ -188,12 +203,18 @@ def left_out_files(others: Collection[Path]) -> list[str]:
 
 
 def find_files(
-    paths: Iterable[Path], kinds: Collection[str], any_kind: bool = False, passed_over: list[Path] | None = None
+    paths: Iterable[Path],
+    kinds: Collection[str],
+    any_kind: bool = False,
+    passed_over: list[Path] | None = None,
+    *,
+    damaged_too: bool = False,
 ) -> Iterator[Path]:
     """Yield the files that paths, folders and globs stand for, each once, in the order given, sorted inside each.
 
     ``any_kind`` takes files of every suffix, because the user has named their format. The files of folders and of .zip
-    files that are of another kind are added to ``passed_over``, but for hidden ones.
+    files that are of another kind are added to ``passed_over``, but for hidden ones. With ``damaged_too``, a .zip that
+    cannot be opened is itself a file.
 
     Raises
     ------
@@ -206,7 +227,7 @@ def find_files(
     for path in paths:
         with unreadable_as(CorpusError, f"{path} cannot be read"):
             takes_all = any_kind and path.suffix.lower() != ZIP
-            files = list(_all_files(path) if takes_all else _expand(path, kinds, others))
+            files = list(_all_files(path) if takes_all else _expand(path, kinds, others, damaged_too))
         for file in files:
             if (real := file.resolve()) not in seen:
                 seen.add(real)
@@ -224,23 +245,23 @@ def _all_files(path: Path) -> Iterator[Path]:
             yield from _all_files(Path(match))
 
 
-def _expand(path: Path, kinds: Collection[str], others: list[Path]) -> Iterator[Path]:
+def _expand(path: Path, kinds: Collection[str], others: list[Path], damaged_too: bool) -> Iterator[Path]:
     names = ", ".join(kinds)
     if path.is_dir():
         inside = sorted(file for file in path.rglob("*") if file.is_file())
-        found = [file for file in inside if kind_of(file) in {*kinds, ZIP}]
+        of_kind = [file for file in inside if kind_of(file) in {*kinds, ZIP}]
+        others += [file for file in set(inside).difference(of_kind) if not _is_hidden(file.relative_to(path))]
+        found = False
+        for file in of_kind:
+            for one in _of_zip(file, kinds, others, damaged_too) if kind_of(file) == ZIP else [file]:
+                found = True
+                yield one
         if not found:
             raise CorpusError(f"{path} contains no {names} file. Fix: give a file or folder of articles")
-        others += [file for file in set(inside).difference(found) if not _is_hidden(file.relative_to(path))]
-        for file in found:
-            yield from _expand(file, kinds, others)
     elif path.is_file() and kind_of(path) == ZIP:
-        inside = members(path)
-        found = [member for member in inside if kind_of(member) in kinds]
-        if not found:
+        if not (of_zip := _of_zip(path, kinds, others, damaged_too)):
             raise CorpusError(f"{path} contains no {names} file. Fix: give a .zip of articles")
-        others += set(inside).difference(found)
-        yield from found
+        yield from of_zip
     elif path.exists() or is_member(path):
         if kind_of(path) not in kinds:
             raise CorpusError(
@@ -254,9 +275,22 @@ def _expand(path: Path, kinds: Collection[str], others: list[Path]) -> Iterator[
         if not matches:
             raise CorpusError(f"{path} matches no file. Fix: check the pattern")
         for match in matches:
-            yield from _expand(Path(match), kinds, others)
+            yield from _expand(Path(match), kinds, others, damaged_too)
     else:
         raise CorpusError(f"{path} does not exist. Fix: check the path")
+
+
+def _of_zip(path: Path, kinds: Collection[str], others: list[Path], damaged_too: bool) -> list[Path]:
+    """Return the files in a .zip that are of a known kind; the other files are added to ``others``."""
+    try:
+        inside = members(path)
+    except CorpusError:
+        if damaged_too:
+            return [path]
+        raise
+    found = [member for member in inside if kind_of(member) in kinds]
+    others += set(inside).difference(found)
+    return found
 
 
 def _is_hidden(path: Path) -> bool:

@@ -2,15 +2,23 @@
 
 import gzip
 import io
+import os
 import zipfile
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.errors import CorpusError
 
 GZIP = ".gz"
 ZIP = ".zip"
+#: Errors of packed files that are damaged.
+DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+_ENCRYPTED = 1
 
 
 def zip_of(path: Path) -> Path | None:
@@ -34,44 +42,94 @@ def members(archive: Path) -> list[Path]:
     CorpusError
         If all files together unpack to more than the limit.
     """
-    try:
-        with zipfile.ZipFile(archive) as file:
-            entries = [entry for entry in file.infolist() if not entry.is_dir()]
-    except zipfile.BadZipFile as error:
-        raise CorpusError(f"{archive} is damaged, or not a .zip at all. Fix: copy it again") from error
+    entries = _directory(archive)[1].values()
     unpacked, most = sum(entry.file_size for entry in entries), LIMITS.unpacked_from(archive.stat().st_size)
     if unpacked > most:
         raise CorpusError(
             f"{archive} unpacks to {unpacked:,} bytes, far more than its size suggests; the limit is {most:,}. "
             "Fix: if you trust the file, unpack it by hand and read the unpacked files"
         )
-    names = sorted({entry.filename for entry in entries})
+    names = sorted(entry.filename for entry in entries)
     found = [archive / name for name in names if not name.startswith("__MACOSX/")]
     return [path for path in found if not path.name.startswith(".")]
 
 
-def open_member(archive: Path, path: Path) -> tuple[IO[bytes] | gzip.GzipFile, int]:
-    """Open a file in a .zip, and return its packed size; a .gz in it is unpacked as well."""
-    packed = zipfile.ZipFile(archive)
-    entry = next((entry for entry in packed.infolist() if archive / entry.filename == path), None)
-    if entry is None:
-        packed.close()
+def _directory(archive: Path) -> tuple[zipfile.ZipFile, Mapping[Path, zipfile.ZipInfo]]:
+    """Return a .zip, opened, and its files by their paths.
+
+    Raises
+    ------
+    CorpusError
+        If it is damaged.
+    """
+    found = archive.stat()
+    return _opened(archive, found.st_size, found.st_mtime_ns, found.st_ino, os.getpid())
+
+
+@lru_cache(maxsize=2)  # opening it reads the names of all its files, which may be many thousands
+def _opened(archive: Path, *_stamp: int) -> tuple[zipfile.ZipFile, Mapping[Path, zipfile.ZipInfo]]:
+    try:
+        file = zipfile.ZipFile(archive)
+    except zipfile.BadZipFile as error:
+        raise CorpusError(f"{archive} is damaged, or not a .zip at all. Fix: copy it again") from error
+    return file, {archive / entry.filename: entry for entry in file.infolist() if not entry.is_dir()}
+
+
+def size_of_member(archive: Path, path: Path) -> int:
+    """Return the packed size of a file in a .zip in bytes.
+
+    Raises
+    ------
+    CorpusError
+        If the .zip is damaged, or has no such file.
+    """
+    return _entry(archive, path)[1].compress_size
+
+
+def _entry(archive: Path, path: Path) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
+    packed, entries = _directory(archive)
+    if (entry := entries.get(path)) is None:
         raise CorpusError(f"{archive} does not contain {path.relative_to(archive)}. Fix: check the path")
+    return packed, entry
+
+
+def open_member(archive: Path, path: Path) -> tuple[gzip.GzipFile | zipfile.ZipExtFile, int]:
+    """Open a file in a .zip, and return its packed size; a .gz in it is unpacked as well.
+
+    Raises
+    ------
+    CorpusError
+        If the .zip is damaged, has no such file, or it cannot be unpacked here.
+    """
+    packed, entry = _entry(archive, path)
+    if entry.flag_bits & _ENCRYPTED:
+        raise CorpusError(f"{path} needs a password. Fix: unpack {archive} by hand, and name the unpacked files")
     try:
         file = packed.open(entry)
-    except (RuntimeError, NotImplementedError) as error:
-        packed.close()
-        raise CorpusError(f"{path} cannot be unpacked ({error}). Fix: unpack {archive} by hand") from error
-    size = entry.compress_size
+    except RuntimeError as error:
+        raise CorpusError(
+            f"{path} is packed in a way that is not read ({error}). Fix: unpack {archive} by hand, and name the "
+            "unpacked files"
+        ) from error
     if path.suffix.lower() == GZIP:
-        return gzip.open(file), size
-    return file, size
+        return gzip.open(file), entry.compress_size
+    return cast(zipfile.ZipExtFile, file), entry.compress_size
+
+
+def head_of(file: IO[bytes], size: int) -> bytes:
+    """Return the first bytes of a file as `open_bytes` opens it; of a damaged one, those before the damage."""
+    parts = []
+    with suppress(*DAMAGE):
+        while size > 0 and (part := cast(io.BufferedReader, file).read1(size)):
+            parts.append(part)
+            size -= len(part)
+    return b"".join(parts)
 
 
 class Unpacked(io.RawIOBase):
     """The bytes of a packed file, up to its limit: a small file may unpack to more than the memory holds."""
 
-    def __init__(self, path: Path, file: IO[bytes] | gzip.GzipFile, size: int, limits: Limits) -> None:
+    def __init__(self, path: Path, file: gzip.GzipFile | zipfile.ZipExtFile, size: int, limits: Limits) -> None:
         self._path = path
         self._file = file
         self._most = limits.unpacked_from(size)
@@ -83,7 +141,7 @@ class Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Unpack the next bytes; raise CorpusError over the limit."""
-        data = self._file.read(len(buffer))
+        data = self._file.read1(len(buffer))  # what is whole before a damaged place, read() would throw away
         self._read += len(data)
         if self._read > self._most:
             raise CorpusError(

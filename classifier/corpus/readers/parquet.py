@@ -7,7 +7,7 @@ from typing import Any
 from classifier.corpus.readers.arrow import BATCH, PEEK_ROWS, ArrowColumns, UnpackedSize, arrow_for, rows_of
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.files import packed_size, seekable
-from classifier.corpus.readers.rows import Found, Header
+from classifier.corpus.readers.rows import Found, Header, Place, UnreadRows
 from classifier.errors import CorpusError
 
 
@@ -35,7 +35,11 @@ def read_parquet(path: Path, context: Context) -> Iterator[Found]:
             yield Header(columns.names)
             unpacked = UnpackedSize(path, limits.unpacked_from(packed_size(path)))
             unpacked.check(_largest_row_group(file.metadata, columns.read_later))
-            for batch in _batches(file, columns):
+            for batch in (_around_damage if context.around_damage else _batches)(file, columns):
+                if isinstance(batch, int):
+                    yield _unread(path, number, batch)
+                    number += batch
+                    continue
                 unpacked.add(batch.nbytes)
                 for row in rows_of(path, batch, number, columns, limits):
                     number += 1
@@ -43,7 +47,7 @@ def read_parquet(path: Path, context: Context) -> Iterator[Found]:
     except MemoryError:
         raise  # as for any other file
     except (pyarrow.ArrowException, UnicodeDecodeError, OSError) as error:
-        if isinstance(error, OSError) and error.strerror:
+        if _is_of_system(error):
             raise  # a file that cannot be opened, as any other
         raise CorpusError(
             f"{path}: not a Parquet file, or damaged after row {number:,}. Fix: write the file again"
@@ -66,6 +70,51 @@ def _batches(file: Any, columns: ArrowColumns) -> Iterator[Any]:
         if passed > seen:
             fresh = min(passed - seen, batch.num_rows)
             yield batch.slice(batch.num_rows - fresh)
+
+
+def _around_damage(file: Any, columns: ArrowColumns) -> Iterator[Any]:
+    """Yield the same batches of a file of which row groups may be damaged, and for rows of these their number."""
+    import pyarrow
+
+    damage = (pyarrow.ArrowException, UnicodeDecodeError, OSError)
+    seen = 0
+    try:
+        for batch in _batches(file, columns):
+            yield batch
+            seen += batch.num_rows
+    except damage as error:
+        if isinstance(error, MemoryError) or _is_of_system(error):
+            raise
+    else:
+        return
+    end = 0
+    for group in range(file.metadata.num_row_groups):
+        at, end = end, end + file.metadata.row_group(group).num_rows
+        names = columns.read_first if at < PEEK_ROWS else columns.read_later
+        try:
+            for batch in file.iter_batches(BATCH, row_groups=[group], columns=names) if end > seen else ():
+                at += batch.num_rows
+                if at > seen:
+                    yield batch.slice(batch.num_rows - min(at - seen, batch.num_rows))
+                    seen = at
+        except damage as error:
+            if isinstance(error, MemoryError) or _is_of_system(error):
+                raise
+            yield end - seen
+            seen = end
+
+
+def _is_of_system(error: Exception) -> bool:
+    """Return whether the system refused to read, whatever is in the file."""
+    return isinstance(error, OSError) and bool(error.strerror)
+
+
+def _unread(path: Path, number: int, n: int) -> UnreadRows:
+    reason = (
+        f"the rows {number + 1:,} to {number + n:,} cannot be read, because this part of the file is damaged. "
+        "Fix: write the file again"
+    )
+    return UnreadRows(Place(path, number + 1), (reason,), "")
 
 
 def _largest_row_group(metadata: Any, names: Sequence[str]) -> int:

@@ -21,6 +21,7 @@ from classifier.corpus.readers.json_objects import read_json_objects
 from classifier.corpus.readers.jsonl import is_json_lines, is_json_list, read_json_list, read_jsonl
 from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.ninjs import NINJS, read_ninjs
+from classifier.corpus.readers.packed import ZIP, head_of, members
 from classifier.corpus.readers.pages import read_page
 from classifier.corpus.readers.parquet import read_parquet
 from classifier.corpus.readers.rows import Found
@@ -135,8 +136,10 @@ def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None, enco
     Raises
     ------
     CorpusError
-        If no format has the name.
+        If no format has the name, or the file is a .zip that is damaged.
     """
+    if kind_of(path) == ZIP:  # the files in a .zip have paths of their own, unless it is damaged
+        members(path)
     if name:
         return named_format(name)
     head: bytes | None = None
@@ -146,7 +149,7 @@ def format_of(path: Path, limits: Limits = LIMITS, name: str | None = None, enco
             return form
         if head is None:
             with open_utf8(path, limits, encoding) as file:
-                head = file.read(HEAD_SIZE)
+                head = head_of(file, HEAD_SIZE)
         if form.recognizes(head) and (form.confirms is None or form.confirms(head)):
             return form
     return candidates[-1]

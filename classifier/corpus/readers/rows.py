@@ -47,6 +47,11 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadRows(Reject):
+    """Rows that cannot be read because their file is damaged; the place is the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """A good row that is not learned from, such as a draft; ``what`` names its kind, in the plural."""
 

@@ -16,7 +16,9 @@ from classifier.corpus.readers.columns.classes import ClassNames
 from classifier.corpus.readers.columns.names import field_of, split_of
 from classifier.corpus.readers.columns.plan import Plan, is_set, look_for_labels, make_plan
 from classifier.corpus.readers.columns.story import is_story, names_a_story
+from classifier.corpus.readers.packed import DAMAGE
 from classifier.corpus.readers.rows import Columns, Found, Header, LeftOut, Reading, Row
+from classifier.errors import CorpusError
 from classifier.sections import Sections
 
 #: The rows that decide which columns hold what, and the most characters of them that are kept meanwhile.
@@ -52,16 +54,22 @@ class TableReader:
         Raises
         ------
         CorpusError
-            If a column that was asked for is missing, or no column holds text.
+            If a column that was asked for is missing, or no column holds text. If the table is damaged, after the rows
+            before the damage.
         """
-        first, header = _peek(rows)
+        first, header, fault = _peek(rows)
         values, counts = _values(first, header)
         if values:
-            plan = make_plan(path, values, self._cells, self._sections, self._reading)
+            try:
+                plan = make_plan(path, values, self._cells, self._sections, self._reading)
+            except CorpusError as error:
+                raise fault or error from None
             yield from look_for_labels(path, plan, values, counts, self._cells)
         else:
             plan = Plan()
         yield from self.read_planned(TablePlan(plan, tuple(values)), chain(first, rows))
+        if fault:
+            raise fault
         if self._names:
             self._names.check_first()
 
@@ -73,7 +81,8 @@ class TableReader:
         CorpusError
             As `read`.
         """
-        values, _ = _values(*_peek(rows))
+        first, header, _ = _peek(rows)  # of a damaged table, the rows before the damage decide
+        values, _ = _values(first, header)
         plan = make_plan(path, values, self._cells, self._sections, self._reading) if values else Plan()
         return TablePlan(plan, tuple(values))
 
@@ -87,22 +96,28 @@ class TableReader:
         return self._cells.labels(cell)
 
 
-def _peek(rows: Iterator[Found]) -> tuple[list[Found], list[str]]:
-    """Return what stands before the row that is certain to come after the decision, and the names of the columns."""
+def _peek(rows: Iterator[Found]) -> tuple[list[Found], list[str], Exception | None]:
+    """Return what stands before the row that is certain to come after the decision, and the names of the columns.
+
+    Also why there is no more, if the table is damaged there.
+    """
     first: list[Found] = []
     header: list[str] = []
     n_rows = size = 0
-    for item in rows:
-        if isinstance(item, Header):
-            header = list(item.columns)
-            continue
-        first.append(item)
-        if isinstance(item, Row):
-            n_rows += 1
-            size += len(item.raw)
-        if n_rows >= _PEEK_ROWS or size > _PEEK_SIZE:
-            break
-    return first, header
+    try:
+        for item in rows:
+            if isinstance(item, Header):
+                header = list(item.columns)
+                continue
+            first.append(item)
+            if isinstance(item, Row):
+                n_rows += 1
+                size += len(item.raw)
+            if n_rows >= _PEEK_ROWS or size > _PEEK_SIZE:
+                break
+    except (CorpusError, OSError, *DAMAGE) as fault:
+        return first, header, fault
+    return first, header, None
 
 
 def _values(first: list[Found], header: list[str]) -> tuple[dict[str, list[Any]], Counter[str]]:
