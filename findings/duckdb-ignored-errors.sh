@@ -4,8 +4,8 @@
 # Expected: one option of one program means one thing. A line that cannot be parsed, say because an export was cut, is not in the result,
 # neither from CSV nor from JSON Lines.
 # Seen: from CSV the line is gone. From JSON Lines it stays, with NULL in each column, also in read_ndjson and read_ndjson_objects.
-# count(*) includes it, GROUP BY gets a group NULL, and a table with NOT NULL refuses the whole insert. A value of a wrong type is
-# different again: from CSV its line is gone, from JSON Lines only the value becomes NULL. No row says which of its NULLs were errors.
+# count(*) includes it, GROUP BY gets a group NULL, and a table with NOT NULL refuses the whole insert. A value of a wrong
+# type differs too: from CSV its line is gone, from JSON Lines only the value becomes NULL. No row says which of its NULLs were errors.
 # If every real row has a key, "WHERE id IS NOT NULL" leaves out both kinds.
 set -eu
 folder=$(mktemp -d)

@@ -3,9 +3,9 @@
 #
 # Expected: a reader that takes an archive piece by piece gets all that can be unpacked, the last piece shorter than n, and then the
 # EOFError. So the size of the pieces does not matter.
-# Seen: read(n) collects n bytes. If the end of the file comes before, it raises EOFError and drops what it has collected; no later call
-# returns it. With pieces of 1 MB, nothing at all comes out of an archive of which 800 kB are readable; shutil.copyfileobj loses the
-# last piece in the same way. lzma behaves alike. read1(n) returns everything to the last byte, reading by lines everything to the last
+# Seen: read(n) collects n bytes. If the file ends before that, it raises EOFError and drops the bytes that it has collected; no later
+# call returns them. With pieces of 1 MB, nothing at all comes out of an archive of which 800 kB are readable; shutil.copyfileobj loses the
+# last piece in the same way. lzma does the same. read1(n) returns everything to the last byte, reading by lines everything to the last
 # whole line, and so does zlib.decompressobj.
 set -eu
 python3 - <<'PYTHON'

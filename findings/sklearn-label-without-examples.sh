@@ -3,8 +3,8 @@
 #
 # Expected: a label that no article of the training part has is never predicted, so its decision_function is the lowest of all.
 # Seen: fit warns, and puts a constant in place of the label's classifier. predict never gives the label, and predict_proba is 0. But
-# decision_function is exactly 0, where labels that do not fit have negative margins. Sorted by margin, the label that nobody taught
-# comes first in every article that no other label fits, and directly after the fitting ones in all others; a threshold a little
+# decision_function is exactly 0, where labels that do not fit have negative margins. Sorted by margin, the label without examples
+# comes first in every article that no other label fits, and directly after the fitting ones in all others. A threshold a little
 # below 0 gives it to all articles. Rare labels meet this in single folds of a cross-validation, where it lowers every figure of the
 # ranking. Whoever ranks by margins must set the column to -inf.
 set -eu
