@@ -4,7 +4,7 @@
 # Expected: a reader that takes an archive piece by piece gets all that can be unpacked, the last piece shorter than n, and then the
 # EOFError. So the size of the pieces does not matter.
 # Seen: read(n) collects n bytes. If the file ends before that, it raises EOFError and drops the bytes that it has collected; no later
-# call returns them. With pieces of 1 MB, nothing at all comes out of an archive of which 800 kB are readable; shutil.copyfileobj loses the
+# call returns them. With pieces of 1 MB, nothing at all comes out of an archive of which 900 kB are readable; shutil.copyfileobj loses the
 # last piece in the same way. lzma does the same. read1(n) returns everything to the last byte, reading by lines everything to the last
 # whole line, and so does zlib.decompressobj.
 set -eu
