@@ -26,7 +26,14 @@ def scikit_learn(features: Any, labels: Any) -> tuple[Scores, float]:
 
     model = OneVsRestClassifier(LinearSVC()).fit(features, labels)
     size = sum(item.coef_.nbytes for item in model.estimators_ if hasattr(item, "coef_"))
-    return model.decision_function, size
+    untrained = np.flatnonzero(np.asarray(labels.sum(axis=0)).ravel() == 0)
+
+    def scores(texts: Any) -> Any:
+        found = model.decision_function(texts)
+        found[:, untrained] = -np.inf  # scikit-learn returns 0 for them, which is more than for most sections
+        return found
+
+    return scores, size
 
 
 def omikuji(features: Any, labels: Any, **options: Any) -> tuple[Scores, float]:

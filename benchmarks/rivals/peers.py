@@ -1,13 +1,14 @@
 """The rivals: each learns from the texts of a task, and gives other texts their labels."""
 
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from benchmarks.peers import silence
 from benchmarks.rivals.tasks import Task
@@ -64,9 +65,29 @@ def logistic(task: Task) -> Scores:
 def _one_vs_rest(task: Task, features: "TfidfVectorizer", classifier: Any) -> Scores:
     from sklearn.multiclass import OneVsRestClassifier
 
-    model = OneVsRestClassifier(classifier)
-    model.fit(features.fit_transform([item.text for item in task.train]), task.right(task.train).astype(int))
-    return lambda texts: np.asarray(model.decision_function(features.transform(texts)))
+    model, labels = OneVsRestClassifier(classifier), task.right(task.train).astype(int)
+    _fit(model, features.fit_transform([item.text for item in task.train]), labels)
+    return lambda texts: without_untrained(model.decision_function(features.transform(texts)), labels)
+
+
+def _fit(model: Any, features: Any, labels: NDArray[np.integer]) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Label not ", UserWarning)  # there are labels without a text
+        model.fit(features, labels)
+
+
+def without_untrained(scores: ArrayLike, labels: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return scores with -inf for labels without an article, for which scikit-learn returns 0: more than for most.
+
+    Parameters
+    ----------
+    scores : array of shape (n_texts, n_labels), or (n_texts,) for a single label
+    labels : int array of shape (n_trained, n_labels)
+    """
+    found = np.array(scores, np.float64, copy=True)
+    if found.ndim > 1:
+        found[:, labels.sum(axis=0) == 0] = -np.inf
+    return found
 
 
 def fasttext(task: Task) -> Scores:
@@ -137,8 +158,9 @@ def static_vectors(task: Task) -> Scores:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
     encoder = StaticModel(vectors.astype(np.float32), tokenizer, normalize=True)
     model = OneVsRestClassifier(LogisticRegression(C=100.0, max_iter=2_000))
-    model.fit(encoder.encode([item.text for item in task.train]), task.right(task.train).astype(int))
-    return lambda texts: np.asarray(model.decision_function(encoder.encode(list(texts))))
+    labels = task.right(task.train).astype(int)
+    _fit(model, encoder.encode([item.text for item in task.train]), labels)
+    return lambda texts: without_untrained(model.decision_function(encoder.encode(list(texts))), labels)
 
 
 def _several(task: Task) -> bool:

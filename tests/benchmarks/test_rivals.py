@@ -31,6 +31,15 @@ def test_labels_are_those_above_0_within_the_numbers_that_a_task_allows(least, m
     assert task(least, most).decided(SCORES).astype(int).tolist() == given
 
 
+def test_a_rival_does_not_give_a_label_that_no_training_text_has():
+    learned = [
+        LabelledText("", "", f"{word} {n}", (label,)) for n in range(9) for word, label in (("tea", "a"), ("tin", "b"))
+    ]
+    scores = linear_svc(task(least=1, texts=learned))(["tea", "tin", "nothing known"])
+    assert (scores[:, 2] == -np.inf).all()
+    assert not task(least=1).decided(scores)[:, 2].any()
+
+
 def test_by_default_the_newest_training_stories_of_r90_are_scored_and_no_test_story():
     train = tuple(Story(str(n), "", f"body {n}", ("a",), date(1987, 3, 1 + n)) for n in (3, 1, 2, 5, 4))
     r90 = R90(("a",), train, (Story("9", "", "a test story", ("a",), None),))
