@@ -12,6 +12,8 @@ from classifier.training.measuring.evaluation import widened
 RESAMPLES = 1_000
 LEVEL = 0.95
 _BLOCK = 50
+#: Fewer resamples are a block if it would hold more draws of stories than this.
+_DRAWN_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def f1_intervals(
         return Interval(0.0, 0.0, 0.0), Interval(0.0, 0.0, 0.0)
     counts = story_counts(tags[:, occurs], labels[:, occurs], stories)
     value = _f1(counts.sum(axis=0, keepdims=True))
-    sample = _f1(resample(len(counts), seed) @ counts.reshape(len(counts), -1), shape=counts.shape[1:])
+    sample = _f1(_resampled(counts, seed), shape=counts.shape[1:])
     return _interval(value[0][0], sample[0]), _interval(value[1][0], sample[1])
 
 
@@ -79,8 +81,8 @@ def f1_gains(
     values = []
     for tags in (first, second):
         counts = story_counts(tags[:, occurs], labels[:, occurs], stories)
-        draws = np.vstack([np.ones(len(counts)), resample(len(counts), seed)])
-        micro, macro = _f1(draws @ counts.reshape(len(counts), -1), shape=counts.shape[1:])
+        sums = np.vstack([counts.sum(axis=0).reshape(1, -1), _resampled(counts, seed)])
+        micro, macro = _f1(sums, shape=counts.shape[1:])
         values.append(micro + macro)
     return np.asarray(values[1] - values[0])
 
@@ -120,12 +122,19 @@ def resampled_sums(
     rng = np.random.default_rng(seed)
     out = np.empty((1 + RESAMPLES, columns.shape[1]))
     out[0] = np.asarray(sums.sum(axis=1)).ravel()
-    # in blocks, because all weights at once take 8 bytes for each story and resample
-    for start in range(0, RESAMPLES, _BLOCK):
-        drawn = rng.integers(n_stories, size=(_BLOCK, n_stories))
+    start = 1
+    for n_draws in _blocks(n_stories):
+        drawn = rng.integers(n_stories, size=(n_draws, n_stories))
         weights = np.array([np.bincount(row, minlength=n_stories) for row in drawn], dtype=np.float64)
-        out[1 + start : 1 + start + _BLOCK] = (sums @ weights.T).T
+        out[start : start + n_draws] = (sums @ weights.T).T
+        start += n_draws
     return out
+
+
+def _blocks(n_stories: int) -> list[int]:
+    """Return how many resamples are drawn together, block by block: a draw takes 8 bytes for each story."""
+    size = max(1, min(_BLOCK, _DRAWN_AT_ONCE // n_stories))
+    return [min(size, RESAMPLES - begin) for begin in range(0, RESAMPLES, size)]
 
 
 def ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -138,10 +147,16 @@ def interval_of(values: NDArray[np.float64]) -> Interval:
     return _interval(float(values[0]), values[1:])
 
 
-def resample(n_stories: int, seed: int) -> NDArray[np.float64]:
-    """Count the draws of each story in each resample, a float64 array of shape (RESAMPLES, n_stories)."""
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(n_stories, np.full(n_stories, 1 / n_stories), size=RESAMPLES).astype(np.float64)
+def _resampled(counts: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Return the sums of counts, whose first axis are the stories, over each resample: (RESAMPLES, n_counts)."""
+    n_stories = len(counts)
+    rng, of_story, shares = (
+        np.random.default_rng(seed),
+        counts.reshape(n_stories, -1),
+        np.full(n_stories, 1 / n_stories),
+    )
+    blocks = [rng.multinomial(n_stories, shares, size=n_draws) @ of_story for n_draws in _blocks(n_stories)]
+    return np.concatenate(blocks)
 
 
 def _f1(

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.rules.tagging import Predictions
+from classifier.training.measuring import bootstrap
 from classifier.training.measuring.assessment import assess
-from classifier.training.measuring.bootstrap import f1_intervals
+from classifier.training.measuring.bootstrap import f1_intervals, resampled_sums
 from classifier.training.measuring.date_split import split_by_date
 from classifier.training.measuring.evaluation import article_f1, evaluate
 
@@ -34,6 +35,19 @@ def test_every_figure_lies_in_its_range_and_years_add_up(seed):
         assert 0 <= item.applied_share <= 1
     assert found.macro_f1.value == pytest.approx(np.mean([item.suggested.f1 for item in found.sections]))
     assert found.article_f1.value == pytest.approx(article_f1(given_.suggested, labels).mean())
+
+
+def test_intervals_do_not_depend_on_how_many_resamples_are_drawn_together(monkeypatch):
+    given_, labels = scores(2)
+    stories = np.arange(40) // 2
+
+    def figures():
+        sums = resampled_sums(labels.astype(float), stories, 3)
+        return sums.tolist(), f1_intervals(given_.suggested, labels, stories, 3)
+
+    together = figures()
+    monkeypatch.setattr(bootstrap, "_DRAWN_AT_ONCE", 60)
+    assert figures() == together
 
 
 def test_sections_that_do_not_occur_leave_the_mean_of_sections_as_it_is():
