@@ -100,8 +100,8 @@ def _as_written(line: str, where: Path) -> tuple[str, FileStamp, str]:
         return found["file"], FileStamp(found["size"], found["mtime_ns"]), found["digest"]
     except (ValueError, LookupError, TypeError):
         raise ArchiveError(
-            f"{where / 'inputs.jsonl'}, the list of the files of this run, is damaged. Fix: add --restart to delete the run "
-            "and begin again, or give another folder with --out"
+            f"{where / 'inputs.jsonl'}, the list of the files of this run, is damaged. Fix: add --restart to delete "
+            "the run and begin again, or give another folder with --out"
         ) from None
 
 

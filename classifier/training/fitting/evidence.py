@@ -1,4 +1,4 @@
-"""The evidence that the tags of other sections give about a section: are more tags wrong than expected?"""
+"""The evidence that the tags of other sections give about a section: whether more tags are wrong than expected."""
 
 from collections.abc import Sequence
 from typing import Any
