@@ -222,7 +222,7 @@ def _main(arguments: list[str]) -> None:
         stop(f"COPYDESK_CALLBACK is malformed. It must hold {NEEDED['COPYDESK_CALLBACK']}. Fix: copy it again")
     pairs = [pair.split("=", 1) for pair in os.environ.get("GHOST_TAGS", "").split(",") if pair]
     if any(len(pair) < 2 for pair in pairs):
-        stop("GHOST_TAGS is malformed. Fix: write SECTION=SLUG with commas, such as south-asia=asia-south,oceania=pacific")
+        stop("GHOST_TAGS is malformed. Fix: write SECTION=SLUG, with commas: south-asia=asia-south,oceania=pacific")
     state = State(Path(os.environ.get("GHOST_STATE", "ghost_tags.db")))
     server_of((arguments[0], int(arguments[1])), secret, chosen_site(), state, dict(pairs)).serve_forever()
 

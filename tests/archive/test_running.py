@@ -106,7 +106,9 @@ def test_what_a_killed_run_left_half_written_does_not_count(model, data, tmp_pat
 def test_a_list_of_inputs_that_was_damaged_is_refused(model, data, tmp_path):
     run([data], tmp_path / "out", model, asked())
     (tmp_path / "out" / "inputs.jsonl").write_text('{"file": ')
-    with pytest.raises(ArchiveError, match=r"damaged: inputs\.jsonl\. Fix: add --restart"):
+    with pytest.raises(
+        ArchiveError, match=r"inputs\.jsonl, the list of the files of this run, is damaged\. Fix: add --restart"
+    ):
         run([data], tmp_path / "out", model, asked())
 
 
