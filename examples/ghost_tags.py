@@ -51,7 +51,7 @@ def stop(*problems: str) -> NoReturn:
 def needed(*names: str) -> list[str]:
     """Return the values of environment variables; if some are missing, the program ends and names each of them."""
     if missing := [name for name in names if not os.environ.get(name)]:
-        stop(*(f"{name} is not set. It holds {NEEDED[name]}. Fix: run “export {name}=...”" for name in missing))
+        stop(*(f"{name} is not set. It must hold {NEEDED[name]}. Fix: run “export {name}=...”" for name in missing))
     return [os.environ[name] for name in names]
 
 
@@ -59,7 +59,7 @@ def chosen_site() -> "Ghost":
     """Return the site that GHOST_URL and GHOST_ADMIN_KEY name."""
     url, key = needed("GHOST_URL", "GHOST_ADMIN_KEY")
     if not re.fullmatch(r"[^:]+:([0-9a-fA-F]{2})+", key):
-        stop(f"GHOST_ADMIN_KEY has a wrong form. It holds {NEEDED['GHOST_ADMIN_KEY']}. Fix: copy it from Ghost again")
+        stop(f"GHOST_ADMIN_KEY is malformed. It must hold {NEEDED['GHOST_ADMIN_KEY']}. Fix: copy it from Ghost again")
     return Ghost(url, key)
 
 
@@ -212,17 +212,17 @@ def server_of(address: tuple[str, int], secret: str, ghost: Ghost, state: State,
 
 def _main(arguments: list[str]) -> None:
     if len(arguments) != 2 or not arguments[1].isdecimal():
-        stop("Usage: python ghost_tags.py HOST PORT, where it listens for call-backs, such as 127.0.0.1 8090")
+        stop("Usage: python ghost_tags.py HOST PORT. It listens there for call-backs. Example: 127.0.0.1 8090")
     secret, *_ = needed("COPYDESK_CALLBACK", "GHOST_URL", "GHOST_ADMIN_KEY")
     try:
         is_usable = bool(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
     except ValueError:
         is_usable = False
     if not is_usable:
-        stop(f"COPYDESK_CALLBACK has a wrong form. It holds {NEEDED['COPYDESK_CALLBACK']}. Fix: copy it again")
+        stop(f"COPYDESK_CALLBACK is malformed. It must hold {NEEDED['COPYDESK_CALLBACK']}. Fix: copy it again")
     pairs = [pair.split("=", 1) for pair in os.environ.get("GHOST_TAGS", "").split(",") if pair]
     if any(len(pair) < 2 for pair in pairs):
-        stop("GHOST_TAGS has a wrong form. Fix: write SECTION=SLUG, with commas between several")
+        stop("GHOST_TAGS is malformed. Fix: write SECTION=SLUG, with commas: south-asia=asia-south,oceania=pacific")
     state = State(Path(os.environ.get("GHOST_STATE", "ghost_tags.db")))
     server_of((arguments[0], int(arguments[1])), secret, chosen_site(), state, dict(pairs)).serve_forever()
 

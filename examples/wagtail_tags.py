@@ -1,7 +1,7 @@
 """Tag a Wagtail page when it is published.
 
-Copy it and client.py into your project, change the import below to where client.py is then, and connect it in the
-`ready` of your app's AppConfig:
+Copy this file and client.py into your project, and change the import of client.py below to its new place. Then connect
+`add_sections` in the `ready` of your app's AppConfig:
 
     page_published.connect(add_sections, sender=ArticlePage)
 

@@ -144,7 +144,7 @@ class _Run:
         try:
             return self._folder.finished(partition.number)
         except DamagedPartitionError as error:
-            self._watch.note(f"{error}; its articles are tagged again")
+            self._watch.note(f"{error}; the articles of this partition are tagged again")
             return None
 
     def take(self, partition: Partition, tagged: TaggedPartition) -> None:

@@ -50,7 +50,7 @@ def tag_on_processes(
             "Fix: run the same command again, with fewer --workers if it happens again"
         ) from error
     finally:
-        # they are killed, not asked to end: one that died may have held the lock behind which the others would be asked
+        # kill them: a worker that died may still hold the lock that is needed to ask the others to end
         for worker in set(active_children()) - others:
             worker.kill()
         pool.shutdown(wait=True, cancel_futures=True)

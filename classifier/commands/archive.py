@@ -95,9 +95,10 @@ def archive(
 
     IN: files, folders or quoted globs of every kind that “copydesk train” reads.
 
-    Writes DIR/tags/*.parquet, a table of the tags by section and month (DIR/summary.csv), and the rows that could not
-    be tagged (DIR/rejects.jsonl). If the run is stopped, however it happens, run the same command again: it
-    continues where it stopped. Exit code 1: some rows could not be tagged; all others were.
+    Writes DIR/tags/*.parquet, a table of the tags by section and month (DIR/summary.csv), and a list of the rows and
+    damaged files that could not be tagged (DIR/rejects.jsonl). If the run is stopped for any reason, run the same
+    command again: it continues where it stopped. Exit code 1: some rows or damaged files could not be tagged;
+    everything else was.
     """
     if queue:
         if archive or out:

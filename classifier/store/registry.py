@@ -118,7 +118,7 @@ class Registry:
             problem = "is a file, not a folder" if self.models.exists() else "does not exist"
             raise NoModelError(
                 f"the folder of models, {self.models}, {problem}. Fix: correct the path, or run “copydesk train”, "
-                "which makes the folder and a model in it"
+                "which creates the folder and a model in it"
             )
 
     def generation(self) -> str:

@@ -150,7 +150,9 @@ def test_of_damaged_packed_files_only_what_is_damaged_is_set_aside(model, tmp_pa
     found = {row["file"].removeprefix(f"{folder}/"): row for row in rejects_of(tmp_path / "out")}
     assert {*found} == {"cut.jsonl.gz", "directory.zip", "member.zip/b.jsonl", "zeros.jsonl.gz"}
     assert all(row["damaged"] for row in found.values())
-    assert "its checksum is wrong, so the rows before may be damaged" in found["member.zip/b.jsonl"]["reasons"][0]
+    assert (
+        "its checksum is wrong, so rows that could be read may be damaged" in found["member.zip/b.jsonl"]["reasons"][0]
+    )
     assert found["cut.jsonl.gz"]["line"] == 201
     assert (outcome.counts.n_damaged, len(outcome.counts.damaged), outcome.counts.rejects) == (4, 4, 4)
     tagged = Counter(row["file"].removeprefix(f"{folder}/") for row in rows_of(tmp_path / "out"))
@@ -174,7 +176,7 @@ def test_of_a_damaged_parquet_file_the_other_row_groups_are_tagged(model, tmp_pa
     assert [row["line"] for row in rows_of(tmp_path / "out")] == [*range(1, 101), *range(201, 601), *range(701, 1001)]
     rejects = rejects_of(tmp_path / "out")
     assert [row["line"] for row in rejects] == [101, 601]
-    assert "the rows 101 to 200 cannot be read" in rejects[0]["reasons"][0]
+    assert "rows 101 to 200 cannot be read" in rejects[0]["reasons"][0]
     assert outcome.counts.n_damaged == 2
 
 

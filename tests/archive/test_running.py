@@ -95,8 +95,9 @@ def test_what_a_killed_run_left_half_written_does_not_count(model, data, tmp_pat
     record.write_text(record.read_text().replace('"rejects": ""', '"rejects": "?"'))
     outcome, watch = run([data], out, model, asked())
     assert (outcome.kept, watch.new) == (7, [100, 100, 100])
-    assert [line for line in watch.notes if "is damaged; its articles are tagged again" in line] == [
-        f"{out}/tags/part-{n:06}.parquet or {out}/.parts/part-{n:06}.json is damaged; its articles are tagged again"
+    assert [line for line in watch.notes if "is damaged; the articles" in line] == [
+        f"{out}/tags/part-{n:06}.parquet or {out}/.parts/part-{n:06}.json is damaged; "
+        "the articles of this partition are tagged again"
         for n in (5, 7)
     ]
     assert digests(out) == before
@@ -105,7 +106,9 @@ def test_what_a_killed_run_left_half_written_does_not_count(model, data, tmp_pat
 def test_a_list_of_inputs_that_was_damaged_is_refused(model, data, tmp_path):
     run([data], tmp_path / "out", model, asked())
     (tmp_path / "out" / "inputs.jsonl").write_text('{"file": ')
-    with pytest.raises(ArchiveError, match=r"damaged: inputs\.jsonl\. Fix: add --restart"):
+    with pytest.raises(
+        ArchiveError, match=r"inputs\.jsonl, the list of the files of this run, is damaged\. Fix: add --restart"
+    ):
         run([data], tmp_path / "out", model, asked())
 
 

@@ -290,7 +290,7 @@ def test_each_variable_that_is_missing_is_named_with_what_it_holds(tmp_path, com
     )
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"{name} is not set. It holds {NEEDED[name]}. Fix: run “export {name}=...”" for name in missing
+        f"{name} is not set. It must hold {NEEDED[name]}. Fix: run “export {name}=...”" for name in missing
     ]
 
 
@@ -301,4 +301,4 @@ def test_an_admin_key_of_another_form_ends_the_program_before_it_calls(monkeypat
     with pytest.raises(SystemExit) as ended:
         chosen_site()
     assert ended.value.code == 2
-    assert "GHOST_ADMIN_KEY has a wrong form. It holds the Admin API key" in capsys.readouterr().err
+    assert "GHOST_ADMIN_KEY is malformed. It must hold the Admin API key" in capsys.readouterr().err

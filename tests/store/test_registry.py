@@ -268,7 +268,7 @@ def test_a_folder_that_does_not_exist_is_named_with_what_to_do(tmp_path, command
     assert done.exception.title == "There is no model"
     assert str(done.exception) == (
         f"the folder of models, {tmp_path / 'nowhere'}, does not exist. Fix: correct the path, or run “copydesk "
-        "train”, which makes the folder and a model in it"
+        "train”, which creates the folder and a model in it"
     )
 
 

@@ -82,13 +82,13 @@ def check_inputs(files: Iterable[StampedFile], written: IO[str], where: Path) ->
             raise _other(where, f"{file.path} was not among its files")
         name, stamp, digest = _as_written(line, where)
         if name != encodable(str(file.path)):
-            raise _other(where, f"it read {name} here, and would read {file.path} now")
+            raise _other(where, f"it read {name} in the place where this run would read {file.path}")
         if stamp == file.stamp:
             continue
         if stamp.size != file.stamp.size:
             raise _other(where, f"{file.path} had {stamp.size:,} bytes, and has {file.stamp.size:,} now")
         if file.stamp.size > _WHOLE or digest_of(file) != digest:
-            raise _other(where, f"{file.path} was changed since")
+            raise _other(where, f"{file.path} has changed since")
     if (line := next(lines, None)) is not None:
         raise _other(where, f"{_as_written(line, where)[0]} is missing now")
 
@@ -100,8 +100,8 @@ def _as_written(line: str, where: Path) -> tuple[str, FileStamp, str]:
         return found["file"], FileStamp(found["size"], found["mtime_ns"]), found["digest"]
     except (ValueError, LookupError, TypeError):
         raise ArchiveError(
-            f"the list of the files that the run in {where} reads is damaged: inputs.jsonl. Fix: add --restart to "
-            "delete the run and begin again, or give another folder with --out"
+            f"{where / 'inputs.jsonl'}, the list of the files of this run, is damaged. Fix: add --restart to delete "
+            "the run and begin again, or give another folder with --out"
         ) from None
 
 

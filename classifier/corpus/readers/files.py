@@ -178,7 +178,7 @@ def readable(path: Path) -> Iterator[None]:
         except DAMAGE as error:
             if any(sign in str(error) for sign in _WRONG_SUM):
                 raise CorpusError(
-                    f"{path} is damaged: its checksum is wrong, so the rows before may be damaged as well. "
+                    f"{path} is damaged: its checksum is wrong, so rows that could be read may be damaged as well. "
                     "Fix: copy it again"
                 ) from error
             raise CorpusError(
@@ -189,7 +189,7 @@ def readable(path: Path) -> Iterator[None]:
             raise CorpusError(f"{path} needs more memory than is free. Fix: split the file, or free memory") from error
 
 
-#: What files of a folder or of a .zip are called that no reader is for.
+#: The words for files of a folder or of a .zip that no reader can read.
 OTHER_KIND = "files of a kind that is not read"
 _MAX_NAMED = 5
 
@@ -213,7 +213,7 @@ def find_files(
     """Yield the files that paths, folders and globs stand for, each once, in the order given, sorted inside each.
 
     ``any_kind`` takes files of every suffix, because the user has named their format. The files of folders and of .zip
-    files that are of another kind are added to ``passed_over``, but for hidden ones. With ``damaged_too``, a .zip that
+    files that are of another kind are added to ``passed_over``, except hidden ones. With ``damaged_too``, a .zip that
     cannot be opened is itself a file.
 
     Raises

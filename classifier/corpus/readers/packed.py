@@ -99,17 +99,17 @@ def open_member(archive: Path, path: Path) -> tuple[gzip.GzipFile | zipfile.ZipE
     Raises
     ------
     CorpusError
-        If the .zip is damaged, has no such file, or it cannot be unpacked here.
+        If the .zip is damaged or has no such file, or if the file cannot be unpacked.
     """
     packed, entry = _entry(archive, path)
     if entry.flag_bits & _ENCRYPTED:
-        raise CorpusError(f"{path} needs a password. Fix: unpack {archive} by hand, and name the unpacked files")
+        raise CorpusError(f"{path} needs a password. Fix: unpack {archive} by hand, and give the unpacked files")
     try:
         file = packed.open(entry)
     except RuntimeError as error:
         raise CorpusError(
-            f"{path} is packed in a way that is not read ({error}). Fix: unpack {archive} by hand, and name the "
-            "unpacked files"
+            f"{path} is compressed by a method that Copydesk does not read ({error}). Fix: unpack {archive} by hand, "
+            "and give the unpacked files"
         ) from error
     if path.suffix.lower() == GZIP:
         return gzip.open(file), entry.compress_size
@@ -141,7 +141,7 @@ class Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Unpack the next bytes; raise CorpusError over the limit."""
-        data = self._file.read1(len(buffer))  # what is whole before a damaged place, read() would throw away
+        data = self._file.read1(len(buffer))  # read() would discard the whole bytes before a damaged place
         self._read += len(data)
         if self._read > self._most:
             raise CorpusError(

@@ -111,7 +111,7 @@ def _is_of_system(error: Exception) -> bool:
 
 def _unread(path: Path, number: int, n: int) -> UnreadRows:
     reason = (
-        f"the rows {number + 1:,} to {number + n:,} cannot be read, because this part of the file is damaged. "
+        f"rows {number + 1:,} to {number + n:,} cannot be read, because this part of the file is damaged. "
         "Fix: write the file again"
     )
     return UnreadRows(Place(path, number + 1), (reason,), "")

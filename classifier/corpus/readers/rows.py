@@ -153,8 +153,8 @@ class Reading:
     languages : tuple of str
         The languages to read, by code: articles that name another are left out. Empty: all.
     model_languages : tuple of str
-        The languages that the model which is measured was trained on: a row that names another is bad. Empty: no row
-        is bad because of its language.
+        The languages on which the measured model was trained: a row that names another one is bad. Empty: no row is
+        bad because of its language.
     each_language : bool
         Read each language of an article in several as an article of its own.
     format : str, optional

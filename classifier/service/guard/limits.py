@@ -74,8 +74,8 @@ class _Calls:
             )
         except (ConfigurationError, ValueError):  # their messages contain the address, and with it a password
             raise SettingsError(
-                f"rate_store, {_kind(store)}, cannot be used. Fix: set memory://, or redis://HOST:PORT after "
-                f"{pip_command('redis')}"
+                f"rate_store, {_kind(store)}, cannot be used. Fix: set it to memory://, or run "
+                f"{pip_command('redis')} and set it to redis://HOST:PORT"
             ) from None
 
     def take(self, who: str) -> None:

@@ -90,10 +90,10 @@ def two_subjects(
 def credible(
     divisions: Sequence[Division], subjects: Sequence[NamedArticles]
 ) -> tuple[Sequence[Division], tuple[str, ...]]:
-    """Return the divisions to believe, the clearest first, and a reason if some or all are left out.
+    """Return the credible divisions, and a reason if some or all are left out.
 
     In very short texts the parts of any subject share few words, and every subject seems to be two. So the test must
-    recognize some subjects as one, and more than a single one, before it is believed of the others.
+    recognize at least two subjects as one before its result on the others is credible.
     """
     n = len(_large(subjects))
     most = int(_MOST_DIVIDED * n)
@@ -101,10 +101,12 @@ def credible(
         return divisions, ()
     named = f"{len(divisions)} of {n} sections look like two subjects"
     if n - len(divisions) < max(_FEWEST_WHOLE, _LEAST_WHOLE * n):
-        return (), (f"{named}: too many to believe, as is usual for very short texts, so no split is proposed",)
+        return (), (
+            f"{named}. That is too many to be credible, as is usual for very short texts, so no split is proposed",
+        )
     clearest = sorted(divisions, key=lambda division: division.transfer)[:most]
     return clearest, (
-        f"{named}: a split is proposed for half of the sections at most, so only for the {most} clearest",
+        f"{named}. At most half of the sections are proposed for a split, so only the {most} clearest are",
     )
 
 

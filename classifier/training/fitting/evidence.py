@@ -1,4 +1,4 @@
-"""What the tags of other sections show about a section: whether probabilities promise more than is true."""
+"""The evidence that the tags of other sections give about a section: whether more tags are wrong than expected."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from classifier.terms.compiler import compiled_when_called
 
 
 class WrongTags:
-    """The tags of all sections, and how many of them are wrong where how many are expected to be.
+    """The tags of all sections: the number of wrong ones above a threshold, and the number expected from probabilities.
 
     Parameters
     ----------

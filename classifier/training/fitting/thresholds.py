@@ -107,7 +107,7 @@ def worst_of_each_story(
 def precision_threshold(
     probabilities: NDArray[np.float64], labels: NDArray[np.bool_], target: float, least: float = 0.0
 ) -> float | None:
-    """Return what `precision_thresholds` returns for one section if there are no others."""
+    """Return the threshold that `precision_thresholds` gives to one section if there are no others."""
     (found,) = precision_thresholds([(probabilities, labels)], target, [least])
     return found
 

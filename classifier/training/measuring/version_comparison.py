@@ -198,7 +198,7 @@ def compare_versions(
     if not fair.any():
         raise CorpusError(
             "no article can be compared fairly, because each is a near copy of an article that a model was trained "
-            "on, or in a language that one of the models does not know. Fix: give articles that neither model was "
+            "on, or is in a language that one of the models does not know. Fix: give articles that neither model was "
             "trained on, in a language that both know"
         )
     copies = answers[0].copies | answers[1].copies

@@ -192,6 +192,6 @@ def test_if_most_sections_look_like_two_subjects_only_the_clearest_are_to_be_spl
     kept, reasons = credible(divisions, [*subjects, NamedArticles(("small",), np.arange(100) < 9)])
     assert len(kept) == n_kept
     assert {division.transfer for division in kept} == set(sorted(d.transfer for d in divisions)[:n_kept])
-    assert [reason.split(":")[0] for reason in reasons] == (
+    assert [reason.split(".")[0] for reason in reasons] == (
         [] if n_kept == n_divided else [f"{n_divided} of {n_sections} sections look like two subjects"]
     )

@@ -85,7 +85,7 @@ def test_the_report_of_a_thousand_sections_is_small(long_report):
     assert len(long_report.encode()) < 2_000_000
     assert long_report.count("<svg viewBox") < 3 * MOST_WITH_CHARTS + 5
     assert len(re.findall(r'id="s-[a-z0-9-]+"', long_report)) == N
-    assert "linear support vector machines without their small weights" in long_report
+    assert "linear support vector machines without small weights" in long_report
 
 
 @pytest.mark.slow

@@ -128,7 +128,7 @@ class _Part:
         return sums
 
     def logs(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the logarithms of ratios of smoothed sums: where a sum inside a section is 0, and those of the rest.
+        """Return the logarithms of ratios of smoothed sums: those of features that a section lacks, and the others.
 
         Most features occur in no article of a rare section: their logarithms are the same in all such sections.
 

@@ -20,7 +20,7 @@ def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """
     pair_weight, most = settings["pair_weight"], settings["max_tags"]
     return {
-        "model": _LOSSES[settings["loss"]] + (" without their small weights" if settings.get("least_weight") else ""),
+        "model": _LOSSES[settings["loss"]] + (" without small weights" if settings.get("least_weight") else ""),
         "features": _features(settings.get("subwords", "off"), pair_weight, settings.get("phrase_weight", 1.0)),
         "thresholds": (
             f"the one with the best F1; with {settings['threshold_strength']:g} articles it lies halfway to the "
