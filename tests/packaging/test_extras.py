@@ -1,6 +1,7 @@
 """The package without its extras: serving goes on, and each command that needs one names it."""
 
 import os
+import shutil
 
 import pytest
 
@@ -74,7 +75,10 @@ def test_python_names_the_extra_that_is_missing(starter_models, without_extras):
     assert tagging == "DataFrames need narwhals. Fix: run “pip install 'copydesk[frames]'”"
 
 
-def test_a_checkout_that_is_not_installed_is_named_because_no_index_has_copydesk():
+def test_a_checkout_that_is_not_installed_is_named_because_no_index_has_copydesk(tmp_path):
+    checkout = tmp_path / "checkout"  # a copy: installing a checkout leaves the data of the package in it
+    shutil.copytree(ROOT / "classifier", checkout / "classifier", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", checkout)
     code = "from classifier.errors import pip_command; print(pip_command('train'))"
-    done = run_python("-S", "-c", code, env=environment(PYTHONPATH=str(ROOT)))
-    assert done.stdout == f"“pip install '{ROOT}[train]'”\n", done.stderr
+    done = run_python("-P", "-S", "-c", code, env=environment(PYTHONPATH=str(checkout)))
+    assert done.stdout == f"“pip install '{checkout}[train]'”\n", done.stderr
