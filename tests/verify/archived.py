@@ -32,7 +32,7 @@ _LONGEST_SECONDS = 1_800
 
 
 @click.command()
-@click.option("--articles", type=click.IntRange(min=2_000), default=30_000, show_default=True, help="Articles.")
+@click.option("--articles", type=click.IntRange(min=2_000), default=60_000, show_default=True, help="Articles.")
 @click.option("--kills", type=click.IntRange(min=1), default=20, show_default=True, help="Kills of a run.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the moments.")
 def archived(articles: int, kills: int, seed: int) -> None:
