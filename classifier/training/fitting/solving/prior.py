@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from classifier.terms.compiler import compiled_when_called
+from classifier.terms.compiler import compiled_when_called, inlined
 
 #: Added to each sum of TF-IDF, so that a feature that never occurs on one side has a finite ratio.
 _SMOOTHING = 0.01
@@ -188,6 +188,12 @@ def _pick(inside: Any, total: Any, sums: Any) -> None:
                 n += np.uint64(1)
 
 
+@inlined
+def _log_ratio(inside: Any, without: Any, others: Any, n: Any) -> Any:
+    """Return the logarithm of a feature in a section, and the place of the next one in ``others``."""
+    return (without, n) if inside == 0.0 else (others[n], n + np.uint64(1))
+
+
 @compiled_when_called(
     "void", _INSIDE, "const bool_[:]", "const float64[:]", "const float64[:]", "const float64[:]", "float64[:]"
 )
@@ -196,10 +202,7 @@ def _add_ratios(inside: Any, occurs: Any, without: Any, others: Any, shift: Any,
     n = np.uint64(0)
     for i in range(len(inside)):
         for s in range(inside.shape[1]):
-            ratio = without[i]
-            if inside[i, s] != 0.0:
-                ratio = others[n]
-                n += np.uint64(1)
+            ratio, n = _log_ratio(inside[i, s], without[i], others, n)
             if occurs[i]:
                 sums[s] += abs(ratio - shift[s])
 
@@ -222,10 +225,7 @@ def _write_squares(
     n = np.uint64(0)
     for i in range(len(inside)):
         for s in range(inside.shape[1]):
-            ratio = without[i]
-            if inside[i, s] != 0.0:
-                ratio = others[n]
-                n += np.uint64(1)
+            ratio, n = _log_ratio(inside[i, s], without[i], others, n)
             if occurs[i]:
                 scale = 1.0 - strength + strength * abs(ratio - shift[s]) / means[s]
                 bits = np.float32(scale * scale).view(np.uint32)
