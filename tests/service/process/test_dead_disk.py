@@ -39,13 +39,15 @@ def models(versions, tmp_path):
     return shutil.copytree(versions[0], tmp_path / "models")
 
 
-@pytest.fixture
-def impatient(monkeypatch):
-    """Limits of a fraction of a second, for a test that reaches them."""
-    monkeypatch.setattr(live, "LOOK_SECONDS", SECONDS)
-    monkeypatch.setattr(live, "LOAD_SECONDS", SECONDS)
-    monkeypatch.setattr(routes, "DISK_SECONDS", SECONDS)
-    monkeypatch.setattr(disk, "STUCK_SECONDS", SECONDS)
+@contextmanager
+def impatient():
+    """Set limits of a fraction of a second while a disk is dead: a busy machine may take longer to load a model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "LOOK_SECONDS", SECONDS)
+        patch.setattr(live, "LOAD_SECONDS", SECONDS)
+        patch.setattr(routes, "DISK_SECONDS", SECONDS)
+        patch.setattr(disk, "STUCK_SECONDS", SECONDS)
+        yield
 
 
 @contextmanager
@@ -63,10 +65,10 @@ def dead(path: Path):
         os.close(pipe)
 
 
-def test_a_look_at_a_dead_disk_ends_with_a_reason_and_the_model_goes_on(models, versions, impatient, caplog):
+def test_a_look_at_a_dead_disk_ends_with_a_reason_and_the_model_goes_on(models, versions, caplog):
     following = LiveModel(models)
     following.follow()
-    with dead(models / "CURRENT"):
+    with dead(models / "CURRENT"), impatient():
         start = time.monotonic()
         assert following.follow()
         assert time.monotonic() - start < 5 * SECONDS
@@ -82,12 +84,12 @@ def test_a_look_at_a_dead_disk_ends_with_a_reason_and_the_model_goes_on(models, 
     assert following.state.model == versions[1]
 
 
-def test_a_model_that_hangs_while_it_loads_leaves_the_old_one_live(models, versions, impatient):
+def test_a_model_that_hangs_while_it_loads_leaves_the_old_one_live(models, versions):
     _, first, second = versions
     following = LiveModel(models)
     following.follow()
     following.registry.promote(second)
-    with dead(models / second / "manifest.json"):
+    with dead(models / second / "manifest.json"), impatient():
         following.follow()
         assert (following.state.model, following.state.refused.version) == (first, second)
         assert "has not responded" in following.state.refused.reason
@@ -106,12 +108,12 @@ def test_a_model_that_hangs_while_it_loads_leaves_the_old_one_live(models, versi
     ],
 )
 def test_a_call_on_a_dead_disk_is_answered_in_time_and_the_others_go_on(
-    models, versions, tmp_path, impatient, call, name, may_take_effect
+    models, versions, tmp_path, call, name, may_take_effect
 ):
     _, first, second = versions
     settings = Settings.load({}, environment={}, file=tmp_path / "none")
     client = create_app(replace(settings, models=models, keys=tmp_path / "keys.json")).test_client()
-    with dead(models / name.format(second=second)):
+    with dead(models / name.format(second=second)), impatient():
         start = time.monotonic()
         if call == "list":
             answer = client.get("/v1/models")
