@@ -13,6 +13,7 @@ from statistics import median
 import click
 import httpx
 
+from benchmarks.checkouts import python_of
 from benchmarks.forms import FORMS
 from benchmarks.report import Report, json_option
 from benchmarks.speed import CORPUS, SECTIONS
@@ -96,8 +97,7 @@ def http(
             models = folder / "models-beside"
             sizes = [str(size) for size in (articles, N_BODIES, features, N_SECTIONS)]
             places = [str(CORPUS), str(SECTIONS), str(models)]
-            own = beside.resolve() / ".venv" / "bin" / "python"
-            theirs = str(own) if own.exists() else python
+            theirs = python_of(beside.resolve())
             subprocess.run([theirs, "-c", _WRITE_MODEL, *places, *sizes], cwd=beside, check=True)
             service = str((beside / "service.py").resolve())
             commands[_BEFORE] = [theirs, service, "--models", str(models), *workers]

@@ -48,7 +48,7 @@ _ALL, _ONE = "by length", "one for all"
 @click.option(
     "--before",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Only compare Brier scores with those of this other checkout of Copydesk.",
+    help="Only compare Brier scores with those of this other checkout, which runs in its own .venv if it has one.",
 )
 @json_option
 def lengths(as_json: bool, data: Path, sections: Path, min_support: int, before: Path | None) -> None:

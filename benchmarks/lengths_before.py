@@ -5,9 +5,7 @@ neither rules by length nor anything else of today but these two.
 """
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.checkouts import HERE, environment_of, python_of
 from benchmarks.report import Report
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from classifier.training.training_settings import TrainingSettings
 
 HEADERS = ("text", "texts", "Brier score before", "now", "now ÷ before")
-_HERE = Path(__file__).parent.parent
 _WORKER = Path(__file__).parent / "length_worker.py"
 
 
@@ -58,7 +56,7 @@ def compare(corpus: "Corpus", task: "Task", settings: "TrainingSettings", before
         vocabulary = folder / "sections.toml"
         entries = [f'[[section]]\nid = "{name}"\nname = "{name}"\n' for name in ids]
         vocabulary.write_text("\n".join(entries), encoding="utf-8")
-        for build, checkout in (("before", before.resolve()), ("now", _HERE)):
+        for build, checkout in (("before", before.resolve()), ("now", HERE)):
             probabilities = np.zeros((len(texts), len(ids)))
             for fold in range(settings.n_folds):
                 data = folder / f"{fold}.jsonl"
@@ -136,10 +134,10 @@ def _train_and_tag(
 
 
 def _runner(checkout: Path) -> Callable[[Sequence[str]], str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")} | {"PYTHONPATH": str(checkout)}
+    python, environment = python_of(checkout), environment_of(checkout)
 
     def run(arguments: Sequence[str]) -> str:
-        command = [sys.executable, "-P", *arguments]
+        command = [python, "-P", *arguments]
         ended = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
         if ended.returncode:
             last = " / ".join(ended.stderr.splitlines()[-5:])

@@ -70,7 +70,7 @@ class Measured:
 @click.option(
     "--before",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Only time the training, next to that of this other checkout of Copydesk.",
+    help="Only time the training, next to that of this other checkout, which runs in its own .venv if it has one.",
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="With --before: how often.")
 @json_option

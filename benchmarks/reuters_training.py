@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -11,10 +10,10 @@ from statistics import median
 
 import click
 
+from benchmarks.checkouts import HERE, environment_of, python_of
 from benchmarks.report import Report
 
 HEADERS = ["checkout", "wall time, s", "processor time, s", "times as long"]
-_HERE = Path(__file__).parent.parent
 
 
 def training_report(options: Sequence[str], before: Path, rounds: int) -> Report:
@@ -34,7 +33,7 @@ def training_report(options: Sequence[str], before: Path, rounds: int) -> Report
         If a training fails; with what it wrote last.
     """
     report = Report(f"Training on R90, {rounds} rounds in turn", HEADERS)
-    names = {"now": _HERE, "before": before.resolve()}
+    names = {"now": HERE, "before": before.resolve()}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for _ in range(rounds):
         for name, checkout in names.items():
@@ -47,10 +46,10 @@ def training_report(options: Sequence[str], before: Path, rounds: int) -> Report
 
 
 def _train(checkout: Path, options: Sequence[str]) -> tuple[float, float]:
-    """Run a checkout's train.py with these packages; return its wall time and processor time in seconds."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")} | {"PYTHONPATH": str(checkout)}
+    """Run a checkout's train.py in its own environment; return its wall time and processor time in seconds."""
+    environment = environment_of(checkout)
     with tempfile.TemporaryDirectory() as models, tempfile.TemporaryFile("w+") as errors:
-        command = [sys.executable, "-P", "train.py", *options, "--models", models]
+        command = [python_of(checkout), "-P", "train.py", *options, "--models", models]
         start = time.perf_counter()
         child = subprocess.Popen(command, cwd=checkout, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
         _, status, usage = os.wait4(child.pid, 0)

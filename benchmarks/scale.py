@@ -1,10 +1,8 @@
 """How training grows with the number of articles: the whole of train.py, in a process of its own."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,6 +15,7 @@ from typing import IO, Any
 import click
 import numpy as np
 
+from benchmarks.checkouts import HERE, environment_of, python_of
 from benchmarks.report import Report, json_option
 from benchmarks.speed import CORPUS, SECTIONS
 from tests.driver.processes import peak_of_tree
@@ -27,7 +26,6 @@ LARGE = 10_000
 _SEED = 200_000
 _N_TAGGED = 500
 _MIB = 1 << 20
-_HERE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,7 @@ def _trained_and_tagged(data: Path, folder: Path, n: int, jobs: int | None) -> t
     return run, _tagging_rate(models, texts)
 
 
-def train(data: Path, models: Path, jobs: int | None, checkout: Path = _HERE) -> TrainingRun:
+def train(data: Path, models: Path, jobs: int | None, checkout: Path = HERE) -> TrainingRun:
     """Run a checkout's train.py with its defaults, watching its stages and its processes.
 
     Raises
@@ -189,11 +187,9 @@ def train(data: Path, models: Path, jobs: int | None, checkout: Path = _HERE) ->
     click.ClickException
         If it fails; with what it said last.
     """
-    python = checkout / ".venv" / "bin" / "python"
-    command = [str(python) if checkout != _HERE and python.exists() else sys.executable, "-P", "train.py"]
-    command += ["--data", str(data), "--sections", str(checkout / SECTIONS), "--models", str(models)]
-    command += ["--jobs", str(jobs)] if jobs else []
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")} | {"PYTHONPATH": str(checkout)}
+    command = [python_of(checkout), "-P", "train.py", "--data", str(data), "--models", str(models)]
+    command += ["--sections", str(checkout / SECTIONS), *(["--jobs", str(jobs)] if jobs else [])]
+    environment = environment_of(checkout)
     start = time.monotonic()
     child = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment, cwd=checkout

@@ -1,7 +1,6 @@
 """Vocabularies of hundreds and thousands of sections: training, the model, its report and tagging, next to peers."""
 
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from typing import Any
 
 import click
 
+from benchmarks.checkouts import HERE, environment_of, python_of
 from benchmarks.recombine import Recombiner
 from benchmarks.report import Report, json_option, shown
 from benchmarks.sections_peers import PEERS
@@ -24,7 +24,6 @@ from benchmarks.speed import CORPUS, SECTIONS
 from benchmarks.word_sections import word_corpus
 from tests.driver.processes import Peak, peak_of_tree
 
-HERE = Path(__file__).parent.parent
 _SEED = 26
 _N_TAGGED = 300
 _FEW = 13  # what every size is compared with
@@ -65,7 +64,7 @@ class Trial:
     "--before",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     multiple=True,
-    help="Another checkout, which runs with its own .venv. Default: none.",
+    help="Another checkout, which runs in its own .venv if it has one.  [default: none]",
 )
 @click.option(
     "--python",
@@ -149,7 +148,7 @@ def _row(name: str, size: int, trial: Trial, few: float | None) -> list[Any]:
 
 def _train(checkout: Path, data: Path, bodies: Path, limits: tuple[int, float]) -> Trial:
     """Train with a checkout in its own environment, and time its tagger."""
-    python, models = _python_of(checkout), data / f"models-{checkout.name}"
+    python, models = python_of(checkout), data / f"models-{checkout.name}"
     command = [python, "train.py", "--data", str(data / "articles.jsonl"), "--sections", str(data / "sections.toml")]
     seconds, peak, out = _watched([*command, "--models", str(models), "--force"], checkout, limits)
     if out.died_of:
@@ -189,13 +188,12 @@ class _Said:
 def _watched(command: Sequence[str], folder: Path, limits: tuple[int, float]) -> tuple[float, Peak, _Said]:
     """Run a command within limits of memory (bytes) and time (seconds); return its seconds, peak and words."""
     memory, most = limits
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")} | {"PYTHONPATH": str(folder)}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         begun = time.monotonic()
         child = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env=environment_of(folder),
             stdout=out,
             stderr=err,
             text=True,
@@ -221,11 +219,6 @@ def _watched(command: Sequence[str], folder: Path, limits: tuple[int, float]) ->
 
 def _limit(memory: int) -> Callable[[], None]:
     return partial(resource.setrlimit, resource.RLIMIT_DATA, (memory, memory))
-
-
-def _python_of(checkout: Path) -> str:
-    own = checkout / ".venv" / "bin" / "python"
-    return str(own) if own.exists() else sys.executable
 
 
 def _commit(checkout: Path) -> str:
