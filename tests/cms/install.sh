@@ -36,8 +36,10 @@ fi
 
 # unpack SUITE FOLDER: WordPress of a suite, with an apt of its own, from the mirror that this machine uses for its own release
 unpack() {
-    local suite=$1 folder=$2 work mirror
+    local suite=$1 folder=$2 work mirror link target
     work=$(mktemp -d)
+    # shellcheck disable=SC2064 # the folder of now
+    trap "rm -rf '$work'" EXIT
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' 2>/dev/null | head -1)
     if [ -z "$mirror" ]; then
         echo "make test-cms takes WordPress from Debian, and apt knows no mirror of it. Fix: run it on Debian, or set COPYDESK_TEST_WORDPRESS to a folder with an unpacked WordPress." >&2
@@ -53,12 +55,16 @@ unpack() {
     (cd "$work/debs" && "${apt[@]}" download wordpress wordpress-theme-twentytwentyfive libjs-cropper libjs-jquery \
         libjs-jquery-ui libjs-lodash libjs-underscore libphp-phpmailer php-getid3)
     for deb in "$work"/debs/*.deb; do dpkg-deb -x "$deb" "$work/root"; done
+    # nothing is installed, so a link such as .htaccess -> /etc/wordpress/htaccess leads nowhere until it leads to the unpacked file
+    find "$work/root" -xtype l -lname '/*' | while read -r link; do
+        target=$(readlink "$link")
+        ln -sfn "$work/root$target" "$link"
+    done
     rm -rf "$folder" "$folder.new"
     mkdir -p "$(dirname "$folder")"
     cp -rL "$work/root/usr/share/wordpress" "$folder.new"
     mv "$folder.new" "$folder"
     touch "$folder"
-    rm -rf "$work"
 }
 
 [ -z "${COPYDESK_TEST_WORDPRESS:-}" ] || exit 0
