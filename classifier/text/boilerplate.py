@@ -16,14 +16,12 @@ _END_MARKERS = (
     "back to top button",
     "back to top",
 )
+_OTHERS = ("articles", "content", "coverage", "links", "news", "posts", "reading", "stories", "topics", "videos")
 #: These end the story only if a list of other stories follows.
 _LIST_MARKERS = (
-    "related articles",
-    "related posts",
-    "related stories",
-    "read more",
-    "more stories",
-    "share this",
+    *(f"related {what}" for what in _OTHERS),
+    *("read more", "read also", "more stories", "more on this story", "more on this topic"),
+    *(f"share this{what}" for what in ("", " article", " page", " post", " story")),
 )
 _LONGEST_TITLE = 160
 MARKERS = (*_END_MARKERS, *_LIST_MARKERS)
@@ -60,7 +58,7 @@ def split_boilerplate(text: str) -> tuple[str, int]:
         number += text.count("\n", begin, found.end())
         begin = found.end()
         line_end = text.find("\n", begin)
-        words = text[found.start() + 1 : line_end if line_end >= 0 else len(text)].strip().casefold().rstrip(".:* ")
+        words = text[found.start() + 1 : line_end if line_end >= 0 else len(text)].strip().casefold().rstrip(".:*»›>→ ")
         if words in _END_MARKERS or words.startswith("your email address will not be published"):
             end = number
             break

@@ -61,6 +61,9 @@ TITLES = "Weir opens early\nMayor sells his boat\nWhat the flood left behind"
         (f"{SENTENCES}\nRelated articles\n{TITLES}", SENTENCES),
         (f"{WRAPPED}\n\nRead more:\n\n{TITLES}\n© Gazette. All rights reserved.", WRAPPED),
         (f"{SENTENCES}\nShare this", SENTENCES),
+        (f"{SENTENCES}\nRelated coverage\n{TITLES}", SENTENCES),
+        (f"{SENTENCES}\nREAD ALSO: »\n{TITLES}", SENTENCES),
+        (f"{HEADLINE}\nShare this article\n{SENTENCES}\nMore on this story\n{TITLES}", f"{HEADLINE}\n{SENTENCES}"),
         (f"{SENTENCES}\nShare this\nRelated posts\n{TITLES}\nLeave a reply\n{SENTENCES * 3}", SENTENCES),
         (f"{SENTENCES}\nRead more\nMore of it can be read ...\nAnd of that…", SENTENCES),
         (f"{HEADLINE}\nShare this\n{SENTENCES}\nRelated stories\n{TITLES}", f"{HEADLINE}\n{SENTENCES}"),
@@ -89,7 +92,7 @@ def _is_prose(lines, number):
 def boilerplate_by_definition(text):
     """The plain definition, in which each list marker checks every line after it, however long that takes."""
     lines = text.split("\n")
-    folded = [line.strip().casefold().rstrip(".:* ") for line in lines]
+    folded = [line.strip().casefold().rstrip(".:*»›>→ ") for line in lines]
     is_end = [words in _END_MARKERS or words.startswith("your email address will not be published") for words in folded]
     end = next((number for number in range(1, len(lines)) if is_end[number]), len(lines))
     is_marker = [0 < number < end and words in _LIST_MARKERS for number, words in enumerate(folded)]
@@ -109,7 +112,7 @@ def boilerplate_by_definition(text):
 PARTS = st.sampled_from(
     [
         *_LIST_MARKERS,
-        *("Read more:", "Comment here", "A title.", "A title", "and on", "He said: “No.”", ""),
+        *("Read more:", "Read more »", "Comment here", "A title.", "A title", "and on", "He said: “No.”", ""),
         *("x" * 160, "x" * 161, "X" * 161, " " * 161),
     ]
 )

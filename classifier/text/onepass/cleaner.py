@@ -32,8 +32,9 @@ _BYTE, _HTTP, _FOUR = np.uint64(0xFF), np.uint64(0x70747468), np.uint64(0xFFFFFF
 _SEVEN, _CDATA_WORD = np.uint64(0xFFFFFFFFFFFFFF), np.uint64(int.from_bytes(b"[CDATA[", "little"))
 #: These bits turn capitals into small letters.
 _SMALL = np.uint64(0x2020202020202020)
-#: The first eight letters of each marker, as one number.
-_MARKERS = np.array([int.from_bytes(marker[:8].encode(), "little") for marker in MARKERS], np.uint64) | _SMALL
+#: The first eight letters of the markers, each as one number.
+_BEGINNINGS = sorted({marker[:8].encode() for marker in MARKERS})
+_MARKERS = np.array([int.from_bytes(beginning, "little") for beginning in _BEGINNINGS], np.uint64) | _SMALL
 _GATHER = np.uint64(0x0102040810204080)  # a product with it gathers the lowest bits of eight bytes in the highest byte
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
 _N_PLACES = _BITS.sum(axis=1).astype(np.uint8)
