@@ -1,30 +1,10 @@
-"""The columns of a stranger's table: which of them hold labels, text and headline, and every form of a cell."""
-
-import json
+"""The columns of a stranger's table: which of them hold labels, text and headline."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from classifier.corpus.readers import Reading, read_corpus
-from classifier.corpus.readers.columns.cells import Cells
 from classifier.errors import CorpusError
-from classifier.sections import Section, Sections
 from tests.helpers import write_jsonl
-
-#: Names with every sign that separates labels in some form of cell.
-AWKWARD = Sections(
-    [
-        Section(id="sport", name="Sport"),
-        Section(id="arts", name="Arts, Culture"),
-        Section(id="food", name="Food; Drink"),
-        Section(id="film", name="Film | Music"),
-        Section(id="media", name="TV/Radio"),
-        Section(id="odd", name="It's “odd”"),
-        Section(id="asia", name="South Asia", aliases=("Asia > South",)),
-    ]
-)
-PLAIN = Sections([Section(id=name.lower().replace(" ", "-"), name=name) for name in ("Sport", "South Asia", "Oceania")])
 
 
 @pytest.fixture
@@ -132,81 +112,6 @@ def test_a_column_for_each_section_holds_its_labels(read, yes, no):
     corpus = read([{"text": "A", "Oceania": yes, "South Asia": yes}, {"text": "B", "Oceania": no, "South Asia": no}])
     assert labels(corpus) == [["oceania", "south-asia"], []]
     assert corpus.accounts[0].n_labelled == 1
-
-
-def cells_of(found: list[str]) -> dict[str, object]:
-    """Return a list of labels in every form of cell that can hold any name."""
-    quoted = ["'" + label.replace("\\", "\\\\").replace("'", "\\'") + "'" for label in found]
-    return {
-        "list": list(found),
-        "JSON": json.dumps(found),
-        "Python": str(found),
-        "Label Studio": json.dumps({"choices": found}),
-        "Python object": str({"choices": found}),
-        "scores": dict.fromkeys(found, 1.0) | {"Nothing": 0.0},
-        "objects": [{"name": label, "slug": "x"} for label in found],
-        "DuckDB": f"[{', '.join(quoted)}]",
-        "PostgreSQL": "{" + ",".join('"' + label.replace('"', '\\"') + '"' for label in found) + "}",
-    }
-
-
-@given(st.lists(st.sampled_from([section.name for section in AWKWARD]), unique=True, min_size=1))
-def test_any_labels_are_read_back_from_every_form_of_list(found):
-    cells = Cells(AWKWARD)
-    for form, cell in cells_of(found).items():
-        assert (form, sorted(cells.labels(cell))) == (form, sorted(found))
-
-
-@pytest.mark.parametrize("separator", ["|", ";", " | ", "; ", "\n"])
-@given(st.lists(st.sampled_from([section.name for section in AWKWARD]), unique=True, min_size=1))
-def test_any_labels_are_read_back_from_text_with_separators(separator, found):
-    assert Cells(AWKWARD).labels(separator.join(found)) == found
-
-
-@pytest.mark.parametrize("separator", [",", ", ", " , "])
-@given(st.lists(st.sampled_from(["Sport", "Arts, Culture", "South Asia"]), unique=True, min_size=1))
-def test_commas_separate_labels_and_a_name_with_a_comma_stays_whole(separator, found):
-    assert Cells(AWKWARD).labels(separator.join(found)) == found
-
-
-@pytest.mark.parametrize(
-    ("cell", "found"),
-    [
-        ("South Asia, Oceania", ["South Asia", "Oceania"]),
-        ("[south asia, oceania]", ["south asia", "oceania"]),
-        ("{south-asia,oceania}", ["south-asia", "oceania"]),
-        ("['South Asia' 'Oceania']", ["South Asia", "Oceania"]),
-        ("{'Oceania', 'Sport'}", ["Oceania", "Sport"]),
-        ("News>Oceania|Asia > South Asia", ["Oceania", "South Asia"]),
-        ("News/Oceania", ["Oceania"]),
-        ("News > Weather", ["News > Weather"]),
-        ("https://news.example/weather", ["https://news.example/weather"]),
-        ("South&nbsp;Asia;Oceania", ["South\u00a0Asia", "Oceania"]),
-        ("", []),
-        ("[]", []),
-        ("{}", []),
-        (" | ; ", []),
-        ("NaN", []),
-        ("None", []),
-        ([], []),
-        (7, ["7"]),
-        (7.0, ["7"]),
-        (float("nan"), []),
-        ({"oceania": True, "sport": False}, ["oceania"]),
-    ],
-)
-def test_forms_of_cells(cell, found):
-    assert Cells(PLAIN).labels(cell) == found
-
-
-def test_a_slash_within_names_of_sections_separates_nothing():
-    assert Cells(AWKWARD).labels("News/Sport") == ["News/Sport"]
-
-
-@given(st.text() | st.recursive(st.none() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)))
-def test_no_cell_is_an_error(cell):
-    found = Cells(AWKWARD).labels(cell)
-    assert found is cell or isinstance(found, list)
 
 
 @pytest.mark.parametrize("names", ["Oceania\nSouth Asia\n", '["Oceania", "South Asia"]', "0\tOceania\n1\tSouth Asia\n"])

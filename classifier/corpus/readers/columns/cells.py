@@ -21,6 +21,8 @@ _MAX_KEPT = 50_000
 _NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
 _SEPARATOR = re.compile(r"[\n|;]")
 _COMMA = re.compile(",")
+#: What stands between a section and its parents in a path.
+_STEPS = (">", "/")
 #: Keys under which annotation tools and APIs keep the name of a label.
 _NAME_KEYS = ("name", "label", "title", "slug", "value", "id")
 _LIST_KEYS = ("choices", "labels", "accept")
@@ -42,7 +44,7 @@ class Cells:
         spellings = [spelling for section in sections for spelling in section.spellings]
         self._most_separators = max((len(_SEPARATOR.findall(spelling)) for spelling in spellings), default=0)
         self._most_commas = max((spelling.count(",") for spelling in spellings), default=0)
-        self._has_slash = any("/" in spelling for spelling in spellings)
+        self._most_steps = {step: max((spelling.count(step) for spelling in spellings), default=0) for step in _STEPS}
         self._known: dict[str, bool] = {}
         self._read: dict[str, tuple[str, ...]] = {}
 
@@ -144,12 +146,16 @@ class Cells:
             label = self._class_names.name(label)
         if (numbered := _NUMBERED.fullmatch(label)) and self.is_section(numbered[1]):
             return numbered[1]
-        last = label
-        if ">" in label:
-            last = label.rpartition(">")[2].strip()
-        elif "/" in label and not self._has_slash:
-            last = label.rpartition("/")[2].strip()
-        return last if self.is_section(last) else label
+        return self._end_of_path(label) if "/" in label or ">" in label else label
+
+    def _end_of_path(self, path: str) -> str:
+        """Return the section at the end of a path, whose name may hold the sign of a step, or else the path."""
+        for step in _STEPS:
+            parts = path.rsplit(step, self._most_steps[step] + 1)
+            for first in range(1, len(parts)):
+                if self.is_section(end := step.join(parts[first:]).strip()):
+                    return end
+        return path
 
     def _of_value(self, value: Any) -> list[str] | None:
         """Return the labels in a value that is not a text, or None if it has no form of labels."""
