@@ -125,6 +125,8 @@ def check_rows(corpus: Corpus) -> Iterator[Finding]:
             f"{number_of(n, 'row')} cannot be used. Fix: correct {them}, or train with --skip-bad",
             items,
         )
+    for line in corpus.labels_instead():
+        yield Finding("warning", "passed-over", line)
     for note in corpus.notes():
         yield Finding("note", "passed-over", note)
 

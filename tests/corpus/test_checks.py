@@ -37,6 +37,13 @@ def lines(finding):
     return [int(item.split(":")[1].split()[0]) for item in finding.items]
 
 
+def test_sections_in_a_column_that_is_not_read_are_a_warning_if_the_one_read_holds_none(tmp_path, sections):
+    rows = [{"body": f"Text {n}", "tags": ["army"], "Ressort": "Oceania"} for n in range(3)]
+    found = list(check_rows(read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], sections)))
+    assert [finding.severity for finding in found] == ["error", "warning", "note"]
+    assert found[1].message.endswith("Fix: name the column, with --labels Ressort")
+
+
 def test_good_articles_give_no_warning(look):
     """The subjects are so different that single terms predict them; nothing else is reported."""
     assert set(look(small_corpus(60))) == {"thin-section", "leaking-term"}

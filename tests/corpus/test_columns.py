@@ -61,6 +61,32 @@ def test_a_label_column_of_another_vocabulary_is_not_read_and_said(read):
     assert "columns not read: Tags" in " ".join(corpus.account())
 
 
+@pytest.mark.parametrize("words", ["army|ridge", "peace"])
+def test_a_label_column_without_a_section_beside_another_that_has_sections_names_the_option(read, words):
+    corpus = read(f"text,Tags,Ressort\nA,{words},Oceania\nB,navy,South Asia|Technology\n", "x.csv")
+    assert len(corpus.rejects) == 2
+    (line,) = corpus.labels_instead()
+    assert "labels are read from Tags" in line
+    assert line.endswith(
+        "column “Ressort” has values such as Oceania, South Asia, Technology. Fix: name the column, with --labels "
+        "Ressort"
+    )
+    assert line.partition(": ")[2] in " ".join(corpus.account())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "text,Tags,Ressort\nA,Oceania,Oceania\nB,navy,South Asia\n",
+        "text,Tags,Ressort\nA,navy,Sea\nB,army,Land\n",
+        "text,Tags,Ressort\nA,?,Oceania\nB,?,South Asia\n",
+        "text,Tags,Ressort\nA,,Oceania\nB,,South Asia\n",
+    ],
+)
+def test_no_other_column_is_named_if_a_label_is_a_section_or_nothing_is_better(read, rows):
+    assert read(rows, "x.csv").labels_instead() == []
+
+
 def test_a_label_column_that_begins_empty_is_read_further_down(read):
     rows = [{"text": f"A {n}", "labels": [], "category": "Oceania"} for n in range(400)]
     rows.append({"text": "Z", "labels": ["South Asia"], "category": "Oceania"})

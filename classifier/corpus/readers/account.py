@@ -11,6 +11,7 @@ from classifier.corpus.readers.columns.dates import AMBIGUOUS
 from classifier.corpus.readers.columns.names import field_of, plain
 from classifier.corpus.readers.columns.plan import named
 from classifier.corpus.readers.rows import Columns, Note, UnreadLabels
+from classifier.corpus.readers.unread import labels_elsewhere, labels_instead
 from classifier.errors import CorpusError, number_of
 
 _MAX_NAMED = 50
@@ -169,6 +170,7 @@ class FileAccount:
             lines.append(f"  columns not read: {_names(self.columns.not_read, _MAX_NAMED_IN_LINE)}")
             if self.columns.headline and not self.columns.body:
                 lines.append("  only headlines are read. Fix: if a column not read has the text, name it with --text")
+        lines += [f"  {line}" for line in labels_instead(self.unread_labels)]
         lines += [f"  {note.place}: {note.message}" for note in self.notes]
         return lines
 
@@ -257,10 +259,9 @@ def _unlabelled(account: FileAccount) -> str:
         why = (
             f". No column is known to hold labels; the columns are {_names(_all(account.columns), _MAX_NAMED_IN_LINE)}"
         )
-    places = list({unread.name: unread for unread in account.unread_labels}.values())
-    if places:
-        looks = "; ".join(f"{place.name} has values such as {', '.join(place.examples[:3])}" for place in places[:5])
-        fix = f"Fix: add {' or '.join(place.option for place in places[:5])}, or add --all-unlabelled if it is true"
+    looks, options = labels_elsewhere(account.unread_labels)
+    if looks:
+        fix = f"Fix: add {options}, or add --all-unlabelled if it is true"
         return f"{head}{why}. Labels may be elsewhere: {looks}. {fix}"
     advice = "name the column of the labels with --labels, or add" if account.columns else "add labels, or add"
     return f"{head}{why}. Fix: {advice} --all-unlabelled if it is true"

@@ -10,6 +10,7 @@ from pathlib import Path
 from classifier.corpus.readers.account import FileAccount, grouped
 from classifier.corpus.readers.files import left_out_files
 from classifier.corpus.readers.rows import Note, Reject, UnreadLabels
+from classifier.corpus.readers.unread import labels_instead
 from classifier.corpus.stored.articles import StoredArticles
 from classifier.corpus.stored.labelled import LabelledArticle as LabelledArticle
 from classifier.corpus.stored.subset import Subset
@@ -98,6 +99,11 @@ class Corpus:
             ignored = _listed(names, len(self.ignored_columns))
             notes.append(f"columns ignored because they are not fields of an article: {ignored}")
         return notes
+
+    def labels_instead(self) -> list[str]:
+        """Return a line for each file and column of which no label is a section, if another column holds sections."""
+        lines = [(account.file, line) for account in self.accounts for line in labels_instead(account.unread_labels)]
+        return [f"{file}: {line}" for file, line in lines]
 
     def _dropped(self) -> list[str]:
         if not self.unknown_labels:

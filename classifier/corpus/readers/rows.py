@@ -79,9 +79,13 @@ class UnreadLabels:
     option : str
         The option that reads it: ``--taxonomy section``.
     n_articles : int
-        How many of the articles read have a label there.
+        How many articles have a label there: of all that were read if ``is_counted``, or else of the first ones.
     examples : tuple of str
         The most frequent labels there.
+    has_sections : bool
+        Whether labels there are sections.
+    instead_of : str
+        The columns that were read for labels, in words, if none of their values looked at is a section.
     """
 
     file: Path
@@ -89,6 +93,9 @@ class UnreadLabels:
     option: str
     n_articles: int
     examples: tuple[str, ...]
+    has_sections: bool = False
+    instead_of: str = ""
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.article import ALIASES
-from classifier.corpus.readers.columns.cells import Cells
+from classifier.corpus.readers.columns.cells import TO_LABEL, Cells
 from classifier.corpus.readers.columns.names import field_of, find_column, plain, rank, split_of
 from classifier.corpus.readers.columns.story import set_story_apart
 from classifier.corpus.readers.columns.weights import may_be_weights
@@ -216,6 +216,7 @@ def look_for_labels(
     """Return the columns that are not read, but whose values are sections or, if no labels are read, look like some."""
     found = []
     has_none = not plan.flags and not any(values[name] for name in plan.labels)
+    instead_of = named(plan.labels) if _hold_other_labels([values[name] for name in plan.labels], cells) else ""
     for name in values:
         if name in plan.used or not _is_a_name(name):
             continue
@@ -224,8 +225,17 @@ def look_for_labels(
         if are_sections or (has_none and _look_like_labels(values[name], cells)):
             examples = tuple(dict.fromkeys(label for label in labels if len(label) <= _MAX_LABEL_LENGTH))
             option = f"--labels {_quoted(name)}"
-            found.append(UnreadLabels(path, f"column “{name}”", option, counts[name], examples[:_MAX_EXAMPLES]))
+            place = f"column “{name}”"
+            found.append(
+                UnreadLabels(path, place, option, counts[name], examples[:_MAX_EXAMPLES], are_sections, instead_of)
+            )
     return found
+
+
+def _hold_other_labels(columns: Iterable[Sequence[Any]], cells: Cells) -> bool:
+    """Return whether columns hold labels, and none of them is a section."""
+    labels = {label for found in columns for value in found for label in cells.good_labels(value)}
+    return bool(labels - {TO_LABEL}) and not any(map(cells.is_section, labels))
 
 
 def _quoted(name: str) -> str:
