@@ -1,20 +1,17 @@
 """The labels in a cell, in every form in which a table may hold them."""
 
-import ast
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from classifier.corpus.readers.columns.classes import ClassNames
+from classifier.corpus.readers.columns.lists import MAX_LIST, bare_items, inner_list, parsed
 from classifier.errors import SectionsError
 from classifier.sections import Sections
 from classifier.text.markup import unescape
 
 #: Stands where a person is to write the sections. It is no section, so that training refuses a row that still has it.
 TO_LABEL = "?"
-#: A list in a cell is parsed up to this length. No list of labels comes near it.
-_MAX_LIST = 100_000
 _MAX_NAME_LENGTH, _MAX_NAME_WORDS = 60, 6
 _MAX_KEPT = 50_000
 #: How programs write an empty cell as text.
@@ -26,13 +23,8 @@ _STEPS = (">", "/")
 #: Keys under which annotation tools and APIs keep the name of a label.
 _NAME_KEYS = ("name", "label", "title", "slug", "value", "id")
 _LIST_KEYS = ("choices", "labels", "accept")
-_QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-#: NumPy writes ['a' 'b'], which Python would read as ['ab'].
-_NUMPY = re.compile(rf"\[\s*(?:{_QUOTED})(?:\s+(?:{_QUOTED}))+\s*\]")
-_ITEM = re.compile(rf"\s*({_QUOTED}|[^,]*?)\s*(?:,|$)")
 #: A name behind its number, as tools write classes.
 _NUMBERED = re.compile(r"\d+\s*[:.)=\t-]\s*(\S.*)")
-_ESCAPE = re.compile(r"\\(.)")
 
 
 class Cells:
@@ -86,7 +78,7 @@ class Cells:
         found = self._read.get(cell)
         if found is None:
             found = tuple(dict.fromkeys(self._split(cell.strip())))
-            if len(self._read) < _MAX_KEPT and len(cell) <= _MAX_LIST:
+            if len(self._read) < _MAX_KEPT and len(cell) <= MAX_LIST:
                 self._read[cell] = found
         return found
 
@@ -99,11 +91,12 @@ class Cells:
             return []
         if "&" in cell:
             cell = unescape(cell)
-        if cell[0] in "[{" and cell[-1] in "]}" and len(cell) <= _MAX_LIST:
-            found = self._of_value(_parsed(cell))
-            if found is None:
-                found = self._bare_list(cell[1:-1])
-            return found
+        if cell[-1] in "])}" and len(cell) <= MAX_LIST and (listed := inner_list(cell)):
+            found = self._of_value(parsed(listed))
+            if found is None and listed[0] != "(":  # a name may be in round brackets
+                found = self._bare_list(listed[1:-1])
+            if found is not None:
+                return found
         return self._parts(cell)
 
     def _parts(self, text: str) -> list[str]:
@@ -194,7 +187,7 @@ class Cells:
 
     def _bare_list(self, inner: str) -> list[str]:
         """Return the items of a list without quotes, as DuckDB and PostgreSQL write it."""
-        parts, has_quotes = _items(inner)
+        parts, has_quotes = bare_items(inner)
         if not has_quotes:
             parts = self._cut(inner, _COMMA, self._most_commas)
         return [self._item(part) for part in parts if part.strip() and part != "NULL"]
@@ -202,42 +195,6 @@ class Cells:
 
 def _may_be_a_name(label: str) -> bool:
     return len(label) <= _MAX_NAME_LENGTH and len(label.split()) <= _MAX_NAME_WORDS
-
-
-def _parsed(cell: str) -> Any:
-    """Return the list or object that a cell holds as JSON or as Python writes it, or None."""
-    if _NUMPY.fullmatch(cell):
-        return [_unquoted(part) for part in re.findall(_QUOTED, cell)]
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            found = parse(cell)
-        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-            continue
-        if isinstance(found, list | dict | tuple | set):
-            return found
-    return None
-
-
-def _items(inner: str) -> tuple[list[str], bool]:
-    """Return the items between commas, and whether one of them was in quotes."""
-    found: list[str] = []
-    quoted = False
-    position = 0
-    while position < len(inner):
-        match = _ITEM.match(inner, position)
-        if not match or match.end() == position:
-            break
-        is_quoted = match[1][:1] in ("'", '"')
-        quoted = quoted or is_quoted
-        found.append(_unquoted(match[1]) if is_quoted else match[1])
-        position = match.end()
-    return found, quoted
-
-
-def _unquoted(text: str) -> str:
-    if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
-        return text
-    return _ESCAPE.sub(r"\1", text[1:-1])
 
 
 def problem_of(sections: Sections, label: str) -> str:
