@@ -4,7 +4,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -240,8 +240,24 @@ def _request(data: bytes, page: bool) -> "TagRequest":
     from classifier.request import TagRequest
 
     if not page:
-        return TagRequest.read(data)
+        return _with_code(TagRequest.read(data))
     try:
         return TagRequest.read({"body": data.decode("utf-8")})
     except UnicodeDecodeError as error:
         raise MalformedInputError(f"the text is not UTF-8 at byte {error.start:,}. Fix: save it as UTF-8") from None
+
+
+def _with_code(request: "TagRequest") -> "TagRequest":
+    """Return a request with the code of a language that it names in English, as files to train on may."""
+    from classifier.language_codes import language_code
+
+    if not request.language:
+        return request
+    try:
+        language_code(request.language)
+    except ValueError:
+        from classifier.corpus.readers.columns.languages import language_named
+
+        with suppress(ValueError):  # the tagger says what is wrong with it
+            return request.model_copy(update={"language": language_named(request.language)})
+    return request

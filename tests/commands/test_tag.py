@@ -188,6 +188,17 @@ def test_an_article_in_another_language_is_named(cli, tmp_path):
     assert done.returncode == 2
 
 
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_language_is_named_in_lines_of_requests_as_in_tables(cli, tmp_path, is_file):
+    languages = ("English", "english", "en", "German", "the usual one")
+    rows = [{"id": f"a{n}", "body": ROWS[n]["text"], "language": name} for n, name in enumerate(languages)]
+    path = write_jsonl(tmp_path / "a.jsonl", rows)
+    done = cli(path) if is_file else cli(input=path.read_text())
+    assert [answer["id"] for answer in answers(done)] == ["a0", "a1", "a2"]
+    assert ":4: language: the article is in “de”, but" in done.stderr
+    assert ":5: language: “the usual one” is not a language code" in done.stderr
+
+
 @pytest.mark.slow
 def test_columns_and_encoding_can_be_named(cli, tagger, tmp_path):
     text = ROWS[1]["text"] + " Café."
