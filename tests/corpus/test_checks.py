@@ -41,7 +41,7 @@ def test_sections_in_a_column_that_is_not_read_are_a_warning_if_the_one_read_hol
     rows = [{"body": f"Text {n}", "tags": ["army"], "Ressort": "Oceania"} for n in range(3)]
     found = list(check_rows(read_corpus([write_jsonl(tmp_path / "x.jsonl", rows)], sections)))
     assert [finding.severity for finding in found] == ["error", "warning", "note"]
-    assert found[1].message.endswith("Fix: name the column, with --labels Ressort")
+    assert found[1].message.endswith("Fix: read them with --labels Ressort")
 
 
 def test_good_articles_give_no_warning(look):

@@ -68,8 +68,7 @@ def test_a_label_column_without_a_section_beside_another_that_has_sections_names
     (line,) = corpus.labels_instead()
     assert "labels are read from Tags" in line
     assert line.endswith(
-        "column “Ressort” has values such as Oceania, South Asia, Technology. Fix: name the column, with --labels "
-        "Ressort"
+        "column “Ressort” has values such as Oceania, South Asia, Technology. Fix: read them with --labels Ressort"
     )
     assert line.partition(": ")[2] in " ".join(corpus.account())
 

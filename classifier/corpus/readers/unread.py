@@ -31,8 +31,8 @@ def labels_instead(unread: Sequence[UnreadLabels]) -> list[str]:
     for read in dict.fromkeys(place.instead_of for place in unread if place.instead_of):
         looks, options = labels_elsewhere(place for place in unread if place.instead_of == read)
         lines.append(
-            f"labels are read from {read}, but none of the first values there is a section. Labels may be elsewhere: "
-            f"{looks}. Fix: name the column, with {options}"
+            f"labels are read from {read}, but none of those looked at is a section. Labels may be elsewhere: {looks}. "
+            f"Fix: read them with {options}"
         )
     return lines
 

@@ -3,7 +3,9 @@ import json
 import pytest
 
 from classifier import Section, Sections
+from classifier.corpus.readers.account import refuse_unlabelled
 from classifier.corpus.readers.wordpress.default_category import is_default
+from classifier.errors import CorpusError
 from classifier.language_codes import language_code
 from tests.driver.exports import HEAD, category, export, post
 
@@ -47,6 +49,31 @@ def test_taxonomies_that_are_not_read_are_told_with_their_counts(read):
     }
     (section,) = (found for found in unread(corpus) if found.option == "--taxonomy section")
     assert section.examples == ("Technology",)
+
+
+def test_only_taxonomies_with_sections_are_offered_if_there_are_any_and_all_are_counted(read):
+    source = export(
+        post(1, labels=["uncategorized"], more=term("mood", "calm")),
+        post(2, labels=["uncategorized"], more=term("section", "technology") + term("mood", "calm")),
+    )
+    with pytest.raises(CorpusError) as error:
+        refuse_unlabelled(read(source).accounts)
+    message = str(error.value)
+    assert "taxonomy “section” (1 article) has values such as Technology; taxonomy “post_tag” (2 articles)" in message
+    assert "taxonomy “mood” (2 articles) has values such as Calm" in message
+    assert message.endswith("Fix: add --taxonomy section, or add --all-unlabelled if it is true")
+    with pytest.raises(CorpusError, match=r"Fix: add --taxonomy (mood|post_tag) or --taxonomy (mood|post_tag), or add"):
+        refuse_unlabelled(read(export(post(1, labels=[], more=term("mood", "calm")))).accounts)
+
+
+def test_a_taxonomy_with_sections_is_offered_if_no_category_is_one(read):
+    corpus = read(export(post(1, labels=["featured"], more=term("section", "technology"))))
+    assert len(corpus.rejects) == 1
+    (line,) = corpus.labels_instead()
+    assert "labels are read from “category”" in line
+    assert line.endswith("Fix: read them with --taxonomy section")
+    categorized = export(post(1, labels=["technology"]), post(2, labels=["featured"], more=term("section", "oceania")))
+    assert read(categorized).labels_instead() == []
 
 
 def test_a_post_type_that_is_named_is_read_instead_of_posts(read):

@@ -83,8 +83,9 @@ class _Posts:
         self._declared: list[DeclaredTerm] = []
         self._default: set[str] = set()
         self._defaults_dropped: Counter[str] = Counter()
-        self._unread: dict[str, Counter[str]] = {}
+        self._unread: dict[str, Counter[ItemTerm]] = {}
         self._with_unread: Counter[str] = Counter()
+        self._has_labels = self._has_sections = False
         self._patterns_missing = 0
         self._multilingual: Counter[str] = Counter()
 
@@ -119,6 +120,8 @@ class _Posts:
         except (SectionsError, ValueError) as error:
             yield Reject(place, (str(error),), item.raw)
             return
+        self._has_labels = self._has_labels or bool(labels)
+        self._has_sections = self._has_sections or any(labels.values())
         # slugs in other scripts are percent-encoded, and unreadable in a message
         names = {slug: section.id if section else unquote(slug) for slug, section in labels.items()}
         if only_machine_chose(labels, names, machine, self._sections, self._reading):
@@ -187,7 +190,7 @@ class _Posts:
             terms = [term for term in item.terms_of(taxonomy) if not self._is_default(term)]
             if terms and not is_technical(taxonomy):
                 self._with_unread[taxonomy] += 1
-                self._unread.setdefault(taxonomy, Counter()).update(display_name(term.name) for term in terms)
+                self._unread.setdefault(taxonomy, Counter()).update(terms)
 
     def _notes(self) -> Iterator[Note | UnreadLabels]:
         place = Place(self._path, 1)
@@ -208,8 +211,30 @@ class _Posts:
             posts = f"{number_of(count, 'post')} {'holds' if count == 1 else 'hold'}"
             yield Note(place, f"{posts} several languages (qTranslate); {shown(language)} was read{asked}")
         for taxonomy, count in self._with_unread.most_common():
-            examples = tuple(name for name, _ in self._unread[taxonomy].most_common(_MAX_EXAMPLES))
-            yield UnreadLabels(self._path, f"taxonomy {shown(taxonomy)}", f"--taxonomy {taxonomy}", count, examples)
+            yield self._unread_taxonomy(taxonomy, count)
+
+    def _unread_taxonomy(self, taxonomy: str, count: int) -> UnreadLabels:
+        names: Counter[str] = Counter()
+        for term, n in self._unread[taxonomy].items():
+            names[display_name(term.name)] += n
+        has_sections = any(map(self._is_section, self._unread[taxonomy]))
+        instead = has_sections and self._has_labels and not self._has_sections
+        return UnreadLabels(
+            self._path,
+            f"taxonomy {shown(taxonomy)}",
+            f"--taxonomy {taxonomy}",
+            count,
+            tuple(name for name, _ in names.most_common(_MAX_EXAMPLES)),
+            has_sections=has_sections,
+            instead_of=", ".join(map(shown, self._taxonomies)) if instead else "",
+            is_counted=True,
+        )
+
+    def _is_section(self, term: ItemTerm) -> bool:
+        try:
+            return self._section(term) is not None
+        except (SectionsError, ValueError):
+            return False
 
 
 def _item(number: str) -> str:
