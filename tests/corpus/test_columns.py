@@ -61,6 +61,18 @@ def test_a_label_column_of_another_vocabulary_is_not_read_and_said(read):
     assert "columns not read: Tags" in " ".join(corpus.account())
 
 
+def test_columns_that_are_not_read_are_noted_with_the_reason(read):
+    rows = "title,text,description,section,category,author,split\nT,A,d,Oceania,x,B. C.,9\nT,B,d,South Asia,y,B. C.,9\n"
+    other = "columns that were not read, because another column is read for the same field, or because their values do "
+    assert read(rows, "x.csv").notes() == [
+        "columns ignored because they are not fields of an article: author",
+        "label columns that were not read, because most of their first values are no sections: category",
+        f"{other}not fit the field: description, split",
+    ]
+    (_, labels_named, *_) = read(rows, "x.csv", labels=("section",)).notes()
+    assert labels_named == "label columns that were not read, because --labels names others: category"
+
+
 @pytest.mark.parametrize("words", ["army|ridge", "peace"])
 def test_a_label_column_without_a_section_beside_another_that_has_sections_names_the_option(read, words):
     corpus = read(f"text,Tags,Ressort\nA,{words},Oceania\nB,navy,South Asia|Technology\n", "x.csv")

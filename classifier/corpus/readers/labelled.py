@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifier.corpus.readers.account import FileAccount, grouped
 from classifier.corpus.readers.files import left_out_files
+from classifier.corpus.readers.not_read import why_not_read
 from classifier.corpus.readers.rows import Note, Reject, UnreadLabels
 from classifier.corpus.readers.unread import labels_instead
 from classifier.corpus.stored.articles import StoredArticles
@@ -94,10 +95,9 @@ class Corpus:
             counts = sum((getattr(account, kind) for account in self.accounts), Counter[str]())
             notes += [f"{what} ({count:,})" for what, count in counts.most_common()]
         notes += self._dropped() + left_out_files(self.passed_over)
-        if self.ignored_columns:
-            names = [_name(column) for column in sorted(self.ignored_columns)[:_MAX_NAMED]]
-            ignored = _listed(names, len(self.ignored_columns))
-            notes.append(f"columns ignored because they are not fields of an article: {ignored}")
+        for reason, columns in why_not_read(account.columns for account in self.accounts if account.columns).items():
+            names = [_name(column) for column in sorted(columns)[:_MAX_NAMED]]
+            notes.append(f"{reason}: {_listed(names, len(columns))}")
         return notes
 
     def labels_instead(self) -> list[str]:

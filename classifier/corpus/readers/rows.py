@@ -100,13 +100,17 @@ class UnreadLabels:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table that hold labels, body, headline and weight, and the ones that are not read."""
+    """The columns of a table that hold labels, body, headline and weight, and the ones that are not read.
+
+    ``labels_are_named``: an option named the columns of the labels.
+    """
 
     labels: tuple[str, ...]
     body: tuple[str, ...]
     headline: tuple[str, ...]
     not_read: tuple[str, ...]
     weight: str = ""
+    labels_are_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
