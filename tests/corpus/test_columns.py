@@ -66,7 +66,7 @@ def test_columns_that_are_not_read_are_noted_with_the_reason(read):
     other = "columns that were not read, because another column is read for the same field, or because their values do "
     assert read(rows, "x.csv").notes() == [
         "columns ignored because they are not fields of an article: author",
-        "label columns that were not read, because most of their first values are no sections: category",
+        "label columns that were not read, because most of their first values are not sections: category",
         f"{other}not fit the field: description, split",
     ]
     (_, labels_named, *_) = read(rows, "x.csv", labels=("section",)).notes()

@@ -7,7 +7,7 @@ from classifier.corpus.readers.rows import Columns
 
 _NO_FIELD = "columns ignored because they are not fields of an article"
 _ASKED = "label columns that were not read, because --labels names others"
-_NO_SECTIONS = "label columns that were not read, because most of their first values are no sections"
+_NO_SECTIONS = "label columns that were not read, because most of their first values are not sections"
 _OTHER = (
     "columns that were not read, because another column is read for the same field, or because their values do not fit "
     "the field"

@@ -1,4 +1,4 @@
-"""Where else the labels of a file may be, and the options that read them there."""
+"""Other places that may hold the labels of a file, and the options that read them there."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ _MAX_EXAMPLES = 3
 def labels_elsewhere(unread: Iterable[UnreadLabels]) -> tuple[str, str]:
     """Return in words where labels may be, and the options that read them; both are empty if there is no such place.
 
-    Places that hold sections come first, and no option is given for the others beside them.
+    Places that hold sections come first, and then no option is given for the others.
     """
     places = _joined(unread)
     known = [place for place in places if place.has_sections]
