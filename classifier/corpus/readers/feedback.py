@@ -13,6 +13,9 @@ _UNSEEN = (
     "articles with feedback on which Copydesk set a section that no person is known to have looked at "
     "(--machine-labels keeps them)"
 )
+_UNTOUCHED = (
+    "articles with feedback that keeps, adds or removes no section (--machine-labels keeps them, without a section)"
+)
 _OTHER_SET = "articles with feedback on models of other sets"
 _NO_SET = "articles with feedback that names no model, so that its set of models is unknown"
 _UNKNOWN = "articles with feedback whose sections are all missing from the vocabulary"
@@ -22,7 +25,8 @@ def read_feedback(address: str, sections: Sections, reading: Reading) -> Iterato
     """Yield each article that has feedback, labelled with the sections that the last feedback on it kept and added.
 
     If no person is known to have looked at each section of an article, some labels would be the model's own answers.
-    Such an article is left out, unless ``reading`` wants machine labels.
+    If the feedback keeps, adds and removes nothing, no person is known to have decided that none applies. Such
+    articles are left out, unless ``reading`` wants machine labels.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def _row(feedback: Feedback, place: Place, sections: Sections, reading: Reading)
     if not (feedback.body or "").strip():
         return LeftOut(place, _NO_TEXT)
     if not feedback.is_confirmed and not reading.machine_labels:
-        return LeftOut(place, _UNSEEN)
+        return LeftOut(place, _UNSEEN if feedback.kept else _UNTOUCHED)
     if reading.ignore_unknown and feedback.sections and not any(map(sections.get, feedback.sections)):
         return LeftOut(place, _UNKNOWN)
     fields = {
