@@ -305,7 +305,8 @@ class SectionAnswer(_Answer):
         list[LengthQualityAnswer] | None,
         Field(
             description="Its quality in texts of fewer than 30, 30 to 59, 60 to 119, and 120 words and more: articles "
-            "as they stand, and articles cut short (the headline alone, the first 50 or 100 words).",
+            "as they stand, and articles cut short (the headline alone, or the first 12 words if there is none; the "
+            "first 50 or 100 words).",
             examples=[
                 [
                     {

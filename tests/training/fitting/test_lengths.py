@@ -193,3 +193,24 @@ def test_figures_count_each_article_as_it_stands_and_once_more_in_each_shorter_c
     written = found[0].to_json([s.id for s in (*task.trained, *task.untrained)])
     assert written["cut"] == {"texts": 56, "to": "headline"}
     assert set(written["sections"]) == {s.id for s in (*task.trained, *task.untrained)}
+
+
+@pytest.mark.parametrize(
+    ("n_without", "texts"),
+    [
+        (60, "first 12 words of articles (no headlines)"),
+        (20, "headlines, or the first 12 words where there is none"),
+    ],
+)
+def test_first_words_that_stand_in_for_headlines_are_not_called_headlines(tmp_path, sections, n_without, texts):
+    rows = [
+        {**row, "headline": "" if n < n_without else f"Report {n} from the border", "body": f"{FILLER} {row['body']}"}
+        for n, row in enumerate(small_corpus(60))
+    ]
+    task = make(tmp_path, sections, rows, SETTINGS)
+    scored = score_out_of_fold(task, SETTINGS, 1, PlainProgress())
+    nested = proven_rules(scored, task, SETTINGS)[1]
+    shortest = assess_lengths(nested.predictions, task.counted.n_words, task.all_labels, scored.cuts, nested.cuts)[0]
+    assert shortest.texts == texts
+    written = shortest.to_json([s.id for s in (*task.trained, *task.untrained)])
+    assert written["cut"] == {"texts": 60, "to": "headline", "without_headline": n_without}

@@ -1,7 +1,7 @@
 """Margins of articles cut short, each by a model that has not seen the article: what rules for short texts rest on.
 
 Short articles are rare in many archives, but every story can be cut: its headline alone, its first 25 words, and so on.
-Only the margins of the cuts are kept.
+The first 12 words stand in for a headline if there is none. Only the margins of the cuts are kept.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from classifier.training.task import Task
 #: Stands for the headline alone among the lengths of cuts.
 HEADLINE = 0
 #: How long the cut of a text without a headline is that stands in for its headline.
-_WORDS_OF_HEADLINE = 12
+WORDS_OF_HEADLINE = 12
 _CUTS_AT_ONCE = 1_000
 #: The lengths of cuts that are always made; longer ones double, for archives of long articles.
 CUT_LENGTHS = (HEADLINE, 25, 50, 100)
@@ -39,13 +39,16 @@ class CutMargins:
     ``lengths`` are the numbers of words of the cuts, `HEADLINE` for the headline alone. ``rows`` (int64, of shape
     (n_cut,)) are the articles that were cut. ``margins`` is float32, of shape (n_lengths, n_cut, n_sections); the
     margins of a cut without a known term are NaN. ``n_words`` (int64, of shape (n_lengths, n_cut)) is the length of
-    each cut, -1 if there is none because the article is not longer than that.
+    each cut, -1 if there is none because the article is not longer than that. ``has_headline`` (bool, of shape
+    (n_cut,)) marks the articles that have a headline; of the others, the first `WORDS_OF_HEADLINE` words stand in for
+    it.
     """
 
     lengths: tuple[int, ...]
     rows: NDArray[np.int64]
     margins: NDArray[np.float32]
     n_words: NDArray[np.int64]
+    has_headline: NDArray[np.bool_]
 
     def exist(self, k: int) -> NDArray[np.bool_]:
         """Return which articles of ``rows`` have a cut of the ``k``-th length, of shape (n_cut,)."""
@@ -130,7 +133,7 @@ def count_cuts(task: Task, lengths: Sequence[int], rows: NDArray[np.int64], jobs
         Number of threads.
     """
     analyzer = task.counted.analyzer
-    first, *others = task.first_words(rows, [_WORDS_OF_HEADLINE, *lengths[1:]])
+    first, *others = task.first_words(rows, [WORDS_OF_HEADLINE, *lengths[1:]])
     has_headline = np.array(task.headlines, np.int64)[rows] > 0
     headlines = [
         task.headline(i) if has else cut
@@ -148,4 +151,4 @@ def count_cuts(task: Task, lengths: Sequence[int], rows: NDArray[np.int64], jobs
         parts = [cut_texts[at : at + _CUTS_AT_ONCE] for at in range(0, len(cut_texts), _CUTS_AT_ONCE)]
         n_words[k, made] = np.concatenate([hash_texts(part, analyzer=analyzer).lengths for part in parts])
         counted.append((k, made, count_known(cut_texts, how, table, len(task.counted.terms))))
-    return CountedCuts(CutMargins(tuple(lengths), rows, margins, n_words), tuple(counted))
+    return CountedCuts(CutMargins(tuple(lengths), rows, margins, n_words, has_headline), tuple(counted))

@@ -1,7 +1,7 @@
 """The quality of tags by the length of the text: under 30, 30 to 59, 60 to 119, and 120 words and more.
 
 Each article counts as it stands in the class of its length. In each shorter class it counts once more, cut short: to
-its headline for the first class, to its first 50 or 100 words for the next two.
+its headline (its first 12 words if it has none) for the first class, to its first 50 or 100 words for the next two.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from classifier.rules.lengths import MEASURED_BOUNDS
 from classifier.rules.tagging import Predictions
-from classifier.training.fitting.lengths.cut_margins import HEADLINE, CutMargins
+from classifier.training.fitting.lengths.cut_margins import HEADLINE, WORDS_OF_HEADLINE, CutMargins
 from classifier.training.measuring.evaluation import Score, evaluate
 from classifier.training.measuring.probability import brier, expected_calibration_error, reliability
 
@@ -26,9 +26,9 @@ class LengthQuality:
     """The quality of the tags of texts of ``words_from`` to fewer than ``words_below`` words (None: no limit).
 
     ``cut`` is the length of the cuts, `HEADLINE` for headlines alone, None if there are none; ``n_cut`` of the
-    ``n_texts`` texts are cuts, the others are articles as they stand. ``sections`` and ``applied_sections`` are in the
-    order of the columns. ``calibration_error`` is None if no probability is above 0.01,
-    ``brier`` without texts.
+    ``n_texts`` texts are cuts, the others are articles as they stand. ``n_openings`` of the cuts are the first words of
+    articles without a headline. ``sections`` and ``applied_sections`` are in the order of the columns.
+    ``calibration_error`` is None if no probability is above 0.01, ``brier`` without texts.
     """
 
     words_from: int
@@ -36,6 +36,7 @@ class LengthQuality:
     cut: int | None
     n_texts: int
     n_cut: int
+    n_openings: int
     micro: Score
     macro_f1: float
     applied: Score
@@ -58,9 +59,23 @@ class LengthQuality:
         """What the texts are, in words."""
         if not self.n_cut:
             return "articles"
-        cut = "headlines alone" if self.cut == HEADLINE else f"first {self.cut} words of articles"
         n_articles = self.n_texts - self.n_cut
-        return f"{cut}, and {n_articles:,} short {'article' if n_articles == 1 else 'articles'}" if n_articles else cut
+        short = f", and {n_articles:,} short {'article' if n_articles == 1 else 'articles'}" if n_articles else ""
+        return f"{self.cuts}{short}"
+
+    @property
+    def cuts(self) -> str:
+        """What the cuts are, in words; empty if there are none."""
+        if not self.n_cut:
+            return ""
+        if self.cut != HEADLINE:
+            return f"first {self.cut} words of articles"
+        if not self.n_openings:
+            return "headlines alone"
+        opening = f"first {WORDS_OF_HEADLINE} words"
+        if self.n_openings == self.n_cut:
+            return f"{opening} of articles (no headlines)"
+        return f"headlines, or the {opening} where there is none"
 
     @property
     def applied_share(self) -> float:
@@ -74,7 +89,11 @@ class LengthQuality:
             "words_from": self.words_from,
             "words_below": self.words_below,
             "texts": self.n_texts,
-            "cut": {"texts": self.n_cut, "to": "headline" if self.cut == HEADLINE else self.cut},
+            "cut": {
+                "texts": self.n_cut,
+                "to": "headline" if self.cut == HEADLINE else self.cut,
+                **({"without_headline": self.n_openings} if self.n_openings else {}),
+            },
             "micro": self.micro.to_json(),
             "macro_f1": self.macro_f1 if has_f1 else None,
             "brier": self.brier,
@@ -118,7 +137,7 @@ def assess_lengths(
         most = np.iinfo(np.int64).max if high is None else high
         rows = np.flatnonzero((n_words >= low) & (n_words < most))
         parts, right = [_taken(whole, rows)], [labels[rows]]
-        n_cut = 0
+        n_cut = n_openings = 0
         if cuts is not None and cut is not None and cut in cuts.lengths:
             k = cuts.lengths.index(cut)
             lengths = cuts.n_words[k]
@@ -126,12 +145,20 @@ def assess_lengths(
             parts.append(_taken(of_cuts[k], which))
             right.append(labels[cuts.rows[which]])
             n_cut = len(which)
-        found.append(_quality(low, high, cut if n_cut else None, n_cut, _joined(parts), np.concatenate(right)))
+            n_openings = 0 if cut != HEADLINE else int(np.count_nonzero(~cuts.has_headline[which]))
+        joined, joined_right = _joined(parts), np.concatenate(right)
+        found.append(_quality(low, high, cut if n_cut else None, n_cut, n_openings, joined, joined_right))
     return tuple(found)
 
 
 def _quality(
-    low: int, high: int | None, cut: int | None, n_cut: int, found: Predictions, labels: NDArray[np.bool_]
+    low: int,
+    high: int | None,
+    cut: int | None,
+    n_cut: int,
+    n_openings: int,
+    found: Predictions,
+    labels: NDArray[np.bool_],
 ) -> LengthQuality:
     suggested, applied = evaluate(found.suggested, labels), evaluate(found.applied, labels)
     trained = labels[:, : found.probabilities.shape[1]]
@@ -141,6 +168,7 @@ def _quality(
         cut=cut,
         n_texts=len(labels),
         n_cut=n_cut,
+        n_openings=n_openings,
         micro=suggested.micro,
         macro_f1=suggested.macro_f1,
         applied=applied.micro,
