@@ -1,13 +1,13 @@
 """Verdicts: an editor's word on the labels of single articles, from tables of suspects and from the desk."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.readers.sheets import read_sheet
 from classifier.corpus.stored.subset import relabelled
-from classifier.errors import CorpusError, SectionsError, shown, unreadable_as
+from classifier.errors import CorpusError, SectionsError, shown
 from classifier.sections import Sections
 
 SUSPECT_COLUMNS = ["file", "line", "id", "headline", "sections", "add?", "remove?", "because of", "verdict"]
@@ -83,20 +83,21 @@ def _read_desk(address: str, sections: Sections) -> tuple[dict[str, frozenset[st
 
 
 def _read_table(path: Path, sections: Sections) -> dict[tuple[str, str], frozenset[str]]:
-    with (
-        unreadable_as(CorpusError, f"{path} cannot be read"),
-        path.open(encoding="utf-8-sig", newline="", errors="replace") as file,
-    ):
-        header, *rows = list(csv.reader(file)) or [[]]
+    header, *rows = list(read_sheet(path, CorpusError)) or [[]]
     if header[: len(SUSPECT_COLUMNS)] != SUSPECT_COLUMNS:
         raise CorpusError(
             f"{path} is not a table of suspects: its first row is not {', '.join(SUSPECT_COLUMNS)}. Fix: name the file "
-            "that “copydesk check” wrote, or the review.csv of “copydesk archive”"
+            "that “copydesk check” wrote, or the review.csv of “copydesk archive”, saved as CSV"
         )
     found = {}
     for number, row in enumerate(rows, start=2):
         cells = dict(zip(SUSPECT_COLUMNS, row, strict=False))
-        if (word := cells.get("verdict", "").strip()) and len(row) == len(header):
+        if word := cells.get("verdict", "").strip():
+            if len(row) != len(header):
+                raise CorpusError(
+                    f"{path}, row {number}: {len(row)} cells, but the first row has {len(header)}, so the verdict is "
+                    "not clear. Fix: restore or delete the row"
+                )
             sure = _sections_of(word, cells, sections, f"{path}, row {number}")
             found[cells["file"].removeprefix("'"), cells["id"].removeprefix("'") or cells["line"]] = sure
     return found

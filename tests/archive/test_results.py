@@ -104,12 +104,14 @@ def test_the_review_file_goes_into_the_queue_once_but_for_rows_with_a_verdict(re
             assert all(tag.terms for tag in suggestion.tags)
 
 
-def test_training_reads_the_verdicts_in_a_review_file(review, model):
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_training_and_the_queue_read_the_verdicts_in_a_review_file(review, model, delimiter):
     with review.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     rows[1][REVIEW_COLUMNS.index("verdict")] = "money"
     with review.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(rows)
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    assert [row.verdict for row in read_review(review)] == ["money", *[""] * (len(rows) - 2)]
     verdicts = read_verdicts([review], None, model.load().sections)
     assert verdicts.of_place == {(rows[1][0], rows[1][2]): frozenset({"money"})}
 

@@ -123,13 +123,13 @@ def test_a_verdict_counts_for_the_section_that_took_the_place_of_its_own(corpus,
     assert read.applied_to(articles)[0].sections == {DRONES}
 
 
-def table(path, data, *verdicts):
+def table(path, data, *verdicts, delimiter=",", encoding="utf-8-sig"):
     rows = [
         [data, i + 1, f"a{i}", "headline", FLOOD, f"{DRONES} 0.91", f"{FLOOD} 0.08", "words", verdict]
         for i, verdict in enumerate(verdicts)
     ]
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([SUSPECT_COLUMNS, *rows])
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([SUSPECT_COLUMNS, *rows])
     return path
 
 
@@ -139,6 +139,26 @@ def test_training_reads_the_verdicts_in_a_table_of_suspects(corpus, tmp_path):
     changed = read_verdicts((path,), None, sections).applied_to(articles)
     assert [set(item.sections) for item in changed[:4]] == [{DRONES}, {FLOOD}, {FLOOD, "oceania"}, set()]
     assert changed[4:] == articles[4:]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_verdicts_are_read_as_the_spreadsheets_of_every_country_save_them(corpus, tmp_path, delimiter, encoding):
+    _, data, sections = corpus
+    path = table(tmp_path / "s.csv", data, "model", f"{FLOOD} | Oceania", delimiter=delimiter, encoding=encoding)
+    found = read_verdicts((path,), None, sections).of_place
+    assert found == {(str(data), "a0"): {DRONES}, (str(data), "a1"): {FLOOD, "oceania"}}
+    if encoding == "utf-8":
+        path.write_text(f"sep={delimiter}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+        assert read_verdicts((path,), None, sections).of_place == found
+
+
+def test_a_verdict_in_a_row_with_a_cell_too_many_is_refused_not_dropped(corpus, tmp_path):
+    _, data, sections = corpus
+    path = table(tmp_path / "suspects.csv", data, "ok")
+    path.write_text(f"{path.read_text(encoding='utf-8').rstrip()},more\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="row 2: 10 cells, but the first row has 9"):
+        read_verdicts((path,), None, sections)
 
 
 def test_a_verdict_that_is_not_clear_stops_training_and_names_its_row(corpus, tmp_path):

@@ -14,8 +14,8 @@ from classifier.archive.asked import ArchiveError, encodable
 from classifier.archive.changes import TagChange
 from classifier.article import Article
 from classifier.corpus.readers.rows import Place
+from classifier.corpus.readers.sheets import read_sheet
 from classifier.corpus.verdicts import SUSPECT_COLUMNS
-from classifier.errors import unreadable_as
 from classifier.feedback.suggestion import SuggestedTag
 from classifier.terms.encoding import utf8
 
@@ -93,24 +93,15 @@ def read_review(path: Path) -> Iterator[ReviewRow]:
     ArchiveError
         If the file cannot be read, or is not such a table. The message names the row.
     """
-    with (
-        unreadable_as(ArchiveError, f"{path} cannot be read"),
-        path.open(encoding="utf-8-sig", newline="", errors="replace") as file,
-    ):
-        rows = csv.reader(file)
-        if next(rows, None) != REVIEW_COLUMNS:
-            raise ArchiveError(
-                f"{path} is not a review file: its first row is not {', '.join(REVIEW_COLUMNS)}. Fix: name the "
-                "review.csv that “copydesk archive --review” wrote"
-            )
-        try:
-            for number, row in enumerate(rows, start=2):
-                if row:
-                    yield _read(path, number, row)
-        except csv.Error as error:
-            raise ArchiveError(
-                f"{path}: broken after row {rows.line_num:,} ({error}). Fix: correct its quotes"
-            ) from None
+    rows = read_sheet(path, ArchiveError)
+    if next(rows, None) != REVIEW_COLUMNS:
+        raise ArchiveError(
+            f"{path} is not a review file: its first row is not {', '.join(REVIEW_COLUMNS)}. Fix: name the "
+            "review.csv that “copydesk archive --review” wrote"
+        )
+    for number, row in enumerate(rows, start=2):
+        if row:
+            yield _read(path, number, row)
 
 
 def _read(path: Path, number: int, row: Sequence[str]) -> ReviewRow:

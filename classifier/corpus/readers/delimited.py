@@ -18,7 +18,8 @@ from classifier.errors import CorpusError, shown
 csv.field_size_limit(LIMITS.cell)
 _MAX_NAMED = 5
 _DELIMITERS = (",", ";", "\t", "|")
-_SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
+#: How Excel names the delimiter, in a line before the header line.
+SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -65,7 +66,7 @@ def read_delimited(path: Path, limits: Limits = LIMITS, encoding: str | None = N
 def _header(path: Path, file: IO[str], limits: Limits) -> tuple[str, int, str]:
     """Return the header line, its number, and the delimiter."""
     header, number, delimiter = file.readline(limits.row + 1), 1, ""
-    if found := _SEPARATOR_LINE.fullmatch(header):
+    if found := SEPARATOR_LINE.fullmatch(header):
         header, number, delimiter = file.readline(limits.row + 1), 2, found[1]
     if len(header) > limits.row:
         raise CorpusError(
@@ -74,7 +75,7 @@ def _header(path: Path, file: IO[str], limits: Limits) -> tuple[str, int, str]:
         )
     if problem := not_utf8(header):
         raise CorpusError(f"{path}:{number}: {problem}, or name its encoding with --encoding{_guess(header)}")
-    return header, number, delimiter or _delimiter(path, header)
+    return header, number, delimiter or delimiter_of(path, header)
 
 
 def _guess(header: str) -> str:
@@ -82,7 +83,8 @@ def _guess(header: str) -> str:
     return f" {found}" if found else ""
 
 
-def _delimiter(path: Path, header: str) -> str:
+def delimiter_of(path: Path, header: str) -> str:
+    """Return the delimiter of a table: the one that its header line has most of, outside of quotes."""
     outside_quotes = _QUOTED.sub("", header)
     usual = "\t" if kind_of(path) == ".tsv" else ","
     return max((usual, *_DELIMITERS), key=outside_quotes.count)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.corpus.readers import LabelledArticle
+from classifier.corpus.readers.sheets import read_sheet
 from classifier.corpus.verdicts import SUSPECT_COLUMNS
 from classifier.errors import CorpusError, unreadable_as
 from classifier.rules.explaining import LogitSplit, split_logit
@@ -163,8 +164,7 @@ def write_suspects(path: Path, suspects: Iterable[Suspect]) -> None:
 
 def _decided(path: Path) -> dict[tuple[str, str], list[str]]:
     """Return the rows of an earlier table in which an editor has given a verdict, by article."""
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    header, *rows = list(read_sheet(path, CorpusError)) or [[]]
     if header != SUSPECT_COLUMNS or any(len(row) != len(SUSPECT_COLUMNS) for row in rows):
         raise CorpusError(
             f"{path} exists, and is not a table of suspects that “copydesk check” wrote. Fix: name another file with "

@@ -107,13 +107,14 @@ def table_of(path):
         return list(csv.DictReader(file))
 
 
-def test_the_next_check_keeps_the_verdicts_of_an_editor(found, tmp_path):
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_next_check_keeps_the_verdicts_of_an_editor(found, tmp_path, delimiter):
     path = tmp_path / "s.csv"
     write_suspects(path, found.suspects)
     rows = table_of(path)
     rows[0]["verdict"], rows[1]["verdict"] = "the label is right", "fixed"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]))
+        table = csv.DictWriter(file, list(rows[0]), delimiter=delimiter)
         table.writeheader()
         table.writerows(rows)
     write_suspects(path, [found.suspects[0], *found.suspects[2:]])  # the second was fixed, so it is no longer a suspect
