@@ -42,6 +42,26 @@ class _Place:
         self.failures = 0
 
 
+def ending_of(status: int) -> str:
+    """Return how a process ended, in words: its exit code, or the name of the signal that killed it.
+
+    Parameters
+    ----------
+    status : int
+        As `os.waitpid` returns it.
+    """
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return f"exit code {code}"
+    name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
+    if -code != signal.SIGKILL:
+        return f"killed by {name}"
+    return (
+        f"killed by {name}, perhaps because the system was out of memory. Fix: look for “out of memory” in the log of "
+        "the kernel (journalctl -k); if it is there, give the service more memory, or fewer workers"
+    )
+
+
 class Supervisor:
     """Keeps the workers of a service alive.
 
@@ -78,8 +98,8 @@ class Supervisor:
             if self._wait(next_start - now):
                 self._stop()
                 return True
-            for place in self._died():
-                if not self._take_note(place):
+            for place, pid, status in self._died():
+                if not self._take_note(place, pid, status):
                     self._stop()
                     return False
 
@@ -129,22 +149,23 @@ class Supervisor:
             _log.info("the service stops because of %s", signal.Signals(number).name)
         return bool(asked)
 
-    def _died(self) -> list[_Place]:
-        """Return the places whose workers have ended."""
+    def _died(self) -> list[tuple[_Place, int, int]]:
+        """Return the places whose workers have ended, with the process id and the status of each."""
         died = []
         for place in self._places:
-            if place.pid and os.waitpid(place.pid, os.WNOHANG)[0]:
-                died.append(place)
+            pid, status = os.waitpid(place.pid, os.WNOHANG) if place.pid else (0, 0)
+            if pid:
+                died.append((place, pid, status))
                 place.pid = 0
         return died
 
-    def _take_note(self, place: _Place) -> bool:
+    def _take_note(self, place: _Place, pid: int, status: int) -> bool:
         """Have a worker replaced: at once, or after a pause if several failed; return whether there is any hope."""
         was_ready = self._board.is_ready(place.index)
         self._board.write(place.index, 0, False, 0)
         lived = time.monotonic() - place.started_at
         place.failures = place.failures + 1 if not was_ready or lived < SOON_SECONDS else 0
-        _log.error("worker %d has ended after %.1f s", place.index + 1, lived)
+        _log.error("worker %d (pid %d) has ended after %.1f s: %s", place.index + 1, pid, lived, ending_of(status))
         if place.failures < MOST_FAILURES:
             return True
         if not was_ready and not any(other.pid for other in self._places):

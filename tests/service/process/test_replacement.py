@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -164,6 +165,21 @@ def test_when_the_last_worker_dies_too_and_none_starts_the_service_ends(moody):
         kill(pid)
     assert service.process.wait(timeout=20) == 3
     assert "the service stops" in service.log.read_text()
+
+
+def test_the_log_names_the_worker_that_died_and_how(moody):
+    service, folder = moody
+    killed, broken_off = service.workers()
+    kill(killed)
+    os.kill(broken_off, signal.SIGABRT)
+    wait_until(lambda: len(re.findall(r"worker \d \(pid", service.log.read_text())) == 2, 10, service.log)
+    log = service.log.read_text()
+    assert re.search(rf"worker \d \(pid {killed}\) has ended after [0-9.]+ s: killed by SIGKILL, .*out of memory", log)
+    assert re.search(rf"worker \d \(pid {broken_off}\) has ended after [0-9.]+ s: killed by SIGABRT\b(?!.*memory)", log)
+    wait_until(lambda: _is_up(service) and len(ready(service)) == 2, 10, service.log)
+    (folder / "die").touch()
+    kill(service.workers()[0])
+    wait_until(lambda: re.search(r"has ended after [0-9.]+ s: exit code \d", service.log.read_text()), 10, service.log)
 
 
 def test_a_stop_during_a_pause_is_one_in_good_order(moody):
