@@ -1,12 +1,12 @@
 """HISTORY.jsonl: each promotion and rollback of a folder of models, one a line."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from classifier.errors import ModelError, unreadable_as
+from classifier.errors import ModelError, NoEarlierModelError, unreadable_as
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,21 @@ def version_before(history: Iterable[Promotion]) -> str | None:
         elif not stack or stack[-1] != entry.version:
             stack.append(entry.version)
     return stack[-2] if len(stack) > 1 else None
+
+
+def no_earlier(models: Path, history: Sequence[Promotion], versions: Collection[str]) -> NoEarlierModelError:
+    """Return the error of a rollback for which `version_before` finds nothing; ``versions`` are in the folder now."""
+    undone = next((entry.previous for entry in reversed(history) if entry.action == "rollback"), None)
+    why, fix = "no version was live before the current one", "“copydesk train” to train another one"
+    if undone:
+        why = f"each rollback undoes one promotion, and {undone} was the last one to be undone"
+    if len(versions) > 1:
+        fix = "“copydesk models promote VERSION” with one that “copydesk models” lists"
+    if undone in versions:
+        fix = f"“copydesk models promote {undone}” to make it live again, or another that “copydesk models” lists"
+    return NoEarlierModelError(
+        f"the folder {models} has no earlier version to roll back to, because {why}. Fix: run {fix}"
+    )
 
 
 def read_text(path: Path) -> str:

@@ -12,14 +12,13 @@ from secrets import token_hex
 from classifier.errors import (
     ModelError,
     ModelsFolderError,
-    NoEarlierModelError,
     NoModelError,
     NotPromotedError,
     shown,
     unreadable_as,
 )
 from classifier.store.files import UNFINISHED_PREFIX, flush_to_disk, read_manifest
-from classifier.store.history import Promotion, read_history, read_text, version_before
+from classifier.store.history import Promotion, no_earlier, read_history, read_text, version_before
 from classifier.store.manifest import Manifest
 from classifier.store.probe import load_probed
 from classifier.store.sets import CURRENT_FILE, VERSION, set_folders
@@ -213,12 +212,7 @@ class Registry:
         with self._locked():
             version = version_before(self.history())
             if version is None:
-                several = len(self.versions()) > 1
-                fix = "“copydesk models promote VERSION” with one that “copydesk models” lists"
-                raise NoEarlierModelError(
-                    f"the folder {self.models} has no earlier version to roll back to, because none was live before "
-                    f"the current one. Fix: run {fix if several else '“copydesk train” to train another one'}"
-                )
+                raise no_earlier(self.models, self.history(), self.versions())
             load_probed(self.folder(version))
             self._make_current(version, "rollback", note=note)
         return version

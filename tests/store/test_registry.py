@@ -41,7 +41,7 @@ def test_rollback_goes_back_step_by_step_and_stops_at_the_first(registry):
         registry.rollback()
     assert refused.value.title == "There is no earlier model"
     assert str(refused.value).endswith(
-        "Fix: run “copydesk models promote VERSION” with one that “copydesk models” lists"
+        f"Fix: run “copydesk models promote {b}” to make it live again, or another that “copydesk models” lists"
     )
     assert registry.current() == a
 
@@ -65,6 +65,22 @@ def test_the_history_keeps_every_change(registry):
         ("promote", b, a),
         ("rollback", a, b),
     ]
+
+
+def test_a_rollback_too_many_names_the_version_that_was_undone_and_how_to_have_it_again(registry):
+    a, b, _ = registry.versions()
+    registry.promote(a)
+    with pytest.raises(NoModelError, match=r"no version was live before the current one.*promote VERSION”"):
+        registry.rollback()
+    registry.promote(b)
+    registry.rollback()
+    undone = f"each rollback undoes one promotion, and {b} was the last one to be undone.*models promote {b}”"
+    with pytest.raises(NoModelError, match=undone):
+        registry.rollback()
+    shutil.rmtree(registry.models / b)
+    with pytest.raises(NoModelError, match=rf"{b} was the last one to be undone.*promote VERSION”"):
+        registry.rollback()
+    assert registry.current() == a
 
 
 def test_a_damaged_version_cannot_become_live(registry):
