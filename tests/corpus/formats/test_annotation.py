@@ -40,6 +40,24 @@ def test_tasks_of_label_studio_are_read_and_cancelled_ones_counted(read, found, 
     }
 
 
+def test_annotations_that_are_not_read_beside_others_of_the_same_task_are_counted(read, found):
+    rating = {"result": [{"type": "rating", "value": {"rating": 4}}]}
+    cancelled = choice("Politics", was_cancelled=True)
+    tasks = [
+        task(1, choice("Sport"), cancelled, cancelled),
+        task(2, rating, cancelled, choice("Sport")),
+        task(3, cancelled),
+    ]
+    corpus = read("export.json", json.dumps(tasks))
+    assert found(corpus) == [("1", "Story 1.", ["sport"]), ("2", "Story 2.", ["sport"])]
+    assert [note.message for note in corpus.file_notes] == [
+        "left out (3): cancelled annotations of Label Studio, next to others of the text",
+        "left out (1): annotations of Label Studio with neither choices nor taxonomies, next to others of the text",
+    ]
+    assert corpus.left_out == {"tasks of Label Studio whose annotations were all cancelled": 1}
+    assert read("all.json", json.dumps([task(1, choice("Sport"))])).file_notes == []
+
+
 def test_the_text_of_a_task_is_found_by_its_name_or_its_length(read, found):
     tasks = [task(1, choice("Sport"), text="", headline="A headline", article="The story.")]
     tasks.append(
@@ -125,13 +143,15 @@ def test_argilla_2_is_read_and_discarded_responses_are_not(read, found):
 
     rows = [
         record(1, ("sport", "u1", "submitted"), ("sport", "u2", "submitted"), ("politics", "u3", "submitted")),
-        record(2, (["sport", "politics"], "u1", "submitted")),
+        record(2, (["sport", "politics"], "u1", "submitted"), ("sport", "u2", "draft")),
         record(3, ("sport", "u1", "discarded")),
         record(4, suggestions={"desk": {"value": "sport"}}),
     ]
     corpus = read("records.json", json.dumps(rows))
     assert found(corpus) == [("r1", "T\n\nStory 1.", ["sport"]), ("r2", "T\n\nStory 2.", ["politics", "sport"])]
     assert corpus.left_out == {"records of Argilla without a submitted response": 2}
+    (note,) = corpus.file_notes
+    assert note.message == "left out (1): responses of Argilla that were not submitted, next to others of the text"
 
 
 def test_argilla_1_is_read(read, found):

@@ -1,5 +1,6 @@
 """Exports of annotation tools as labelled articles."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from classifier.corpus.readers.annotation.recipes import OPTIONS, Annotated, Not
 from classifier.corpus.readers.columns.names import field_of, rank
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.json_objects import read_json_objects
-from classifier.corpus.readers.rows import Found, LeftOut, Reject, Row
+from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row
 from classifier.sections import Sections
 
 _FIELDS = ("id", "headline", "body", "published", "language", "url", "source", "story", "translation_of")
@@ -18,9 +19,11 @@ _REPEATED = "further annotations of the same text"
 def read_annotations(path: Path, recipe: Recipe, to: Context) -> Iterator[Found]:
     """Yield the annotated texts of an export; cancelled, rejected and skipped ones are left out.
 
-    If one text has several annotations in a row each, the first one is read.
+    If one text has several annotations in a row each, the first one is read. Notes count the annotations that are not
+    read although others of the same text are.
     """
     ids: set[str] = set()
+    not_read = Counter[str]()
     for row in read_json_objects(path, to):
         if not isinstance(row, Row):
             yield row
@@ -36,6 +39,7 @@ def read_annotations(path: Path, recipe: Recipe, to: Context) -> Iterator[Found]
         if isinstance(found, Skipped):
             yield LeftOut(row.place, found.what)
             continue
+        not_read.update(found.not_read)
         fields = article_fields(found.fields)
         if (id_ := fields.get("id")) is not None:
             if id_ in ids:
@@ -43,7 +47,10 @@ def read_annotations(path: Path, recipe: Recipe, to: Context) -> Iterator[Found]
                 continue
             ids.add(id_)
         fields["sections"] = _named(found, to.sections)
-        yield Row(row.place, fields, row.raw, found.labels_from if found.labels else "")
+        yield Row(row.place, fields, row.raw, found.labels_from if found.labels else "", remark=row.remark)
+    for what, count in not_read.most_common():
+        if count:
+            yield Note(Place(path, 1), f"left out ({count:,}): {what}")
 
 
 def article_fields(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from classifier.article import ALIASES
@@ -26,11 +26,14 @@ class Annotated:
         Its labels; empty if the annotator gave none.
     labels_from : str
         The key where they were found.
+    not_read : mapping of str to int
+        How many annotations of the text are not read although others are, by kind, in the plural.
     """
 
     fields: Fields
     labels: list[str]
     labels_from: str
+    not_read: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,10 @@ def majority(opinions: Iterable[Iterable[str]]) -> list[str]:
     return [label for label, count in counts.items() if 2 * count >= len(given)]
 
 
+#: Ends the kind of annotations that are not read although their text is.
+_NEXT_TO_OTHERS = ", next to others of the text"
+
+
 def _label_studio(task: Fields) -> Annotated | Skipped:
     annotations = [entry for entry in _list(task.get("annotations") or task.get("completions")) if _is_map(entry)]
     if not annotations:
@@ -99,14 +106,18 @@ def _label_studio(task: Fields) -> Annotated | Skipped:
     done = [entry for entry in annotations if not (entry.get("was_cancelled") or entry.get("skipped"))]
     if not done:
         return Skipped("tasks of Label Studio whose annotations were all cancelled")
-    done = [entry for entry in done if not _is_of_other_kind(entry)]
-    if not done:
+    not_read = Counter({f"cancelled annotations of Label Studio{_NEXT_TO_OTHERS}": len(annotations) - len(done)})
+    fitting = [entry for entry in done if not _is_of_other_kind(entry)]
+    if not fitting:
         return Skipped("tasks of Label Studio whose annotations have neither choices nor taxonomies")
-    agreed = [entry for entry in done if entry.get("ground_truth")]
-    opinions = [list(_choices(entry)) for entry in agreed[:1] or done]
+    not_read[f"annotations of Label Studio with neither choices nor taxonomies{_NEXT_TO_OTHERS}"] = len(done) - len(
+        fitting
+    )
+    agreed = [entry for entry in fitting if entry.get("ground_truth")]
+    opinions = [list(_choices(entry)) for entry in agreed[:1] or fitting]
     data = task.get("data")
     fields = dict(data) if _is_map(data) else {"text": data}
-    return Annotated({"id": task.get("id"), **fields}, majority(opinions), "annotations")
+    return Annotated({"id": task.get("id"), **fields}, majority(opinions), "annotations", not_read)
 
 
 def _is_of_other_kind(annotation: Fields) -> bool:
@@ -189,16 +200,21 @@ def _argilla_2(record: Fields) -> Annotated | Skipped:
     responses = record.get("responses")
     by_user: dict[Any, list[str]] = {}
     names = []
+    not_read = Counter[str]()
     for question, answers in responses.items() if _is_map(responses) else ():
         for number, answer in enumerate(_list(answers)):
-            if _is_map(answer) and answer.get("status", "submitted") == "submitted":
+            if not _is_map(answer):
+                continue
+            if answer.get("status", "submitted") == "submitted":
                 labels = texts(answer.get("value"))
                 by_user.setdefault(answer.get("user_id", number), []).extend(labels)
                 names += [question] if question not in names else []
+            else:
+                not_read[f"responses of Argilla that were not submitted{_NEXT_TO_OTHERS}"] += 1
     if not by_user:
         return Skipped("records of Argilla without a submitted response")
     fields = {"id": record.get("id"), **_fields_of(record.get("fields"))}
-    return Annotated(fields, majority(by_user.values()), ", ".join(names))
+    return Annotated(fields, majority(by_user.values()), ", ".join(names), not_read)
 
 
 def _spacy(row: Fields) -> Annotated | Skipped:
