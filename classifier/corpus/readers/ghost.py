@@ -18,6 +18,11 @@ _SYSTEM = "ghost"
 #: Large fields that say again what ``html`` says.
 _NOT_READ = frozenset({"mobiledoc", "lexical", "comment_id", "codeinjection_head", "codeinjection_foot"})
 _START = 300
+#: An export without the outer ``db``: the tables stand in ``data``, perhaps behind ``meta``.
+_BARE = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*("meta"\s*:\s*\{[^{}]*\}\s*,\s*)?"data"\s*:\s*\{')
+_POSTS = re.compile(rb'"posts"\s*:\s*\[')
+#: One of these shows that posts without ``meta`` before them are Ghost's.
+_MARKS = re.compile(rb'"(?:posts_tags|lexical|mobiledoc|comment_id)"\s*:')
 _API = re.compile(rb'\s*\{\s*"posts"\s*:\s*\[')
 #: The keys under which the tables stand.
 _INNER = ("db", "data")
@@ -31,6 +36,8 @@ def is_ghost(head: bytes) -> bool:
         return True
     if b'"db"' in head[:_START]:
         return b'"posts"' in head
+    if bare := _BARE.match(head):
+        return bool(_POSTS.search(head) and (bare[1] or _MARKS.search(head)))
     return bool(_API.match(head)) and b'"uuid"' in head and b'"slug"' in head
 
 

@@ -138,6 +138,25 @@ def test_an_old_export_of_ghost_is_read(read, found):
     assert found(read("old.json", source)) == [("1", "A vote\n\nText.", ["politics"])]
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda data: {"meta": {"version": "5.130.0"}, "data": data},
+        lambda data: {"data": data, "meta": {"version": "5.130.0"}},
+        lambda data: {"meta": {"note": "x" * 400, "exported_on": 1}, "data": data},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_an_export_of_ghost_without_the_outer_database_is_read(read, found, wrap, indent):
+    source = json.dumps(wrap({"posts": POSTS, "tags": TAGS, "posts_tags": LINKS}), indent=indent)
+    assert [id_ for id_, _, _ in found(read("ghost.json", source))] == ["a1", "a5", "a6"]
+
+
+def test_a_file_of_data_that_is_perhaps_of_ghost_is_refused_with_the_option_that_reads_it(read):
+    with pytest.raises(CorpusError, match=r"columns are meta, data\..*add --format ghost if the file is an export"):
+        read("perhaps.json", json.dumps({"meta": {"a": 1}, "data": {"actions": [], "entries": []}}))
+
+
 def test_an_answer_of_the_api_of_ghost_is_read_as_well(read, found):
     post = {"uuid": "u1", "slug": "vote", "id": "a1", "title": "A vote", "html": "<p>In parliament.</p>"}
     tags = [{"name": "South Asia", "slug": "south-asia"}, {"name": "#print", "slug": "hash-print"}]

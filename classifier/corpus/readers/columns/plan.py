@@ -23,6 +23,8 @@ _MAX_NAMED = 20
 _MAX_EXAMPLES = 5
 _MAX_NAME_LENGTH = 40
 _MAX_NAME_WORDS = 5
+#: The outermost keys of exports of Ghost.
+_OF_GHOST = (frozenset({"db"}), frozenset({"meta", "data"}))
 #: The first names in the row of labels are taken even if nothing in them is a section: then those labels are errors.
 _SURE_NAMES = 10
 _FLAGS = frozenset({"0", "1", "0.0", "1.0", "true", "false", "yes", "no", ""})
@@ -189,9 +191,10 @@ def _no_text(path: Path, columns: Sequence[str], cells: Cells) -> str:
             f"{path}:1: no column holds the text, and the first line looks like an article, not like the names of "
             "columns. Fix: add a first line with the names of the columns, such as labels,headline,body"
         )
+    ghost = ", or add --format ghost if the file is an export of Ghost" if set(columns) in _OF_GHOST else ""
     return (
         f"{path}: no column is known to hold the text. Its columns are {named(columns)}. "
-        "Fix: name the column with --text, or rename it to body"
+        f"Fix: name the column with --text, or rename it to body{ghost}"
     )
 
 
