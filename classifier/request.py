@@ -127,7 +127,7 @@ class BatchRequest(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
     @classmethod
     def _some(cls, articles: tuple[TagRequest, ...]) -> tuple[TagRequest, ...]:
         if not articles:  # min_length counts only valid articles
-            raise ValueError("give at least one article")
+            raise ValueError("must not be empty. Fix: give at least one article")
         return articles
 
 

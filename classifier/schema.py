@@ -16,6 +16,10 @@ from classifier.errors import SHOWN_VALUE_LENGTH, FieldProblem, InvalidInputErro
 _Model = TypeVar("_Model", bound=BaseModel)
 
 MAX_LISTED_PROBLEMS = 1_000
+#: The schemas of articles, by name: this module may not import them.
+_ARTICLES = ("Article", "TagRequest")
+_NO_ARTICLE = 'must be a JSON object with the fields of an article. Fix: write it as {"headline": "...", "body": "..."}'
+_NO_OBJECT = "must be an object with named fields. Fix: put its fields in braces"
 _GZIP = b"\x1f\x8b"
 #: Escapes in JSON: escaped backslashes, a whole pair of surrogates, or half of one.
 _SURROGATES = re.compile(
@@ -130,9 +134,9 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
         case "string_type":
             detail = "must be a string"
         case "tuple_type" | "list_type":
-            detail = "must be a list of strings"
+            detail = "must be a list. Fix: put its items in square brackets"
         case "model_type" | "model_attributes_type" | "dict_type":
-            detail = "must be a JSON object with the fields of an article"
+            detail = _NO_ARTICLE if context.get("class_name") in _ARTICLES else _NO_OBJECT
         case "string_unicode":
             detail = "contains half of a surrogate pair, which is not valid Unicode. Fix: remove that character"
         case "string_pattern_mismatch" if r"\x00" in context["pattern"]:

@@ -153,6 +153,22 @@ def test_what_is_no_batch_is_refused(client, body):
     assert_problem(client.post("/v1/tags/batch", json=body), 422, "invalid-input")
 
 
+@pytest.mark.parametrize("sent", [{"body": "zebra"}, "zebra", None, 1, []])
+def test_what_is_no_list_of_articles_is_told_what_the_list_holds(client, sent):
+    response = client.post("/v1/tags/batch", json={"articles": sent})
+    assert_problem(response, 422, "invalid-input", "a list of 1 to 32 articles", "Fix: send")
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/v1/tags/batch", []), ("/v1/feedback", []), ("/v1/models/activate", []), ("/v1/tags", {"body": "x", "only": 3})],
+)
+def test_only_what_is_to_be_an_article_is_called_one(client, path, sent):
+    response = client.post(path, json=sent)
+    assert_problem(response, 422, "invalid-input", "Fix: ")
+    assert "article" not in response.get_json(force=True)["detail"]
+
+
 def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path):
     client = make_client(tmp_path)
     assert client.get("/healthz").status_code == 200

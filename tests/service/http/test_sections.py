@@ -7,7 +7,7 @@ import pytest
 
 from classifier.service.answers import SectionsAnswer
 from classifier.service.http import routes
-from classifier.service.http.sections import MOST_ON_A_PAGE
+from classifier.service.http.query.sections import MOST_ON_A_PAGE
 from classifier.store.files import read_model, write_model
 from classifier.store.registry import Registry
 from tests.service.http.test_contract import make_client

@@ -1,0 +1,1 @@
+"""The queries of requests: flags, filters and pages."""
