@@ -20,7 +20,7 @@ from classifier.errors import (
     TooManyError,
     UnauthorizedError,
 )
-from classifier.service.present import this_request
+from classifier.service.present import this_app, this_request
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_LISTED = 20
@@ -67,6 +67,11 @@ def handle_problems(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def body_limit() -> str:
+    """Return the limit of a request body, as messages name it."""
+    return f"the limit of {this_app().config['MAX_CONTENT_LENGTH']:,} bytes (setting max_request_bytes)"
+
+
 def _own(error: CopydeskError) -> Response:
     fields = error.problems if isinstance(error, InvalidInputError) else ()
     detail = "; ".join(map(str, fields[:MAX_LISTED])) if fields else error.detail
@@ -89,9 +94,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     match error:
         case RequestEntityTooLarge():
-            detail = (
-                "the request body exceeds the limit of the service (setting max_request_bytes). Fix: send less at once"
-            )
+            detail = f"the request body, unpacked, exceeds {body_limit()}. Fix: send less at once"
             return problem(status, "too-large", "The request is too large", detail)
         case MethodNotAllowed(valid_methods=methods):
             allowed = ", ".join(sorted(set(methods or ()) - {"HEAD", "OPTIONS"}))

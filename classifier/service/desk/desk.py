@@ -15,7 +15,7 @@ from classifier.service.desk.signing_in import asked_to_sign_in
 from classifier.service.desk.versions import Versions
 from classifier.service.desk.visits import DESK, DeskParts, access, check_form
 from classifier.service.guard.access import ACCESS, Access, needs_no_key
-from classifier.service.problems import log_unexpected
+from classifier.service.problems import body_limit, log_unexpected
 from classifier.service.process.folder import run_folder
 from classifier.service.process.sets import LIVE_SETS
 from classifier.settings import Settings
@@ -87,7 +87,7 @@ def own_error(error: CopydeskError) -> Response:
 @pages.errorhandler(HTTPException)
 def http_error(error: HTTPException) -> Response:
     """Show an error of HTTP as a page, such as a file that is too large."""
-    too_large = "it exceeds the limit of the service (setting max_request_bytes). Fix: send a shorter text"
+    too_large = f"it exceeds {body_limit()}. Fix: send a shorter text"
     detail = too_large if isinstance(error, RequestEntityTooLarge) else error.description or error.name
     return show("error.html", error.code or 500, title=error.name, details=[detail])
 

@@ -41,6 +41,14 @@ def test_json_under_another_content_type_is_refused_with_the_reason(client, kind
         assert said.endswith("Fix: send it as application/json")
 
 
+@pytest.mark.parametrize("path", ["/v1/tags", "/v1/tags/batch", "/v1/feedback", "/v1/systemone"])
+def test_a_body_that_is_too_large_is_told_the_number_of_bytes(client, path):
+    sent = json.dumps({"body": "a" * LIMIT}).encode()
+    for data, coding in ((sent, "identity"), (gzip.compress(sent), "gzip")):
+        said = detail(send(client, data, "application/json", path, Content_Encoding=coding), 413)
+        assert "100,000 bytes (setting max_request_bytes). Fix: " in said
+
+
 def test_json_that_says_a_field_twice_or_comes_as_a_form_is_json_too(client):
     assert "JSON object" in detail(send(client, b'{"body": "a", "body": "b"}', "text/plain"), 415)
     form = "application/x-www-form-urlencoded"
