@@ -87,7 +87,7 @@ def _reason(message: str, data: bytes) -> str:
     if found := re.fullmatch(r'Detected duplicate key "(.*)" at (line \d+ column \d+)', message, re.DOTALL):
         return f"the field {_shown_name(found[1])} is given twice, at {found[2]}. Fix: leave one out"
     if found := re.fullmatch(r"recursion limit exceeded at (line \d+ column \d+)", message):
-        return f"nested too deeply, at {found[1]}: at most 200 levels are allowed"
+        return f"nested too deeply, at {found[1]}: at most 200 levels are allowed. Fix: nest it less"
     if found := re.fullmatch(r"invalid unicode code point at (line \d+ column \d+)", message):
         return f"not valid JSON in UTF-8: bytes that are not UTF-8, at {found[1]}. Fix: write it as UTF-8"
     return f"not valid JSON in UTF-8: {message}. Fix: correct it at that place"
@@ -109,15 +109,24 @@ def read_as_meant(model: type[_Model], sent: Any, meant: Any, error: ValidationE
         raise schema_error(second) from None
 
 
-def schema_error(error: ValidationError) -> InvalidInputError:
-    """Turn pydantic's error into our own, which names each field and shows no input."""
+def schema_error(error: ValidationError, *, fixes: bool = True) -> InvalidInputError:
+    """Turn pydantic's error into our own, which names each field and shows no input.
+
+    Parameters
+    ----------
+    error : ValidationError
+    fixes : bool
+        Whether each field comes with its fix. Leave them out if the message that is made of the error has one of its
+        own.
+    """
     if error.error_count() > MAX_LISTED_PROBLEMS:  # naming each would take more memory than the input
         detail = f"{error.error_count():,} validation errors, too many to list. Fix: check that this is the right data"
         return InvalidInputError([FieldProblem("", detail)])
     entries = error.errors(include_url=False, include_context=True, include_input=False)
-    return InvalidInputError(
-        [_problem(entry["type"], entry["loc"], entry["msg"], entry.get("ctx", {})) for entry in entries]
-    )
+    found = [_problem(entry["type"], entry["loc"], entry["msg"], entry.get("ctx", {})) for entry in entries]
+    if not fixes:
+        found = [FieldProblem(problem.field, problem.detail.partition(". Fix: ")[0]) for problem in found]
+    return InvalidInputError(found)
 
 
 def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapping[str, Any]) -> FieldProblem:
@@ -126,13 +135,12 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
         case "extra_forbidden":
             detail = "unknown field, or another name for a field that is already given. Fix: correct or remove it"
         case "string_too_long":
-            detail = f"longer than the {context['max_length']:,} characters allowed"
+            detail = f"longer than the {context['max_length']:,} characters allowed. Fix: shorten it"
         case "too_long":
-            detail = (
-                f"has {context['actual_length'] or 'too many'} items; at most {context['max_length']:,} are allowed"
-            )
+            found, most = context["actual_length"] or "too many", context["max_length"]
+            detail = f"has {found} items; at most {most:,} are allowed. Fix: shorten the list"
         case "string_type":
-            detail = "must be a string"
+            detail = "must be a string. Fix: give one text, in quotation marks"
         case "tuple_type" | "list_type":
             detail = "must be a list. Fix: put its items in square brackets"
         case "model_type" | "model_attributes_type" | "dict_type":
@@ -140,13 +148,13 @@ def _problem(kind: str, path: tuple[int | str, ...], message: str, context: Mapp
         case "string_unicode":
             detail = "contains half of a surrogate pair, which is not valid Unicode. Fix: remove that character"
         case "string_pattern_mismatch" if r"\x00" in context["pattern"]:
-            detail = "must not contain control characters"
+            detail = "must not contain control characters. Fix: remove them"
         case "value_error":
             detail = str(context["error"])
         case "missing":
             detail = "missing. Fix: add it"
         case _:
-            detail = re.sub(r"^\w+ should ", "must ", message)
+            detail = re.sub(r"^\w+ should ", "must ", message) + ". Fix: correct it"
     return FieldProblem(field, detail)
 
 

@@ -120,7 +120,7 @@ def checked(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         found = _model(kind)(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        raise SettingsError(f"{schema_error(error).detail}. Fix: correct this option") from None
+        raise SettingsError(f"{schema_error(error, fixes=False).detail}. Fix: correct this option") from None
     return {name: getattr(found, name) for name in found.model_fields_set}
 
 

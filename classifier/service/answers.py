@@ -10,6 +10,7 @@ from classifier.service.length_answers import LengthQualityAnswer, LengthThresho
 from classifier.tagger import MAX_SPANS
 
 NINJS = "application/vnd.iptc.ninjs+json"
+_EXAMPLE_PROBLEM = "must be a string. Fix: give one text, in quotation marks"
 _VERSION = "20261126T150337Z-5fb90e2a"
 _SET = "The set of models that answered. Only a service with several sets names it."
 _TAG = {"section": "south-asia", "name": "South Asia", "probability": 0.9984, "decision": "apply"}
@@ -429,13 +430,13 @@ class ProblemField(_Answer):
             examples=["body"],
         ),
     ]
-    detail: Annotated[str, Field(description="What is wrong with it.", examples=["must be a string"])]
+    detail: Annotated[str, Field(description="What is wrong with it.", examples=[_EXAMPLE_PROBLEM])]
 
 
 class ProtocolError(_Answer):
     """A problem in the form of OpenAI's API, which clients of the decision protocols show."""
 
-    message: Annotated[str, Field(description="As `detail`.", examples=["questions.0: must be a JSON object"])]
+    message: Annotated[str, Field(description="As `detail`.", examples=[f"questions.0.name: {_EXAMPLE_PROBLEM}"])]
     type: Annotated[
         str, Field(description="The kind of problem, as OpenAI's API names it.", examples=["invalid_request_error"])
     ]
@@ -457,13 +458,13 @@ class Problem(_Answer):
     title: Annotated[str, Field(description="The kind of problem, in words.", examples=["The input is not valid"])]
     status: Annotated[int, Field(ge=400, le=599, description="The status of the answer.", examples=[422])]
     detail: Annotated[
-        str, Field(description="What is wrong, the limit, and what to do.", examples=["body: must be a string"])
+        str, Field(description="What is wrong, the limit, and what to do.", examples=[f"body: {_EXAMPLE_PROBLEM}"])
     ]
     errors: Annotated[
         list[ProblemField] | None,
         Field(
             description="The fields that are wrong, if there are any.",
-            examples=[[{"field": "body", "detail": "must be a string"}]],
+            examples=[[{"field": "body", "detail": _EXAMPLE_PROBLEM}]],
         ),
     ] = None
     error: Annotated[
@@ -472,9 +473,9 @@ class Problem(_Answer):
             description="The same again for clients of POST /v1/systemone and POST /v1/decisions; only there.",
             examples=[
                 {
-                    "message": "questions.0: must be a JSON object",
+                    "message": f"questions.0.name: {_EXAMPLE_PROBLEM}",
                     "type": "invalid_request_error",
-                    "param": "questions.0",
+                    "param": "questions.0.name",
                     "code": "question",
                 }
             ],

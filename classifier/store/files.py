@@ -192,7 +192,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(source)
     except ValidationError as error:
-        raise DamagedModelError(f"{path} is damaged ({schema_error(error).detail}). {REMEDY}") from None
+        raise DamagedModelError(f"{path} is damaged ({schema_error(error, fixes=False).detail}). {REMEDY}") from None
     if not manifest.version.endswith("-" + content_digest(manifest.content())[:8]):
         raise DamagedModelError(f"{path} was changed after it was written. {REMEDY}")
     if manifest.version != folder.name:

@@ -106,7 +106,10 @@ def test_json_lines_in_the_form_of_the_http_api_keep_their_choices(cli, tagger, 
         assert [answer["id"] for answer in answers(done)] == ["h1", None]
         assert answers(done)[0] == tagger.tag(given[0]).to_json() | {"tags": []}
         assert done.returncode == 2
-        assert done.stderr.splitlines()[0] == f"{tmp_path / name}:2: body: must be a string"
+        assert (
+            done.stderr.splitlines()[0]
+            == f"{tmp_path / name}:2: body: must be a string. Fix: give one text, in quotation marks"
+        )
 
 
 def test_a_pipe_is_read_as_json_lines(starter_models, tmp_path):

@@ -50,7 +50,7 @@ def test_a_table_with_five_kinds_of_mistake_names_each_with_its_line(read):
     reasons = dict(lines_and_reasons(corpus))
     assert sorted(reasons) == [3, 4, 5, 6, 7]
     assert "nearest is “South Asia” (south-asia)" in reasons[3]
-    assert reasons[4] == "title: longer than the 2,000 characters allowed"
+    assert reasons[4] == "title: longer than the 2,000 characters allowed. Fix: shorten it"
     assert reasons[5].startswith("id: already used at ")
     assert reasons[5].endswith("articles.csv:2. Fix: give each article its own id")
     assert "broken quotes" in reasons[6]

@@ -70,7 +70,9 @@ def read_item() -> tuple[TagRequest, str]:
     """
     item = read_object(this_request())
     if not isinstance(item, dict):
-        raise InvalidInputError([FieldProblem("", "must be a JSON object with the fields of a ninjs item")])
+        raise InvalidInputError(
+            [FieldProblem("", "must be a JSON object with the fields of a ninjs item. Fix: send one item")]
+        )
     if foreign := sorted(item.keys() & _NOT_NINJS):
         detail = "not a field of ninjs. Fix: send an article with this field to POST /v1/tags as application/json"
         raise InvalidInputError([FieldProblem(name, detail) for name in foreign])

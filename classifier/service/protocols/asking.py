@@ -87,7 +87,7 @@ class Asker:
             If the request is not in the form of the protocol, or cannot be answered; it names each field.
         """
         if not isinstance(sent, Mapping):
-            raise wrong("", f"must be a JSON object with model, {protocol.TEXT} and questions")
+            raise wrong("", f"must be a JSON object. Fix: send an object with model, {protocol.TEXT} and questions")
         for field, fix in ((protocol.TEXT, "send the text of an article"), ("questions", "ask at least one question")):
             if sent.get(field) is None:
                 raise wrong(field, f"is missing. Fix: {fix} as {field}")
@@ -121,7 +121,7 @@ class Asker:
         """Return the tagger that a request asks for, and the name of its set if there are several."""
         sets, model, asked = self._sets, sent.get("model"), sent.get("set")
         if asked is not None and not isinstance(asked, str):
-            raise wrong("set", "must be a string")
+            raise wrong("set", "must be a string. Fix: send the name of a set of models")
         if wishes.set and len(wishes.set) > MAX_NAME_LENGTH:  # also if the body names a set, which wins
             raise wrong("set", f"longer than {MAX_NAME_LENGTH} characters. Fix: send the name of a set of models")
         asked = asked or article.set or wishes.set

@@ -19,6 +19,7 @@ from classifier.service.protocols.questions import (
 )
 
 TEXT = "input"
+_NO_VALUE = 'must be an object whose value is a string, true or false. Fix: send it as {"value": "..."}'
 _KINDS: Mapping[str, Kind] = {"predicate": "yes-no", "choice": "choice"}
 
 
@@ -31,7 +32,7 @@ def read_questions(sent: Any) -> list[ProtocolQuestion]:
         If there are none or too many, or some are not in the form of the protocol; it names each of these.
     """
     if not isinstance(sent, list):
-        raise wrong("questions", "must be a list of questions")
+        raise wrong("questions", "must be a list of questions. Fix: put them in square brackets")
     checked_size(sent)
     found, problems = [], list[FieldProblem]()
     for number, about in enumerate(sent):
@@ -49,7 +50,7 @@ def _question(number: int, about: Any) -> ProtocolQuestion:
     kind = kind_of(place, about, _KINDS)
     name = about.get("name")
     if name is not None and not isinstance(name, str):
-        raise wrong(f"{place}.name", "must be a string, or null")
+        raise wrong(f"{place}.name", "must be a string, or null. Fix: send a text, or leave it out")
     instructions = wording(f"{place}.instructions", about.get("instructions"))
     explain = wants_explanation(place, about)
     options = _options(f"{place}.choices", about.get("choices")) if kind == "choice" else ()
@@ -60,12 +61,15 @@ def _options(place: str, choices: Any) -> tuple[Option, ...]:
     if not choices:
         return ()
     if not isinstance(choices, list):
-        raise wrong(place, "must be a list of objects, each with a value")
+        raise wrong(place, "must be a list of objects, each with a value. Fix: put the options in square brackets")
     given = []
     for number, choice in enumerate(choices):
         value = choice.get("value") if isinstance(choice, Mapping) else None
         if not isinstance(value, str | bool):
-            raise wrong(f"{place}.{number}", "must be an object whose value is a string, true or false")
+            raise wrong(
+                f"{place}.{number}",
+                _NO_VALUE,
+            )
         given.append(Option(value, wording(f"{place}.{number}.description", choice.get("description"))))
     return checked_options(place, given, 2)
 

@@ -94,7 +94,7 @@ def kind_of(place: str, about: Any, kinds: Mapping[str, Kind]) -> Kind:
         If it is not an object, or has another type.
     """
     if not isinstance(about, Mapping):
-        raise wrong(place, "must be a JSON object with a type and instructions")
+        raise wrong(place, "must be a JSON object with a type and instructions. Fix: send both in braces")
     given, (first, second) = about.get("type"), kinds
     if isinstance(given, str) and given in kinds:
         return kinds[given]
@@ -162,4 +162,7 @@ def wants_explanation(place: str, about: Mapping[str, Any]) -> bool:
     value = about.get("explain")
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise wrong(f"{place}.explain" if place else "explain", "must be true or false")
+    raise wrong(
+        f"{place}.explain" if place else "explain",
+        "must be true or false. Fix: send one of these, or leave it out",
+    )

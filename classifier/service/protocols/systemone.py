@@ -31,7 +31,7 @@ def read_questions(sent: Any) -> list[ProtocolQuestion]:
         If there are none or too many, or some are not in the form of the protocol; it names each of these.
     """
     if not isinstance(sent, Mapping):
-        raise wrong("questions", "must be a JSON object: a question under each id")
+        raise wrong("questions", "must be a JSON object. Fix: send each question under an id of its own")
     checked_size(sent)
     found, problems = [], list[FieldProblem]()
     for name, about in sent.items():
@@ -65,7 +65,7 @@ def _options(place: str, criteria: Any) -> tuple[Option, ...]:
     elif isinstance(criteria, list) and all(isinstance(value, str) for value in criteria):
         given = [Option(value) for value in criteria]
     else:
-        raise wrong(place, "must be a JSON object: a description or null under each option")
+        raise wrong(place, "must be a JSON object. Fix: send a description or null under each option")
     return checked_options(place, given, 1)
 
 

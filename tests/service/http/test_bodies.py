@@ -229,4 +229,4 @@ def test_what_is_wrong_stays_wrong_beside_nothing(client, sent, said):
 @pytest.mark.parametrize("revision", [3, "3"])
 def test_feedback_takes_numbers_as_well(client, revision):
     answer = client.post("/v1/feedback", json={"article": 17, "revision": revision, "headline": 5, "kept": None})
-    assert detail(answer, 422) == "headline: must be a string"
+    assert detail(answer, 422) == "headline: must be a string. Fix: give one text, in quotation marks"

@@ -169,6 +169,35 @@ def test_only_what_is_to_be_an_article_is_called_one(client, path, sent):
     assert "article" not in response.get_json(force=True)["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/v1/tags", 5),
+        ("/v1/tags", {"body": 5, "published": "soon"}),
+        ("/v1/tags", {"body": "x" * 1_000_001}),
+        ("/v1/tags", {"body": "x", "only": ["a"] * 1_001, "language": "x" * 36}),
+        ("/v1/tags", {"body": "x", "id": "", "only": [""], "exclude": "x", "zebra": 1}),
+        ("/v1/tags/ninjs", []),
+        ("/v1/tags/batch", {}),
+        ("/v1/feedback", {"article": "a\0", "published": 5, "kept": {}}),
+        ("/v1/models/activate", {"version": [], "set": ""}),
+        ("/v1/systemone", {"state": "x", "questions": {"a": 5, "b": {"type": "noul", "explain": 1}}}),
+        ("/v1/systemone", {"state": "x", "questions": {"a": {"type": "choice", "criteria": 5}}}),
+        ("/v1/decisions", {"input": "x", "questions": [{"type": "predicate", "name": 5}, 5]}),
+        ("/v1/decisions", {"input": "x", "questions": [{"type": "choice", "choices": [5]}]}),
+    ],
+)
+def test_each_field_that_is_wrong_comes_with_a_fix(client, path, sent):
+    answer = client.post(path, json=sent)
+    assert answer.status_code == 422
+    assert [each["detail"] for each in answer.get_json(force=True)["errors"] if "Fix: " not in each["detail"]] == []
+
+
+def test_json_that_is_nested_too_deeply_is_told_the_limit_and_the_fix(client):
+    sent = {"data": b'{"only": ' + b"[" * 300 + b"]" * 300 + b"}", "content_type": "application/json"}
+    assert_problem(client.post("/v1/tags", **sent), 400, "malformed-input", "at most 200 levels", "Fix: ")
+
+
 def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path):
     client = make_client(tmp_path)
     assert client.get("/healthz").status_code == 200
