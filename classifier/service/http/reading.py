@@ -20,7 +20,7 @@ from classifier.service.present import this_app, this_request
 
 JSON = "application/json"
 TEXT_TYPES = ("text/plain", "text/html")
-_OBJECT = "the body is a JSON object"
+_IS_JSON = "the body is JSON"
 _BATCH = '{"articles": [{"body": "..."}]}'
 #: The fields of an article that are read from a ninjs item.
 _FROM_NINJS = ("headline", "body", "language")
@@ -167,7 +167,7 @@ def read_object(call: Request, instead: str = "", parse: Callable[[bytes], Any] 
     if not is_json(kind):
         given = f"has {described(kind)}"
         if is_object(_body_of(call)):
-            raise MediaTypeError(f"{_OBJECT}, but the request {given}. Fix: send it as application/json")
+            raise MediaTypeError(f"{_IS_JSON}, but the request {given}. Fix: send it as application/json")
         raise MediaTypeError(
             f"the request {given}, and the service reads JSON here. Fix: send JSON as application/json{instead}"
         )
@@ -184,7 +184,8 @@ def read_text(call: Request) -> str:
     Raises
     ------
     MediaTypeError
-        If the Content-Type is neither text/plain nor text/html, the charset is unknown, or the text is a JSON object.
+        If the Content-Type is neither text/plain nor text/html, the charset is unknown, or the text is a JSON object or
+        a list of these.
     CodingError, MalformedInputError
         If the body cannot be read.
     """
@@ -198,7 +199,7 @@ def read_text(call: Request) -> str:
     text = decoded(_body_of(call), call.mimetype_params.get("charset", "")).removeprefix("\ufeff")
     if re.match(r"\s*[{\[]", text) and is_object(text.encode("utf-8", "surrogatepass")):
         raise MediaTypeError(
-            f"{_OBJECT}, but the request has the Content-Type {kind}. Fix: send it as application/json"
+            f"{_IS_JSON}, but the request has the Content-Type {kind}. Fix: send it as application/json"
         )
     return text
 
