@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from classifier.feedback.feedback import Feedback
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
+from classifier.service.http.query.parameters import check_names
 from classifier.service.http.reading import read_as, read_object
 from classifier.service.present import this_request
 from classifier.settings import Settings
@@ -157,6 +158,7 @@ def send_feedback() -> Response:
 
     Feedback is stored once for each article and revision: 201, or 200 if it was stored before.
     """
+    check_names()
     return store_feedback(read_object(this_request()))
 
 

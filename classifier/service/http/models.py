@@ -13,7 +13,8 @@ from classifier.service.answers import Activation
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, json_body, operation, problems, wishes
 from classifier.service.guard.access import require
 from classifier.service.http.model_answers import Changed, ModelList, ModelSet, ModelVersion, WorkerModel
-from classifier.service.http.query.wishes import read_set
+from classifier.service.http.query.parameters import check_names
+from classifier.service.http.query.wishes import SET, read_set
 from classifier.service.http.reading import read_json
 from classifier.service.process.live import load_probed
 from classifier.service.process.sets import LIVE_SETS, LiveSets
@@ -54,7 +55,7 @@ def _sets() -> LiveSets:
     "models",
     "models",
     {200: ModelList},
-    problems(*WITHOUT_BODY, 403),
+    problems(*WITHOUT_BODY, 403, 422),
     KEY_NEEDED,
 )
 @require("admin")
@@ -64,6 +65,7 @@ def list_models() -> Response:
     The answer has the versions, the live one, and the model that each worker serves or has refused; with several sets
     of models those of every set.
     """
+    check_names()
     workers, sets = _workers(), _sets()
     stored = _Disk(sets).call(lambda: _all_stored(sets))
     versions = [version for _, listed in stored.values() for version in listed]
@@ -113,6 +115,7 @@ def activate() -> Response:
     The version is verified and tried on a test text; then every worker serves it. A version that several sets of models
     have needs the name of the set.
     """
+    check_names()
     asked = read_json(Activation)
     return _json(activate_version(asked.version, asked.set))
 
@@ -194,7 +197,7 @@ def _set_to_change(sets: LiveSets, version: str, asked: str | None) -> tuple[str
     "reload",
     "models",
     {200: Changed},
-    problems(*WITHOUT_BODY, 403, 404, 409),
+    problems(*WITHOUT_BODY, 403, 404, 409, 422),
     KEY_NEEDED,
     request=wishes("set"),
 )
@@ -205,6 +208,7 @@ def reload() -> Response:
     Every worker reads it again, for instance after a backup was restored. Without `set`, the live models of all sets of
     models are read again.
     """
+    check_names(SET)
     workers, sets, asked = _workers(), _sets(), read_set()
     if asked is not None and asked not in sets.by_name:
         raise UnknownModelError(f"there is no set {shown(asked)}. Fix: choose one of {', '.join(sets.by_name)}")

@@ -28,7 +28,7 @@ from classifier.service.http.query.wishes import FORMAT, NO_WISHES, Wishes, read
 from classifier.service.http.reading import read_article, read_batch, read_item, read_page
 from classifier.service.http.units import in_utf16
 from classifier.service.lean import BytesResponse
-from classifier.service.present import this_app, this_request
+from classifier.service.present import this_app
 from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.watch.telemetry import answered
 from classifier.tagger import Tagger
@@ -190,7 +190,7 @@ def sections() -> Response:
     Each section of the live model's vocabulary comes with its thresholds, its support and its out-of-fold quality. A
     page has up to 1,000 sections. If there are more, `next` is the cursor of the next page.
     """
-    query = SectionQuery.of(this_request())
+    query = SectionQuery.read()
     tagger, name = live_sets().named(read_set())
     answer = {
         "model": tagger.version,

@@ -109,7 +109,7 @@ def test_alive_and_ready(client, tagger):
         ({"data": SECRET, "content_type": "application/x-www-form-urlencoded"}, 415, "media-type", "application/json"),
         ({"data": SECRET}, 415, "media-type", "no Content-Type"),
         ({"json": ARTICLE, "query_string": "explain=1"}, 422, "invalid-input", "explain: must be true or false"),
-        ({"json": ARTICLE, "query_string": "expain=true"}, 422, "invalid-input", "unknown parameter"),
+        ({"json": ARTICLE, "query_string": "expain=true"}, 422, "invalid-input", "unknown parameter “expain”"),
     ],
 )
 def test_a_wrong_request_is_told_what_is_wrong(client, sent, status, slug, words):
@@ -191,6 +191,53 @@ def test_each_field_that_is_wrong_comes_with_a_fix(client, path, sent):
     answer = client.post(path, json=sent)
     assert answer.status_code == 422
     assert [each["detail"] for each in answer.get_json(force=True)["errors"] if "Fix: " not in each["detail"]] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/sections"),
+        ("GET", "/v1/suggestions"),
+        ("GET", "/v1/suggestions/counts"),
+        ("GET", "/v1/suggestions/cms/17"),
+        ("GET", "/v1/models"),
+        ("POST", "/v1/models/activate"),
+        ("POST", "/v1/models/reload"),
+        ("POST", "/v1/callbacks/retry"),
+        ("POST", "/v1/feedback"),
+        ("POST", "/v1/tags/batch"),
+        ("POST", "/v1/systemone"),
+    ],
+)
+def test_an_unknown_query_parameter_is_refused_by_name(starter_models, tmp_path, method, path):
+    client = make_client(starter_models, keep_suggestions="true", feedback=tmp_path / "feedback.db")
+    for name, said in (
+        ("serach", "“serach”"),
+        ("zebra%0A", "a value of 6 characters"),
+        ("z" * 61, "a value of 61 characters"),
+    ):
+        answer = client.open(f"{path}?{name}=zebra", method=method, json={} if method == "POST" else None)
+        assert answer.status_code == 422
+        body = answer.get_json(force=True)
+        assert body["detail"].startswith(f"query: unknown parameter {said}. Fix: ")
+        assert "zebra" not in body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "said"),
+    [
+        ("/v1/sections", "limit=abc", "limit: must be a whole number from 1 to 1,000"),
+        ("/v1/sections", "limit=0", "limit: must be a whole number from 1 to 1,000"),
+        ("/v1/sections", f"search={'zebra' * 41}", "search: must have 1 to 200 characters"),
+        ("/v1/suggestions", "limit=1.5", "limit: must be a whole number from 1 to 500"),
+        ("/v1/suggestions", "min_probability=zebra", "min_probability: must be a number from 0 to 1"),
+        ("/v1/suggestions", "state=zebra", "state: must be “open”, “decided”, “superseded” or “all”"),
+        ("/v1/suggestions", "before=2026-11-28", "before: must be a time with its time zone"),
+    ],
+)
+def test_a_wrong_query_parameter_is_told_what_is_allowed(starter_models, tmp_path, path, query, said):
+    client = make_client(starter_models, keep_suggestions="true", feedback=tmp_path / "feedback.db")
+    assert_problem(client.get(f"{path}?{query}"), 422, "invalid-input", f"{said}. Fix: ")
 
 
 def test_json_that_is_nested_too_deeply_is_told_the_limit_and_the_fix(client):

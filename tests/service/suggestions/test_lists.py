@@ -72,7 +72,7 @@ def test_a_service_that_anybody_may_call_shows_stored_articles_to_keys_alone(mak
         ("before=2026-11-28T09:30:00", "before: "),
         ("cursor=x", "cursor: "),
         ("source=a&source=b", "source: "),
-        ("colour=red", "colour: "),
+        ("colour=red", "query: unknown parameter “colour”"),
         ("search=", "search: "),
     ],
 )

@@ -3,17 +3,16 @@
 import re
 from typing import Annotated, Any
 
-from flask import Request
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from classifier.errors import FieldProblem, InvalidInputError
-from classifier.schema import schema_error
+from classifier.service.http.query.parameters import read_parameters
+from classifier.service.http.query.wishes import SET
 from classifier.tagger import Tagger
 
 #: A page holds as many sections by default, and no more: a list that is not longer is one page.
 MOST_ON_A_PAGE = 1_000
 _CURSOR = re.compile(r"(?P<model>[0-9A-Za-z-]{1,60})_(?P<start>\d{1,9})")
-_FIELDS = ("search", "cursor", "limit")
 
 
 class SectionQuery(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=True):
@@ -24,21 +23,15 @@ class SectionQuery(BaseModel, extra="forbid", frozen=True, hide_input_in_errors=
     limit: Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)] = MOST_ON_A_PAGE
 
     @classmethod
-    def of(cls, call: Request) -> "SectionQuery":
-        """Return the query of a request.
+    def read(cls) -> "SectionQuery":
+        """Return the query of the request.
 
         Raises
         ------
         InvalidInputError
-            If a parameter is given twice, or its value cannot be used.
+            If a parameter is unknown, given twice, or its value cannot be used.
         """
-        given = {name: call.args.getlist(name) for name in _FIELDS if name in call.args}
-        if twice := [name for name, values in given.items() if len(values) > 1]:
-            raise InvalidInputError([FieldProblem(name, "given twice. Fix: send it once") for name in twice])
-        try:
-            return cls.model_validate({name: values[0] for name, values in given.items()})
-        except ValidationError as error:
-            raise schema_error(error) from None
+        return read_parameters(cls, PARAMETERS, SET)
 
     def page_of(self, tagger: Tagger) -> dict[str, Any]:
         """Return a page of the sections, and ``next`` if there are more, as JSON values.

@@ -5,6 +5,7 @@ from typing import Any
 
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.service.answers import NINJS
+from classifier.service.http.query.parameters import check_names
 from classifier.service.present import this_request
 
 FORMAT = "format"
@@ -49,8 +50,7 @@ def read_wishes(*others: str) -> Wishes:
             wishes[SET] = read_set()
             continue
         if name not in (*_FLAGS, UNITS):
-            known = " and ".join(f"“{known}”" for known in (*_FLAGS, UNITS, SET, *others))
-            raise InvalidInputError([FieldProblem("query", f"unknown parameter. Fix: use only {known}")])
+            check_names(*_FLAGS, UNITS, SET, *others)
         if name == UNITS:
             if values not in (["utf16"], ["codepoints"]):
                 detail = "must be codepoints or utf16. Fix: send it once, as codepoints or utf16"

@@ -14,6 +14,7 @@ from classifier.errors import FeedbackError, NoSuggestionError
 from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.feedback import FeedbackDatabase
+from classifier.service.http.query.parameters import check_names
 from classifier.service.http.suggestions.receivers import Receiver
 from classifier.service.present import this_app
 
@@ -189,7 +190,7 @@ def set_up_callbacks(app: Flask, found: Callbacks | None) -> None:
     "list_callbacks",
     "suggestions",
     {200: CallbackList},
-    problems(*WITHOUT_BODY, 403, 404),
+    problems(*WITHOUT_BODY, 403, 404, 422),
     KEY_NEEDED,
 )
 @require("admin")
@@ -198,6 +199,7 @@ def list_callbacks() -> Response:
 
     The answer has the counts of each source, and the call-backs that have been failing for longer than `stuck_after`.
     """
+    check_names()
     found = _callbacks()
     return _json(CallbackList(sources=found.sources(), stuck=found.stuck()))
 
@@ -207,7 +209,7 @@ def list_callbacks() -> Response:
     "retry_callbacks",
     "suggestions",
     {200: RetriedCalls},
-    problems(*WITHOUT_BODY, 403, 404),
+    problems(*WITHOUT_BODY, 403, 404, 422),
     KEY_NEEDED,
 )
 @require("admin")
@@ -216,6 +218,7 @@ def retry_callbacks() -> Response:
 
     Call-backs that wait after a failure are tried now, not at the end of their wait. Send no body.
     """
+    check_names()
     return _json(RetriedCalls(waiting=_callbacks().outbox().retry()))
 
 

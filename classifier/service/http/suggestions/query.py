@@ -2,12 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from flask import Request
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field
 
-from classifier.errors import FieldProblem, InvalidInputError
 from classifier.feedback.suggestion import MOST_ON_A_PAGE, SuggestionFilter, SuggestionOrder
-from classifier.schema import schema_error
+from classifier.service.http.query.parameters import read_parameters
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -29,21 +27,15 @@ class SuggestionQuery(BaseModel, extra="forbid", frozen=True, hide_input_in_erro
     limit: Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)] = 50
 
     @classmethod
-    def of(cls, call: Request) -> "SuggestionQuery":
-        """Return the query of a request.
+    def read(cls) -> "SuggestionQuery":
+        """Return the query of the request.
 
         Raises
         ------
         InvalidInputError
             If a parameter is unknown, given twice, or its value cannot be used.
         """
-        given = dict(call.args.lists())
-        if twice := [name for name, values in given.items() if len(values) > 1]:
-            raise InvalidInputError([FieldProblem(name, "given twice. Fix: send it once") for name in twice])
-        try:
-            return cls.model_validate({name: values[0] for name, values in given.items()})
-        except ValidationError as error:
-            raise schema_error(error) from None
+        return read_parameters(cls, PARAMETERS)
 
     def wanted(self) -> SuggestionFilter:
         """Return the filter."""

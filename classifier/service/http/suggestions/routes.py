@@ -9,9 +9,10 @@ from classifier.errors import NoSuggestionError
 from classifier.service.contract import KEY_NEEDED, WITHOUT_BODY, operation, problems
 from classifier.service.guard.access import never_anonymous, require
 from classifier.service.http.feedback import FeedbackDatabase
+from classifier.service.http.query.parameters import check_names
 from classifier.service.http.suggestions.answers import SuggestionHistory, SuggestionList, SuggestionNumbers
 from classifier.service.http.suggestions.query import PARAMETERS, SuggestionQuery
-from classifier.service.present import this_app, this_request
+from classifier.service.present import this_app
 from classifier.settings import Settings
 
 _DATABASE = "copydesk_kept_suggestions"
@@ -44,7 +45,7 @@ def list_suggestions() -> Response:
     They come in pages. If one is decided or arrives between two calls, no other is skipped or repeated.
     """
     database = _database()
-    query = SuggestionQuery.of(this_request())
+    query = SuggestionQuery.read()
     page = database.suggestions().page(query.wanted(), order=query.order, cursor=query.cursor, limit=query.limit)
     return _json({"suggestions": [found.to_json() for found in page.suggestions], "next": page.next})
 
@@ -54,7 +55,7 @@ def list_suggestions() -> Response:
     "count_suggestions",
     "suggestions",
     {200: SuggestionNumbers},
-    problems(*WITHOUT_BODY, 404),
+    problems(*WITHOUT_BODY, 404, 422),
     KEY_NEEDED,
 )
 @require("tag")
@@ -64,6 +65,7 @@ def count_suggestions() -> Response:
 
     The answer has the number in all, by section and by source.
     """
+    check_names()
     counts = _database().suggestions().counts()
     return _json({"open": counts.open, "sections": counts.sections, "sources": counts.sources})
 
@@ -73,7 +75,7 @@ def count_suggestions() -> Response:
     "suggestions_for_article",
     "suggestions",
     {200: SuggestionHistory},
-    problems(*WITHOUT_BODY, 404),
+    problems(*WITHOUT_BODY, 404, 422),
     KEY_NEEDED,
     request={
         "parameters": [
@@ -99,6 +101,7 @@ def suggestions_for_article(source: str, id: str) -> Response:  # noqa: A002 - t
 
     The newest comes first: it is open or decided. Those for earlier revisions follow.
     """
+    check_names()
     found = _database().suggestions().history(source, id, limit=_MOST_EARLIER + 1)
     if not found:
         raise NoSuggestionError(
