@@ -80,7 +80,7 @@ def test_feedback_without_text_is_counted_and_unknown_sections_are_named(send, a
     corpus = read_corpus([], sections, feedback=address)
     assert list(corpus.articles) == []
     assert "unknown section “no-such-section”" in str(corpus.rejects[0])
-    assert any("keep_texts" in note for note in corpus.notes())
+    assert any("keep_texts" in note and "send the body with the feedback" in note for note in corpus.notes())
     assert "password" not in str(corpus.rejects[0].place)
     relaxed = read_corpus([], sections, Reading(ignore_unknown=True), address)
     assert (list(relaxed.articles), relaxed.rejects, sum(relaxed.left_out.values())) == ([], [], 2)

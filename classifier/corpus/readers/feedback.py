@@ -8,7 +8,11 @@ from classifier.corpus.readers.rows import LeftOut, Place, Reading, Row
 from classifier.feedback.feedback import Feedback
 from classifier.sections import Sections
 
-_NO_TEXT = "articles with feedback but no text (the service stores texts only with the setting keep_texts)"
+_NO_TEXT = (
+    "articles whose last feedback has no body, so that there is no text to train on (the text of a kept suggestion is "
+    "used only if it is decided on the desk). Fix: send the body with the feedback, to a service with the setting "
+    "keep_texts"
+)
 _UNSEEN = (
     "articles with feedback on which Copydesk set a section that no person is known to have looked at "
     "(--machine-labels keeps them)"

@@ -51,7 +51,12 @@ class FeedbackAnswer(BaseModel, extra="forbid"):
         ),
     ]
     text_kept: Annotated[
-        bool, Field(description="Whether the service stores texts that come with feedback.", examples=[False])
+        bool,
+        Field(
+            description="Whether the service stores the texts that come with feedback. True says nothing about this "
+            "feedback: without a `body` training cannot use it, even if a suggestion with the text is kept.",
+            examples=[False],
+        ),
     ]
     note: Annotated[
         str | None,
