@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from classifier.corpus.readers import Corpus, Reading, Reject, Source, read_corp
 from classifier.corpus.readers.account import refuse_unlabelled
 from classifier.corpus.readers.columns.cells import TO_LABEL
 from classifier.corpus.readers.encodings import looks_like
-from classifier.errors import CorpusError, unreadable_as
+from classifier.errors import CorpusError, number_of, unreadable_as
 from classifier.progress import Progress
 from classifier.sections import Sections
 
@@ -169,10 +169,26 @@ def _other_faults(corpus: Corpus) -> list[str]:
     if len(counts) > MAX_SHOWN_REJECTS:
         rest = sum(counts.values()) - sum(count for _, count in counts.most_common(MAX_SHOWN_REJECTS))
         lines.append(f"  and {rest:,} more rows")
-    for file, texts in raws.items():
-        if encoding := looks_like(texts):
-            lines.append(f"  {file} looks like {encoding}. Fix: add --encoding {encoding}, or save it as UTF-8")
+    in_utf8 = {account.file: account.n_beyond_ascii for account in corpus.accounts}
+    lines += [f"  {hint}" for file, texts in raws.items() if (hint := _hint(file, texts, in_utf8.get(file, 0)))]
     return lines
+
+
+def _hint(file: Path, raws: Sequence[str], n_in_utf8: int) -> str:
+    """Return what to do about the rows of a file with bytes that are not UTF-8; empty if nobody can tell.
+
+    Another encoding would break the rows that are UTF-8.
+    """
+    if n_in_utf8:
+        others = number_of(n_in_utf8, "other row holds", "other rows hold")
+        n = len(raws)
+        damaged = "row that is not UTF-8 is damaged" if n == 1 else f"{n:,} rows that are not UTF-8 are damaged"
+        return (
+            f"{file}: {others} characters in UTF-8, so no other encoding fits the whole file: the {damaged}. "
+            f"Fix: correct {'that row' if n == 1 else 'these rows'}"
+        )
+    encoding = looks_like(raws)
+    return f"{file} looks like {encoding}. Fix: add --encoding {encoding}, or save it as UTF-8" if encoding else ""
 
 
 def _nothing_left(corpus: Corpus) -> str:

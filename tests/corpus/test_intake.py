@@ -164,6 +164,53 @@ def test_bytes_of_another_script_are_not_taken_for_windows_1252(read):
     assert "windows-1252" not in str(error.value)
 
 
+@pytest.mark.parametrize("damaged", [b"caf\xe9", b"caf\xc3 here", b"\xff\xfecaf\xe9"])
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl"])
+def test_a_damaged_row_among_rows_in_utf8_gets_no_hint_of_another_encoding(read, name, damaged):
+    texts = [*(f"Café “Zum Löwen” {n}".encode() for n in range(9)), damaged]
+    rows = [text + b";Oceania" for text in texts]
+    if name == "x.jsonl":
+        rows = [b'{"text": "' + text + b'", "label": "Oceania"}' for text in texts]
+    with pytest.raises(CorpusError) as error:
+        read({name: b"\n".join(rows if name == "x.jsonl" else [b"text;label", *rows])})
+    assert "9 other rows hold characters in UTF-8" in str(error.value)
+    assert "the row that is not UTF-8 is damaged. Fix: correct that row" in str(error.value)
+    assert "windows-1252" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b"caf\xc3 here", b"caf\xc3", b"the \xc2 sign", b"\xff\xfere\xe9port", b"he said \xe2\x80 so", b"\xc3 la"],
+)
+def test_half_a_character_or_half_a_byte_order_mark_is_no_letter_of_windows_1252(read, damaged):
+    rows = [*(b"Troops %d;Oceania" % n for n in range(9)), damaged + b";Oceania"]
+    with pytest.raises(CorpusError) as error:
+        read({"x.csv": b"\n".join([b"text;label", *rows])})
+    assert "not UTF-8" in str(error.value)
+    assert "windows-1252" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["À Paris", "AMANHÃ", "L’Âge d’or", "MÜNCHEN", "l’été…", "Þórr það", "naïve • Œuvre", "5 € à vie"]
+)
+def test_letters_and_quotes_of_western_languages_are_told_as_windows_1252(read, text):
+    rows = "".join(f"{text} {'été' * n};Oceania\n" for n in range(3))
+    with pytest.raises(CorpusError, match="looks like windows-1252"):
+        read({"x.csv": f"text;label\n{rows}".encode("windows-1252")})
+
+
+@pytest.mark.parametrize(
+    ("below", "hint"),
+    [("Café;Oceania".encode(), ""), (b"Caf\xe9;Oceania", " windows-1252"), (b"Navy;Oceania", " windows-1252")],
+)
+def test_a_header_that_is_not_utf8_names_another_encoding_only_if_no_row_is_utf8(read, below, hint):
+    with pytest.raises(CorpusError, match=r"x\.csv:1: not UTF-8") as error:
+        read({"x.csv": b"r\xe9sum\xe9;label\n" + below})
+    assert str(error.value).endswith(
+        f"or name its encoding with --encoding{hint}" if hint else "or save the file as UTF-8"
+    )
+
+
 def test_a_part_of_a_split_without_rows_is_an_error_that_says_what_was_left_out(read):
     rows = [{**row, "split": "train"} for row in LABELLED]
     words = r"no articles to use: all 4 rows were left out \(4 rows of the train part, as the column “split”"

@@ -74,6 +74,8 @@ class FileAccount:
     weights : WeightAccount
     n_taught : int
         Articles that a teacher labelled, not a person.
+    n_beyond_ascii : int
+        Rows with characters that are UTF-8, not ASCII.
     """
 
     file: Path
@@ -92,6 +94,7 @@ class FileAccount:
     may_be_unlabelled: bool = False
     n_files: int = 1
     n_taught: int = 0
+    n_beyond_ascii: int = 0
 
     @property
     def source(self) -> tuple[object, ...]:
@@ -109,6 +112,7 @@ class FileAccount:
         self.n_rejects += other.n_rejects
         self.n_files += other.n_files
         self.n_taught += other.n_taught
+        self.n_beyond_ascii += other.n_beyond_ascii
         for name in ("labels_from", "left_out", "remarks", "undated"):
             getattr(self, name).update(getattr(other, name))
         self.weights.join(other.weights)

@@ -8,7 +8,7 @@ from classifier.article import MAX_ID_LENGTH, MAX_LABELS, Article
 from classifier.corpus.readers.account import FileAccount
 from classifier.corpus.readers.columns.cells import TO_LABEL, problem_of
 from classifier.corpus.readers.columns.dates import read_date
-from classifier.corpus.readers.columns.languages import language_named
+from classifier.corpus.readers.columns.languages import language_named, other_language
 from classifier.corpus.readers.columns.table import TableReader
 from classifier.corpus.readers.columns.weights import read_weight
 from classifier.corpus.readers.context import Context
@@ -141,6 +141,7 @@ class _Collector:
     def take(self, row: Found, with_feedback: frozenset[str] = frozenset()) -> None:
         """Add a row, unless feedback replaces the article with its id."""
         if isinstance(row, Row):
+            self._account.n_beyond_ascii += not row.raw.isascii()
             id_ = row.fields.get("id")
             if isinstance(id_, str) and id_ in with_feedback:
                 self._account.left_out[_REPLACED] += 1
@@ -160,7 +161,7 @@ class _Collector:
                 self._account.columns = row
 
     def _take(self, row: Row) -> None:
-        if other := _other_language(row, self._reading):
+        if other := other_language(row.fields.get("language"), self._reading.asked_languages):
             self._account.left_out[other] += 1
             return
         fields = row.fields
@@ -300,20 +301,6 @@ class _Collector:
                 return f"unknown section {shown(label)}"
             self._problems[label] = problem_of(self._sections, label)
         return self._problems[label]
-
-
-def _other_language(row: Row, reading: Reading) -> str:
-    """Return the kind of a row in another language than is asked for; empty if it is in that, or names none."""
-    asked = reading.asked_languages
-    code = row.fields.get("language")
-    if not asked or not isinstance(code, str):
-        return ""
-    try:
-        found = language_named(code)
-        is_other = found is not None and found not in map(language_code, asked)
-    except ValueError:  # neither a code nor a name: that is an error of the row
-        return ""
-    return f"articles in other languages than {shown(', '.join(asked))}: {shown(found)}" if is_other and found else ""
 
 
 def _says_something(text: object) -> bool:

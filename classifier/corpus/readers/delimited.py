@@ -17,6 +17,8 @@ from classifier.errors import CorpusError, shown
 # The csv module's own limit of 131,072 characters is below the longest body of an article.
 csv.field_size_limit(LIMITS.cell)
 _MAX_NAMED = 5
+#: Characters below a header that is not UTF-8 that are read to find its encoding.
+_SAMPLE = 1 << 18
 _DELIMITERS = (",", ";", "\t", "|")
 #: How Excel names the delimiter, in a line before the header line.
 SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
@@ -74,13 +76,18 @@ def _header(path: Path, file: IO[str], limits: Limits) -> tuple[str, int, str]:
             "Fix: check that the file is CSV or TSV, and that its first line names the columns"
         )
     if problem := not_utf8(header):
-        raise CorpusError(f"{path}:{number}: {problem}, or name its encoding with --encoding{_guess(header)}")
+        raise CorpusError(f"{path}:{number}: {problem}{_guess(header, file.read(_SAMPLE))}")
     return header, number, delimiter or delimiter_of(path, header)
 
 
-def _guess(header: str) -> str:
-    found = looks_like([header])
-    return f" {found}" if found else ""
+def _guess(header: str, sample: str) -> str:
+    """Return what else to do about a header that is not UTF-8, by the text below it; empty if some of that is UTF-8."""
+    below = [line for line in sample.splitlines() if not line.isascii()]
+    broken = [line for line in below if not_utf8(line)]
+    if len(broken) < len(below):
+        return ""
+    found = looks_like([header, *broken])
+    return f", or name its encoding with --encoding{f' {found}' if found else ''}"
 
 
 def delimiter_of(path: Path, header: str) -> str:

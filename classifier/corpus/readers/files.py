@@ -161,7 +161,9 @@ def not_utf8(raw: str) -> str | None:
         code = ord(raw[error.start]) - 0xDC00
         if not 0x80 <= code <= 0xFF:
             return f"not valid Unicode: half of a surrogate pair at character {error.start + 1}. Fix: remove it"
-        return f"not UTF-8 (byte 0x{code:02x} at character {error.start + 1}). Fix: save the file as UTF-8"
+        return (
+            f"not UTF-8 (byte 0x{code:02x} at character {error.start + 1}). Fix: correct it, or save the file as UTF-8"
+        )
     return None
 
 

@@ -1,5 +1,8 @@
 """Languages as tables name them: by a code, or by the English name."""
 
+from collections.abc import Sequence
+
+from classifier.errors import shown
 from classifier.language_codes import language_code
 
 #: The English names of languages that newsrooms write in.
@@ -29,3 +32,15 @@ def language_named(text: str) -> str | None:
         If it is neither a code nor the English name of a language.
     """
     return language_code(_CODES.get(" ".join(text.casefold().split()), text))
+
+
+def other_language(given: object, asked: Sequence[str]) -> str:
+    """Return the kind of a row in another language than is asked for; empty if it is in that, or names none."""
+    if not asked or not isinstance(given, str):
+        return ""
+    try:
+        found = language_named(given)
+        is_other = found is not None and found not in map(language_code, asked)
+    except ValueError:  # neither a code nor a name: that is an error of the row
+        return ""
+    return f"articles in other languages than {shown(', '.join(asked))}: {shown(found)}" if is_other and found else ""
