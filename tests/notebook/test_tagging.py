@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import classifier
 from classifier import Article, Choice
+from classifier.corpus.readers.columns.values import is_nothing
 from classifier.errors import CopydeskError, CorpusError, InvalidInputError
 from tests.helpers import ROOT, environment
 from tests.notebook.conftest import MAKERS, as_lists, columns
@@ -104,7 +105,7 @@ def test_a_row_has_the_answer_of_its_text_alone(trained, texts):
     found = as_lists(classifier.tag(pl.DataFrame({"text": texts}, schema={"text": pl.String}), trained, all=True))
     for text, outcome, probabilities in zip(texts, found["outcome"], found["probabilities"], strict=True):
         try:
-            answer = trained.tagger.tag(text or "", Choice(all=True))
+            answer = trained.tagger.tag("" if text is None or is_nothing(text) else text, Choice(all=True))
         except CopydeskError:
             assert outcome == "problem"
         else:

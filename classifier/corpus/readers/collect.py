@@ -223,8 +223,7 @@ class _Collector:
                 account.labels_from[row.labels_from] += 1
         if undated:
             account.undated[undated] += 1
-        if row.remark:
-            account.remarks[row.remark] += 1
+        account.remarks.update(row.remarks)
         if article.body.strip() and len(prepared.text) == prepared.headline_length:
             account.remarks[_ONLY_HEADLINE] += 1
         elif prepared.is_mostly_dropped:

@@ -14,6 +14,9 @@ MACHINE = "machine"
 #: The remark of rows with a character cut in two.
 CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
 
+#: The remark of rows without a text because of a word such as “nan”.
+_WITHOUT = "articles without a {}, because the cell holds a word for nothing, such as nan or None"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -22,6 +25,7 @@ class Row:
     ``labels_from`` is the column, key or taxonomy where its labels were found; empty if none was found. ``columns`` are
     the names of fields in the file, if they differ, for messages. ``remark`` is the kind of a row that was read with a
     small change, in the plural. ``dropped`` counts the letters of the body that its reader left out by cleaning.
+    ``without`` names the texts that it lacks because their cells hold a word for nothing: headline, body.
     """
 
     place: Place
@@ -31,6 +35,12 @@ class Row:
     columns: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
     dropped: int = 0
+    without: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> list[str]:
+        """The small changes with which it was read, by kind."""
+        return [*filter(None, [self.remark]), *(_WITHOUT.format(name) for name in self.without)]
 
 
 @dataclass(frozen=True, slots=True)

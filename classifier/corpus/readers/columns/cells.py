@@ -6,6 +6,7 @@ from typing import Any
 
 from classifier.corpus.readers.columns.classes import ClassNames
 from classifier.corpus.readers.columns.lists import MAX_LIST, bare_items, inner_list, parsed
+from classifier.corpus.readers.columns.values import is_nothing
 from classifier.errors import SectionsError
 from classifier.sections import Sections
 from classifier.text.markup import unescape
@@ -14,8 +15,6 @@ from classifier.text.markup import unescape
 TO_LABEL = "?"
 _MAX_NAME_LENGTH, _MAX_NAME_WORDS = 60, 6
 _MAX_KEPT = 50_000
-#: How programs write an empty cell as text.
-_NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
 _SEPARATOR = re.compile(r"[\n|;]")
 _COMMA = re.compile(",")
 #: What stands between a section and its parents in a path.
@@ -87,7 +86,7 @@ class Cells:
             return []
         if self.is_section(cell):
             return [cell]
-        if cell.casefold() in _NOTHING:
+        if is_nothing(cell):
             return []
         if "&" in cell:
             cell = unescape(cell)

@@ -9,6 +9,7 @@ from classifier.article import ALIASES
 from classifier.corpus.readers.columns.cells import TO_LABEL, Cells
 from classifier.corpus.readers.columns.names import field_of, find_column, plain, rank, split_of
 from classifier.corpus.readers.columns.story import set_story_apart
+from classifier.corpus.readers.columns.values import is_nothing
 from classifier.corpus.readers.columns.weights import may_be_weights
 from classifier.corpus.readers.rows import Reading, UnreadLabels
 from classifier.errors import CorpusError, shown
@@ -178,11 +179,15 @@ def _first(
 ) -> list[str]:
     """Return the first column that has values, and after it others that an article's field may always be called."""
     free = [name for name in candidates if name not in taken]
-    first = next((name for name in free if values[name]), None) or next(iter(free), None)
+    first = next((name for name in free if any(map(_says_something, values[name]))), None) or next(iter(free), None)
     if first is None:
         return []
     usual = {plain(name) for name in ALIASES.get(field_name, ())}
     return [first, *(name for name in free if name != first and plain(name) in usual)]
+
+
+def _says_something(value: Any) -> bool:
+    return not (isinstance(value, str) and is_nothing(value))
 
 
 def _no_text(path: Path, columns: Sequence[str], cells: Cells) -> str:

@@ -1,21 +1,19 @@
 """A stranger's table: its rows become rows with the fields of an article."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from classifier.corpus.readers.columns.cells import Cells
 from classifier.corpus.readers.columns.classes import ClassNames
 from classifier.corpus.readers.columns.names import field_of, split_of
 from classifier.corpus.readers.columns.plan import Plan, is_set, look_for_labels, make_plan
 from classifier.corpus.readers.columns.story import is_story, names_a_story
+from classifier.corpus.readers.columns.values import id_of, is_empty, is_nothing, text_of
 from classifier.corpus.readers.packed import DAMAGE
 from classifier.corpus.readers.rows import Columns, Found, Header, LeftOut, Reading, Row
 from classifier.errors import CorpusError
@@ -26,7 +24,6 @@ _PEEK_ROWS = 300
 _PEEK_SIZE = 5_000_000
 _MAX_VALUE = 300
 _EMPTY_LISTS: tuple[Any, ...] = ([], (), {}, "[]", "{}")
-_TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
 _ORIGIN = ("url", "source")
 _IDS = ("id", "story", "translation_of")
 
@@ -128,7 +125,7 @@ def _values(first: list[Found], header: list[str]) -> tuple[dict[str, list[Any]]
         if isinstance(item, Row):
             for name, cell in item.fields.items():
                 column = values.setdefault(name, [])
-                if not _is_empty(cell) and cell not in _EMPTY_LISTS:
+                if not is_empty(cell) and cell not in _EMPTY_LISTS:
                     counts[name] += 1
                     column.append(cell[:_MAX_VALUE] if isinstance(cell, str) else cell)
     return values, counts
@@ -183,6 +180,7 @@ class _Table:
         if not self._seen.keys() >= fields.keys():
             self._meet(fields)
         found: dict[str, Any] = {}
+        passed_over = []
         plan = self._plan
         for target, columns in (("headline", plan.headline), ("body", plan.body)):
             for column in columns:
@@ -190,10 +188,13 @@ class _Table:
                 if isinstance(cell, str):
                     if not cell or cell.isspace():
                         continue
-                elif _is_empty(cell):
+                    if is_nothing(cell):
+                        passed_over.append(target)
+                        continue
+                elif is_empty(cell):
                     continue
                 else:
-                    cell = _text(cell)
+                    cell = text_of(cell)
                 found[target] = cell
                 break
         found["sections"], labels_from = self._labels(fields)
@@ -204,22 +205,23 @@ class _Table:
             if isinstance(cell, str):
                 if cell and not cell.isspace():
                     found[target] = cell
-            elif not _is_empty(cell):
+            elif not is_empty(cell):
                 # the origin is not used for tagging, so it may be of any type
-                found[target] = _id(cell) if target in _IDS else str(cell) if target in _ORIGIN else cell
+                found[target] = id_of(cell) if target in _IDS else str(cell) if target in _ORIGIN else cell
         found.pop("split", None)
-        return Row(row.place, found, row.raw, labels_from, self._columns, row.remark)
+        without = tuple(target for target in dict.fromkeys(passed_over) if target not in found)
+        return Row(row.place, found, row.raw, labels_from, self._columns, row.remark, without=without)
 
     def _labels(self, fields: Mapping[str, Any]) -> tuple[Any, str]:
         """Return the labels of all columns together, and the columns that gave some."""
         if self._single:  # nearly every table: no labels to join
             cell = fields.get(self._single)
-            labels = [] if cell is None or _is_empty(cell) else self._cells.labels(cell)
+            labels = [] if cell is None or is_empty(cell) else self._cells.labels(cell)
             return tuple(labels) if _is_mixed(labels) else labels, self._single if labels else ""
         found: dict[str, None] = {}
         sources = []
         for column in self._plan.labels:
-            if _is_empty(cell := fields.get(column)):
+            if is_empty(cell := fields.get(column)):
                 continue
             labels = self._cells.labels(cell)
             if not isinstance(labels, list) or _is_mixed(labels):
@@ -266,29 +268,3 @@ def _messages(plan: Plan) -> dict[str, str]:
     """Return the column of each field that a message names."""
     first = {"sections": plan.labels[:1], "body": plan.body[:1], "headline": plan.headline[:1]}
     return plan.others | {target: names[0] for target, names in first.items() if names}
-
-
-def _is_empty(cell: Any) -> bool:
-    if isinstance(cell, str):
-        return not cell or cell.isspace()
-    return cell is None or (isinstance(cell, float) and cell != cell)
-
-
-def _text(cell: Any) -> Any:
-    """Return the text of a cell: numbers as written, paragraphs joined; the schema judges all else."""
-    if isinstance(cell, list | tuple) and all(isinstance(part, str) for part in cell):
-        return "\n\n".join(cell)
-    if isinstance(cell, dict):  # as APIs keep a text beside its other forms
-        return next((cell[key] for key in _TEXT_KEYS if isinstance(cell.get(key), str)), cell)
-    return str(cell) if _is_finite(cell) else cell
-
-
-def _id(cell: Any) -> Any:
-    """Return an id as text: tables number their rows."""
-    if isinstance(cell, UUID):
-        return str(cell)
-    return str(int(cell)) if _is_finite(cell) and cell % 1 == 0 else cell
-
-
-def _is_finite(cell: Any) -> bool:
-    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and math.isfinite(cell)

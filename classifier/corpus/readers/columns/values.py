@@ -1,0 +1,44 @@
+"""The values in the cells of tables: which are empty, and texts and ids of every type."""
+
+import math
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+#: How programs write an empty cell as text.
+_NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
+_LONGEST_NOTHING = max(map(len, _NOTHING))
+_TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
+
+
+def is_nothing(text: str) -> bool:
+    """Return whether a text is only a word that programs write for an empty cell, such as ``nan``."""
+    word = text.strip()
+    return len(word) <= _LONGEST_NOTHING and word.casefold() in _NOTHING
+
+
+def is_empty(cell: Any) -> bool:
+    """Return whether a cell holds no value; a word for nothing is a value, because a section may have that name."""
+    if isinstance(cell, str):
+        return not cell or cell.isspace()
+    return cell is None or (isinstance(cell, float) and cell != cell)
+
+
+def text_of(cell: Any) -> Any:
+    """Return the text of a cell: numbers as written, paragraphs joined; the schema judges all else."""
+    if isinstance(cell, list | tuple) and all(isinstance(part, str) for part in cell):
+        return "\n\n".join(cell)
+    if isinstance(cell, dict):  # as APIs keep a text beside its other forms
+        return next((cell[key] for key in _TEXT_KEYS if isinstance(cell.get(key), str)), cell)
+    return str(cell) if _is_finite(cell) else cell
+
+
+def id_of(cell: Any) -> Any:
+    """Return an id as text: tables number their rows."""
+    if isinstance(cell, UUID):
+        return str(cell)
+    return str(int(cell)) if _is_finite(cell) and cell % 1 == 0 else cell
+
+
+def _is_finite(cell: Any) -> bool:
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and math.isfinite(cell)
