@@ -98,7 +98,8 @@ def _print_sections(counts: "ArchiveCounts", changed: bool) -> None:
     heads = ("section", "applied", "for review", *(("added", "removed") if changed else ()))
     print_table(heads, rows)
     if len(found) > _MOST_SECTIONS:
-        click.echo(f"and {len(found) - _MOST_SECTIONS:,} more sections, which {SUMMARY_FILE} lists")
+        others = number_of(len(found) - _MOST_SECTIONS, "more section", "more sections")
+        click.echo(f"and {others}, which {SUMMARY_FILE} lists")
     click.echo()
 
 

@@ -3,6 +3,7 @@
 from classifier.commands.language_table import print_languages
 from classifier.commands.length_table import print_lengths
 from classifier.commands.tables import NOTHING, print_table, score_cells
+from classifier.errors import number_of
 from classifier.training.publishing.run import Outcome
 from classifier.training.publishing.search import SEARCHED, SearchResult
 from classifier.training.task import ON_EVERY_ARTICLE
@@ -99,4 +100,5 @@ def _print_promise(outcome: Outcome) -> None:
     for name, reason in list(promise.never.items())[:_MAX_NEVER]:
         print(f"  {name}: {'. '.join(filter(None, (reason.words, reason.advice)))}")
     if len(promise.never) > _MAX_NEVER:
-        print(f"  and {len(promise.never) - _MAX_NEVER:,} more sections, which report.html lists")
+        others = number_of(len(promise.never) - _MAX_NEVER, "more section", "more sections")
+        print(f"  and {others}, which report.html lists")

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.corpus.faults import encoding_hints, row_faults, unknown_labels
 from classifier.corpus.findings import Finding
 from classifier.corpus.language_checks import thin_languages, unexpected_languages, unlearned_scripts
 from classifier.corpus.leaks import TermCounts, find_leaks
-from classifier.corpus.readers import Corpus, LabelledArticle, Reject
+from classifier.corpus.readers import Corpus, LabelledArticle
 from classifier.corpus.stories import members
 from classifier.errors import number_of
 from classifier.sections import Sections
@@ -115,34 +116,19 @@ def _within_languages(stories: NDArray[np.int64], languages: Sequence[str]) -> N
 
 
 def check_rows(corpus: Corpus) -> Iterator[Finding]:
-    """Yield the faults of the rows that were read."""
+    """Yield the faults of the rows that were read, each once, and what was left out."""
     if corpus.rejects:
-        items, n = tuple(_faults(corpus.rejects)), len(corpus.rejects)
-        them = "it" if n == 1 else "them"
-        yield Finding(
-            "error",
-            "bad-rows",
-            f"{number_of(n, 'row')} cannot be used. Fix: correct {them}, or train with --skip-bad",
-            items,
-        )
+        n = len(corpus.rejects)
+        fix = "correct it" if n == 1 else "correct them"
+        if corpus.articles:
+            fix += ", or train with --skip-bad"
+        found = (*encoding_hints(corpus), *unknown_labels(corpus.rejects), *row_faults(corpus.rejects))
+        message = f"{number_of(n, 'row')} cannot be used. Fix: {fix}"
+        yield Finding("error", "bad-rows", message, tuple(map(str, found)))
     for line in corpus.labels_instead():
         yield Finding("warning", "passed-over", line)
     for note in corpus.notes():
         yield Finding("note", "passed-over", note)
-
-
-def _faults(rejects: Sequence[Reject]) -> Iterator[str]:
-    """Yield each label that is not a section once, the most frequent first, and each row with another fault."""
-    counts = Counter(label for reject in rejects for label in reject.unknown)
-    first: dict[str, str] = {}
-    for reject in rejects:
-        for label, reason in zip(reject.unknown, reject.reasons, strict=False):
-            rows = f" ({counts[label]:,} rows)" if counts[label] > 1 else ""
-            first.setdefault(label, f"{reject.place}{rows}: {reason}")
-    yield from (first[label] for label, _ in counts.most_common())
-    for reject in rejects:
-        if others := reject.reasons[len(reject.unknown) :]:
-            yield f"{reject.place}: {'; '.join(others)}"
 
 
 def _duplicates(articles: Sequence[LabelledArticle], stories: NDArray[np.int64]) -> Iterator[Finding]:

@@ -1,16 +1,14 @@
 """Intake: read the labelled articles of a command; refuse bad rows, or set them aside."""
 
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from classifier.corpus.faults import encoding_hints, row_faults, unknown_labels
 from classifier.corpus.readers import Corpus, Reading, Reject, Source, read_corpus
 from classifier.corpus.readers.account import refuse_unlabelled
 from classifier.corpus.readers.columns.cells import TO_LABEL
-from classifier.corpus.readers.encodings import looks_like
 from classifier.errors import CorpusError, number_of, unreadable_as
 from classifier.progress import Progress
 from classifier.sections import Sections
@@ -19,8 +17,6 @@ MAX_SHOWN_REJECTS = 12
 MAX_SHOWN_LABELS = 12
 #: The names of sections follow where an unknown label is like none of them.
 _VOCABULARY = ". Fix: use a section of the vocabulary: "
-#: Rows with faults that differ only in their numbers are shown as one.
-_NUMBERS = re.compile(r"0x[0-9a-f]+|\d[\d,]*")
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ def read_or_refuse(
             raise CorpusError(_refusal(corpus, advice))
         write_rejects(rejects, corpus.rejects)
     if not corpus.articles:
-        raise CorpusError(_nothing_left(corpus))
+        raise CorpusError(nothing_left(corpus))
     return corpus
 
 
@@ -106,14 +102,16 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
 
 
 def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
-    shown = [*_unknown_labels(corpus), *_other_faults(corpus)]
+    hints = [f"  {hint}" for hint in encoding_hints(corpus)]
+    shown = [*_unknown_labels(corpus), *_other_faults(corpus), *hints]
     n = len(corpus.rejects)
     total = n + len(corpus.articles)
-    summary = f"{n:,} of {total:,} rows cannot be used, so nothing was {advice.done}. Fix: correct them"
+    them = "it" if n == 1 else "them"
+    summary = f"{n:,} of {number_of(total, 'row')} cannot be used, so nothing was {advice.done}. Fix: correct {them}"
     if corpus.articles and advice.skip_bad:
         summary += ", or use --skip-bad, which writes the bad rows to a file and continues with the others"
     elif corpus.articles:
-        summary += ", or remove them from the file"
+        summary += f", or remove {them} from the file"
     if any(set(reject.unknown) - {TO_LABEL} for reject in corpus.rejects):
         if advice.ignore_unknown:
             summary += "; --ignore-unknown drops the labels that are not sections, and keeps their rows"
@@ -124,80 +122,45 @@ def _refusal(corpus: Corpus, advice: RefusalAdvice) -> str:
 
 def _unknown_labels(corpus: Corpus) -> list[str]:
     """Return the labels that are not sections, the most frequent first, each once with its nearest section."""
-    counts = Counter(label for reject in corpus.rejects for label in reject.unknown)
-    if not counts:
+    found = unknown_labels(corpus.rejects)
+    if not found:
         return []
-    first: dict[str, tuple[Reject, str]] = {}
-    for reject in corpus.rejects:
-        for label, reason in zip(reject.unknown, reject.reasons, strict=False):
-            first.setdefault(label, (reject, reason))
     lines = []
     vocabulary = ""
-    for label, count in counts.most_common(MAX_SHOWN_LABELS):
-        reject, reason = first[label]
-        reason, listed, names = reason.partition(_VOCABULARY)
+    for fault in found[:MAX_SHOWN_LABELS]:
+        reason, listed, names = fault.reason.partition(_VOCABULARY)
         vocabulary = vocabulary or names
         no_hint = ", and no section is similar" if listed else ""
-        rows = f" ({count:,} rows)" if count > 1 else ""
-        lines.append(f"  {reject.place}{rows}: {reason}{no_hint}")
-    if len(counts) > MAX_SHOWN_LABELS:
-        lines.append(f"  and {len(counts) - MAX_SHOWN_LABELS:,} more labels that are not sections")
+        lines.append(f"  {replace(fault, reason=reason)}{no_hint}")
+    if (more := len(found) - MAX_SHOWN_LABELS) > 0:
+        others = number_of(more, "more label that is not a section", "more labels that are not sections")
+        lines.append(f"  and {others}")
     if vocabulary:
         lines.append(f"  The sections are {vocabulary}")
-    if sum(label.isdecimal() for label in counts) * 2 > len(counts):
+    if sum(fault.label.isdecimal() for fault in found) * 2 > len(found):
         lines.append("  These labels are numbers. Fix: give a file with the name of each number with --label-names")
     return lines
 
 
 def _other_faults(corpus: Corpus) -> list[str]:
     """Return the faults of rows other than unknown labels; rows with the same fault are one line."""
-    counts: Counter[tuple[Path, str]] = Counter()
-    first: dict[tuple[Path, str], str] = {}
-    raws: dict[Path, list[str]] = {}
-    for reject in corpus.rejects:
-        reasons = reject.reasons[len(reject.unknown) :]
-        if reasons:
-            key = (reject.place.file, _NUMBERS.sub("#", "; ".join(reasons)))
-            counts[key] += 1
-            first.setdefault(key, f"{reject.place}: {'; '.join(reasons)}")
-            if any("not UTF-8" in reason for reason in reasons):
-                raws.setdefault(reject.place.file, []).append(reject.raw)
-    lines = []
-    for key, count in counts.most_common(MAX_SHOWN_REJECTS):
-        others = f" ({count - 1:,} more rows like this)" if count > 1 else ""
-        lines.append(f"  {first[key]}{others}")
-    if len(counts) > MAX_SHOWN_REJECTS:
-        rest = sum(counts.values()) - sum(count for _, count in counts.most_common(MAX_SHOWN_REJECTS))
-        lines.append(f"  and {rest:,} more rows")
-    in_utf8 = {account.file: account.n_beyond_ascii for account in corpus.accounts}
-    lines += [f"  {hint}" for file, texts in raws.items() if (hint := _hint(file, texts, in_utf8.get(file, 0)))]
+    found = row_faults(corpus.rejects)
+    lines = [f"  {fault}" for fault in found[:MAX_SHOWN_REJECTS]]
+    if rest := sum(fault.n_rows for fault in found[MAX_SHOWN_REJECTS:]):
+        lines.append(f"  and {number_of(rest, 'more row', 'more rows')}")
     return lines
 
 
-def _hint(file: Path, raws: Sequence[str], n_in_utf8: int) -> str:
-    """Return what to do about the rows of a file with bytes that are not UTF-8; empty if nobody can tell.
-
-    Another encoding would break the rows that are UTF-8.
-    """
-    if n_in_utf8:
-        others = number_of(n_in_utf8, "other row holds", "other rows hold")
-        n = len(raws)
-        damaged = "row that is not UTF-8 is damaged" if n == 1 else f"{n:,} rows that are not UTF-8 are damaged"
-        return (
-            f"{file}: {others} characters in UTF-8, so no other encoding fits the whole file: the {damaged}. "
-            f"Fix: correct {'that row' if n == 1 else 'these rows'}"
+def nothing_left(corpus: Corpus) -> str:
+    """Return why files gave no articles, and what to do about it."""
+    if n := len(corpus.rejects):
+        which = (
+            "the only row has errors. Fix: correct it" if n == 1 else f"all {n:,} rows have errors. Fix: correct them"
         )
-    encoding = looks_like(raws)
-    return f"{file} looks like {encoding}. Fix: add --encoding {encoding}, or save it as UTF-8" if encoding else ""
-
-
-def _nothing_left(corpus: Corpus) -> str:
-    if corpus.rejects:
-        return f"there are no articles to use: all {len(corpus.rejects):,} rows have errors. Fix: correct them"
+        return f"there are no articles to use: {which}"
     if left_out := corpus.left_out:
-        kinds = "; ".join(f"{count:,} {what}" for what, count in left_out.most_common())
-        return (
-            f"there are no articles to use: all {left_out.total():,} rows were left out ({kinds}). "
-            "Fix: give files with other rows"
-        )
+        n = left_out.total()
+        which = "the only row was" if n == 1 else f"all {n:,} rows were"
+        kinds = "; ".join(f"{count:,} {what}" if n > 1 else what for what, count in left_out.most_common())
+        return f"there are no articles to use: {which} left out ({kinds}). Fix: give files with other rows"
     return "there are no articles to use: the files given contain none. Fix: give files that contain articles"

@@ -238,9 +238,7 @@ def _trained_columns(
     They have enough stories, and are not on every article.
     """
     if not len(matrix):
-        raise CorpusError(
-            "there are no articles to learn from. Fix: correct the rows that have errors, or give other files"
-        )
+        raise CorpusError("there are no articles to learn from. Fix: give files that contain articles")
     enough = [s for s, n in enumerate(n_stories) if n >= settings.min_support]
     columns = [s for s in enough if sections.active[s].id not in everywhere]
     in_all = len(np.unique(stories))

@@ -65,6 +65,27 @@ def test_a_label_that_is_no_section_is_listed_once_with_its_rows(look):
     assert found.items[2].count("sections") == 1
 
 
+def test_rows_with_the_same_fault_are_one_item_with_their_number(look):
+    same = [{"body": f"x {n}", "id": "same", "sections": ["Oceania"]} for n in range(4)]
+    found = look([*small_corpus(), {"body": [{}], "sections": ["Oceania"]}, *same])["bad-rows"]
+    assert found.message == "4 rows cannot be used. Fix: correct them, or train with --skip-bad"
+    assert lines(found) == [39, 37]
+    assert found.items[0].endswith(" (2 more rows like this)")
+    assert "more row" not in found.items[1]
+
+
+def test_a_file_in_another_encoding_is_named_before_its_rows(tmp_path, sections):
+    path = tmp_path / "x.csv"
+    path.write_bytes("text;label\nCafé au lait;Oceania\nUn été;Oceania\n".encode("windows-1252"))
+    (found, *_) = check_rows(read_corpus([path], sections))
+    assert found.message == "2 rows cannot be used. Fix: correct them"
+    assert found.items == (
+        f"{path} looks like windows-1252. Fix: add --encoding windows-1252, or save it as UTF-8",
+        f"{path}:2: not UTF-8 (byte 0xe9 at character 4). Fix: correct it, or save the file as UTF-8 "
+        "(1 more row like this)",
+    )
+
+
 def test_copies_are_a_note_and_a_warning_where_their_labels_differ(look):
     rows = small_corpus()
     alike, unlike = {**rows[1], "id": "c1"}, {**rows[4], "id": "c2", "sections": ["oceania"]}

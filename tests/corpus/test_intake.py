@@ -149,6 +149,17 @@ def test_the_nearest_section_is_looked_for_once_a_label(read):
     assert time.process_time() - began < 5  # one search a row takes ten times as long
 
 
+def test_one_row_is_told_in_the_singular(read):
+    rows = [{"text": f"Navy {n}", "labels": "Oceania", "id": n % 9} for n in range(11)]
+    with pytest.raises(CorpusError, match=r"\(1 more row like this\)\n2 of 11 rows cannot be used, .* correct them"):
+        read({"x.jsonl": rows})
+    with pytest.raises(CorpusError, match=r"\n1 of 10 rows cannot be used, .* Fix: correct it, or remove it from"):
+        read({"x.jsonl": rows[:10]})
+    labels = [{"text": f"Navy {n}", "labels": f"Label {n}"} for n in range(13)]
+    with pytest.raises(CorpusError, match="and 1 more label that is not a section"):
+        read({"x.jsonl": labels})
+
+
 def test_bytes_of_windows_1252_are_told_by_name(read):
     rows = "".join(f"Café “Zum Löwen” {n};Oceania\n" for n in range(9))
     with pytest.raises(CorpusError) as error:

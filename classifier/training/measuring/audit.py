@@ -9,7 +9,7 @@ import numpy as np
 
 from classifier.corpus.checks import Counts, check, check_rows, count
 from classifier.corpus.findings import Finding, worst
-from classifier.corpus.intake import read_and_tell
+from classifier.corpus.intake import nothing_left, read_and_tell
 from classifier.corpus.language_checks import about_languages, languages_to_count
 from classifier.corpus.readers import Corpus, Reading
 from classifier.corpus.stored.subset import texts_of
@@ -97,6 +97,7 @@ def audit_corpus(
     try:
         task = make_task(corpus.articles, sections, settings, progress, jobs)
     except CorpusError as error:
+        why = str(error) if corpus.articles else nothing_left(corpus)
         texts = texts_of(corpus.articles)
         stories = stories_of(corpus.articles, sign(texts), texts)
         counted = count_texts(texts)
@@ -104,10 +105,10 @@ def audit_corpus(
             *check_rows(corpus),
             *about_languages(languages),
             *check(corpus.articles, stories, sections, counted, settings.min_support, languages),
-            Finding("error", "too-little", str(error)),
+            Finding("error", "too-little", why),
         ]
         counts = count(corpus, stories, sections, languages)
-        return Audit(counts, tuple(findings), {}, (), str(error), _accounts(corpus), tuple(corpus.left_out_files))
+        return Audit(counts, tuple(findings), {}, (), why, _accounts(corpus), tuple(corpus.left_out_files))
     progress.stage("looking for copies, leaks and broken text", 1)
     findings = [
         *check_rows(corpus),

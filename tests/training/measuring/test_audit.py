@@ -170,9 +170,18 @@ def test_a_file_without_a_good_row_is_an_error_that_lists_the_bad_ones(tmp_path,
     assert (found.exit_code, found.counts.n_articles) == (1, 0)
 
 
-def test_an_empty_file_is_an_error(tmp_path, sections):
-    found = audit([write_jsonl(tmp_path / "x.jsonl", [])], sections, TrainingSettings(), 1, PlainProgress())
-    assert "too-little" in {finding.check for finding in found.findings}
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ([], "the files given contain none. Fix: give files that contain articles"),
+        ([{"body": " "}], "the only row was left out (rows without text). Fix: give files with other rows"),
+        ([{"body": "words", "sections": ["sport"]}], "the only row has errors. Fix: correct it"),
+    ],
+)
+def test_a_file_without_an_article_is_an_error_that_says_why(tmp_path, sections, rows, why):
+    found = audit([write_jsonl(tmp_path / "x.jsonl", rows)], sections, TrainingSettings(), 1, PlainProgress())
+    (message,) = [finding.message for finding in found.findings if finding.check == "too-little"]
+    assert message == found.unmodelled == f"there are no articles to use: {why}"
     assert found.exit_code == 1
 
 
