@@ -67,6 +67,15 @@ def test_a_file_without_a_column_of_labels_stops_even_beside_another_that_has_on
     assert "a.jsonl" not in message
 
 
+def test_a_table_without_a_column_of_labels_stops_with_every_column_it_has(read):
+    row = {"id": "1", "date": "2024-01-01", "title": "Navy", "text": "Ships met", "colour": "red", "url": "u"}
+    words = r"the columns are id, date, title, text, colour, url\. Fix: name the column"
+    with pytest.raises(CorpusError, match=words):
+        read({"x.csv": f"{','.join(row)}\n{','.join(row.values())}\n"})
+    with pytest.raises(CorpusError, match=words):
+        read({"d/a.jsonl": [{**row, "id": "2"}], "d/b.jsonl": [row]})
+
+
 @pytest.mark.parametrize("empty", [[], "", None])
 def test_a_file_whose_labels_are_all_empty_stops(read, empty):
     with pytest.raises(CorpusError, match=r"Nothing in labels is a label|No column is known to hold labels"):

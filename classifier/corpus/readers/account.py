@@ -118,7 +118,8 @@ class FileAccount:
         self.weights.join(other.weights)
         if self.columns and other.columns:
             not_read = dict.fromkeys((*self.columns.not_read, *other.columns.not_read))
-            self.columns = replace(self.columns, not_read=tuple(not_read))
+            every = dict.fromkeys((*self.columns.all, *other.columns.all))
+            self.columns = replace(self.columns, not_read=tuple(not_read), all=tuple(every))
         self.notes += other.notes
         self.unread_labels += other.unread_labels
 
@@ -260,16 +261,11 @@ def _unlabelled(account: FileAccount) -> str:
     elif account.columns.labels:
         why = f". Nothing in {named(account.columns.labels)} is a label that can be used"
     else:
-        why = (
-            f". No column is known to hold labels; the columns are {_names(_all(account.columns), _MAX_NAMED_IN_LINE)}"
-        )
+        listed = _names(account.columns.all, _MAX_NAMED_IN_LINE)
+        why = f". No column is known to hold labels; the columns are {listed}"
     looks, options = labels_elsewhere(account.unread_labels)
     if looks:
         fix = f"Fix: add {options}, or add --all-unlabelled if it is true"
         return f"{head}{why}. Labels may be elsewhere: {looks}. {fix}"
     advice = "name the column of the labels with --labels, or add" if account.columns else "add labels, or add"
     return f"{head}{why}. Fix: {advice} --all-unlabelled if it is true"
-
-
-def _all(columns: Columns) -> tuple[str, ...]:
-    return (*columns.headline, *columns.body, *columns.not_read)

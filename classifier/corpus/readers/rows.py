@@ -110,7 +110,7 @@ class UnreadLabels:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table that hold labels, body, headline and weight, and the ones that are not read.
+    """The columns of a table that hold labels, body, headline and weight, the ones that are not read, and ``all``.
 
     ``labels_are_named``: an option named the columns of the labels.
     """
@@ -121,6 +121,7 @@ class Columns:
     not_read: tuple[str, ...]
     weight: str = ""
     labels_are_named: bool = False
+    all: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

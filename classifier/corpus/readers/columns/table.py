@@ -160,7 +160,8 @@ class _Table:
         not_read = tuple(name for name in self._seen if name not in used)
         labels = (*self._plan.labels, *self._plan.flags)
         weight = self._plan.others.get("weight", "")
-        yield Columns(labels, tuple(self._plan.body), tuple(self._plan.headline), not_read, weight, self._asked)
+        texts = tuple(self._plan.body), tuple(self._plan.headline)
+        yield Columns(labels, *texts, not_read, weight, self._asked, tuple(self._seen))
 
     def _chosen(self, row: Row) -> Iterator[Found]:
         """Yield a row if it belongs to the part of the split that is wanted, or else that it is left out."""
