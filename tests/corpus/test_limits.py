@@ -56,6 +56,22 @@ def test_a_row_that_no_parser_takes_costs_only_itself(read, row, words):
     assert words in rejects(corpus)[1]
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ('{"body": "cut', "not valid JSON: Unterminated string starting at column 10."),
+        ('{"body": "a\tb"}', "not valid JSON: Invalid control character at column 12."),
+        ('{"body": "a\\q"}', r"not valid JSON: Invalid \escape at column 12."),
+        ('{"body": }', "not valid JSON: Expecting value at column 10."),
+        ('["words"]', "not a JSON object with the fields of an article."),
+    ],
+)
+def test_a_line_that_is_no_object_of_json_is_told_with_its_column_and_what_to_do(read, row, words):
+    (found,) = rejects(read(f"{row}\n{GOOD}\n", "x.jsonl", Limits())).values()
+    assert found.startswith(words)
+    assert " Fix: " in found
+
+
 @pytest.mark.parametrize("row", ['{"body": "a\\ud800"}', '{"body": "a\ufffd", "\\udfff": 1}', '{"body": "a\\udc00"}'])
 def test_half_a_character_is_read_as_the_replacement_character_and_counted(read, row):
     corpus = read(f"{row}\n{GOOD}\n", "x.jsonl", Limits())

@@ -18,6 +18,7 @@ from classifier.errors import CorpusError
 #: Half of a pair that stands for one character; Python reads it without the other half as well.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALVES = re.compile("[\ud800-\udfff]")
+_FIX = "Fix: correct this line, or export the file again"
 #: Keys of an object under which its list of articles may stand.
 _LIST_KEYS = ("articles", "data", "items", "posts", "records", "results", "rows", "documents", "docs", "examples")
 
@@ -124,11 +125,12 @@ def _parse(place: Place, line: bytes, raw: str, *, is_utf8: bool) -> Row | Rejec
     try:
         fields: Any = json.loads(raw)
     except json.JSONDecodeError as error:
-        return Reject(place, (f"not valid JSON: {error.msg} at column {error.colno}",), raw)
+        what = error.msg.removesuffix(" at").rstrip(": ")  # such as “Unterminated string starting at”
+        return Reject(place, (f"not valid JSON: {what} at column {error.colno}. {_FIX}",), raw)
     except ValueError:  # Python's own limit, against numbers that take minutes to read
-        return Reject(place, ("not valid JSON: a number has too many digits",), raw)
+        return Reject(place, (f"not valid JSON: a number has too many digits. {_FIX}",), raw)
     except RecursionError:
-        return Reject(place, ("not valid JSON: it is nested too deeply",), raw)
+        return Reject(place, (f"not valid JSON: it is nested too deeply. {_FIX}",), raw)
     return _row(place, fields, raw, remark)
 
 
@@ -140,7 +142,9 @@ def row_of_json(place: Place, fields: Any, raw: str, remark: str = "") -> Row | 
 
 def _row(place: Place, fields: Any, raw: str, remark: str) -> Row | Reject:
     if not isinstance(fields, dict):
-        return Reject(place, ("not a JSON object with the fields of an article",), raw)
+        return Reject(
+            place, ("not a JSON object with the fields of an article. Fix: write one object for each article",), raw
+        )
     if "\\u" not in raw or not _SURROGATE.search(raw):
         return Row(place, fields, raw, remark=remark)
     whole = _whole(fields)
