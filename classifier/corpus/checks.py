@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.corpus.faults import encoding_hints, row_faults, unknown_labels
 from classifier.corpus.findings import Finding
 from classifier.corpus.language_checks import thin_languages, unexpected_languages, unlearned_scripts
 from classifier.corpus.leaks import TermCounts, find_leaks
 from classifier.corpus.readers import Corpus, LabelledArticle
+from classifier.corpus.readers.faults import encoding_hints, row_faults, unknown_labels
 from classifier.corpus.stories import members
 from classifier.errors import number_of
 from classifier.sections import Sections

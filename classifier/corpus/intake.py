@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifier.corpus.faults import encoding_hints, row_faults, unknown_labels
 from classifier.corpus.readers import Corpus, Reading, Reject, Source, read_corpus
 from classifier.corpus.readers.account import refuse_unlabelled
 from classifier.corpus.readers.columns.cells import TO_LABEL
+from classifier.corpus.readers.faults import encoding_hints, row_faults, unknown_labels
 from classifier.errors import CorpusError, number_of, unreadable_as
 from classifier.progress import Progress
 from classifier.sections import Sections

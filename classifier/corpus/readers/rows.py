@@ -14,9 +14,6 @@ MACHINE = "machine"
 #: The remark of rows with a character cut in two.
 CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
 
-#: The remark of rows without a text because of a word such as “nan”.
-_WITHOUT = "articles without a {}, because the cell holds a word for nothing, such as nan or None"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -36,11 +33,6 @@ class Row:
     remark: str = ""
     dropped: int = 0
     without: tuple[str, ...] = ()
-
-    @property
-    def remarks(self) -> list[str]:
-        """The small changes with which it was read, by kind."""
-        return [*filter(None, [self.remark]), *(_WITHOUT.format(name) for name in self.without)]
 
 
 @dataclass(frozen=True, slots=True)

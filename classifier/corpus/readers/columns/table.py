@@ -13,7 +13,7 @@ from classifier.corpus.readers.columns.classes import ClassNames
 from classifier.corpus.readers.columns.names import field_of, split_of
 from classifier.corpus.readers.columns.plan import Plan, is_set, look_for_labels, make_plan
 from classifier.corpus.readers.columns.story import is_story, names_a_story
-from classifier.corpus.readers.columns.values import id_of, is_empty, is_nothing, text_of
+from classifier.corpus.readers.columns.values import LONGEST_NOTHING, id_of, is_nothing, text_of
 from classifier.corpus.readers.packed import DAMAGE
 from classifier.corpus.readers.rows import Columns, Found, Header, LeftOut, Reading, Row
 from classifier.errors import CorpusError
@@ -125,7 +125,7 @@ def _values(first: list[Found], header: list[str]) -> tuple[dict[str, list[Any]]
         if isinstance(item, Row):
             for name, cell in item.fields.items():
                 column = values.setdefault(name, [])
-                if not is_empty(cell) and cell not in _EMPTY_LISTS:
+                if not _is_empty(cell) and cell not in _EMPTY_LISTS:
                     counts[name] += 1
                     column.append(cell[:_MAX_VALUE] if isinstance(cell, str) else cell)
     return values, counts
@@ -189,10 +189,10 @@ class _Table:
                 if isinstance(cell, str):
                     if not cell or cell.isspace():
                         continue
-                    if is_nothing(cell):
+                    if len(cell.strip()) <= LONGEST_NOTHING and is_nothing(cell):
                         passed_over.append(target)
                         continue
-                elif is_empty(cell):
+                elif _is_empty(cell):
                     continue
                 else:
                     cell = text_of(cell)
@@ -206,7 +206,7 @@ class _Table:
             if isinstance(cell, str):
                 if cell and not cell.isspace():
                     found[target] = cell
-            elif not is_empty(cell):
+            elif not _is_empty(cell):
                 # the origin is not used for tagging, so it may be of any type
                 found[target] = id_of(cell) if target in _IDS else str(cell) if target in _ORIGIN else cell
         found.pop("split", None)
@@ -217,12 +217,12 @@ class _Table:
         """Return the labels of all columns together, and the columns that gave some."""
         if self._single:  # nearly every table: no labels to join
             cell = fields.get(self._single)
-            labels = [] if cell is None or is_empty(cell) else self._cells.labels(cell)
+            labels = [] if cell is None or _is_empty(cell) else self._cells.labels(cell)
             return tuple(labels) if _is_mixed(labels) else labels, self._single if labels else ""
         found: dict[str, None] = {}
         sources = []
         for column in self._plan.labels:
-            if is_empty(cell := fields.get(column)):
+            if _is_empty(cell := fields.get(column)):
                 continue
             labels = self._cells.labels(cell)
             if not isinstance(labels, list) or _is_mixed(labels):
@@ -269,3 +269,10 @@ def _messages(plan: Plan) -> dict[str, str]:
     """Return the column of each field that a message names."""
     first = {"sections": plan.labels[:1], "body": plan.body[:1], "headline": plan.headline[:1]}
     return plan.others | {target: names[0] for target, names in first.items() if names}
+
+
+def _is_empty(cell: Any) -> bool:
+    """Return whether a cell holds no value; a word for nothing is a value, because a section may have that name."""
+    if isinstance(cell, str):
+        return not cell or cell.isspace()
+    return cell is None or (isinstance(cell, float) and cell != cell)

@@ -1,4 +1,4 @@
-"""The values in the cells of tables: which are empty, and texts and ids of every type."""
+"""The values in the cells of tables: words for an empty cell, and texts and ids of every type."""
 
 import math
 from decimal import Decimal
@@ -7,21 +7,13 @@ from uuid import UUID
 
 #: How programs write an empty cell as text.
 _NOTHING = frozenset({"nan", "none", "null", "n/a", "<na>"})
-_LONGEST_NOTHING = max(map(len, _NOTHING))
+LONGEST_NOTHING = max(map(len, _NOTHING))
 _TEXT_KEYS = ("rendered", "raw", "html", "text", "value")
 
 
 def is_nothing(text: str) -> bool:
     """Return whether a text is only a word that programs write for an empty cell, such as ``nan``."""
-    word = text.strip()
-    return len(word) <= _LONGEST_NOTHING and word.casefold() in _NOTHING
-
-
-def is_empty(cell: Any) -> bool:
-    """Return whether a cell holds no value; a word for nothing is a value, because a section may have that name."""
-    if isinstance(cell, str):
-        return not cell or cell.isspace()
-    return cell is None or (isinstance(cell, float) and cell != cell)
+    return text.strip().casefold() in _NOTHING
 
 
 def text_of(cell: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The faults of rows that cannot be used: each is told once, with the number of rows that have it."""
+"""The faults of rows that cannot be used: each once, with the number of rows that have it."""
 
 import re
 from collections import Counter
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.corpus.readers import Corpus, Reject
 from classifier.corpus.readers.encodings import looks_like
+from classifier.corpus.readers.labelled import Corpus
+from classifier.corpus.readers.rows import Reject
 from classifier.errors import number_of
 
 #: Rows with faults that differ only in their numbers are shown as one.
