@@ -61,7 +61,7 @@ def test_bad_rows_are_refused_or_skipped(examine, tmp_path):
     bad = [{"id": "bad", "body": "Some words.", "sections": ["Gardening"]}]
     code, _, err = examine(extra=bad)
     assert code == 2
-    assert "so nothing was examined. Fix: correct them, or use --skip-bad" in err
+    assert "so nothing was examined. Fix: correct it, or use --skip-bad" in err
     code, _, err = examine("--skip-bad", "--rejects", tmp_path / "rejects.jsonl", "--json", extra=bad)
     assert code == 0
     assert "1 bad row was skipped and written to" in err

@@ -250,7 +250,7 @@ def _queries() -> list[Bad]:
         "explain",
         "all=TRUE",
         "expain=true",
-        "zebra=zebra",
+        "striped=zebra",
         "explain=true&explain=true",
     ]
     queries += [

@@ -10,7 +10,8 @@ from classifier.feedback.feedback import Feedback
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems
 from classifier.service.guard.access import require
 from classifier.service.http.query.parameters import check_names
-from classifier.service.http.reading import read_as, read_object
+from classifier.service.http.reading import read_object
+from classifier.service.http.schemas import read_as
 from classifier.service.present import this_request
 from classifier.settings import Settings
 

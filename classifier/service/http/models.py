@@ -14,8 +14,8 @@ from classifier.service.contract import KEY_NEEDED, WITH_BODY, WITHOUT_BODY, jso
 from classifier.service.guard.access import require
 from classifier.service.http.model_answers import Changed, ModelList, ModelSet, ModelVersion, WorkerModel
 from classifier.service.http.query.parameters import check_names
-from classifier.service.http.query.wishes import SET, read_set
-from classifier.service.http.reading import read_json
+from classifier.service.http.reading import SET, read_set
+from classifier.service.http.schemas import read_json
 from classifier.service.process.live import load_probed
 from classifier.service.process.sets import LIVE_SETS, LiveSets
 from classifier.service.process.workers import WORKERS, Workers

@@ -1,27 +1,30 @@
-"""Reading a request: its body, and the article or batch in that."""
+"""Reading a request: its flags, its body, and the article in that."""
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Request
-from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from classifier.article import MAX_ID_LENGTH
-from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError, TooLargeError
+from classifier.errors import FieldProblem, InvalidInputError, MalformedInputError, MediaTypeError
 from classifier.ninjs_item import article_fields
-from classifier.request import BatchRequest, TagRequest
-from classifier.schema import repaired_json, schema_error, valid_json
+from classifier.request import TagRequest
+from classifier.schema import repaired_json, valid_json
 from classifier.service.answers import NINJS
-from classifier.service.guard.limits import MAX_BATCH
 from classifier.service.http.coding import decoded, described, is_object, unpack
+from classifier.service.http.query.parameters import check_names
 from classifier.service.present import this_app, this_request
 
 JSON = "application/json"
 TEXT_TYPES = ("text/plain", "text/html")
 _IS_JSON = "the body is JSON"
-_BATCH = '{"articles": [{"body": "..."}]}'
+FORMAT = "format"
+UNITS = "units"
+SET = "set"
+_FLAGS = ("explain", "all")
 #: The fields of an article that are read from a ninjs item.
 _FROM_NINJS = ("headline", "body", "language")
 MAX_URI_LENGTH = 2_000
@@ -32,7 +35,21 @@ _NO_TEXT = (
     "body_xhtml, body_html or body_text (ninjs 1)"
 )
 
-_Schema = TypeVar("_Schema", bound=BaseModel)
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a call asks for besides the tags: evidence, the sections below their threshold, spans in units of UTF-16.
+
+    ``set`` is the set of models for articles that name none.
+    """
+
+    explain: bool = False
+    all: bool = False
+    utf16: bool = False
+    set: str | None = None
+
+
+NO_WISHES = Wishes()
 
 
 def read_article() -> TagRequest:
@@ -88,50 +105,75 @@ def read_item() -> tuple[TagRequest, str]:
     return TagRequest.read(article | ({"id": uri} if 0 < len(uri) <= MAX_ID_LENGTH else {})), uri
 
 
-def read_batch() -> BatchRequest:
-    """Return the articles of the request.
-
-    Raises
-    ------
-    MediaTypeError, MalformedInputError, InvalidInputError
-    TooLargeError
-        If they are more than the setting max_batch.
-    """
-    sent = read_object(this_request())
-    limit = this_app().config[MAX_BATCH]
-    items = sent.get("articles") if isinstance(sent, dict) else None
-    if isinstance(sent, dict) and "articles" in sent and not (isinstance(items, list) and items):
-        what = "empty" if items == [] else "not a list"
-        detail = f"{what}, but must be a list of 1 to {limit:,} articles. Fix: send {_BATCH}"
-        raise InvalidInputError([FieldProblem("articles", detail)])
-    if isinstance(items, list) and len(items) > limit:
-        raise TooLargeError(
-            f"articles: {len(items):,} items, but at most {limit:,} are allowed in one batch. Fix: send several batches"
-        )
-    return BatchRequest.read(sent)
-
-
-def read_json(schema: type[_Schema]) -> _Schema:
-    """Return the JSON body of the request, read as a schema.
-
-    Raises
-    ------
-    MediaTypeError, MalformedInputError, InvalidInputError
-    """
-    return read_as(schema, read_object(this_request()))
-
-
-def read_as(schema: type[_Schema], sent: Any) -> _Schema:
-    """Return a value of JSON, read as a schema.
+def read_wishes(*others: str) -> Wishes:
+    """Return the wishes in the query. Parameters named in ``others`` are read elsewhere.
 
     Raises
     ------
     InvalidInputError
+        If the query has another parameter, one twice, a flag that is not true or false, or an unknown unit.
+        Whether there is a set of the name in ``set`` is not checked here.
     """
-    try:
-        return schema.model_validate(sent)
-    except ValidationError as error:
-        raise schema_error(error) from None
+    call = this_request()
+    if not call.query_string:
+        return NO_WISHES
+    wishes: dict[str, Any] = {}
+    for name, values in call.args.lists():
+        if name in others:
+            continue
+        if name == SET:
+            wishes[SET] = read_set()
+            continue
+        if name not in (*_FLAGS, UNITS):
+            check_names(*_FLAGS, UNITS, SET, *others)
+        if name == UNITS:
+            if values not in (["utf16"], ["codepoints"]):
+                detail = "must be codepoints or utf16. Fix: send it once, as codepoints or utf16"
+                raise InvalidInputError([FieldProblem(name, detail)])
+            wishes["utf16"] = values == ["utf16"]
+            continue
+        if values not in (["true"], ["false"]):
+            raise InvalidInputError([FieldProblem(name, "must be true or false. Fix: send it once, as true or false")])
+        wishes[name] = values == ["true"]
+    return Wishes(**wishes)
+
+
+def read_set() -> str | None:
+    """Return the set of models that the query names, or None.
+
+    Raises
+    ------
+    InvalidInputError
+        If the query names several.
+    """
+    call = this_request()
+    names = call.args.getlist(SET) if call.query_string else []
+    if len(names) > 1:
+        raise InvalidInputError([FieldProblem(SET, "sent more than once. Fix: send it once")])
+    return names[0] if names else None
+
+
+def wants_ninjs() -> bool:
+    """Return whether the query or the Accept header asks for ninjs. The query wins.
+
+    Raises
+    ------
+    InvalidInputError
+        If the query names another format, or several.
+    """
+    call = this_request()
+    asked = call.args.getlist(FORMAT) if call.query_string else []
+    if asked:
+        if asked not in (["ninjs"], ["json"]):
+            raise InvalidInputError(
+                [FieldProblem(FORMAT, "must be json or ninjs. Fix: send it once, as json or ninjs")]
+            )
+        return asked == ["ninjs"]
+    if (
+        NINJS not in call.environ.get("HTTP_ACCEPT", "").lower()
+    ):  # nearly always, so there is no need to parse the header
+        return False
+    return call.accept_mimetypes.best_match(["application/json", NINJS]) == NINJS
 
 
 def media_type(call: Request) -> str:

@@ -24,8 +24,18 @@ from classifier.service.contract import (
 from classifier.service.guard.access import everybody, require
 from classifier.service.http.ninjs import NinjsAnswer, NinjsRequest, ninjs
 from classifier.service.http.query.sections import PARAMETERS, SectionQuery
-from classifier.service.http.query.wishes import FORMAT, NO_WISHES, Wishes, read_set, read_wishes, wants_ninjs
-from classifier.service.http.reading import read_article, read_batch, read_item, read_page
+from classifier.service.http.reading import (
+    FORMAT,
+    NO_WISHES,
+    Wishes,
+    read_article,
+    read_item,
+    read_page,
+    read_set,
+    read_wishes,
+    wants_ninjs,
+)
+from classifier.service.http.schemas import read_batch
 from classifier.service.http.units import in_utf16
 from classifier.service.lean import BytesResponse
 from classifier.service.present import this_app

@@ -21,8 +21,7 @@ from classifier.service.answers import ArticleAnswer
 from classifier.service.contract import ONLY_DOCUMENTED, SIGNED, WITH_BODY, operation, problems, webhook_request
 from classifier.service.guard.access import signed
 from classifier.service.guard.signatures import RefusedError, read_signature
-from classifier.service.http.query.wishes import read_wishes
-from classifier.service.http.reading import body_bytes, unpacked
+from classifier.service.http.reading import body_bytes, read_wishes, unpacked
 from classifier.service.http.routes import answer_json, live_sets
 from classifier.service.http.sources import Source, Sources
 from classifier.service.watch.telemetry import without_body

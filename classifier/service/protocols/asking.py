@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from classifier.answer import Answer
 from classifier.errors import FieldProblem, ModelNameError, shown
 from classifier.request import Choice, TagRequest
-from classifier.service.http.query.wishes import Wishes
+from classifier.service.http.reading import Wishes
 from classifier.service.http.units import in_utf16
 from classifier.service.process.sets import LiveSets
 from classifier.service.protocols.answering import Answered, answers_to

@@ -10,8 +10,7 @@ from classifier.errors import FieldProblem, InvalidInputError
 from classifier.service.contract import KEY_NEEDED, WITH_BODY, json_body, operation, problems, wishes
 from classifier.service.guard.access import require
 from classifier.service.http.feedback import store_feedback
-from classifier.service.http.query.wishes import read_wishes
-from classifier.service.http.reading import read_object
+from classifier.service.http.reading import read_object, read_wishes
 from classifier.service.http.routes import live_sets
 from classifier.service.lean import BytesResponse
 from classifier.service.present import this_app, this_request

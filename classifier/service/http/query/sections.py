@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from classifier.errors import FieldProblem, InvalidInputError
 from classifier.service.http.query.parameters import read_parameters
-from classifier.service.http.query.wishes import SET
+from classifier.service.http.reading import SET
 from classifier.tagger import Tagger
 
 #: A page holds as many sections by default, and no more: a list that is not longer is one page.
