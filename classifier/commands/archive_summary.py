@@ -62,9 +62,10 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
     _report_damaged(counts)
     if n_rows := counts.rejects - counts.n_damaged:
         _name_rejects(out / REJECTS_FILE, n_rows)
+        them = "it" if n_rows == 1 else "them"
         say(
             f"{number_of(n_rows, 'row')} could not be tagged: {out / REJECTS_FILE} names each with its file, "
-            "line and reason. Fix: correct them in a new file, and tag that file with another --out"
+            f"line and reason. Fix: correct {them} in a new file, and tag that file with another --out"
         )
 
 

@@ -159,4 +159,8 @@ def _report_bad_rows(rows: "Sequence[str]") -> None:
         say(row)
     if len(rows) > _MAX_NAMED:
         say(f"and {len(rows) - _MAX_NAMED:,} more")
-    say(f"{number_of(len(rows), 'row')} could not be used, and no figure counts them. Fix: correct them, and run again")
+    them = "it" if len(rows) == 1 else "them"
+    say(
+        f"{number_of(len(rows), 'row')} could not be used, and no figure counts {them}. "
+        f"Fix: correct {them}, and run again"
+    )

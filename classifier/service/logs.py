@@ -105,7 +105,8 @@ class Repeats(logging.Filter):
             done = [self._seen.pop(key) for key in over]
         for _, n, record in done:
             if n:
-                message = f"{record.getMessage()} (this warning came {n:,} more times within a minute)"
+                times = "time" if n == 1 else "times"
+                message = f"{record.getMessage()} (this warning came {n:,} more {times} within a minute)"
                 facts = {"name": record.name, "levelno": record.levelno, "levelname": record.levelname, "msg": message}
                 logging.getLogger(record.name).handle(logging.makeLogRecord(facts | {self._SUMMARY: True}))
 

@@ -82,7 +82,7 @@ def test_articles_without_a_date_are_a_period_and_what_is_left_out_is_reported(c
     assert found["left_out"]["articles without a word that the model knows"] == 1
     assert found["left_out"]["bad rows"] == 1
     assert "a.jsonl:13: headline" in err
-    assert "1 row could not be used, and no figure counts them. Fix: correct them" in err
+    assert "1 row could not be used, and no figure counts it. Fix: correct it" in err
     assert "counted as undated (1): articles with a date that cannot be read. Fix: give the form of the dates" in err
 
 

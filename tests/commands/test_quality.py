@@ -65,7 +65,7 @@ def test_bad_rows_are_refused_with_what_these_commands_can_do_about_them(cli, st
         assert done.returncode == 2
         assert "new.jsonl:37: sections: unknown section “Tecnology”" in done.stderr
         assert (
-            "so nothing was measured. Fix: correct them, or use --skip-bad, which writes the bad rows to a file and "
+            "so nothing was measured. Fix: correct it, or use --skip-bad, which writes the bad rows to a file and "
             "continues with the others; --ignore-unknown drops the labels that are not sections" in done.stderr
         )
         assert "The articles cannot be used:" in done.stderr
