@@ -34,6 +34,7 @@ def versions(starter_models, tmp_path_factory):
 @pytest.fixture(scope="module")
 def service(versions, tmp_path_factory):
     service = Service(versions[0], tmp_path_factory.mktemp("faults") / "log", "--workers", "2")
+    wait_until(lambda: len(service.http.get("/v1/models").json()["workers"]) == 2, 10, service.log)
     yield service
     assert service.stop() == 0
     assert "Traceback" not in service.log.read_text()

@@ -32,6 +32,7 @@ def test_the_sets_of_a_service_change_one_by_one_while_it_answers(models, tmp_pa
     asking = threading.Thread(target=ask)
     try:
         asking.start()
+        wait_until(lambda: len(workers(service)) == 4, 10, service.log)  # each of two workers has both sets
         for version in (versions[1], versions[0], versions[1]):
             changed = service.http.post("/v1/models/activate", json={"version": version, "set": "thai"}).json()
             assert (changed["current"], changed["everywhere"], len(changed["workers"])) == (version, True, 2)
@@ -49,6 +50,7 @@ def test_the_sets_of_a_service_change_one_by_one_while_it_answers(models, tmp_pa
         assert service.http.get("/readyz").json()["status"] == "ready"
     finally:
         stopped.set()
+        asking.join()
         assert service.stop() == 0
 
 
