@@ -146,7 +146,7 @@ def test_killed_workers_are_replaced_and_only_what_they_held_is_lost(service):
 def test_a_restart_behind_a_socket_that_is_passed_on_loses_no_request(versions, tmp_path):
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as held:
         port = held.getsockname()[1]
-        old = Service(versions[0], tmp_path / "old", "--workers", "2", port=port, passed_on=held, drain="0.5")
+        old = Service(versions[0], tmp_path / "old", "--workers", "2", port=port, passed_on=held, drain="2")
         with Witness(old.url, BODY) as witness:
             time.sleep(0.5)
             assert old.stop() == 0
