@@ -117,7 +117,7 @@ def test_rows_of_csv_over_the_limits_are_rejected_and_the_next_are_read(read):
         "Fix: shorten it (the file of bad rows keeps only its first 10,000 characters)",
         3: "“text”: a cell of more than 200 characters. Fix: shorten it",
         4: "broken quotes (a row of more than 300 characters). Fix: write a quotation mark inside a quoted cell twice",
-        5: "1 cell, but the header line names 2 columns. Fix: add the missing ones, or mend the quotes",
+        5: "1 cell, but the header line names 2 columns. Fix: add the missing ones, or correct the quotes",
         9: "3 cells, but the header line names 2 columns. Fix: put cells that contain the delimiter in quotes",
     }
 

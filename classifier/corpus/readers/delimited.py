@@ -132,7 +132,7 @@ def _fitted(cells: Sequence[str], columns: Sequence[str]) -> Sequence[str]:
 def _cell_problem(cells: Sequence[str], columns: Sequence[str], limits: Limits) -> str | None:
     if cells and len(cells) != len(columns):
         found = f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}"
-        few, many = "add the missing ones, or mend the quotes", "put cells that contain the delimiter in quotes"
+        few, many = "add the missing ones, or correct the quotes", "put cells that contain the delimiter in quotes"
         fix = few if len(cells) < len(columns) else many
         return f"{found}, but the header line names {len(columns)} columns. Fix: {fix}"
     for name, cell in zip(columns, cells, strict=False):
