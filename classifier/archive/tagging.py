@@ -16,7 +16,7 @@ from classifier.archive.results.review import review_line
 from classifier.corpus.readers.columns.dates import read_date
 from classifier.corpus.readers.context import Context
 from classifier.corpus.readers.row_text import cells_as_json
-from classifier.corpus.readers.rows import Found, LeftOut, Note, Place, Reject, Row, UnreadRows
+from classifier.corpus.readers.rows import WITHOUT, Found, LeftOut, Note, Place, Reject, Row, UnreadRows
 from classifier.corpus.unlabelled import Unlabelled, Untaggable, tag_each, to_tag
 from classifier.errors import InvalidInputError
 from classifier.feedback.suggestion import MOST_TERMS, SuggestedTag
@@ -126,6 +126,7 @@ class _Tagging:
     def _take(self, row: Row, item: Unlabelled, answer: Answer) -> None:
         counts = self._counts
         counts.articles += 1
+        counts.without.update(WITHOUT.format(name) for name in item.without)
         counts.outcomes[answer.outcome] += 1
         day = read_date(row.fields.get("published"), self._options.reading.date_format)
         if isinstance(day, str):

@@ -41,6 +41,8 @@ def report(outcome: "ArchiveOutcome", out: Path, options: TaggingOptions) -> Non
         say(f"and {number_of(counts.n_notes - len(counts.notes), 'more note', 'more notes')} on other files")
     for what, n in sorted(counts.left_out.items()):
         say(f"left out ({n:,}): {what}")
+    for what, n in sorted(counts.without.items()):
+        say(f"{what}: {n:,}")
     for what, n in sorted(counts.undated.items()):
         say(f"counted as undated ({n:,}): {what}. Fix: give the form of the dates with --date-format")
     if counts.outcomes["no_known_terms"]:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from itertools import islice
@@ -133,6 +133,7 @@ class _Run:
         self._explain, self._all = explain, all_
         self.n_tagged = self.n_bad = self._n_labelled = 0
         self._left_out: defaultdict[str, list[str]] = defaultdict(list)
+        self._without = Counter[str]()
 
     def tag(self, path: Path, page: bool, reading: "Reading") -> None:
         """Tag the articles of a file, a folder, a glob, or standard input."""
@@ -180,10 +181,12 @@ class _Run:
             raise ArticlesFileError(str(error)) from error
 
     def _tag_batch(self, batch: "list[Unlabelled]") -> None:
+        from classifier.corpus.readers.rows import WITHOUT
         from classifier.corpus.unlabelled import tag_each
         from classifier.request import Choice
 
         self._n_labelled += sum(item.has_labels for item in batch)
+        self._without.update(WITHOUT.format(name) for item in batch for name in item.without)
         choice = Choice(explain=self._explain, all=self._all)
         answers = tag_each(self._tagger, [item.article for item in batch], choice)
         for item, answer in zip(batch, answers, strict=True):
@@ -205,6 +208,8 @@ class _Run:
         for what, places in self._left_out.items():
             named = ", ".join(places[:_MAX_NAMED]) + (" ..." if len(places) > _MAX_NAMED else "")
             say(f"left out ({len(places):,}): {what} ({named})")
+        for what, n in self._without.items():
+            say(f"{what}: {n:,}")
         if self._n_labelled:
             articles = "1 article has" if self._n_labelled == 1 else f"{self._n_labelled:,} articles have"
             say(

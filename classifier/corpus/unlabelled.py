@@ -46,7 +46,7 @@ class Unlabelled:
 
     ``to_label``: the question mark is still there that a person was to replace with the labels. ``taught``: a teacher
     gave the labels. ``published`` is its date if dates are asked for, and ``undated`` the kind of the fault of a date,
-    in the plural.
+    in the plural. ``without`` names the texts that it lacks because their cells hold a word for nothing.
     """
 
     place: Place
@@ -56,6 +56,7 @@ class Unlabelled:
     taught: bool = False
     published: date | None = None
     undated: str = ""
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ def _read(row: Row) -> Unlabelled | Untaggable | LeftOut:
         return Untaggable(row.place, f"language: {error}")
     labels = row.fields.get("sections")
     to_label = labels == TO_LABEL or (isinstance(labels, list | tuple) and TO_LABEL in labels)
-    return Unlabelled(row.place, article, bool(labels), to_label, row.fields.get("label_source") == MACHINE)
+    taught = row.fields.get("label_source") == MACHINE
+    return Unlabelled(row.place, article, bool(labels), to_label, taught, without=row.without)
 
 
 def _with_date(found: Unlabelled, row: Row, reading: Reading) -> Unlabelled:

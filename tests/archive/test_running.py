@@ -197,6 +197,7 @@ def test_bad_rows_are_named_and_set_aside_and_the_others_tagged(model, tmp_path,
     lines[130] = json.dumps({"id": "blank", "body": " "})
     lines[249] = json.dumps({"id": "french", "body": "un texte", "language": "fr"})
     data = tmp_path / "archive.jsonl"
+    lines[140] = json.dumps({"id": "headless", "body": "Troops held the ridge.", "headline": "nan"})
     lines[200] = lines[200].replace("<p>", "<p>caf\udce9 ", 1)
     data.write_bytes("\n".join(lines).encode(errors="surrogateescape"))
     outcome, _ = run([data], tmp_path / "out", model, asked())
@@ -212,6 +213,9 @@ def test_bad_rows_are_named_and_set_aside_and_the_others_tagged(model, tmp_path,
     assert "the article is in “fr”" in rejects[3]["reasons"][0]
     assert (outcome.counts.articles, outcome.counts.rejects) == (245, 4)
     assert outcome.counts.left_out == {"articles without text": 1}
+    assert outcome.counts.without == {
+        "articles without a headline, because the cell holds a word for nothing, such as nan or None": 1
+    }
     assert {row["line"] for row in rows_of(tmp_path / "out")} == set(range(1, 251)) - {11, 121, 131, 201, 250}
 
 

@@ -183,6 +183,14 @@ def test_rows_that_cannot_be_tagged_are_named_and_the_others_are_written(cli, tm
     assert [row["id"] for row in read_csv(target)] == ["a0", "a1", "a4"]
 
 
+def test_articles_whose_headline_is_a_word_for_nothing_are_counted(cli, tmp_path):
+    rows = [{**row, "title": "nan" if n < 2 else "None" if n == 2 else row["title"]} for n, row in enumerate(ROWS)]
+    done = cli(write_csv(tmp_path / "a.csv", rows))
+    assert len(answers(done)) == len(rows)
+    assert "articles without a headline, because the cell holds a word for nothing" in done.stderr
+    assert "such as nan or None: 3" in done.stderr
+
+
 def test_an_article_in_another_language_is_named(cli, tmp_path):
     rows = [{**row, "language": "fr" if n == 3 else "en"} for n, row in enumerate(ROWS)]
     done = cli(write_csv(tmp_path / "a.csv", rows))

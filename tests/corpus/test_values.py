@@ -98,4 +98,5 @@ def test_an_article_to_tag_is_read_as_in_training(write, sections):
     tagged, left_out = read_unlabelled([path], sections, Reading())
     assert isinstance(tagged, Unlabelled)
     assert (tagged.article.headline, tagged.article.body) == ("", "Troops met")
+    assert tagged.without == ("headline",)
     assert left_out.what == "articles without text"

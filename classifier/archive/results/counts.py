@@ -17,7 +17,7 @@ SUMMARY_COLUMNS = ("month", "section", "articles", *TAG_COLUMNS)
 MOST_NOTES = 20
 _NUMBERS = ("articles", "rejects", "n_damaged", "review", "unlabelled", "unknown_labels", "n_notes")
 _LINES = ("notes", "damaged")
-_COUNTERS = ("outcomes", "left_out", "undated")
+_COUNTERS = ("outcomes", "left_out", "without", "undated")
 
 _Table = dict[str, dict[str, list[int]]]
 
@@ -40,6 +40,7 @@ class ArchiveCounts:
     n_notes: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    without: Counter[str] = field(default_factory=Counter)
     undated: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
@@ -104,7 +105,7 @@ class ArchiveCounts:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "ArchiveCounts":
         """Return the counts in JSON values, as `to_json` writes them."""
-        counters: dict[str, Any] = {name: Counter(stored[name]) for name in _COUNTERS}
+        counters: dict[str, Any] = {name: Counter(stored.get(name, {})) for name in _COUNTERS}
         return cls(**{**stored, **counters})
 
     def of_sections(self) -> dict[str, list[int]]:

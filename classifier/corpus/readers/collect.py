@@ -19,6 +19,7 @@ from classifier.corpus.readers.limits import LIMITS, Limits
 from classifier.corpus.readers.registry import format_of, suffixes
 from classifier.corpus.readers.rows import (
     MACHINE,
+    WITHOUT,
     Columns,
     Found,
     LeftOut,
@@ -45,7 +46,6 @@ _REPLACED = "articles from the files, because feedback on the same articles repl
 _NO_TEXT = "rows without text"
 _ONLY_HEADLINE = "articles of which only the headline is read, because cleaning removed their whole body"
 _MOSTLY_DROPPED = "articles of whose body cleaning left out more than half of the letters: docs/text.md lists the rules"
-_WITHOUT = "articles without a {}, because the cell holds a word for nothing, such as nan or None"
 _EATEN = (
     "body: nothing is left of it, because all of it is names of sections or buttons of a page, which are removed. "
     "Fix: add the text of the article"
@@ -226,7 +226,7 @@ class _Collector:
             account.undated[undated] += 1
         if row.remark:
             account.remarks[row.remark] += 1
-        account.remarks.update(_WITHOUT.format(name) for name in row.without)
+        account.remarks.update(WITHOUT.format(name) for name in row.without)
         if article.body.strip() and len(prepared.text) == prepared.headline_length:
             account.remarks[_ONLY_HEADLINE] += 1
         elif prepared.is_mostly_dropped:

@@ -14,6 +14,9 @@ MACHINE = "machine"
 #: The remark of rows with a character cut in two.
 CUT_CHARACTER = "rows with half of a character, such as an emoji cut in two, which is read as U+FFFD"
 
+#: The remark of rows that lack a text, with its name.
+WITHOUT = "articles without a {}, because the cell holds a word for nothing, such as nan or None"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
