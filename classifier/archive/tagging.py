@@ -126,7 +126,8 @@ class _Tagging:
     def _take(self, row: Row, item: Unlabelled, answer: Answer) -> None:
         counts = self._counts
         counts.articles += 1
-        counts.without.update(WITHOUT.format(name) for name in item.without)
+        for name in item.without:
+            counts.without[WITHOUT.format(name)] += 1
         counts.outcomes[answer.outcome] += 1
         day = read_date(row.fields.get("published"), self._options.reading.date_format)
         if isinstance(day, str):
